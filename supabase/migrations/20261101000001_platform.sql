@@ -1,0 +1,50 @@
+-- What Supabase provides and a bare PostgreSQL lacks.
+--
+-- On a Supabase project every branch below finds its object and does nothing:
+-- the schema auth belongs to the platform there and is never touched. On a
+-- PostgreSQL of one's own it makes the least that the migrations refer to.
+-- A database that runs another implementation of Supabase Auth creates its
+-- schema before the migrations are applied.
+
+do $$
+begin
+  if not exists (select from pg_catalog.pg_roles where rolname = 'anon') then
+    create role anon nologin;
+  end if;
+  if not exists (select from pg_catalog.pg_roles where rolname = 'authenticated') then
+    create role authenticated nologin;
+  end if;
+  if not exists (select from pg_catalog.pg_roles where rolname = 'service_role') then
+    create role service_role nologin bypassrls;
+  end if;
+
+  if to_regnamespace('auth') is null then
+    create schema auth;
+    grant usage on schema auth to anon, authenticated, service_role;
+  end if;
+  if to_regclass('auth.users') is null then
+    create table auth.users (id uuid primary key);
+  end if;
+  if to_regprocedure('auth.uid()') is null then
+    create function auth.uid()
+    returns uuid
+    language sql
+    stable
+    set search_path = ''
+    as $body$
+      select coalesce(
+        nullif(current_setting('request.jwt.claim.sub', true), ''),
+        nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'
+      )::uuid
+    $body$;
+  end if;
+end
+$$;
+
+-- New objects in public open to nobody until a grant says so. Projects made
+-- before this became the platform's default still grant everything.
+alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
+alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
+alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;
+
+grant usage on schema public to anon, authenticated, service_role;

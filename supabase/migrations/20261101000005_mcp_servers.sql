@@ -1,0 +1,94 @@
+-- mcp_servers: an MCP server, how its callers sign in, and its policies.
+--
+-- upstream_url is where the gateway forwards to; a server that is not behind
+-- the gateway names its own URL in resource instead. The slug is a DNS label,
+-- so that it may one day stand in a host name.
+
+create table public.mcp_servers (
+  id text primary key default public.new_id('mcps_'),
+  organization_id text not null references public.organizations (id) on delete cascade,
+  slug text not null,
+  name text not null,
+  auth_type text not null default 'custom_oauth',
+  custom_oauth_config_id text references public.custom_oauth_configs (id),
+  upstream_url text,
+  upstream_authorization text not null default 'upstream_token',
+  resource text,
+  scopes_supported text[] not null default array['openid', 'email', 'profile', 'offline_access'],
+  required_scopes text[] not null default array[]::text[],
+  access_token_seconds integer not null default 900,
+  refresh_token_seconds integer not null default 2592000,
+  registration_policy text not null default 'open',
+  registration_redirect_hosts text[] not null default array[]::text[],
+  initial_access_token_hash text,
+  metadata_document_policy text not null default 'allow_list',
+  metadata_document_hosts text[] not null default array['claude.ai', 'chatgpt.com'],
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  disabled_at timestamptz,
+  constraint mcp_server_slug_is_unique unique (slug),
+  constraint mcp_server_belongs_to_one_organization unique (organization_id, id),
+  constraint mcp_server_slug_is_a_dns_label check (slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
+  constraint mcp_server_name_is_readable check (char_length(name) between 1 and 200),
+  constraint mcp_server_auth_type_is_known check (auth_type in ('custom_oauth', 'platform_oauth', 'none')),
+  constraint mcp_server_signs_in_with_a_config check ((auth_type = 'none') = (custom_oauth_config_id is null)),
+  constraint mcp_server_urls_are_web_urls check (public.is_web_url(upstream_url) and public.is_web_url(resource)),
+  constraint mcp_server_resource_has_no_trailing_slash check (resource !~ '/$'),
+  constraint mcp_server_is_forwarded_or_stands_alone check (upstream_url is null or resource is null),
+  constraint upstream_authorization_is_known check (upstream_authorization in ('upstream_token', 'none')),
+  constraint access_token_lifetime_is_sane check (access_token_seconds between 60 and 86400),
+  constraint refresh_token_lifetime_is_sane check (refresh_token_seconds between 300 and 31536000),
+  constraint registration_policy_is_known check (registration_policy in ('open', 'redirect_hosts', 'token', 'closed')),
+  constraint registration_token_stands_with_its_policy check (
+    (registration_policy = 'token') = (initial_access_token_hash is not null)
+  ),
+  constraint metadata_document_policy_is_known check (metadata_document_policy in ('off', 'allow_list', 'open'))
+);
+
+create index mcp_servers_by_organization on public.mcp_servers (organization_id);
+create index mcp_servers_by_config on public.mcp_servers (custom_oauth_config_id);
+
+-- describe_mcp_server: a server as the functions receive it.
+--
+-- Caller    the RPCs that answer for one server
+-- Rights    invoker, granted to nobody
+create function public.describe_mcp_server(p_server public.mcp_servers)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_server.id,
+    'organization_id', p_server.organization_id,
+    'slug', p_server.slug,
+    'name', p_server.name,
+    'auth_type', p_server.auth_type,
+    'upstream_url', p_server.upstream_url,
+    'upstream_authorization', p_server.upstream_authorization,
+    'resource', p_server.resource,
+    'scopes_supported', p_server.scopes_supported,
+    'required_scopes', p_server.required_scopes,
+    'access_token_seconds', p_server.access_token_seconds,
+    'refresh_token_seconds', p_server.refresh_token_seconds,
+    'registration_policy', p_server.registration_policy,
+    'registration_redirect_hosts', p_server.registration_redirect_hosts,
+    'metadata_document_policy', p_server.metadata_document_policy,
+    'metadata_document_hosts', p_server.metadata_document_hosts
+  )
+$$;
+
+revoke all on function public.describe_mcp_server(public.mcp_servers) from public, anon, authenticated, service_role;
+
+alter table public.mcp_servers enable row level security;
+
+create policy "Members read their organization's servers"
+  on public.mcp_servers for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.mcp_servers from public, anon, authenticated, service_role;
+grant select (
+  id, organization_id, slug, name, auth_type, custom_oauth_config_id, upstream_url, upstream_authorization, resource,
+  scopes_supported, required_scopes, access_token_seconds, refresh_token_seconds, registration_policy,
+  registration_redirect_hosts, metadata_document_policy, metadata_document_hosts, created_at, updated_at, disabled_at
+) on public.mcp_servers to authenticated;

@@ -1,0 +1,70 @@
+-- mcp_server_user: an end user of an organization's MCP servers.
+--
+-- auth_type says how the user signs in. It is none until a first login, and
+-- users of the platform's sign-in are never linked with an organization's own.
+-- A login finds its user through mcp_server_user_identities and by nothing else.
+
+create table public.mcp_server_user (
+  id text primary key default public.new_id('mcpu_'),
+  organization_id text not null references public.organizations (id) on delete cascade,
+  auth_type text not null,
+  email text,
+  email_verified boolean not null default false,
+  upstream_sub text,
+  profile_data jsonb not null default '{}',
+  tracking_id text,
+  first_seen_at timestamptz not null default now(),
+  last_seen_at timestamptz not null default now(),
+  profile_refreshed_at timestamptz,
+  blocked_at timestamptz,
+  constraint mcp_server_user_belongs_to_one_organization unique (organization_id, id),
+  constraint mcp_server_user_tracking_id_is_unique unique (organization_id, tracking_id),
+  constraint mcp_server_user_auth_type_is_known check (auth_type in ('custom_oauth', 'platform_oauth', 'none')),
+  constraint only_an_address_can_be_verified check (email is not null or not email_verified),
+  constraint anonymous_address_is_never_verified check (upstream_sub is not null or not email_verified),
+  constraint profile_is_an_object check (jsonb_typeof(profile_data) = 'object')
+);
+
+create index mcp_server_user_by_verified_email
+  on public.mcp_server_user (organization_id, lower(email))
+  where email_verified;
+
+alter table public.mcp_server_user enable row level security;
+
+create policy "Members read their organization's end users"
+  on public.mcp_server_user for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.mcp_server_user from public, anon, authenticated, service_role;
+grant select on public.mcp_server_user to authenticated;
+
+-- mcp_server_user_identities: the one key that a login matches on.
+--
+-- source is the upstream's issuer or, where there is none or where the upstream
+-- is the platform's, the id of the config. Several configs with one issuer
+-- therefore lead to one user; the platform's sign-in stays apart.
+
+create table public.mcp_server_user_identities (
+  organization_id text not null,
+  source text not null,
+  subject text not null,
+  mcp_server_user_id text not null,
+  created_at timestamptz not null default now(),
+  primary key (organization_id, source, subject),
+  constraint identity_belongs_to_a_user_of_its_organization
+    foreign key (organization_id, mcp_server_user_id)
+    references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint subject_is_not_empty check (char_length(subject) between 1 and 255)
+);
+
+create index mcp_server_user_identities_by_user
+  on public.mcp_server_user_identities (organization_id, mcp_server_user_id);
+
+alter table public.mcp_server_user_identities enable row level security;
+
+create policy "Members read their organization's identities"
+  on public.mcp_server_user_identities for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.mcp_server_user_identities from public, anon, authenticated, service_role;
+grant select on public.mcp_server_user_identities to authenticated;

@@ -1,0 +1,36 @@
+-- mcp_server_session: MCP sessions and their user, for analytics.
+--
+-- The transport's own session id is a bearer of its session, so only its
+-- SHA-256 is kept.
+
+create table public.mcp_server_session (
+  id text primary key default public.new_id('mses_'),
+  organization_id text not null,
+  mcp_server_id text not null,
+  mcp_server_user_id text not null,
+  session_hash text not null,
+  client_id text,
+  first_seen_at timestamptz not null default now(),
+  last_seen_at timestamptz not null default now(),
+  constraint mcp_session_is_unique_on_its_server unique (mcp_server_id, mcp_server_user_id, session_hash),
+  constraint mcp_session_belongs_to_a_server_of_its_organization
+    foreign key (organization_id, mcp_server_id)
+    references public.mcp_servers (organization_id, id) on delete cascade,
+  constraint mcp_session_belongs_to_a_user_of_its_organization
+    foreign key (organization_id, mcp_server_user_id)
+    references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint mcp_session_is_a_sha256 check (char_length(session_hash) = 43)
+);
+
+create index mcp_server_session_by_user on public.mcp_server_session (organization_id, mcp_server_user_id);
+create index mcp_server_session_by_server on public.mcp_server_session (organization_id, mcp_server_id);
+
+alter table public.mcp_server_session enable row level security;
+
+create policy "Members read their organization's sessions"
+  on public.mcp_server_session for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.mcp_server_session from public, anon, authenticated, service_role;
+grant select (id, organization_id, mcp_server_id, mcp_server_user_id, client_id, first_seen_at, last_seen_at)
+  on public.mcp_server_session to authenticated;

@@ -1,0 +1,55 @@
+-- mcp_audit_events: who did what, with a stable reason slug. Append-only.
+--
+-- Rows name what they describe without a foreign key, so that they outlive it.
+
+create table public.mcp_audit_events (
+  id bigint generated always as identity primary key,
+  organization_id text not null,
+  mcp_server_id text,
+  mcp_server_user_id text,
+  client_id text,
+  event text not null,
+  reason text,
+  occurred_at timestamptz not null default now(),
+  constraint audit_event_is_a_slug check (event ~ '^[a-z]+(_[a-z]+)*$'),
+  constraint audit_reason_is_a_slug check (reason ~ '^[a-z0-9]+(_[a-z0-9]+)*$')
+);
+
+create index mcp_audit_events_by_organization on public.mcp_audit_events (organization_id, occurred_at desc);
+create index mcp_audit_events_by_age on public.mcp_audit_events (occurred_at);
+
+-- record_audit_event: the one way in.
+--
+-- Caller    the RPCs, inside their own transaction
+-- Rights    invoker, granted to nobody
+create function public.record_audit_event(
+  p_organization_id text,
+  p_mcp_server_id text,
+  p_mcp_server_user_id text,
+  p_client_id text,
+  p_event text,
+  p_reason text default null
+)
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  insert into public.mcp_audit_events
+    (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, reason)
+  values
+    (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, p_client_id, p_event, p_reason)
+$$;
+
+revoke all on function public.record_audit_event(text, text, text, text, text, text)
+  from public, anon, authenticated, service_role;
+
+alter table public.mcp_audit_events enable row level security;
+
+create policy "Members read their organization's audit events"
+  on public.mcp_audit_events for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.mcp_audit_events from public, anon, authenticated, service_role;
+revoke all on sequence public.mcp_audit_events_id_seq from public, anon, authenticated, service_role;
+grant select on public.mcp_audit_events to authenticated;

@@ -1,0 +1,102 @@
+-- rotate_refresh_token: replaces a refresh token, or finds the successor it already has.
+--
+-- A client that lost the answer, or whose processes refresh in parallel,
+-- presents the same token again: within 60 seconds of its first use it is given
+-- the same successor, sealed so that only the presented token opens it. Later,
+-- or with an older token, two parties hold the family and it is revoked
+-- (RFC 9700 section 4.14.2). Refusals are returned, so the revocation stays.
+--
+-- Caller    oauth-token, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the token family
+-- Outcomes  rotated | converged | unknown | wrong_client | revoked | expired | reused | wrong_resource |
+--           user_blocked | unknown_server | unknown_client | wrong_secret
+-- Raises    22004 when an argument that must be there is null
+create function public.rotate_refresh_token(
+  p_slug text,
+  p_client_id text,
+  p_client_secret_hash text,
+  p_handle_hash text,
+  p_refresh_hash text,
+  p_next_refresh_hash text,
+  p_successor_ciphertext text,
+  p_resource text
+)
+returns public.token_grant
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_authentication public.client_authentication;
+  v_client public.mcp_client_registrations;
+  v_server public.mcp_servers;
+  v_family public.mcp_proxy_tokens;
+  v_user public.mcp_server_user;
+  v_outcome text;
+begin
+  if p_slug is null or p_client_id is null or p_handle_hash is null or p_refresh_hash is null
+    or p_next_refresh_hash is null or p_successor_ciphertext is null then
+    raise exception using errcode = '22004', message = 'a rotation names its server, client, token and successor';
+  end if;
+
+  v_authentication := public.authenticate_mcp_client(p_slug, p_client_id, p_client_secret_hash);
+  if v_authentication.outcome <> 'authenticated' then
+    return public.refuse_token_grant(v_authentication.outcome);
+  end if;
+  v_server := v_authentication.server;
+  v_client := v_authentication.client;
+
+  select * into v_family
+  from public.mcp_proxy_tokens as family
+  where family.handle_hash = p_handle_hash and family.mcp_server_id = v_server.id
+  for update;
+  if not found then
+    return public.refuse_token_grant('unknown');
+  end if;
+  select * into v_user from public.mcp_server_user as holder where holder.id = v_family.mcp_server_user_id;
+
+  v_outcome := case
+    when v_family.mcp_client_registration_id <> v_client.id then 'wrong_client'
+    when v_family.revoked_at is not null then 'revoked'
+    when v_family.expires_at <= now() then 'expired'
+    when v_user.blocked_at is not null then 'user_blocked'
+    when p_resource <> v_family.resource then 'wrong_resource'
+    when p_refresh_hash = v_family.refresh_hash then 'rotated'
+    when p_refresh_hash = v_family.previous_refresh_hash
+      and v_family.rotated_at > now() - interval '60 seconds' then 'converged'
+    else 'reused'
+  end;
+
+  if v_outcome = 'rotated' then
+    update public.mcp_proxy_tokens as family
+    set refresh_hash = p_next_refresh_hash,
+        previous_refresh_hash = p_refresh_hash,
+        successor_ciphertext = p_successor_ciphertext,
+        rotated_at = now(),
+        expires_at = now() + make_interval(secs => v_server.refresh_token_seconds)
+    where family.id = v_family.id;
+  elsif v_outcome = 'reused' then
+    update public.mcp_proxy_tokens as family
+    set revoked_at = now(), revoked_reason = 'refresh_token_reused'
+    where family.id = v_family.id;
+    perform public.record_audit_event(
+      v_family.organization_id, v_family.mcp_server_id, v_family.mcp_server_user_id, v_client.client_id,
+      'tokens_revoked', 'refresh_token_reused'
+    );
+  end if;
+  if v_outcome not in ('rotated', 'converged') then
+    return public.refuse_token_grant(v_outcome);
+  end if;
+
+  return (
+    v_outcome, v_family.id, v_family.organization_id, v_user.id, v_client.client_id, v_family.resource, v_family.scope,
+    null, v_family.auth_time, v_server.access_token_seconds, v_user.email, v_user.email_verified, v_user.profile_data,
+    v_family.successor_ciphertext
+  )::public.token_grant;
+end
+$$;
+
+revoke all on function public.rotate_refresh_token(text, text, text, text, text, text, text, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.rotate_refresh_token(text, text, text, text, text, text, text, text) to service_role;
