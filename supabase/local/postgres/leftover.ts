@@ -1,0 +1,54 @@
+/**
+ * Ends the server that a killed stack left behind on a cluster.
+ *
+ * Such a server shuts down by itself; the next stack waits for it, and helps
+ * where that takes too long. A pid file whose process is something else is
+ * removed: PostgreSQL refuses to start while any process has that id.
+ *
+ * @module
+ */
+
+/** Returns when no server runs on the cluster. */
+export async function stopLeftover(clusterPath: string): Promise<void> {
+  const pidFile = `${clusterPath}/postmaster.pid`;
+  const text = await Deno.readTextFile(pidFile).catch(() => undefined);
+  const pid = Number(text?.split("\n")[0]);
+  if (text === undefined || !Number.isInteger(pid) || pid <= 1) return;
+  for (const signal of ["SIGINT", "SIGQUIT", "SIGKILL"] as const) {
+    if (!(await isServer(pid, clusterPath))) break;
+    send(pid, signal);
+    await waitForEnd(pid, clusterPath);
+  }
+  await Deno.remove(pidFile).catch(() => undefined);
+}
+
+async function waitForEnd(pid: number, clusterPath: string): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (performance.now() < deadline && await isServer(pid, clusterPath)) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Whether the process runs and is the server of this very cluster. */
+async function isServer(pid: number, clusterPath: string): Promise<boolean> {
+  const command = Deno.build.os === "linux"
+    ? await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "")
+    : await askForCommand(pid);
+  return command.includes("postgres") && command.includes(clusterPath);
+}
+
+async function askForCommand(pid: number): Promise<string> {
+  const { stdout } = await new Deno.Command("ps", {
+    args: ["-ww", "-o", "command=", "-p", String(pid)],
+    stderr: "null",
+  }).output();
+  return new TextDecoder().decode(stdout);
+}
+
+function send(pid: number, signal: Deno.Signal): void {
+  try {
+    Deno.kill(pid, signal);
+  } catch {
+    // It has ended in between.
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * The user who runs PostgreSQL in root's place: PostgreSQL refuses root.
+ *
+ * @module
+ */
+
+import { Problem } from "../problem.ts";
+
+/** A user of this machine. */
+export interface StandIn {
+  name: string;
+  uid: number;
+  gid: number;
+}
+
+const name = "postgres";
+
+/** The stand-in when this process runs as root; undefined for anyone else. */
+export async function findStandIn(): Promise<StandIn | undefined> {
+  if (Deno.uid() !== 0) return undefined;
+  return await lookUp() ?? await create();
+}
+
+async function create(): Promise<StandIn> {
+  await run("groupadd", ["--system", name]);
+  await run("useradd", [
+    ...["--system", "--gid", name, "--no-create-home"],
+    ...["--shell", "/usr/sbin/nologin", name],
+  ]);
+  const user = await lookUp();
+  if (user !== undefined) return user;
+  throw new Problem(
+    "PostgreSQL does not run as root and no user could be made for it: create a user named postgres, or start as an ordinary user",
+  );
+}
+
+async function lookUp(): Promise<StandIn | undefined> {
+  const uid = await run("id", ["-u", name]);
+  const gid = await run("id", ["-g", name]);
+  if (uid === undefined || gid === undefined) return undefined;
+  return { name, uid: Number(uid), gid: Number(gid) };
+}
+
+/** The output of a command; undefined when it fails or does not exist. */
+async function run(
+  command: string,
+  args: string[],
+): Promise<string | undefined> {
+  try {
+    const { success, stdout } = await new Deno.Command(command, {
+      args,
+      stderr: "null",
+    }).output();
+    return success ? new TextDecoder().decode(stdout).trim() : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * A problem that the person at the terminal can solve.
+ *
+ * Its message is one sentence that says what to do. Tasks print it on standard
+ * error and end with exit code 1; anything else that is thrown is a bug.
+ *
+ * @module
+ */
+
+/** Thrown where the person, not the program, has to do something. */
+export class Problem extends Error {
+  override name = "Problem";
+}
+
+/** The sentence to print for whatever was thrown. */
+export function toSentence(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
