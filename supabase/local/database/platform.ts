@@ -1,0 +1,40 @@
+/**
+ * Makes a bare cluster look like a Supabase project.
+ *
+ * @module
+ */
+
+import { admin } from "../postgres/cluster.ts";
+import { type Secrets } from "../secrets.ts";
+import { connect, databaseUrl } from "./connect.ts";
+
+/** The database of the demo provider, and its owner. */
+export const demoProvider = "demo_provider";
+
+/** Prepares the cluster unless an earlier start did; all of it or nothing. */
+export async function preparePlatform(
+  port: number,
+  secrets: Secrets,
+): Promise<void> {
+  const url = databaseUrl(admin, secrets.adminPassword, port, "postgres");
+  const database = connect(url);
+  try {
+    const [row] = await database`select to_regclass('auth.users') as users`;
+    if (row?.users !== null) return;
+    const { getAuthSchemaSql } = await import("@supabase/lite");
+    await database.begin(async (transaction) => {
+      await transaction.file(new URL("platform.sql", import.meta.url).pathname);
+      await transaction.unsafe(getAuthSchemaSql());
+      await transaction.unsafe(`
+        reset role;
+        alter role postgres password '${secrets.postgresPassword}';
+        create role ${demoProvider} login password '${secrets.demoProviderPassword}';
+      `);
+    });
+    await database.unsafe(
+      `create database ${demoProvider} owner ${demoProvider}`,
+    );
+  } finally {
+    await database.end();
+  }
+}
