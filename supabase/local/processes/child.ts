@@ -1,0 +1,102 @@
+/**
+ * Starts a Deno process that lives as long as its standard input is open.
+ *
+ * The child reads its configuration as the first line of its standard input,
+ * so that no secret shows in a process list, and ends at the end of input, so
+ * that it outlives this process in no case. It says that it serves by a line
+ * `{"listening": port}`; every other line is for its log.
+ *
+ * @module
+ */
+
+import { TextLineStream } from "./lines.ts";
+
+/** What to run, and what it may do. */
+export interface ChildOptions {
+  /** URL of the module to run. */
+  script: URL;
+  permissions: string[];
+  env?: Record<string, string>;
+  configuration: unknown;
+  /** Receives every line of both outputs but the one that names the port. */
+  onLine: (line: string) => void;
+}
+
+/** A child that serves HTTP on a port of the loopback interface. */
+export interface Child {
+  /** Resolves with the port, or with undefined when the child ends before. */
+  listening: Promise<number | undefined>;
+  ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What Deno itself needs to find its cache and npm's settings. */
+const denoVariables = ["HOME", "PATH", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR"];
+
+const graceMilliseconds = 5000;
+
+/** Starts a child in a session of its own, out of reach of Ctrl-C. */
+export function startChild(options: ChildOptions): Child {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--quiet", "--no-prompt"],
+      ...["--config", new URL("../../../deno.json", import.meta.url).pathname],
+      ...options.permissions,
+      options.script.href,
+    ],
+    clearEnv: true,
+    env: { ...inherited(), ...options.env, NO_COLOR: "1" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+    detached: true,
+  }).spawn();
+  const input = process.stdin.getWriter();
+  const line = JSON.stringify(options.configuration) + "\n";
+  input.write(new TextEncoder().encode(line)).catch(() => undefined);
+  const ended = process.status.then(() => undefined);
+  readLines(process.stderr, options.onLine);
+  return {
+    ended,
+    listening: readPort(process.stdout, options.onLine),
+    async stop(): Promise<void> {
+      await input.close().catch(() => undefined);
+      const timer = setTimeout(
+        () => process.kill("SIGKILL"),
+        graceMilliseconds,
+      );
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function inherited(): Record<string, string> {
+  const found = denoVariables.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  return Object.fromEntries(found);
+}
+
+function readPort(
+  stream: ReadableStream<Uint8Array>,
+  onLine: (line: string) => void,
+): Promise<number | undefined> {
+  const { promise, resolve } = Promise.withResolvers<number | undefined>();
+  readLines(stream, (line) => {
+    const [, port] = /^\{"listening":(\d+)\}$/.exec(line) ?? [];
+    if (port === undefined) return onLine(line);
+    resolve(Number(port));
+  }).then(() => resolve(undefined));
+  return promise;
+}
+
+async function readLines(
+  stream: ReadableStream<Uint8Array>,
+  onLine: (line: string) => void,
+): Promise<void> {
+  const lines = stream.pipeThrough(new TextDecoderStream())
+    .pipeThrough(new TextLineStream());
+  for await (const line of lines) if (line !== "") onLine(line);
+}

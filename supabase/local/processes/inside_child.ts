@@ -1,0 +1,34 @@
+/**
+ * The child's side of `child.ts`.
+ *
+ * @module
+ */
+
+import { terminal } from "../output.ts";
+import { TextLineStream } from "./lines.ts";
+
+/** Reads the configuration; ends this process when its parent is gone. */
+export async function readConfiguration<T>(): Promise<T> {
+  const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream())
+    .pipeThrough(new TextLineStream()).getReader();
+  const { value } = await lines.read();
+  lines.read().finally(() => Deno.exit(0));
+  return JSON.parse(value ?? "null") as T;
+}
+
+/** Tells the parent that this process serves. */
+export function reportListening(port: number): void {
+  terminal().print(JSON.stringify({ listening: port }));
+}
+
+/** Serves on a free port of the loopback interface, and nobody else's. */
+export function serve(
+  handler: (request: Request) => Response | Promise<Response>,
+): number {
+  const server = Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    onListen: () => undefined,
+  }, handler);
+  return server.addr.port;
+}

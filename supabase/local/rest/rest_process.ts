@@ -1,0 +1,64 @@
+/**
+ * The REST layer and Supabase Auth, at `/rest/v1` and `/auth/v1`.
+ *
+ * Both are `@supabase/lite` on the embedded PostgreSQL. A process of its own
+ * keeps its messages out of the terminal.
+ *
+ * @module
+ */
+
+import { App } from "@supabase/lite";
+import { createPostgresConnection } from "@supabase/lite/postgres";
+import { connect } from "../database/connect.ts";
+import {
+  readConfiguration,
+  reportListening,
+  serve,
+} from "../processes/inside_child.ts";
+import { toPostgrestError } from "./postgrest_errors.ts";
+import { postgrestTypes } from "./postgrest_values.ts";
+import { type RestConfiguration } from "./rest_service.ts";
+
+const configuration = await readConfiguration<RestConfiguration>();
+const connection = createPostgresConnection({
+  url: configuration.databaseUrl,
+  postgresOptions: {
+    max: 20,
+    onnotice: () => undefined,
+    types: postgrestTypes,
+  },
+});
+
+// Left to itself, lite grants ALL on the tables of every schema with row level
+// security to anon, authenticated and service_role before its first query.
+// "active" tells it that this is done, so that the migrations' grants count.
+(connection as unknown as { rlsState: string }).rlsState = "active";
+
+connection.normalizeDbError = toPostgrestError;
+
+const app = new App({
+  connection,
+  api: { schemas: ["public"] },
+  auth: {
+    enabled: true,
+    site_url: configuration.apiUrl,
+    jwt_secret: configuration.jwtSecret,
+    publishable_key: configuration.publishableKey,
+    secret_key: configuration.secretKey,
+  },
+  studio: { enabled: false },
+  options: { server: { admin: false } },
+});
+await app.init();
+await connection.introspect({ useCache: true });
+
+// PostgREST reads the schema again when it is told so; so does this.
+await connect(configuration.databaseUrl).listen(
+  "pgrst",
+  async () => {
+    await connection.clearSchemaCache();
+    await connection.introspect({ useCache: true });
+  },
+);
+
+reportListening(serve((request) => app.fetch(request, { peerAddress: null })));
