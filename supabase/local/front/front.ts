@@ -1,0 +1,91 @@
+/**
+ * The one address of the stack, as a Supabase project has one.
+ *
+ * `/rest/v1` and `/auth/v1` go to the REST layer, `/functions/v1` to the
+ * functions, without that prefix. Everything else is 404.
+ *
+ * @module
+ */
+
+import { type FunctionSettings } from "../functions/function_settings.ts";
+import { refuseWithoutJwt } from "../functions/gateway_jwt.ts";
+import { Problem } from "../problem.ts";
+import { type Service } from "../processes/keep_running.ts";
+import { forward } from "./forward.ts";
+
+/** What stands behind the front. */
+export interface Services {
+  rest: Service;
+  functions: Service;
+  settings: FunctionSettings[];
+  jwtSecret: string;
+}
+
+/** The listening front. It answers 503 until it is opened. */
+export interface Front {
+  port: number;
+  open(services: Services): void;
+  stop(): Promise<void>;
+}
+
+const functionsPrefix = "/functions/v1";
+
+/** Takes the port at once, so that a port in use shows before any work. */
+export function startFront(port: number): Front {
+  let services: Services | undefined;
+  const abort = new AbortController();
+  const server = listen(port, (request) => {
+    if (services !== undefined) return route(request, services);
+    return forward(request, undefined, "/");
+  }, abort.signal);
+  return {
+    port: server.addr.port,
+    open(behind: Services): void {
+      services = behind;
+    },
+    async stop(): Promise<void> {
+      abort.abort();
+      await server.finished;
+    },
+  };
+}
+
+function listen(
+  port: number,
+  handler: (request: Request) => Promise<Response>,
+  signal: AbortSignal,
+): Deno.HttpServer<Deno.NetAddr> {
+  const hostname = "127.0.0.1";
+  const onListen = (): void => undefined;
+  try {
+    return Deno.serve({ hostname, port, signal, onListen }, handler);
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) {
+      throw new Problem(
+        `Port ${port} is in use: stop what listens there, or choose another with --port`,
+      );
+    }
+    throw new Problem(
+      `Cannot listen on port ${port}: choose another with --port`,
+      { cause: error },
+    );
+  }
+}
+
+async function route(request: Request, to: Services): Promise<Response> {
+  const { pathname, search } = new URL(request.url);
+  const [, area = "", version = "", name = ""] = pathname.split("/");
+  if (version === "v1" && (area === "rest" || area === "auth")) {
+    return await forward(request, to.rest.port(), pathname + search);
+  }
+  const settings = to.settings.find((settings) => settings.name === name);
+  if (`/${area}/${version}` !== functionsPrefix || settings === undefined) {
+    return Response.json({ code: 404, message: "Not found" }, { status: 404 });
+  }
+  const refusal = settings.verifyJwt
+    ? await refuseWithoutJwt(request, to.jwtSecret)
+    : undefined;
+  if (refusal !== undefined) return refusal;
+  const path = pathname.slice(functionsPrefix.length) + search;
+  return await forward(request, to.functions.port(), path);
+}

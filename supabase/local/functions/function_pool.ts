@@ -1,0 +1,93 @@
+/**
+ * Runs the function workers and hands requests to them in turn.
+ *
+ * @module
+ */
+
+import { type Output } from "../output.ts";
+import { type Child, startChild } from "../processes/child.ts";
+import { keepRunning, type Service } from "../processes/keep_running.ts";
+import { type LogFile } from "../processes/log_file.ts";
+import { type FunctionSettings } from "./function_settings.ts";
+
+/** What the workers run and see. */
+export interface FunctionPoolOptions {
+  functions: FunctionSettings[];
+  workers: number;
+  env: Record<string, string>;
+  log: LogFile;
+  output: Output;
+}
+
+const root = new URL("../../../", import.meta.url).pathname;
+
+/** Starts the workers and waits until all of them serve. */
+export async function startFunctionPool(
+  options: FunctionPoolOptions,
+): Promise<Service> {
+  await using started = new AsyncDisposableStack();
+  const starting = Array.from({ length: options.workers }, (_, index) => {
+    const start = (): Child => startWorker(options, index);
+    const { output, log } = options;
+    return keepRunning("function worker", start, output, log.path);
+  });
+  const outcomes = await Promise.allSettled(starting);
+  const workers = outcomes.flatMap((outcome) =>
+    outcome.status === "fulfilled" ? [outcome.value] : []
+  );
+  for (const worker of workers) started.defer(() => worker.stop());
+  await Promise.all(starting);
+  const stopping = started.move();
+  let turn = 0;
+  return {
+    port(): number | undefined {
+      const ports = workers.flatMap((worker) => worker.port() ?? []);
+      return ports[turn++ % ports.length];
+    },
+    stop: () => stopping.disposeAsync(),
+  };
+}
+
+function startWorker(
+  { functions, env, log, output }: FunctionPoolOptions,
+  index: number,
+): Child {
+  return startChild({
+    script: new URL("function_worker.ts", import.meta.url),
+    permissions: [
+      ...["--allow-net", `--allow-read=${root}`],
+      ...[`--allow-env=${Object.keys(env).join(",")}`, "--ignore-env"],
+    ],
+    env,
+    configuration: functions,
+    onLine(line: string): void {
+      const entry = parseEntry(line);
+      log.write(JSON.stringify(entry));
+      const problem = findProblem(entry);
+      // Every worker meets the same failure at start; one tells it.
+      if (problem !== undefined && index === 0) output.problem(problem);
+    },
+  });
+}
+
+type Entry = Record<string, unknown>;
+
+/** A line of the log, whatever a function or its runtime has printed. */
+function parseEntry(line: string): Entry {
+  try {
+    const entry: unknown = JSON.parse(line);
+    if (typeof entry === "object" && entry !== null) return entry as Entry;
+  } catch {
+    // Not JSON: it is kept as text.
+  }
+  return { level: "info", message: line };
+}
+
+/** The short form of an entry of level error; undefined for any other. */
+function findProblem(entry: Entry): string | undefined {
+  if (entry["level"] !== "error") return undefined;
+  const parts = ["endpoint", "reason", "message", "cause"]
+    .map((name) => entry[name])
+    .filter((value) => typeof value === "string");
+  return `Function problem: ${parts.join(": ")}`;
+}

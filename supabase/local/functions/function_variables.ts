@@ -1,0 +1,38 @@
+/**
+ * The environment of the functions: nothing but what the platform gives a
+ * function, and Gatepost's own settings.
+ *
+ * @module
+ */
+
+import { type Secrets } from "../secrets.ts";
+
+/** The variables that the stack itself relies on, and whatever else is set. */
+export type FunctionVariables = Record<string, string> & {
+  GATEPOST_PUBLIC_URL: string;
+  GATEPOST_ENCRYPTION_KEYS: string;
+};
+
+/** The variables; `GATEPOST_*` of the caller's environment wins. */
+export function functionVariables(
+  apiUrl: string,
+  secrets: Secrets,
+  env: Record<string, string>,
+): FunctionVariables {
+  const fromCaller = Object.entries(Deno.env.toObject())
+    .filter(([name]) => name.startsWith("GATEPOST_"));
+  return {
+    SUPABASE_URL: apiUrl,
+    SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({
+      default: secrets.publishableKey,
+    }),
+    SUPABASE_SECRET_KEYS: JSON.stringify({ default: secrets.secretKey }),
+    GATEPOST_PUBLIC_URL: `${apiUrl}/functions/v1`,
+    GATEPOST_SIGNING_KEYS: secrets.signingKeys,
+    GATEPOST_ENCRYPTION_KEYS: secrets.encryptionKeys,
+    // The demo provider is on the loopback interface.
+    GATEPOST_ALLOW_PRIVATE_UPSTREAMS: "true",
+    ...Object.fromEntries(fromCaller),
+    ...env,
+  };
+}
