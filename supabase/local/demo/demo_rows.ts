@@ -1,0 +1,59 @@
+/**
+ * Points the demo organization's rows at the provider and the MCP server of
+ * this run: their ports differ from machine to machine.
+ *
+ * @module
+ */
+
+import {
+  openSecret,
+  parseEncryptionKeys,
+  sealSecret,
+} from "../../../functions/_shared/encryption.ts";
+import { connect, type Database } from "../database/connect.ts";
+import { demoClientId, demoIssuer, demoMcpUrl } from "./demo_service.ts";
+
+const purpose = "config-secret";
+
+/** What the rows have to say. */
+export interface DemoRows {
+  databaseUrl: string;
+  /** `GATEPOST_ENCRYPTION_KEYS` of the functions, who open the secret. */
+  encryptionKeys: string;
+  providerPort: number;
+  mcpPort: number;
+  clientSecret: string;
+}
+
+/** Updates the rows where they say something else. */
+export async function pointDemoRows(rows: DemoRows): Promise<void> {
+  const database = connect(rows.databaseUrl);
+  try {
+    await pointConfig(database, rows);
+    const mcpUrl = demoMcpUrl(rows.mcpPort);
+    await database`
+      update public.mcp_servers set upstream_url = ${mcpUrl}
+      where slug = 'demo' and upstream_url is distinct from ${mcpUrl}`;
+  } finally {
+    await database.end();
+  }
+}
+
+async function pointConfig(database: Database, rows: DemoRows): Promise<void> {
+  const keys = parseEncryptionKeys(rows.encryptionKeys);
+  const issuer = demoIssuer(rows.providerPort);
+  const [config] = await database`
+    select issuer, client_secret_ciphertext as ciphertext
+    from public.custom_oauth_configs where id = 'coac_demo'`;
+  const secret = await openSecret(config?.ciphertext ?? "", purpose, keys)
+    .then(({ text }) => text, () => undefined);
+  if (config?.issuer === issuer && secret === rows.clientSecret) return;
+  await database`
+    update public.custom_oauth_configs set
+      issuer = ${issuer},
+      client_id = ${demoClientId},
+      client_secret_ciphertext =
+        ${await sealSecret(rows.clientSecret, purpose, keys)},
+      token_endpoint_auth_method = 'client_secret_basic'
+    where id = 'coac_demo'`;
+}

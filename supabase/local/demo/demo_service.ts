@@ -1,0 +1,53 @@
+/**
+ * Starts the demo upstream in a process of its own: the company that would be
+ * Gatepost's user, with its OpenID provider and its MCP server.
+ *
+ * @module
+ */
+
+import { type Output } from "../output.ts";
+import { startChild } from "../processes/child.ts";
+import { keepRunning, type Service } from "../processes/keep_running.ts";
+import { type LogFile } from "../processes/log_file.ts";
+
+/** What the process is told. */
+export interface DemoConfiguration {
+  /** `GATEPOST_PUBLIC_URL`. */
+  publicUrl: string;
+  providerPort: number;
+  mcpPort: number;
+  databaseUrl: string;
+  clientSecret: string;
+  cookieKey: string;
+  /** JWKS with private keys. */
+  signingKeys: string;
+}
+
+/** The client that Gatepost is to the demo provider. */
+export const demoClientId = "gatepost";
+
+/** The demo provider's issuer. */
+export function demoIssuer(providerPort: number): string {
+  return `http://127.0.0.1:${providerPort}`;
+}
+
+/** The demo MCP server's own URL, behind the gateway. */
+export function demoMcpUrl(mcpPort: number): string {
+  return `http://127.0.0.1:${mcpPort}/mcp`;
+}
+
+/** Starts the demo upstream and keeps it running. */
+export function startDemo(
+  configuration: DemoConfiguration,
+  log: LogFile,
+  output: Output,
+): Promise<Service> {
+  const start = (): ReturnType<typeof startChild> =>
+    startChild({
+      script: new URL("demo_process.ts", import.meta.url),
+      permissions: ["-A"],
+      configuration,
+      onLine: log.write,
+    });
+  return keepRunning("demo provider", start, output, log.path);
+}

@@ -1,0 +1,39 @@
+/**
+ * How an MCP server behind Gatepost learns who calls: the `Gatepost-User`
+ * header, a token that the gateway signs for this server alone.
+ *
+ * @module
+ */
+
+import { createRemoteJWKSet, jwtVerify } from "jose";
+import { type DemoConfiguration, demoMcpUrl } from "./demo_service.ts";
+
+/** The end user who calls, and by which client. */
+export interface GatepostUser {
+  mcp_server_user_id: string;
+  organization_id: unknown;
+  email: unknown;
+  client_id: string;
+}
+
+/** Makes the check of the header; it rejects when the token is not valid. */
+export function gatepostUserCheck(
+  { publicUrl, mcpPort }: DemoConfiguration,
+): (token: string) => Promise<GatepostUser> {
+  const keys = createRemoteJWKSet(new URL(`${publicUrl}/oauth-jwks`));
+  return async (token) => {
+    const { payload } = await jwtVerify(token, keys, {
+      algorithms: ["ES256"],
+      typ: "gatepost-user+jwt",
+      issuer: `${publicUrl}/oauth/demo`,
+      audience: demoMcpUrl(mcpPort),
+      requiredClaims: ["sub", "exp"],
+    });
+    return {
+      mcp_server_user_id: String(payload.sub),
+      organization_id: payload["organization_id"],
+      email: payload["email"],
+      client_id: String(payload["client_id"]),
+    };
+  };
+}

@@ -1,0 +1,68 @@
+/**
+ * The demo OpenID provider: `oidc-provider` with its development pages.
+ *
+ * Any user name logs in, with any password. To Gatepost it is what a company's
+ * provider is: it knows one confidential client and no registration.
+ *
+ * @module
+ */
+
+import { createServer } from "node:http";
+import Provider from "oidc-provider";
+import { connect } from "../database/connect.ts";
+import { findAccount } from "./accounts.ts";
+import {
+  demoClientId,
+  type DemoConfiguration,
+  demoIssuer,
+} from "./demo_service.ts";
+import { makeTables, postgresAdapter } from "./provider_adapter.ts";
+
+/** Serves the provider on its port. */
+export async function startProvider(
+  configuration: DemoConfiguration,
+): Promise<void> {
+  const database = connect(configuration.databaseUrl, 5);
+  await makeTables(database);
+  const provider = new Provider(demoIssuer(configuration.providerPort), {
+    adapter: postgresAdapter(database),
+    clients: [{
+      client_id: demoClientId,
+      client_secret: configuration.clientSecret,
+      client_name: "Gatepost",
+      token_endpoint_auth_method: "client_secret_basic",
+      redirect_uris: [`${configuration.publicUrl}/oauth-callback`],
+      grant_types: ["authorization_code", "refresh_token"],
+      response_types: ["code"],
+    }],
+    claims: {
+      openid: ["sub"],
+      email: ["email", "email_verified"],
+      profile: ["name", "preferred_username", "picture", "updated_at"],
+    },
+    scopes: ["openid", "email", "profile", "offline_access"],
+    features: {
+      devInteractions: { enabled: true },
+      introspection: { enabled: true },
+      revocation: { enabled: true },
+    },
+    pkce: { required: () => true },
+    rotateRefreshToken: true,
+    cookies: { keys: [configuration.cookieKey] },
+    jwks: JSON.parse(configuration.signingKeys),
+    findAccount,
+  });
+  provider.use(withoutRemoteFont);
+  createServer(provider.callback())
+    .listen(configuration.providerPort, "127.0.0.1");
+}
+
+/** The pages import a web font, and wait for it where there is no network. */
+async function withoutRemoteFont(
+  context: { body: unknown },
+  next: () => Promise<void>,
+): Promise<void> {
+  await next();
+  if (typeof context.body !== "string") return;
+  context.body = context.body.replace(/@import url\([^)]*\);/g, "");
+}
