@@ -1,0 +1,29 @@
+/**
+ * Tells each request of the SDK as the step of the login that it is.
+ *
+ * @module
+ */
+
+import { type Output } from "../output.ts";
+
+type Fetch = (input: string | URL, init?: RequestInit) => Promise<Response>;
+
+/** A fetch that tells what it fetches and what came of it. */
+export function explainingFetch(mcpUrl: string, output: Output): Fetch {
+  return async (input, init) => {
+    const url = new URL(input);
+    const method = init?.method ?? "GET";
+    const response = await fetch(url, init);
+    const step = nameStep(url, method, mcpUrl);
+    output.step(`${step}: ${method} ${url.pathname} → ${response.status}`);
+    return response;
+  };
+}
+
+function nameStep(url: URL, method: string, mcpUrl: string): string {
+  if (url.href === mcpUrl) return "MCP";
+  if (url.pathname.includes("/.well-known/")) return "Discovery";
+  if (url.pathname.includes("regist")) return "Registration";
+  if (method === "POST") return "Token";
+  return "Request";
+}
