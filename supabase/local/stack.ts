@@ -1,0 +1,147 @@
+/**
+ * The embedded stack: a Supabase project's worth of Gatepost on one machine.
+ *
+ * `deno task start` runs it; tests start it on free ports with a folder of
+ * their own.
+ *
+ * @module
+ */
+
+import { keep } from "./data_folder.ts";
+import {
+  type RunningDatabase,
+  startDatabase,
+} from "./database/start_database.ts";
+import { prepareDemo } from "./demo/demo_setup.ts";
+import { startDemo } from "./demo/demo_service.ts";
+import { startFront } from "./front/front.ts";
+import { startFunctionPool } from "./functions/function_pool.ts";
+import {
+  type FunctionSettings,
+  readFunctionSettings,
+} from "./functions/function_settings.ts";
+import { functionVariables } from "./functions/function_variables.ts";
+import { type Output, silence, terminal } from "./output.ts";
+import { type LogFile, openLog } from "./processes/log_file.ts";
+import { type Service } from "./processes/keep_running.ts";
+import { startRest } from "./rest/rest_service.ts";
+import { buildStatus, type Status, statusFile } from "./stack_status.ts";
+
+/** How a stack is started. */
+export interface StackOptions {
+  /** 0 takes a free port. */
+  port: number;
+  dataDir: string;
+  /** Deletes what the folder keeps first. */
+  fresh?: boolean;
+  /** Processes that serve the functions. */
+  workers?: number;
+  /** Writes nothing to the terminal. */
+  quiet?: boolean;
+  /** Variables for the functions, on top of `GATEPOST_*` of this process. */
+  env?: Record<string, string>;
+  /** Ends the start between two steps. */
+  signal?: AbortSignal;
+}
+
+/** A running stack. */
+export interface Stack {
+  status: Status;
+  /** As `postgres`. */
+  databaseUrl: string;
+  /** As the superuser. */
+  adminUrl: string;
+  /** Resolves when the database has ended: the stack is of no use then. */
+  databaseEnded: Promise<void>;
+  stop(): Promise<void>;
+}
+
+const supabaseFolder = new URL("../", import.meta.url).pathname;
+
+/** Starts everything, in the order in which it depends on each other. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const output = options.quiet === true ? silence() : terminal();
+  await using started = new AsyncDisposableStack();
+  const settings = await readFunctionSettings(supabaseFolder);
+  const front = startFront(options.port);
+  started.defer(() => front.stop());
+  const database = await startDatabase({ ...options, output });
+  started.defer(() => database.stop());
+  options.signal?.throwIfAborted();
+
+  const { folder, secrets } = database;
+  const services = await startServices(
+    { ...options, output, settings, database, port: front.port },
+    started,
+  );
+  options.signal?.throwIfAborted();
+  front.open({ ...services, settings, jwtSecret: secrets.authJwtSecret });
+  // What is deferred last is done first: no request meets half a stack.
+  started.defer(() => front.stop());
+
+  const { status } = services;
+  await keep(folder, statusFile, status);
+  started.defer(() => Deno.remove(`${folder.path}/${statusFile}`));
+  const stopping = started.move();
+  return {
+    status,
+    databaseUrl: database.databaseUrl,
+    adminUrl: database.adminUrl,
+    databaseEnded: database.ended,
+    stop: () => stopping.disposeAsync(),
+  };
+}
+
+type Parts = StackOptions & {
+  output: Output;
+  settings: FunctionSettings[];
+  database: RunningDatabase;
+};
+
+type Services = { rest: Service; functions: Service; status: Status };
+
+/** Starts the processes that stand between the front and the database. */
+async function startServices(
+  parts: Parts,
+  started: AsyncDisposableStack,
+): Promise<Services> {
+  const { database, output, settings: functions, workers = 1 } = parts;
+  const { folder, secrets, databaseUrl } = database;
+  const apiUrl = `http://127.0.0.1:${parts.port}`;
+  const env = functionVariables(apiUrl, secrets, parts.env ?? {});
+  const demo = await prepareDemo(database, env, output);
+
+  output.step(
+    `Starting the REST layer, ${functions.length} functions, a demo provider and MCP server`,
+  );
+  const starting = [
+    startRest(
+      { ...secrets, apiUrl, databaseUrl, jwtSecret: secrets.authJwtSecret },
+      await openKept("rest.log"),
+      output,
+    ).then(stopLater),
+    startFunctionPool({
+      ...{ functions, workers, env, output },
+      log: await openKept("functions.log"),
+    }).then(stopLater),
+    startDemo(demo, await openKept("demo.log"), output).then(stopLater),
+  ] as const;
+  // Where one fails the others have to be up before they can be stopped.
+  await Promise.allSettled(starting);
+  const [rest, functionPool] = await Promise.all(starting);
+  const status = buildStatus(
+    ...[apiUrl, demo.publicUrl, databaseUrl, demo.issuer, secrets] as const,
+  );
+  return { rest, functions: functionPool, status };
+
+  function stopLater(service: Service): Service {
+    started.defer(() => service.stop());
+    return service;
+  }
+
+  async function openKept(name: string): Promise<LogFile> {
+    const log = await openLog(`${folder.path}/${name}`);
+    started.defer(() => log.close());
+    return log;
+  }
+}

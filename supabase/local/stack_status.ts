@@ -1,0 +1,53 @@
+/**
+ * What a running stack tells about itself, as `supabase status` would.
+ *
+ * @module
+ */
+
+import { isInUse, readKept } from "./data_folder.ts";
+import { Problem } from "./problem.ts";
+import { type Secrets } from "./secrets.ts";
+
+/** The addresses and keys of a running stack. */
+export interface Status {
+  PUBLIC_URL: string;
+  MCP_URL: string;
+  ISSUER: string;
+  API_URL: string;
+  SECRET_KEY: string;
+  PUBLISHABLE_KEY: string;
+  DB_URL: string;
+  UPSTREAM_ISSUER: string;
+}
+
+/** The file of the data folder that holds the status while a stack runs. */
+export const statusFile = "status.json";
+
+/** Puts the status together. */
+export function buildStatus(
+  apiUrl: string,
+  publicUrl: string,
+  databaseUrl: string,
+  upstreamIssuer: string,
+  { secretKey, publishableKey }: Secrets,
+): Status {
+  return {
+    PUBLIC_URL: publicUrl,
+    MCP_URL: `${publicUrl}/mcp/demo`,
+    ISSUER: `${publicUrl}/oauth/demo`,
+    API_URL: apiUrl,
+    SECRET_KEY: secretKey,
+    PUBLISHABLE_KEY: publishableKey,
+    DB_URL: databaseUrl,
+    UPSTREAM_ISSUER: upstreamIssuer,
+  };
+}
+
+/** The status of the stack that runs on a data folder. */
+export async function readStatus(dataDir: string): Promise<Status> {
+  const status = await readKept<Status>(dataDir, statusFile);
+  if (status !== undefined && await isInUse(dataDir)) return status;
+  throw new Problem(
+    `No stack is running on ${dataDir}: start one with deno task start`,
+  );
+}
