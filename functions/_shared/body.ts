@@ -1,0 +1,150 @@
+/**
+ * Reading request bodies and query strings: bounded, strict, with a sentence for whoever sent them.
+ *
+ * @module
+ */
+
+import { OAuthError } from "./errors.ts";
+
+/** No request that OAuth defines comes near it. */
+const MAX_BODY_BYTES = 64 * 1024;
+const MAX_JSON_DEPTH = 12;
+
+/** The parameters of a form or a query, each at most once (RFC 6749 §3.1), empty ones left out. */
+export type Parameters = Map<string, string>;
+
+/** Parameters that a standard allows to be repeated (RFC 8707 §2). */
+const REPEATABLE = new Set(["resource", "audience"]);
+
+/** A form or query: its single parameters, and every value of the repeatable ones. */
+export interface Form {
+  parameters: Parameters;
+  /** All values of `resource`. */
+  resources: string[];
+}
+
+/** Reads an `application/x-www-form-urlencoded` body. */
+export async function readForm(request: Request): Promise<Form> {
+  checkContentType(request, "application/x-www-form-urlencoded");
+  return parseForm(new URLSearchParams(await readText(request)));
+}
+
+/** Checks the parameters of a form or a query: none may be repeated, but those that a standard lets repeat. */
+export function parseForm(search: URLSearchParams): Form {
+  const parameters: Parameters = new Map();
+  for (const [name, value] of search) {
+    if (parameters.has(name) && !REPEATABLE.has(name)) {
+      throw new OAuthError(
+        "invalid_request",
+        "Cannot read request: a parameter is repeated",
+        {
+          reason: "parameter_repeated",
+        },
+      );
+    }
+    if (value !== "") {
+      parameters.set(name, value);
+    }
+  }
+  return {
+    parameters,
+    resources: search.getAll("resource").filter((value) => value !== ""),
+  };
+}
+
+/** Reads a JSON body as an object. */
+export async function readJsonObject(
+  request: Request,
+): Promise<Record<string, unknown>> {
+  checkContentType(request, "application/json");
+  const text = await readText(request);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new OAuthError(
+      "invalid_request",
+      "Cannot read request: the body is not JSON",
+      { reason: "json_malformed" },
+    );
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new OAuthError(
+      "invalid_request",
+      "Cannot read request: the body is not a JSON object",
+      {
+        reason: "json_not_object",
+      },
+    );
+  }
+  checkDepth(value, MAX_JSON_DEPTH);
+  return value as Record<string, unknown>;
+}
+
+/** Reads a body as UTF-8 text, at most 64 KiB of it. */
+async function readText(request: Request): Promise<string> {
+  const bytes = await readBytes(request, MAX_BODY_BYTES);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new OAuthError(
+      "invalid_request",
+      "Cannot read request: the body is not UTF-8",
+      { reason: "utf8_malformed" },
+    );
+  }
+}
+
+/** Reads at most `maxBytes` of a body and stops the sender beyond that. */
+export async function readBytes(
+  message: Request | Response,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const tooLarge = new OAuthError(
+    "payload_too_large",
+    `Cannot read body: it is larger than ${maxBytes} bytes`,
+  );
+  if (Number(message.headers.get("Content-Length")) > maxBytes) {
+    await message.body?.cancel();
+    throw tooLarge;
+  }
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  for await (const chunk of message.body ?? []) {
+    size += chunk.byteLength;
+    if (size > maxBytes) {
+      throw tooLarge;
+    }
+    chunks.push(chunk as Uint8Array<ArrayBuffer>);
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}
+
+function checkContentType(request: Request, expected: string): void {
+  const type = request.headers.get("Content-Type")?.split(";")[0]?.trim()
+    .toLowerCase();
+  if (type !== expected) {
+    throw new OAuthError(
+      "unsupported_media_type",
+      `Cannot read request: the body must be ${expected}`,
+    );
+  }
+}
+
+function checkDepth(value: unknown, allowed: number): void {
+  if (typeof value !== "object" || value === null) {
+    return;
+  }
+  if (allowed === 0) {
+    throw new OAuthError(
+      "invalid_request",
+      "Cannot read request: the JSON is nested too deeply",
+      {
+        reason: "json_too_deep",
+      },
+    );
+  }
+  for (const member of Object.values(value)) {
+    checkDepth(member, allowed - 1);
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * Who logged in: a decision over what the upstream said.
+ *
+ * Claims of the validated id_token come first, the userinfo document fills in.
+ * An address and whether it is verified always come from the same place.
+ *
+ * @module
+ */
+
+/** The person behind a login, as `complete_authorization` takes it. */
+export interface UpstreamIdentity {
+  /** Null for an upstream that has no issuer of its own. */
+  issuer: string | null;
+  /** Null only for a config that is declared to have no identity. */
+  subject: string | null;
+  email: string | null;
+  emailVerified: boolean;
+  /** Everything the upstream said of the person; null when it said nothing. */
+  profile: Record<string, unknown> | null;
+  /** When the person last authenticated at the upstream, where it tells. */
+  authTime: Date | null;
+}
+
+/** What the upstream said. */
+export interface UpstreamStatements {
+  issuer: string | null;
+  subjectClaim: string;
+  idTokenClaims: Record<string, unknown> | null;
+  userinfo: Record<string, unknown> | undefined;
+  /** The answer of an endpoint that lists addresses, where the config names one. */
+  emails: unknown;
+}
+
+/** Claims that speak of the token, not of the person. */
+const TOKEN_CLAIMS = new Set([
+  "iss",
+  "aud",
+  "exp",
+  "iat",
+  "nbf",
+  "jti",
+  "nonce",
+  "azp",
+  "at_hash",
+  "c_hash",
+  "s_hash",
+  "sid",
+  "auth_time",
+  "acr",
+  "amr",
+]);
+
+/** Decides who logged in. */
+export function decideIdentity(
+  statements: UpstreamStatements,
+): UpstreamIdentity {
+  const { idTokenClaims, userinfo, subjectClaim } = statements;
+  const claims = { ...userinfo, ...idTokenClaims };
+  const profile = Object.fromEntries(
+    Object.entries(claims).filter(([name]) => !TOKEN_CLAIMS.has(name)),
+  );
+  const address = findListedAddress(statements.emails) ??
+    findAddress(idTokenClaims) ?? findAddress(userinfo);
+  const authTime = idTokenClaims?.["auth_time"];
+  return {
+    issuer: statements.issuer,
+    subject: toSubject(idTokenClaims?.["sub"] ?? claims[subjectClaim]),
+    email: address?.email ?? null,
+    emailVerified: address?.verified ?? false,
+    profile: Object.keys(profile).length > 0 ? profile : null,
+    authTime: typeof authTime === "number" ? new Date(authTime * 1000) : null,
+  };
+}
+
+/** Some providers number their users; a number stands for its decimal text. */
+function toSubject(claim: unknown): string | null {
+  if (typeof claim === "number" && Number.isSafeInteger(claim)) {
+    return String(claim);
+  }
+  return typeof claim === "string" && claim !== "" ? claim : null;
+}
+
+interface Address {
+  email: string;
+  verified: boolean;
+}
+
+function findAddress(
+  claims: Record<string, unknown> | null | undefined,
+): Address | undefined {
+  const email = claims?.["email"];
+  if (!isAddress(email)) {
+    return undefined;
+  }
+  // Cognito sends the text; anything else than these two is not verified.
+  const verified = claims?.["email_verified"];
+  return { email, verified: verified === true || verified === "true" };
+}
+
+/** The primary entry of a list such as GitHub's `/user/emails`. */
+function findListedAddress(emails: unknown): Address | undefined {
+  if (!Array.isArray(emails)) {
+    return undefined;
+  }
+  const primary: unknown = emails.find((entry) => (entry as { primary?: unknown } | null)?.primary === true);
+  const { email, verified } = (primary ?? {}) as {
+    email?: unknown;
+    verified?: unknown;
+  };
+  return isAddress(email) ? { email, verified: verified === true } : undefined;
+}
+
+/** Long enough to hold an address, short enough to be one (RFC 5321 §4.5.3.1). */
+function isAddress(value: unknown): value is string {
+  return typeof value === "string" && value.length <= 320 &&
+    /^[^\s@]+@[^\s@]+$/.test(value);
+}

@@ -1,0 +1,58 @@
+/**
+ * The log: one JSON line a request on standard output.
+ *
+ * A line has fixed fields and nothing else, so that no token, code, secret,
+ * cookie or address can slip into it. An unexpected error adds its name and
+ * where it was thrown, never its message: messages can quote input.
+ *
+ * @module
+ */
+
+/** What one line says. */
+export interface LogEntry {
+  requestId: string;
+  endpoint: string;
+  /** The slug, where the URL named a well-formed one. */
+  server: string | undefined;
+  status: number;
+  /** Stable slug: `ok` or the reason of an `OAuthError`. */
+  reason: string;
+  milliseconds: number;
+  cause?: unknown;
+}
+
+/** Writes one entry. Tests pass one that collects. */
+export type Log = (entry: LogEntry) => void;
+
+/** Writes an entry to standard output, 5xx answers as errors. */
+export const writeLog: Log = (entry) => {
+  const line = JSON.stringify({
+    level: entry.status >= 500 ? "error" : "info",
+    request_id: entry.requestId,
+    endpoint: entry.endpoint,
+    server: entry.server,
+    status: entry.status,
+    reason: entry.reason,
+    ms: entry.milliseconds,
+    cause: describeCauses(entry.cause),
+  });
+  // deno-lint-ignore no-console
+  console.log(line);
+};
+
+/** The chain of causes as names, codes and first frames. */
+function describeCauses(cause: unknown): string | undefined {
+  const names: string[] = [];
+  let current = cause;
+  while (current instanceof Error && names.length < 5) {
+    const code = (current as { code?: unknown }).code;
+    const frame = current.stack?.split("\n").find((line) => line.trimStart().startsWith("at "))?.trim();
+    names.push(
+      [current.name, typeof code === "string" ? code : undefined, frame].filter(
+        Boolean,
+      ).join(" "),
+    );
+    current = current.cause;
+  }
+  return names.length > 0 ? names.join(" < ") : undefined;
+}

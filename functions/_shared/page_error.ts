@@ -1,0 +1,30 @@
+/**
+ * The exit of endpoints that a person's browser visits: a page, or JSON for whoever asks for JSON.
+ *
+ * @module
+ */
+
+import { answerWithJson, type Call } from "./endpoint.ts";
+import type { OAuthError } from "./errors.ts";
+import { html, showPage } from "./page.ts";
+
+/** Shows an error; it is never redirected. */
+export function answerWithPage(error: OAuthError, call: Call): Response {
+  if (prefersJson(call.request)) {
+    return answerWithJson(error);
+  }
+  return showPage(
+    "Cannot continue",
+    html`<h1>Cannot continue</h1>
+<p>${error.message}.</p>
+<p>Go back to the app you came from and connect again. If this happens again, tell whoever runs the server:</p>
+<p><small>Code ${error.code}, request ${call.requestId}</small></p>`,
+    { status: error.status, headers: error.headers },
+  );
+}
+
+/** Whether a caller asks for JSON and not for a page. */
+export function prefersJson(request: Request): boolean {
+  const accept = request.headers.get("Accept") ?? "";
+  return accept.includes("application/json") && !accept.includes("text/html");
+}

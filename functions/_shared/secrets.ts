@@ -1,0 +1,24 @@
+/**
+ * Random secrets and their hashes.
+ *
+ * What stands in the database is SHA-256 in base64url (43 characters). A hash
+ * without salt is enough: every secret has at least 128 random bits.
+ *
+ * @module
+ */
+
+import { base64url } from "jose";
+
+/** A secret of `bytes` random bytes in base64url; 32 bytes are 43 characters of `[A-Za-z0-9_-]`. */
+export function randomSecret(bytes = 32): string {
+  return base64url.encode(crypto.getRandomValues(new Uint8Array(bytes)));
+}
+
+/** SHA-256 of a text in base64url. Also the S256 code challenge of a verifier (RFC 7636 §4.2). */
+export async function hashSecret(secret: string): Promise<string> {
+  const digest = await crypto.subtle.digest(
+    "SHA-256",
+    new TextEncoder().encode(secret),
+  );
+  return base64url.encode(new Uint8Array(digest));
+}

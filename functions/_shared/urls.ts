@@ -1,0 +1,53 @@
+/**
+ * The URLs of one server, built from the configured public URL and its slug.
+ *
+ * Nothing here or elsewhere reads `Host` or `X-Forwarded-*`: what a request
+ * says of its own address decides nothing.
+ *
+ * @module
+ */
+
+/** Every URL that is published for one server. */
+export interface ServerUrls {
+  issuer: string;
+  /** The gateway's own URL of the server. */
+  mcp: string;
+  protectedResourceMetadata: string;
+  register: string;
+  authorize: string;
+  token: string;
+  userinfo: string;
+  revoke: string;
+  introspect: string;
+  jwks: string;
+}
+
+/** Builds the URLs of a server. */
+export function buildServerUrls(publicUrl: string, slug: string): ServerUrls {
+  const issuer = `${publicUrl}/oauth/${slug}`;
+  return {
+    issuer,
+    mcp: `${publicUrl}/mcp/${slug}`,
+    protectedResourceMetadata: `${issuer}/.well-known/oauth-protected-resource`,
+    register: `${publicUrl}/oauth-register/${slug}`,
+    authorize: `${publicUrl}/oauth-authorize/${slug}`,
+    token: `${publicUrl}/oauth-token/${slug}`,
+    userinfo: `${publicUrl}/oauth-userinfo/${slug}`,
+    revoke: `${publicUrl}/oauth-revoke/${slug}`,
+    introspect: `${publicUrl}/oauth-introspect/${slug}`,
+    jwks: `${publicUrl}/oauth-jwks`,
+  };
+}
+
+/** The redirect URI that every upstream knows us by. */
+export function buildCallbackUrl(publicUrl: string): string {
+  return `${publicUrl}/oauth-callback`;
+}
+
+/** The resource of a server: the gateway's URL of it, or the server's own where it is not behind the gateway. */
+export function buildResource(
+  server: { slug: string; resource: string | null },
+  publicUrl: string,
+): string {
+  return server.resource ?? buildServerUrls(publicUrl, server.slug).mcp;
+}

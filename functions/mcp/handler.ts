@@ -1,0 +1,93 @@
+/**
+ * /mcp/{slug}: the gateway before an MCP server (Streamable HTTP).
+ *
+ * Asks for a token where there is none, checks the one that is there, and
+ * forwards the call with the upstream token of its user and a signed statement
+ * of who that is. The client never sees the upstream token, the MCP server
+ * never sees the client's.
+ *
+ * @module
+ */
+
+import { answerWithChallenge, readBearerToken } from "../_shared/bearer.ts";
+import type { McpServer } from "../_shared/database.ts";
+import type { Dependencies } from "../_shared/dependencies.ts";
+import { endpoint } from "../_shared/endpoint.ts";
+import { OAuthError } from "../_shared/errors.ts";
+import { notFound, readSlug } from "../_shared/route.ts";
+import { parseScope } from "../_shared/scope.ts";
+import { cacheServers } from "../_shared/server_cache.ts";
+import { type VerifiedAccessToken, verifyAccessToken } from "../_shared/signing.ts";
+import { buildResource, buildServerUrls } from "../_shared/urls.ts";
+import { cacheCalls } from "./calls.ts";
+import { forward } from "./forward.ts";
+import { checkOrigin } from "./origin.ts";
+
+/** A disabled server is refused within this time. */
+const SERVER_CACHE_MILLISECONDS = 30_000;
+
+/** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
+export function gatewayEndpoint(
+  dependencies: Dependencies,
+): (request: Request) => Promise<Response> {
+  const findServer = cacheServers(dependencies, SERVER_CACHE_MILLISECONDS);
+  const findCall = cacheCalls(dependencies);
+  const options = {
+    name: "mcp",
+    methods: ["POST", "GET", "DELETE"],
+    crossOrigin: true,
+    exit: answerWithChallenge,
+  };
+  return endpoint(options, dependencies, async (call) => {
+    const { request, path } = call;
+    checkOrigin(request);
+    const server = await findServer(readSlug(path));
+    if (server.upstream_url === null || server.auth_type === "none") {
+      throw notFound();
+    }
+    call.challenge = buildChallenge(server, dependencies.config.publicUrl);
+    const token = await authorize(request, server, dependencies);
+    const { accessToken, identityToken } = await findCall(
+      server,
+      token,
+      request.headers.get("Mcp-Session-Id"),
+    );
+    return await forward(request, server.upstream_url, {
+      accessToken: server.upstream_authorization === "upstream_token" ? accessToken : undefined,
+      identityToken,
+    });
+  });
+}
+
+/** Where to log in, and for what: every scope in one challenge (RFC 9728 §5.1, RFC 6750 §3). */
+function buildChallenge(
+  server: McpServer,
+  publicUrl: string,
+): Record<string, string> {
+  const scopes = server.required_scopes.length > 0
+    ? server.required_scopes
+    : server.scopes_supported.filter((scope) => scope !== "offline_access");
+  return {
+    resource_metadata: buildServerUrls(publicUrl, server.slug).protectedResourceMetadata,
+    ...(scopes.length > 0 ? { scope: scopes.join(" ") } : {}),
+  };
+}
+
+async function authorize(
+  request: Request,
+  server: McpServer,
+  { config, signingKeys }: Dependencies,
+): Promise<VerifiedAccessToken> {
+  const token = await verifyAccessToken(readBearerToken(request), {
+    issuer: buildServerUrls(config.publicUrl, server.slug).issuer,
+    audience: buildResource(server, config.publicUrl),
+  }, signingKeys);
+  const granted = parseScope(token.scope);
+  if (!server.required_scopes.every((scope) => granted.includes(scope))) {
+    throw new OAuthError(
+      "insufficient_scope",
+      "Cannot call this server: the access token lacks a scope",
+    );
+  }
+  return token;
+}

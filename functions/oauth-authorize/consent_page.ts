@@ -1,0 +1,101 @@
+/**
+ * The consent page: who asks for what, and where the answer goes.
+ *
+ * The client's name is its own claim and is shown as such; its redirect host
+ * is what a person can judge. Nothing that a client registered is fetched.
+ *
+ * @module
+ */
+
+import { type Html, html, showPage } from "../_shared/page.ts";
+import { describeRedirectUri } from "../_shared/redirect_uri.ts";
+import { parseScope } from "../_shared/scope.ts";
+import type { AuthorizationRequest, ProvenClient } from "./authorization_request.ts";
+
+/** What a person is asked, as data. */
+export interface Consent {
+  client_name: string;
+  client_id: string;
+  /** The host that the answer goes to, or the scheme of an app. */
+  redirect_host: string;
+  server_name: string;
+  resource: string;
+  provider_name: string;
+  scopes: string[];
+}
+
+const SCOPE_MEANINGS: Record<string, string> = {
+  openid: "Know who you are",
+  email: "See your email address",
+  profile: "See your name and profile",
+  offline_access: "Stay connected until you disconnect it",
+};
+
+/** Says what a person is asked. */
+export function describeConsent(
+  { server, client, providerName, resource }: ProvenClient,
+  request: AuthorizationRequest,
+): Consent {
+  return {
+    client_name: client.client_name ?? "An app without a name",
+    client_id: client.client_id,
+    redirect_host: describeRedirectUri(request.redirectUri),
+    server_name: server.name,
+    resource,
+    provider_name: providerName,
+    scopes: parseScope(request.scope),
+  };
+}
+
+/** Shows the page. It posts to the URL it is shown at. */
+export function showConsentPage(
+  consent: Consent,
+  sealedForm: string,
+): Response {
+  return showPage(
+    `Connect to ${consent.server_name}`,
+    html`
+      <h1>Connect ${consent.client_name} to ${consent.server_name}?</h1>
+      <p>You continue at <strong>${consent
+        .provider_name}</strong> to log in. The app never sees your password.</p>
+      <dl>
+      ${describe(
+        "App, as it calls itself (not verified)",
+        html`${consent.client_name}`,
+      )}
+      ${describe(
+        "Sends you back to",
+        html`<strong>${consent.redirect_host}</strong>`,
+      )}
+      ${describe(
+        "Server",
+        html`${consent.server_name}<br><small>${consent.resource}</small>`,
+      )}
+      ${describe("It may", listScopes(consent.scopes))}
+      </dl>
+      <form method="post">
+        <input type="hidden" name="form" value="${sealedForm}">
+        <button class="primary" name="decision" value="approve">Approve</button>
+        <button name="decision" value="deny">Cancel</button>
+      </form>
+      <p></p>
+      <p><small>Approve only if you started this in an app you trust, just now.</small></p>
+    `,
+  );
+}
+
+function describe(term: string, description: Html): Html {
+  return html`
+    <div>
+      <dt>${term}</dt>
+      <dd>${description}</dd>
+    </div>
+  `;
+}
+
+function listScopes(scopes: string[]): Html {
+  if (scopes.length === 0) {
+    return html`Connect, and nothing else`;
+  }
+  return html`${scopes.map((scope) => html`<div>${SCOPE_MEANINGS[scope] ?? scope}</div>`)}`;
+}

@@ -1,0 +1,139 @@
+/**
+ * GET /oauth-callback: where every provider sends the browser back to.
+ *
+ * Claims the session, which proves state and browser; then finishes the login;
+ * then returns to the client with a code. Until the session is claimed an
+ * error is shown, afterwards it is redirected.
+ *
+ * @module
+ */
+
+import * as z from "zod/mini";
+import { findBrowserSecret, releaseBrowser } from "../_shared/browser_binding.ts";
+import type { Dependencies } from "../_shared/dependencies.ts";
+import { openSecret } from "../_shared/encryption.ts";
+import { type Call, endpoint } from "../_shared/endpoint.ts";
+import { OAuthError, toOAuthError } from "../_shared/errors.ts";
+import { answerWithPage } from "../_shared/page_error.ts";
+import { redirectError, redirectToClient } from "../_shared/redirect.ts";
+import { restoreVerifiedRedirectUri } from "../_shared/redirect_uri.ts";
+import { notFound } from "../_shared/route.ts";
+import { hashSecret } from "../_shared/secrets.ts";
+import { buildServerUrls } from "../_shared/urls.ts";
+import { type ClaimedSession, finishLogin } from "./login.ts";
+
+/** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
+export function callbackEndpoint(
+  dependencies: Dependencies,
+): (request: Request) => Promise<Response> {
+  const options = {
+    name: "oauth-callback",
+    methods: ["GET"],
+    crossOrigin: false,
+    exit: answerWithPage,
+  };
+  return endpoint(options, dependencies, async (call) => {
+    if (call.path.length > 0) {
+      throw notFound();
+    }
+    const parameters = new URL(call.request.url).searchParams;
+    const session = await claimSession(call, parameters, dependencies);
+    return await returnToClient(session, parameters, call, dependencies);
+  });
+}
+
+interface BoundSession extends ClaimedSession {
+  stateHash: string;
+  clientState: string | undefined;
+}
+
+const sealedRequestSchema = z.object({
+  clientState: z.optional(z.string()),
+  nonce: z.string(),
+  codeVerifier: z.string(),
+});
+
+/** Claims the session that this browser opened, or throws what is shown. */
+async function claimSession(
+  { request }: Call,
+  parameters: URLSearchParams,
+  dependencies: Dependencies,
+): Promise<BoundSession> {
+  const [state, ...others] = parameters.getAll("state");
+  if (!state || others.length > 0) {
+    throw refusedCallback("state_missing");
+  }
+  const stateHash = await hashSecret(state);
+  const browserSecret = findBrowserSecret(
+    request,
+    dependencies.config.publicUrl,
+    stateHash,
+  );
+  if (!browserSecret) {
+    throw refusedCallback("other_browser");
+  }
+  const claim = await dependencies.database.claimAuthorizationSession({
+    p_state_hash: stateHash,
+    p_browser_hash: await hashSecret(browserSecret),
+  });
+  if (claim.outcome !== "claimed") {
+    throw refusedCallback(`session_${claim.outcome}`);
+  }
+  const { text } = await openSecret(
+    claim.request_ciphertext,
+    "authorization-request",
+    dependencies.encryptionKeys,
+  );
+  const { clientState, nonce, codeVerifier } = z.parse(
+    sealedRequestSchema,
+    JSON.parse(text),
+  );
+  return { ...claim, state, stateHash, clientState, nonce, codeVerifier };
+}
+
+/** Finishes the login and redirects, with a code or with what went wrong. */
+async function returnToClient(
+  session: BoundSession,
+  parameters: URLSearchParams,
+  call: Call,
+  dependencies: Dependencies,
+): Promise<Response> {
+  const { publicUrl } = dependencies.config;
+  const returnTo = {
+    redirectUri: restoreVerifiedRedirectUri(session),
+    state: session.clientState,
+    issuer: buildServerUrls(publicUrl, session.server.slug).issuer,
+  };
+  let response;
+  let maySetBack = false;
+  try {
+    const code = await finishLogin(session, parameters, dependencies);
+    response = redirectToClient(returnTo, { code });
+  } catch (thrown) {
+    const error = toOAuthError(thrown);
+    call.reason = error.reason;
+    maySetBack = error.code === "temporarily_unavailable";
+    await dependencies.database.failAuthorizationSession({
+      p_session_id: session.session_id,
+      p_reason: error.reason,
+      p_retry: maySetBack,
+    }).catch(() => undefined); // The client is told in any case; an unfinished session expires by itself.
+    response = redirectError(returnTo, error);
+  }
+  if (!maySetBack) {
+    response.headers.append(
+      "Set-Cookie",
+      releaseBrowser(publicUrl, session.stateHash),
+    );
+  }
+  return response;
+}
+
+/** One sentence for all: whether a state exists is nobody's business. */
+function refusedCallback(reason: string): OAuthError {
+  return new OAuthError(
+    "invalid_request",
+    "Cannot finish the login: it was started in another browser, took too long or is finished already",
+    { reason },
+  );
+}

@@ -1,0 +1,145 @@
+/**
+ * The login itself: the upstream's code becomes a known user, stored tokens and a code of ours.
+ *
+ * The user, the vault entry and the code are written by one SQL function in
+ * one transaction; before it nothing is written at all.
+ *
+ * @module
+ */
+
+import type { McpServer, OAuthConfig } from "../_shared/database.ts";
+import type { Dependencies } from "../_shared/dependencies.ts";
+import { sealSecret } from "../_shared/encryption.ts";
+import { OAuthError, unavailable } from "../_shared/errors.ts";
+import { decideIdentity, type UpstreamIdentity } from "../_shared/identity.ts";
+import { hashSecret, randomSecret } from "../_shared/secrets.ts";
+import {
+  fetchEmails,
+  fetchUserinfo,
+  findUpstream,
+  redeemUpstreamCode,
+  type Upstream,
+  type UpstreamGrant,
+} from "../_shared/upstream.ts";
+import { buildCallbackUrl } from "../_shared/urls.ts";
+
+/** A session that the callback claimed, with what only it knows. */
+export interface ClaimedSession {
+  session_id: string;
+  redirect_uri: string;
+  server: McpServer;
+  config: OAuthConfig;
+  state: string;
+  nonce: string;
+  codeVerifier: string;
+}
+
+/** Finishes the login and returns our authorization code. */
+export async function finishLogin(
+  session: ClaimedSession,
+  parameters: URLSearchParams,
+  dependencies: Dependencies,
+): Promise<string> {
+  const upstream = await findUpstream(session.config, dependencies);
+  const grant = await redeemUpstreamCode(upstream, parameters, {
+    callbackUrl: buildCallbackUrl(dependencies.config.publicUrl),
+    state: session.state,
+    nonce: session.nonce,
+    codeVerifier: session.codeVerifier,
+  }, dependencies);
+  const identity = await readIdentity(upstream, grant, dependencies);
+  return await completeAuthorization(session, grant, identity, dependencies);
+}
+
+/** Who logged in: the id_token, then userinfo, then nobody where the config says so. */
+async function readIdentity(
+  upstream: Upstream,
+  grant: UpstreamGrant,
+  dependencies: Dependencies,
+): Promise<UpstreamIdentity> {
+  const { config } = upstream;
+  const namesUser = config.identity_source !== "none";
+  const subject = grant.idTokenClaims?.["sub"];
+  const identity = decideIdentity({
+    issuer: config.identity_source === "openid" ? upstream.server.issuer : config.issuer,
+    subjectClaim: config.subject_claim,
+    idTokenClaims: grant.idTokenClaims,
+    userinfo: namesUser
+      ? await fetchUserinfo(
+        upstream,
+        grant.accessToken,
+        subject as string | undefined,
+        dependencies,
+      )
+      : undefined,
+    emails: namesUser && config.emails_endpoint
+      ? await fetchEmails(upstream, grant.accessToken, dependencies)
+      : undefined,
+  });
+  if (namesUser && identity.subject === null) {
+    throw new OAuthError(
+      "server_error",
+      "Cannot log in: the provider does not say who logged in",
+      {
+        reason: "subject_missing",
+      },
+    );
+  }
+  return identity;
+}
+
+async function completeAuthorization(
+  session: ClaimedSession,
+  grant: UpstreamGrant,
+  identity: UpstreamIdentity,
+  { database, encryptionKeys, now }: Dependencies,
+): Promise<string> {
+  const code = randomSecret();
+  const completion = await database.completeAuthorization({
+    p_session_id: session.session_id,
+    p_upstream_issuer: identity.issuer,
+    p_upstream_sub: identity.subject,
+    p_email: identity.email,
+    p_email_verified: identity.emailVerified,
+    p_profile: identity.profile,
+    p_access_token: await sealSecret(
+      grant.accessToken,
+      "upstream-token",
+      encryptionKeys,
+    ),
+    p_refresh_token: grant.refreshToken === null
+      ? null
+      : await sealSecret(grant.refreshToken, "upstream-token", encryptionKeys),
+    p_scope: grant.scope,
+    p_expires_at: grant.expiresIn === null ? null : new Date(now() + grant.expiresIn * 1000).toISOString(),
+    p_auth_time: identity.authTime?.toISOString() ?? null,
+    p_code_hash: await hashSecret(code),
+  });
+  switch (completion.outcome) {
+    case "completed":
+      return code;
+    case "unknown":
+      throw unavailable(
+        "Cannot log in now: the login was interrupted, try again",
+        "session_unknown",
+      );
+    case "user_blocked":
+      throw new OAuthError(
+        "access_denied",
+        "Cannot log in: the account is blocked",
+        { reason: completion.outcome },
+      );
+    case "unknown_config":
+    case "config_disabled":
+    case "organization_required":
+    case "wrong_organization":
+    case "subject_required":
+      throw new OAuthError(
+        "server_error",
+        "Cannot log in: the sign-in of this server is not set up",
+        {
+          reason: completion.outcome,
+        },
+      );
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * GET /oauth-jwks: the public keys that verify what Gatepost signs (RFC 7517 §5).
+ *
+ * All keys are published, the one that signs and those that did or will, so
+ * that a key can be known before it signs and until its last token dies.
+ *
+ * @module
+ */
+
+import type { Dependencies } from "../_shared/dependencies.ts";
+import { endpoint } from "../_shared/endpoint.ts";
+import { notFound } from "../_shared/route.ts";
+
+/** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
+export function jwksEndpoint(
+  dependencies: Dependencies,
+): (request: Request) => Promise<Response> {
+  return endpoint(
+    { name: "oauth-jwks", methods: ["GET"], crossOrigin: true },
+    dependencies,
+    ({ path }) => {
+      if (path.some((segment) => segment !== "")) {
+        throw notFound();
+      }
+      return Response.json(dependencies.signingKeys.publicKeys, {
+        headers: {
+          "Cache-Control": "public, max-age=300",
+          "Content-Type": "application/jwk-set+json",
+        },
+      });
+    },
+  );
+}

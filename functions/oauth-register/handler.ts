@@ -1,0 +1,77 @@
+/**
+ * POST /oauth-register/{slug}: dynamic client registration (RFC 7591).
+ *
+ * Fetches nothing that the metadata names, and binds no scope: clients ask for
+ * more later. Which policy a server has is decided in SQL and in `policy`.
+ *
+ * @module
+ */
+
+import { readJsonObject } from "../_shared/body.ts";
+import type { Dependencies } from "../_shared/dependencies.ts";
+import { endpoint } from "../_shared/endpoint.ts";
+import { OAuthError } from "../_shared/errors.ts";
+import { readSlug, unknownServer } from "../_shared/route.ts";
+import { hashSecret, randomSecret } from "../_shared/secrets.ts";
+import { parseClientMetadata } from "./client_metadata.ts";
+
+/** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
+export function registrationEndpoint(
+  dependencies: Dependencies,
+): (request: Request) => Promise<Response> {
+  const options = {
+    name: "oauth-register",
+    methods: ["POST"],
+    crossOrigin: true,
+  };
+  return endpoint(options, dependencies, async ({ request, path }) => {
+    const slug = readSlug(path);
+    const metadata = parseClientMetadata(await readJsonObject(request));
+    const initialAccessToken = /^Bearer (\S+)$/i.exec(
+      request.headers.get("Authorization") ?? "",
+    )?.[1];
+    const isPublic = metadata.token_endpoint_auth_method === "none";
+    const secret = isPublic ? undefined : randomSecret();
+
+    const registration = await dependencies.database.registerMcpClient({
+      p_slug: slug,
+      p_initial_access_token_hash: initialAccessToken ? await hashSecret(initialAccessToken) : null,
+      p_client_secret_hash: secret ? await hashSecret(secret) : null,
+      p_token_endpoint_auth_method: metadata.token_endpoint_auth_method,
+      p_client_name: metadata.client_name ?? null,
+      p_redirect_uris: metadata.redirect_uris,
+      p_grant_types: metadata.grant_types,
+      p_client_metadata: metadata,
+    });
+    switch (registration.outcome) {
+      case "registered":
+        return Response.json({
+          client_id: registration.client_id,
+          client_id_issued_at: Math.floor(
+            Date.parse(registration.created_at) / 1000,
+          ),
+          ...(secret ? { client_secret: secret, client_secret_expires_at: 0 } : {}),
+          ...metadata,
+        }, { status: 201 });
+      case "unknown_server":
+        throw unknownServer();
+      case "closed":
+        throw new OAuthError(
+          "forbidden",
+          "Cannot register client: this server registers no clients by itself",
+          {
+            reason: "registration_closed",
+          },
+        );
+      case "token_required":
+        throw new OAuthError(
+          "invalid_token",
+          "Cannot register client: an initial access token is required",
+          {
+            reason: "initial_access_token_wrong",
+            headers: { "WWW-Authenticate": "Bearer" },
+          },
+        );
+    }
+  });
+}

@@ -1,0 +1,83 @@
+/**
+ * The authorization code grant (RFC 6749 §4.1.3, PKCE after RFC 7636 §4.6).
+ *
+ * @module
+ */
+
+import { refusedClient } from "../_shared/client_credentials.ts";
+import type { Dependencies } from "../_shared/dependencies.ts";
+import { OAuthError } from "../_shared/errors.ts";
+import { makeRefreshToken } from "../_shared/refresh_token.ts";
+import { unknownServer } from "../_shared/route.ts";
+import { hashSecret } from "../_shared/secrets.ts";
+import type { TokenRequest } from "./handler.ts";
+import { checkRequestedResources, issueTokens, type TokenResponse } from "./tokens.ts";
+
+/** Redeems a code: single use, bound to client, redirect URI, resource and verifier. */
+export async function redeemCode(
+  { slug, form, client }: TokenRequest,
+  dependencies: Dependencies,
+): Promise<TokenResponse> {
+  const code = form.parameters.get("code");
+  if (code === undefined) {
+    throw new OAuthError(
+      "invalid_request",
+      "Cannot redeem code: it is missing",
+      { reason: "code_missing" },
+    );
+  }
+  const refreshToken = await makeRefreshToken();
+  const redemption = await dependencies.database.redeemAuthorizationCode({
+    p_slug: slug,
+    p_client_id: client.clientId,
+    p_client_secret_hash: client.secretHash,
+    p_code_hash: await hashSecret(code),
+    p_redirect_uri: form.parameters.get("redirect_uri") ?? null,
+    p_code_challenge: await toChallenge(form.parameters.get("code_verifier")),
+    p_resource: checkRequestedResources(form.resources),
+    p_handle_hash: refreshToken.handleHash,
+    p_refresh_hash: refreshToken.secretHash,
+  });
+  switch (redemption.outcome) {
+    case "redeemed":
+      return await issueTokens(
+        redemption,
+        slug,
+        refreshToken.token,
+        undefined,
+        dependencies,
+      );
+    case "unknown_server":
+      throw unknownServer();
+    case "unknown_client":
+    case "wrong_secret":
+      throw refusedClient(redemption.outcome);
+    case "wrong_resource":
+      throw new OAuthError(
+        "invalid_target",
+        "Cannot redeem code: it was issued for another resource",
+        {
+          reason: "code_wrong_resource",
+        },
+      );
+    case "unknown":
+    case "expired":
+    case "replayed":
+    case "wrong_client":
+    case "wrong_redirect_uri":
+    case "wrong_verifier":
+    case "user_blocked":
+      throw new OAuthError(
+        "invalid_grant",
+        "Cannot redeem code: it is expired, used or was not issued for this request",
+        {
+          reason: `code_${redemption.outcome}`,
+        },
+      );
+  }
+}
+
+/** The challenge of a verifier; one that is missing or malformed gets a challenge that no code has, and spends the code. */
+async function toChallenge(verifier: string | undefined): Promise<string> {
+  return /^[A-Za-z0-9._~-]{43,128}$/.test(verifier ?? "") ? await hashSecret(verifier!) : "";
+}

@@ -1,0 +1,67 @@
+/**
+ * POST /oauth-token/{slug}: the token endpoint (RFC 6749 §3.2).
+ *
+ * Reads the request, names the client, picks the grant, writes the answer.
+ * What a grant requires is decided in its own module; whether it is still
+ * good is decided in SQL, under a lock.
+ *
+ * @module
+ */
+
+import { readForm } from "../_shared/body.ts";
+import { readClientCredentials } from "../_shared/client_credentials.ts";
+import type { Dependencies } from "../_shared/dependencies.ts";
+import { endpoint } from "../_shared/endpoint.ts";
+import { OAuthError } from "../_shared/errors.ts";
+import { readSlug } from "../_shared/route.ts";
+import { redeemCode } from "./authorization_code.ts";
+import { rotateToken } from "./refresh_token.ts";
+import type { TokenResponse } from "./tokens.ts";
+
+/** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
+export function tokenEndpoint(
+  dependencies: Dependencies,
+): (request: Request) => Promise<Response> {
+  const options = { name: "oauth-token", methods: ["POST"], crossOrigin: true };
+  return endpoint(options, dependencies, async ({ request, path }) => {
+    const slug = readSlug(path);
+    const form = await readForm(request);
+    const client = await readClientCredentials(request, form.parameters);
+    const tokens = await grantTokens({ slug, form, client }, dependencies);
+    return Response.json(tokens, {
+      headers: { "Cache-Control": "no-store", "Pragma": "no-cache" },
+    });
+  });
+}
+
+/** What every grant is handed. */
+export interface TokenRequest {
+  slug: string;
+  form: Awaited<ReturnType<typeof readForm>>;
+  client: Awaited<ReturnType<typeof readClientCredentials>>;
+}
+
+async function grantTokens(
+  request: TokenRequest,
+  dependencies: Dependencies,
+): Promise<TokenResponse> {
+  switch (request.form.parameters.get("grant_type")) {
+    case "authorization_code":
+      return await redeemCode(request, dependencies);
+    case "refresh_token":
+      return await rotateToken(request, dependencies);
+    case undefined:
+      throw new OAuthError(
+        "invalid_request",
+        "Cannot issue tokens: grant_type is missing",
+        {
+          reason: "grant_type_missing",
+        },
+      );
+    default:
+      throw new OAuthError(
+        "unsupported_grant_type",
+        "Cannot issue tokens: the grant types are authorization_code and refresh_token",
+      );
+  }
+}

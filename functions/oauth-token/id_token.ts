@@ -1,0 +1,45 @@
+/**
+ * The id_token (OpenID Connect Core §2), for clients that were granted `openid`.
+ *
+ * @module
+ */
+
+import { base64url } from "jose";
+import type { TokenGrant } from "../_shared/database.ts";
+import { parseScope } from "../_shared/scope.ts";
+import { issueToken, type SigningKeys } from "../_shared/signing.ts";
+import { describeUser } from "../_shared/user_claims.ts";
+
+const LIFETIME_SECONDS = 3600;
+
+/** Issues the id_token of a grant. */
+export async function issueIdToken(
+  grant: TokenGrant,
+  issuer: string,
+  accessToken: string,
+  keys: SigningKeys,
+): Promise<string> {
+  const claims = {
+    iss: issuer,
+    aud: grant.client_id,
+    at_hash: await hashHalf(accessToken),
+    ...(grant.nonce === null ? {} : { nonce: grant.nonce }),
+    ...(grant.auth_time === null ? {} : { auth_time: Math.floor(Date.parse(grant.auth_time) / 1000) }),
+    ...describeUser({
+      subject: grant.mcp_server_user_id,
+      email: grant.email,
+      emailVerified: grant.email_verified,
+      profile: grant.profile,
+    }, parseScope(grant.scope)),
+  };
+  return await issueToken(claims, "JWT", LIFETIME_SECONDS, keys);
+}
+
+/** The left half of the SHA-256 (OpenID Connect Core §3.1.3.6). */
+async function hashHalf(token: string): Promise<string> {
+  const digest = await crypto.subtle.digest(
+    "SHA-256",
+    new TextEncoder().encode(token),
+  );
+  return base64url.encode(new Uint8Array(digest).slice(0, 16));
+}

@@ -1,0 +1,103 @@
+/**
+ * The refresh token grant (RFC 6749 §6), with rotation.
+ *
+ * @module
+ */
+
+import { refusedClient } from "../_shared/client_credentials.ts";
+import type { Dependencies } from "../_shared/dependencies.ts";
+import { openUnderToken, sealUnderToken } from "../_shared/encryption.ts";
+import { OAuthError } from "../_shared/errors.ts";
+import { makeRefreshToken, parseRefreshToken } from "../_shared/refresh_token.ts";
+import { unknownServer } from "../_shared/route.ts";
+import type { TokenRequest } from "./handler.ts";
+import { checkRequestedResources, issueTokens, type TokenResponse } from "./tokens.ts";
+
+/**
+ * Replaces a refresh token.
+ *
+ * The successor goes to the database sealed under the presented token, so that
+ * whoever presents it again within the grace is handed the same one, and
+ * nobody else can read it.
+ */
+export async function rotateToken(
+  { slug, form, client }: TokenRequest,
+  dependencies: Dependencies,
+): Promise<TokenResponse> {
+  const presented = form.parameters.get("refresh_token");
+  if (presented === undefined) {
+    throw new OAuthError(
+      "invalid_request",
+      "Cannot refresh: refresh_token is missing",
+      {
+        reason: "refresh_token_missing",
+      },
+    );
+  }
+  const current = await parseRefreshToken(presented);
+  if (!current) {
+    throw refusedRefreshToken("malformed");
+  }
+  const successor = await makeRefreshToken(current.handle);
+  const rotation = await dependencies.database.rotateRefreshToken({
+    p_slug: slug,
+    p_client_id: client.clientId,
+    p_client_secret_hash: client.secretHash,
+    p_handle_hash: current.handleHash,
+    p_refresh_hash: current.secretHash,
+    p_next_refresh_hash: successor.secretHash,
+    p_successor_ciphertext: await sealUnderToken(
+      successor.token,
+      current.token,
+    ),
+    p_resource: checkRequestedResources(form.resources),
+  });
+  const scope = form.parameters.get("scope");
+  switch (rotation.outcome) {
+    case "rotated":
+      return await issueTokens(
+        rotation,
+        slug,
+        successor.token,
+        scope,
+        dependencies,
+      );
+    case "converged": {
+      const sibling = await openUnderToken(
+        rotation.successor_ciphertext,
+        current.token,
+      );
+      return await issueTokens(rotation, slug, sibling, scope, dependencies);
+    }
+    case "unknown_server":
+      throw unknownServer();
+    case "unknown_client":
+    case "wrong_secret":
+      throw refusedClient(rotation.outcome);
+    case "wrong_resource":
+      throw new OAuthError(
+        "invalid_target",
+        "Cannot refresh: the token was issued for another resource",
+        {
+          reason: "refresh_token_wrong_resource",
+        },
+      );
+    case "unknown":
+    case "wrong_client":
+    case "revoked":
+    case "expired":
+    case "reused":
+    case "user_blocked":
+      throw refusedRefreshToken(rotation.outcome);
+  }
+}
+
+function refusedRefreshToken(reason: string): OAuthError {
+  return new OAuthError(
+    "invalid_grant",
+    "Cannot refresh: the refresh token is expired, revoked or not valid here",
+    {
+      reason: `refresh_token_${reason}`,
+    },
+  );
+}

@@ -1,0 +1,85 @@
+/**
+ * The tokens that a grant ends in (RFC 6749 §5.1).
+ *
+ * @module
+ */
+
+import type { TokenGrant } from "../_shared/database.ts";
+import type { Dependencies } from "../_shared/dependencies.ts";
+import { OAuthError } from "../_shared/errors.ts";
+import { normalizeResource } from "../_shared/resource.ts";
+import { parseScope } from "../_shared/scope.ts";
+import { issueAccessToken } from "../_shared/signing.ts";
+import { buildServerUrls } from "../_shared/urls.ts";
+import { issueIdToken } from "./id_token.ts";
+
+/** The answer of the token endpoint. */
+export interface TokenResponse {
+  access_token: string;
+  token_type: "Bearer";
+  /** Seconds. */
+  expires_in: number;
+  refresh_token: string;
+  scope: string;
+  id_token?: string;
+}
+
+/**
+ * Issues what a grant is worth.
+ *
+ * A refresh may ask for less scope than was granted; asking for more, or for
+ * nothing that was granted, gets the whole of it.
+ */
+export async function issueTokens(
+  grant: TokenGrant,
+  slug: string,
+  refreshToken: string,
+  askedScope: string | undefined,
+  { config, signingKeys }: Dependencies,
+): Promise<TokenResponse> {
+  const { issuer } = buildServerUrls(config.publicUrl, slug);
+  const granted = parseScope(grant.scope);
+  const narrowed = parseScope(askedScope).filter((scope) => granted.includes(scope));
+  const scope = (narrowed.length > 0 ? narrowed : granted).join(" ");
+  const accessToken = await issueAccessToken(
+    {
+      issuer,
+      audience: grant.resource,
+      subject: grant.mcp_server_user_id,
+      clientId: grant.client_id,
+      scope,
+      familyId: grant.family_id,
+    },
+    grant.access_token_seconds,
+    signingKeys,
+  );
+  return {
+    access_token: accessToken,
+    token_type: "Bearer",
+    expires_in: grant.access_token_seconds,
+    refresh_token: refreshToken,
+    scope,
+    ...(granted.includes("openid")
+      ? {
+        id_token: await issueIdToken(grant, issuer, accessToken, signingKeys),
+      }
+      : {}),
+  };
+}
+
+/** The resource of a token request: all that are named must be one (RFC 8707 §2.2); null when none is. */
+export function checkRequestedResources(
+  resources: readonly string[],
+): string | null {
+  const [first, ...others] = resources.map(normalizeResource);
+  if (others.some((resource) => resource !== first)) {
+    throw new OAuthError(
+      "invalid_target",
+      "Cannot issue tokens: a token is for one resource",
+      {
+        reason: "several_resources",
+      },
+    );
+  }
+  return first ?? null;
+}

@@ -1,0 +1,4 @@
+import { wireDependencies } from "../_shared/dependencies.ts";
+import { userinfoEndpoint } from "./handler.ts";
+
+export default { fetch: userinfoEndpoint(await wireDependencies()) };

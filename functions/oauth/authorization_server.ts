@@ -1,0 +1,56 @@
+/**
+ * The authorization server's metadata (RFC 8414, OpenID Connect Discovery §3).
+ *
+ * One document serves both names: clients look for either, and some demand the
+ * OpenID members whichever they found.
+ *
+ * @module
+ */
+
+import type { McpServer } from "../_shared/database.ts";
+import { buildServerUrls } from "../_shared/urls.ts";
+
+/** Builds the document. Every member is true: what is not supported is not there. */
+export function describeAuthorizationServer(
+  server: McpServer,
+  publicUrl: string,
+): Record<string, unknown> {
+  const urls = buildServerUrls(publicUrl, server.slug);
+  return {
+    issuer: urls.issuer,
+    authorization_endpoint: urls.authorize,
+    token_endpoint: urls.token,
+    userinfo_endpoint: urls.userinfo,
+    jwks_uri: urls.jwks,
+    ...(server.registration_policy === "closed" ? {} : { registration_endpoint: urls.register }),
+    scopes_supported: server.scopes_supported,
+    response_types_supported: ["code"],
+    response_modes_supported: ["query"],
+    grant_types_supported: ["authorization_code", "refresh_token"],
+    subject_types_supported: ["public"],
+    id_token_signing_alg_values_supported: ["ES256"],
+    token_endpoint_auth_methods_supported: [
+      "none",
+      "client_secret_post",
+      "client_secret_basic",
+    ],
+    code_challenge_methods_supported: ["S256"],
+    claims_supported: [
+      "iss",
+      "sub",
+      "aud",
+      "exp",
+      "iat",
+      "auth_time",
+      "nonce",
+      "at_hash",
+      "email",
+      "email_verified",
+      "name",
+    ],
+    authorization_response_iss_parameter_supported: true,
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
+    claims_parameter_supported: false,
+  };
+}
