@@ -1,0 +1,44 @@
+/**
+ * Runs the tests: `deno task test [suite …]`.
+ *
+ * Picks the import map, installs the older Deno that Supabase's edge runtime
+ * corresponds to, runs suite after suite and prints a summary. The last line
+ * counts: `N passed, N failed`.
+ *
+ * @module
+ */
+
+import { pickImportMap } from "./support/import_map.ts";
+import { findEdgeDeno } from "./support/edge_deno.ts";
+import { runSuite, type Suite, type SuiteResult } from "./support/suite.ts";
+
+const importMap = await pickImportMap();
+const edgeDeno = await findEdgeDeno();
+
+const suites: Suite[] = [
+  { name: "unit", paths: ["tests/unit"] },
+  { name: "endpoints", paths: ["tests/endpoints"] },
+  ...(edgeDeno ? [{ name: "edge", paths: ["tests/unit", "tests/endpoints"], deno: edgeDeno }] : []),
+  { name: "sql", paths: ["tests/sql"] },
+  { name: "flow", paths: ["tests/flow"] },
+  { name: "attacks", paths: ["tests/attacks"] },
+];
+
+const results: SuiteResult[] = [];
+for (const suite of suites.filter(({ name }) => Deno.args.length === 0 || Deno.args.includes(name))) {
+  results.push(await runSuite(suite, importMap));
+}
+
+say("");
+for (const { name, passed, failed, skipped, seconds } of results) {
+  const note = skipped > 0 ? `, ${skipped} skipped` : "";
+  say(`${name.padEnd(10)} ${passed} passed, ${failed} failed${note} (${seconds.toFixed(0)} s)`);
+}
+const total = (field: "passed" | "failed"): number => results.reduce((sum, result) => sum + result[field], 0);
+say(`\n${total("passed")} passed, ${total("failed")} failed`);
+Deno.exit(total("failed") === 0 && total("passed") > 0 ? 0 : 1);
+
+function say(line: string): void {
+  // deno-lint-ignore no-console
+  console.log(line);
+}

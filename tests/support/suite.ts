@@ -1,0 +1,66 @@
+/**
+ * Runs one suite with `deno test` and counts its results.
+ *
+ * @module
+ */
+
+/** Tests that run together in one process. */
+export interface Suite {
+  name: string;
+  paths: string[];
+  /** Another Deno than the one that runs this. */
+  deno?: string;
+}
+
+/** What became of a suite. */
+export interface SuiteResult {
+  name: string;
+  passed: number;
+  failed: number;
+  skipped: number;
+  seconds: number;
+}
+
+/** Runs a suite and shows its output. A suite that cannot run counts as one failure. */
+export async function runSuite(suite: Suite, importMap: string): Promise<SuiteResult> {
+  const started = performance.now();
+  const report = `.output/${suite.name}.xml`;
+  await Deno.mkdir(".output", { recursive: true });
+  await Deno.remove(report).catch(() => undefined);
+  // deno-lint-ignore no-console
+  console.log(`\n${suite.name}: ${suite.paths.join(", ")}${suite.deno ? " on the edge runtime's Deno" : ""}`);
+
+  const { code } = await new Deno.Command(suite.deno ?? Deno.execPath(), {
+    args: [
+      "test",
+      "--allow-all",
+      `--import-map=${importMap}`,
+      `--junit-path=${report}`,
+      "--permit-no-files",
+      ...(suite.deno ? ["--no-lock", "--node-modules-dir=none"] : []),
+      ...suite.paths,
+    ],
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn().status;
+
+  const counts = await countResults(report);
+  return {
+    name: suite.name,
+    ...counts,
+    failed: code !== 0 && counts.failed === 0 ? 1 : counts.failed,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+async function countResults(report: string): Promise<Pick<SuiteResult, "passed" | "failed" | "skipped">> {
+  const xml = await Deno.readTextFile(report).catch(() => "");
+  const total = /<testsuites [^>]*>/.exec(xml)?.[0] ?? "";
+  const read = (name: string): number => Number(new RegExp(` ${name}="(\\d+)"`).exec(total)?.[1] ?? 0);
+  const failed = read("failures") + read("errors");
+  const skipped = [...xml.matchAll(/<testsuite [^>]* disabled="(\d+)"/g)].reduce(
+    (sum, [, count]) => sum + Number(count),
+    0,
+  );
+  return { passed: read("tests") - failed - skipped, failed, skipped };
+}
