@@ -44,7 +44,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
         `A stack is already running on ${folder}: stop it first, or choose another folder with --data`,
       );
     }
-    return { path: folder, release: () => lock.close() };
+    return { path: folder, release: once(() => lock.close()) };
   } catch (error) {
     if (error instanceof Problem) throw error;
     throw new Problem(
@@ -102,6 +102,14 @@ export async function keep(
 /** Root hands the database to another user, who has to pass through. */
 function folderMode(): number {
   return Deno.uid() === 0 ? 0o711 : 0o700;
+}
+
+function once(act: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) act();
+    done = true;
+  };
 }
 
 function ignoreNotFound(error: unknown): undefined {

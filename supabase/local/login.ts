@@ -7,11 +7,7 @@
  * @module
  */
 
-import {
-  Client,
-  StreamableHTTPClientTransport,
-  UnauthorizedError,
-} from "@modelcontextprotocol/client";
+import { Client, StreamableHTTPClientTransport, UnauthorizedError } from "@modelcontextprotocol/client";
 import { type LoginArguments, readLoginArguments } from "./arguments.ts";
 import { listenForCallback } from "./login/callback_listener.ts";
 import { makeClientProvider } from "./login/client_provider.ts";

@@ -23,15 +23,20 @@ export function terminal(): Output {
   return {
     step(text: string): void {
       const seconds = (performance.now() - startedAt) / 1000;
-      console.log(`${seconds.toFixed(1).padStart(6)} s  ${text}`);
+      write(console.log, `${seconds.toFixed(1).padStart(6)} s  ${text}`);
     },
-    print(text: string): void {
-      console.log(text);
-    },
-    problem(text: string): void {
-      console.error(text);
-    },
+    print: (text) => write(console.log, text),
+    problem: (text) => write(console.error, text),
   };
+}
+
+/** A terminal that was closed takes nothing, and that stops nobody. */
+function write(to: (text: string) => void, text: string): void {
+  try {
+    to(text);
+  } catch {
+    // There is nobody left to tell.
+  }
 }
 
 /** Writes nothing: for tests, whose output is their own. */

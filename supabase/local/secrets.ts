@@ -5,11 +5,7 @@
  */
 
 import { type DataFolder, keep, readKept } from "./data_folder.ts";
-import {
-  generateEncryptionKeys,
-  generateSigningKeys,
-  randomText,
-} from "./make_keys.ts";
+import { generateEncryptionKeys, generateSigningKeys, randomText } from "./make_keys.ts";
 
 /** Everything a stack knows that nobody else may. */
 export interface Secrets {

@@ -7,19 +7,13 @@
  * @module
  */
 
-import { keep } from "./data_folder.ts";
-import {
-  type RunningDatabase,
-  startDatabase,
-} from "./database/start_database.ts";
+import { keep, openDataFolder } from "./data_folder.ts";
+import { type RunningDatabase, startDatabaseIn } from "./database/start_database.ts";
 import { prepareDemo } from "./demo/demo_setup.ts";
 import { startDemo } from "./demo/demo_service.ts";
 import { startFront } from "./front/front.ts";
 import { startFunctionPool } from "./functions/function_pool.ts";
-import {
-  type FunctionSettings,
-  readFunctionSettings,
-} from "./functions/function_settings.ts";
+import { type FunctionSettings, readFunctionSettings } from "./functions/function_settings.ts";
 import { functionVariables } from "./functions/function_variables.ts";
 import { type Output, silence, terminal } from "./output.ts";
 import { type LogFile, openLog } from "./processes/log_file.ts";
@@ -63,13 +57,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const output = options.quiet === true ? silence() : terminal();
   await using started = new AsyncDisposableStack();
   const settings = await readFunctionSettings(supabaseFolder);
+  const folder = await openDataFolder(options.dataDir);
+  started.defer(() => folder.release());
   const front = startFront(options.port);
   started.defer(() => front.stop());
-  const database = await startDatabase({ ...options, output });
+  const database = await startDatabaseIn(
+    folder,
+    options.fresh === true,
+    output,
+  );
   started.defer(() => database.stop());
   options.signal?.throwIfAborted();
 
-  const { folder, secrets } = database;
+  const { secrets } = database;
   const services = await startServices(
     { ...options, output, settings, database, port: front.port },
     started,

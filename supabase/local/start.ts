@@ -7,6 +7,7 @@
 import { readStartArguments } from "./arguments.ts";
 import { type Output, terminal } from "./output.ts";
 import { Problem } from "./problem.ts";
+import { onLauncherGone } from "./processes/launcher.ts";
 import { runTask } from "./run_task.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { type Status } from "./stack_status.ts";
@@ -45,9 +46,11 @@ async function startUnlessTold(
 /** Ctrl-C, a polite kill, and a terminal that closes all mean the same. */
 function listenForEnd(): AbortController {
   const controller = new AbortController();
+  const end = (): void => controller.abort();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    Deno.addSignalListener(name, () => controller.abort());
+    Deno.addSignalListener(name, end);
   }
+  onLauncherGone(end);
   return controller;
 }
 

@@ -90,9 +90,7 @@ async function run(
     await execute();
   } catch (error) {
     const { position } = error as { position?: string };
-    const line = position === undefined
-      ? ""
-      : `:${text.slice(0, Number(position)).split("\n").length}`;
+    const line = position === undefined ? "" : `:${text.slice(0, Number(position)).split("\n").length}`;
     throw new Problem(`Cannot apply ${path}${line}: ${toSentence(error)}`, {
       cause: error,
     });

@@ -6,11 +6,7 @@
  * @module
  */
 
-import {
-  type DataFolder,
-  emptyDataFolder,
-  openDataFolder,
-} from "../data_folder.ts";
+import { type DataFolder, emptyDataFolder, openDataFolder } from "../data_folder.ts";
 import { type Output, silence } from "../output.ts";
 import { choosePort } from "../ports.ts";
 import { admin, hasCluster, makeCluster } from "../postgres/cluster.ts";
@@ -45,12 +41,21 @@ export interface DatabaseOptions {
 
 const supabaseFolder = new URL("../../", import.meta.url).pathname;
 
-/** Starts the database of a data folder. */
+/** Opens a data folder and starts its database. */
 export async function startDatabase(
   { dataDir, fresh = false, output = silence() }: DatabaseOptions,
 ): Promise<RunningDatabase> {
-  await using started = new AsyncDisposableStack();
   const folder = await openDataFolder(dataDir);
+  return await startDatabaseIn(folder, fresh, output);
+}
+
+/** Starts the database of an open data folder, which it releases at the end. */
+export async function startDatabaseIn(
+  folder: DataFolder,
+  fresh: boolean,
+  output: Output,
+): Promise<RunningDatabase> {
+  await using started = new AsyncDisposableStack();
   started.defer(() => folder.release());
   if (fresh) {
     await removeHome(folder);

@@ -4,10 +4,7 @@
  * @module
  */
 
-import {
-  readConfiguration,
-  reportListening,
-} from "../processes/inside_child.ts";
+import { readConfiguration, reportListening } from "../processes/inside_child.ts";
 import { type DemoConfiguration } from "./demo_service.ts";
 import { startMcpServer } from "./mcp_server.ts";
 import { startProvider } from "./provider.ts";

@@ -5,11 +5,7 @@
  * @module
  */
 
-import {
-  openSecret,
-  parseEncryptionKeys,
-  sealSecret,
-} from "../../../functions/_shared/encryption.ts";
+import { openSecret, parseEncryptionKeys, sealSecret } from "../../../functions/_shared/encryption.ts";
 import { connect, type Database } from "../database/connect.ts";
 import { demoClientId, demoIssuer, demoMcpUrl } from "./demo_service.ts";
 

@@ -7,11 +7,7 @@
  * @module
  */
 
-import {
-  type AuthInfo,
-  createMcpHandler,
-  McpServer,
-} from "@modelcontextprotocol/server";
+import { type AuthInfo, createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import * as z from "zod";
 import { type DemoConfiguration, demoIssuer } from "./demo_service.ts";
 import { gatepostUserCheck } from "./gatepost_user.ts";
@@ -20,9 +16,7 @@ import { gatepostUserCheck } from "./gatepost_user.ts";
 export function startMcpServer(configuration: DemoConfiguration): void {
   const check = gatepostUserCheck(configuration);
   const issuer = demoIssuer(configuration.providerPort);
-  const handler = createMcpHandler(({ authInfo }) =>
-    buildServer(authInfo, issuer)
-  );
+  const handler = createMcpHandler(({ authInfo }) => buildServer(authInfo, issuer));
   Deno.serve({
     hostname: "127.0.0.1",
     port: configuration.mcpPort,

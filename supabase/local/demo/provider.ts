@@ -11,11 +11,7 @@ import { createServer } from "node:http";
 import Provider from "oidc-provider";
 import { connect } from "../database/connect.ts";
 import { findAccount } from "./accounts.ts";
-import {
-  demoClientId,
-  type DemoConfiguration,
-  demoIssuer,
-} from "./demo_service.ts";
+import { demoClientId, type DemoConfiguration, demoIssuer } from "./demo_service.ts";
 import { makeTables, postgresAdapter } from "./provider_adapter.ts";
 
 /** Serves the provider on its port. */

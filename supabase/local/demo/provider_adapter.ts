@@ -53,9 +53,7 @@ export function postgresAdapter(
 ): (model: string) => Adapter {
   return (model) => ({
     async upsert(id, payload, expiresIn): Promise<void> {
-      const expiresAt = expiresIn === undefined
-        ? null
-        : new Date(Date.now() + expiresIn * 1000);
+      const expiresAt = expiresIn === undefined ? null : new Date(Date.now() + expiresIn * 1000);
       await database`
         insert into provider_entries
           (model, id, payload, uid, grant_id, expires_at)

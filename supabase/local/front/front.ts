@@ -82,9 +82,7 @@ async function route(request: Request, to: Services): Promise<Response> {
   if (`/${area}/${version}` !== functionsPrefix || settings === undefined) {
     return Response.json({ code: 404, message: "Not found" }, { status: 404 });
   }
-  const refusal = settings.verifyJwt
-    ? await refuseWithoutJwt(request, to.jwtSecret)
-    : undefined;
+  const refusal = settings.verifyJwt ? await refuseWithoutJwt(request, to.jwtSecret) : undefined;
   if (refusal !== undefined) return refusal;
   const path = pathname.slice(functionsPrefix.length) + search;
   return await forward(request, to.functions.port(), path);

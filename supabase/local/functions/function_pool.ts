@@ -32,9 +32,7 @@ export async function startFunctionPool(
     return keepRunning("function worker", start, output, log.path);
   });
   const outcomes = await Promise.allSettled(starting);
-  const workers = outcomes.flatMap((outcome) =>
-    outcome.status === "fulfilled" ? [outcome.value] : []
-  );
+  const workers = outcomes.flatMap((outcome) => outcome.status === "fulfilled" ? [outcome.value] : []);
   for (const worker of workers) started.defer(() => worker.stop());
   await Promise.all(starting);
   const stopping = started.move();
@@ -88,6 +86,7 @@ function findProblem(entry: Entry): string | undefined {
   if (entry["level"] !== "error") return undefined;
   const parts = ["endpoint", "reason", "message", "cause"]
     .map((name) => entry[name])
-    .filter((value) => typeof value === "string");
+    .filter((value) => typeof value === "string")
+    .map((text) => text.split("\n")[0]);
   return `Function problem: ${parts.join(": ")}`;
 }

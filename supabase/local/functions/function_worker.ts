@@ -9,11 +9,7 @@
 
 import { terminal } from "../output.ts";
 import { toSentence } from "../problem.ts";
-import {
-  readConfiguration,
-  reportListening,
-  serve,
-} from "../processes/inside_child.ts";
+import { readConfiguration, reportListening, serve } from "../processes/inside_child.ts";
 import { type FunctionSettings } from "./function_settings.ts";
 
 type Handler = (request: Request) => Response | Promise<Response>;

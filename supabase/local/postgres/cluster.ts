@@ -74,8 +74,6 @@ export function asStandIn(home: Home): Deno.CommandOptions {
     cwd: "/",
     clearEnv: true,
     env: { PATH: "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" },
-    ...(home.standIn === undefined
-      ? {}
-      : { uid: home.standIn.uid, gid: home.standIn.gid }),
+    ...(home.standIn === undefined ? {} : { uid: home.standIn.uid, gid: home.standIn.gid }),
   };
 }

@@ -8,6 +8,8 @@
  * @module
  */
 
+import { commandOf } from "../processes/process_table.ts";
+
 /** Returns when no server runs on the cluster. */
 export async function stopLeftover(clusterPath: string): Promise<void> {
   const pidFile = `${clusterPath}/postmaster.pid`;
@@ -31,18 +33,8 @@ async function waitForEnd(pid: number, clusterPath: string): Promise<void> {
 
 /** Whether the process runs and is the server of this very cluster. */
 async function isServer(pid: number, clusterPath: string): Promise<boolean> {
-  const command = Deno.build.os === "linux"
-    ? await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "")
-    : await askForCommand(pid);
+  const command = await commandOf(pid);
   return command.includes("postgres") && command.includes(clusterPath);
-}
-
-async function askForCommand(pid: number): Promise<string> {
-  const { stdout } = await new Deno.Command("ps", {
-    args: ["-ww", "-o", "command=", "-p", String(pid)],
-    stderr: "null",
-  }).output();
-  return new TextDecoder().decode(stdout);
 }
 
 function send(pid: number, signal: Deno.Signal): void {

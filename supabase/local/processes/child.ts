@@ -9,7 +9,7 @@
  * @module
  */
 
-import { TextLineStream } from "./lines.ts";
+import { splitLines } from "./lines.ts";
 
 /** What to run, and what it may do. */
 export interface ChildOptions {
@@ -97,6 +97,6 @@ async function readLines(
   onLine: (line: string) => void,
 ): Promise<void> {
   const lines = stream.pipeThrough(new TextDecoderStream())
-    .pipeThrough(new TextLineStream());
+    .pipeThrough(splitLines());
   for await (const line of lines) if (line !== "") onLine(line);
 }

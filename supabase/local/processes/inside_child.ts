@@ -5,12 +5,12 @@
  */
 
 import { terminal } from "../output.ts";
-import { TextLineStream } from "./lines.ts";
+import { splitLines } from "./lines.ts";
 
 /** Reads the configuration; ends this process when its parent is gone. */
 export async function readConfiguration<T>(): Promise<T> {
   const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream())
-    .pipeThrough(new TextLineStream()).getReader();
+    .pipeThrough(splitLines()).getReader();
   const { value } = await lines.read();
   lines.read().finally(() => Deno.exit(0));
   return JSON.parse(value ?? "null") as T;

@@ -10,11 +10,7 @@
 import { App } from "@supabase/lite";
 import { createPostgresConnection } from "@supabase/lite/postgres";
 import { connect } from "../database/connect.ts";
-import {
-  readConfiguration,
-  reportListening,
-  serve,
-} from "../processes/inside_child.ts";
+import { readConfiguration, reportListening, serve } from "../processes/inside_child.ts";
 import { toPostgrestError } from "./postgrest_errors.ts";
 import { postgrestTypes } from "./postgrest_values.ts";
 import { type RestConfiguration } from "./rest_service.ts";

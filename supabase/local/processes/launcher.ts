@@ -1,0 +1,35 @@
+/**
+ * Notices that `npx deno task start` was ended from outside.
+ *
+ * npm runs Deno below a shell, which passes no signal on: SIGTERM ends npm and
+ * the shell, and leaves `deno task`, our parent, without one. That is as good
+ * as a signal. Without npm there is nothing to notice: a shell may end and
+ * leave a stack running that was put in the background.
+ *
+ * @module
+ */
+
+import { commandOf, parentOf } from "./process_table.ts";
+
+/** npm, under its own name or as the script that Node runs. */
+const npm = /^(npm|npx|\S*node) /;
+
+const pollMilliseconds = 1000;
+
+/** Calls back once, when npm was there and what it started is gone. */
+export async function onLauncherGone(callback: () => void): Promise<void> {
+  const task = Deno.ppid;
+  const launcher = await parentOf(task);
+  if (launcher === undefined) return;
+  const above = await parentOf(launcher) ?? 0;
+  const isBelowNpm = npm.test(await commandOf(above));
+  if (!isBelowNpm && !npm.test(await commandOf(launcher))) return;
+  const timer = setInterval(async () => {
+    const intact = await parentOf(task) === launcher &&
+      (!isBelowNpm || await parentOf(launcher) === above);
+    if (intact) return;
+    clearInterval(timer);
+    callback();
+  }, pollMilliseconds);
+  Deno.unrefTimer(timer);
+}
