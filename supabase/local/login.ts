@@ -13,12 +13,14 @@ import { listenForCallback } from "./login/callback_listener.ts";
 import { makeClientProvider } from "./login/client_provider.ts";
 import { explainingFetch } from "./login/explain_requests.ts";
 import { openBrowser } from "./login/open_browser.ts";
+import { bypassProxyOnLoopback } from "./loopback_proxy.ts";
 import { terminal } from "./output.ts";
 import { Problem, toSentence } from "./problem.ts";
 import { runTask } from "./run_task.ts";
 import { readStatus } from "./stack_status.ts";
 import { walkLogin } from "./walk_login.ts";
 
+bypassProxyOnLoopback();
 const output = terminal();
 await runTask(output, run);
 Deno.exit(0);
@@ -42,27 +44,35 @@ async function logIn(mcpUrl: string, args: LoginArguments): Promise<Client> {
     callback.redirectUri,
     authorize.resolve,
   );
-  const connect = async (): Promise<Client> => {
-    const client = new Client({ name: "gatepost-login", version: "1.0.0" });
-    await client.connect(transport());
-    return client;
-  };
-  const transport = (): StreamableHTTPClientTransport =>
+  const makeTransport = (): StreamableHTTPClientTransport =>
     new StreamableHTTPClientTransport(new URL(mcpUrl), {
       authProvider,
       fetch: explainingFetch(mcpUrl, output),
     });
+  const refused = makeTransport();
   try {
-    return await connect();
+    return await connect(refused);
   } catch (error) {
     if (!(error instanceof UnauthorizedError)) throw error;
   }
-  await visit(await authorize.promise, args);
+  const url = await authorize.promise;
+  await visit(url, args);
   const parameters = await callback.arrived;
+  if (parameters.get("state") !== url.searchParams.get("state")) {
+    throw new Problem("a callback came that belongs to another login");
+  }
   output.step("Callback received");
-  await transport().finishAuth(parameters);
+  await refused.finishAuth(parameters);
   output.step("Tokens received");
-  return await connect();
+  return await connect(makeTransport());
+}
+
+async function connect(
+  transport: StreamableHTTPClientTransport,
+): Promise<Client> {
+  const client = new Client({ name: "gatepost-login", version: "1.0.0" });
+  await client.connect(transport);
+  return client;
 }
 
 /** Sends the person, or the walker in the person's place, to the login. */

@@ -15,6 +15,7 @@ import { startFront } from "./front/front.ts";
 import { startFunctionPool } from "./functions/function_pool.ts";
 import { type FunctionSettings, readFunctionSettings } from "./functions/function_settings.ts";
 import { functionVariables } from "./functions/function_variables.ts";
+import { bypassProxyOnLoopback } from "./loopback_proxy.ts";
 import { type Output, silence, terminal } from "./output.ts";
 import { type LogFile, openLog } from "./processes/log_file.ts";
 import { type Service } from "./processes/keep_running.ts";
@@ -54,6 +55,7 @@ const supabaseFolder = new URL("../", import.meta.url).pathname;
 
 /** Starts everything, in the order in which it depends on each other. */
 export async function startStack(options: StackOptions): Promise<Stack> {
+  bypassProxyOnLoopback();
   const output = options.quiet === true ? silence() : terminal();
   await using started = new AsyncDisposableStack();
   const settings = await readFunctionSettings(supabaseFolder);

@@ -7,6 +7,7 @@
 
 import type {
   OAuthClientProvider,
+  OAuthDiscoveryState,
   StoredOAuthClientInformation,
   StoredOAuthTokens,
 } from "@modelcontextprotocol/client";
@@ -19,6 +20,7 @@ export function makeClientProvider(
   const state = crypto.randomUUID();
   let client: StoredOAuthClientInformation | undefined;
   let tokens: StoredOAuthTokens | undefined;
+  let discovery: OAuthDiscoveryState | undefined;
   let verifier = "";
   return {
     redirectUrl: redirectUri,
@@ -43,5 +45,9 @@ export function makeClientProvider(
       verifier = text;
     },
     codeVerifier: () => verifier,
+    saveDiscoveryState(found): void {
+      discovery = found;
+    },
+    discoveryState: () => discovery,
   };
 }

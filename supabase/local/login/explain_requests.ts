@@ -14,13 +14,20 @@ export function explainingFetch(mcpUrl: string, output: Output): Fetch {
     const url = new URL(input);
     const method = init?.method ?? "GET";
     const response = await fetch(url, init);
-    const step = nameStep(url, method, mcpUrl);
+    const step = nameStep(url, init ?? {}, mcpUrl);
     output.step(`${step}: ${method} ${url.pathname} → ${response.status}`);
     return response;
   };
 }
 
-function nameStep(url: URL, method: string, mcpUrl: string): string {
+function nameStep(
+  url: URL,
+  { method, body }: RequestInit,
+  mcpUrl: string,
+): string {
+  if (url.href === mcpUrl && typeof body === "string") {
+    return `MCP ${(JSON.parse(body) as { method: string }).method}`;
+  }
   if (url.href === mcpUrl) return "MCP";
   if (url.pathname.includes("/.well-known/")) return "Discovery";
   if (url.pathname.includes("regist")) return "Registration";
