@@ -8,6 +8,7 @@ create table public.organizations (
   name text not null,
   audit_retention_days integer not null default 365,
   created_at timestamptz not null default now(),
+  constraint organization_id_is_not_empty check (id <> ''),
   constraint organization_name_is_readable check (char_length(name) between 1 and 200),
   constraint audit_retention_is_a_number_of_days check (audit_retention_days between 1 and 3650)
 );

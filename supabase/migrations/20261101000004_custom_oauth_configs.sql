@@ -4,10 +4,13 @@
 -- auth_type is platform_oauth. The client secret is a JWE under
 -- GATEPOST_ENCRYPTION_KEYS. client_generation counts changes of the client's
 -- credentials: a refresh token is only ever sent with those it was issued to.
+-- owner_id is the organization, or empty for the platform: servers refer to it,
+-- so that none can use a config of another organization.
 
 create table public.custom_oauth_configs (
   id text primary key default public.new_id('coac_'),
   organization_id text references public.organizations (id) on delete cascade,
+  owner_id text not null generated always as (coalesce(organization_id, '')) stored,
   name text not null,
   issuer text,
   authorization_endpoint text,
@@ -28,6 +31,7 @@ create table public.custom_oauth_configs (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   disabled_at timestamptz,
+  constraint config_belongs_to_one_owner unique (owner_id, id),
   constraint config_name_is_readable check (char_length(name) between 1 and 200),
   constraint config_endpoints_are_web_urls check (
     public.is_web_url(issuer)

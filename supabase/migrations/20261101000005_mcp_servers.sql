@@ -3,6 +3,10 @@
 -- upstream_url is where the gateway forwards to; a server that is not behind
 -- the gateway names its own URL in resource instead. The slug is a DNS label,
 -- so that it may one day stand in a host name.
+--
+-- config_owner_id follows from auth_type, and the foreign key over it does the
+-- rest: custom_oauth takes a config of the server's own organization,
+-- platform_oauth one of the platform's, none takes none.
 
 create table public.mcp_servers (
   id text primary key default public.new_id('mcps_'),
@@ -10,7 +14,10 @@ create table public.mcp_servers (
   slug text not null,
   name text not null,
   auth_type text not null default 'custom_oauth',
-  custom_oauth_config_id text references public.custom_oauth_configs (id),
+  custom_oauth_config_id text,
+  config_owner_id text generated always as (
+    case auth_type when 'custom_oauth' then organization_id when 'platform_oauth' then '' end
+  ) stored,
   upstream_url text,
   upstream_authorization text not null default 'upstream_token',
   resource text,
@@ -28,12 +35,17 @@ create table public.mcp_servers (
   disabled_at timestamptz,
   constraint mcp_server_slug_is_unique unique (slug),
   constraint mcp_server_belongs_to_one_organization unique (organization_id, id),
+  constraint mcp_server_uses_a_config_of_its_own_or_the_platform
+    foreign key (config_owner_id, custom_oauth_config_id)
+    references public.custom_oauth_configs (owner_id, id),
   constraint mcp_server_slug_is_a_dns_label check (slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
   constraint mcp_server_name_is_readable check (char_length(name) between 1 and 200),
   constraint mcp_server_auth_type_is_known check (auth_type in ('custom_oauth', 'platform_oauth', 'none')),
   constraint mcp_server_signs_in_with_a_config check ((auth_type = 'none') = (custom_oauth_config_id is null)),
   constraint mcp_server_urls_are_web_urls check (public.is_web_url(upstream_url) and public.is_web_url(resource)),
-  constraint mcp_server_resource_has_no_trailing_slash check (resource !~ '/$'),
+  constraint mcp_server_resource_is_in_normal_form check (
+    resource !~ '/$' and resource !~ '^https?://[^/]*[A-Z]' and resource !~ '^https://[^/]*:443(/|$)'
+  ),
   constraint mcp_server_is_forwarded_or_stands_alone check (upstream_url is null or resource is null),
   constraint upstream_authorization_is_known check (upstream_authorization in ('upstream_token', 'none')),
   constraint access_token_lifetime_is_sane check (access_token_seconds between 60 and 86400),
@@ -46,7 +58,7 @@ create table public.mcp_servers (
 );
 
 create index mcp_servers_by_organization on public.mcp_servers (organization_id);
-create index mcp_servers_by_config on public.mcp_servers (custom_oauth_config_id);
+create index mcp_servers_by_config on public.mcp_servers (config_owner_id, custom_oauth_config_id);
 
 -- describe_mcp_server: a server as the functions receive it.
 --

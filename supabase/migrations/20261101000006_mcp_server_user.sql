@@ -23,10 +23,12 @@ create table public.mcp_server_user (
   constraint only_an_address_can_be_verified check (email is not null or not email_verified),
   constraint anonymous_address_is_never_verified check (upstream_sub is not null or not email_verified),
   constraint profile_is_an_object check (jsonb_typeof(profile_data) = 'object')
-);
+) with (fillfactor = 90);
 
+-- Folded as ASCII: elsewhere two different addresses can fold to one, such as
+-- those with a Kelvin sign and with a k.
 create index mcp_server_user_by_verified_email
-  on public.mcp_server_user (organization_id, lower(email))
+  on public.mcp_server_user (organization_id, lower(email collate "C"))
   where email_verified;
 
 alter table public.mcp_server_user enable row level security;
@@ -43,12 +45,15 @@ grant select on public.mcp_server_user to authenticated;
 -- source is the upstream's issuer or, where there is none or where the upstream
 -- is the platform's, the id of the config. Several configs with one issuer
 -- therefore lead to one user; the platform's sign-in stays apart.
+-- first_oauth_config_id notes whose word for an address the user stands on; it
+-- is a note and no reference, and outlives the config.
 
 create table public.mcp_server_user_identities (
   organization_id text not null,
   source text not null,
   subject text not null,
   mcp_server_user_id text not null,
+  first_oauth_config_id text not null,
   created_at timestamptz not null default now(),
   primary key (organization_id, source, subject),
   constraint identity_belongs_to_a_user_of_its_organization

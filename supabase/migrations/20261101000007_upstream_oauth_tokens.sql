@@ -4,6 +4,9 @@
 -- transaction, and the foreign key is not null. The refresh lease lets one
 -- worker refresh while the others wait. No policy: nobody reads the vault but
 -- the functions that own it.
+--
+-- Lock order, for every function: authorization session, identity (advisory),
+-- address (advisory), user, authorization code, token family, vault entry.
 
 create table public.upstream_oauth_tokens (
   id text primary key default public.new_id('uoat_'),
@@ -30,6 +33,7 @@ create table public.upstream_oauth_tokens (
 
 create index upstream_oauth_tokens_by_user on public.upstream_oauth_tokens (organization_id, mcp_server_user_id);
 create index upstream_oauth_tokens_by_config on public.upstream_oauth_tokens (oauth_config_id);
+create index upstream_oauth_tokens_by_end on public.upstream_oauth_tokens (ended_at) where ended_at is not null;
 
 alter table public.upstream_oauth_tokens enable row level security;
 

@@ -2,7 +2,9 @@
 --
 -- A dynamic registration (RFC 7591) is known by its own id; a client id
 -- metadata document by its URL. Clients replay an old id for ever, so a
--- registration that was used once is never deleted by time.
+-- registration that led to a login is never deleted by time: its expires_at is
+-- null. One that did not expires a day after it was made, or 30 days after its
+-- last approval.
 
 create table public.mcp_client_registrations (
   id text primary key default public.new_id('mcr_'),
@@ -19,6 +21,7 @@ create table public.mcp_client_registrations (
   created_at timestamptz not null default now(),
   first_used_at timestamptz,
   last_used_at timestamptz,
+  expires_at timestamptz default now() + interval '1 day',
   constraint client_id_is_unique_on_its_server unique (mcp_server_id, client_id),
   constraint client_belongs_to_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
@@ -31,16 +34,17 @@ create table public.mcp_client_registrations (
     (token_endpoint_auth_method = 'none') = (client_secret_hash is null)
   ),
   constraint client_secret_is_a_sha256 check (char_length(client_secret_hash) = 43),
+  constraint client_is_used_or_expires check ((first_used_at is null) = (expires_at is not null)),
   constraint client_has_a_redirect_uri check (cardinality(redirect_uris) between 1 and 20)
 );
 
 create index mcp_client_registrations_by_organization on public.mcp_client_registrations (organization_id, mcp_server_id);
 create index mcp_client_registrations_unused
-  on public.mcp_client_registrations (mcp_server_id, created_at)
-  where first_used_at is null;
-create index mcp_client_registrations_unused_by_age
-  on public.mcp_client_registrations (created_at)
-  where first_used_at is null;
+  on public.mcp_client_registrations (mcp_server_id, expires_at)
+  where expires_at is not null;
+create index mcp_client_registrations_by_expiry
+  on public.mcp_client_registrations (expires_at)
+  where expires_at is not null;
 
 -- describe_mcp_client: a client as the functions receive it; its secret's hash stays here.
 --
@@ -74,5 +78,5 @@ create policy "Members read their organization's clients"
 revoke all on public.mcp_client_registrations from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, mcp_server_id, client_id, kind, token_endpoint_auth_method, client_name, redirect_uris,
-  grant_types, client_metadata, created_at, first_used_at, last_used_at
+  grant_types, client_metadata, created_at, first_used_at, last_used_at, expires_at
 ) on public.mcp_client_registrations to authenticated;

@@ -51,14 +51,16 @@ create index mcp_authorization_sessions_by_config on public.mcp_authorization_se
 -- A refresh token is a handle and a secret. The handle finds the family, the
 -- secret is compared with the present and the previous hash; any other secret
 -- under a known handle is an old generation, hence reuse. The successor is
--- sealed under a key derived from the token it replaced.
+-- sealed under a key derived from the token it replaced. A family lives no
+-- longer than the vault entry of its login; a revoked one has expired as well,
+-- so that time takes it like any other.
 create table public.mcp_proxy_tokens (
   id text primary key default public.new_id('mcpt_'),
   organization_id text not null,
   mcp_server_id text not null,
   mcp_client_registration_id text not null references public.mcp_client_registrations (id) on delete cascade,
   mcp_server_user_id text not null,
-  upstream_token_id text references public.upstream_oauth_tokens (id) on delete set null,
+  upstream_token_id text not null references public.upstream_oauth_tokens (id) on delete cascade,
   resource text not null,
   scope text not null,
   auth_time timestamptz,
@@ -73,6 +75,7 @@ create table public.mcp_proxy_tokens (
   revoked_at timestamptz,
   revoked_reason text,
   constraint token_handle_is_unique unique (handle_hash),
+  constraint login_has_one_token_family unique (upstream_token_id),
   constraint token_family_belongs_to_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
     references public.mcp_servers (organization_id, id) on delete cascade,
@@ -86,13 +89,13 @@ create table public.mcp_proxy_tokens (
     (rotated_at is null) = (previous_refresh_hash is null)
     and (rotated_at is null) = (successor_ciphertext is null)
   ),
-  constraint token_family_is_revoked_for_a_reason check ((revoked_at is null) = (revoked_reason is null))
+  constraint token_family_is_revoked_for_a_reason check ((revoked_at is null) = (revoked_reason is null)),
+  constraint revoked_token_family_has_expired check (expires_at <= revoked_at)
 ) with (fillfactor = 80);
 
 create index mcp_proxy_tokens_by_user on public.mcp_proxy_tokens (organization_id, mcp_server_user_id);
 create index mcp_proxy_tokens_by_server on public.mcp_proxy_tokens (organization_id, mcp_server_id);
 create index mcp_proxy_tokens_by_client on public.mcp_proxy_tokens (mcp_client_registration_id);
-create index mcp_proxy_tokens_by_upstream_token on public.mcp_proxy_tokens (upstream_token_id);
 -- By day and not by moment: a rotation within one day touches no index (a HOT update).
 create index mcp_proxy_tokens_by_expiry on public.mcp_proxy_tokens (expires_on);
 
@@ -103,7 +106,7 @@ create table public.mcp_authorization_codes (
   mcp_server_id text not null,
   mcp_client_registration_id text not null references public.mcp_client_registrations (id) on delete cascade,
   mcp_server_user_id text not null,
-  upstream_token_id text references public.upstream_oauth_tokens (id) on delete cascade,
+  upstream_token_id text not null references public.upstream_oauth_tokens (id) on delete cascade,
   redirect_uri text not null,
   resource text not null,
   scope text not null,
@@ -120,6 +123,7 @@ create table public.mcp_authorization_codes (
   constraint code_belongs_to_a_user_of_its_organization
     foreign key (organization_id, mcp_server_user_id)
     references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint login_has_one_code unique (upstream_token_id),
   constraint code_is_a_sha256 check (char_length(code_hash) = 43),
   constraint only_a_spent_code_has_a_family check (spent_at is not null or mcp_proxy_token_id is null)
 );
@@ -128,7 +132,6 @@ create index mcp_authorization_codes_by_age on public.mcp_authorization_codes (e
 create index mcp_authorization_codes_by_server on public.mcp_authorization_codes (organization_id, mcp_server_id);
 create index mcp_authorization_codes_by_user on public.mcp_authorization_codes (organization_id, mcp_server_user_id);
 create index mcp_authorization_codes_by_client on public.mcp_authorization_codes (mcp_client_registration_id);
-create index mcp_authorization_codes_by_upstream_token on public.mcp_authorization_codes (upstream_token_id);
 create index mcp_authorization_codes_by_family on public.mcp_authorization_codes (mcp_proxy_token_id);
 
 alter table public.mcp_authorization_sessions enable row level security;

@@ -1,7 +1,8 @@
 -- mcp_server_session: MCP sessions and their user, for analytics.
 --
 -- The transport's own session id is a bearer of its session, so only its
--- SHA-256 is kept.
+-- SHA-256 is kept. keep_until is a day and no moment, so that seeing a session
+-- again within one day touches no index (a HOT update).
 
 create table public.mcp_server_session (
   id text primary key default public.new_id('mses_'),
@@ -12,6 +13,7 @@ create table public.mcp_server_session (
   client_id text,
   first_seen_at timestamptz not null default now(),
   last_seen_at timestamptz not null default now(),
+  keep_until date not null,
   constraint mcp_session_is_unique_on_its_server unique (mcp_server_id, mcp_server_user_id, session_hash),
   constraint mcp_session_belongs_to_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
@@ -20,9 +22,10 @@ create table public.mcp_server_session (
     foreign key (organization_id, mcp_server_user_id)
     references public.mcp_server_user (organization_id, id) on delete cascade,
   constraint mcp_session_is_a_sha256 check (char_length(session_hash) = 43)
-);
+) with (fillfactor = 90);
 
 create index mcp_server_session_by_user on public.mcp_server_session (organization_id, mcp_server_user_id);
+create index mcp_server_session_by_expiry on public.mcp_server_session (keep_until);
 create index mcp_server_session_by_server on public.mcp_server_session (organization_id, mcp_server_id);
 
 alter table public.mcp_server_session enable row level security;

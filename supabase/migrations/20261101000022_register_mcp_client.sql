@@ -1,8 +1,8 @@
 -- register_mcp_client: stores a dynamic registration (RFC 7591 section 3).
 --
--- Growth is bounded: a server keeps at most 10,000 registrations that were
--- never used, and the oldest of them makes room for a new one, so that a flood
--- neither fills the table nor locks a newcomer out. Used ones are not counted.
+-- Growth is bounded: a server keeps at most 10,000 clients that never led to a
+-- login, and the first to expire makes room for a new one, so that a flood
+-- neither fills the table nor locks a newcomer out.
 --
 -- Caller    oauth-register, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -56,15 +56,7 @@ begin
   end if;
 
   perform public.purge_expired(10);
-  delete from public.mcp_client_registrations as client
-  where client.id in (
-    select surplus.id from public.mcp_client_registrations as surplus
-    where surplus.mcp_server_id = v_server.id and surplus.first_used_at is null
-    order by surplus.created_at desc
-    offset 9999
-    limit 10
-    for update skip locked
-  );
+  perform public.make_room_for_client(v_server.id);
 
   insert into public.mcp_client_registrations
     (id, organization_id, mcp_server_id, client_id, kind, client_secret_hash, token_endpoint_auth_method,

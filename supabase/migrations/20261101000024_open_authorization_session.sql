@@ -2,7 +2,8 @@
 --
 -- The consent form is good once: its hash is unique, and a second presentation
 -- finds it taken. A client that is known by a metadata document is stored here,
--- at its first approval, with the metadata that the person was shown.
+-- at its first approval, with the metadata that the person was shown. An
+-- approval is not yet a use: until a login completes, the client still expires.
 --
 -- Caller    oauth-authorize, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -61,34 +62,38 @@ begin
 
   perform public.purge_expired(10);
   delete from public.mcp_authorization_sessions as session
-  where session.id in (
+  where session.id = any (array(
     select surplus.id from public.mcp_authorization_sessions as surplus
     where surplus.organization_id = v_server.organization_id and surplus.mcp_server_id = v_server.id
     order by surplus.created_at desc
     offset 9999
     limit 10
     for update skip locked
-  );
+  ));
 
   if p_metadata_document is null then
     update public.mcp_client_registrations as client
-    set first_used_at = coalesce(client.first_used_at, now()), last_used_at = now()
+    set last_used_at = now(),
+        expires_at = case when client.first_used_at is null then now() + interval '30 days' end
     where client.mcp_server_id = v_server.id and client.client_id = p_client_id
     returning client.id into v_client_registration_id;
   else
+    perform public.make_room_for_client(v_server.id);
     insert into public.mcp_client_registrations as client
       (organization_id, mcp_server_id, client_id, kind, token_endpoint_auth_method, client_name, redirect_uris,
-       grant_types, client_metadata, first_used_at, last_used_at)
+       grant_types, client_metadata, last_used_at, expires_at)
     values
       (v_server.organization_id, v_server.id, p_client_id, 'metadata_document', 'none',
        p_metadata_document ->> 'client_name',
        array(select jsonb_array_elements_text(p_metadata_document -> 'redirect_uris')),
-       array['authorization_code', 'refresh_token'], p_metadata_document, now(), now())
+       array['authorization_code', 'refresh_token'], p_metadata_document, now(),
+       now() + interval '30 days')
     on conflict on constraint client_id_is_unique_on_its_server do update
     set client_name = excluded.client_name,
         redirect_uris = excluded.redirect_uris,
         client_metadata = excluded.client_metadata,
-        last_used_at = now()
+        last_used_at = now(),
+        expires_at = case when client.first_used_at is null then excluded.expires_at end
     where client.kind = 'metadata_document'
     returning client.id into v_client_registration_id;
   end if;

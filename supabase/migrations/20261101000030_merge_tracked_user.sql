@@ -6,7 +6,7 @@
 --
 -- Caller    resolve_mcp_server_user, which holds the user's row
 -- Rights    invoker, granted to nobody
--- Locks     the anonymous row
+-- Locks     the anonymous row, then its codes, families and vault entries
 create function public.merge_tracked_user(p_organization_id text, p_tracking_id text, p_mcp_server_user_id text)
 returns void
 language plpgsql
@@ -21,7 +21,7 @@ begin
     and tracked.tracking_id = p_tracking_id
     and tracked.upstream_sub is null
     and tracked.blocked_at is null
-  for update;
+  for no key update;
   if not found then
     return;
   end if;
@@ -36,6 +36,7 @@ begin
         and own.mcp_server_user_id = p_mcp_server_user_id
         and own.session_hash = history.session_hash
     );
+  perform public.withdraw_user_tokens(p_organization_id, v_tracked.id, 'user_merged');
   delete from public.mcp_server_user as tracked
   where tracked.id = v_tracked.id;
   update public.mcp_server_user as claimant

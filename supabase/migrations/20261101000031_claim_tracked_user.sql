@@ -6,7 +6,7 @@
 --
 -- Caller    resolve_mcp_server_user
 -- Rights    invoker, granted to nobody
--- Locks     the anonymous row
+-- Locks     the anonymous row, then its codes, families and vault entries
 -- Returns   the user's id, or null where no anonymous row carries the tracking id
 create function public.claim_tracked_user(
   p_organization_id text,
@@ -41,19 +41,7 @@ begin
     return null;
   end if;
 
-  delete from public.mcp_authorization_codes as code
-  where code.organization_id = p_organization_id and code.mcp_server_user_id = v_user_id;
-  update public.mcp_proxy_tokens as family
-  set revoked_at = now(), revoked_reason = 'user_claimed'
-  where family.organization_id = p_organization_id
-    and family.mcp_server_user_id = v_user_id
-    and family.revoked_at is null;
-  update public.upstream_oauth_tokens as upstream
-  set ended_at = now(), ended_reason = 'user_claimed'
-  where upstream.organization_id = p_organization_id
-    and upstream.mcp_server_user_id = v_user_id
-    and upstream.ended_at is null;
-
+  perform public.withdraw_user_tokens(p_organization_id, v_user_id, 'user_claimed');
   perform public.record_audit_event(p_organization_id, null, v_user_id, null, 'user_claimed');
   return v_user_id;
 end

@@ -1,8 +1,10 @@
 -- find_linkable_user: the one user a verified address may link a new identity to.
 --
 -- Exactly one user of the organization, of the same kind of sign-in, must have
--- the address verified. A row without an identity never has a verified address,
--- so nobody can plant one to be found.
+-- the address verified, and every identity of that user must come from a config
+-- that links by address too: a provider whose word is not good enough to link
+-- cannot plant a user for others to be linked to. A row without an identity
+-- never has a verified address.
 --
 -- Caller    resolve_mcp_server_user, for a config that links by address
 -- Rights    invoker, granted to nobody
@@ -17,14 +19,21 @@ declare
   v_candidates text[];
 begin
   perform pg_advisory_xact_lock(
-    hashtextextended(jsonb_build_array('address', p_organization_id, lower(p_email))::text, 2)
+    hashtextextended(jsonb_build_array('address', p_organization_id, lower(p_email collate "C"))::text, 2)
   );
   select array_agg(candidate.id) into v_candidates
   from public.mcp_server_user as candidate
   where candidate.organization_id = p_organization_id
-    and lower(candidate.email) = lower(p_email)
+    and lower(candidate.email collate "C") = lower(p_email collate "C")
     and candidate.email_verified
-    and candidate.auth_type = p_auth_type;
+    and candidate.auth_type = p_auth_type
+    and not exists (
+      select from public.mcp_server_user_identities as identity
+      left join public.custom_oauth_configs as config on config.id = identity.first_oauth_config_id
+      where identity.organization_id = candidate.organization_id
+        and identity.mcp_server_user_id = candidate.id
+        and config.link_verified_email is not true
+    );
   if cardinality(v_candidates) = 1 then
     return v_candidates[1];
   end if;

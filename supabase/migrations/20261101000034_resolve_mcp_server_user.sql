@@ -15,6 +15,7 @@
 create function public.resolve_mcp_server_user(
   p_organization_id text,
   p_auth_type text,
+  p_oauth_config_id text,
   p_source text,
   p_subject text,
   p_email text,
@@ -58,8 +59,10 @@ begin
         p_organization_id, p_auth_type, p_subject, p_email, p_email_verified, p_profile, p_tracking_id
       );
     end if;
-    insert into public.mcp_server_user_identities (organization_id, source, subject, mcp_server_user_id)
-    values (p_organization_id, p_source, p_subject, v_resolution.mcp_server_user_id);
+    insert into public.mcp_server_user_identities
+      (organization_id, source, subject, mcp_server_user_id, first_oauth_config_id)
+    values
+      (p_organization_id, p_source, p_subject, v_resolution.mcp_server_user_id, p_oauth_config_id);
   end if;
 
   if v_resolution.outcome in ('matched', 'linked_email') then
@@ -86,5 +89,5 @@ begin
 end
 $$;
 
-revoke all on function public.resolve_mcp_server_user(text, text, text, text, text, boolean, boolean, jsonb, text)
+revoke all on function public.resolve_mcp_server_user(text, text, text, text, text, text, boolean, boolean, jsonb, text)
   from public, anon, authenticated, service_role;

@@ -26,7 +26,8 @@ begin
   values
     (p_organization_id, p_auth_type, p_email, coalesce(p_profile, '{}'), p_tracking_id)
   on conflict on constraint mcp_server_user_tracking_id_is_unique do update
-  set last_seen_at = now(),
+  set auth_type = excluded.auth_type,
+      last_seen_at = now(),
       email = coalesce(excluded.email, anonymous.email)
   where anonymous.upstream_sub is null
   returning * into v_user;

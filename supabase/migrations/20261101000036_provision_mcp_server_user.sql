@@ -12,8 +12,9 @@
 -- Locks     see resolve_mcp_server_user
 -- Outcomes  created | matched | linked_email | claimed_tracking | anonymous, or a refusal:
 --           unknown_config | config_disabled | organization_required | wrong_organization |
---           subject_required | user_blocked
--- Raises    22004 when p_oauth_config_id is null; 22023 when an argument is too long
+--           unknown_organization | subject_required | user_blocked
+-- Raises    22004 when p_oauth_config_id is null; 22023 when an argument is too long, when the profile
+--           is no object, or when a refresh token comes without an access token
 
 create type public.user_provisioning as (
   outcome text,
@@ -56,6 +57,12 @@ begin
   if char_length(v_subject) > 255 or char_length(v_email) > 320 or char_length(v_tracking_id) > 255 then
     raise exception using errcode = '22023', message = 'a subject, an address or a tracking id is too long';
   end if;
+  if jsonb_typeof(p_profile) <> 'object' then
+    raise exception using errcode = '22023', message = 'p_profile must be an object';
+  end if;
+  if p_access_token is null and p_refresh_token is not null then
+    raise exception using errcode = '22023', message = 'a refresh token comes with its access token';
+  end if;
 
   select * into v_config from public.custom_oauth_configs as config where config.id = p_oauth_config_id;
   if not found then
@@ -71,14 +78,19 @@ begin
   if v_organization_id <> p_organization_id then
     return ('wrong_organization', null, null)::public.user_provisioning;
   end if;
+  if v_config.organization_id is null and not exists (
+    select from public.organizations as organization where organization.id = p_organization_id
+  ) then
+    return ('unknown_organization', null, null)::public.user_provisioning;
+  end if;
   v_auth_type := case when v_config.organization_id is null then 'platform_oauth' else 'custom_oauth' end;
 
   if v_subject is not null then
     v_resolution := public.resolve_mcp_server_user(
       v_organization_id,
       v_auth_type,
-      case when v_auth_type = 'platform_oauth' then v_config.id
-        else coalesce(nullif(p_upstream_issuer, ''), v_config.issuer, v_config.id) end,
+      v_config.id,
+      public.identity_source(v_config, p_upstream_issuer),
       v_subject,
       v_email,
       v_email is not null and coalesce(p_email_verified, false),

@@ -2,7 +2,8 @@
 --
 -- The tracking id is the visitor's only proof, so it must be unguessable. An
 -- address given here is a note: it is never verified and never linked by. A
--- row that a login has claimed since is only seen again.
+-- row that a login has claimed since is only seen again: known says whose visit
+-- this is, and is no proof that the visitor is that user.
 --
 -- Caller    other services, as service_role; the gateway for servers without sign-in
 -- Rights    definer: service_role may call this, and may not touch the tables

@@ -1,11 +1,12 @@
 -- complete_authorization: ends a claimed login with a user, its tokens and a code.
 --
 -- One transaction: the user, the vault entry and the code exist together or
--- not at all. A refusal to provision ends the session and is returned.
+-- not at all. A refusal to provision ends the session and is returned. The
+-- client has now been used, and never expires again.
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the session, then those of provision_mcp_server_user
+-- Locks     the session, then those of provision_mcp_server_user; the client, at its first login
 -- Outcomes  completed | unknown, or a refusal of provision_mcp_server_user
 -- Raises    22004 when an argument that must be there is null
 
@@ -78,6 +79,9 @@ begin
     (p_code_hash, v_session.organization_id, v_session.mcp_server_id, v_session.mcp_client_registration_id,
      v_provisioning.mcp_server_user_id, v_provisioning.upstream_token_id, v_session.redirect_uri, v_session.resource,
      v_session.scope, v_session.code_challenge, v_session.nonce, p_auth_time, now() + interval '60 seconds');
+  update public.mcp_client_registrations as client
+  set first_used_at = now(), expires_at = null
+  where client.id = v_session.mcp_client_registration_id and client.first_used_at is null;
   update public.mcp_authorization_sessions as session
   set completed_at = now()
   where session.id = v_session.id;

@@ -104,7 +104,7 @@ begin
     set spent_at = coalesce(code.spent_at, now())
     where code.code_hash = v_code.code_hash;
     update public.mcp_proxy_tokens as family
-    set revoked_at = now(), revoked_reason = 'code_replayed'
+    set revoked_at = now(), revoked_reason = 'code_replayed', expires_at = least(family.expires_at, now())
     where family.id = v_code.mcp_proxy_token_id and family.revoked_at is null;
     perform public.record_audit_event(
       v_code.organization_id, v_code.mcp_server_id, v_code.mcp_server_user_id, v_client.client_id,

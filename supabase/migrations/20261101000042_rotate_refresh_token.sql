@@ -78,7 +78,7 @@ begin
     where family.id = v_family.id;
   elsif v_outcome = 'reused' then
     update public.mcp_proxy_tokens as family
-    set revoked_at = now(), revoked_reason = 'refresh_token_reused'
+    set revoked_at = now(), revoked_reason = 'refresh_token_reused', expires_at = least(family.expires_at, now())
     where family.id = v_family.id;
     perform public.record_audit_event(
       v_family.organization_id, v_family.mcp_server_id, v_family.mcp_server_user_id, v_client.client_id,
@@ -92,7 +92,7 @@ begin
   return (
     v_outcome, v_family.id, v_family.organization_id, v_user.id, v_client.client_id, v_family.resource, v_family.scope,
     null, v_family.auth_time, v_server.access_token_seconds, v_user.email, v_user.email_verified, v_user.profile_data,
-    v_family.successor_ciphertext
+    case when v_outcome = 'converged' then v_family.successor_ciphertext end
   )::public.token_grant;
 end
 $$;
