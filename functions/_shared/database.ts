@@ -227,6 +227,32 @@ const userinfoReadingSchema = z.discriminatedUnion("outcome", [
   z.object({ outcome: z.literal("ended") }),
 ]);
 
+const tokenRevocationSchema = z.discriminatedUnion("outcome", [
+  z.object({
+    outcome: z.literal("revoked"),
+    access_token_ciphertext: text,
+    refresh_token_ciphertext: text,
+    config: z.nullable(oauthConfigSchema),
+  }),
+  z.object({ outcome: z.enum(["ended", "unknown", "wrong_client", ...clientRefusals]) }),
+]);
+
+const tokenIntrospectionSchema = z.discriminatedUnion("outcome", [
+  z.object({
+    outcome: z.literal("active"),
+    organization_id: z.string(),
+    mcp_server_user_id: z.string(),
+    client_id: z.string(),
+    resource: z.string(),
+    scope: z.string(),
+    created_at: z.string(),
+    expires_at: z.string(),
+    email: text,
+    email_verified: z.boolean(),
+  }),
+  z.object({ outcome: z.enum(["inactive", "unknown_server", "unknown_resource_server", "wrong_secret"]) }),
+]);
+
 const mcpCallOpeningSchema = z.discriminatedUnion("outcome", [
   z.object({
     outcome: z.literal("open"),
@@ -244,6 +270,10 @@ const mcpCallOpeningSchema = z.discriminatedUnion("outcome", [
 
 /** What a redeemed code or a rotated refresh token grants. */
 export type TokenGrant = z.infer<z.ZodMiniObject<typeof grantedSchema>>;
+/** What a revoked token leaves to be given back to the upstream. */
+export type TokenRevocation = Extract<z.infer<typeof tokenRevocationSchema>, { outcome: "revoked" }>;
+/** What is known of an introspected token. */
+export type TokenIntrospection = z.infer<typeof tokenIntrospectionSchema>;
 /** An opened gateway call. */
 export type OpenMcpCall = Extract<
   z.infer<typeof mcpCallOpeningSchema>,
@@ -376,6 +406,21 @@ export function buildDatabase(call: CallFunction) {
       "read_userinfo",
       userinfoReadingSchema,
     ),
+    revokeToken: typed<typeof tokenRevocationSchema, {
+      p_slug: string;
+      p_client_id: string;
+      p_client_secret_hash: string | null;
+      p_handle_hash: string | null;
+      p_family_id: string | null;
+    }>("revoke_token", tokenRevocationSchema),
+    introspectToken: typed<typeof tokenIntrospectionSchema, {
+      p_slug: string;
+      p_resource_server_id: string;
+      p_secret_hash: string;
+      p_family_id: string | null;
+      p_handle_hash: string | null;
+      p_refresh_hash: string | null;
+    }>("introspect_token", tokenIntrospectionSchema),
     openMcpCall: typed<typeof mcpCallOpeningSchema, {
       p_slug: string;
       p_family_id: string;

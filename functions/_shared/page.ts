@@ -16,7 +16,7 @@ export interface Html {
 }
 
 /** Builds HTML; every text that is put in is escaped, other HTML stays as it is. */
-export function html(
+export function markup(
   strings: TemplateStringsArray,
   ...values: (string | Html | readonly Html[])[]
 ): Html {
@@ -36,23 +36,22 @@ export function showPage(
   init: { status?: number; headers?: Record<string, string> } = {},
 ): Response {
   const nonce = randomSecret(16);
-  const page = html`
-    <!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="robots" content="noindex">
-        <title>${title}</title>
-        <style nonce="${nonce}">${{ html: STYLE }}</style>
-      </head>
-      <body>
-        <main>
-    ${content}
-        </main>
-      </body>
-    </html>
-  `;
+  const page = markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>${title}</title>
+<style nonce="${nonce}">${{ html: STYLE }}</style>
+</head>
+<body>
+<main>
+${content}
+</main>
+</body>
+</html>
+`;
   return new Response(page.html, {
     status: init.status ?? 200,
     headers: {
@@ -92,8 +91,9 @@ dl div { padding: .6rem 0; border-bottom: 1px solid var(--line); }
 dt { color: var(--soft); font-size: .875rem; }
 dd { margin: 0; overflow-wrap: anywhere; }
 small { color: var(--soft); }
+.note { margin: 1rem 0 0; }
 form { display: flex; flex-wrap: wrap; gap: .75rem; }
-button, .button { flex: 1 1 8rem; min-height: 2.75rem; padding: .6rem 1rem; border: 1px solid var(--line); border-radius: 8px; background: transparent; color: var(--text); font: inherit; text-align: center; text-decoration: none; cursor: pointer; }
+button { flex: 1 1 8rem; min-height: 2.75rem; padding: .6rem 1rem; border: 1px solid var(--line); border-radius: 8px; background: transparent; color: var(--text); font: inherit; cursor: pointer; }
 button.primary { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600; }
 button:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 @media (max-width: 32rem) { main { margin: 0; min-height: 100vh; border: 0; border-radius: 0; padding: 1.5rem; } }

@@ -6,7 +6,7 @@
 
 import { answerWithJson, type Call } from "./endpoint.ts";
 import type { OAuthError } from "./errors.ts";
-import { html, showPage } from "./page.ts";
+import { markup, showPage } from "./page.ts";
 
 /** Shows an error; it is never redirected. */
 export function answerWithPage(error: OAuthError, call: Call): Response {
@@ -15,7 +15,7 @@ export function answerWithPage(error: OAuthError, call: Call): Response {
   }
   return showPage(
     "Cannot continue",
-    html`<h1>Cannot continue</h1>
+    markup`<h1>Cannot continue</h1>
 <p>${error.message}.</p>
 <p>Go back to the app you came from and connect again. If this happens again, tell whoever runs the server:</p>
 <p><small>Code ${error.code}, request ${call.requestId}</small></p>`,

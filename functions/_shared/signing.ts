@@ -123,6 +123,7 @@ export async function issueToken(
 }
 
 const accessTokenSchema = z.object({
+  aud: z.string(),
   sub: z.string(),
   client_id: z.string(),
   scope: z.string(),
@@ -150,21 +151,29 @@ export async function verifyAccessToken(
   { issuer, audience }: { issuer: string; audience: string },
   keys: SigningKeys,
 ): Promise<VerifiedAccessToken> {
+  const verified = await verifyIssuedToken(token, issuer, keys);
+  if (verified.audience !== audience) {
+    throw refusedToken("access_token_of_other_resource");
+  }
+  return verified;
+}
+
+/** Verifies an access token of this issuer, for whatever resource. */
+export async function verifyIssuedToken(
+  token: string,
+  issuer: string,
+  keys: SigningKeys,
+): Promise<VerifiedAccessToken> {
   try {
-    const { payload } = await jwtVerify(
-      token,
-      createLocalJWKSet(keys.publicKeys),
-      {
-        algorithms: [ALGORITHM],
-        typ: "at+jwt",
-        issuer,
-        audience,
-      },
-    );
+    const { payload } = await jwtVerify(token, createLocalJWKSet(keys.publicKeys), {
+      algorithms: [ALGORITHM],
+      typ: "at+jwt",
+      issuer,
+    });
     const claims = z.parse(accessTokenSchema, payload);
     return {
       issuer,
-      audience,
+      audience: claims.aud,
       subject: claims.sub,
       clientId: claims.client_id,
       scope: claims.scope,
@@ -174,13 +183,16 @@ export async function verifyAccessToken(
       tokenId: claims.jti,
     };
   } catch (cause) {
-    throw new OAuthError(
-      "invalid_token",
-      "Cannot accept access token: it is expired or not valid here",
-      {
-        reason: cause instanceof errors.JWTExpired ? "access_token_expired" : "access_token_invalid",
-        cause,
-      },
+    throw refusedToken(
+      cause instanceof errors.JWTExpired ? "access_token_expired" : "access_token_invalid",
+      cause,
     );
   }
+}
+
+function refusedToken(reason: string, cause?: unknown): OAuthError {
+  return new OAuthError("invalid_token", "Cannot accept access token: it is expired or not valid here", {
+    reason,
+    cause,
+  });
 }

@@ -260,6 +260,60 @@ export async function fetchUserinfo(
   });
 }
 
+/** Revokes a token at an upstream that has an endpoint for it (RFC 7009). */
+export async function revokeUpstreamToken(
+  { config, server }: Upstream,
+  token: string,
+  dependencies: UpstreamDependencies,
+): Promise<void> {
+  if (!server.revocation_endpoint) {
+    return;
+  }
+  const authentication = await authenticate(config, dependencies);
+  await explainFailure(async () => {
+    const client = describeClient(config);
+    const options = requestOptions(dependencies);
+    await oauth.processRevocationResponse(
+      await oauth.revocationRequest(server, client, authentication, token, options),
+    );
+  });
+}
+
+/**
+ * Refreshes an upstream's tokens (RFC 6749 §6).
+ *
+ * @throws {OAuthError} `invalid_grant` when the upstream refuses the refresh token for good, `temporarily_unavailable`
+ * when it fails for the moment.
+ */
+export async function refreshUpstreamToken(
+  { config, server }: Upstream,
+  refreshToken: string,
+  dependencies: UpstreamDependencies,
+): Promise<UpstreamGrant> {
+  const client = describeClient(config);
+  const authentication = await authenticate(config, dependencies);
+  const tokens = await explainFailure(async () => {
+    const options = requestOptions(dependencies);
+    const response = await oauth.refreshTokenGrantRequest(
+      server,
+      client,
+      authentication,
+      refreshToken,
+      options,
+    );
+    return await oauth.processRefreshTokenResponse(server, client, response);
+  });
+  return {
+    accessToken: tokens.access_token,
+    refreshToken: tokens.refresh_token ?? null,
+    scope: tokens.scope ?? null,
+    expiresIn: tokens.expires_in ?? null,
+    idTokenClaims: oauth.getValidatedIdTokenClaims(tokens)
+      ? { ...oauth.getValidatedIdTokenClaims(tokens) }
+      : null,
+  };
+}
+
 /** Fetches the list of a user's addresses, for an upstream that keeps it apart (GitHub). */
 export async function fetchEmails(
   { config }: Upstream,

@@ -9,6 +9,7 @@
 
 import type { Form, Parameters } from "../_shared/body.ts";
 import type { McpClient, McpServer } from "../_shared/database.ts";
+import type { ClientMetadata } from "../_shared/client_metadata.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import type { ClientReturn } from "../_shared/redirect.ts";
@@ -17,11 +18,19 @@ import { checkResources } from "../_shared/resource.ts";
 import { unknownServer } from "../_shared/route.ts";
 import { grantScope } from "../_shared/scope.ts";
 import { buildResource, buildServerUrls } from "../_shared/urls.ts";
+import {
+  checkMetadataDocumentPolicy,
+  type FetchMetadataDocument,
+  isMetadataDocumentUrl,
+} from "./metadata_document.ts";
 
 /** A client that is known here, and where its answer goes. */
 export interface ProvenClient {
   server: McpServer;
-  client: Pick<McpClient, "client_id" | "client_name" | "kind">;
+  clientId: string;
+  clientName: string | null;
+  /** What a client id metadata document says now; stored at the approval. */
+  metadataDocument: ClientMetadata | undefined;
   providerName: string;
   /** The resource of the server. */
   resource: string;
@@ -38,6 +47,7 @@ export interface AuthorizationRequest {
   codeChallenge: string;
   nonce: string | undefined;
   trackingId: string | undefined;
+  metadataDocument: ClientMetadata | undefined;
   /** Passed on to the provider. */
   hints: Record<string, string>;
 }
@@ -48,37 +58,26 @@ const MAX_PARAMETER_LENGTH = 4000;
 export async function findClient(
   form: Form,
   slug: string,
+  fetchDocument: FetchMetadataDocument,
   dependencies: Dependencies,
 ): Promise<ProvenClient> {
   const { parameters } = form;
   const clientId = requireParameter(parameters, "client_id");
-  const beginning = await dependencies.database.beginAuthorization({
-    p_slug: slug,
-    p_client_id: clientId,
-  });
+  const beginning = await dependencies.database.beginAuthorization({ p_slug: slug, p_client_id: clientId });
   switch (beginning.outcome) {
     case "unknown_server":
       throw unknownServer();
     case "no_sign_in":
-      throw new OAuthError(
-        "invalid_request",
-        "Cannot log in: this server has no sign-in",
-        { reason: "no_sign_in" },
-      );
-    case "unknown_client":
-      throw new OAuthError(
-        "invalid_client",
-        "Cannot log in: the app is not registered with this server",
-        {
-          reason: "unknown_client",
-        },
-      );
-    case "ready": {
-      const { server, client } = beginning;
-      const asked = requireParameter(parameters, "redirect_uri");
+      throw new OAuthError("invalid_request", "Cannot log in: this server has no sign-in", {
+        reason: "no_sign_in",
+      });
+    case "ready":
+    case "unknown_client": {
+      const stored = beginning.outcome === "ready" ? beginning.client : undefined;
+      const client = await describeClient(clientId, stored, beginning.server, fetchDocument, dependencies);
       const redirectUri = findRegisteredRedirectUri(
-        asked,
-        client.redirect_uris,
+        requireParameter(parameters, "redirect_uri"),
+        client.redirectUris,
       );
       if (!redirectUri) {
         throw new OAuthError(
@@ -90,15 +89,69 @@ export async function findClient(
         );
       }
       const { publicUrl } = dependencies.config;
-      const { issuer } = buildServerUrls(publicUrl, slug);
       return {
-        server,
-        client,
+        ...client,
+        server: beginning.server,
         providerName: beginning.provider_name,
-        resource: buildResource(server, publicUrl),
-        returnTo: { redirectUri, state: parameters.get("state"), issuer },
+        resource: buildResource(beginning.server, publicUrl),
+        returnTo: {
+          redirectUri,
+          state: parameters.get("state"),
+          issuer: buildServerUrls(publicUrl, slug).issuer,
+        },
       };
     }
+  }
+}
+
+type DescribedClient = Pick<ProvenClient, "clientId" | "clientName" | "metadataDocument"> & {
+  redirectUris: string[];
+};
+
+/**
+ * A client as it was registered, or as its metadata document describes it now.
+ *
+ * While a document is out of reach, what an earlier login stored of it stands in.
+ */
+async function describeClient(
+  clientId: string,
+  stored: McpClient | undefined,
+  server: McpServer,
+  fetchDocument: FetchMetadataDocument,
+  { config }: Dependencies,
+): Promise<DescribedClient> {
+  if (stored?.kind === "dynamic") {
+    return {
+      clientId,
+      clientName: stored.client_name,
+      redirectUris: stored.redirect_uris,
+      metadataDocument: undefined,
+    };
+  }
+  if (!isMetadataDocumentUrl(clientId, config.allowPrivateUpstreams)) {
+    throw new OAuthError("invalid_client", "Cannot log in: the app is not registered with this server", {
+      reason: "unknown_client",
+    });
+  }
+  checkMetadataDocumentPolicy(clientId, server);
+  try {
+    const metadata = await fetchDocument(clientId);
+    return {
+      clientId,
+      clientName: metadata.client_name ?? null,
+      redirectUris: metadata.redirect_uris,
+      metadataDocument: metadata,
+    };
+  } catch (thrown) {
+    if (stored && thrown instanceof OAuthError && thrown.code === "temporarily_unavailable") {
+      return {
+        clientId,
+        clientName: stored.client_name,
+        redirectUris: stored.redirect_uris,
+        metadataDocument: undefined,
+      };
+    }
+    throw thrown;
   }
 }
 
@@ -142,7 +195,8 @@ export function checkAuthorizationRequest(
     );
   }
   return {
-    clientId: client.client.client_id,
+    clientId: client.clientId,
+    metadataDocument: client.metadataDocument,
     redirectUri: client.returnTo.redirectUri,
     state: parameters.get("state"),
     scope: grantScope(parameters.get("scope"), client.server.scopes_supported),

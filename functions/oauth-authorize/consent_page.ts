@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Html, html, showPage } from "../_shared/page.ts";
+import { type Html, markup, showPage } from "../_shared/page.ts";
 import { describeRedirectUri } from "../_shared/redirect_uri.ts";
 import { parseScope } from "../_shared/scope.ts";
 import type { AuthorizationRequest, ProvenClient } from "./authorization_request.ts";
@@ -16,12 +16,20 @@ import type { AuthorizationRequest, ProvenClient } from "./authorization_request
 export interface Consent {
   client_name: string;
   client_id: string;
+  /** The host whose document describes the client, for one that is known by a URL. */
+  client_host: string | null;
   /** The host that the answer goes to, or the scheme of an app. */
   redirect_host: string;
   server_name: string;
   resource: string;
   provider_name: string;
-  scopes: string[];
+  scopes: Scope[];
+}
+
+interface Scope {
+  scope: string;
+  /** What it means to a person. */
+  meaning: string;
 }
 
 const SCOPE_MEANINGS: Record<string, string> = {
@@ -32,70 +40,47 @@ const SCOPE_MEANINGS: Record<string, string> = {
 };
 
 /** Says what a person is asked. */
-export function describeConsent(
-  { server, client, providerName, resource }: ProvenClient,
-  request: AuthorizationRequest,
-): Consent {
+export function describeConsent(client: ProvenClient, request: AuthorizationRequest): Consent {
   return {
-    client_name: client.client_name ?? "An app without a name",
-    client_id: client.client_id,
+    client_name: client.clientName ?? "An app without a name",
+    client_id: client.clientId,
+    client_host: request.metadataDocument ? new URL(client.clientId).host : null,
     redirect_host: describeRedirectUri(request.redirectUri),
-    server_name: server.name,
-    resource,
-    provider_name: providerName,
-    scopes: parseScope(request.scope),
+    server_name: client.server.name,
+    resource: client.resource,
+    provider_name: client.providerName,
+    scopes: parseScope(request.scope).map((scope) => ({ scope, meaning: SCOPE_MEANINGS[scope] ?? scope })),
   };
 }
 
 /** Shows the page. It posts to the URL it is shown at. */
-export function showConsentPage(
-  consent: Consent,
-  sealedForm: string,
-): Response {
+export function showConsentPage(consent: Consent, sealedForm: string): Response {
   return showPage(
     `Connect to ${consent.server_name}`,
-    html`
-      <h1>Connect ${consent.client_name} to ${consent.server_name}?</h1>
-      <p>You continue at <strong>${consent
-        .provider_name}</strong> to log in. The app never sees your password.</p>
-      <dl>
-      ${describe(
-        "App, as it calls itself (not verified)",
-        html`${consent.client_name}`,
-      )}
-      ${describe(
-        "Sends you back to",
-        html`<strong>${consent.redirect_host}</strong>`,
-      )}
-      ${describe(
-        "Server",
-        html`${consent.server_name}<br><small>${consent.resource}</small>`,
-      )}
-      ${describe("It may", listScopes(consent.scopes))}
-      </dl>
-      <form method="post">
-        <input type="hidden" name="form" value="${sealedForm}">
-        <button class="primary" name="decision" value="approve">Approve</button>
-        <button name="decision" value="deny">Cancel</button>
-      </form>
-      <p></p>
-      <p><small>Approve only if you started this in an app you trust, just now.</small></p>
-    `,
+    markup`<h1>Connect ${consent.client_name} to ${consent.server_name}?</h1>
+<p>You continue at <strong>${consent.provider_name}</strong> to log in. The app never sees your password.</p>
+<dl>
+${describe("App, as it calls itself (not verified)", markup`${consent.client_name}`)}
+${consent.client_host ? describe("Described at", markup`<strong>${consent.client_host}</strong>`) : ""}
+${describe("Sends you back to", markup`<strong>${consent.redirect_host}</strong>`)}
+${describe("Server", markup`${consent.server_name}<br><small>${consent.resource}</small>`)}
+${describe("It may", listMeanings(consent.scopes))}
+</dl>
+<form method="post">
+<input type="hidden" name="form" value="${sealedForm}">
+<button class="primary" name="decision" value="approve">Approve</button>
+<button name="decision" value="deny">Cancel</button>
+</form>
+<p class="note"><small>Approve only if you started this in an app you trust, just now.</small></p>`,
   );
 }
 
 function describe(term: string, description: Html): Html {
-  return html`
-    <div>
-      <dt>${term}</dt>
-      <dd>${description}</dd>
-    </div>
-  `;
+  return markup`<div><dt>${term}</dt><dd>${description}</dd></div>`;
 }
 
-function listScopes(scopes: string[]): Html {
-  if (scopes.length === 0) {
-    return html`Connect, and nothing else`;
-  }
-  return html`${scopes.map((scope) => html`<div>${SCOPE_MEANINGS[scope] ?? scope}</div>`)}`;
+function listMeanings(scopes: Scope[]): Html {
+  return scopes.length === 0
+    ? markup`Connect, and nothing else`
+    : markup`${scopes.map(({ meaning }) => markup`<div>${meaning}</div>`)}`;
 }

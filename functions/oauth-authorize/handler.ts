@@ -9,22 +9,23 @@
  * @module
  */
 
-import { parseForm, readForm } from "../_shared/body.ts";
+import { type Form, parseForm, readForm } from "../_shared/body.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { type Call, endpoint } from "../_shared/endpoint.ts";
 import { toOAuthError } from "../_shared/errors.ts";
 import { answerWithPage, prefersJson } from "../_shared/page_error.ts";
 import { redirectError } from "../_shared/redirect.ts";
 import { readSlug } from "../_shared/route.ts";
+import { buildServerUrls } from "../_shared/urls.ts";
 import { answerConsentForm } from "./approval.ts";
-import { checkAuthorizationRequest, findClient } from "./authorization_request.ts";
+import { checkAuthorizationRequest, findClient, type ProvenClient } from "./authorization_request.ts";
 import { sealConsentForm } from "./consent_form.ts";
 import { describeConsent, showConsentPage } from "./consent_page.ts";
+import { cacheMetadataDocuments } from "./metadata_document.ts";
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
-export function authorizationEndpoint(
-  dependencies: Dependencies,
-): (request: Request) => Promise<Response> {
+export function authorizationEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
+  const fetchDocument = cacheMetadataDocuments(dependencies);
   const options = {
     name: "oauth-authorize",
     methods: ["GET", "POST"],
@@ -33,29 +34,25 @@ export function authorizationEndpoint(
   };
   return endpoint(options, dependencies, async (call) => {
     const slug = readSlug(call.path);
-    if (call.request.method === "GET") {
-      return await askForConsent(
-        parseForm(new URL(call.request.url).searchParams),
-        slug,
-        call,
-        dependencies,
-      );
+    const form = call.request.method === "GET"
+      ? parseForm(new URL(call.request.url).searchParams)
+      : await readForm(call.request);
+    if (call.request.method === "POST" && form.parameters.has("form")) {
+      return await answerConsentForm(form.parameters, slug, call, dependencies);
     }
-    const form = await readForm(call.request);
-    return form.parameters.has("form")
-      ? await answerConsentForm(form.parameters, slug, call, dependencies)
-      // OpenID Connect Core §3.1.2.1 lets a client send its request by POST as well.
-      : await askForConsent(form, slug, call, dependencies);
+    // OpenID Connect Core §3.1.2.1 lets a client send its request by POST as well.
+    const client = await findClient(form, slug, fetchDocument, dependencies);
+    return await askForConsent(form, client, call, dependencies);
   });
 }
 
+/** Shows the consent page for a request that is in order, and redirects the error of one that is not. */
 async function askForConsent(
-  form: ReturnType<typeof parseForm>,
-  slug: string,
+  form: Form,
+  client: ProvenClient,
   call: Call,
   dependencies: Dependencies,
 ): Promise<Response> {
-  const client = await findClient(form, slug, dependencies);
   let request;
   try {
     request = checkAuthorizationRequest(form, client);
@@ -65,6 +62,23 @@ async function askForConsent(
     return redirectError(client.returnTo, error);
   }
   const consent = describeConsent(client, request);
-  const sealed = await sealConsentForm(request, slug, dependencies);
-  return prefersJson(call.request) ? Response.json(consent) : showConsentPage(consent, sealed);
+  if (prefersJson(call.request)) {
+    return Response.json(consent);
+  }
+  const { slug } = client.server;
+  const { consentUrl, publicUrl } = dependencies.config;
+  const sealedForm = await sealConsentForm(request, consent, slug, dependencies);
+  return consentUrl === undefined
+    ? showConsentPage(consent, sealedForm)
+    : sendToConsentPage(consentUrl, buildServerUrls(publicUrl, slug).authorize, sealedForm);
+}
+
+/**
+ * Sends the browser to a consent page that is served elsewhere.
+ *
+ * The form travels in the fragment, which reaches no server and no log.
+ */
+function sendToConsentPage(consentUrl: string, authorize: string, form: string): Response {
+  const fragment = new URLSearchParams({ authorize, form });
+  return new Response(null, { status: 303, headers: { Location: `${consentUrl}#${fragment}` } });
 }

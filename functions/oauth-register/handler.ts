@@ -13,7 +13,7 @@ import { endpoint } from "../_shared/endpoint.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { readSlug, unknownServer } from "../_shared/route.ts";
 import { hashSecret, randomSecret } from "../_shared/secrets.ts";
-import { parseClientMetadata } from "./client_metadata.ts";
+import { parseClientMetadata } from "../_shared/client_metadata.ts";
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
 export function registrationEndpoint(

@@ -1,16 +1,17 @@
 /**
  * Client metadata (RFC 7591 §2): what a client may say of itself, and what it is granted.
  *
- * A decision without I/O. Unknown members are ignored, as the RFC demands; what
- * a person is shown is bounded and free of control characters; URLs that are
- * stored are https.
+ * A decision without I/O, for dynamic registrations and metadata documents
+ * alike. Unknown members are ignored, as the RFC demands; what a person is shown
+ * is bounded and free of control characters; URLs are web URLs and are only
+ * stored, never fetched.
  *
  * @module
  */
 
 import * as z from "zod/mini";
-import { OAuthError } from "../_shared/errors.ts";
-import { checkRedirectUri } from "../_shared/redirect_uri.ts";
+import { OAuthError } from "./errors.ts";
+import { checkRedirectUri } from "./redirect_uri.ts";
 
 const displayText = z.string().check(
   z.minLength(1),
@@ -19,7 +20,7 @@ const displayText = z.string().check(
 );
 const webUrl = z.string().check(
   z.maxLength(2000),
-  z.regex(/^https:\/\/[A-Za-z0-9.-]+(:\d+)?([/?][A-Za-z0-9._~/%?&=+,:@-]*)?$/),
+  z.regex(/^https?:\/\/[A-Za-z0-9.-]+(:\d+)?([/?][A-Za-z0-9._~/%?&=+,:@-]*)?$/),
 );
 
 const clientMetadataSchema = z.object({

@@ -1,0 +1,126 @@
+/**
+ * Client id metadata documents: a client whose id is the URL of its own description.
+ *
+ * The document is fetched when the client comes, under the rules of
+ * `safe_fetch.ts`, and kept for as long as its HTTP headers allow; a failure is
+ * not kept. Which hosts may have documents is the server's policy. Nothing
+ * that a document names is fetched.
+ *
+ * @module
+ */
+
+import { readBytes } from "../_shared/body.ts";
+import { type ClientMetadata, parseClientMetadata } from "../_shared/client_metadata.ts";
+import type { McpServer } from "../_shared/database.ts";
+import type { Dependencies } from "../_shared/dependencies.ts";
+import { OAuthError, unavailable } from "../_shared/errors.ts";
+
+/** Fetches the document of a client, or throws why it cannot be used. */
+export type FetchMetadataDocument = (clientId: string) => Promise<ClientMetadata>;
+
+const MAX_BYTES = 5 * 1024;
+const MAX_CACHE_SECONDS = 24 * 60 * 60;
+const MAX_ENTRIES = 1000;
+
+/** Whether a client id is the URL of a document: https, with a path, without user info, fragment or dot segments. */
+export function isMetadataDocumentUrl(clientId: string, allowHttp: boolean): boolean {
+  if (clientId.length > 2000 || !URL.canParse(clientId)) {
+    return false;
+  }
+  const url = new URL(clientId);
+  const schemes = allowHttp ? ["https:", "http:"] : ["https:"];
+  return schemes.includes(url.protocol) && url.pathname !== "/" && url.href === clientId &&
+    !url.username && !url.password && !clientId.includes("#");
+}
+
+/** Checks that a server takes clients that are described at this URL, or throws `invalid_client`. */
+export function checkMetadataDocumentPolicy(clientId: string, server: McpServer): void {
+  const host = new URL(clientId).hostname;
+  const allowed = server.metadata_document_policy === "open" ||
+    (server.metadata_document_policy === "allow_list" && server.metadata_document_hosts.includes(host));
+  if (!allowed) {
+    throw refusedDocument(
+      "the server takes no apps that are described there",
+      "metadata_document_not_allowed",
+    );
+  }
+}
+
+/** Builds the fetch. Each function instance keeps what it fetched. */
+export function cacheMetadataDocuments({ safeFetch, now }: Dependencies): FetchMetadataDocument {
+  const cache = new Map<string, { metadata: ClientMetadata; until: number }>();
+  return async (clientId) => {
+    const known = cache.get(clientId);
+    if (known && known.until > now()) {
+      return known.metadata;
+    }
+    const response = await safeFetch(clientId, { headers: { Accept: "application/json" } });
+    const metadata = parseDocument(await readDocument(response), clientId);
+    const seconds = readMaxAge(response.headers.get("Cache-Control"));
+    if (cache.size >= MAX_ENTRIES) {
+      cache.clear();
+    }
+    cache.set(clientId, { metadata, until: now() + seconds * 1000 });
+    return metadata;
+  };
+}
+
+async function readDocument(response: Response): Promise<Record<string, unknown>> {
+  if (response.status === 429 || response.status >= 500) {
+    throw unavailable(
+      "Cannot log in now: the description of the app is out of reach",
+      "metadata_document_unavailable",
+    );
+  }
+  if (response.status !== 200) {
+    throw refusedDocument("its description was not found", "metadata_document_missing");
+  }
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(await readBytes(response, MAX_BYTES));
+    const document: unknown = JSON.parse(text);
+    if (typeof document === "object" && document !== null && !Array.isArray(document)) {
+      return document as Record<string, unknown>;
+    }
+  } catch (cause) {
+    throw refusedDocument(
+      "its description is not a JSON object of at most 5 KB",
+      "metadata_document_malformed",
+      cause,
+    );
+  }
+  throw refusedDocument(
+    "its description is not a JSON object of at most 5 KB",
+    "metadata_document_malformed",
+  );
+}
+
+/** A document must name its own URL, and has no secret: everybody can read it. */
+function parseDocument(document: Record<string, unknown>, clientId: string): ClientMetadata {
+  if (document["client_id"] !== clientId) {
+    throw refusedDocument("its description names another client_id", "metadata_document_of_other");
+  }
+  if (
+    "client_secret" in document ||
+    !["none", undefined].includes(document["token_endpoint_auth_method"] as string)
+  ) {
+    throw refusedDocument("its token_endpoint_auth_method must be none", "metadata_document_method");
+  }
+  return parseClientMetadata({ ...document, token_endpoint_auth_method: "none" });
+}
+
+/** Seconds that a response may be kept (RFC 9111 §5.2.2); none where it does not say. */
+function readMaxAge(cacheControl: string | null): number {
+  const directives = (cacheControl ?? "").toLowerCase().split(",").map((directive) => directive.trim());
+  if (directives.includes("no-store") || directives.includes("no-cache")) {
+    return 0;
+  }
+  const maxAge = directives.map((directive) => /^max-age=(\d+)$/.exec(directive)?.[1]).find(Boolean);
+  return Math.min(Number(maxAge ?? 0), MAX_CACHE_SECONDS);
+}
+
+function refusedDocument(problem: string, reason: string, cause?: unknown): OAuthError {
+  return new OAuthError("invalid_client", `Cannot log in: the app is known by a URL, and ${problem}`, {
+    reason,
+    cause,
+  });
+}

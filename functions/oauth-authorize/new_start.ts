@@ -1,0 +1,51 @@
+/**
+ * The way on for a consent form that is spent or too old: the request behind it can be made again.
+ *
+ * @module
+ */
+
+import type { Call } from "../_shared/endpoint.ts";
+import { markup, showPage } from "../_shared/page.ts";
+import { buildServerUrls } from "../_shared/urls.ts";
+import type { ConsentForm } from "./consent_form.ts";
+
+const STATES = {
+  form_expired: "is too old",
+  form_replayed: "was used already",
+};
+
+/** Shows a page that leads to the same request again. */
+export function offerNewStart(
+  reason: keyof typeof STATES,
+  { request, slug }: ConsentForm,
+  call: Call,
+  publicUrl: string,
+): Response {
+  call.reason = reason;
+  const again = new URL(buildServerUrls(publicUrl, slug).authorize);
+  const parameters = {
+    response_type: "code",
+    client_id: request.clientId,
+    redirect_uri: request.redirectUri,
+    scope: request.scope,
+    state: request.state,
+    resource: request.resource,
+    code_challenge: request.codeChallenge,
+    code_challenge_method: "S256",
+    nonce: request.nonce,
+    tracking_id: request.trackingId,
+    ...request.hints,
+  };
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value) {
+      again.searchParams.set(name, value);
+    }
+  }
+  return showPage(
+    "Approve again",
+    markup`<h1>Approve again</h1>
+<p>This approval page ${STATES[reason]}. Nothing is lost: open it anew and approve there.</p>
+<p><a href="${again.href}">Open the approval page</a></p>`,
+    { status: 400 },
+  );
+}

@@ -1,0 +1,33 @@
+/**
+ * Whether a consent form was posted from our own page.
+ *
+ * A form that another site posts would be an approval that nobody gave. Every
+ * browser names the origin of a cross-site POST; a caller that names none is
+ * no browser and holds nobody's cookies.
+ *
+ * @module
+ */
+
+import type { Config } from "../_shared/config.ts";
+import { refusedForm } from "./consent_form.ts";
+
+/** Checks that a form was posted by the page that Gatepost serves, or by the one that stands in for it. */
+export function checkOwnPage(request: Request, { publicUrl, consentUrl }: Config): void {
+  const pages = [publicUrl, consentUrl].filter((url) => url !== undefined).map((url) => new URL(url).origin);
+  const origin = request.headers.get("Origin");
+  const site = request.headers.get("Sec-Fetch-Site");
+  const foreign = origin === null
+    ? site !== null && !["same-origin", "none"].includes(site)
+    : !pages.includes(origin);
+  if (foreign) {
+    throw refusedForm("form_of_other_origin");
+  }
+}
+
+/** Answers the page that is served elsewhere with what the person is asked, for that page's script alone. */
+export function answerOwnPage(consent: unknown, { consentUrl }: Config): Response {
+  const headers = consentUrl === undefined
+    ? undefined
+    : { "Access-Control-Allow-Origin": new URL(consentUrl).origin, "Vary": "Origin" };
+  return Response.json(consent, headers ? { headers } : {});
+}

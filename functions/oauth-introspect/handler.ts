@@ -1,0 +1,98 @@
+/**
+ * POST /oauth-introspect/{slug}: token introspection (RFC 7662), for resource servers with credentials of their own.
+ *
+ * @module
+ */
+
+import { readForm } from "../_shared/body.ts";
+import { readClientCredentials, refusedClient } from "../_shared/client_credentials.ts";
+import type { TokenIntrospection } from "../_shared/database.ts";
+import type { Dependencies } from "../_shared/dependencies.ts";
+import { endpoint } from "../_shared/endpoint.ts";
+import { type PresentedToken, readPresentedToken } from "../_shared/presented_token.ts";
+import { readSlug, unknownServer } from "../_shared/route.ts";
+import { buildServerUrls } from "../_shared/urls.ts";
+
+/** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
+export function introspectionEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
+  const { config, database, signingKeys } = dependencies;
+  const options = { name: "oauth-introspect", methods: ["POST"], crossOrigin: false };
+  return endpoint(options, dependencies, async ({ request, path }) => {
+    const slug = readSlug(path);
+    const { parameters } = await readForm(request);
+    const caller = await readClientCredentials(request, parameters);
+    const { issuer } = buildServerUrls(config.publicUrl, slug);
+    const presented = await readPresentedToken(parameters, issuer, signingKeys);
+
+    const introspection = await database.introspectToken({
+      p_slug: slug,
+      p_resource_server_id: caller.clientId,
+      p_secret_hash: caller.secretHash ?? "",
+      ...nameToken(presented),
+    });
+    switch (introspection.outcome) {
+      case "active":
+        return Response.json(describeToken(presented, introspection, issuer));
+      case "inactive":
+        return Response.json({ active: false });
+      case "unknown_server":
+        throw unknownServer();
+      case "unknown_resource_server":
+      case "wrong_secret":
+        throw refusedClient(introspection.outcome);
+    }
+  });
+}
+
+interface NamedToken {
+  p_family_id: string | null;
+  p_handle_hash: string | null;
+  p_refresh_hash: string | null;
+}
+
+/** A token that is none of ours names a family that does not exist, so that its caller is checked all the same. */
+function nameToken(presented: PresentedToken): NamedToken {
+  switch (presented.kind) {
+    case "access":
+      return { p_family_id: presented.token.familyId, p_handle_hash: null, p_refresh_hash: null };
+    case "refresh":
+      return {
+        p_family_id: null,
+        p_handle_hash: presented.token.handleHash,
+        p_refresh_hash: presented.token.secretHash,
+      };
+    case "unknown":
+      return { p_family_id: "", p_handle_hash: null, p_refresh_hash: null };
+  }
+}
+
+/** The members of RFC 7662 §2.2 that are known of an active token. */
+function describeToken(
+  presented: PresentedToken,
+  family: Extract<TokenIntrospection, { outcome: "active" }>,
+  issuer: string,
+): Record<string, unknown> {
+  const common = {
+    active: true,
+    iss: issuer,
+    sub: family.mcp_server_user_id,
+    client_id: family.client_id,
+    aud: family.resource,
+    organization_id: family.organization_id,
+    ...(family.email === null ? {} : { email: family.email, email_verified: family.email_verified }),
+  };
+  if (presented.kind === "access") {
+    const { scope, expiresAt, issuedAt, tokenId } = presented.token;
+    return { ...common, token_type: "Bearer", scope, exp: expiresAt, iat: issuedAt, jti: tokenId };
+  }
+  return {
+    ...common,
+    scope: family.scope,
+    exp: toSeconds(family.expires_at),
+    iat: toSeconds(family.created_at),
+  };
+}
+
+function toSeconds(time: string): number {
+  return Math.floor(Date.parse(time) / 1000);
+}

@@ -1,0 +1,69 @@
+/**
+ * POST /oauth-revoke/{slug}: token revocation (RFC 7009).
+ *
+ * Either token ends the whole login: its family, and the upstream's tokens,
+ * which are given back to a provider that takes them back.
+ *
+ * @module
+ */
+
+import { readForm } from "../_shared/body.ts";
+import { readClientCredentials, refusedClient } from "../_shared/client_credentials.ts";
+import type { Dependencies } from "../_shared/dependencies.ts";
+import { endpoint } from "../_shared/endpoint.ts";
+import { type PresentedToken, readPresentedToken } from "../_shared/presented_token.ts";
+import { readSlug, unknownServer } from "../_shared/route.ts";
+import { buildServerUrls } from "../_shared/urls.ts";
+import { revokeUpstream } from "./upstream.ts";
+
+/** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
+export function revocationEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
+  const { config, database, signingKeys } = dependencies;
+  const options = { name: "oauth-revoke", methods: ["POST"], crossOrigin: true };
+  return endpoint(options, dependencies, async (call) => {
+    const slug = readSlug(call.path);
+    const { parameters } = await readForm(call.request);
+    const client = await readClientCredentials(call.request, parameters);
+    const presented = await readPresentedToken(
+      parameters,
+      buildServerUrls(config.publicUrl, slug).issuer,
+      signingKeys,
+    );
+
+    const revocation = await database.revokeToken({
+      p_slug: slug,
+      p_client_id: client.clientId,
+      p_client_secret_hash: client.secretHash,
+      ...nameFamily(presented),
+    });
+    switch (revocation.outcome) {
+      case "revoked":
+        await revokeUpstream(revocation, dependencies);
+        break;
+      case "unknown_server":
+        throw unknownServer();
+      case "unknown_client":
+      case "wrong_secret":
+        throw refusedClient(revocation.outcome);
+      // What is not this client's to revoke is, for the client, as good as revoked (RFC 7009 §2.2).
+      case "ended":
+      case "unknown":
+      case "wrong_client":
+        call.reason = `revocation_${revocation.outcome}`;
+        break;
+    }
+    return new Response(null, { status: 200 });
+  });
+}
+
+/** A token that is none of ours names a family that does not exist, so that its client is checked all the same. */
+function nameFamily(presented: PresentedToken): { p_handle_hash: string | null; p_family_id: string | null } {
+  switch (presented.kind) {
+    case "access":
+      return { p_handle_hash: null, p_family_id: presented.token.familyId };
+    case "refresh":
+      return { p_handle_hash: presented.token.handleHash, p_family_id: null };
+    case "unknown":
+      return { p_handle_hash: null, p_family_id: "" };
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * Giving the upstream's tokens back to it.
+ *
+ * Ours are revoked already, whatever the upstream answers: a failure here is
+ * nothing the client could mend.
+ *
+ * @module
+ */
+
+import type { TokenRevocation } from "../_shared/database.ts";
+import type { Dependencies } from "../_shared/dependencies.ts";
+import { openSecret } from "../_shared/encryption.ts";
+import { findUpstream, revokeUpstreamToken } from "../_shared/upstream.ts";
+
+/** Revokes the refresh token, or the access token where there is none, if the upstream has an endpoint for it. */
+export async function revokeUpstream(revocation: TokenRevocation, dependencies: Dependencies): Promise<void> {
+  const ciphertext = revocation.refresh_token_ciphertext ?? revocation.access_token_ciphertext;
+  if (!ciphertext || !revocation.config) {
+    return;
+  }
+  try {
+    const upstream = await findUpstream(revocation.config, dependencies);
+    const { text } = await openSecret(ciphertext, "upstream-token", dependencies.encryptionKeys);
+    await revokeUpstreamToken(upstream, text, dependencies);
+  } catch {
+    // Said above: the answer to the client is the same.
+  }
+}
