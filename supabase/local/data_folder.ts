@@ -32,7 +32,8 @@ const contents = [
 export async function openDataFolder(path: string): Promise<DataFolder> {
   const folder = resolve(path);
   try {
-    await Deno.mkdir(folder, { recursive: true, mode: folderMode() });
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    await letOthersPass(folder);
     const lock = await Deno.open(`${folder}/${lockName}`, {
       create: true,
       write: true,
@@ -100,8 +101,12 @@ export async function keep(
 }
 
 /** Root hands the database to another user, who has to pass through. */
-function folderMode(): number {
-  return Deno.uid() === 0 ? 0o711 : 0o700;
+async function letOthersPass(folder: string): Promise<void> {
+  if (Deno.uid() !== 0) return;
+  for await (const { name } of Deno.readDir(folder)) {
+    if (name !== lockName && !contents.includes(name)) return;
+  }
+  await Deno.chmod(folder, 0o711);
 }
 
 function once(act: () => void): () => void {

@@ -3,8 +3,8 @@
  *
  * Root may keep the project below a folder that is closed to everyone else,
  * such as /root. The stand-in who runs PostgreSQL then reaches neither the
- * binaries nor the data, so both get a home of their own in /var/tmp, in a
- * folder named after the data folder.
+ * binaries nor the data. Both find a place in /var/tmp: the data in a folder
+ * named after the data folder, the binaries once for all.
  *
  * @module
  */
@@ -13,7 +13,8 @@ import { createHash } from "node:crypto";
 import { type DataFolder } from "../data_folder.ts";
 import { type Output } from "../output.ts";
 import { Problem } from "../problem.ts";
-import { findBinaries, linkLibraries } from "./binaries.ts";
+import { findBinaries } from "./binaries.ts";
+import { copyBinaries } from "./copied_binaries.ts";
 import { findStandIn, type StandIn } from "./stand_in.ts";
 
 /** Everything that has to be known to run PostgreSQL. */
@@ -37,17 +38,17 @@ export async function openHome(
     await Deno.mkdir(inside, { recursive: true, mode: 0o700 });
     return { path: inside, binaries };
   }
-  if (await canReach(standIn, [folder.path, `${binaries}/bin/postgres`])) {
-    await makeOwned(inside, standIn);
-    return { path: inside, binaries, standIn };
-  }
-  const path = outsidePath(folder.path);
+  const usable = await canReach(standIn, `${binaries}/bin/postgres`)
+    ? binaries
+    : await copyBinaries(binaries, standIn);
+  const path = await canReach(standIn, folder.path) ? inside : outsidePath(folder.path);
   await makeOwned(path, standIn);
-  output.step(
-    `PostgreSQL runs as ${standIn.name}, who cannot reach ${folder.path}: its data is in ${path}`,
-  );
-  const copy = await copyBinaries(binaries, path, standIn);
-  return { path, binaries: copy, standIn };
+  if (path !== inside) {
+    output.step(
+      `PostgreSQL runs as ${standIn.name}, who cannot reach ${folder.path}: its data is in ${path}`,
+    );
+  }
+  return { path, binaries: usable, standIn };
 }
 
 /** Deletes the home of a cluster, wherever it is. */
@@ -62,11 +63,9 @@ function outsidePath(dataPath: string): string {
   return `/var/tmp/gatepost-${hash.slice(0, 16)}`;
 }
 
-async function canReach(user: StandIn, paths: string[]): Promise<boolean> {
+async function canReach(user: StandIn, path: string): Promise<boolean> {
   const { success } = await new Deno.Command("/bin/sh", {
-    args: ["-c", 'for path; do test -x "$path" || exit 1; done', "sh"].concat(
-      paths,
-    ),
+    args: ["-c", 'test -x "$1"', "sh", path],
     cwd: "/",
     uid: user.uid,
     gid: user.gid,
@@ -86,39 +85,4 @@ async function makeOwned(path: string, user: StandIn): Promise<void> {
     throw new Problem(`${path} belongs to somebody else: remove it`);
   }
   await Deno.chown(path, user.uid, user.gid);
-}
-
-async function copyBinaries(
-  from: string,
-  home: string,
-  user: StandIn,
-): Promise<string> {
-  const { version } = JSON.parse(
-    await Deno.readTextFile(`${from}/../package.json`),
-  ) as { version: string };
-  const copy = `${home}/native-${version}`;
-  const complete = await Deno.stat(copy).then(() => true, () => false);
-  if (complete) return copy;
-  const unfinished = `${home}/native.new`;
-  await Deno.remove(unfinished, { recursive: true }).catch(() => undefined);
-  await copyTree(from, unfinished, user);
-  await linkLibraries(unfinished);
-  await Deno.rename(unfinished, copy);
-  return copy;
-}
-
-async function copyTree(
-  from: string,
-  to: string,
-  owner: StandIn,
-): Promise<void> {
-  await Deno.mkdir(to);
-  await Deno.chown(to, owner.uid, owner.gid);
-  for await (const entry of Deno.readDir(from)) {
-    const [source, target] = [`${from}/${entry.name}`, `${to}/${entry.name}`];
-    if (entry.isDirectory) await copyTree(source, target, owner);
-    if (!entry.isFile) continue;
-    await Deno.copyFile(source, target);
-    await Deno.chown(target, owner.uid, owner.gid);
-  }
 }
