@@ -99,7 +99,7 @@ async function readText(request: Request): Promise<string> {
 export async function readBytes(
   message: Request | Response,
   maxBytes: number,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<ArrayBuffer> {
   const tooLarge = new OAuthError(
     "payload_too_large",
     `Cannot read body: it is larger than ${maxBytes} bytes`,
@@ -108,16 +108,22 @@ export async function readBytes(
     await message.body?.cancel();
     throw tooLarge;
   }
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of message.body ?? []) {
     size += chunk.byteLength;
     if (size > maxBytes) {
       throw tooLarge;
     }
-    chunks.push(chunk as Uint8Array<ArrayBuffer>);
+    chunks.push(chunk);
   }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+  const bytes = new ArrayBuffer(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    new Uint8Array(bytes, offset).set(chunk);
+    offset += chunk.byteLength;
+  }
+  return bytes;
 }
 
 function checkContentType(request: Request, expected: string): void {

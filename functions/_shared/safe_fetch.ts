@@ -63,7 +63,7 @@ export function buildSafeFetch(
       if (response.status >= 300 && response.status < 400) {
         throw new Error("The address answered with a redirect");
       }
-      const bodiless = body.length === 0 ||
+      const bodiless = body.byteLength === 0 ||
         [204, 205, 304].includes(response.status);
       return new Response(bodiless ? null : body, response);
     } catch (cause) {
