@@ -1,0 +1,83 @@
+/**
+ * What a programmable provider can be told to do.
+ *
+ * @module
+ */
+
+/** The endpoints of a provider, each counted by itself. */
+export type Endpoint =
+  | "discovery"
+  | "oauth_metadata"
+  | "authorize"
+  | "token"
+  | "userinfo"
+  | "emails"
+  | "jwks"
+  | "revocation"
+  | "trap";
+
+/** Somebody who logs in. Claims that are left out are left out of the answers. */
+export interface Person {
+  sub: string;
+  email?: string;
+  /** Providers disagree on its type, so any is allowed. */
+  email_verified?: unknown;
+  name?: string;
+}
+
+/** How an endpoint misbehaves. */
+export type Fault =
+  | { kind: "status"; status: number; headers?: Record<string, string> }
+  | { kind: "json"; body: unknown; status?: number }
+  | { kind: "html" }
+  | { kind: "huge" }
+  | { kind: "hang" }
+  | { kind: "reset" }
+  | { kind: "redirect"; to: string };
+
+/** What is wrong with the id_token. */
+export type Forgery =
+  | "wrong_issuer"
+  | "wrong_nonce"
+  | "missing_nonce"
+  | "wrong_audience"
+  | "expired"
+  | "alg_none"
+  | "hs256_with_public_key"
+  | "missing_signature"
+  | "garbled_signature"
+  | "other_key_id"
+  | "other_key_same_id"
+  | "no_id_token";
+
+/** What the provider does when a refresh token comes back. */
+export type RefreshBehaviour =
+  /** A new one each time; the old one is refused from then on, and takes its family with it. */
+  | "rotating"
+  /** The same one again. */
+  | "not_rotating"
+  /** None in the answer: the old one stays good. */
+  | "omitting"
+  /** `invalid_grant`, for good. */
+  | "revoking";
+
+/** Everything that can be programmed. Whatever is not set is as a good provider does it. */
+export interface Program {
+  /** Who logs in where the request hints at nobody else. */
+  person: Person;
+  /** Chosen by `login_hint`. */
+  people: Record<string, Person>;
+  refresh: RefreshBehaviour;
+  faults: Partial<Record<Endpoint, Fault>>;
+  /** Milliseconds before an endpoint answers. */
+  delays: Partial<Record<Endpoint, number>>;
+  forgery: Forgery | undefined;
+  /** The `sub` that userinfo answers with, whoever asks. */
+  userinfoSub: string | undefined;
+  /** Members of the discovery document that say something else. */
+  metadata: Record<string, unknown>;
+  /** The `iss` of the authorization response; null leaves it out. */
+  callbackIss: string | null | undefined;
+  /** Seconds; null leaves `expires_in` out; undefined as the shape does. */
+  expiresIn: number | null | undefined;
+}

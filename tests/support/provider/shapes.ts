@@ -1,0 +1,143 @@
+/**
+ * The shapes of real providers: where each departs from the standard or from the others.
+ *
+ * @module
+ */
+
+import type { Endpoint, Person } from "./program.ts";
+
+/** The name of a shape. */
+export type ShapeName = "openid" | "github" | "entra" | "google" | "auth0" | "keycloak" | "cognito";
+
+/** One provider's habits. */
+export interface Shape {
+  /** What follows the origin in the issuer. */
+  issuerPath: string;
+  /** Whether it has discovery and id_tokens at all. */
+  openId: boolean;
+  paths: Record<Endpoint, string>;
+  expiresIn: number | null;
+  /** Sends `iss` with the authorization response (RFC 9207). */
+  sendsIss: boolean;
+  /** Why an authorization or token request is refused, or undefined. */
+  refuse: (parameters: URLSearchParams) => string | undefined;
+  grantsRefreshToken: (authorization: URLSearchParams) => boolean;
+  describePerson: (person: Person) => Record<string, unknown>;
+  /** Columns of `custom_oauth_configs` that this provider calls for. */
+  config: { scopes: string[]; authorization_parameters: Record<string, string>; subject_claim?: string };
+}
+
+const standard: Shape = {
+  issuerPath: "",
+  openId: true,
+  paths: {
+    discovery: "/.well-known/openid-configuration",
+    oauth_metadata: "/.well-known/oauth-authorization-server",
+    authorize: "/authorize",
+    token: "/token",
+    userinfo: "/userinfo",
+    emails: "/user/emails",
+    jwks: "/jwks",
+    revocation: "/revoke",
+    trap: "/trap",
+  },
+  expiresIn: 3600,
+  sendsIss: true,
+  refuse: () => undefined,
+  grantsRefreshToken: () => true,
+  describePerson: (person) => ({ ...person }),
+  config: { scopes: ["openid", "email", "profile"], authorization_parameters: {} },
+};
+
+/** Every shape by name. */
+export const SHAPES: Record<ShapeName, Shape> = {
+  openid: standard,
+  // No OpenID, tokens that do not expire, a numeric id, addresses at an URL of their own.
+  github: {
+    ...standard,
+    openId: false,
+    paths: {
+      ...standard.paths,
+      authorize: "/login/oauth/authorize",
+      token: "/login/oauth/access_token",
+      userinfo: "/user",
+    },
+    expiresIn: null,
+    sendsIss: false,
+    grantsRefreshToken: () => false,
+    describePerson: ({ sub, name }) => ({
+      id: Number(sub),
+      login: `user-${sub}`,
+      name: name ?? null,
+      email: null,
+    }),
+    config: { scopes: ["read:user", "user:email"], authorization_parameters: {}, subject_claim: "id" },
+  },
+  // Refuses `resource` beside `scope`, says nothing of whether an address is verified.
+  entra: {
+    ...standard,
+    issuerPath: "/8a1b6f02-tenant/v2.0",
+    sendsIss: false,
+    refuse: (parameters) =>
+      parameters.has("resource") ? "AADSTS901002: resource is not supported" : undefined,
+    grantsRefreshToken: (authorization) => hasScope(authorization, "offline_access"),
+    describePerson: ({ sub, email, name }) => ({
+      sub,
+      oid: `oid-${sub}`,
+      tid: "8a1b6f02-tenant",
+      email,
+      name,
+    }),
+    config: {
+      scopes: ["openid", "email", "profile", "offline_access"],
+      authorization_parameters: {},
+    },
+  },
+  // A refresh token only for those who ask for one in Google's own way.
+  google: {
+    ...standard,
+    sendsIss: false,
+    refuse: (parameters) =>
+      hasScope(parameters, "offline_access") ? "invalid_scope: offline_access" : undefined,
+    grantsRefreshToken: (authorization) =>
+      authorization.get("access_type") === "offline" && authorization.get("prompt") === "consent",
+    config: {
+      scopes: ["openid", "email", "profile"],
+      authorization_parameters: { access_type: "offline", prompt: "consent" },
+    },
+  },
+  // The issuer ends in a slash; an API is named by `audience`.
+  auth0: {
+    ...standard,
+    issuerPath: "/",
+    sendsIss: false,
+    refuse: (parameters) =>
+      parameters.get("response_type") === "code" && !parameters.has("audience")
+        ? "Service not found: audience is missing"
+        : undefined,
+    grantsRefreshToken: (authorization) => hasScope(authorization, "offline_access"),
+    config: {
+      scopes: ["openid", "email", "profile", "offline_access"],
+      authorization_parameters: { audience: "https://api.example.com" },
+    },
+  },
+  keycloak: {
+    ...standard,
+    issuerPath: "/realms/demo",
+    describePerson: (person) => ({ ...person, preferred_username: person.name ?? person.sub }),
+  },
+  // Booleans as text, and only in userinfo.
+  cognito: {
+    ...standard,
+    issuerPath: "/eu-central-1_pool",
+    sendsIss: false,
+    describePerson: (person) => ({
+      ...person,
+      ...(person.email_verified === undefined ? {} : { email_verified: String(person.email_verified) }),
+    }),
+  },
+};
+
+function hasScope(parameters: URLSearchParams, scope: string): boolean {
+  return (parameters.get("scope") ?? "").split(" ").includes(scope);
+}
