@@ -53,7 +53,7 @@ function startWorker(
   return startChild({
     script: new URL("function_worker.ts", import.meta.url),
     permissions: [
-      ...["--allow-net", `--allow-read=${root}`],
+      ...["--allow-net", `--allow-read=${root}functions,${root}node_modules`],
       ...[`--allow-env=${Object.keys(env).join(",")}`, "--ignore-env"],
     ],
     env,
