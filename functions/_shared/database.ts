@@ -268,6 +268,29 @@ const mcpCallOpeningSchema = z.discriminatedUnion("outcome", [
   z.object({ outcome: z.enum(["ended", "upstream_ended"]) }),
 ]);
 
+const upstreamRefreshLeaseSchema = z.discriminatedUnion("outcome", [
+  z.object({
+    outcome: z.literal("leased"),
+    refresh_token_ciphertext: z.string(),
+    profile_refreshed_at: time,
+    config: oauthConfigSchema,
+  }),
+  z.object({ outcome: z.literal("fresh"), access_token_ciphertext: z.string(), expires_at: time }),
+  z.object({
+    outcome: z.enum(["busy", "ended", "no_refresh_token", "credentials_changed", "config_disabled"]),
+  }),
+]);
+
+const upstreamRefreshStoringSchema = z.object({ outcome: z.enum(["stored", "lease_lost", "ended"]) });
+const upstreamRefreshReleaseSchema = z.object({ outcome: z.enum(["released", "lease_lost"]) });
+const upstreamTokenEndingSchema = z.object({ outcome: z.enum(["ended", "already_ended", "changed"]) });
+const ciphertextResealingSchema = z.object({ outcome: z.enum(["resealed", "changed"]) });
+const userProfileRefreshSchema = z.object({
+  outcome: z.enum(["refreshed", "ended", "wrong_subject", "user_blocked"]),
+});
+
+/** The answer to whoever wants to refresh a vault entry. */
+export type UpstreamRefreshLease = z.infer<typeof upstreamRefreshLeaseSchema>;
 /** What a redeemed code or a rotated refresh token grants. */
 export type TokenGrant = z.infer<z.ZodMiniObject<typeof grantedSchema>>;
 /** What a revoked token leaves to be given back to the upstream. */
@@ -426,6 +449,42 @@ export function buildDatabase(call: CallFunction) {
       p_family_id: string;
       p_session_hash: string | null;
     }>("open_mcp_call", mcpCallOpeningSchema),
+    leaseUpstreamRefresh: typed<typeof upstreamRefreshLeaseSchema, {
+      p_upstream_token_id: string;
+      p_lease_hash: string;
+      p_known_access_token: string;
+    }>("lease_upstream_refresh", upstreamRefreshLeaseSchema),
+    storeUpstreamRefresh: typed<typeof upstreamRefreshStoringSchema, {
+      p_upstream_token_id: string;
+      p_lease_hash: string;
+      p_access_token: string;
+      p_refresh_token: string | null;
+      p_scope: string | null;
+      p_expires_at: string | null;
+    }>("store_upstream_refresh", upstreamRefreshStoringSchema),
+    releaseUpstreamRefresh: typed<typeof upstreamRefreshReleaseSchema, {
+      p_upstream_token_id: string;
+      p_lease_hash: string;
+    }>("release_upstream_refresh", upstreamRefreshReleaseSchema),
+    endUpstreamToken: typed<typeof upstreamTokenEndingSchema, {
+      p_upstream_token_id: string;
+      p_lease_hash: string | null;
+      p_known_access_token: string;
+      p_reason: string;
+    }>("end_upstream_token", upstreamTokenEndingSchema),
+    resealUpstreamToken: typed<typeof ciphertextResealingSchema, {
+      p_upstream_token_id: string;
+      p_known_ciphertext: string;
+      p_new_ciphertext: string;
+    }>("reseal_upstream_token", ciphertextResealingSchema),
+    refreshUserProfile: typed<typeof userProfileRefreshSchema, {
+      p_upstream_token_id: string;
+      p_upstream_issuer: string | null;
+      p_upstream_sub: string;
+      p_email: string | null;
+      p_email_verified: boolean;
+      p_profile: Record<string, unknown>;
+    }>("refresh_user_profile", userProfileRefreshSchema),
   };
 }
 

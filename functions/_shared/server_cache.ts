@@ -1,11 +1,12 @@
 /**
- * Servers by slug, kept in the worker for a minute.
+ * Servers by slug, kept in the worker for a while.
  *
  * @module
  */
 
 import type { McpServer } from "./database.ts";
 import type { Dependencies } from "./dependencies.ts";
+import { buildExpiringCache } from "./expiring_cache.ts";
 import { unknownServer } from "./route.ts";
 
 const CACHE_MILLISECONDS = 60_000;
@@ -19,21 +20,13 @@ export function cacheServers(
   { database, now }: Pick<Dependencies, "database" | "now">,
   milliseconds = CACHE_MILLISECONDS,
 ): FindServer {
-  const cache = new Map<string, { server: McpServer; until: number }>();
-  return async (slug) => {
-    const known = cache.get(slug);
-    if (known && known.until > now()) {
-      return known.server;
-    }
-    cache.delete(slug);
-    const finding = await database.findMcpServer({ p_slug: slug });
-    if (finding.outcome === "unknown_server") {
-      throw unknownServer();
-    }
-    if (cache.size >= MAX_ENTRIES) {
-      cache.clear();
-    }
-    cache.set(slug, { server: finding.server, until: now() + milliseconds });
-    return finding.server;
-  };
+  const cache = buildExpiringCache<McpServer>(milliseconds, MAX_ENTRIES, now);
+  return (slug) =>
+    cache.get(slug, async () => {
+      const finding = await database.findMcpServer({ p_slug: slug });
+      if (finding.outcome === "unknown_server") {
+        throw unknownServer();
+      }
+      return finding.server;
+    });
 }

@@ -282,8 +282,8 @@ export async function revokeUpstreamToken(
 /**
  * Refreshes an upstream's tokens (RFC 6749 §6).
  *
- * @throws {OAuthError} `invalid_grant` when the upstream refuses the refresh token for good, `temporarily_unavailable`
- * when it fails for the moment.
+ * @throws {OAuthError} with the reason `upstream_grant_refused` when the upstream refuses the refresh token for good;
+ * any other failure leaves the token as good as it was.
  */
 export async function refreshUpstreamToken(
   { config, server }: Upstream,
@@ -302,15 +302,16 @@ export async function refreshUpstreamToken(
       options,
     );
     return await oauth.processRefreshTokenResponse(server, client, response);
+  }).catch((error: OAuthError) => {
+    throw isRefusedGrant(error.cause) ? refused("upstream_grant_refused", error.cause) : error;
   });
   return {
     accessToken: tokens.access_token,
     refreshToken: tokens.refresh_token ?? null,
     scope: tokens.scope ?? null,
     expiresIn: tokens.expires_in ?? null,
-    idTokenClaims: oauth.getValidatedIdTokenClaims(tokens)
-      ? { ...oauth.getValidatedIdTokenClaims(tokens) }
-      : null,
+    // An id_token that comes with a refresh is not looked at: userinfo says who it is.
+    idTokenClaims: null,
   };
 }
 
@@ -530,6 +531,15 @@ function toUpstreamError(cause: unknown): OAuthError {
     "upstream_unavailable",
     cause,
   );
+}
+
+/** Whether an upstream said that a grant is dead. GitHub says so with a 200 and a code of its own. */
+function isRefusedGrant(cause: unknown): boolean {
+  const body = cause instanceof oauth.ResponseBodyError
+    ? cause.cause
+    : (cause as { cause?: { body?: unknown } } | undefined)?.cause?.body;
+  const error = (body as { error?: unknown } | undefined)?.error;
+  return error === "invalid_grant" || error === "bad_refresh_token";
 }
 
 function refused(reason: string, cause: unknown): OAuthError {

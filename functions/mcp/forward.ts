@@ -9,14 +9,7 @@
  */
 
 import { OAuthError, unavailable } from "../_shared/errors.ts";
-
-/** What the gateway adds to a call. */
-export interface Credentials {
-  /** Goes out as the bearer token; nothing does when the server takes none. */
-  accessToken: string | undefined;
-  /** Goes out as `Gatepost-User`. */
-  identityToken: string;
-}
+import type { PreparedCall } from "./calls.ts";
 
 const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 /** How long the MCP server may take until its answer begins; below the 150 s at which the platform gives up. */
@@ -58,60 +51,61 @@ const NOT_RETURNED = new Set([
   "www-authenticate",
 ]);
 
-/** Forwards a request and answers with what the MCP server answers. */
-export async function forward(
+/**
+ * Forwards a request and answers with what the MCP server answers.
+ *
+ * Where the MCP server refuses the upstream token, the call is made once more
+ * with a renewed one; the client hears of it only when there is none.
+ */
+export async function forward(request: Request, url: string, call: PreparedCall): Promise<Response> {
+  const [body, spare] = limitBody(request)?.tee() ?? [];
+  const response = await send(request, url, body, call);
+  if (response.status !== 401) {
+    await spare?.cancel();
+    return await toAnswer(response);
+  }
+  await response.body?.cancel();
+  const second = await send(request, url, spare, await call.renew());
+  if (second.status === 401) {
+    await second.body?.cancel();
+    throw new OAuthError("invalid_token", "Cannot call the MCP server: it refused the login, log in again", {
+      reason: "mcp_server_refused_token",
+    });
+  }
+  return await toAnswer(second);
+}
+
+async function send(
   request: Request,
   url: string,
-  credentials: Credentials,
+  body: ReadableStream<Uint8Array> | undefined,
+  call: PreparedCall,
 ): Promise<Response> {
   const answerTimeout = new AbortController();
   const timer = setTimeout(() => answerTimeout.abort(), ANSWER_MILLISECONDS);
-  const body = limitBody(request);
-  let response: Response;
   try {
-    response = await fetch(url, {
+    return await fetch(url, {
       method: request.method,
-      headers: buildRequestHeaders(request.headers, credentials),
-      body: body?.stream ?? null,
+      headers: buildRequestHeaders(request.headers, call),
+      body: body ?? null,
       redirect: "manual",
       signal: AbortSignal.any([request.signal, answerTimeout.signal]),
       // Deno streams a body without this member; the standard asks for it.
       ...(body ? { duplex: "half" } : {}),
     });
   } catch (cause) {
-    throw explainFailure(
-      cause,
-      answerTimeout.signal.aborted,
-      body?.exceeded() ?? false,
-    );
+    throw explainFailure(cause, answerTimeout.signal.aborted);
   } finally {
     clearTimeout(timer);
   }
-  return await toAnswer(response);
 }
 
 async function toAnswer(response: Response): Promise<Response> {
-  if (response.status === 401) {
+  if (response.status >= 300 && response.status < 400 && response.status !== 304) {
     await response.body?.cancel();
-    throw new OAuthError(
-      "invalid_token",
-      "Cannot call the MCP server: it refused the login, log in again",
-      {
-        reason: "mcp_server_refused_token",
-      },
-    );
-  }
-  if (
-    response.status >= 300 && response.status < 400 && response.status !== 304
-  ) {
-    await response.body?.cancel();
-    throw new OAuthError(
-      "bad_gateway",
-      "Cannot call the MCP server: it answered with a redirect",
-      {
-        reason: "mcp_server_redirected",
-      },
-    );
+    throw new OAuthError("bad_gateway", "Cannot call the MCP server: it answered with a redirect", {
+      reason: "mcp_server_redirected",
+    });
   }
   const headers = new Headers();
   for (const [name, value] of response.headers) {
@@ -122,10 +116,7 @@ async function toAnswer(response: Response): Promise<Response> {
   return new Response(response.body, { status: response.status, headers });
 }
 
-function buildRequestHeaders(
-  received: Headers,
-  { accessToken, identityToken }: Credentials,
-): Headers {
+function buildRequestHeaders(received: Headers, { accessToken, identityToken }: PreparedCall): Headers {
   const connection = (received.get("Connection") ?? "").toLowerCase().split(",")
     .map((name) => name.trim());
   const headers = new Headers();
@@ -138,60 +129,51 @@ function buildRequestHeaders(
     }
   }
   headers.set("Accept-Encoding", "identity");
-  headers.set("Gatepost-User", identityToken);
+  if (identityToken !== undefined) {
+    headers.set("Gatepost-User", identityToken);
+  }
   if (accessToken !== undefined) {
     headers.set("Authorization", `Bearer ${accessToken}`);
   }
   return headers;
 }
 
-/** The body of a request, cut off where it grows too large. */
-function limitBody(
-  request: Request,
-): { stream: ReadableStream<Uint8Array>; exceeded: () => boolean } | undefined {
-  if (request.body === null) {
-    return undefined;
-  }
+/** The body of a request, broken off where it grows too large. */
+function limitBody(request: Request): ReadableStream<Uint8Array> | undefined {
   let size = 0;
-  const limit = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller): void {
-      size += chunk.byteLength;
-      if (size > MAX_REQUEST_BYTES) {
-        controller.error(new Error("The request body is too large"));
-        return;
-      }
-      controller.enqueue(chunk);
-    },
-  });
-  return {
-    stream: request.body.pipeThrough(limit),
-    exceeded: () => size > MAX_REQUEST_BYTES,
-  };
+  return request.body?.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller): void {
+        size += chunk.byteLength;
+        if (size > MAX_REQUEST_BYTES) {
+          controller.error(tooLarge());
+          return;
+        }
+        controller.enqueue(chunk);
+      },
+    }),
+  );
 }
 
-function explainFailure(
-  cause: unknown,
-  timedOut: boolean,
-  tooLarge: boolean,
-): OAuthError {
-  if (tooLarge) {
-    return new OAuthError(
-      "payload_too_large",
-      `Cannot forward call: it is larger than ${MAX_REQUEST_BYTES} bytes`,
-    );
+function explainFailure(cause: unknown, timedOut: boolean): OAuthError {
+  if (cause instanceof OAuthError) {
+    return cause;
   }
   if (timedOut) {
-    return new OAuthError(
-      "gateway_timeout",
-      "Cannot call the MCP server: it did not answer in time",
-      {
-        reason: "mcp_server_timeout",
-      },
-    );
+    return new OAuthError("gateway_timeout", "Cannot call the MCP server: it did not answer in time", {
+      reason: "mcp_server_timeout",
+    });
   }
   return unavailable(
     "Cannot call the MCP server now: it is out of reach, try again",
     "mcp_server_unreachable",
     cause,
+  );
+}
+
+function tooLarge(): OAuthError {
+  return new OAuthError(
+    "payload_too_large",
+    `Cannot forward call: it is larger than ${MAX_REQUEST_BYTES} bytes`,
   );
 }

@@ -19,7 +19,7 @@ import { parseScope } from "../_shared/scope.ts";
 import { cacheServers } from "../_shared/server_cache.ts";
 import { type VerifiedAccessToken, verifyAccessToken } from "../_shared/signing.ts";
 import { buildResource, buildServerUrls } from "../_shared/urls.ts";
-import { cacheCalls } from "./calls.ts";
+import { prepareCalls } from "./calls.ts";
 import { forward } from "./forward.ts";
 import { checkOrigin } from "./origin.ts";
 
@@ -31,7 +31,7 @@ export function gatewayEndpoint(
   dependencies: Dependencies,
 ): (request: Request) => Promise<Response> {
   const findServer = cacheServers(dependencies, SERVER_CACHE_MILLISECONDS);
-  const findCall = cacheCalls(dependencies);
+  const prepareCall = prepareCalls(dependencies);
   const options = {
     name: "mcp",
     methods: ["POST", "GET", "DELETE"],
@@ -47,15 +47,8 @@ export function gatewayEndpoint(
     }
     call.challenge = buildChallenge(server, dependencies.config.publicUrl);
     const token = await authorize(request, server, dependencies);
-    const { accessToken, identityToken } = await findCall(
-      server,
-      token,
-      request.headers.get("Mcp-Session-Id"),
-    );
-    return await forward(request, server.upstream_url, {
-      accessToken: server.upstream_authorization === "upstream_token" ? accessToken : undefined,
-      identityToken,
-    });
+    const prepared = await prepareCall(server, token, request.headers.get("Mcp-Session-Id"));
+    return await forward(request, server.upstream_url, prepared);
   });
 }
 

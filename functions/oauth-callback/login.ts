@@ -11,16 +11,10 @@ import type { McpServer, OAuthConfig } from "../_shared/database.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { sealSecret } from "../_shared/encryption.ts";
 import { OAuthError, unavailable } from "../_shared/errors.ts";
-import { decideIdentity, type UpstreamIdentity } from "../_shared/identity.ts";
+import type { UpstreamIdentity } from "../_shared/identity.ts";
 import { hashSecret, randomSecret } from "../_shared/secrets.ts";
-import {
-  fetchEmails,
-  fetchUserinfo,
-  findUpstream,
-  redeemUpstreamCode,
-  type Upstream,
-  type UpstreamGrant,
-} from "../_shared/upstream.ts";
+import { findUpstream, redeemUpstreamCode, type UpstreamGrant } from "../_shared/upstream.ts";
+import { readIdentity } from "../_shared/upstream_identity.ts";
 import { buildCallbackUrl } from "../_shared/urls.ts";
 
 /** A session that the callback claimed, with what only it knows. */
@@ -49,43 +43,6 @@ export async function finishLogin(
   }, dependencies);
   const identity = await readIdentity(upstream, grant, dependencies);
   return await completeAuthorization(session, grant, identity, dependencies);
-}
-
-/** Who logged in: the id_token, then userinfo, then nobody where the config says so. */
-async function readIdentity(
-  upstream: Upstream,
-  grant: UpstreamGrant,
-  dependencies: Dependencies,
-): Promise<UpstreamIdentity> {
-  const { config } = upstream;
-  const namesUser = config.identity_source !== "none";
-  const subject = grant.idTokenClaims?.["sub"];
-  const identity = decideIdentity({
-    issuer: config.identity_source === "openid" ? upstream.server.issuer : config.issuer,
-    subjectClaim: config.subject_claim,
-    idTokenClaims: grant.idTokenClaims,
-    userinfo: namesUser
-      ? await fetchUserinfo(
-        upstream,
-        grant.accessToken,
-        subject as string | undefined,
-        dependencies,
-      )
-      : undefined,
-    emails: namesUser && config.emails_endpoint
-      ? await fetchEmails(upstream, grant.accessToken, dependencies)
-      : undefined,
-  });
-  if (namesUser && identity.subject === null) {
-    throw new OAuthError(
-      "server_error",
-      "Cannot log in: the provider does not say who logged in",
-      {
-        reason: "subject_missing",
-      },
-    );
-  }
-  return identity;
 }
 
 async function completeAuthorization(

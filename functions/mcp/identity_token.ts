@@ -1,0 +1,41 @@
+/**
+ * The header `Gatepost-User`: a signed statement of who calls, for the MCP server alone.
+ *
+ * It is verified by `oauth-jwks` and its audience, the MCP server's own URL.
+ *
+ * @module
+ */
+
+import type { McpServer } from "../_shared/database.ts";
+import type { Dependencies } from "../_shared/dependencies.ts";
+import { issueToken } from "../_shared/signing.ts";
+import { buildServerUrls } from "../_shared/urls.ts";
+
+/** Longer than a call is kept in the worker, so that a cached identity is never an expired one. */
+const LIFETIME_SECONDS = 300;
+
+/** Who calls. */
+export interface Caller {
+  organization_id: string;
+  mcp_server_user_id: string;
+  client_id?: string;
+  email?: string | null;
+  email_verified?: boolean;
+}
+
+/** Issues the statement for one caller of one server. */
+export async function issueIdentityToken(
+  server: McpServer,
+  caller: Caller,
+  { config, signingKeys }: Dependencies,
+): Promise<string> {
+  const claims = {
+    iss: buildServerUrls(config.publicUrl, server.slug).issuer,
+    aud: server.upstream_url!,
+    sub: caller.mcp_server_user_id,
+    organization_id: caller.organization_id,
+    ...(caller.client_id === undefined ? {} : { client_id: caller.client_id }),
+    ...(caller.email ? { email: caller.email, email_verified: caller.email_verified ?? false } : {}),
+  };
+  return await issueToken(claims, "gatepost-user+jwt", LIFETIME_SECONDS, signingKeys);
+}
