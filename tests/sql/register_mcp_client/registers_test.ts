@@ -1,0 +1,108 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { call, openDatabase, type Row } from "../../support/database.ts";
+import { makeTenant, newHash, type Tenant } from "../../support/rows.ts";
+
+const database = await openDatabase();
+const { service, owner } = database;
+Deno.test.afterAll(() => database.close());
+
+function buildRegistration(tenant: Tenant, changes: Row = {}): Row {
+  return {
+    p_slug: tenant.slug,
+    p_initial_access_token_hash: null,
+    p_client_secret_hash: null,
+    p_token_endpoint_auth_method: "none",
+    p_client_name: "Cursor",
+    p_redirect_uris: ["cursor://anysphere.cursor-mcp/oauth/callback"],
+    p_grant_types: ["authorization_code", "refresh_token"],
+    p_client_metadata: { software_id: "cursor" },
+    ...changes,
+  };
+}
+
+Deno.test("register_mcp_client stores a client under an id of its own, to expire in a day", async () => {
+  const tenant = await makeTenant(database);
+
+  const registered = await call(service, "register_mcp_client", buildRegistration(tenant));
+
+  assertEquals(registered.outcome, "registered");
+  assertMatch(String(registered.client_id), /^mcr_[A-Za-z0-9_-]{12}$/);
+  const [client] = await owner`
+    select kind, client_name, redirect_uris, client_metadata, first_used_at,
+      expires_at - created_at = interval '1 day' as expires_in_a_day
+    from public.mcp_client_registrations where client_id = ${String(registered.client_id)}`;
+  assertEquals({ ...client }, {
+    kind: "dynamic",
+    client_name: "Cursor",
+    redirect_uris: ["cursor://anysphere.cursor-mcp/oauth/callback"],
+    client_metadata: { software_id: "cursor" },
+    first_used_at: null,
+    expires_in_a_day: true,
+  });
+  const [event] = await owner`
+    select mcp_server_id, client_id from public.mcp_audit_events
+    where organization_id = ${tenant.organizationId} and event = 'client_registered'`;
+  assertEquals({ ...event }, { mcp_server_id: tenant.serverId, client_id: registered.client_id });
+});
+
+for (
+  const [outcome, server] of [["unknown_server", { disabled_at: new Date() }], ["closed", {
+    registration_policy: "closed",
+  }]] as const
+) {
+  Deno.test(`register_mcp_client answers ${outcome} and stores nothing`, async () => {
+    const tenant = await makeTenant(database, { server });
+
+    const refused = await call(service, "register_mcp_client", buildRegistration(tenant));
+
+    assertEquals(refused, { outcome, client_id: null, created_at: null });
+    const [count] = await owner`
+      select count(*)::integer as clients from public.mcp_client_registrations where mcp_server_id = ${tenant.serverId}`;
+    assertEquals(count?.clients, 1);
+  });
+}
+
+Deno.test("register_mcp_client wants the server's own token where its policy is token", async () => {
+  const [right, wrong] = [newHash(), newHash()];
+  const tenant = await makeTenant(database, {
+    server: { registration_policy: "token", initial_access_token_hash: right },
+  });
+
+  const outcomes = [];
+  for (const p_initial_access_token_hash of [null, wrong, right]) {
+    outcomes.push(
+      (await call(service, "register_mcp_client", buildRegistration(tenant, { p_initial_access_token_hash })))
+        .outcome,
+    );
+  }
+
+  assertEquals(outcomes, ["token_required", "token_required", "registered"]);
+});
+
+Deno.test("register_mcp_client keeps 10,000 clients that led to no login, and the approved ones longest", async () => {
+  const tenant = await makeTenant(database);
+  await owner`
+    insert into public.mcp_client_registrations
+      (organization_id, mcp_server_id, client_id, kind, token_endpoint_auth_method, redirect_uris, grant_types,
+       expires_at, first_used_at)
+    select ${tenant.organizationId}, ${tenant.serverId}, 'flood-' || number, 'dynamic', 'none',
+      array['https://client.example.com'], array['authorization_code'], now() + interval '1 hour', null
+    from generate_series(1, 10005) as number`;
+  await owner`
+    update public.mcp_client_registrations set expires_at = now() + interval '30 days'
+    where mcp_server_id = ${tenant.serverId} and client_id = 'flood-1'`;
+  await owner`
+    update public.mcp_client_registrations set expires_at = null, first_used_at = now()
+    where mcp_server_id = ${tenant.serverId} and client_id = ${tenant.clientId}`;
+
+  const registered = await call(service, "register_mcp_client", buildRegistration(tenant));
+
+  assertEquals(registered.outcome, "registered");
+  const [count] = await owner`
+    select count(*) filter (where expires_at is not null)::integer as unused,
+      count(*) filter (where client_id in ('flood-1', ${tenant.clientId}, ${
+    String(registered.client_id)
+  }))::integer as kept
+    from public.mcp_client_registrations where mcp_server_id = ${tenant.serverId}`;
+  assertEquals({ ...count }, { unused: 10000, kept: 3 });
+});

@@ -1,0 +1,183 @@
+import { assertEquals } from "@std/assert";
+import { call, openDatabase, type Row } from "../../support/database.ts";
+import { insertRow, issueFamily, makeTenant, newHash, newName } from "../../support/rows.ts";
+
+const database = await openDatabase();
+const { service, owner } = database;
+Deno.test.afterAll(() => database.close());
+
+const rotate = (args: Row): Promise<Row> => call(service, "rotate_refresh_token", args);
+
+async function readFamily(familyId: string): Promise<Row> {
+  const [family] = await owner`
+    select refresh_hash, previous_refresh_hash, successor_ciphertext, revoked_reason
+    from public.mcp_proxy_tokens where id = ${familyId}`;
+  return { ...family };
+}
+
+Deno.test("the present token is rotated, and lives on by its server's lifetime", async () => {
+  const tenant = await makeTenant(database, {
+    server: { refresh_token_seconds: 600, access_token_seconds: 300 },
+  });
+  const { familyId, userId, rotation } = await issueFamily(database, tenant);
+  await owner`update public.mcp_proxy_tokens set expires_at = now() + interval '1 second' where id = ${familyId}`;
+
+  const rotated = await rotate(rotation);
+
+  assertEquals(rotated, {
+    outcome: "rotated",
+    family_id: familyId,
+    organization_id: tenant.organizationId,
+    mcp_server_user_id: userId,
+    client_id: tenant.clientId,
+    resource: `https://auth.example.com/mcp/${tenant.slug}`,
+    scope: "openid email offline_access",
+    nonce: null,
+    auth_time: new Date("2026-11-01T12:00:00Z"),
+    access_token_seconds: 300,
+    email: null,
+    email_verified: false,
+    profile: { name: "Test person" },
+    successor_ciphertext: null,
+  });
+  assertEquals(await readFamily(familyId), {
+    refresh_hash: rotation.p_next_refresh_hash,
+    previous_refresh_hash: rotation.p_refresh_hash,
+    successor_ciphertext: rotation.p_successor_ciphertext,
+    revoked_reason: null,
+  });
+  const [family] = await owner`
+    select expires_at > now() + interval '590 seconds' as prolonged from public.mcp_proxy_tokens where id = ${familyId}`;
+  assertEquals(family?.prolonged, true);
+});
+
+Deno.test("the same token again within a minute converges on the successor it already has", async () => {
+  const { familyId, rotation } = await issueFamily(database, await makeTenant(database));
+  await rotate(rotation);
+  await owner`
+    update public.mcp_proxy_tokens set rotated_at = now() - interval '59 seconds' where id = ${familyId}`;
+
+  const again = await rotate({
+    ...rotation,
+    p_next_refresh_hash: newHash(),
+    p_successor_ciphertext: "another",
+  });
+
+  assertEquals([again.outcome, again.successor_ciphertext], ["converged", rotation.p_successor_ciphertext]);
+  assertEquals((await readFamily(familyId)).refresh_hash, rotation.p_next_refresh_hash);
+});
+
+Deno.test("convergence does not move the minute, which runs from the first use", async () => {
+  const { familyId, rotation } = await issueFamily(database, await makeTenant(database));
+  await rotate(rotation);
+  await owner`
+    update public.mcp_proxy_tokens set rotated_at = now() - interval '59 seconds' where id = ${familyId}`;
+  await rotate(rotation);
+  await owner`
+    update public.mcp_proxy_tokens set rotated_at = rotated_at - interval '2 seconds' where id = ${familyId}`;
+
+  const late = await rotate(rotation);
+
+  assertEquals([late.outcome, (await readFamily(familyId)).revoked_reason], [
+    "reused",
+    "refresh_token_reused",
+  ]);
+});
+
+Deno.test("a token two generations old revokes the family, and the audit says why", async () => {
+  const tenant = await makeTenant(database);
+  const { familyId, rotation } = await issueFamily(database, tenant);
+  const second = {
+    ...rotation,
+    p_refresh_hash: rotation.p_next_refresh_hash,
+    p_next_refresh_hash: newHash(),
+  };
+  await rotate(rotation);
+  await rotate(second);
+
+  const old = await rotate(rotation);
+  const living = await rotate({ ...second, p_refresh_hash: second.p_next_refresh_hash });
+
+  assertEquals([old.outcome, living.outcome], ["reused", "revoked"]);
+  const [family] = await owner`
+    select expires_at <= now() as has_expired from public.mcp_proxy_tokens where id = ${familyId}`;
+  assertEquals(family?.has_expired, true);
+  const events = await owner`
+    select event, reason from public.mcp_audit_events
+    where organization_id = ${tenant.organizationId} and event = 'tokens_revoked'`;
+  assertEquals(events.map((event) => ({ ...event })), [{
+    event: "tokens_revoked",
+    reason: "refresh_token_reused",
+  }]);
+});
+
+Deno.test("refusals change nothing", async () => {
+  const tenant = await makeTenant(database);
+  const other = await makeTenant(database);
+  const otherClientId = newName("client");
+  await insertRow(owner, "mcp_client_registrations", {
+    organization_id: tenant.organizationId,
+    mcp_server_id: tenant.serverId,
+    client_id: otherClientId,
+    kind: "dynamic",
+    token_endpoint_auth_method: "client_secret_post",
+    client_secret_hash: newHash(),
+    redirect_uris: ["https://other.example.com/callback"],
+    grant_types: ["authorization_code"],
+  });
+  const { familyId, userId, rotation } = await issueFamily(database, tenant);
+  const before = await readFamily(familyId);
+
+  const outcomes = [];
+  for (
+    const changes of [
+      { p_handle_hash: newHash() },
+      { p_slug: other.slug, p_client_id: other.clientId },
+      { p_resource: "https://auth.example.com/mcp/another" },
+      { p_slug: "nobody-has-this" },
+      { p_client_id: "nobody" },
+      { p_client_id: otherClientId },
+    ]
+  ) {
+    outcomes.push((await rotate({ ...rotation, ...changes })).outcome);
+  }
+  await owner`update public.mcp_server_user set blocked_at = now() where id = ${userId}`;
+  outcomes.push((await rotate(rotation)).outcome);
+  await owner`update public.mcp_server_user set blocked_at = null where id = ${userId}`;
+
+  assertEquals(outcomes, [
+    "unknown",
+    "unknown",
+    "wrong_resource",
+    "unknown_server",
+    "unknown_client",
+    "wrong_secret",
+    "user_blocked",
+  ]);
+  assertEquals(await readFamily(familyId), before);
+  assertEquals((await rotate(rotation)).outcome, "rotated");
+});
+
+Deno.test("another client of the same server is answered wrong_client", async () => {
+  const tenant = await makeTenant(database);
+  const otherClientId = newName("client");
+  await insertRow(owner, "mcp_client_registrations", {
+    organization_id: tenant.organizationId,
+    mcp_server_id: tenant.serverId,
+    client_id: otherClientId,
+    kind: "dynamic",
+    token_endpoint_auth_method: "none",
+    redirect_uris: ["https://other.example.com/callback"],
+    grant_types: ["authorization_code"],
+  });
+  const { rotation } = await issueFamily(database, tenant);
+
+  assertEquals((await rotate({ ...rotation, p_client_id: otherClientId })).outcome, "wrong_client");
+});
+
+Deno.test("an expired family is answered expired", async () => {
+  const { familyId, rotation } = await issueFamily(database, await makeTenant(database));
+  await owner`update public.mcp_proxy_tokens set expires_at = now() where id = ${familyId}`;
+
+  assertEquals((await rotate(rotation)).outcome, "expired");
+});
