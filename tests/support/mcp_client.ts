@@ -6,6 +6,8 @@
  * @module
  */
 
+import { parse } from "node-html-parser";
+import { CookieJar } from "tough-cookie";
 import { hashSecret, randomSecret } from "../../functions/_shared/secrets.ts";
 import { walkLogin, type WalkOptions } from "../../supabase/local/walk_login.ts";
 
@@ -122,6 +124,53 @@ export async function attemptAuthorization(
     }
   }
   return { url, state, nonce, codeVerifier };
+}
+
+/** Opens the consent page and returns its sealed field. */
+export async function openConsentForm(url: URL): Promise<string> {
+  const response = await fetch(url, { headers: { Accept: "text/html" }, redirect: "manual" });
+  const page = parse(await response.text());
+  const form = page.querySelector("input[name=form]")?.getAttribute("value");
+  if (response.status !== 200 || form === undefined) {
+    throw new Error(`The consent page answers ${response.status}`);
+  }
+  return form;
+}
+
+/** Presses a button of the consent page. */
+export function decide(url: URL, form: string, decision: "approve" | "deny"): Promise<Response> {
+  return postForm(url, { form, decision }, { Origin: url.origin });
+}
+
+/** A login that the provider has finished and the callback has not seen. */
+export interface PendingCallback {
+  attempt: AuthorizationAttempt;
+  /** Where the provider sent the browser. */
+  providerUrl: URL;
+  /** Where the provider sends it back to, with code and state. */
+  callbackUrl: URL;
+  /** What the browser says to the callback. */
+  cookie: string;
+}
+
+/** Approves and logs in, up to the redirect to the callback, which is not followed. */
+export async function reachCallback(
+  client: RegisteredClient,
+  walk: WalkOptions,
+  changes: Record<string, string | undefined> = {},
+): Promise<PendingCallback> {
+  const attempt = await attemptAuthorization(client, changes);
+  const approval = await decide(attempt.url, await openConsentForm(attempt.url), "approve");
+  await approval.body?.cancel();
+  const providerUrl = new URL(approval.headers.get("Location") ?? "");
+  const [cookie = ""] = (approval.headers.get("Set-Cookie") ?? "").split(";");
+  const callbackUrl = await walkLogin(providerUrl, { cookies: new CookieJar(), ...walk });
+  return { attempt, providerUrl, callbackUrl, cookie };
+}
+
+/** Follows the provider's redirect to the callback. */
+export function followCallback({ callbackUrl, cookie }: PendingCallback): Promise<Response> {
+  return fetch(callbackUrl, { headers: { Cookie: cookie, Accept: "text/html" }, redirect: "manual" });
 }
 
 /** The form that redeems a code. */
