@@ -29,7 +29,10 @@ export async function readForm(request: Request): Promise<Form> {
   return parseForm(new URLSearchParams(await readText(request)));
 }
 
-/** Checks the parameters of a form or a query: none may be repeated, but those that a standard lets repeat. */
+/**
+ * Checks the parameters of a form or a query: none may be repeated, but those that a standard lets repeat, and none may
+ * hold a NUL, which PostgreSQL cannot store.
+ */
 export function parseForm(search: URLSearchParams): Form {
   const parameters: Parameters = new Map();
   for (const [name, value] of search) {
@@ -41,6 +44,11 @@ export function parseForm(search: URLSearchParams): Form {
           reason: "parameter_repeated",
         },
       );
+    }
+    if (value.includes("\0")) {
+      throw new OAuthError("invalid_request", "Cannot read request: a parameter holds a NUL character", {
+        reason: "parameter_malformed",
+      });
     }
     if (value !== "") {
       parameters.set(name, value);

@@ -85,15 +85,12 @@ function parseBasic(
         ),
       );
     const colon = decoded.indexOf(":");
-    if (colon > 0) {
-      return {
-        clientId: decodeURIComponent(
-          decoded.slice(0, colon).replaceAll("+", " "),
-        ),
-        secret: decodeURIComponent(
-          decoded.slice(colon + 1).replaceAll("+", " "),
-        ),
-      };
+    const [clientId, secret] = [decoded.slice(0, colon), decoded.slice(colon + 1)].map((half) =>
+      decodeURIComponent(half.replaceAll("+", " "))
+    );
+    // A NUL, which PostgreSQL cannot store, is in no id of ours.
+    if (colon > 0 && clientId !== undefined && secret !== undefined && !clientId.includes("\0")) {
+      return { clientId, secret };
     }
   } catch {
     // Malformed base64, UTF-8 or percent-encoding: refused below like everything that is not Basic.
