@@ -33,7 +33,7 @@ export interface Config {
 /** Reads the configuration, or throws an `Error` whose message says what to do. */
 export function readConfig(read: ReadVariable): Config {
   return {
-    publicUrl: readUrl(read, "GATEPOST_PUBLIC_URL"),
+    publicUrl: readPublicUrl(read),
     supabaseUrl: readUrl(read, "SUPABASE_URL"),
     supabaseSecretKey: readPlatformKey(
       read,
@@ -58,6 +58,20 @@ export function readConfig(read: ReadVariable): Config {
     consentUrl: read("GATEPOST_CONSENT_URL") ? readUrl(read, "GATEPOST_CONSENT_URL") : undefined,
     allowPrivateUpstreams: read("GATEPOST_ALLOW_PRIVATE_UPSTREAMS") === "true",
   };
+}
+
+const LOOPBACK_HOSTS = new Set(["127.0.0.1", "[::1]", "localhost"]);
+
+/** Cookies and tokens cross no network in the clear: plain http is for loopback. */
+function readPublicUrl(read: ReadVariable): string {
+  const publicUrl = readUrl(read, "GATEPOST_PUBLIC_URL");
+  const { protocol, hostname } = new URL(publicUrl);
+  if (protocol === "http:" && !LOOPBACK_HOSTS.has(hostname)) {
+    throw new Error(
+      "Cannot start: GATEPOST_PUBLIC_URL is http; only loopback may be, set it to an https URL",
+    );
+  }
+  return publicUrl;
 }
 
 function readRequired(
