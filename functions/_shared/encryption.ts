@@ -44,14 +44,14 @@ export function parseEncryptionKeys(json: string): EncryptionKeys {
   const malformed = new Error(
     "Cannot start: GATEPOST_ENCRYPTION_KEYS is not a JWKS of 256-bit oct keys; run `deno task keys` for one",
   );
-  let entries: { kid: string; k: string }[];
+  let entries: [kid: string, key: Uint8Array][];
   try {
-    entries = z.parse(keySetSchema, JSON.parse(json)).keys;
+    entries = z.parse(keySetSchema, JSON.parse(json)).keys.map(({ kid, k }) => [kid, base64url.decode(k)]);
   } catch {
     throw malformed;
   }
-  const keys = new Map(entries.map(({ kid, k }) => [kid, base64url.decode(k)]));
-  const sealing = entries[0]?.kid;
+  const keys = new Map(entries);
+  const sealing = entries[0]?.[0];
   if (
     sealing === undefined || keys.size !== entries.length ||
     [...keys.values()].some((key) => key.length !== 32)
