@@ -46,7 +46,7 @@ function describeCauses(cause: unknown): string | undefined {
   let current = cause;
   while (current instanceof Error && names.length < 5) {
     const code = (current as { code?: unknown }).code;
-    const frame = current.stack?.split("\n").find((line) => line.trimStart().startsWith("at "))?.trim();
+    const frame = findFrame(current);
     names.push(
       [current.name, typeof code === "string" ? code : undefined, frame].filter(
         Boolean,
@@ -55,4 +55,11 @@ function describeCauses(cause: unknown): string | undefined {
     current = current.cause;
   }
   return names.length > 0 ? names.join(" < ") : undefined;
+}
+
+/** Where an error was thrown. Its message is cut off first: a line of it can look like a frame. */
+function findFrame({ message, stack = "" }: Error): string | undefined {
+  const start = stack.indexOf(message);
+  const frames = start < 0 ? [] : stack.slice(start + message.length).split("\n");
+  return frames.find((line) => line.trimStart().startsWith("at "))?.trim();
 }
