@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- the log is what is watched here.
 /**
  * Collects what the real log writes.
  *

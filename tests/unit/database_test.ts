@@ -1,0 +1,172 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { buildDatabase, connectDatabase, toFailure } from "../../functions/_shared/database.ts";
+import { OAuthError, toOAuthError } from "../../functions/_shared/errors.ts";
+import { buildConfiguration } from "../support/dependencies.ts";
+import { buildServer, SLUG } from "../support/records.ts";
+
+const OUT_OF_REACH = "Cannot answer now: the database is out of reach, try again";
+
+const PASSING: [code: string, meaning: string][] = [
+  ["40001", "a serialization failure"],
+  ["40P01", "a deadlock"],
+  ["55P03", "a lock that is not available"],
+  ["57014", "a cancelled statement"],
+  ["57P01", "an administrator's shutdown"],
+  ["57P03", "a database that starts"],
+  ["53100", "a full disk"],
+  ["53300", "too many connections"],
+  ["08006", "a lost connection"],
+  ["25006", "a replica that cannot write"],
+  ["PGRST000", "a database that refuses the connection"],
+  ["PGRST001", "a connection that broke"],
+  ["PGRST002", "a schema cache that cannot be built"],
+  ["PGRST003", "a connection pool that is exhausted"],
+  ["", "a request that did not reach the REST layer"],
+];
+for (const [code, meaning] of PASSING) {
+  Deno.test(`the database's ${code || "error without a code"} is a failure of the moment: ${meaning}`, () => {
+    const failure = toOAuthError(toFailure({ code, message: "secret detail" }));
+
+    assertEquals(
+      [failure.code, failure.message, failure.reason, failure.headers],
+      ["temporarily_unavailable", OUT_OF_REACH, "database_unavailable", { "Retry-After": "5" }],
+    );
+  });
+}
+
+const BUGS = [
+  "23505",
+  "22004",
+  "42883",
+  "42501",
+  "P0001",
+  "22P05",
+  "PGRST202",
+  "PGRST301",
+  "PGRST116",
+  "54000",
+];
+for (const code of BUGS) {
+  Deno.test(`the database's ${code} is a bug, and its text stays inside`, () => {
+    const failure = toFailure({ code, message: "duplicate key value (person@example.com)" });
+
+    const error = toOAuthError(failure);
+
+    assertEquals([error.code, error.message], [
+      "server_error",
+      "Cannot answer: an unexpected error occurred",
+    ]);
+    assertEquals(
+      [failure.message, (failure as { code?: unknown }).code],
+      ["The database refused a call", code],
+    );
+  });
+}
+
+Deno.test("a call goes out under the SQL name with its arguments, and its outcome comes back parsed", async () => {
+  const made: unknown[] = [];
+  const database = buildDatabase((name, args) => {
+    made.push([name, args]);
+    return Promise.resolve({ outcome: "found", server: { ...buildServer(), column_of_tomorrow: 1 } });
+  });
+
+  const finding = await database.findMcpServer({ p_slug: SLUG });
+
+  assertEquals(made, [["find_mcp_server", { p_slug: SLUG }]]);
+  assertEquals(finding, { outcome: "found", server: buildServer() });
+});
+
+const UNPARSED: [what: string, result: unknown][] = [
+  ["an outcome that nobody knows", { outcome: "elsewhere" }],
+  ["an outcome without its members", { outcome: "found" }],
+  ["nothing", null],
+  ["a list", []],
+];
+for (const [what, result] of UNPARSED) {
+  Deno.test(`a call that answers ${what} is a bug`, async () => {
+    const database = buildDatabase(() => Promise.resolve(result));
+
+    const error = await assertRejects(() => database.findMcpServer({ p_slug: SLUG }));
+
+    assertEquals(toOAuthError(error).code, "server_error");
+  });
+}
+
+/** Serves the REST layer's answer to every request while a step runs. */
+async function withRest(
+  answer: (request: Request) => Response | Promise<Response>,
+  step: (url: string) => Promise<void>,
+): Promise<void> {
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, answer);
+  try {
+    await step(`http://127.0.0.1:${server.addr.port}`);
+  } finally {
+    await server.shutdown();
+  }
+}
+
+Deno.test("the database is called through the REST layer with the secret key", async () => {
+  let seen: unknown;
+  await withRest(async (request) => {
+    seen = {
+      method: request.method,
+      path: new URL(request.url).pathname,
+      apikey: request.headers.get("apikey"),
+      body: await request.json(),
+    };
+    return Response.json({ outcome: "unknown_server" });
+  }, async (supabaseUrl) => {
+    const finding = await connectDatabase(buildConfiguration({ supabaseUrl })).findMcpServer({
+      p_slug: SLUG,
+    });
+
+    assertEquals(finding, { outcome: "unknown_server" });
+  });
+  assertEquals(seen, {
+    method: "POST",
+    path: "/rest/v1/rpc/find_mcp_server",
+    apikey: "sb_secret_test",
+    body: { p_slug: SLUG },
+  });
+});
+
+const ANSWERED: [what: string, answer: () => Response, code: string][] = [
+  [
+    "a deadlock",
+    () => Response.json({ code: "40P01", message: "deadlock detected" }, { status: 500 }),
+    "temporarily_unavailable",
+  ],
+  [
+    "a page of a gateway",
+    () => new Response("<html>Bad gateway</html>", { status: 502, headers: { "Content-Type": "text/html" } }),
+    "temporarily_unavailable",
+  ],
+  [
+    "a unique violation",
+    () => Response.json({ code: "23505", message: "person@example.com" }, { status: 409 }),
+    "server_error",
+  ],
+  ["another shape", () => Response.json({ outcome: "found", server: {} }), "server_error"],
+];
+for (const [what, answer, code] of ANSWERED) {
+  Deno.test(`the REST layer's ${what} is ${code}`, async () => {
+    await withRest(answer, async (supabaseUrl) => {
+      const database = connectDatabase(buildConfiguration({ supabaseUrl }));
+
+      const error = toOAuthError(await assertRejects(() => database.findMcpServer({ p_slug: SLUG })));
+
+      assertEquals([error.code, error.message.includes("person@example.com")], [code, false]);
+    });
+  });
+}
+
+Deno.test("a REST layer that nobody runs is a failure of the moment", async () => {
+  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  const { port } = listener.addr;
+  listener.close();
+  const database = connectDatabase(buildConfiguration({ supabaseUrl: `http://127.0.0.1:${port}` }));
+
+  const error = await assertRejects(() => database.findMcpServer({ p_slug: SLUG }), OAuthError);
+
+  assertEquals(error.code, "temporarily_unavailable");
+});
