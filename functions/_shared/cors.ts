@@ -17,13 +17,16 @@ export function allowAnyOrigin(headers: Headers): void {
   headers.set("Access-Control-Expose-Headers", EXPOSED_HEADERS);
 }
 
-/** Answers a preflight for these methods. */
-export function answerPreflight(methods: readonly string[]): Response {
+/** Answers a preflight for these methods, and for request headers beyond those of every endpoint. */
+export function answerPreflight(
+  methods: readonly string[],
+  allowedHeaders: readonly string[] = [],
+): Response {
   const response = new Response(null, {
     status: 204,
     headers: {
       "Access-Control-Allow-Methods": methods.join(", "),
-      "Access-Control-Allow-Headers": ALLOWED_HEADERS,
+      "Access-Control-Allow-Headers": [ALLOWED_HEADERS, ...allowedHeaders].join(", "),
       "Access-Control-Max-Age": "86400",
       "Allow": [...methods, "OPTIONS"].join(", "),
     },

@@ -477,6 +477,11 @@ export function buildDatabase(call: CallFunction) {
       p_known_ciphertext: string;
       p_new_ciphertext: string;
     }>("reseal_upstream_token", ciphertextResealingSchema),
+    resealOAuthConfig: typed<typeof ciphertextResealingSchema, {
+      p_oauth_config_id: string;
+      p_known_ciphertext: string;
+      p_new_ciphertext: string;
+    }>("reseal_oauth_config", ciphertextResealingSchema),
     refreshUserProfile: typed<typeof userProfileRefreshSchema, {
       p_upstream_token_id: string;
       p_upstream_issuer: string | null;

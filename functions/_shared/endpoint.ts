@@ -36,6 +36,8 @@ export interface EndpointOptions {
   methods: readonly string[];
   /** Whether pages of other origins may call it. */
   crossOrigin: boolean;
+  /** Request headers that such pages may send beyond those of every endpoint. */
+  allowedHeaders?: readonly string[];
   /** JSON by default. */
   exit?: ErrorExit;
 }
@@ -79,7 +81,7 @@ async function answer(
 ): Promise<Response> {
   const { method } = call.request;
   if (method === "OPTIONS" && options.crossOrigin) {
-    return answerPreflight(options.methods);
+    return answerPreflight(options.methods, options.allowedHeaders);
   }
   if (method === "HEAD" && options.methods.includes("GET")) {
     const response = await handle(call);

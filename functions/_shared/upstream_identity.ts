@@ -7,7 +7,8 @@
 import type { Dependencies } from "./dependencies.ts";
 import { OAuthError } from "./errors.ts";
 import { decideIdentity, type UpstreamIdentity } from "./identity.ts";
-import { fetchEmails, fetchUserinfo, type Upstream, type UpstreamGrant } from "./upstream.ts";
+import type { Upstream, UpstreamGrant } from "./upstream.ts";
+import { fetchEmails, fetchUserinfo } from "./upstream_claims.ts";
 
 /**
  * Reads the identity behind a grant.

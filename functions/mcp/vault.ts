@@ -14,12 +14,8 @@ import type { Dependencies } from "../_shared/dependencies.ts";
 import { openSecret, sealSecret } from "../_shared/encryption.ts";
 import { OAuthError, toOAuthError, unavailable } from "../_shared/errors.ts";
 import { hashSecret, randomSecret } from "../_shared/secrets.ts";
-import {
-  findUpstream,
-  refreshUpstreamToken,
-  type Upstream,
-  type UpstreamGrant,
-} from "../_shared/upstream.ts";
+import { findUpstream, type Upstream, type UpstreamGrant } from "../_shared/upstream.ts";
+import { refreshUpstreamToken } from "../_shared/upstream_tokens.ts";
 import { refreshProfile } from "./profile.ts";
 
 /** An upstream token in the open. */

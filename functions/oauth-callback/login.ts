@@ -13,8 +13,9 @@ import { sealSecret } from "../_shared/encryption.ts";
 import { OAuthError, unavailable } from "../_shared/errors.ts";
 import type { UpstreamIdentity } from "../_shared/identity.ts";
 import { hashSecret, randomSecret } from "../_shared/secrets.ts";
-import { findUpstream, redeemUpstreamCode, type UpstreamGrant } from "../_shared/upstream.ts";
+import { findUpstream, type UpstreamGrant } from "../_shared/upstream.ts";
 import { readIdentity } from "../_shared/upstream_identity.ts";
+import { redeemUpstreamCode } from "../_shared/upstream_login.ts";
 import { buildCallbackUrl } from "../_shared/urls.ts";
 
 /** A session that the callback claimed, with what only it knows. */

@@ -10,7 +10,8 @@
 import type { TokenRevocation } from "../_shared/database.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { openSecret } from "../_shared/encryption.ts";
-import { findUpstream, revokeUpstreamToken } from "../_shared/upstream.ts";
+import { findUpstream } from "../_shared/upstream.ts";
+import { revokeUpstreamToken } from "../_shared/upstream_tokens.ts";
 
 /** Revokes the refresh token, or the access token where there is none, if the upstream has an endpoint for it. */
 export async function revokeUpstream(revocation: TokenRevocation, dependencies: Dependencies): Promise<void> {

@@ -1,0 +1,80 @@
+/**
+ * POST /oauth-configs: makes or changes an organization's OAuth config.
+ *
+ * The one platform endpoint: for owners and admins who are signed in with
+ * Supabase Auth. It exists because the client secret must be sealed before it
+ * reaches the database; everything else of a config could be saved without it.
+ * A provider that cannot be found is said so here, not at the first login.
+ *
+ * @module
+ */
+
+import { answerWithChallenge, readBearerToken } from "../_shared/bearer.ts";
+import { readJsonObject } from "../_shared/body.ts";
+import type { Dependencies } from "../_shared/dependencies.ts";
+import { sealSecret } from "../_shared/encryption.ts";
+import { endpoint } from "../_shared/endpoint.ts";
+import { OAuthError } from "../_shared/errors.ts";
+import { notFound } from "../_shared/route.ts";
+import { findIssuer } from "../_shared/upstream.ts";
+import { parseConfigChange } from "./config_change.ts";
+import type { ConnectPlatform } from "./platform.ts";
+
+/** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
+export function configsEndpoint(
+  dependencies: Dependencies,
+  connectPlatform: ConnectPlatform,
+): (request: Request) => Promise<Response> {
+  const options = {
+    name: "oauth-configs",
+    methods: ["POST"],
+    crossOrigin: true,
+    allowedHeaders: ["apikey", "x-client-info"],
+    exit: answerWithChallenge,
+  };
+  return endpoint(options, dependencies, async ({ request, path }) => {
+    if (path.length > 0) {
+      throw notFound();
+    }
+    const platform = connectPlatform(readBearerToken(request));
+    const { clientSecret, ...change } = parseConfigChange(await readJsonObject(request));
+    if (change.p_issuer && !change.p_authorization_endpoint) {
+      await findIssuer(change.p_issuer, dependencies);
+    }
+    const saved = await platform.saveOAuthConfig({
+      ...change,
+      ...(clientSecret === undefined ? {} : {
+        p_client_secret_ciphertext: await sealSecret(
+          clientSecret,
+          "config-secret",
+          dependencies.encryptionKeys,
+        ),
+      }),
+    });
+    switch (saved.outcome) {
+      case "created":
+        return Response.json({ id: saved.id }, { status: 201 });
+      case "saved":
+        return Response.json({ id: saved.id });
+      case "forbidden":
+        throw new OAuthError("forbidden", "Cannot save config: only owners and admins may", {
+          reason: "role_too_low",
+        });
+      case "unknown_organization":
+      case "unknown_config":
+        throw new OAuthError(
+          "not_found",
+          "Cannot save config: there is no such organization or config for you",
+          {
+            reason: saved.outcome,
+          },
+        );
+      case "invalid": {
+        const rule = (saved.reason ?? "").replaceAll("_", " ");
+        throw new OAuthError("invalid_request", `Cannot save config: a rule is broken, "${rule}"`, {
+          reason: "config_invalid",
+        });
+      }
+    }
+  });
+}

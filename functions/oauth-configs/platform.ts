@@ -1,0 +1,63 @@
+/**
+ * The database as a platform user sees it: with the publishable key and the user's own token.
+ *
+ * The REST layer verifies the token and row level security decides; nothing
+ * here runs with rights of its own. A Gatepost access token is no token of the
+ * platform and is refused there.
+ *
+ * @module
+ */
+
+import { createClient } from "@supabase/supabase-js";
+import * as z from "zod/mini";
+import type { Config } from "../_shared/config.ts";
+import { toFailure } from "../_shared/database.ts";
+import { OAuthError } from "../_shared/errors.ts";
+
+const changeSchema = z.object({
+  outcome: z.enum(["created", "saved", "forbidden", "unknown_organization", "unknown_config", "invalid"]),
+  id: z.nullable(z.string()),
+  reason: z.nullable(z.string()),
+});
+
+/** What became of a change. */
+export type PlatformChange = z.infer<typeof changeSchema>;
+
+/** What one platform user may call. */
+export interface Platform {
+  saveOAuthConfig: (args: Record<string, unknown>) => Promise<PlatformChange>;
+}
+
+/** Opens the platform for the bearer of an access token of Supabase Auth. */
+export type ConnectPlatform = (accessToken: string) => Platform;
+
+/** Connects to the platform's REST layer. */
+export function connectPlatform(config: Config): ConnectPlatform {
+  const publishableKey = config.supabasePublishableKey;
+  if (!publishableKey) {
+    throw new Error(
+      "Cannot start: neither SUPABASE_PUBLISHABLE_KEYS nor SUPABASE_ANON_KEY is set; Supabase sets them for its functions",
+    );
+  }
+  return (accessToken) => {
+    const client = createClient(config.supabaseUrl, publishableKey, {
+      auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+      global: { headers: { Authorization: `Bearer ${accessToken}` } },
+    });
+    return {
+      saveOAuthConfig: async (args) => {
+        const { data, error, status } = await client.rpc("save_oauth_config", args)
+          .abortSignal(AbortSignal.timeout(10_000));
+        if (status === 401 || status === 403) {
+          throw new OAuthError("invalid_token", "Cannot save config: sign in to the platform first", {
+            reason: "platform_token_refused",
+          });
+        }
+        if (error) {
+          throw toFailure(error);
+        }
+        return z.parse(changeSchema, data);
+      },
+    };
+  };
+}

@@ -1,0 +1,15 @@
+/**
+ * Type-checks everything, with the import map that works here: `deno task check`.
+ *
+ * @module
+ */
+
+import { pickImportMap } from "./support/import_map.ts";
+
+const importMap = await pickImportMap();
+const { code } = await new Deno.Command(Deno.execPath(), {
+  args: ["check", `--import-map=${importMap}`, "functions", "supabase", "tests"],
+  stdout: "inherit",
+  stderr: "inherit",
+}).spawn().status;
+Deno.exit(code);
