@@ -230,8 +230,9 @@ export async function requestTokens(discovery: Discovery, fields: Record<string,
 export async function logIn(
   client: RegisteredClient,
   walk: WalkOptions,
+  changes: Record<string, string | undefined> = {},
 ): Promise<{ attempt: AuthorizationAttempt; code: string }> {
-  const attempt = await attemptAuthorization(client);
+  const attempt = await attemptAuthorization(client, changes);
   const returned = await walkLogin(attempt.url, walk);
   const code = returned.searchParams.get("code");
   if (code === null) {
@@ -240,15 +241,24 @@ export async function logIn(
   return { attempt, code };
 }
 
-/** Discovers, registers, logs in and redeems. */
-export async function connect(mcpUrl: string, walk: WalkOptions): Promise<LoggedInClient> {
-  const client = await register(await discover(mcpUrl));
-  const { attempt, code } = await logIn(client, walk);
-  const tokens = await requestTokens(
-    client.discovery,
-    redemptionForm(client, code, attempt.codeVerifier),
-  );
-  return { ...client, attempt, code, tokens };
+/** Discovers, registers, logs in and redeems; `changes` goes into the authorization request. */
+export async function connect(
+  mcpUrl: string,
+  walk: WalkOptions,
+  changes: Record<string, string | undefined> = {},
+): Promise<LoggedInClient> {
+  return await logInAndRedeem(await register(await discover(mcpUrl)), walk, changes);
+}
+
+/** Logs a person in to a registered client and redeems the code. */
+export async function logInAndRedeem(
+  client: RegisteredClient,
+  walk: WalkOptions,
+  changes: Record<string, string | undefined> = {},
+): Promise<LoggedInClient> {
+  const { attempt, code } = await logIn(client, walk, changes);
+  const form = redemptionForm(client, code, attempt.codeVerifier);
+  return { ...client, attempt, code, tokens: await requestTokens(client.discovery, form) };
 }
 
 /** Posts one JSON-RPC message, as Streamable HTTP of 2025-11-25 has it. */
