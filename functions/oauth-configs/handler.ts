@@ -39,7 +39,7 @@ export function configsEndpoint(
     const platform = connectPlatform(readBearerToken(request));
     const { clientSecret, ...change } = parseConfigChange(await readJsonObject(request));
     if (change.p_issuer && !change.p_authorization_endpoint) {
-      await findIssuer(change.p_issuer, dependencies);
+      await findIssuer(change.p_issuer, dependencies).catch(refuseIssuer);
     }
     const saved = await platform.saveOAuthConfig({
       ...change,
@@ -77,4 +77,19 @@ export function configsEndpoint(
       }
     }
   });
+}
+
+/** A provider that does not answer now may be saved later; one that answers wrongly is a mistake in the config. */
+function refuseIssuer(error: OAuthError): never {
+  if (error.code === "temporarily_unavailable") {
+    throw error;
+  }
+  throw new OAuthError(
+    "invalid_request",
+    "Cannot save config: nothing at the issuer describes it as a provider",
+    {
+      reason: "issuer_refused",
+      cause: error,
+    },
+  );
 }
