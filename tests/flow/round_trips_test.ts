@@ -1,0 +1,126 @@
+/**
+ * Round trips to the database: what each kind of request may cost at most.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { startCountingProxy } from "../support/counting_proxy.ts";
+import {
+  attemptAuthorization,
+  connect,
+  decide,
+  discover,
+  followCallback,
+  logIn,
+  openConsentForm,
+  postForm,
+  postMessage,
+  reachCallback,
+  redemptionForm,
+  refreshForm,
+  register,
+} from "../support/mcp_client.ts";
+import { useStack } from "../support/stack.ts";
+
+const proxy = startCountingProxy();
+const stack = useStack({ SUPABASE_URL: proxy.url });
+Deno.test.beforeAll(() => proxy.forwardTo(stack.status.API_URL));
+Deno.test.afterAll(() => proxy.stop());
+
+const ada = { userName: "ada" };
+
+Deno.test("metadata costs one round trip, and none while it is cached", async () => {
+  const url = `${stack.status.ISSUER}/.well-known/openid-configuration`;
+
+  assertEquals(await count(() => fetch(url)), ["find_mcp_server"]);
+  assertEquals(await count(() => fetch(url)), []);
+  assertEquals(
+    await count(() => fetch(`${stack.status.ISSUER}/.well-known/oauth-protected-resource`)),
+    [],
+  );
+});
+
+Deno.test("registration costs one round trip", async () => {
+  const discovery = await discover(stack.status.MCP_URL);
+
+  assertEquals(await count(() => register(discovery)), ["register_mcp_client"]);
+});
+
+Deno.test("the consent page costs one round trip, and so does the approval", async () => {
+  const { url } = await attemptAuthorization(await register(await discover(stack.status.MCP_URL)));
+
+  assertEquals(await count(() => fetch(url)), ["begin_authorization"]);
+  const form = await openConsentForm(url);
+  assertEquals(await count(() => decide(url, form, "approve")), ["open_authorization_session"]);
+});
+
+Deno.test("a refusal at the consent page costs none", async () => {
+  const { url } = await attemptAuthorization(await register(await discover(stack.status.MCP_URL)));
+  const form = await openConsentForm(url);
+
+  assertEquals(await count(() => decide(url, form, "deny")), []);
+});
+
+Deno.test("the callback costs two round trips", async () => {
+  const pending = await reachCallback(await register(await discover(stack.status.MCP_URL)), ada);
+
+  assertEquals(await count(() => followCallback(pending)), [
+    "claim_authorization_session",
+    "complete_authorization",
+  ]);
+});
+
+Deno.test("a redemption costs one round trip", async () => {
+  const client = await register(await discover(stack.status.MCP_URL));
+  const { attempt, code } = await logIn(client, ada);
+  const form = redemptionForm(client, code, attempt.codeVerifier);
+
+  assertEquals(
+    await count(() => postForm(client.discovery.token_endpoint, form)),
+    ["redeem_authorization_code"],
+  );
+});
+
+Deno.test("a refresh costs one round trip, and so does its repetition", async () => {
+  const client = await connect(stack.status.MCP_URL, ada);
+  const refresh = (): Promise<Response> =>
+    postForm(client.discovery.token_endpoint, refreshForm(client, client.tokens.refresh_token));
+
+  assertEquals(await count(refresh), ["rotate_refresh_token"]);
+  assertEquals(await count(refresh), ["rotate_refresh_token"]);
+});
+
+Deno.test("userinfo costs one round trip while its server is cached", async () => {
+  const { discovery, tokens } = await connect(stack.status.MCP_URL, ada);
+  const ask = (): Promise<Response> =>
+    fetch(discovery.userinfo_endpoint, { headers: { Authorization: `Bearer ${tokens.access_token}` } });
+  await (await ask()).body?.cancel();
+
+  assertEquals(await count(ask), ["read_userinfo"]);
+});
+
+Deno.test("the gateway costs one round trip, and none while the call is cached", async () => {
+  const { tokens } = await connect(stack.status.MCP_URL, ada);
+  const list = (): Promise<Response> =>
+    postMessage(stack.status.MCP_URL, tokens.access_token, { id: 1, method: "tools/list" });
+
+  assertEquals(await count(list), ["open_mcp_call"]);
+  assertEquals(await count(list), []);
+});
+
+Deno.test("a caller without a token costs none once its server is cached", async () => {
+  await discover(stack.status.MCP_URL);
+
+  assertEquals(await count(() => fetch(stack.status.MCP_URL)), []);
+});
+
+/** The SQL functions that a request calls. */
+async function count(request: () => Promise<unknown>): Promise<string[]> {
+  proxy.calls.length = 0;
+  const answer = await request();
+  if (answer instanceof Response) {
+    await answer.body?.cancel();
+  }
+  return proxy.calls.slice();
+}

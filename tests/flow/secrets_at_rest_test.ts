@@ -1,0 +1,143 @@
+/**
+ * After a login, with everything that was ever sent at hand: none of it stands in the database or in a log.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { addCompany, type Company, startCompany } from "../support/company.ts";
+import {
+  connect,
+  decide,
+  discover,
+  followCallback,
+  openConsentForm,
+  postMessage,
+  reachCallback,
+  redemptionForm,
+  refreshForm,
+  register,
+  requestTokens,
+} from "../support/mcp_client.ts";
+import { useStack } from "../support/stack.ts";
+
+const stack = useStack();
+
+Deno.test("no token, code, secret, state or verifier of a login stands in any table", async () => {
+  const secrets = await leaveEverything();
+
+  const dump = await dumpDatabase();
+
+  assert(dump.includes("Secretive client"), "the search sees the rows");
+  assertEquals(findIn(dump, secrets), []);
+});
+
+Deno.test("no token, code, secret, state, verifier or address of a login stands in a log", async () => {
+  const secrets = await leaveEverything();
+  secrets.set("address", "ada@company.example");
+
+  const log = await stack.readLog();
+
+  assert(log.includes(`"endpoint":"oauth-token"`), "the search sees the lines");
+  assertEquals(findIn(log, secrets), []);
+});
+
+Deno.test("the functions log one JSON line a request, with fixed fields", async () => {
+  await connect(stack.status.MCP_URL, { userName: "ada" });
+
+  const lines = (await stack.readLog()).trim().split("\n").map((line) => JSON.parse(line));
+
+  const requests = lines.filter(({ endpoint }) => endpoint !== undefined);
+  assert(requests.length >= 7);
+  for (const line of requests) {
+    const { cause: _, server: __, ...fields } = line;
+    assertEquals(Object.keys(fields).sort(), ["endpoint", "level", "ms", "reason", "request_id", "status"]);
+  }
+});
+
+/** Runs through everything that leaves a trace, and returns every secret that was on the wire, by name. */
+async function leaveEverything(): Promise<Map<string, string>> {
+  const company = await startCompany();
+  try {
+    return await leaveTraces(company);
+  } finally {
+    await company.stop();
+  }
+}
+
+async function leaveTraces(company: Company): Promise<Map<string, string>> {
+  const slug = await addCompany(stack.sql, company, stack.secrets.encryptionKeys);
+  const mcpUrl = `${stack.status.PUBLIC_URL}/mcp/${slug}`;
+  const client = await register(await discover(mcpUrl), {
+    client_name: "Secretive client",
+    token_endpoint_auth_method: "client_secret_post",
+  });
+  const pending = await reachCallback(client, { userName: "" });
+  const { searchParams } = new URL((await followCallback(pending)).headers.get("Location")!);
+  const code = searchParams.get("code")!;
+  const form = redemptionForm(client, code, pending.attempt.codeVerifier);
+  const tokens = await requestTokens(client.discovery, form);
+  const refreshed = await requestTokens(client.discovery, refreshForm(client, tokens.refresh_token));
+  const converged = await requestTokens(client.discovery, refreshForm(client, tokens.refresh_token));
+  const initialized = await postMessage(mcpUrl, refreshed.access_token, {
+    id: 1,
+    method: "initialize",
+    params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "plain", version: "1" } },
+  });
+  await initialized.body?.cancel();
+  const sessionId = initialized.headers.get("Mcp-Session-Id")!;
+  await (await postMessage(mcpUrl, refreshed.access_token, { id: 2, method: "tools/list" }, {
+    "Mcp-Session-Id": sessionId,
+  })).body?.cancel();
+
+  // What fails leaves its traces too: in the audit, and in the log.
+  const denied = await reachCallback(client, { userName: "" }, { login_hint: "refuses-code" });
+  await (await followCallback(denied)).body?.cancel();
+  const openForm = await openConsentForm(denied.attempt.url);
+  await (await decide(denied.attempt.url, openForm, "deny")).body?.cancel();
+
+  return new Map([
+    ...company.secrets,
+    ["client secret", client.clientSecret!],
+    ["company's client secret", company.clientSecret],
+    ["client state", pending.attempt.state],
+    ["state of a failed login", denied.attempt.state],
+    ["code verifier", pending.attempt.codeVerifier],
+    ["browser secret", pending.cookie.split("=")[1]!],
+    ["upstream state", pending.callbackUrl.searchParams.get("state")!],
+    ["upstream nonce", pending.providerUrl.searchParams.get("nonce")!],
+    ["code", code],
+    ["session id", sessionId],
+    ["consent form", openForm],
+    ...[tokens, refreshed, converged].flatMap(({ access_token, refresh_token, id_token }, index) =>
+      [
+        [`access token ${index}`, access_token],
+        [`access token's signature ${index}`, access_token.split(".")[2]!],
+        [`id_token's signature ${index}`, id_token!.split(".")[2]!],
+        [`refresh token ${index}`, refresh_token],
+        [`refresh token's handle ${index}`, refresh_token.slice(4, 26)],
+        [`refresh token's secret ${index}`, refresh_token.slice(26)],
+      ] as [string, string][]
+    ),
+  ]);
+}
+
+/** Every row of every table but those of PostgreSQL itself, as text. */
+async function dumpDatabase(): Promise<string> {
+  const tables = await stack.sql`
+    select table_schema as schema, table_name as name from information_schema.tables
+    where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`;
+  const dumps = await Promise.all(tables.map(async ({ schema, name }) => {
+    const rows = await stack.sql`select row::text as text from ${stack.sql(`${schema}.${name}`)} as row`;
+    return rows.map(({ text }) => text).join("\n");
+  }));
+  return dumps.join("\n");
+}
+
+/** Names of the secrets that a text contains. */
+function findIn(text: string, secrets: Map<string, string>): string[] {
+  return [...secrets].filter(([name, secret]) => {
+    assert(secret.length >= 16, `${name} is long enough to be searched for`);
+    return text.includes(secret);
+  }).map(([name]) => name);
+}
