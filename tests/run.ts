@@ -21,6 +21,7 @@ const suites: Suite[] = [
   ...(edgeDeno ? [{ name: "edge", paths: ["tests/unit", "tests/endpoints"], deno: edgeDeno }] : []),
   { name: "sql", paths: ["tests/sql"] },
   { name: "flow", paths: ["tests/flow"] },
+  { name: "standards", paths: ["tests/standards"] },
   { name: "attacks", paths: ["tests/attacks"] },
 ];
 

@@ -11,9 +11,16 @@ import { OAuthError } from "./errors.ts";
 
 const SLUG = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** The path below the function, split at slashes: `/oauth/demo/x` is `["demo", "x"]` for `oauth`. */
+/**
+ * The path below the function, split at slashes: `/oauth/demo/x` is `["demo", "x"]` for `oauth`.
+ *
+ * What stands at the root of an origin belongs to `oauth`: a proxy may hand it over as it came.
+ */
 export function readPath(request: Request, functionName: string): string[] {
   const segments = new URL(request.url).pathname.split("/").slice(1);
+  if (functionName === "oauth" && segments[0] === ".well-known") {
+    return segments;
+  }
   const start = segments[0] === "functions" && segments[1] === "v1" ? 2 : 0;
   if (segments[start] !== functionName) {
     throw notFound();

@@ -39,6 +39,11 @@ export function buildServerUrls(publicUrl: string, slug: string): ServerUrls {
   };
 }
 
+/** Whether the whole origin is ours, so that documents can stand at its root (RFC 8414 §3.1, RFC 9728 §3.1). */
+export function ownsOrigin(publicUrl: string): boolean {
+  return new URL(publicUrl).pathname === "/";
+}
+
 /** The redirect URI that every upstream knows us by. */
 export function buildCallbackUrl(publicUrl: string): string {
   return `${publicUrl}/oauth-callback`;

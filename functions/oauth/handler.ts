@@ -1,47 +1,58 @@
 /**
  * GET /oauth/{slug}/.well-known/…: the discovery documents of one server.
  *
- * What they say is decided in the modules beside this one; every other path is
- * a 404, because clients probe for documents and take any other answer for one.
+ * Where they stand is decided in `document_path.ts`, what they say in the
+ * modules beside it. Every other path is a 404, because clients probe for
+ * documents and take any other answer for one.
  *
  * @module
  */
 
+import type { McpServer } from "../_shared/database.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { endpoint } from "../_shared/endpoint.ts";
-import { notFound, readSlug } from "../_shared/route.ts";
+import { notFound } from "../_shared/route.ts";
 import { cacheServers } from "../_shared/server_cache.ts";
 import { describeAuthorizationServer } from "./authorization_server.ts";
+import { type DocumentPath, parseDocumentPath } from "./document_path.ts";
 import { describeProtectedResource } from "./protected_resource.ts";
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
 export function discoveryEndpoint(
   dependencies: Dependencies,
 ): (request: Request) => Promise<Response> {
+  const { publicUrl } = dependencies.config;
   const findServer = cacheServers(dependencies);
   return endpoint(
     { name: "oauth", methods: ["GET"], crossOrigin: true },
     dependencies,
     async ({ path }) => {
-      const describe = findDocument(path.slice(1));
-      const server = await findServer(readSlug(path.slice(0, 1)));
-      return Response.json(describe(server, dependencies.config.publicUrl), {
+      const document = parseDocumentPath(path, publicUrl);
+      if (!document) {
+        throw notFound();
+      }
+      return Response.json(describe(document, await findServer(document.slug), publicUrl), {
         headers: { "Cache-Control": "public, max-age=60" },
       });
     },
   );
 }
 
-function findDocument(
-  path: string[],
-): typeof describeAuthorizationServer | typeof describeProtectedResource {
-  switch (path.join("/")) {
-    case ".well-known/openid-configuration":
-    case ".well-known/oauth-authorization-server":
-      return describeAuthorizationServer;
-    case ".well-known/oauth-protected-resource":
-      return describeProtectedResource;
-    default:
-      throw notFound();
+function describe(
+  { kind, inserted }: DocumentPath,
+  server: McpServer,
+  publicUrl: string,
+): Record<string, unknown> {
+  // A server that asks nobody to log in has no authorization server.
+  if (server.auth_type === "none") {
+    throw notFound();
   }
+  if (kind === "authorization-server") {
+    return describeAuthorizationServer(server, publicUrl);
+  }
+  // The path says for which resource, and there is none of ours at it.
+  if (inserted && server.resource !== null) {
+    throw notFound();
+  }
+  return describeProtectedResource(server, publicUrl);
 }

@@ -14,21 +14,24 @@ export interface StartArguments {
   port: number;
   dataDir: string;
   fresh: boolean;
+  ownOrigin: boolean;
   workers: number;
 }
 
-/** Reads `[--port N] [--data DIR] [--fresh] [--workers N]`. */
+/** Reads `[--port N] [--data DIR] [--fresh] [--own-origin] [--workers N]`. */
 export function readStartArguments(args: string[]): StartArguments {
   const { values } = parse("start", args, {
     port: { type: "string", default: "54321" },
     data: { type: "string", default: defaultDataFolder },
     fresh: { type: "boolean", default: false },
+    "own-origin": { type: "boolean", default: false },
     workers: { type: "string", default: "1" },
   });
   return {
     port: readNumber("--port", values.port, 0, 65535),
     dataDir: String(values.data),
     fresh: values.fresh === true,
+    ownOrigin: values["own-origin"] === true,
     workers: readNumber("--workers", values.workers, 1, 64),
   };
 }

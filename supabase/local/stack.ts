@@ -30,6 +30,8 @@ export interface StackOptions {
   dataDir: string;
   /** Deletes what the folder keeps first. */
   fresh?: boolean;
+  /** Makes the stack's own origin the public URL, with the functions at its root. */
+  ownOrigin?: boolean;
   /** Processes that serve the functions. */
   workers?: number;
   /** Writes nothing to the terminal. */
@@ -79,7 +81,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     started,
   );
   options.signal?.throwIfAborted();
-  front.open({ ...services, settings, jwtSecret: secrets.authJwtSecret });
+  const publicUrl = services.status.PUBLIC_URL;
+  front.open({ ...services, settings, publicUrl, jwtSecret: secrets.authJwtSecret });
   // What is deferred last is done first: no request meets half a stack.
   started.defer(() => front.stop());
 
@@ -112,7 +115,7 @@ async function startServices(
   const { database, output, settings: functions, workers = 1 } = parts;
   const { folder, secrets, databaseUrl } = database;
   const apiUrl = `http://127.0.0.1:${parts.port}`;
-  const env = functionVariables(apiUrl, secrets, parts.env ?? {});
+  const env = functionVariables(apiUrl, secrets, parts);
   const demo = await prepareDemo(database, env, output);
 
   output.step(

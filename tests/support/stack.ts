@@ -9,7 +9,7 @@
 
 import { connect, type Database } from "../../supabase/local/database/connect.ts";
 import { type Secrets } from "../../supabase/local/secrets.ts";
-import { type Stack, startStack } from "../../supabase/local/stack.ts";
+import { type Stack, type StackOptions, startStack } from "../../supabase/local/stack.ts";
 import { type Status } from "../../supabase/local/stack_status.ts";
 
 /** The running stack of a test file. Everything but `restart` is good from the first test on. */
@@ -26,7 +26,10 @@ export interface TestStack {
 }
 
 /** Registers start and stop with the test runner. */
-export function useStack(env: Record<string, string> = {}): TestStack {
+export function useStack(
+  env: Record<string, string> = {},
+  options: Pick<StackOptions, "ownOrigin" | "workers"> = {},
+): TestStack {
   let running: { stack: Stack; sql: Database; secrets: Secrets } | undefined;
   const folder = Deno.makeTempDirSync({ prefix: "gatepost-flow-" });
   // Root hands the database to another user, who has to pass through.
@@ -57,7 +60,7 @@ export function useStack(env: Record<string, string> = {}): TestStack {
   };
 
   async function start(port: number): Promise<void> {
-    const stack = await startStack({ port, dataDir, quiet: true, env });
+    const stack = await startStack({ ...options, port, dataDir, quiet: true, env });
     const secrets = JSON.parse(await Deno.readTextFile(`${dataDir}/secrets.json`)) as Secrets;
     running = { stack, sql: connect(stack.adminUrl), secrets };
   }

@@ -2,11 +2,13 @@
  * The one address of the stack, as a Supabase project has one.
  *
  * `/rest/v1` and `/auth/v1` go to the REST layer, `/functions/v1` to the
- * functions, without that prefix. Everything else is 404.
+ * functions, without that prefix. Where the public URL is a whole origin, the
+ * functions are at its root as well. Everything else is 404.
  *
  * @module
  */
 
+import { ownsOrigin } from "../../../functions/_shared/urls.ts";
 import { type FunctionSettings } from "../functions/function_settings.ts";
 import { refuseWithoutJwt } from "../functions/gateway_jwt.ts";
 import { Problem } from "../problem.ts";
@@ -19,6 +21,7 @@ export interface Services {
   functions: Service;
   settings: FunctionSettings[];
   jwtSecret: string;
+  publicUrl: string;
 }
 
 /** The listening front. It answers 503 until it is opened. */
@@ -74,16 +77,24 @@ function listen(
 
 async function route(request: Request, to: Services): Promise<Response> {
   const { pathname, search } = new URL(request.url);
-  const [, area = "", version = "", name = ""] = pathname.split("/");
+  const [, area = "", version = ""] = pathname.split("/");
   if (version === "v1" && (area === "rest" || area === "auth")) {
     return await forward(request, to.rest.port(), pathname + search);
   }
+  const path = findFunctionPath(pathname, ownsOrigin(to.publicUrl));
+  const name = path?.split("/")[1];
   const settings = to.settings.find((settings) => settings.name === name);
-  if (`/${area}/${version}` !== functionsPrefix || settings === undefined) {
+  if (path === undefined || settings === undefined) {
     return Response.json({ code: 404, message: "Not found" }, { status: 404 });
   }
   const refusal = settings.verifyJwt ? await refuseWithoutJwt(request, to.jwtSecret) : undefined;
   if (refusal !== undefined) return refusal;
-  const path = pathname.slice(functionsPrefix.length) + search;
-  return await forward(request, to.functions.port(), path);
+  return await forward(request, to.functions.port(), path + search);
+}
+
+/** The path as a function sees it; what a proxy before a hosted project has to do is the same. */
+function findFunctionPath(pathname: string, atRoot: boolean): string | undefined {
+  if (pathname.startsWith(`${functionsPrefix}/`)) return pathname.slice(functionsPrefix.length);
+  if (!atRoot) return undefined;
+  return pathname.startsWith("/.well-known/") ? `/oauth${pathname}` : pathname;
 }

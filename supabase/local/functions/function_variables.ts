@@ -13,11 +13,11 @@ export type FunctionVariables = Record<string, string> & {
   GATEPOST_ENCRYPTION_KEYS: string;
 };
 
-/** The variables; `GATEPOST_*` of the caller's environment wins. */
+/** The variables; `GATEPOST_*` of the caller's environment wins, and what is asked for explicitly over that. */
 export function functionVariables(
   apiUrl: string,
   secrets: Secrets,
-  env: Record<string, string>,
+  { env = {}, ownOrigin = false }: { env?: Record<string, string>; ownOrigin?: boolean },
 ): FunctionVariables {
   const fromCaller = Object.entries(Deno.env.toObject())
     .filter(([name]) => name.startsWith("GATEPOST_"));
@@ -33,6 +33,7 @@ export function functionVariables(
     // The demo provider is on the loopback interface.
     GATEPOST_ALLOW_PRIVATE_UPSTREAMS: "true",
     ...Object.fromEntries(fromCaller),
+    ...(ownOrigin ? { GATEPOST_PUBLIC_URL: apiUrl } : {}),
     ...env,
   };
 }
