@@ -35,7 +35,7 @@ export function showPage(
   content: Html,
   init: { status?: number; headers?: Record<string, string> } = {},
 ): Response {
-  const nonce = randomSecret(16);
+  const nonce = randomSecret(22);
   const page = markup`<!doctype html>
 <html lang="en">
 <head>

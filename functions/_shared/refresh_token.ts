@@ -1,7 +1,7 @@
 /**
  * The format of a refresh token: a handle that finds its family, and a secret that changes at each rotation.
  *
- * `gpr_`, 22 characters of handle (128 bits), 43 of secret (256 bits). The
+ * `gpr_`, 22 characters of handle (132 bits), 43 of secret (258 bits). The
  * database holds the SHA-256 of both.
  *
  * @module
@@ -21,9 +21,9 @@ export interface RefreshToken {
 
 /** Makes the first refresh token of a family, or with a handle the next one. */
 export async function makeRefreshToken(
-  handle: string = randomSecret(16),
+  handle: string = randomSecret(22),
 ): Promise<RefreshToken> {
-  return await describe(handle, randomSecret(32));
+  return await describe(handle, randomSecret());
 }
 
 /** Parses a presented token; `undefined` when it has not the format of a refresh token. */

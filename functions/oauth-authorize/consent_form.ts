@@ -37,7 +37,7 @@ export async function sealConsentForm(
   { encryptionKeys, now }: Dependencies,
 ): Promise<string> {
   const form: ConsentForm = {
-    id: randomSecret(16),
+    id: randomSecret(22),
     slug,
     expiresAt: now() + FORM_MILLISECONDS,
     request,
