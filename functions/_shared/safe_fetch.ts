@@ -102,7 +102,13 @@ async function checkPublic(url: URL, resolve: Resolve): Promise<void> {
 
 /** Whether an address is ordinary and public: not loopback, private, link-local, mapped, translated or reserved. */
 export function isPublicAddress(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.parse(address).range() === "unicast";
+  if (!ipaddr.isValid(address)) {
+    return false;
+  }
+  const parsed = ipaddr.parse(address);
+  // Of IPv6 only 2000::/3 is given out; beyond it are the IPv4-compatible addresses, which no range names.
+  const isGivenOut = !(parsed instanceof ipaddr.IPv6) || (parsed.parts[0]! & 0xe000) === 0x2000;
+  return isGivenOut && parsed.range() === "unicast";
 }
 
 function refusedAddress(): OAuthError {
