@@ -60,6 +60,9 @@ const keySetSchema = z.object({
 export async function parseSigningKeys(json: string): Promise<SigningKeys> {
   try {
     const { keys } = z.parse(keySetSchema, JSON.parse(json));
+    if (new Set(keys.map(({ kid }) => kid)).size !== keys.length) {
+      throw new Error("Two keys have one id: no token of theirs could be verified");
+    }
     const imported = await Promise.all(
       keys.map(async (jwk) => ({
         jwk,
