@@ -1,0 +1,46 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { makeRefreshToken, parseRefreshToken } from "../../functions/_shared/refresh_token.ts";
+import { hashSecret } from "../../functions/_shared/secrets.ts";
+
+Deno.test("a refresh token is its handle and its secret, of which only hashes are for the database", async () => {
+  const made = await makeRefreshToken();
+
+  const [, handle, secret] = /^gpr_([A-Za-z0-9_-]{22})([A-Za-z0-9_-]{43})$/.exec(made.token) ?? [];
+  assertEquals(made, {
+    token: made.token,
+    handle: handle!,
+    handleHash: await hashSecret(handle!),
+    secretHash: await hashSecret(secret!),
+  });
+});
+
+Deno.test("a made token parses to itself", async () => {
+  const made = await makeRefreshToken();
+
+  assertEquals(await parseRefreshToken(made.token), made);
+});
+
+Deno.test("a successor keeps the handle and changes the secret", async () => {
+  const first = await makeRefreshToken();
+
+  const next = await makeRefreshToken(first.handle);
+
+  assertEquals([next.handleHash === first.handleHash, next.secretHash === first.secretHash], [true, false]);
+  assertMatch(next.token, new RegExp(`^gpr_${first.handle}`));
+});
+
+const MALFORMED = [
+  "",
+  "gpr_",
+  `gpr_${"a".repeat(64)}`,
+  `gpr_${"a".repeat(66)}`,
+  `gpx_${"a".repeat(65)}`,
+  `gpr_${"a".repeat(64)}+`,
+  `gpr_${"a".repeat(65)}\n`,
+  ` gpr_${"a".repeat(65)}`,
+];
+for (const token of MALFORMED) {
+  Deno.test(`${JSON.stringify(token)} is no refresh token`, async () => {
+    assertEquals(await parseRefreshToken(token), undefined);
+  });
+}

@@ -1,0 +1,32 @@
+import { assertEquals } from "@std/assert";
+import { buildCallbackUrl, buildResource, buildServerUrls } from "../../functions/_shared/urls.ts";
+
+const PUBLIC = "https://ref.supabase.co/functions/v1";
+
+Deno.test("the URLs of a server stand below the public URL", () => {
+  assertEquals(buildServerUrls(PUBLIC, "demo"), {
+    issuer: `${PUBLIC}/oauth/demo`,
+    mcp: `${PUBLIC}/mcp/demo`,
+    protectedResourceMetadata: `${PUBLIC}/oauth/demo/.well-known/oauth-protected-resource`,
+    register: `${PUBLIC}/oauth-register/demo`,
+    authorize: `${PUBLIC}/oauth-authorize/demo`,
+    token: `${PUBLIC}/oauth-token/demo`,
+    userinfo: `${PUBLIC}/oauth-userinfo/demo`,
+    revoke: `${PUBLIC}/oauth-revoke/demo`,
+    introspect: `${PUBLIC}/oauth-introspect/demo`,
+    jwks: `${PUBLIC}/oauth-jwks`,
+  });
+});
+
+Deno.test("every upstream knows one redirect URI", () => {
+  assertEquals(buildCallbackUrl(PUBLIC), `${PUBLIC}/oauth-callback`);
+});
+
+Deno.test("the resource is the gateway's URL, or the server's own", () => {
+  assertEquals(
+    [null, "https://mcp.example.com/mcp"].map((resource) =>
+      buildResource({ slug: "demo", resource }, PUBLIC)
+    ),
+    [`${PUBLIC}/mcp/demo`, "https://mcp.example.com/mcp"],
+  );
+});
