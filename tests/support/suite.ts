@@ -22,6 +22,7 @@ export interface SuiteResult {
 }
 
 /** Options of the older Deno: it cannot read the lock file, and trusts the system's certificates only when told to. */
+const CURRENT = ["--unstable-no-legacy-abort"];
 const OLDER = ["--no-lock", "--node-modules-dir=none"];
 const OLDER_ENVIRONMENT = { DENO_TLS_CA_STORE: "system,mozilla" };
 
@@ -34,7 +35,7 @@ export async function runSuite(suite: Suite, importMap: string): Promise<SuiteRe
   // deno-lint-ignore no-console
   console.log(`\n${suite.name}: ${suite.paths.join(", ")}${suite.deno ? " on the edge runtime's Deno" : ""}`);
 
-  const options = [`--import-map=${importMap}`, ...(suite.deno ? OLDER : [])];
+  const options = [`--import-map=${importMap}`, ...(suite.deno ? OLDER : CURRENT)];
   const ran = (!suite.deno || await runDeno(suite, ["check", ...options, ...await listEntries()])) &&
     await runDeno(suite, [
       "test",
