@@ -16,7 +16,7 @@ import { checkRedirectUri } from "./redirect_uri.ts";
 const displayText = z.string().check(
   z.minLength(1),
   z.maxLength(200),
-  z.regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u),
+  z.regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u),
 );
 const webUrl = z.string().check(
   z.maxLength(2000),
