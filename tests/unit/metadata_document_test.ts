@@ -1,0 +1,230 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { OAuthError } from "../../functions/_shared/errors.ts";
+import {
+  cacheMetadataDocuments,
+  checkMetadataDocumentPolicy,
+  type FetchMetadataDocument,
+  isMetadataDocumentUrl,
+} from "../../functions/oauth-authorize/metadata_document.ts";
+import { buildDependencies } from "../support/dependencies.ts";
+import { buildServer } from "../support/records.ts";
+
+const CLIENT_ID = "https://app.example.com/oauth/client.json";
+const DOCUMENT = {
+  client_id: CLIENT_ID,
+  client_name: "Example app",
+  redirect_uris: ["https://app.example.com/callback"],
+  token_endpoint_auth_method: "none",
+};
+
+const URLS: [url: string, is: boolean][] = [
+  [CLIENT_ID, true],
+  ["https://claude.ai/oauth/mcp-oauth-client-metadata", true],
+  ["https://app.example.com:8443/client?v=2", true],
+  ["https://app.example.com/", false],
+  ["https://app.example.com", false],
+  ["http://app.example.com/client.json", false],
+  ["https://app.example.com/client.json#x", false],
+  ["https://user@app.example.com/client.json", false],
+  ["https://user:password@app.example.com/client.json", false],
+  ["https://app.example.com/a/../client.json", false],
+  ["https://APP.example.com/client.json", false],
+  ["https://app.example.com:443/client.json", false],
+  ["https://app.example.com\\client.json", false],
+  ["client-1", false],
+  ["javascript:alert(1)", false],
+  [`https://app.example.com/${"a".repeat(2000)}`, false],
+];
+for (const [url, is] of URLS) {
+  Deno.test(`${url.slice(0, 60)} is ${is ? "" : "not "}the URL of a metadata document`, () => {
+    assertEquals(isMetadataDocumentUrl(url, false), is);
+  });
+}
+
+Deno.test("local development takes documents over http", () => {
+  assertEquals(isMetadataDocumentUrl("http://127.0.0.1:4000/client.json", true), true);
+});
+
+const POLICIES: [policy: "off" | "allow_list" | "open", hosts: string[], allowed: boolean][] = [
+  ["off", ["app.example.com"], false],
+  ["allow_list", ["app.example.com"], true],
+  ["allow_list", ["example.com", "other.example"], false],
+  ["allow_list", [], false],
+  ["open", [], true],
+];
+for (const [metadata_document_policy, metadata_document_hosts, allowed] of POLICIES) {
+  Deno.test(
+    `a server of policy ${metadata_document_policy} with ${JSON.stringify(metadata_document_hosts)} ${
+      allowed ? "takes" : "refuses"
+    } the document`,
+    () => {
+      const check = (): void =>
+        checkMetadataDocumentPolicy(
+          CLIENT_ID,
+          buildServer({ metadata_document_policy, metadata_document_hosts }),
+        );
+
+      if (allowed) {
+        return check();
+      }
+      const error = assertThrows(check, OAuthError);
+      assertEquals([error.code, error.reason], ["invalid_client", "metadata_document_not_allowed"]);
+    },
+  );
+}
+
+/** Fetches documents from a network that answers this; its clock can be turned. */
+function documents(
+  answer: () => Response | Promise<Response>,
+): { fetchDocument: FetchMetadataDocument; fetched: string[]; clock: { time: number } } {
+  const fetched: string[] = [];
+  const clock = { time: 0 };
+  const fetchDocument = cacheMetadataDocuments(buildDependencies({}, {
+    now: () => clock.time,
+    safeFetch: async (url) => {
+      fetched.push(url);
+      return await answer();
+    },
+  }));
+  return { fetchDocument, fetched, clock };
+}
+
+Deno.test("a document describes its client", async () => {
+  const { fetchDocument, fetched } = documents(() =>
+    Response.json({ ...DOCUMENT, logo_uri: "https://x.example/l.png" })
+  );
+
+  const metadata = await fetchDocument(CLIENT_ID);
+
+  assertEquals(metadata, {
+    client_name: "Example app",
+    redirect_uris: ["https://app.example.com/callback"],
+    logo_uri: "https://x.example/l.png",
+    token_endpoint_auth_method: "none",
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+  });
+  assertEquals(fetched, [CLIENT_ID], "nothing that the document names is fetched");
+});
+
+const KEPT: [cacheControl: string | undefined, seconds: number][] = [
+  ["public, max-age=60", 60],
+  ["Max-Age=60", 60],
+  ["max-age=9999999", 86400],
+  ["max-age=60, no-store", 0],
+  ["no-cache, max-age=60", 0],
+  ["max-age=soon", 0],
+  [undefined, 0],
+];
+for (const [cacheControl, seconds] of KEPT) {
+  Deno.test(`a document with Cache-Control ${cacheControl} is kept for ${seconds} s`, async () => {
+    const headers: Record<string, string> = cacheControl === undefined
+      ? {}
+      : { "Cache-Control": cacheControl };
+    const { fetchDocument, fetched, clock } = documents(() => Response.json(DOCUMENT, { headers }));
+    const fetchedAt = async (time: number): Promise<number> => {
+      clock.time = time;
+      await fetchDocument(CLIENT_ID);
+      return fetched.length;
+    };
+
+    const counts = [
+      await fetchedAt(0),
+      await fetchedAt(Math.max(0, seconds * 1000 - 1)),
+      await fetchedAt(seconds * 1000),
+    ];
+
+    assertEquals(counts, seconds === 0 ? [1, 2, 3] : [1, 1, 2]);
+  });
+}
+
+const MALFORMED = "its description is not a JSON object of at most 5 KB";
+const REFUSED: [what: string, answer: () => Response, reason: string, problem: string][] = [
+  [
+    "404",
+    () => new Response(null, { status: 404 }),
+    "metadata_document_missing",
+    "its description was not found",
+  ],
+  [
+    "403",
+    () => Response.json(DOCUMENT, { status: 403 }),
+    "metadata_document_missing",
+    "its description was not found",
+  ],
+  [
+    "201",
+    () => Response.json(DOCUMENT, { status: 201 }),
+    "metadata_document_missing",
+    "its description was not found",
+  ],
+  ["HTML", () => new Response("<html>"), "metadata_document_malformed", MALFORMED],
+  ["a list", () => Response.json([DOCUMENT]), "metadata_document_malformed", MALFORMED],
+  ["null", () => Response.json(null), "metadata_document_malformed", MALFORMED],
+  [
+    "more than 5 KB",
+    () => Response.json({ ...DOCUMENT, padding: "x".repeat(5 * 1024) }),
+    "metadata_document_malformed",
+    MALFORMED,
+  ],
+  ["bytes", () => new Response(new Uint8Array([123, 0xff, 125])), "metadata_document_malformed", MALFORMED],
+  [
+    "another client_id",
+    () => Response.json({ ...DOCUMENT, client_id: `${CLIENT_ID}?` }),
+    "metadata_document_of_other",
+    "its description names another client_id",
+  ],
+  [
+    "no client_id",
+    () => Response.json({ ...DOCUMENT, client_id: undefined }),
+    "metadata_document_of_other",
+    "its description names another client_id",
+  ],
+  [
+    "a secret",
+    () => Response.json({ ...DOCUMENT, client_secret: "s" }),
+    "metadata_document_method",
+    "its token_endpoint_auth_method must be none",
+  ],
+  [
+    "a method with a secret",
+    () => Response.json({ ...DOCUMENT, token_endpoint_auth_method: "client_secret_post" }),
+    "metadata_document_method",
+    "its token_endpoint_auth_method must be none",
+  ],
+];
+for (const [what, answer, reason, problem] of REFUSED) {
+  Deno.test(`a document is refused that is or holds ${what}`, async () => {
+    const { fetchDocument } = documents(answer);
+
+    const error = await assertRejects(() => fetchDocument(CLIENT_ID), OAuthError);
+
+    assertEquals(
+      [error.code, error.reason, error.message],
+      ["invalid_client", reason, `Cannot log in: the app is known by a URL, and ${problem}`],
+    );
+  });
+}
+
+for (const status of [429, 500, 503]) {
+  Deno.test(`a document that is answered with ${status} is a failure of the moment and not kept`, async () => {
+    const answers = [
+      new Response(null, { status, headers: { "Cache-Control": "max-age=60" } }),
+      Response.json(DOCUMENT),
+    ];
+    const { fetchDocument } = documents(() => answers.shift()!);
+
+    const error = await assertRejects(() => fetchDocument(CLIENT_ID), OAuthError);
+
+    assertEquals([error.code, error.reason], ["temporarily_unavailable", "metadata_document_unavailable"]);
+    assertEquals((await fetchDocument(CLIENT_ID)).client_name, "Example app");
+  });
+}
+
+Deno.test("a document with a hostile redirect URI is refused", async () => {
+  const { fetchDocument } = documents(() =>
+    Response.json({ ...DOCUMENT, redirect_uris: ["javascript:alert(1)"] })
+  );
+
+  await assertRejects(() => fetchDocument(CLIENT_ID), OAuthError);
+});
