@@ -21,8 +21,9 @@ export interface SuiteResult {
   seconds: number;
 }
 
-/** Options of the older Deno: it cannot read the lock file, and trusts the system's certificates only when told to. */
+/** A request whose answer is delivered counts as done and not as aborted. */
 const CURRENT = ["--unstable-no-legacy-abort"];
+/** The older Deno cannot read the lock file, and trusts the system's certificates only when told to. */
 const OLDER = ["--no-lock", "--node-modules-dir=none"];
 const OLDER_ENVIRONMENT = { DENO_TLS_CA_STORE: "system,mozilla" };
 
