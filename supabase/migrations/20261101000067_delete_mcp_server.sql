@@ -7,7 +7,7 @@
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the server, then its sessions, codes, token families and vault entries
+-- Locks     the server, then its sessions, codes, token families, vault entries and clients
 -- Outcomes  deleted | forbidden | unknown_server
 -- Raises    22004 when p_id is null
 create function public.delete_mcp_server(p_id text)
@@ -55,6 +55,8 @@ begin
   select array_agg(deleted.upstream_token_id) into v_more_upstream_ids from deleted;
   delete from public.upstream_oauth_tokens as upstream
   where upstream.id = any (v_upstream_ids || v_more_upstream_ids);
+  delete from public.mcp_client_registrations as client
+  where client.organization_id = v_server.organization_id and client.mcp_server_id = v_server.id;
   delete from public.mcp_servers as server where server.id = v_server.id;
   perform public.record_platform_event(v_server.organization_id, 'server_deleted', null, v_server.id);
   return ('deleted', v_server.id, null)::public.platform_change;
