@@ -87,9 +87,11 @@ main { max-width: 30rem; margin: 8vh auto 2rem; padding: 2rem; background: var(-
 h1 { font-size: 1.4rem; line-height: 1.3; margin: 0 0 1rem; overflow-wrap: anywhere; }
 p { margin: 0 0 1rem; overflow-wrap: anywhere; }
 dl { margin: 0 0 1.5rem; border-top: 1px solid var(--line); }
-dl div { padding: .6rem 0; border-bottom: 1px solid var(--line); }
+dl > div { padding: .6rem 0; border-bottom: 1px solid var(--line); }
 dt { color: var(--soft); font-size: .875rem; }
 dd { margin: 0; overflow-wrap: anywhere; }
+ul { margin: 0; padding: 0; list-style: none; }
+a { color: var(--accent); }
 small { color: var(--soft); }
 .note { margin: 1rem 0 0; }
 form { display: flex; flex-wrap: wrap; gap: .75rem; }

@@ -4,9 +4,33 @@
  * @module
  */
 
-import { answerWithJson, type Call } from "./endpoint.ts";
+import type { Config } from "./config.ts";
+import { answerWithJson, type Call, type ErrorExit } from "./endpoint.ts";
 import type { OAuthError } from "./errors.ts";
 import { markup, showPage } from "./page.ts";
+
+/**
+ * The exit for a configuration: pages, or text where the platform takes the HTML out of what a GET answers.
+ *
+ * That it does is what `GATEPOST_CONSENT_URL` is set for; a page would arrive as its own source.
+ */
+export function showErrors({ consentUrl }: Config): ErrorExit {
+  return (error, call) =>
+    consentUrl !== undefined && call.request.method === "GET" && !prefersJson(call.request)
+      ? answerWithText(error, call)
+      : answerWithPage(error, call);
+}
+
+function answerWithText(error: OAuthError, { requestId }: Call): Response {
+  const text = `Cannot continue
+
+${error.message}.
+
+Go back to the app you came from and connect again. If this happens again, tell whoever runs the server:
+code ${error.code}, request ${requestId}
+`;
+  return new Response(text, { status: error.status, headers: error.headers });
+}
 
 /** Shows an error; it is never redirected. */
 export function answerWithPage(error: OAuthError, call: Call): Response {

@@ -23,7 +23,7 @@ import { buildAuthorizationRequest } from "../_shared/upstream_login.ts";
 import { buildCallbackUrl, buildServerUrls } from "../_shared/urls.ts";
 import { type ConsentForm, openConsentForm, refusedForm } from "./consent_form.ts";
 import { offerNewStart } from "./new_start.ts";
-import { answerOwnPage, checkOwnPage } from "./own_page.ts";
+import { allowOwnPage, checkOwnPage } from "./own_page.ts";
 
 /** Answers a posted consent form: by its decision, or with its details while there is none. */
 export async function answerConsentForm(
@@ -36,7 +36,7 @@ export async function answerConsentForm(
   checkOwnPage(call.request, config);
   const form = await openConsentForm(parameters.get("form") ?? "", slug, dependencies);
   if (form.expiresAt <= dependencies.now()) {
-    return offerNewStart("form_expired", form, call, config.publicUrl);
+    return allowOwnPage(offerNewStart("form_expired", form, call, config.publicUrl), config);
   }
   const returnTo: ClientReturn = {
     redirectUri: restoreVerifiedRedirectUri({ redirect_uri: form.request.redirectUri }),
@@ -53,7 +53,7 @@ export async function answerConsentForm(
         new OAuthError("access_denied", "Cannot connect: the person did not approve"),
       );
     case undefined:
-      return answerOwnPage(form.consent, config);
+      return allowOwnPage(Response.json(form.consent), config);
     default:
       throw refusedForm("decision_unknown");
   }
@@ -139,13 +139,18 @@ async function sendToProvider(
 ): Promise<Response> {
   const { publicUrl } = dependencies.config;
   try {
-    const location = buildAuthorizationRequest(await findUpstream(config, dependencies), {
+    const upstreamRequest = {
       callbackUrl: buildCallbackUrl(publicUrl),
       state,
       nonce,
       codeChallenge: await hashSecret(codeVerifier),
       hints: request.hints,
-    });
+    };
+    const location = buildAuthorizationRequest(
+      await findUpstream(config, dependencies),
+      upstreamRequest,
+      dependencies,
+    );
     return new Response(null, {
       status: 303,
       headers: {

@@ -82,5 +82,5 @@ function describe(term: string, description: Html): Html {
 function listMeanings(scopes: Scope[]): Html {
   return scopes.length === 0
     ? markup`Connect, and nothing else`
-    : markup`${scopes.map(({ meaning }) => markup`<div>${meaning}</div>`)}`;
+    : markup`<ul>${scopes.map(({ meaning }) => markup`<li>${meaning}</li>`)}</ul>`;
 }

@@ -13,7 +13,7 @@ import { type Form, parseForm, readForm } from "../_shared/body.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { type Call, endpoint } from "../_shared/endpoint.ts";
 import { toOAuthError } from "../_shared/errors.ts";
-import { answerWithPage, prefersJson } from "../_shared/page_error.ts";
+import { prefersJson, showErrors } from "../_shared/page_error.ts";
 import { redirectError } from "../_shared/redirect.ts";
 import { readSlug } from "../_shared/route.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
@@ -22,6 +22,7 @@ import { checkAuthorizationRequest, findClient, type ProvenClient } from "./auth
 import { sealConsentForm } from "./consent_form.ts";
 import { describeConsent, showConsentPage } from "./consent_page.ts";
 import { cacheMetadataDocuments } from "./metadata_document.ts";
+import { letOwnPageRead } from "./own_page.ts";
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
 export function authorizationEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
@@ -30,7 +31,7 @@ export function authorizationEndpoint(dependencies: Dependencies): (request: Req
     name: "oauth-authorize",
     methods: ["GET", "POST"],
     crossOrigin: false,
-    exit: answerWithPage,
+    exit: letOwnPageRead(showErrors(dependencies.config), dependencies.config),
   };
   return endpoint(options, dependencies, async (call) => {
     const slug = readSlug(call.path);

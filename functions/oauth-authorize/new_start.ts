@@ -6,6 +6,7 @@
 
 import type { Call } from "../_shared/endpoint.ts";
 import { markup, showPage } from "../_shared/page.ts";
+import { prefersJson } from "../_shared/page_error.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 import type { ConsentForm } from "./consent_form.ts";
 
@@ -14,7 +15,7 @@ const STATES = {
   form_replayed: "was used already",
 };
 
-/** Shows a page that leads to the same request again. */
+/** Shows a page that leads to the same request again, or tells the way to a page that is served elsewhere. */
 export function offerNewStart(
   reason: keyof typeof STATES,
   { request, slug }: ConsentForm,
@@ -40,6 +41,15 @@ export function offerNewStart(
     if (value) {
       again.searchParams.set(name, value);
     }
+  }
+  if (prefersJson(call.request)) {
+    return Response.json({
+      error: "invalid_request",
+      error_description: `This approval page ${
+        STATES[reason]
+      }. Nothing is lost: open it anew and approve there`,
+      start_again: again.href,
+    }, { status: 400 });
   }
   return showPage(
     "Approve again",

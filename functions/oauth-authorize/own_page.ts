@@ -9,6 +9,7 @@
  */
 
 import type { Config } from "../_shared/config.ts";
+import type { ErrorExit } from "../_shared/endpoint.ts";
 import { refusedForm } from "./consent_form.ts";
 
 /** Checks that a form was posted by the page that Gatepost serves, or by the one that stands in for it. */
@@ -24,10 +25,16 @@ export function checkOwnPage(request: Request, { publicUrl, consentUrl }: Config
   }
 }
 
-/** Answers the page that is served elsewhere with what the person is asked, for that page's script alone. */
-export function answerOwnPage(consent: unknown, { consentUrl }: Config): Response {
-  const headers = consentUrl === undefined
-    ? undefined
-    : { "Access-Control-Allow-Origin": new URL(consentUrl).origin, "Vary": "Origin" };
-  return Response.json(consent, headers ? { headers } : {});
+/** Lets the page that is served elsewhere, and no other, read a response. */
+export function allowOwnPage(response: Response, { consentUrl }: Config): Response {
+  if (consentUrl !== undefined) {
+    response.headers.set("Access-Control-Allow-Origin", new URL(consentUrl).origin);
+    response.headers.append("Vary", "Origin");
+  }
+  return response;
+}
+
+/** Lets that page read why it is refused, too. */
+export function letOwnPageRead(exit: ErrorExit, config: Config): ErrorExit {
+  return (error, call) => allowOwnPage(exit(error, call), config);
 }

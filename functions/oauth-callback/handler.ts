@@ -14,7 +14,7 @@ import type { Dependencies } from "../_shared/dependencies.ts";
 import { openSecret } from "../_shared/encryption.ts";
 import { type Call, endpoint } from "../_shared/endpoint.ts";
 import { OAuthError, toOAuthError } from "../_shared/errors.ts";
-import { answerWithPage } from "../_shared/page_error.ts";
+import { showErrors } from "../_shared/page_error.ts";
 import { redirectError, redirectToClient } from "../_shared/redirect.ts";
 import { restoreVerifiedRedirectUri } from "../_shared/redirect_uri.ts";
 import { notFound } from "../_shared/route.ts";
@@ -30,7 +30,7 @@ export function callbackEndpoint(
     name: "oauth-callback",
     methods: ["GET"],
     crossOrigin: false,
-    exit: answerWithPage,
+    exit: showErrors(dependencies.config),
   };
   return endpoint(options, dependencies, async (call) => {
     if (call.path.length > 0) {

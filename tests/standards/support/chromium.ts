@@ -1,0 +1,54 @@
+/**
+ * Chromium for the tests that need a real browser.
+ *
+ * Where none is installed those tests are skipped, and the run says so.
+ *
+ * @module
+ */
+
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+
+const EXECUTABLE = "/usr/bin/chromium";
+
+/** Whether there is a browser to test with. */
+export const hasChromium = await Deno.stat(EXECUTABLE).then(({ isFile }) => isFile, () => false);
+
+if (!hasChromium) {
+  // deno-lint-ignore no-console
+  console.log(`Skipping browser tests: there is no ${EXECUTABLE}`);
+}
+
+let browser: Promise<Browser> | undefined;
+
+/** Registers a test with a page of a new browser profile. */
+export function browserTest(
+  name: string,
+  run: (page: Page) => Promise<void>,
+  options: BrowserContextOptions = {},
+): void {
+  Deno.test({
+    name,
+    ignore: !hasChromium,
+    // The browser is one for all tests of a file, so its connection outlives each.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    async fn(): Promise<void> {
+      const context = await (await launch()).newContext(options);
+      try {
+        await run(await context.newPage());
+      } finally {
+        await context.close();
+      }
+    },
+  });
+}
+
+/** Closes the browser of this file. */
+export async function closeChromium(): Promise<void> {
+  await (await browser)?.close();
+}
+
+function launch(): Promise<Browser> {
+  browser ??= chromium.launch({ executablePath: EXECUTABLE, args: ["--no-sandbox", "--no-proxy-server"] });
+  return browser;
+}
