@@ -42,11 +42,9 @@ export interface UpstreamRequest {
 export function buildAuthorizationRequest(
   { config, server }: Upstream,
   request: UpstreamRequest,
+  dependencies: Pick<UpstreamDependencies, "config">,
 ): string {
-  if (!server.authorization_endpoint) {
-    throw refused("upstream_metadata_incomplete", undefined);
-  }
-  const url = new URL(server.authorization_endpoint);
+  const url = readAuthorizationEndpoint(server, dependencies);
   for (
     const [name, value] of [
       ...Object.entries(request.hints),
@@ -70,6 +68,22 @@ export function buildAuthorizationRequest(
     url.searchParams.set("nonce", request.nonce);
   }
   return url.href;
+}
+
+/** The address that a browser is sent to. A provider publishes it, so it can be anything that a browser would act upon. */
+function readAuthorizationEndpoint(
+  { authorization_endpoint }: oauth.AuthorizationServer,
+  { config }: Pick<UpstreamDependencies, "config">,
+): URL {
+  if (!authorization_endpoint) {
+    throw refused("upstream_metadata_incomplete", undefined);
+  }
+  const schemes = config.allowPrivateUpstreams ? ["https:", "http:"] : ["https:"];
+  const url = URL.canParse(authorization_endpoint) ? new URL(authorization_endpoint) : undefined;
+  if (!url || !schemes.includes(url.protocol)) {
+    throw refused("upstream_untrusted", undefined);
+  }
+  return url;
 }
 
 /** What a callback is checked against. */

@@ -1,0 +1,350 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { sealSecret } from "../../functions/_shared/encryption.ts";
+import { OAuthError } from "../../functions/_shared/errors.ts";
+import { findUpstream } from "../../functions/_shared/upstream.ts";
+import { buildAuthorizationRequest } from "../../functions/_shared/upstream_login.ts";
+import { refreshUpstreamToken, revokeUpstreamToken } from "../../functions/_shared/upstream_tokens.ts";
+import { buildConfiguration, buildDependencies, encryptionKeys } from "../support/dependencies.ts";
+import { type FakeUpstream, startUpstream, type UpstreamAnswer } from "../support/fake_upstream.ts";
+import { buildConfig } from "../support/records.ts";
+import { CODE_CHALLENGE } from "../support/requests.ts";
+
+const OPENID = "/.well-known/openid-configuration";
+const OAUTH = "/.well-known/oauth-authorization-server";
+
+const REQUEST = {
+  callbackUrl: "https://auth.example.com/oauth-callback",
+  state: "our-state",
+  nonce: "our-nonce",
+  codeChallenge: CODE_CHALLENGE,
+  hints: {},
+};
+
+function dependenciesOf({ safeFetch }: FakeUpstream): ReturnType<typeof buildDependencies> {
+  return buildDependencies({}, { safeFetch });
+}
+
+Deno.test("an upstream is found by OpenID discovery, once in ten minutes", async () => {
+  const upstream = startUpstream();
+
+  let time = 0;
+  const dependencies = buildDependencies({}, { safeFetch: upstream.safeFetch, now: () => time });
+
+  const asked = [];
+  for (time of [0, 599_999, 600_000]) {
+    const { server } = await findUpstream(upstream.config, dependencies);
+    assertEquals(server.token_endpoint, `${upstream.issuer}/token`);
+    asked.push(upstream.requests.length);
+  }
+
+  assertEquals([asked, upstream.requests[0]?.path], [[1, 1, 2], OPENID]);
+});
+
+Deno.test("an upstream without OpenID is found by RFC 8414", async () => {
+  const upstream = startUpstream({
+    answers: {
+      [OPENID]: () => new Response(null, { status: 404 }),
+      [OAUTH]: (request) =>
+        Response.json({ issuer: new URL(request.url).origin, token_endpoint: "https://t.example/t" }),
+    },
+  });
+
+  const { server } = await findUpstream(upstream.config, dependenciesOf(upstream));
+
+  assertEquals(server.token_endpoint, "https://t.example/t");
+  assertEquals(upstream.requests.map(({ path }) => path), [OPENID, OAUTH]);
+});
+
+Deno.test("an upstream whose config names the endpoints is not discovered", async () => {
+  const config = buildConfig({
+    issuer: null,
+    authorization_endpoint: "https://github.example/authorize",
+    token_endpoint: "https://github.example/token",
+    userinfo_endpoint: "https://api.github.example/user",
+  });
+
+  const { server } = await findUpstream(config, buildDependencies());
+
+  assertEquals(
+    [
+      server.issuer,
+      server.authorization_endpoint,
+      server.token_endpoint,
+      server.userinfo_endpoint,
+      server.jwks_uri,
+    ],
+    [
+      "https://github.example",
+      "https://github.example/authorize",
+      "https://github.example/token",
+      "https://api.github.example/user",
+      undefined,
+    ],
+  );
+});
+
+Deno.test("an endpoint that the config names wins over the discovered one", async () => {
+  const upstream = startUpstream({ config: { userinfo_endpoint: "https://graph.example/me" } });
+
+  const { server } = await findUpstream(upstream.config, dependenciesOf(upstream));
+
+  assertEquals(
+    [server.userinfo_endpoint, server.token_endpoint],
+    ["https://graph.example/me", `${upstream.issuer}/token`],
+  );
+});
+
+const json = (body: unknown, status = 200): UpstreamAnswer => () => Response.json(body, { status });
+const broken: UpstreamAnswer = () => {
+  throw new DOMException("timed out", "TimeoutError");
+};
+const DISCOVERY_FAILURES: [what: string, answer: UpstreamAnswer, code: string, reason: string][] = [
+  ["500", json({}, 500), "temporarily_unavailable", "upstream_unavailable"],
+  ["429", json({}, 429), "temporarily_unavailable", "upstream_unavailable"],
+  ["HTML", () => new Response("<html>maintenance</html>"), "temporarily_unavailable", "upstream_unavailable"],
+  ["a list", json([]), "temporarily_unavailable", "upstream_unavailable"],
+  ["an issuer of another type", json({ issuer: 7 }), "temporarily_unavailable", "upstream_unavailable"],
+  ["no answer", broken, "temporarily_unavailable", "upstream_unreachable"],
+  [
+    "a redirect",
+    () => Response.redirect("http://169.254.169.254/", 302),
+    "temporarily_unavailable",
+    "upstream_unreachable",
+  ],
+  ["another issuer", json({ issuer: "https://evil.example" }), "server_error", "upstream_untrusted"],
+  ["403", json({}, 403), "server_error", "upstream_refused"],
+];
+for (const [what, answer, code, reason] of DISCOVERY_FAILURES) {
+  Deno.test(`discovery that is answered with ${what} is ${code} and is not kept`, async () => {
+    const answers = [answer];
+    const upstream = startUpstream({
+      answers: {
+        [OPENID]: (request) =>
+          answers.shift()?.(request) ?? Response.json({ issuer: new URL(request.url).origin }),
+      },
+    });
+    const dependencies = dependenciesOf(upstream);
+
+    const error = await assertRejects(() => findUpstream(upstream.config, dependencies), OAuthError);
+
+    assertEquals([error.code, error.reason], [code, reason]);
+    assertEquals((await findUpstream(upstream.config, dependencies)).server.issuer, upstream.issuer);
+  });
+}
+
+async function authorizationRequest(
+  upstream: FakeUpstream,
+  changes: Partial<typeof REQUEST> & { hints?: Record<string, string> } = {},
+): Promise<URL> {
+  const found = await findUpstream(upstream.config, dependenciesOf(upstream));
+  return new URL(buildAuthorizationRequest(found, { ...REQUEST, ...changes }, buildDependencies()));
+}
+
+Deno.test("the authorization request carries PKCE, state and nonce, and no resource", async () => {
+  const upstream = startUpstream();
+
+  const url = await authorizationRequest(upstream);
+
+  assertEquals(`${url.origin}${url.pathname}`, `${upstream.issuer}/authorize`);
+  assertEquals(Object.fromEntries(url.searchParams), {
+    response_type: "code",
+    client_id: "gatepost-at-upstream",
+    redirect_uri: "https://auth.example.com/oauth-callback",
+    state: "our-state",
+    nonce: "our-nonce",
+    code_challenge: CODE_CHALLENGE,
+    code_challenge_method: "S256",
+    scope: "openid email",
+  });
+});
+
+Deno.test("a query of the authorization endpoint is kept", async () => {
+  const upstream = startUpstream({ config: { authorization_endpoint: "https://login.example/a?tenant=1" } });
+
+  const url = await authorizationRequest(upstream);
+
+  assertEquals([url.hostname, url.searchParams.get("tenant")], ["login.example", "1"]);
+});
+
+Deno.test("hints are passed on, and the config's own parameters win over them", async () => {
+  const upstream = startUpstream({
+    config: { authorization_parameters: { access_type: "offline", prompt: "consent" } },
+  });
+
+  const { searchParams } = await authorizationRequest(upstream, {
+    hints: { prompt: "login", login_hint: "a@x.example" },
+  });
+
+  assertEquals(
+    ["access_type", "prompt", "login_hint"].map((name) => searchParams.get(name)),
+    ["offline", "consent", "a@x.example"],
+  );
+});
+
+const RESERVED = [
+  "response_type",
+  "client_id",
+  "redirect_uri",
+  "scope",
+  "state",
+  "nonce",
+  "code_challenge",
+  "code_challenge_method",
+];
+Deno.test("neither config nor hints can set what binds the request", async () => {
+  const planted = Object.fromEntries(RESERVED.map((name) => [name, "planted"]));
+  const upstream = startUpstream({
+    config: { authorization_parameters: planted, scopes: [], identity_source: "none" },
+  });
+
+  const { searchParams } = await authorizationRequest(upstream, { hints: planted });
+
+  assertEquals([...searchParams.values()].includes("planted"), false);
+});
+
+for (const identity_source of ["userinfo", "none"] as const) {
+  Deno.test(`no nonce is sent to an upstream whose identity is ${identity_source}`, async () => {
+    const upstream = startUpstream({ config: { identity_source } });
+
+    assertEquals((await authorizationRequest(upstream)).searchParams.has("nonce"), false);
+  });
+}
+
+Deno.test("an upstream that publishes no authorization endpoint is refused", async () => {
+  const upstream = startUpstream({ metadata: { authorization_endpoint: undefined } });
+  const found = await findUpstream(upstream.config, dependenciesOf(upstream));
+
+  const error = assertThrows(
+    () => buildAuthorizationRequest(found, REQUEST, buildDependencies()),
+    OAuthError,
+  );
+
+  assertEquals([error.code, error.reason], ["server_error", "upstream_metadata_incomplete"]);
+});
+
+const HOSTILE = [
+  "javascript:alert(1)//",
+  "data:text/html,x",
+  "file:///etc/passwd",
+  "http://login.example/a",
+  "no url",
+  7,
+];
+for (const authorization_endpoint of HOSTILE) {
+  Deno.test(`nobody is sent to the discovered authorization endpoint ${authorization_endpoint}`, async () => {
+    const upstream = startUpstream({ metadata: { authorization_endpoint } });
+
+    const error = await assertRejects(() => authorizationRequest(upstream), OAuthError);
+
+    assertEquals([error.code, error.reason], ["server_error", "upstream_untrusted"]);
+  });
+}
+
+Deno.test("local development may send a browser to a provider over http", async () => {
+  const config = buildConfig({
+    authorization_endpoint: "http://127.0.0.1:4000/authorize",
+    token_endpoint: "http://127.0.0.1:4000/token",
+  });
+  const dependencies = buildDependencies({}, { config: buildConfiguration({ allowPrivateUpstreams: true }) });
+
+  const url = buildAuthorizationRequest(await findUpstream(config, dependencies), REQUEST, dependencies);
+
+  assertEquals(new URL(url).origin, "http://127.0.0.1:4000");
+});
+
+Deno.test("a refresh sends the refresh token with the client's credentials and returns what came", async () => {
+  const upstream = startUpstream({
+    config: {
+      token_endpoint_auth_method: "client_secret_post",
+      client_secret_ciphertext: await sealSecret("upstream-secret", "config-secret", encryptionKeys),
+    },
+    tokens: { id_token: undefined, refresh_token: undefined, expires_in: undefined, scope: undefined },
+  });
+  const dependencies = dependenciesOf(upstream);
+
+  const grant = await refreshUpstreamToken(
+    await findUpstream(upstream.config, dependencies),
+    "old-refresh-token",
+    dependencies,
+  );
+
+  assertEquals(grant, {
+    accessToken: "upstream-access-token",
+    refreshToken: null,
+    scope: null,
+    expiresIn: null,
+    idTokenClaims: null,
+  });
+  assertEquals(upstream.requests.at(-1), {
+    path: "/token",
+    method: "POST",
+    authorization: null,
+    form: {
+      grant_type: "refresh_token",
+      refresh_token: "old-refresh-token",
+      client_id: "gatepost-at-upstream",
+      client_secret: "upstream-secret",
+    },
+  });
+});
+
+const REFRESH_FAILURES: [what: string, answer: UpstreamAnswer, code: string, reason: string][] = [
+  ["invalid_grant", json({ error: "invalid_grant" }, 400), "server_error", "upstream_grant_refused"],
+  [
+    "GitHub's bad_refresh_token",
+    json({ error: "bad_refresh_token" }),
+    "server_error",
+    "upstream_grant_refused",
+  ],
+  ["invalid_client", json({ error: "invalid_client" }, 401), "server_error", "upstream_refused"],
+  ["500", json({ error: "server_error" }, 500), "temporarily_unavailable", "upstream_unavailable"],
+  ["429", json({}, 429), "temporarily_unavailable", "upstream_unavailable"],
+  ["HTML", () => new Response("<html>"), "temporarily_unavailable", "upstream_unavailable"],
+  [
+    "wrong types",
+    json({ access_token: 7, token_type: "Bearer" }),
+    "temporarily_unavailable",
+    "upstream_unavailable",
+  ],
+  ["no answer", broken, "temporarily_unavailable", "upstream_unreachable"],
+];
+for (const [what, answer, code, reason] of REFRESH_FAILURES) {
+  Deno.test(`a refresh that is answered with ${what} fails with ${reason}`, async () => {
+    const upstream = startUpstream({ answers: { "/token": answer } });
+    const dependencies = dependenciesOf(upstream);
+    const found = await findUpstream(upstream.config, dependencies);
+
+    const error = await assertRejects(() => refreshUpstreamToken(found, "token", dependencies), OAuthError);
+
+    assertEquals([error.code, error.reason], [code, reason]);
+  });
+}
+
+Deno.test("a token is given back to an upstream that takes it", async () => {
+  const upstream = startUpstream();
+  const dependencies = dependenciesOf(upstream);
+
+  await revokeUpstreamToken(
+    await findUpstream(upstream.config, dependencies),
+    "upstream-token",
+    dependencies,
+  );
+
+  assertEquals(
+    [upstream.requests.at(-1)?.path, upstream.requests.at(-1)?.form],
+    ["/revoke", { token: "upstream-token", client_id: "gatepost-at-upstream" }],
+  );
+});
+
+Deno.test("nothing is given back to an upstream without an endpoint for it", async () => {
+  const upstream = startUpstream({ metadata: { revocation_endpoint: undefined } });
+  const dependencies = dependenciesOf(upstream);
+
+  await revokeUpstreamToken(
+    await findUpstream(upstream.config, dependencies),
+    "upstream-token",
+    dependencies,
+  );
+
+  assertEquals(upstream.requests.map(({ path }) => path), [OPENID]);
+});
