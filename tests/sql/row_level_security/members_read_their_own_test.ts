@@ -1,0 +1,94 @@
+import { assertEquals } from "@std/assert";
+import { call, openDatabase, type Sql } from "../../support/database.ts";
+import { makePlatform } from "../../support/platform.ts";
+import { insertRow, issueFamily, makeTenant, newHash, type Tenant } from "../../support/rows.ts";
+
+const database = await openDatabase();
+const { service, owner } = database;
+Deno.test.afterAll(() => database.close());
+
+/** Every table that a member reads, and the column that says whose a row is. */
+const readable: [table: string, owner: string][] = [
+  ["organizations", "id"],
+  ["organization_members", "organization_id"],
+  ["custom_oauth_configs", "organization_id"],
+  ["mcp_servers", "organization_id"],
+  ["mcp_server_user", "organization_id"],
+  ["mcp_server_user_identities", "organization_id"],
+  ["mcp_client_registrations", "organization_id"],
+  ["mcp_proxy_tokens", "organization_id"],
+  ["mcp_server_session", "organization_id"],
+  ["mcp_audit_events", "organization_id"],
+  ["mcp_resource_servers", "organization_id"],
+];
+
+async function makeFullTenant(): Promise<Tenant> {
+  const tenant = await makeTenant(database);
+  const { familyId } = await issueFamily(database, tenant);
+  await call(service, "open_mcp_call", {
+    p_slug: tenant.slug,
+    p_family_id: familyId,
+    p_session_hash: newHash(),
+  });
+  await insertRow(owner, "mcp_resource_servers", {
+    organization_id: tenant.organizationId,
+    mcp_server_id: tenant.serverId,
+    name: "Weather",
+    secret_hash: newHash(),
+  });
+  return tenant;
+}
+
+const [mine, theirs] = [await makeFullTenant(), await makeFullTenant()];
+const platform = await makePlatform(database, mine.organizationId, theirs.organizationId);
+
+async function readOwners(sql: Sql, table: string, column: string): Promise<unknown[]> {
+  const rows = await sql`select distinct ${sql(column)} as owner from public.${sql(table)}`;
+  return rows.map((row) => row.owner);
+}
+
+for (const [table, column] of readable) {
+  Deno.test(`members read ${table} of their organization and of no other`, async () => {
+    assertEquals(await readOwners(platform.owner.sql, table, column), [mine.organizationId]);
+    assertEquals(await readOwners(platform.admin.sql, table, column), [mine.organizationId]);
+    assertEquals(await readOwners(platform.member.sql, table, column), [mine.organizationId]);
+    assertEquals(await readOwners(platform.stranger.sql, table, column), [theirs.organizationId]);
+  });
+
+  Deno.test(`members find nothing of another organization in ${table} by asking for it`, async () => {
+    const rows = await platform.owner.sql`
+      select 1 from public.${owner(table)} where ${owner(column)} = ${theirs.organizationId}`;
+    assertEquals(rows.length, 0);
+  });
+}
+
+Deno.test("a platform user without an organization reads nothing", async () => {
+  const nobody = database.openPlatformUser(crypto.randomUUID());
+
+  for (const [table, column] of readable) {
+    assertEquals([table, await readOwners(nobody, table, column)], [table, []]);
+  }
+});
+
+Deno.test("a config of the platform is read by no organization", async () => {
+  await insertRow(owner, "custom_oauth_configs", {
+    organization_id: null,
+    name: "Platform",
+    issuer: "https://accounts.example.com",
+    client_id: "platform",
+    token_endpoint_auth_method: "none",
+  });
+
+  assertEquals(await readOwners(platform.owner.sql, "custom_oauth_configs", "organization_id"), [
+    mine.organizationId,
+  ]);
+});
+
+Deno.test("who leaves an organization reads nothing of it any more", async () => {
+  const { member } = await makePlatform(database, mine.organizationId, theirs.organizationId);
+  assertEquals(await readOwners(member.sql, "mcp_servers", "organization_id"), [mine.organizationId]);
+
+  await owner`delete from public.organization_members where user_id = ${member.id}`;
+
+  assertEquals(await readOwners(member.sql, "mcp_servers", "organization_id"), []);
+});

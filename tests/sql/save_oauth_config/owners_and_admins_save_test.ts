@@ -1,0 +1,217 @@
+import { assertEquals } from "@std/assert";
+import { call, findSqlState, openDatabase, type Row } from "../../support/database.ts";
+import { makePlatform, type Platform } from "../../support/platform.ts";
+import { makeConfig, makeOrganization } from "../../support/rows.ts";
+
+const database = await openDatabase();
+const { owner } = database;
+Deno.test.afterAll(() => database.close());
+
+const sealed = (name: string): string => `eyJhbGciOiJkaXIifQ..${name}.${name}.${name}`;
+
+interface Given {
+  organizationId: string;
+  platform: Platform;
+  /** Arguments that make a config. */
+  making: Row;
+}
+
+async function givenOrganization(): Promise<Given> {
+  const organizationId = await makeOrganization(owner);
+  return {
+    organizationId,
+    platform: await makePlatform(database, organizationId, await makeOrganization(owner)),
+    making: {
+      p_organization_id: organizationId,
+      p_name: "Provider",
+      p_issuer: "https://login.example.com",
+      p_client_id: "gatepost",
+      p_client_secret_ciphertext: sealed("secret"),
+    },
+  };
+}
+
+async function readConfig(id: unknown): Promise<Row> {
+  const [config] = await owner`select * from public.custom_oauth_configs where id = ${String(id)}`;
+  return { ...config };
+}
+
+Deno.test("owners and admins make configs, members and strangers do not", async () => {
+  const { platform, making } = await givenOrganization();
+
+  const outcomes: Record<string, unknown> = {};
+  for (const who of ["owner", "admin", "member", "stranger"] as const) {
+    outcomes[who] = (await call(platform[who].sql, "save_oauth_config", making)).outcome;
+  }
+
+  assertEquals(outcomes, {
+    owner: "created",
+    admin: "created",
+    member: "forbidden",
+    stranger: "unknown_organization",
+  });
+});
+
+Deno.test("owners and admins change configs of their own organization only", async () => {
+  const { organizationId, platform } = await givenOrganization();
+  const p_id = await makeConfig(owner, organizationId);
+  const platformConfig = await makeConfig(owner, null);
+
+  const outcomes: Record<string, unknown> = {};
+  for (const who of ["owner", "admin", "member", "stranger"] as const) {
+    outcomes[who] =
+      (await call(platform[who].sql, "save_oauth_config", { p_id, p_name: `By ${who}` })).outcome;
+  }
+  outcomes.platform =
+    (await call(platform.owner.sql, "save_oauth_config", { p_id: platformConfig, p_name: "Mine" })).outcome;
+
+  assertEquals(outcomes, {
+    owner: "saved",
+    admin: "saved",
+    member: "forbidden",
+    stranger: "unknown_config",
+    platform: "unknown_config",
+  });
+  assertEquals((await readConfig(p_id)).name, "By admin");
+});
+
+Deno.test("a new config takes every setting, and defaults for what is left out", async () => {
+  const { organizationId, platform, making } = await givenOrganization();
+
+  const created = await call(platform.owner.sql, "save_oauth_config", {
+    ...making,
+    p_userinfo_endpoint: "https://login.example.com/userinfo",
+    p_scopes: ["openid"],
+    p_authorization_parameters: { audience: "api" },
+    p_link_verified_email: true,
+  });
+
+  const { id, created_at: _created, updated_at: _updated, ...config } = await readConfig(created.id);
+  assertEquals(id, created.id);
+  assertEquals(config, {
+    organization_id: organizationId,
+    owner_id: organizationId,
+    name: "Provider",
+    issuer: "https://login.example.com",
+    authorization_endpoint: null,
+    token_endpoint: null,
+    userinfo_endpoint: "https://login.example.com/userinfo",
+    jwks_uri: null,
+    revocation_endpoint: null,
+    emails_endpoint: null,
+    client_id: "gatepost",
+    client_secret_ciphertext: sealed("secret"),
+    client_generation: 1,
+    token_endpoint_auth_method: "client_secret_basic",
+    scopes: ["openid"],
+    authorization_parameters: { audience: "api" },
+    identity_source: "openid",
+    subject_claim: "sub",
+    link_verified_email: true,
+    disabled_at: null,
+  });
+});
+
+Deno.test("null leaves a setting, the secret included; an empty text clears one; disabling comes and goes", async () => {
+  const { platform, making } = await givenOrganization();
+  const { id: p_id } = await call(platform.owner.sql, "save_oauth_config", {
+    ...making,
+    p_userinfo_endpoint: "https://login.example.com/userinfo",
+  });
+  const save = (changes: Row): Promise<Row> =>
+    call(platform.owner.sql, "save_oauth_config", { p_id, ...changes });
+
+  await save({ p_userinfo_endpoint: "", p_disabled: true });
+  const disabled = await readConfig(p_id);
+  await save({ p_disabled: false });
+  const enabled = await readConfig(p_id);
+
+  assertEquals(
+    [disabled.userinfo_endpoint, disabled.client_secret_ciphertext, disabled.disabled_at instanceof Date],
+    [null, sealed("secret"), true],
+  );
+  assertEquals([enabled.disabled_at, enabled.client_generation], [null, 1]);
+});
+
+Deno.test("the generation moves with the client, its secret and the provider, and with nothing else", async () => {
+  const { platform, making } = await givenOrganization();
+  const { id: p_id } = await call(platform.owner.sql, "save_oauth_config", making);
+
+  const generations = [];
+  for (
+    const changes of [
+      { p_name: "Renamed", p_client_id: "gatepost" },
+      { p_client_id: "another" },
+      { p_client_secret_ciphertext: sealed("another") },
+      { p_token_endpoint: "https://login.example.com/token" },
+      { p_issuer: "https://another.example.com" },
+      { p_token_endpoint_auth_method: "none" },
+    ]
+  ) {
+    assertEquals(
+      (await call(platform.owner.sql, "save_oauth_config", { p_id, ...changes })).outcome,
+      "saved",
+    );
+    generations.push((await readConfig(p_id)).client_generation);
+  }
+
+  assertEquals(generations, [1, 2, 3, 4, 5, 6]);
+  assertEquals((await readConfig(p_id)).client_secret_ciphertext, null);
+});
+
+Deno.test("what breaks a rule is refused with the rule's name, and nothing is written", async () => {
+  const { organizationId, platform, making } = await givenOrganization();
+
+  const reasons = [];
+  for (
+    const changes of [
+      { p_client_secret_ciphertext: "the secret itself" },
+      { p_client_secret_ciphertext: null },
+      { p_issuer: "http://login.example.com" },
+      { p_issuer: "javascript:alert(1)" },
+      { p_issuer: "" },
+      { p_name: "" },
+      { p_name: null },
+      { p_client_id: null },
+      { p_identity_source: "magic" },
+      { p_token_endpoint_auth_method: "private_key_jwt" },
+      { p_authorization_parameters: [] },
+    ]
+  ) {
+    const refused = await call(platform.owner.sql, "save_oauth_config", { ...making, ...changes });
+    assertEquals([refused.outcome, refused.id], ["invalid", null]);
+    reasons.push(refused.reason);
+  }
+
+  assertEquals(reasons, [
+    "config_secret_is_sealed",
+    "config_secret_stands_with_its_method",
+    "config_endpoints_are_web_urls",
+    "config_endpoints_are_web_urls",
+    "config_is_discovered_or_names_its_endpoints",
+    "config_name_is_readable",
+    "name_is_missing",
+    "client_id_is_missing",
+    "config_identity_source_is_known",
+    "config_auth_method_is_known",
+    "config_parameters_are_an_object",
+  ]);
+  const [configs] = await owner`
+    select count(*)::integer as count from public.custom_oauth_configs where organization_id = ${organizationId}`;
+  assertEquals(configs?.count, 0);
+});
+
+Deno.test("who saved what is in the audit, and a config without organization is raised", async () => {
+  const { organizationId, platform, making } = await givenOrganization();
+  const { id } = await call(platform.admin.sql, "save_oauth_config", making);
+
+  const events = await owner`
+    select event, platform_user_id, object_id from public.mcp_audit_events where organization_id = ${organizationId}`;
+  assertEquals(events.map((event) => ({ ...event })), [
+    { event: "config_saved", platform_user_id: platform.admin.id, object_id: id },
+  ]);
+  assertEquals(
+    await findSqlState(() => call(platform.admin.sql, "save_oauth_config", { p_name: "x" })),
+    "22004",
+  );
+});
