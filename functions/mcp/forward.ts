@@ -58,8 +58,11 @@ const NOT_RETURNED = new Set([
  * with a renewed one; the client hears of it only when there is none.
  */
 export async function forward(request: Request, url: string, call: PreparedCall): Promise<Response> {
-  const [body, spare] = limitBody(request)?.tee() ?? [];
-  const response = await send(request, url, body, call);
+  const limited = limitBody(request);
+  const [body, spare] = limited?.stream.tee() ?? [];
+  const response = await send(request, url, body, call).catch((error) => {
+    throw limited?.isTooLarge() ? tooLarge() : error;
+  });
   if (response.status !== 401) {
     await spare?.cancel();
     return await toAnswer(response);
@@ -138,27 +141,32 @@ function buildRequestHeaders(received: Headers, { accessToken, identityToken }: 
   return headers;
 }
 
-/** The body of a request, broken off where it grows too large. */
-function limitBody(request: Request): ReadableStream<Uint8Array> | undefined {
+/** A body that is broken off where it grows too large. `fetch` hides why a body broke off, so that it is asked here. */
+interface LimitedBody {
+  stream: ReadableStream<Uint8Array>;
+  isTooLarge: () => boolean;
+}
+
+function limitBody(request: Request): LimitedBody | undefined {
+  if (request.body === null) {
+    return undefined;
+  }
   let size = 0;
-  return request.body?.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller): void {
-        size += chunk.byteLength;
-        if (size > MAX_REQUEST_BYTES) {
-          controller.error(tooLarge());
-          return;
-        }
-        controller.enqueue(chunk);
-      },
-    }),
-  );
+  const isTooLarge = (): boolean => size > MAX_REQUEST_BYTES;
+  const limit = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller): void {
+      size += chunk.byteLength;
+      if (isTooLarge()) {
+        controller.error(tooLarge());
+        return;
+      }
+      controller.enqueue(chunk);
+    },
+  });
+  return { stream: request.body.pipeThrough(limit), isTooLarge };
 }
 
 function explainFailure(cause: unknown, timedOut: boolean): OAuthError {
-  if (cause instanceof OAuthError) {
-    return cause;
-  }
   if (timedOut) {
     return new OAuthError("gateway_timeout", "Cannot call the MCP server: it did not answer in time", {
       reason: "mcp_server_timeout",
