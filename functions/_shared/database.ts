@@ -88,7 +88,7 @@ const clientRegistrationSchema = z.discriminatedUnion("outcome", [
     client_id: z.string(),
     created_at: z.string(),
   }),
-  z.object({ outcome: z.enum(["unknown_server", "closed", "token_required"]) }),
+  z.object({ outcome: z.enum(["unknown_server", "closed", "token_required", "redirect_host_refused"]) }),
 ]);
 
 const authorizationBeginningSchema = z.discriminatedUnion("outcome", [

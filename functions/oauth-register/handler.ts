@@ -2,7 +2,7 @@
  * POST /oauth-register/{slug}: dynamic client registration (RFC 7591).
  *
  * Fetches nothing that the metadata names, and binds no scope: clients ask for
- * more later. Which policy a server has is decided in SQL and in `policy`.
+ * more later. Which policy a server has, and whether it is met, is decided in SQL.
  *
  * @module
  */
@@ -62,6 +62,12 @@ export function registrationEndpoint(
           {
             reason: "registration_closed",
           },
+        );
+      case "redirect_host_refused":
+        throw new OAuthError(
+          "invalid_redirect_uri",
+          "Cannot register client: this server takes no clients with these redirect URIs",
+          { reason: "redirect_host_refused" },
         );
       case "token_required":
         throw new OAuthError(

@@ -7,6 +7,10 @@
 -- config_owner_id follows from auth_type, and the foreign key over it does the
 -- rest: custom_oauth takes a config of the server's own organization,
 -- platform_oauth one of the platform's, none takes none.
+--
+-- registration_redirect_hosts says where a client's answers may go under the
+-- policy redirect_hosts, as redirect_place names it: a host, "localhost", or
+-- the scheme of an app with its colon ("cursor:").
 
 create table public.mcp_servers (
   id text primary key default public.new_id('mcps_'),

@@ -4,10 +4,14 @@
 -- login, and the first to expire makes room for a new one, so that a flood
 -- neither fills the table nor locks a newcomer out.
 --
+-- Under the policy redirect_hosts every redirect URI has to lead to a place on
+-- the server's list: one that does not refuses the whole registration. A server
+-- that asks nobody to log in has no clients.
+--
 -- Caller    oauth-register, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     expired and surplus rows nobody else holds
--- Outcomes  registered | unknown_server | closed | token_required
+-- Outcomes  registered | unknown_server | closed | token_required | redirect_host_refused
 -- Raises    22004 when an argument that must be there is null
 
 create type public.mcp_client_registration as (
@@ -43,7 +47,7 @@ begin
 
   select * into v_server
   from public.mcp_servers as server
-  where server.slug = p_slug and server.disabled_at is null;
+  where server.slug = p_slug and server.disabled_at is null and server.auth_type <> 'none';
   if not found then
     return ('unknown_server', null, null)::public.mcp_client_registration;
   end if;
@@ -53,6 +57,12 @@ begin
   if v_server.registration_policy = 'token'
     and v_server.initial_access_token_hash is distinct from p_initial_access_token_hash then
     return ('token_required', null, null)::public.mcp_client_registration;
+  end if;
+  if v_server.registration_policy = 'redirect_hosts' and exists (
+    select from unnest(p_redirect_uris) as uri
+    where public.redirect_place(uri) = any (v_server.registration_redirect_hosts) is not true
+  ) then
+    return ('redirect_host_refused', null, null)::public.mcp_client_registration;
   end if;
 
   perform public.purge_expired(10);

@@ -46,11 +46,12 @@ Deno.test("register_mcp_client stores a client under an id of its own, to expire
 });
 
 for (
-  const [outcome, server] of [["unknown_server", { disabled_at: new Date() }], ["closed", {
-    registration_policy: "closed",
-  }]] as const
+  const [outcome, server] of [["unknown_server", { disabled_at: new Date() }], ["unknown_server", {
+    auth_type: "none",
+    custom_oauth_config_id: null,
+  }], ["closed", { registration_policy: "closed" }]] as const
 ) {
-  Deno.test(`register_mcp_client answers ${outcome} and stores nothing`, async () => {
+  Deno.test(`register_mcp_client answers ${outcome} for ${Object.keys(server)[0]} and stores nothing`, async () => {
     const tenant = await makeTenant(database, { server });
 
     const refused = await call(service, "register_mcp_client", buildRegistration(tenant));
@@ -106,3 +107,86 @@ Deno.test("register_mcp_client keeps 10,000 clients that led to no login, and th
     from public.mcp_client_registrations where mcp_server_id = ${tenant.serverId}`;
   assertEquals({ ...count }, { unused: 10000, kept: 3 });
 });
+
+const hosts = ["app.example.com", "localhost", "cursor:"];
+const foreign = "https://evil.example/callback";
+for (
+  const [name, uris, outcome] of [
+    ["a host on the list", ["https://app.example.com/callback"], "registered"],
+    ["a host on the list with a port", ["https://app.example.com:8443/callback"], "registered"],
+    ["a host on the list without a path", ["https://app.example.com?x=1"], "registered"],
+    ["a loopback name", ["http://localhost:8787/callback"], "registered"],
+    ["a loopback address", ["http://127.0.0.1/", "http://[::1]:33418/"], "registered"],
+    ["an app's scheme on the list", ["cursor://anysphere.cursor-mcp/oauth/callback"], "registered"],
+    ["another host", [foreign], "redirect_host_refused"],
+    [
+      "a host on the list and another",
+      ["https://app.example.com/callback", foreign],
+      "redirect_host_refused",
+    ],
+    ["a host below one on the list", ["https://x.app.example.com/"], "redirect_host_refused"],
+    [
+      "a host that begins like one on the list",
+      ["https://app.example.com.evil.example/"],
+      "redirect_host_refused",
+    ],
+    ["a host on the list as user info", ["https://app.example.com@evil.example/"], "redirect_host_refused"],
+    ["a host on the list as user name", ["https://app.example.com:x@evil.example/"], "redirect_host_refused"],
+    ["a host on the list in the path", ["https://evil.example/app.example.com"], "redirect_host_refused"],
+    [
+      "a host on the list behind a backslash",
+      ["https://evil.example\\@app.example.com/"],
+      "redirect_host_refused",
+    ],
+    ["plain http to a host on the list", ["http://app.example.com/callback"], "redirect_host_refused"],
+    [
+      "an https host named localhost on no port",
+      ["https://localhost.evil.example/"],
+      "redirect_host_refused",
+    ],
+    ["another app's scheme", ["vscode://callback"], "redirect_host_refused"],
+    ["a scheme that begins like one on the list", ["cursory://callback"], "redirect_host_refused"],
+    ["no scheme at all", ["app.example.com"], "redirect_host_refused"],
+  ] as const
+) {
+  Deno.test(`register_mcp_client answers ${outcome} under redirect_hosts to ${name}`, async () => {
+    const tenant = await makeTenant(database, {
+      server: { registration_policy: "redirect_hosts", registration_redirect_hosts: hosts },
+    });
+
+    const answer = await call(
+      service,
+      "register_mcp_client",
+      buildRegistration(tenant, { p_redirect_uris: uris }),
+    );
+
+    assertEquals(answer.outcome, outcome);
+  });
+}
+
+Deno.test("register_mcp_client takes no client under redirect_hosts while the list is empty", async () => {
+  const tenant = await makeTenant(database, { server: { registration_policy: "redirect_hosts" } });
+
+  const answer = await call(service, "register_mcp_client", buildRegistration(tenant));
+
+  assertEquals(answer.outcome, "redirect_host_refused");
+});
+
+for (const registration_policy of ["open", "token", "closed"]) {
+  Deno.test(`register_mcp_client does not ask the list under ${registration_policy}`, async () => {
+    const tenant = await makeTenant(database, {
+      server: {
+        registration_policy,
+        registration_redirect_hosts: hosts,
+        initial_access_token_hash: registration_policy === "token" ? newHash() : null,
+      },
+    });
+
+    const { outcome } = await call(service, "register_mcp_client", buildRegistration(tenant));
+
+    assertEquals(
+      outcome,
+      { open: "registered", token: "token_required", closed: "closed" }[registration_policy],
+    );
+  });
+}
