@@ -17,7 +17,8 @@ create type public.mcp_call_opening as (
   email_verified boolean,
   upstream_token_id text,
   access_token_ciphertext text,
-  upstream_expires_at timestamptz
+  upstream_expires_at timestamptz,
+  upstream_refreshed_at timestamptz
 );
 
 create function public.open_mcp_call(p_slug text, p_family_id text, p_session_hash text)
@@ -44,19 +45,19 @@ begin
     and server.disabled_at is null
     and family.revoked_at is null;
   if not found then
-    return ('ended', null, null, null, null, null, null, null, null)::public.mcp_call_opening;
+    return ('ended', null, null, null, null, null, null, null, null, null)::public.mcp_call_opening;
   end if;
   select * into v_user
   from public.mcp_server_user as holder
   where holder.id = v_family.mcp_server_user_id and holder.blocked_at is null;
   if not found then
-    return ('ended', null, null, null, null, null, null, null, null)::public.mcp_call_opening;
+    return ('ended', null, null, null, null, null, null, null, null, null)::public.mcp_call_opening;
   end if;
   select * into v_upstream
   from public.upstream_oauth_tokens as upstream
   where upstream.id = v_family.upstream_token_id and upstream.ended_at is null;
   if not found then
-    return ('upstream_ended', null, null, null, null, null, null, null, null)::public.mcp_call_opening;
+    return ('upstream_ended', null, null, null, null, null, null, null, null, null)::public.mcp_call_opening;
   end if;
   select client.client_id into v_client_id
   from public.mcp_client_registrations as client
@@ -74,7 +75,8 @@ begin
 
   return (
     'open', v_family.organization_id, v_user.id, v_client_id, v_user.email, v_user.email_verified, v_upstream.id,
-    v_upstream.access_token_ciphertext, v_upstream.expires_at
+    v_upstream.access_token_ciphertext, v_upstream.expires_at,
+    coalesce(v_upstream.refreshed_at, v_upstream.created_at)
   )::public.mcp_call_opening;
 end
 $$;

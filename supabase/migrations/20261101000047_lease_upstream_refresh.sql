@@ -20,6 +20,7 @@ create type public.upstream_refresh_lease as (
   refresh_token_ciphertext text,
   scope text,
   expires_at timestamptz,
+  refreshed_at timestamptz,
   leased_until timestamptz,
   lapsed boolean,
   profile_refreshed_at timestamptz,
@@ -58,6 +59,7 @@ begin
     v_lease.access_token_ciphertext := v_upstream.access_token_ciphertext;
     v_lease.scope := v_upstream.scope;
     v_lease.expires_at := v_upstream.expires_at;
+    v_lease.refreshed_at := coalesce(v_upstream.refreshed_at, v_upstream.created_at);
     return v_lease;
   end if;
 
@@ -87,6 +89,7 @@ begin
   v_lease.refresh_token_ciphertext := v_upstream.refresh_token_ciphertext;
   v_lease.scope := v_upstream.scope;
   v_lease.expires_at := v_upstream.expires_at;
+  v_lease.refreshed_at := coalesce(v_upstream.refreshed_at, v_upstream.created_at);
   v_lease.lapsed := v_upstream.refresh_leased_until is not null;
   v_lease.config := public.describe_oauth_config(v_config);
   return v_lease;

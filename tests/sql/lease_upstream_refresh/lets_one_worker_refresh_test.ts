@@ -11,6 +11,7 @@ const nothing = {
   refresh_token_ciphertext: null,
   scope: null,
   expires_at: null,
+  refreshed_at: null,
   leased_until: null,
   lapsed: null,
   profile_refreshed_at: null,
@@ -40,7 +41,7 @@ Deno.test("the first to ask is leased the refresh token and the config, for 30 s
 
   const leased = await lease(ask);
 
-  const { config, leased_until, profile_refreshed_at, expires_at, ...rest } = leased;
+  const { config, leased_until, profile_refreshed_at, expires_at, refreshed_at, ...rest } = leased;
   assertEquals(rest, {
     outcome: "leased",
     access_token_ciphertext: "old-access",
@@ -50,7 +51,9 @@ Deno.test("the first to ask is leased the refresh token and the config, for 30 s
   });
   const seconds = (Number(leased_until) - Date.now()) / 1000;
   assertEquals([(config as Row).id, seconds > 25 && seconds < 31], [tenant.configId, true]);
-  assertEquals([profile_refreshed_at instanceof Date, expires_at instanceof Date], [true, true]);
+  for (const time of [profile_refreshed_at, expires_at, refreshed_at]) {
+    assertEquals(time instanceof Date, true);
+  }
 });
 
 Deno.test("the others are busy until the lease is given back, and its holder may ask again", async () => {
@@ -88,7 +91,9 @@ Deno.test("a caller whose token is old is given the one that somebody refreshed"
 
   const fresh = await lease({ ...ask, p_lease_hash: newHash() });
 
-  assertEquals(fresh, {
+  const { refreshed_at, ...rest } = fresh;
+  assertEquals(Date.now() - Number(refreshed_at) < 60_000, true);
+  assertEquals({ ...rest, refreshed_at: null }, {
     ...nothing,
     outcome: "fresh",
     access_token_ciphertext: "new-access",

@@ -15,6 +15,7 @@ const nothing = {
   upstream_token_id: null,
   access_token_ciphertext: null,
   upstream_expires_at: null,
+  upstream_refreshed_at: null,
 };
 
 Deno.test("open_mcp_call answers open with the user and the sealed upstream token", async () => {
@@ -29,7 +30,9 @@ Deno.test("open_mcp_call answers open with the user and the sealed upstream toke
     p_session_hash: null,
   });
 
-  assertEquals(opened, {
+  const { upstream_refreshed_at, ...rest } = opened;
+  assertEquals(upstream_refreshed_at instanceof Date, true);
+  assertEquals(rest, {
     outcome: "open",
     organization_id: tenant.organizationId,
     mcp_server_user_id: userId,
