@@ -1,0 +1,255 @@
+import { assertEquals } from "@std/assert";
+import { unavailable } from "../../functions/_shared/errors.ts";
+import { discoveryEndpoint } from "../../functions/oauth/handler.ts";
+import { assertJson } from "../support/answers.ts";
+import { buildConfiguration, buildDependencies } from "../support/dependencies.ts";
+import { reasons } from "../support/log_lines.ts";
+import { buildServer } from "../support/records.ts";
+
+const AUTHORIZATION_SERVER = {
+  issuer: "https://auth.example.com/oauth/demo",
+  authorization_endpoint: "https://auth.example.com/oauth-authorize/demo",
+  token_endpoint: "https://auth.example.com/oauth-token/demo",
+  userinfo_endpoint: "https://auth.example.com/oauth-userinfo/demo",
+  revocation_endpoint: "https://auth.example.com/oauth-revoke/demo",
+  introspection_endpoint: "https://auth.example.com/oauth-introspect/demo",
+  jwks_uri: "https://auth.example.com/oauth-jwks",
+  registration_endpoint: "https://auth.example.com/oauth-register/demo",
+  scopes_supported: ["openid", "email", "profile", "offline_access"],
+  response_types_supported: ["code"],
+  response_modes_supported: ["query"],
+  grant_types_supported: ["authorization_code", "refresh_token"],
+  subject_types_supported: ["public"],
+  id_token_signing_alg_values_supported: ["ES256"],
+  token_endpoint_auth_methods_supported: ["none", "client_secret_post", "client_secret_basic"],
+  revocation_endpoint_auth_methods_supported: ["none", "client_secret_post", "client_secret_basic"],
+  introspection_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+  code_challenge_methods_supported: ["S256"],
+  claims_supported: [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "at_hash",
+    "email",
+    "email_verified",
+    "name",
+  ],
+  authorization_response_iss_parameter_supported: true,
+  client_id_metadata_document_supported: false,
+  request_parameter_supported: false,
+  request_uri_parameter_supported: false,
+  claims_parameter_supported: false,
+};
+const PROTECTED_RESOURCE = {
+  resource: "https://auth.example.com/mcp/demo",
+  resource_name: "Demo server",
+  authorization_servers: ["https://auth.example.com/oauth/demo"],
+  scopes_supported: ["openid", "email", "profile"],
+  bearer_methods_supported: ["header"],
+};
+
+function buildEndpoint(
+  changes: Parameters<typeof buildServer>[0] = {},
+  dependencies = buildDependencies({ findMcpServer: { outcome: "found", server: buildServer(changes) } }),
+): ReturnType<typeof discoveryEndpoint> {
+  return discoveryEndpoint(dependencies);
+}
+
+function get(path: string, init: RequestInit = {}): Request {
+  return new Request(`http://edge/oauth/${path}`, init);
+}
+
+const DOCUMENTS: [path: string, document: unknown][] = [
+  ["demo/.well-known/openid-configuration", AUTHORIZATION_SERVER],
+  ["demo/.well-known/oauth-authorization-server", AUTHORIZATION_SERVER],
+  ["demo/.well-known/oauth-protected-resource", PROTECTED_RESOURCE],
+];
+for (const [path, document] of DOCUMENTS) {
+  Deno.test(`GET /oauth/${path} answers with the whole document`, async () => {
+    const response = await buildEndpoint()(get(path));
+
+    assertEquals(
+      ["Content-Type", "Cache-Control", "Access-Control-Allow-Origin"].map((name) =>
+        response.headers.get(name)
+      ),
+      ["application/json", "public, max-age=60", "*"],
+    );
+    await assertJson(response, 200, document);
+  });
+
+  Deno.test(`HEAD /oauth/${path} answers without a body`, async () => {
+    const response = await buildEndpoint()(get(path, { method: "HEAD" }));
+
+    assertEquals([response.status, await response.text()], [200, ""]);
+  });
+
+  Deno.test(`OPTIONS /oauth/${path} lets a page send MCP-Protocol-Version`, async () => {
+    const response = await discoveryEndpoint(buildDependencies())(get(path, {
+      method: "OPTIONS",
+      headers: {
+        "Origin": "https://inspector.example",
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "mcp-protocol-version",
+      },
+    }));
+
+    assertEquals(
+      [
+        response.status,
+        response.headers.get("Access-Control-Allow-Origin"),
+        response.headers.get("Access-Control-Allow-Methods"),
+        response.headers.get("Access-Control-Allow-Headers")?.includes("MCP-Protocol-Version"),
+      ],
+      [204, "*", "GET", true],
+    );
+  });
+}
+
+Deno.test("GET /oauth names no registration endpoint where registration is closed", async () => {
+  const response = await buildEndpoint({ registration_policy: "closed" })(
+    get("demo/.well-known/openid-configuration"),
+  );
+
+  const { registration_endpoint: _registration, ...document } = AUTHORIZATION_SERVER;
+  await assertJson(response, 200, document);
+});
+
+for (const metadata_document_policy of ["open", "allow_list"] as const) {
+  Deno.test(`GET /oauth advertises metadata documents where their policy is ${metadata_document_policy}`, async () => {
+    const response = await buildEndpoint({ metadata_document_policy })(
+      get("demo/.well-known/oauth-authorization-server"),
+    );
+
+    await assertJson(response, 200, { ...AUTHORIZATION_SERVER, client_id_metadata_document_supported: true });
+  });
+}
+
+Deno.test("GET /oauth names a server's own resource where it is not behind the gateway", async () => {
+  const response = await buildEndpoint({ resource: "https://mcp.example.com/mcp" })(
+    get("demo/.well-known/oauth-protected-resource"),
+  );
+
+  await assertJson(response, 200, { ...PROTECTED_RESOURCE, resource: "https://mcp.example.com/mcp" });
+});
+
+Deno.test("GET /oauth takes nothing from forged headers", async () => {
+  const forged = new Request("http://evil.example/oauth/demo/.well-known/openid-configuration", {
+    headers: {
+      "Host": "evil.example",
+      "X-Forwarded-Host": "evil.example",
+      "X-Forwarded-Proto": "http",
+      "X-Forwarded-Prefix": "/evil",
+      "Forwarded": "host=evil.example;proto=http",
+    },
+  });
+
+  const response = await buildEndpoint()(forged);
+
+  await assertJson(response, 200, AUTHORIZATION_SERVER);
+});
+
+Deno.test("GET /oauth keeps the path of the public URL in the issuer", async () => {
+  const dependencies = buildDependencies(
+    { findMcpServer: { outcome: "found", server: buildServer() } },
+    { config: buildConfiguration({ publicUrl: "https://ref.supabase.co/functions/v1" }) },
+  );
+
+  const response = await buildEndpoint({}, dependencies)(
+    new Request("http://edge/functions/v1/oauth/demo/.well-known/oauth-protected-resource"),
+  );
+
+  await assertJson(response, 200, {
+    ...PROTECTED_RESOURCE,
+    resource: "https://ref.supabase.co/functions/v1/mcp/demo",
+    authorization_servers: ["https://ref.supabase.co/functions/v1/oauth/demo"],
+  });
+});
+
+const UNKNOWN = [
+  "",
+  "demo",
+  "demo/",
+  "demo/.well-known",
+  "demo/.well-known/",
+  "demo/.well-known/openid-configuration/",
+  "demo/.well-known/openid-configuration/x",
+  "demo/.well-known/oauth-authorization-server/demo",
+  "demo/.well-known/jwks.json",
+  "demo/.well-known/webfinger",
+  "demo/openid-configuration",
+  ".well-known/openid-configuration",
+  "DEMO/.well-known/openid-configuration",
+  "de_mo/.well-known/openid-configuration",
+  "demo%2f.well-known/openid-configuration",
+];
+for (const path of UNKNOWN) {
+  Deno.test(`GET /oauth/${path} is a 404 that asks no database`, async () => {
+    const response = await discoveryEndpoint(buildDependencies())(get(path));
+
+    await assertJson(response, 404, {
+      error: "not_found",
+      error_description: "Cannot find this page: nothing is served at this address",
+    });
+  });
+}
+
+Deno.test("GET /oauth is a 404 for an unknown server", async () => {
+  const dependencies = buildDependencies({ findMcpServer: { outcome: "unknown_server" } });
+
+  const response = await buildEndpoint({}, dependencies)(get("demo/.well-known/openid-configuration"));
+
+  await assertJson(response, 404, {
+    error: "not_found",
+    error_description: "Cannot find server: no MCP server is served at this address",
+  });
+  assertEquals(reasons(dependencies.logged), ["unknown_server"]);
+});
+
+for (const method of ["POST", "PUT", "DELETE"]) {
+  Deno.test(`${method} /oauth is refused`, async () => {
+    const response = await discoveryEndpoint(buildDependencies())(
+      get("demo/.well-known/openid-configuration", { method }),
+    );
+
+    assertEquals(response.headers.get("Allow"), "GET");
+    await assertJson(response, 405, {
+      error: "method_not_allowed",
+      error_description: "Cannot use this method: the endpoint takes GET",
+    });
+  });
+}
+
+Deno.test("GET /oauth asks the database once a minute, for both documents", async () => {
+  let time = 0;
+  const dependencies = buildDependencies(
+    { findMcpServer: { outcome: "found", server: buildServer() } },
+    { now: () => time },
+  );
+  const handle = buildEndpoint({}, dependencies);
+
+  for (time of [0, 30_000, 59_999]) {
+    for (const [path] of DOCUMENTS) {
+      await (await handle(get(path))).body?.cancel();
+    }
+  }
+
+  assertEquals(dependencies.database.calls.length, 1);
+});
+
+Deno.test("GET /oauth is 503 while the database is out of reach", async () => {
+  const dependencies = buildDependencies({
+    findMcpServer: unavailable("Cannot answer now", "database_unavailable", new Error("secret detail")),
+  });
+
+  const response = await buildEndpoint({}, dependencies)(get("demo/.well-known/openid-configuration"));
+
+  assertEquals(response.headers.get("Retry-After"), "5");
+  await assertJson(response, 503, {
+    error: "temporarily_unavailable",
+    error_description: "Cannot answer now",
+  });
+});
