@@ -29,6 +29,7 @@ export const MISBEHAVIOURS = {
   "refuses-code": "the token endpoint refuses the code",
   "fails": "the token endpoint answers 500",
   "is-busy": "the token endpoint answers 429",
+  "is-busy-once": "the token endpoint answers 429, and the code is good afterwards",
   "answers-html": "the token endpoint answers a page",
   "swaps-nonce": "the id_token carries another nonce",
   "swaps-subject": "userinfo names another person",
@@ -53,7 +54,7 @@ export async function startCompany(): Promise<Company> {
   const jwk = { ...await exportJWK(publicKey), kid: "company", alg: "ES256", use: "sig" };
   const secrets = new Map<string, string>();
   const requests: string[] = [];
-  const logins = new Map<string, { hint: string; nonce: string }>();
+  const logins = new Map<string, { hint: string; nonce: string; tries: number }>();
   const sessions = new Map<string, Transport>();
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => undefined }, answer);
   const issuer = `http://127.0.0.1:${server.addr.port}`;
@@ -107,7 +108,7 @@ export async function startCompany(): Promise<Company> {
   function authorize(parameters: URLSearchParams): Response {
     const hint = parameters.get("login_hint") ?? "ada";
     const code = randomSecret();
-    logins.set(code, { hint, nonce: parameters.get("nonce") ?? "" });
+    logins.set(code, { hint, nonce: parameters.get("nonce") ?? "", tries: 0 });
     keep({ state: parameters.get("state"), code });
     const refusal = {
       "denies": "access_denied",
@@ -127,20 +128,20 @@ export async function startCompany(): Promise<Company> {
   async function issue(form: URLSearchParams): Promise<Response> {
     const login = logins.get(form.get("code") ?? "");
     keep({ code_verifier: form.get("code_verifier") });
-    switch (login?.hint) {
-      case undefined:
-      case "refuses-code":
-        return Response.json({ error: "invalid_grant", error_description: "COMPANY SAYS NO" }, {
-          status: 400,
-        });
-      case "fails":
-        return new Response("COMPANY IS DOWN", { status: 500 });
-      case "is-busy":
-        return new Response("COMPANY IS BUSY", { status: 429 });
-      case "answers-html":
-        return new Response("<h1>COMPANY SAYS HELLO</h1>", { headers: { "Content-Type": "text/html" } });
+    if (login === undefined || login.hint === "refuses-code") {
+      const refusal = { error: "invalid_grant", error_description: "COMPANY SAYS NO" };
+      return Response.json(refusal, { status: 400 });
     }
-    const { hint, nonce } = login!;
+    const { hint, nonce } = login;
+    if (hint === "fails") {
+      return new Response("COMPANY IS DOWN", { status: 500 });
+    }
+    if (hint === "is-busy" || (hint === "is-busy-once" && login.tries++ === 0)) {
+      return new Response("COMPANY IS BUSY", { status: 429 });
+    }
+    if (hint === "answers-html") {
+      return new Response("<h1>COMPANY SAYS HELLO</h1>", { headers: { "Content-Type": "text/html" } });
+    }
     const tokens = {
       access_token: `${hint}.${randomSecret()}`,
       refresh_token: randomSecret(),
