@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { McpServer } from "./database.ts";
+import type { McpServer } from "./database_results.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { buildExpiringCache } from "./expiring_cache.ts";
 import { unknownServer } from "./route.ts";

@@ -9,7 +9,7 @@
  */
 
 import * as oauth from "oauth4webapi";
-import type { OAuthConfig } from "./database.ts";
+import type { OAuthConfig } from "./database_results.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { openSecret, sealSecret } from "./encryption.ts";
 import { buildExpiringCache, type ExpiringCache } from "./expiring_cache.ts";

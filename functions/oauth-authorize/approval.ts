@@ -9,7 +9,7 @@
 
 import type { Parameters } from "../_shared/body.ts";
 import { bindBrowser } from "../_shared/browser_binding.ts";
-import type { OAuthConfig } from "../_shared/database.ts";
+import type { OAuthConfig } from "../_shared/database_results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { sealSecret } from "../_shared/encryption.ts";
 import type { Call } from "../_shared/endpoint.ts";

@@ -8,7 +8,7 @@
  */
 
 import type { Form, Parameters } from "../_shared/body.ts";
-import type { McpClient, McpServer } from "../_shared/database.ts";
+import type { McpClient, McpServer } from "../_shared/database_results.ts";
 import type { ClientMetadata } from "../_shared/client_metadata.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { OAuthError } from "../_shared/errors.ts";

@@ -11,7 +11,7 @@
 
 import { readBytes } from "../_shared/body.ts";
 import { type ClientMetadata, parseClientMetadata } from "../_shared/client_metadata.ts";
-import type { McpServer } from "../_shared/database.ts";
+import type { McpServer } from "../_shared/database_results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { OAuthError, unavailable } from "../_shared/errors.ts";
 

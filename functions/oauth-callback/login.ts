@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { McpServer, OAuthConfig } from "../_shared/database.ts";
+import type { McpServer, OAuthConfig } from "../_shared/database_results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { sealSecret } from "../_shared/encryption.ts";
 import { OAuthError, unavailable } from "../_shared/errors.ts";

@@ -6,7 +6,7 @@
 
 import { readForm } from "../_shared/body.ts";
 import { readClientCredentials, refusedClient } from "../_shared/client_credentials.ts";
-import type { TokenIntrospection } from "../_shared/database.ts";
+import type { TokenIntrospection } from "../_shared/database_results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { endpoint } from "../_shared/endpoint.ts";
 import { type PresentedToken, readPresentedToken } from "../_shared/presented_token.ts";

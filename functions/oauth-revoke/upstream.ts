@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { TokenRevocation } from "../_shared/database.ts";
+import type { TokenRevocation } from "../_shared/database_results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { openSecret } from "../_shared/encryption.ts";
 import { findUpstream } from "../_shared/upstream.ts";

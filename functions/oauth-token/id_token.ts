@@ -5,7 +5,7 @@
  */
 
 import { base64url } from "jose";
-import type { TokenGrant } from "../_shared/database.ts";
+import type { TokenGrant } from "../_shared/database_results.ts";
 import { parseScope } from "../_shared/scope.ts";
 import { issueToken, type SigningKeys } from "../_shared/signing.ts";
 import { describeUser } from "../_shared/user_claims.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TokenGrant } from "../_shared/database.ts";
+import type { TokenGrant } from "../_shared/database_results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { normalizeResource } from "../_shared/resource.ts";

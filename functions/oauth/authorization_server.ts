@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { McpServer } from "../_shared/database.ts";
+import type { McpServer } from "../_shared/database_results.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 
 /** Builds the document. Every member is true: what is not supported is not there. */

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { McpServer } from "../_shared/database.ts";
+import type { McpServer } from "../_shared/database_results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { endpoint } from "../_shared/endpoint.ts";
 import { notFound } from "../_shared/route.ts";

@@ -9,7 +9,7 @@
  */
 
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
-import type { OAuthConfig } from "../../functions/_shared/database.ts";
+import type { OAuthConfig } from "../../functions/_shared/database_results.ts";
 import { buildSafeFetch, type SafeFetch } from "../../functions/_shared/safe_fetch.ts";
 import { buildConfig } from "./records.ts";
 
