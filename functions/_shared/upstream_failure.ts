@@ -22,7 +22,7 @@ export async function explainFailure<Result>(
   }
 }
 
-/** Codes of oauth4webapi for an answer that was understood and must not be trusted. */
+/** Codes of oauth4webapi that stand for an answer that must not be trusted. */
 const UNTRUSTED = new Set<unknown>([
   oauth.JWT_CLAIM_COMPARISON,
   oauth.JWT_TIMESTAMP_CHECK,
@@ -35,11 +35,22 @@ const UNTRUSTED = new Set<unknown>([
   oauth.REQUEST_PROTOCOL_FORBIDDEN,
 ]);
 
+/**
+ * Whether an answer was understood and must not be trusted.
+ *
+ * A signature or a claim that is wrong shares its code with a document of
+ * another shape; only the latter names its body.
+ */
+function isUntrusted(cause: unknown): boolean {
+  const { code, cause: details } = cause as { code?: unknown; cause?: { body?: unknown } | undefined };
+  return UNTRUSTED.has(code) || (code === oauth.INVALID_RESPONSE && details?.body === undefined);
+}
+
 /** A failure of the moment or a refusal, by what oauth4webapi threw. */
 function toUpstreamError(cause: unknown): OAuthError {
-  const { code, status } = cause as { code?: unknown; status?: unknown };
+  const { status } = cause as { status?: unknown };
   const answered = cause instanceof Error && cause.cause instanceof Response ? cause.cause.status : status;
-  if (UNTRUSTED.has(code)) {
+  if (isUntrusted(cause)) {
     return refused("upstream_untrusted", cause);
   }
   if (
@@ -55,13 +66,21 @@ function toUpstreamError(cause: unknown): OAuthError {
   );
 }
 
-/** Whether an upstream said that a grant is dead. GitHub says so with a 200 and a code of its own. */
+/** What says that a grant is dead: the standard code, those of a login that is due (as Entra has them), GitHub's own. */
+const GRANT_REFUSALS = new Set<unknown>([
+  "invalid_grant",
+  "interaction_required",
+  "login_required",
+  "consent_required",
+  "bad_refresh_token",
+]);
+
+/** Whether an upstream said that a grant is dead. GitHub says so with a 200. */
 export function isRefusedGrant(cause: unknown): boolean {
   const body = cause instanceof oauth.ResponseBodyError
     ? cause.cause
     : (cause as { cause?: { body?: unknown } } | undefined)?.cause?.body;
-  const error = (body as { error?: unknown } | undefined)?.error;
-  return error === "invalid_grant" || error === "bad_refresh_token";
+  return GRANT_REFUSALS.has((body as { error?: unknown } | undefined)?.error);
 }
 
 /** The refusal of a login by an upstream, or of an upstream by us. */

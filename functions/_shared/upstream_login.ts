@@ -5,11 +5,11 @@
  */
 
 import * as oauth from "oauth4webapi";
-import { OAuthError } from "./errors.ts";
 import {
   authenticate,
   describeClient,
   requestOptions,
+  toLifetime,
   type Upstream,
   type UpstreamDependencies,
   type UpstreamGrant,
@@ -139,14 +139,16 @@ export async function redeemUpstreamCode(
     return { response, tokens };
   });
   if (isOpenId) {
-    await checkSignature(server, response, dependencies);
+    await explainFailure(() =>
+      oauth.validateApplicationLevelSignature(server, response, requestOptions(dependencies))
+    );
   }
 
   return {
     accessToken: tokens.access_token,
     refreshToken: tokens.refresh_token ?? null,
     scope: tokens.scope ?? null,
-    expiresIn: tokens.expires_in ?? null,
+    expiresIn: toLifetime(tokens.expires_in),
     idTokenClaims: isOpenId ? { ...oauth.getValidatedIdTokenClaims(tokens) } : null,
   };
 }
@@ -165,24 +167,5 @@ function checkAuthorizationResponse(
       throw explainAuthorizationError(cause);
     }
     throw refused("upstream_response_invalid", cause);
-  }
-}
-
-async function checkSignature(
-  server: oauth.AuthorizationServer,
-  response: Response,
-  dependencies: UpstreamDependencies,
-): Promise<void> {
-  try {
-    await oauth.validateApplicationLevelSignature(
-      server,
-      response,
-      requestOptions(dependencies),
-    );
-  } catch (cause) {
-    if (cause instanceof OAuthError) {
-      throw cause;
-    }
-    throw refused("upstream_id_token_signature", cause);
   }
 }
