@@ -1,0 +1,47 @@
+import { assertEquals } from "@std/assert";
+import { attemptAuthorization } from "../support/mcp_client.ts";
+import { openBrowser, reachCallback, readLocation } from "./support/browser.ts";
+import { type Scene, setScene } from "./support/scene.ts";
+import { findStack } from "./support/stack.ts";
+import { countRows } from "./support/tenant.ts";
+
+const stack = await findStack();
+
+const mixUps: Record<string, (callback: URL, issuer: string) => void> = {
+  "another provider's iss": (callback) => callback.searchParams.set("iss", "https://honest.example"),
+  "its own iss and a slash": (callback, issuer) => callback.searchParams.set("iss", `${issuer}/`),
+  "no iss, though it announces one": (callback) => callback.searchParams.delete("iss"),
+  "two iss": (callback) => callback.searchParams.append("iss", "https://honest.example"),
+};
+for (const [name, mixUp] of Object.entries(mixUps)) {
+  Deno.test(`A7: a callback of a provider with ${name} is refused, and the code goes nowhere`, async () => {
+    await using scene = await setScene(stack);
+    const browser = openBrowser();
+    const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+
+    mixUp(callback, scene.provider.issuer);
+
+    await assertCodeStays(await readLocation(await browser.get(callback)), scene);
+  });
+}
+
+for (const shape of ["google", "github"] as const) {
+  Deno.test(`A7: a provider like ${shape} that sends no iss is not believed another's either`, async () => {
+    await using scene = await setScene(stack, { shape });
+    const browser = openBrowser();
+    const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+
+    callback.searchParams.set("iss", "https://honest.example");
+
+    await assertCodeStays(await readLocation(await browser.get(callback)), scene);
+  });
+}
+
+async function assertCodeStays(returned: URL, { provider, tenant }: Scene): Promise<void> {
+  assertEquals([returned.searchParams.get("error"), returned.searchParams.get("code")], [
+    "server_error",
+    null,
+  ]);
+  assertEquals(provider.requests("token"), []);
+  assertEquals(await countRows(stack, "mcp_server_user", tenant.organizationId), 0);
+}

@@ -1,0 +1,153 @@
+import { assert, assertEquals } from "@std/assert";
+import { attemptAuthorization, postForm, refreshForm, register } from "../support/mcp_client.ts";
+
+import { openBrowser, reachCallback } from "./support/browser.ts";
+import { logIn, obtainCode, type Scene, setScene } from "./support/scene.ts";
+import { findStack } from "./support/stack.ts";
+
+const stack = await findStack();
+
+Deno.test("A17: a dump holds no token, code, secret, state, verifier or cookie as it is", async () => {
+  await using scene = await setScene(stack, { client: { token_endpoint_auth_method: "client_secret_post" } });
+  const login = await logIn(scene);
+  const rotated = await (await postForm(
+    scene.client.discovery.token_endpoint,
+    refreshForm(scene.client, login.tokens.refresh_token),
+  )).json();
+  const pending = openBrowser();
+  const pendingAttempt = await attemptAuthorization(scene.client);
+  const callback = await reachCallback(pending, pendingAttempt.url);
+  const unspent = await obtainCode(scene);
+  const mcpHeaders = {
+    "Authorization": `Bearer ${rotated.access_token}`,
+    "Mcp-Session-Id": crypto.randomUUID(),
+  };
+  await (await fetch(scene.tenant.mcpUrl, { method: "POST", headers: mcpHeaders, body: "{}" })).body
+    ?.cancel();
+
+  const upstream = scene.provider.requests().flatMap(({ parameters, headers }) => [
+    ...["code", "code_verifier", "state", "nonce", "refresh_token"].map((name) => parameters.get(name) ?? ""),
+    (headers.get("Authorization") ?? "").replace(/^\w+ /, ""),
+  ]);
+  const secrets = [
+    ...[login.tokens.access_token, login.tokens.refresh_token, rotated.access_token, rotated.refresh_token],
+    ...[login.code, unspent.code, login.attempt.codeVerifier, unspent.attempt.codeVerifier],
+    ...[login.attempt.state, pendingAttempt.state, callback.searchParams.get("state") ?? ""],
+    ...[scene.client.clientSecret ?? "", scene.provider.clientSecret, mcpHeaders["Mcp-Session-Id"]],
+    ...scene.mcpServer.received.map((headers) =>
+      (headers.get("Authorization") ?? "").replace(/^Bearer /, "")
+    ),
+    ...(await pending.cookies.getCookies(callback.href)).map((cookie) => cookie.value),
+    ...upstream,
+  ].filter((secret) => secret !== "");
+  assert(secrets.length > 20, `${secrets.length} secrets`);
+
+  const everything = (await dumpTenant(scene)).join("\n");
+
+  assertEquals(secrets.filter((secret) => everything.includes(secret)), []);
+});
+
+Deno.test("A17: no value of a dump is a credential at any endpoint", async () => {
+  await using scene = await setScene(stack, { client: { token_endpoint_auth_method: "client_secret_post" } });
+  const { client } = scene;
+  const publicClient = await register(client.discovery);
+  const { attempt, tokens } = await logIn(scene);
+  await reachCallback(openBrowser(), (await attemptAuthorization(client)).url);
+  await obtainCode(scene);
+
+  const values = await listValues(scene);
+  const before = await listFamilies(scene);
+  const tries = values.flatMap((value) => [
+    ...asBearer(value, scene),
+    (): Promise<Response> => postForm(client.discovery.token_endpoint, { ...refreshForm(client, value) }),
+    (): Promise<Response> =>
+      postForm(client.discovery.token_endpoint, refreshForm(publicClient, asRefreshToken(value))),
+    (): Promise<Response> =>
+      postForm(client.discovery.token_endpoint, {
+        grant_type: "authorization_code",
+        code: value,
+        code_verifier: attempt.codeVerifier,
+        redirect_uri: publicClient.redirectUri,
+        client_id: publicClient.clientId,
+      }),
+    (): Promise<Response> =>
+      postForm(
+        client.discovery.token_endpoint,
+        refreshForm({ ...client, clientSecret: value }, tokens.refresh_token),
+      ),
+    (): Promise<Response> =>
+      fetch(`${stack.status.PUBLIC_URL}/oauth-callback?state=${encodeURIComponent(value)}&code=x`, {
+        headers: {
+          Cookie: values.slice(0, 20).map((other) => `gatepost-${value.slice(0, 16)}=${other}`).join("; "),
+        },
+        redirect: "manual",
+      }),
+  ]);
+  assert(values.length > 60);
+
+  const successes: string[] = [];
+  for (let start = 0; start < tries.length; start += 20) {
+    await Promise.all(
+      tries.slice(start, start + 20).map(async (attack) => {
+        const response = await attack();
+        const text = await response.text();
+        if (response.status < 400 || /access_token|code=/.test(text)) {
+          successes.push(`${response.status} ${response.url} ${text.slice(0, 100)}`);
+        }
+      }),
+    );
+  }
+
+  assertEquals(successes, []);
+  assertEquals(await listFamilies(scene), before);
+});
+
+/** Every row of every table that belongs to a tenant, as JSON. */
+async function dumpTenant({ tenant }: Scene): Promise<string[]> {
+  const tables = await stack.sql`
+    select table_name as name from information_schema.columns
+    where table_schema = 'public' and column_name = 'organization_id'`;
+  const dumps = [];
+  for (const { name } of tables) {
+    const rows = await stack.sql`
+      select to_jsonb(entry)::text as entry from public.${stack.sql(name)} as entry
+      where entry.organization_id = ${tenant.organizationId}`;
+    dumps.push(...rows.map(({ entry }) => String(entry)));
+  }
+  return dumps;
+}
+
+/** Every text of a dump that could be a credential, however deep it lies. */
+async function listValues(scene: Scene): Promise<string[]> {
+  const found = new Set<string>();
+  const collect = (value: unknown): void => {
+    if (typeof value === "string" && value.length >= 8 && value.length < 4000) {
+      found.add(value);
+    }
+    if (typeof value === "object" && value !== null) {
+      Object.values(value).forEach(collect);
+    }
+  };
+  (await dumpTenant(scene)).forEach((row) => collect(JSON.parse(row)));
+  return [...found];
+}
+
+function asBearer(value: string, { client, tenant }: Scene): (() => Promise<Response>)[] {
+  const headers = { Authorization: `Bearer ${value.replace(/[^\x21-\x7e]/g, "")}` };
+  return [
+    () => fetch(tenant.mcpUrl, { method: "POST", headers, body: "{}" }),
+    () => fetch(client.discovery.userinfo_endpoint, { headers }),
+  ];
+}
+
+/** A hash in the place of a handle and a secret. */
+function asRefreshToken(value: string): string {
+  return `gpr_${value.padEnd(65, "A").slice(0, 65)}`;
+}
+
+async function listFamilies({ tenant }: Scene): Promise<unknown[]> {
+  const rows = await stack.sql`
+    select id, refresh_hash, revoked_at from public.mcp_proxy_tokens
+    where organization_id = ${tenant.organizationId} order by id`;
+  return rows.map((row) => ({ ...row }));
+}

@@ -1,0 +1,48 @@
+/**
+ * Runs one stack with two function workers for as long as the test process lives.
+ *
+ * Started by `stack.ts`, once a test run, with the test process's id and the
+ * file to write to what the tests need to know. A process of its own, because
+ * each test file is an isolate whose resources end with it.
+ *
+ * @module
+ */
+
+import { startStack } from "../../../supabase/local/stack.ts";
+
+const [pid, handoverFile] = [Number(Deno.args[0]), Deno.args[1]];
+if (!Number.isInteger(pid) || handoverFile === undefined) {
+  throw new Error("stack_server.ts takes a process id and a file");
+}
+
+const folder = await Deno.makeTempDir({ prefix: "gatepost-attacks-" });
+await Deno.chmod(folder, 0o711);
+const dataDir = `${folder}/stack`;
+const stack = await startStack({ port: 0, dataDir, workers: 2, quiet: true });
+try {
+  const secrets = JSON.parse(await Deno.readTextFile(`${dataDir}/secrets.json`));
+  const handover = {
+    status: stack.status,
+    adminUrl: stack.adminUrl,
+    logFile: `${dataDir}/functions.log`,
+    secrets,
+  };
+  await Deno.writeTextFile(`${handoverFile}.new`, JSON.stringify(handover), { mode: 0o600 });
+  await Deno.rename(`${handoverFile}.new`, handoverFile);
+  while (isAlive(pid)) {
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+} finally {
+  await stack.stop();
+  await Deno.remove(handoverFile).catch(() => undefined);
+  await Deno.remove(folder, { recursive: true }).catch(() => undefined);
+}
+
+function isAlive(processId: number): boolean {
+  try {
+    return Deno.statSync(`/proc/${processId}`).isDirectory;
+  } catch {
+    return Deno.build.os !== "linux" &&
+      new Deno.Command("kill", { args: ["-0", `${processId}`] }).outputSync().success;
+  }
+}
