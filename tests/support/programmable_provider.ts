@@ -23,7 +23,7 @@ export interface ReceivedRequest {
 }
 
 /** A running provider. */
-export interface ProgrammableProvider {
+export interface ProgrammableProvider extends AsyncDisposable {
   issuer: string;
   shape: Shape;
   clientId: string;
@@ -36,7 +36,6 @@ export interface ProgrammableProvider {
   requests: (endpoint?: Endpoint) => ReceivedRequest[];
   /** How many bytes of huge answers were taken from it. */
   hugeBytes: () => number;
-  stop: () => Promise<void>;
 }
 
 /** Starts a provider of a shape. */
@@ -78,7 +77,7 @@ export async function startProvider(
     requests: (endpoint) =>
       received.filter((request) => endpoint === undefined || request.endpoint === endpoint),
     hugeBytes: () => bytes,
-    async stop(): Promise<void> {
+    async [Symbol.asyncDispose](): Promise<void> {
       abort.abort();
       await server.finished;
     },
