@@ -60,6 +60,10 @@ export function endpoint(
       error = toOAuthError(thrown);
       response = (options.exit ?? answerWithJson)(error, call);
     }
+    if (request.method === "HEAD") {
+      await response.body?.cancel();
+      response = new Response(null, response);
+    }
     finish(response, options, call);
     dependencies.log({
       requestId: call.requestId,
@@ -83,11 +87,7 @@ async function answer(
   if (method === "OPTIONS" && options.crossOrigin) {
     return answerPreflight(options.methods, options.allowedHeaders);
   }
-  if (method === "HEAD" && options.methods.includes("GET")) {
-    const response = await handle(call);
-    return new Response(null, response);
-  }
-  if (!options.methods.includes(method)) {
+  if (!options.methods.includes(method === "HEAD" ? "GET" : method)) {
     throw new OAuthError(
       "method_not_allowed",
       `Cannot use this method: the endpoint takes ${options.methods.join(", ")}`,

@@ -35,10 +35,9 @@ export function authorizationEndpoint(dependencies: Dependencies): (request: Req
   };
   return endpoint(options, dependencies, async (call) => {
     const slug = readSlug(call.path);
-    const form = call.request.method === "GET"
-      ? parseForm(new URL(call.request.url).searchParams)
-      : await readForm(call.request);
-    if (call.request.method === "POST" && form.parameters.has("form")) {
+    const isPosted = call.request.method === "POST";
+    const form = isPosted ? await readForm(call.request) : parseForm(new URL(call.request.url).searchParams);
+    if (isPosted && form.parameters.has("form")) {
       return await answerConsentForm(form.parameters, slug, call, dependencies);
     }
     // OpenID Connect Core §3.1.2.1 lets a client send its request by POST as well.

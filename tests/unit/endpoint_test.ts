@@ -48,6 +48,17 @@ Deno.test("HEAD is GET without a body", async () => {
   );
 });
 
+Deno.test("a refusal of HEAD has no body either", async () => {
+  const handle = (): never => {
+    throw new OAuthError("not_found", "Cannot find");
+  };
+  const request = new Request("http://edge/oauth-x", { method: "HEAD" });
+
+  const response = await endpoint(OPTIONS, buildDependencies(), handle)(request);
+
+  assertEquals([response.status, await response.text()], [404, ""]);
+});
+
 Deno.test("a preflight is answered without the handler", async () => {
   const handle = (): never => {
     throw new Error("The handler was called");
@@ -83,11 +94,14 @@ for (const [method, options, allowed] of REFUSED_METHODS) {
       new Request("http://edge/oauth-x", { method }),
     );
 
-    assertEquals(response.headers.get("Allow"), allowed);
-    await assertJson(response, 405, {
-      error: "method_not_allowed",
-      error_description: `Cannot use this method: the endpoint takes ${allowed}`,
-    });
+    assertEquals([response.status, response.headers.get("Allow")], [405, allowed]);
+    assertEquals(
+      await response.text(),
+      method === "HEAD" ? "" : JSON.stringify({
+        error: "method_not_allowed",
+        error_description: `Cannot use this method: the endpoint takes ${allowed}`,
+      }),
+    );
   });
 }
 
