@@ -6,6 +6,7 @@
 
 import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
+import { hashSecret } from "../../functions/_shared/secrets.ts";
 import {
   attemptAuthorization,
   connect,
@@ -371,3 +372,60 @@ Deno.test("a refresh token that is presented twice at once gives one successor",
 
   assertEquals(new Set(answers.map(({ refresh_token }) => refresh_token)).size, 1);
 });
+
+Deno.test("a revoked refresh token ends its whole login, at once for refresh, userinfo and introspection", async () => {
+  const client = await connect(stack.status.MCP_URL, ada);
+  const { access_token, refresh_token } = client.tokens;
+  assertEquals((await introspect(access_token))["active"], true);
+
+  const response = await postForm(`${stack.status.PUBLIC_URL}/oauth-revoke/demo`, {
+    token: refresh_token,
+    client_id: client.clientId,
+  });
+
+  assertEquals(response.status, 200);
+  assertEquals(await response.text(), "");
+  const refreshed = await postForm(client.discovery.token_endpoint, refreshForm(client, refresh_token));
+  assertEquals(refreshed.status, 400);
+  assertEquals((await refreshed.json()).error, "invalid_grant");
+  const asked = await fetch(client.discovery.userinfo_endpoint, {
+    headers: { Authorization: `Bearer ${access_token}` },
+  });
+  assertEquals(asked.status, 401);
+  await asked.body?.cancel();
+  assertEquals(await introspect(access_token), { active: false });
+  assertEquals(await introspect(refresh_token), { active: false });
+});
+
+Deno.test("introspection tells a resource server whose token it was sent", async () => {
+  const client = await connect(stack.status.MCP_URL, ada);
+
+  const { exp, iat, jti, sub, ...answer } = await introspect(client.tokens.access_token);
+
+  assertMatch(String(sub), /^mcpu_/);
+  assert(jti && Number(exp) - Number(iat) === 900);
+  assertEquals(answer, {
+    active: true,
+    iss: stack.status.ISSUER,
+    client_id: client.clientId,
+    aud: stack.status.MCP_URL,
+    organization_id: "org_demo",
+    email: "ada@example.com",
+    email_verified: true,
+    token_type: "Bearer",
+    scope: "openid email profile offline_access",
+  });
+});
+
+/** Asks as a resource server of the demo server. */
+async function introspect(token: string): Promise<Record<string, unknown>> {
+  await stack.sql`
+    insert into public.mcp_resource_servers (id, organization_id, mcp_server_id, name, secret_hash)
+    values ('mrs_flow', 'org_demo', 'mcps_demo', 'Resource server', ${await hashSecret("resource-secret")})
+    on conflict do nothing`;
+  const response = await postForm(`${stack.status.PUBLIC_URL}/oauth-introspect/demo`, { token }, {
+    Authorization: `Basic ${btoa("mrs_flow:resource-secret")}`,
+  });
+  assertEquals(response.status, 200);
+  return await response.json();
+}

@@ -5,6 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { hashSecret } from "../../functions/_shared/secrets.ts";
 import { startCountingProxy } from "../support/counting_proxy.ts";
 import {
   attemptAuthorization,
@@ -89,6 +90,30 @@ Deno.test("a refresh costs one round trip, and so does its repetition", async ()
 
   assertEquals(await count(refresh), ["rotate_refresh_token"]);
   assertEquals(await count(refresh), ["rotate_refresh_token"]);
+});
+
+Deno.test("revocation and introspection cost one round trip each", async () => {
+  const client = await connect(stack.status.MCP_URL, ada);
+  const { PUBLIC_URL } = stack.status;
+  await stack.sql`
+    insert into public.mcp_resource_servers (id, organization_id, mcp_server_id, name, secret_hash)
+    values ('mrs_flow', 'org_demo', 'mcps_demo', 'Resource server', ${await hashSecret("resource-secret")})`;
+  const token = client.tokens.refresh_token;
+
+  assertEquals(
+    await count(() =>
+      postForm(`${PUBLIC_URL}/oauth-introspect/demo`, {
+        token,
+        client_id: "mrs_flow",
+        client_secret: "resource-secret",
+      })
+    ),
+    ["introspect_token"],
+  );
+  assertEquals(
+    await count(() => postForm(`${PUBLIC_URL}/oauth-revoke/demo`, { token, client_id: client.clientId })),
+    ["revoke_token"],
+  );
 });
 
 Deno.test("userinfo costs one round trip while its server is cached", async () => {
