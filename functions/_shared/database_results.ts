@@ -225,6 +225,7 @@ export const userinfoReadingSchema = z.discriminatedUnion("outcome", [
 export const tokenRevocationSchema = z.discriminatedUnion("outcome", [
   z.object({
     outcome: z.literal("revoked"),
+    family_id: z.string(),
     access_token_ciphertext: text,
     refresh_token_ciphertext: text,
     config: z.nullable(oauthConfigSchema),
@@ -259,6 +260,7 @@ export const mcpCallOpeningSchema = z.discriminatedUnion("outcome", [
     upstream_token_id: z.string(),
     access_token_ciphertext: z.string(),
     upstream_expires_at: time,
+    upstream_refreshed_at: time,
   }),
   z.object({ outcome: z.enum(["ended", "upstream_ended"]) }),
 ]);
@@ -270,7 +272,12 @@ export const upstreamRefreshLeaseSchema = z.discriminatedUnion("outcome", [
     profile_refreshed_at: time,
     config: oauthConfigSchema,
   }),
-  z.object({ outcome: z.literal("fresh"), access_token_ciphertext: z.string(), expires_at: time }),
+  z.object({
+    outcome: z.literal("fresh"),
+    access_token_ciphertext: z.string(),
+    expires_at: time,
+    refreshed_at: time,
+  }),
   z.object({
     outcome: z.enum(["busy", "ended", "no_refresh_token", "credentials_changed", "config_disabled"]),
   }),

@@ -46,7 +46,7 @@ export function buildSafeFetch(
 ): SafeFetch {
   return async (url, init) => {
     if (!allowPrivateUpstreams) {
-      await checkPublic(new URL(url), resolve);
+      await checkPublicAddress(new URL(url), resolve);
     }
     const request = new Request(
       url,
@@ -77,7 +77,7 @@ export function buildSafeFetch(
 }
 
 /** Checks that a URL is https and leads to public addresses only. */
-async function checkPublic(url: URL, resolve: Resolve): Promise<void> {
+export async function checkPublicAddress(url: URL, resolve: Resolve = resolveHost): Promise<void> {
   if (url.protocol !== "https:") {
     throw refusedAddress();
   }

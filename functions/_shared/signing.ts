@@ -26,6 +26,8 @@ export interface SigningKeys {
   privateKey: CryptoKey;
   /** What `oauth-jwks` publishes. */
   publicKeys: JSONWebKeySet;
+  /** Finds the key that a JWT of ours names. */
+  findPublicKey: ReturnType<typeof createLocalJWKSet>;
 }
 
 /** What an access token says. */
@@ -69,19 +71,22 @@ export async function parseSigningKeys(json: string): Promise<SigningKeys> {
         key: await importJWK(jwk, ALGORITHM) as CryptoKey,
       })),
     );
-    const publicKeys = imported.map(({ jwk: { kty, crv, x, y, kid } }) => ({
-      kty,
-      crv,
-      x,
-      y,
-      kid,
-      alg: ALGORITHM,
-      use: "sig",
-    }));
+    const keySet = {
+      keys: imported.map(({ jwk: { kty, crv, x, y, kid } }) => ({
+        kty,
+        crv,
+        x,
+        y,
+        kid,
+        alg: ALGORITHM,
+        use: "sig",
+      })),
+    } as JSONWebKeySet;
     return {
       kid: imported[0]!.jwk.kid,
       privateKey: imported[0]!.key,
-      publicKeys: { keys: publicKeys as JSONWebKeySet["keys"] },
+      publicKeys: keySet,
+      findPublicKey: createLocalJWKSet(keySet),
     };
   } catch {
     throw new Error(
@@ -168,7 +173,7 @@ export async function verifyIssuedToken(
   keys: SigningKeys,
 ): Promise<VerifiedAccessToken> {
   try {
-    const { payload } = await jwtVerify(token, createLocalJWKSet(keys.publicKeys), {
+    const { payload } = await jwtVerify(token, keys.findPublicKey, {
       algorithms: [ALGORITHM],
       typ: "at+jwt",
       issuer,

@@ -42,6 +42,8 @@ export type UpstreamDependencies = Pick<
 const DISCOVERY_MILLISECONDS = 10 * 60 * 1000;
 const MAX_ISSUERS = 1000;
 const CLOCK_TOLERANCE_SECONDS = 30;
+/** A hundred years. */
+const MAX_LIFETIME_SECONDS = 100 * 365 * 24 * 60 * 60;
 const ID_TOKEN_ALGORITHMS = [
   "RS256",
   "PS256",
@@ -133,6 +135,11 @@ export async function authenticate(
   return config.token_endpoint_auth_method === "client_secret_post"
     ? oauth.ClientSecretPost(secret)
     : oauth.ClientSecretBasic(secret);
+}
+
+/** Seconds that a date can hold, whatever the upstream says. */
+export function toLifetime(expiresIn: number | undefined): number | null {
+  return expiresIn === undefined ? null : Math.min(expiresIn, MAX_LIFETIME_SECONDS);
 }
 
 /** How every request to an upstream is made. */

@@ -10,6 +10,7 @@ import {
   authenticate,
   describeClient,
   requestOptions,
+  toLifetime,
   type Upstream,
   type UpstreamDependencies,
   type UpstreamGrant,
@@ -57,7 +58,7 @@ export async function refreshUpstreamToken(
       refreshToken,
       options,
     );
-    return await oauth.processRefreshTokenResponse(server, client, response);
+    return await oauth.processRefreshTokenResponse(server, client, await readAnswer(response));
   }).catch((error: OAuthError) => {
     throw isRefusedGrant(error.cause) ? refused("upstream_grant_refused", error.cause) : error;
   });
@@ -65,8 +66,22 @@ export async function refreshUpstreamToken(
     accessToken: tokens.access_token,
     refreshToken: tokens.refresh_token ?? null,
     scope: tokens.scope ?? null,
-    expiresIn: tokens.expires_in ?? null,
-    // An id_token that comes with a refresh is not looked at: userinfo says who it is.
+    expiresIn: toLifetime(tokens.expires_in),
     idTokenClaims: null,
   };
+}
+
+/**
+ * The answer to a refresh without what could spoil it: the refresh token is spent by now.
+ *
+ * An id_token is not looked at, for userinfo says who it is; and some providers
+ * send null where they mean nothing.
+ */
+async function readAnswer(response: Response): Promise<Response> {
+  const body: unknown = response.ok ? await response.clone().json().catch(() => null) : null;
+  if (typeof body !== "object" || body === null) {
+    return response;
+  }
+  const members = Object.entries(body).filter(([name, value]) => name !== "id_token" && value !== null);
+  return Response.json(Object.fromEntries(members), { status: response.status });
 }

@@ -3,34 +3,45 @@
  *
  * Kept in the worker for half a minute, so that most calls need no database;
  * a revoked family, a blocked user or an ended upstream token is refused within
- * that time.
+ * that time, and at once where this worker ended it.
  *
  * @module
  */
 
-import type { McpServer } from "../_shared/database.ts";
+import type { McpServer } from "../_shared/database_results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
+import { isEndedHere, noteEndedFamily } from "../_shared/ended_families.ts";
+import { OAuthError } from "../_shared/errors.ts";
 import { buildExpiringCache } from "../_shared/expiring_cache.ts";
 import { hashSecret } from "../_shared/secrets.ts";
 import type { VerifiedAccessToken } from "../_shared/signing.ts";
 import { issueIdentityToken } from "./identity_token.ts";
-import { buildVault, endedLogin, type VaultEntry } from "./vault.ts";
+import { endedLogin } from "./renewal.ts";
+import { buildVault } from "./vault.ts";
+import type { VaultEntry } from "./vault_entry.ts";
 
 const CACHE_MILLISECONDS = 30_000;
 const MAX_ENTRIES = 10_000;
 
 /** What a call is forwarded with. */
 export interface PreparedCall {
-  /** The upstream's access token; none for a caller without a login. */
-  accessToken: string | undefined;
   /** The JWT of the header `Gatepost-User`; none for a caller nobody knows. */
   identityToken: string | undefined;
+  /** The upstream's token; none where the server's row hands none on, or there was no login. */
+  upstream: UpstreamAccess | undefined;
+}
+
+/** An upstream token, and what becomes of it when the MCP server refuses it. */
+export interface UpstreamAccess {
+  accessToken: string;
   /**
-   * Prepares the call once more with another upstream token, after the MCP server refused this one.
+   * Another token for the same call.
    *
    * @throws {OAuthError} `invalid_token` when there is no other: then the login has ended.
    */
-  renew: () => Promise<PreparedCall>;
+  renew: () => Promise<UpstreamAccess>;
+  /** Ends the login, and returns the refusal that tells the client. */
+  end: () => Promise<OAuthError>;
 }
 
 /** Prepares a call, or throws `invalid_token` when its login has ended. */
@@ -70,23 +81,36 @@ export function prepareCalls(dependencies: Dependencies): PrepareCall {
   };
 
   return async (server, token, mcpSessionId) => {
+    if (isEndedHere(token.familyId)) {
+      throw endedLogin("access_token_revoked");
+    }
     const sessionHash = mcpSessionId === null ? null : await hashSecret(mcpSessionId);
     const key = JSON.stringify([server.slug, token.familyId, sessionHash]);
     const call = await cache.get(key, () => open(server, token.familyId, sessionHash));
+    if (server.upstream_authorization === "none") {
+      return { identityToken: call.identityToken, upstream: undefined };
+    }
 
-    const prepare = async (renew: (entry: VaultEntry) => Promise<VaultEntry>): Promise<PreparedCall> => {
+    const access = async (obtain: (entry: VaultEntry) => Promise<VaultEntry>): Promise<UpstreamAccess> => {
       try {
-        call.entry = await renew(call.entry);
+        call.entry = await obtain(call.entry);
       } catch (thrown) {
-        cache.delete(key);
+        if (thrown instanceof OAuthError && thrown.code === "invalid_token") {
+          noteEndedFamily(token.familyId);
+        }
         throw thrown;
       }
+      const { entry } = call;
       return {
-        accessToken: server.upstream_authorization === "upstream_token" ? call.entry.accessToken : undefined,
-        identityToken: call.identityToken,
-        renew: () => prepare(vault.replace),
+        accessToken: entry.accessToken,
+        renew: () => access(() => vault.replace(entry)),
+        end: async () => {
+          const refusal = await vault.end(entry, "mcp_server_refused_token");
+          noteEndedFamily(token.familyId);
+          return refusal;
+        },
       };
     };
-    return await prepare(vault.keepAlive);
+    return { identityToken: call.identityToken, upstream: await access(vault.keepAlive) };
   };
 }

@@ -9,19 +9,22 @@
  * @module
  */
 
-import { answerWithChallenge, readBearerToken } from "../_shared/bearer.ts";
-import type { McpServer } from "../_shared/database.ts";
+import { answerWithChallenge } from "../_shared/bearer.ts";
+import type { McpServer } from "../_shared/database_results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { endpoint } from "../_shared/endpoint.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { notFound, readSlug } from "../_shared/route.ts";
 import { parseScope } from "../_shared/scope.ts";
 import { cacheServers } from "../_shared/server_cache.ts";
-import { type VerifiedAccessToken, verifyAccessToken } from "../_shared/signing.ts";
-import { buildResource, buildServerUrls } from "../_shared/urls.ts";
+import type { VerifiedAccessToken } from "../_shared/signing.ts";
+import { buildServerUrls } from "../_shared/urls.ts";
+import { authenticateCallers } from "./access.ts";
+import { checkAddresses } from "./address.ts";
 import { prepareCalls } from "./calls.ts";
 import { forward } from "./forward.ts";
 import { checkOrigin } from "./origin.ts";
+import { openRequestBody } from "./request_body.ts";
 
 /** A disabled server is refused within this time. */
 const SERVER_CACHE_MILLISECONDS = 30_000;
@@ -31,6 +34,8 @@ export function gatewayEndpoint(
   dependencies: Dependencies,
 ): (request: Request) => Promise<Response> {
   const findServer = cacheServers(dependencies, SERVER_CACHE_MILLISECONDS);
+  const checkAddress = checkAddresses(dependencies);
+  const authenticate = authenticateCallers(dependencies);
   const prepareCall = prepareCalls(dependencies);
   const options = {
     name: "mcp",
@@ -46,9 +51,12 @@ export function gatewayEndpoint(
       throw notFound();
     }
     call.challenge = buildChallenge(server, dependencies.config.publicUrl);
-    const token = await authorize(request, server, dependencies);
+    const token = await authenticate(request, server);
+    checkScopes(token, server);
+    const body = await openRequestBody(request);
     const prepared = await prepareCall(server, token, request.headers.get("Mcp-Session-Id"));
-    return await forward(request, server.upstream_url, prepared);
+    await checkAddress(server.upstream_url);
+    return await forward(request, body, server.upstream_url, prepared);
   });
 }
 
@@ -66,15 +74,7 @@ function buildChallenge(
   };
 }
 
-async function authorize(
-  request: Request,
-  server: McpServer,
-  { config, signingKeys }: Dependencies,
-): Promise<VerifiedAccessToken> {
-  const token = await verifyAccessToken(readBearerToken(request), {
-    issuer: buildServerUrls(config.publicUrl, server.slug).issuer,
-    audience: buildResource(server, config.publicUrl),
-  }, signingKeys);
+function checkScopes(token: VerifiedAccessToken, server: McpServer): void {
   const granted = parseScope(token.scope);
   if (!server.required_scopes.every((scope) => granted.includes(scope))) {
     throw new OAuthError(
@@ -82,5 +82,4 @@ async function authorize(
       "Cannot call this server: the access token lacks a scope",
     );
   }
-  return token;
 }

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { McpServer } from "../_shared/database.ts";
+import type { McpServer } from "../_shared/database_results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { issueToken } from "../_shared/signing.ts";
 import { buildServerUrls } from "../_shared/urls.ts";

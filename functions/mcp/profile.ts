@@ -1,18 +1,20 @@
 /**
  * A profile that is kept up to date: read again at an upstream refresh when it is older than a day.
  *
- * The rules are those of a login. The call that happens to refresh must not
- * fail over it, so what goes wrong here waits for the next refresh.
+ * The rules are those of a login. The call that happens to refresh must neither
+ * fail over it nor wait long for it, so what goes wrong here is left to the
+ * next refresh.
  *
  * @module
  */
 
-import type { UpstreamRefreshLease } from "../_shared/database.ts";
+import type { UpstreamRefreshLease } from "../_shared/database_results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { readIdentity } from "../_shared/upstream_identity.ts";
 import type { Upstream, UpstreamGrant } from "../_shared/upstream.ts";
 
-const PROFILE_MILLISECONDS = 24 * 60 * 60 * 1000;
+const FRESH_MILLISECONDS = 24 * 60 * 60 * 1000;
+const ANSWER_MILLISECONDS = 3_000;
 
 /** Reads and stores the profile, if it is old and the config has identities. */
 export async function refreshProfile(
@@ -22,12 +24,12 @@ export async function refreshProfile(
   upstreamTokenId: string,
   dependencies: Dependencies,
 ): Promise<void> {
-  const age = dependencies.now() - Date.parse(lease.profile_refreshed_at ?? "1970-01-01T00:00:00Z");
-  if (upstream.config.identity_source === "none" || age < PROFILE_MILLISECONDS) {
+  const readAt = lease.profile_refreshed_at === null ? 0 : Date.parse(lease.profile_refreshed_at);
+  if (upstream.config.identity_source === "none" || dependencies.now() - readAt < FRESH_MILLISECONDS) {
     return;
   }
   try {
-    const identity = await readIdentity(upstream, grant, dependencies);
+    const identity = await readIdentity(upstream, grant, answerSoon(dependencies));
     if (identity.subject === null || identity.profile === null) {
       return;
     }
@@ -42,4 +44,13 @@ export async function refreshProfile(
   } catch {
     // Said above: the call goes on with the profile that is there.
   }
+}
+
+/** The same dependencies, with less patience for the provider. */
+function answerSoon(dependencies: Dependencies): Dependencies {
+  const signal = AbortSignal.timeout(ANSWER_MILLISECONDS);
+  return {
+    ...dependencies,
+    safeFetch: (url, init) => dependencies.safeFetch(url, { ...init, signal }),
+  };
 }

@@ -10,6 +10,7 @@
 import { readForm } from "../_shared/body.ts";
 import { readClientCredentials, refusedClient } from "../_shared/client_credentials.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
+import { noteEndedFamily } from "../_shared/ended_families.ts";
 import { endpoint } from "../_shared/endpoint.ts";
 import { type PresentedToken, readPresentedToken } from "../_shared/presented_token.ts";
 import { readSlug, unknownServer } from "../_shared/route.ts";
@@ -38,6 +39,7 @@ export function revocationEndpoint(dependencies: Dependencies): (request: Reques
     });
     switch (revocation.outcome) {
       case "revoked":
+        noteEndedFamily(revocation.family_id);
         await revokeUpstream(revocation, dependencies);
         break;
       case "unknown_server":

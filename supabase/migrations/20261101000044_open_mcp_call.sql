@@ -75,8 +75,7 @@ begin
 
   return (
     'open', v_family.organization_id, v_user.id, v_client_id, v_user.email, v_user.email_verified, v_upstream.id,
-    v_upstream.access_token_ciphertext, v_upstream.expires_at,
-    coalesce(v_upstream.refreshed_at, v_upstream.created_at)
+    v_upstream.access_token_ciphertext, v_upstream.expires_at, v_upstream.refreshed_at
   )::public.mcp_call_opening;
 end
 $$;

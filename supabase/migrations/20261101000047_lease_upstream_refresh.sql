@@ -59,7 +59,7 @@ begin
     v_lease.access_token_ciphertext := v_upstream.access_token_ciphertext;
     v_lease.scope := v_upstream.scope;
     v_lease.expires_at := v_upstream.expires_at;
-    v_lease.refreshed_at := coalesce(v_upstream.refreshed_at, v_upstream.created_at);
+    v_lease.refreshed_at := v_upstream.refreshed_at;
     return v_lease;
   end if;
 
@@ -89,7 +89,7 @@ begin
   v_lease.refresh_token_ciphertext := v_upstream.refresh_token_ciphertext;
   v_lease.scope := v_upstream.scope;
   v_lease.expires_at := v_upstream.expires_at;
-  v_lease.refreshed_at := coalesce(v_upstream.refreshed_at, v_upstream.created_at);
+  v_lease.refreshed_at := v_upstream.refreshed_at;
   v_lease.lapsed := v_upstream.refresh_leased_until is not null;
   v_lease.config := public.describe_oauth_config(v_config);
   return v_lease;

@@ -1,8 +1,8 @@
 -- refresh_user_profile: stores what the provider says of a user at an upstream refresh.
 --
 -- The rules are those of a login: the subject must be the one that leads to
--- this very user, and an address never moves a login. An answer without an
--- address leaves the stored one as it is.
+-- this very user, and an address never moves a login. What the answer does
+-- not speak of stays: a login also has the claims of an id_token.
 --
 -- Caller    mcp, as service_role, after a refresh, when the profile is older than a day
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -59,7 +59,7 @@ begin
   update public.mcp_server_user as known
   set email = coalesce(v_email, known.email),
       email_verified = case when v_email is null then known.email_verified else coalesce(p_email_verified, false) end,
-      profile_data = p_profile,
+      profile_data = known.profile_data || p_profile,
       profile_refreshed_at = now()
   where known.id = v_upstream.mcp_server_user_id and known.blocked_at is null;
   return row(case when found then 'refreshed' else 'user_blocked' end)::public.user_profile_refresh;

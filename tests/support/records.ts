@@ -108,6 +108,7 @@ export function buildOpenCall(
     email_verified: true,
     upstream_token_id: "uoat_1",
     upstream_expires_at: null,
+    upstream_refreshed_at: null,
     ...changes,
   };
 }

@@ -30,9 +30,7 @@ Deno.test("open_mcp_call answers open with the user and the sealed upstream toke
     p_session_hash: null,
   });
 
-  const { upstream_refreshed_at, ...rest } = opened;
-  assertEquals(upstream_refreshed_at instanceof Date, true);
-  assertEquals(rest, {
+  assertEquals(opened, {
     outcome: "open",
     organization_id: tenant.organizationId,
     mcp_server_user_id: userId,
@@ -42,6 +40,7 @@ Deno.test("open_mcp_call answers open with the user and the sealed upstream toke
     upstream_token_id: upstreamTokenId,
     access_token_ciphertext: "sealed",
     upstream_expires_at: new Date("2027-01-01T00:00:00Z"),
+    upstream_refreshed_at: null,
   });
 });
 

@@ -1,0 +1,41 @@
+/**
+ * Whether a caller may call: the access token, its resource and its scopes.
+ *
+ * A token that was verified is not verified again for half a minute; that its
+ * family lives is checked elsewhere.
+ *
+ * @module
+ */
+
+import { readBearerToken } from "../_shared/bearer.ts";
+import type { McpServer } from "../_shared/database_results.ts";
+import type { Dependencies } from "../_shared/dependencies.ts";
+import { buildExpiringCache } from "../_shared/expiring_cache.ts";
+import { type VerifiedAccessToken, verifyAccessToken } from "../_shared/signing.ts";
+import { buildResource, buildServerUrls } from "../_shared/urls.ts";
+
+const CACHE_MILLISECONDS = 30_000;
+const MAX_ENTRIES = 10_000;
+
+/** Verifies the token of a request, or throws the challenge that asks for one. */
+export type Authenticate = (request: Request, server: McpServer) => Promise<VerifiedAccessToken>;
+
+/** Builds the check. */
+export function authenticateCallers({ config, signingKeys, now }: Dependencies): Authenticate {
+  const cache = buildExpiringCache<VerifiedAccessToken>(CACHE_MILLISECONDS, MAX_ENTRIES, now);
+  return async (request, server) => {
+    const token = readBearerToken(request);
+    const expected = {
+      issuer: buildServerUrls(config.publicUrl, server.slug).issuer,
+      audience: buildResource(server, config.publicUrl),
+    };
+    const verify = (): Promise<VerifiedAccessToken> => verifyAccessToken(token, expected, signingKeys);
+    const key = `${server.slug} ${token}`;
+    const known = await cache.get(key, verify);
+    if (known.expiresAt * 1000 > now()) {
+      return known;
+    }
+    cache.delete(key);
+    return await verify();
+  };
+}

@@ -1,0 +1,92 @@
+/**
+ * Which headers cross the gateway, in either direction.
+ *
+ * Headers of the connection, of the browser, of proxies and of either side's
+ * login stay behind. Everything else passes, `Mcp-*` above all.
+ *
+ * @module
+ */
+
+/** Headers of one connection (RFC 9110 §7.6.1). */
+const HOP_BY_HOP = [
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
+
+const NOT_FORWARDED = new Set([
+  ...HOP_BY_HOP,
+  "accept-encoding",
+  "apikey",
+  "authorization",
+  "content-length",
+  "cookie",
+  "expect",
+  "forwarded",
+  "host",
+  "origin",
+  "referer",
+]);
+
+const NOT_RETURNED = new Set([
+  ...HOP_BY_HOP,
+  "alt-svc",
+  "authorization",
+  "cache-control",
+  "clear-site-data",
+  "content-encoding",
+  "content-length",
+  "content-security-policy",
+  "nel",
+  "report-to",
+  "reporting-endpoints",
+  "service-worker-allowed",
+  "set-cookie",
+  "strict-transport-security",
+  "www-authenticate",
+]);
+
+/** The headers that the MCP server receives, but for those that say who calls. */
+export function toForwardedHeaders(received: Headers): Headers {
+  const headers = filterHeaders(received, (name) =>
+    !NOT_FORWARDED.has(name) &&
+    !name.startsWith("x-forwarded-") &&
+    // Ours, and what a server behind CGI takes for ours: to it `_` and `-` are one.
+    !name.startsWith("gatepost-") && !name.includes("_"));
+  headers.set("Accept-Encoding", "identity");
+  return headers;
+}
+
+/**
+ * The headers that the client receives.
+ *
+ * The answer comes from our origin and not from the MCP server's, so that no
+ * page and no script of it may run there, and it is one caller's alone.
+ */
+export function toReturnedHeaders(received: Headers): Headers {
+  const headers = filterHeaders(
+    received,
+    (name) => !NOT_RETURNED.has(name) && !name.startsWith("access-control-") && !name.startsWith("gatepost-"),
+  );
+  headers.set("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'");
+  // `no-transform`, because whoever compresses a stream holds it back.
+  headers.set("Cache-Control", "no-store, no-transform");
+  return headers;
+}
+
+function filterHeaders(received: Headers, passes: (name: string) => boolean): Headers {
+  const named = (received.get("Connection") ?? "").toLowerCase().split(",").map((name) => name.trim());
+  const headers = new Headers();
+  for (const [name, value] of received) {
+    if (passes(name) && !named.includes(name)) {
+      headers.append(name, value);
+    }
+  }
+  return headers;
+}

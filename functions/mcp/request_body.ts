@@ -1,0 +1,72 @@
+/**
+ * The body of a call, limited in size and good for two sendings.
+ *
+ * A small one is read whole, as nearly all are: the MCP server then learns its
+ * length, which some demand. Any other streams.
+ *
+ * @module
+ */
+
+import { readBytes } from "../_shared/body.ts";
+import { OAuthError } from "../_shared/errors.ts";
+
+/** No JSON-RPC message that a client sends comes near it. */
+export const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
+const SMALL_BYTES = 64 * 1024;
+
+/** A body, of which each call takes a copy. */
+export interface RequestBody {
+  take: () => Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | null;
+  /** Lets go of what was not taken. */
+  discard: () => void;
+}
+
+/** Reads or opens the body of a request. */
+export async function openRequestBody(request: Request): Promise<RequestBody> {
+  const declared = request.headers.get("Content-Length");
+  if (request.body === null) {
+    return wholeBody(null);
+  }
+  if (Number(declared) > MAX_REQUEST_BYTES) {
+    await request.body.cancel();
+    throw tooLarge();
+  }
+  if (declared !== null && Number(declared) <= SMALL_BYTES) {
+    return wholeBody(new Uint8Array(await readBytes(request, SMALL_BYTES)));
+  }
+  const branches = limit(request.body).tee();
+  return {
+    take: () => branches.shift() ?? null,
+    // Not waited for: a branch is let go when the other has come to its end.
+    discard: () => branches.splice(0).forEach((branch) => branch.cancel().catch(() => undefined)),
+  };
+}
+
+/** A body that is at hand. */
+export function wholeBody(bytes: Uint8Array<ArrayBuffer> | null): RequestBody {
+  return { take: () => bytes, discard: () => undefined };
+}
+
+/** Breaks a body off where it grows too large. */
+function limit(body: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let size = 0;
+  return body.pipeThrough(
+    new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform(chunk, controller): void {
+        size += chunk.byteLength;
+        if (size > MAX_REQUEST_BYTES) {
+          controller.error(tooLarge());
+          return;
+        }
+        controller.enqueue(chunk);
+      },
+    }),
+  );
+}
+
+function tooLarge(): OAuthError {
+  return new OAuthError(
+    "payload_too_large",
+    `Cannot forward call: it is larger than ${MAX_REQUEST_BYTES} bytes`,
+  );
+}
