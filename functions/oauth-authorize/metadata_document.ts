@@ -4,7 +4,8 @@
  * The document is fetched when the client comes, under the rules of
  * `safe_fetch.ts`, and kept for as long as its HTTP headers allow; a failure is
  * not kept. Which hosts may have documents is the server's policy. Nothing
- * that a document names is fetched.
+ * that a document names is fetched; what it names at an address that is not
+ * public is refused all the same, because it is stored and published.
  *
  * @module
  */
@@ -14,6 +15,7 @@ import { type ClientMetadata, parseClientMetadata } from "../_shared/client_meta
 import type { McpServer } from "../_shared/database_results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { OAuthError, unavailable } from "../_shared/errors.ts";
+import { isPublicAddress, type SafeFetch } from "../_shared/safe_fetch.ts";
 
 /** Fetches the document of a client, or throws why it cannot be used. */
 export type FetchMetadataDocument = (clientId: string) => Promise<ClientMetadata>;
@@ -47,15 +49,21 @@ export function checkMetadataDocumentPolicy(clientId: string, server: McpServer)
 }
 
 /** Builds the fetch. Each function instance keeps what it fetched. */
-export function cacheMetadataDocuments({ safeFetch, now }: Dependencies): FetchMetadataDocument {
+export function cacheMetadataDocuments(
+  { safeFetch, now, config: { allowPrivateUpstreams } }: Dependencies,
+): FetchMetadataDocument {
   const cache = new Map<string, { metadata: ClientMetadata; until: number }>();
   return async (clientId) => {
     const known = cache.get(clientId);
     if (known && known.until > now()) {
       return known.metadata;
     }
-    const response = await safeFetch(clientId, { headers: { Accept: "application/json" } });
-    const metadata = parseDocument(await readDocument(response), clientId);
+    const response = await fetchDocument(clientId, safeFetch);
+    const document = await readDocument(response);
+    if (!allowPrivateUpstreams) {
+      checkAddresses(document);
+    }
+    const metadata = parseDocument(document, clientId);
     const seconds = readMaxAge(response.headers.get("Cache-Control"));
     if (cache.size >= MAX_ENTRIES) {
       cache.clear();
@@ -65,12 +73,21 @@ export function cacheMetadataDocuments({ safeFetch, now }: Dependencies): FetchM
   };
 }
 
+/** What the client chose to be known by is its own mistake; that nothing answers there may pass. */
+async function fetchDocument(clientId: string, safeFetch: SafeFetch): Promise<Response> {
+  try {
+    return await safeFetch(clientId, { headers: { Accept: "application/json" } });
+  } catch (cause) {
+    if (cause instanceof OAuthError && cause.reason === "upstream_address_refused") {
+      throw refusedDocument("its address may not be used", "metadata_document_address_refused", cause);
+    }
+    throw unreachable(cause);
+  }
+}
+
 async function readDocument(response: Response): Promise<Record<string, unknown>> {
   if (response.status === 429 || response.status >= 500) {
-    throw unavailable(
-      "Cannot log in now: the description of the app is out of reach",
-      "metadata_document_unavailable",
-    );
+    throw unreachable();
   }
   if (response.status !== 200) {
     throw refusedDocument("its description was not found", "metadata_document_missing");
@@ -92,6 +109,29 @@ async function readDocument(response: Response): Promise<Record<string, unknown>
     "its description is not a JSON object of at most 5 KB",
     "metadata_document_malformed",
   );
+}
+
+const ADDRESSES = ["client_uri", "logo_uri", "tos_uri", "policy_uri", "jwks_uri"];
+
+/** Checks that what a document names by address is public; a name is not resolved here, because nothing is fetched. */
+function checkAddresses(document: Record<string, unknown>): void {
+  for (const member of ADDRESSES) {
+    const value = document[member];
+    const host = typeof value === "string" && URL.canParse(value) ? new URL(value).hostname : "";
+    const address = host.replace(/^\[|\]$/g, "");
+    const isLocal = /(^|\.)localhost\.?$/.test(host) || (isAddress(address) && !isPublicAddress(address));
+    if (isLocal) {
+      throw refusedDocument(
+        `its ${member} leads to an address that is not public`,
+        "metadata_document_address",
+      );
+    }
+  }
+}
+
+/** A host that is written as an address: the URL parser has brought every spelling of one into this form. */
+function isAddress(host: string): boolean {
+  return host.includes(":") || /^[0-9.]+$/.test(host);
 }
 
 /** A document must name its own URL, and has no secret: everybody can read it. */
@@ -116,6 +156,14 @@ function readMaxAge(cacheControl: string | null): number {
   }
   const maxAge = directives.map((directive) => /^max-age=(\d+)$/.exec(directive)?.[1]).find(Boolean);
   return Math.min(Number(maxAge ?? 0), MAX_CACHE_SECONDS);
+}
+
+function unreachable(cause?: unknown): OAuthError {
+  return unavailable(
+    "Cannot log in now: the description of the app is out of reach",
+    "metadata_document_unavailable",
+    cause,
+  );
 }
 
 function refusedDocument(problem: string, reason: string, cause?: unknown): OAuthError {

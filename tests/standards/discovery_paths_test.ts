@@ -6,7 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { discoveryEndpoint } from "../../functions/oauth/handler.ts";
-import type { McpServer } from "../../functions/_shared/database.ts";
+import type { McpServer } from "../../functions/_shared/database_results.ts";
 import { buildConfiguration, buildDependencies } from "../support/dependencies.ts";
 import { buildServer } from "../support/records.ts";
 
