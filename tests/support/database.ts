@@ -22,6 +22,8 @@ export interface TestDatabase {
   owner: Sql;
   /** The URL as superuser, for what only one may do. */
   adminUrl: string;
+  /** The URL as the schema's owner, which the REST layer connects with. */
+  databaseUrl: string;
   /** Opens more connections as `service_role`. */
   openService(max: number): Sql;
   /** Opens one connection as a platform user, or as `anon` without one. */
@@ -34,10 +36,11 @@ export type Row = Record<string, unknown>;
 
 /** Makes a database and connects to it. */
 export async function openDatabase(): Promise<TestDatabase> {
-  const url = new URL(await findServer());
+  const server = await findServer();
+  const url = new URL(server.adminUrl);
   const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;
   await runOnServer(url, `create database ${name} template postgres owner postgres`);
-  const adminUrl = Object.assign(new URL(url), { pathname: `/${name}` }).href;
+  const adminUrl = inDatabase(server.adminUrl, name);
   const pools: Sql[] = [];
   const open = (max: number, settings: Record<string, string>): Sql => {
     const pool = postgres(adminUrl, {
@@ -52,6 +55,7 @@ export async function openDatabase(): Promise<TestDatabase> {
     service: open(1, { role: "service_role" }),
     owner: open(1, { role: "postgres" }),
     adminUrl,
+    databaseUrl: inDatabase(server.databaseUrl, name),
     openService: (max) => open(max, { role: "service_role" }),
     openPlatformUser: (userId) =>
       userId === undefined ? open(1, { role: "anon" }) : open(1, {
@@ -88,8 +92,12 @@ export async function findSqlState(act: () => PromiseLike<unknown>): Promise<str
   }
 }
 
+function inDatabase(url: string, name: string): string {
+  return Object.assign(new URL(url), { pathname: `/${name}` }).href;
+}
+
 async function runOnServer(url: URL, statement: string): Promise<void> {
-  const admin = postgres(Object.assign(new URL(url), { pathname: "/template1" }).href, { max: 1 });
+  const admin = postgres(inDatabase(url.href, "template1"), { max: 1 });
   try {
     await admin.unsafe(statement);
   } finally {
@@ -97,12 +105,18 @@ async function runOnServer(url: URL, statement: string): Promise<void> {
   }
 }
 
-/** The URL of the run's server, which the first file starts. */
-async function findServer(): Promise<string> {
+interface Server {
+  adminUrl: string;
+  databaseUrl: string;
+}
+
+/** The run's server, which the first file starts. */
+async function findServer(): Promise<Server> {
   const folder = new URL("../../.output/", import.meta.url).pathname;
   await Deno.mkdir(folder, { recursive: true });
   const urlFile = `${folder}database-${Deno.pid}`;
-  const read = (): Promise<string | undefined> => Deno.readTextFile(urlFile).catch(() => undefined);
+  const read = (): Promise<Server | undefined> =>
+    Deno.readTextFile(urlFile).then((text) => JSON.parse(text) as Server, () => undefined);
   const known = await read();
   if (known !== undefined) {
     return known;
@@ -124,9 +138,9 @@ async function findServer(): Promise<string> {
   let running = true;
   server.status.then(() => running = false, () => undefined);
   while (running) {
-    const url = await read();
-    if (url !== undefined) {
-      return url;
+    const found = await read();
+    if (found !== undefined) {
+      return found;
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

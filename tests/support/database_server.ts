@@ -2,7 +2,7 @@
  * Runs the database of the SQL tests for as long as the test process lives.
  *
  * Started by `database.ts`, once a test run, with the test process's id and the
- * file to write the server's URL to. A process of its own, because each test
+ * file to write the server's URLs to. A process of its own, because each test
  * file is an isolate whose resources end with it.
  *
  * @module
@@ -21,7 +21,8 @@ await Deno.chmod(dataDir, 0o755);
 const running = await startDatabase({ dataDir });
 try {
   await relaxDurability(running.adminUrl);
-  await Deno.writeTextFile(`${urlFile}.new`, running.adminUrl);
+  const { adminUrl, databaseUrl } = running;
+  await Deno.writeTextFile(`${urlFile}.new`, JSON.stringify({ adminUrl, databaseUrl }));
   await Deno.rename(`${urlFile}.new`, urlFile);
   while (isAlive(pid)) {
     await new Promise((resolve) => setTimeout(resolve, 250));
