@@ -14,6 +14,7 @@ import {
   type UpstreamDependencies,
   type UpstreamGrant,
 } from "./upstream.ts";
+import { parseScope } from "./scope.ts";
 import { explainAuthorizationError, explainFailure, refused } from "./upstream_failure.ts";
 
 /** Parameters of the authorization request that a config cannot set. */
@@ -45,15 +46,16 @@ export function buildAuthorizationRequest(
   dependencies: Pick<UpstreamDependencies, "config">,
 ): string {
   const url = readAuthorizationEndpoint(server, dependencies);
-  for (
-    const [name, value] of [
-      ...Object.entries(request.hints),
-      ...Object.entries(config.authorization_parameters),
-    ]
-  ) {
+  const parameters = { ...request.hints, ...config.authorization_parameters };
+  for (const [name, value] of Object.entries(parameters)) {
     if (!RESERVED_PARAMETERS.has(name)) {
       url.searchParams.set(name, value);
     }
+  }
+  // A config asks for consent where that is how it gets a refresh token; a client that wants a login wants it as well.
+  const prompts = parseScope(`${request.hints["prompt"] ?? ""} ${parameters["prompt"] ?? ""}`);
+  if (prompts.length > 0) {
+    url.searchParams.set("prompt", prompts.join(" "));
   }
   url.searchParams.set("response_type", "code");
   url.searchParams.set("client_id", config.client_id);

@@ -10,7 +10,8 @@
 import { type Html, markup, showPage } from "../_shared/page.ts";
 import { describeRedirectUri } from "../_shared/redirect_uri.ts";
 import { parseScope } from "../_shared/scope.ts";
-import type { AuthorizationRequest, ProvenClient } from "./authorization_request.ts";
+import type { AuthorizationRequest } from "./authorization_request.ts";
+import type { ProvenClient } from "./proven_client.ts";
 
 /** What a person is asked, as data. */
 export interface Consent {

@@ -18,11 +18,12 @@ import { redirectError } from "../_shared/redirect.ts";
 import { readSlug } from "../_shared/route.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 import { answerConsentForm } from "./approval.ts";
-import { checkAuthorizationRequest, findClient, type ProvenClient } from "./authorization_request.ts";
+import { checkAuthorizationRequest } from "./authorization_request.ts";
 import { sealConsentForm } from "./consent_form.ts";
 import { describeConsent, showConsentPage } from "./consent_page.ts";
 import { cacheMetadataDocuments } from "./metadata_document.ts";
 import { letOwnPageRead } from "./own_page.ts";
+import { findClient, type ProvenClient } from "./proven_client.ts";
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
 export function authorizationEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {

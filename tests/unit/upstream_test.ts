@@ -166,7 +166,7 @@ Deno.test("a query of the authorization endpoint is kept", async () => {
   assertEquals([url.hostname, url.searchParams.get("tenant")], ["login.example", "1"]);
 });
 
-Deno.test("hints are passed on, and the config's own parameters win over them", async () => {
+Deno.test("hints are passed on, the config's own parameters win over them, and prompts add up", async () => {
   const upstream = startUpstream({
     config: { authorization_parameters: { access_type: "offline", prompt: "consent" } },
   });
@@ -177,7 +177,7 @@ Deno.test("hints are passed on, and the config's own parameters win over them", 
 
   assertEquals(
     ["access_type", "prompt", "login_hint"].map((name) => searchParams.get(name)),
-    ["offline", "consent", "a@x.example"],
+    ["offline", "login consent", "a@x.example"],
   );
 });
 

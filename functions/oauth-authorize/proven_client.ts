@@ -1,0 +1,141 @@
+/**
+ * Who asks, and where the answer may go: what is thrown here is shown, never redirected.
+ *
+ * What is asked is checked in `authorization_request.ts`.
+ *
+ * @module
+ */
+
+import type { Form } from "../_shared/body.ts";
+import type { McpClient, McpServer } from "../_shared/database_results.ts";
+import type { ClientMetadata } from "../_shared/client_metadata.ts";
+import type { Dependencies } from "../_shared/dependencies.ts";
+import { OAuthError } from "../_shared/errors.ts";
+import type { ClientReturn } from "../_shared/redirect.ts";
+import { findRegisteredRedirectUri } from "../_shared/redirect_uri.ts";
+import { unknownServer } from "../_shared/route.ts";
+import { buildResource, buildServerUrls } from "../_shared/urls.ts";
+import {
+  checkMetadataDocumentPolicy,
+  type FetchMetadataDocument,
+  isMetadataDocumentUrl,
+} from "./metadata_document.ts";
+import { checkNoRequestObject, requireParameter } from "./parameters.ts";
+
+/** A client that is known here, and where its answer goes. */
+export interface ProvenClient {
+  server: McpServer;
+  clientId: string;
+  clientName: string | null;
+  /** What a client id metadata document says now; stored at the approval. */
+  metadataDocument: ClientMetadata | undefined;
+  providerName: string;
+  /** The resource of the server. */
+  resource: string;
+  returnTo: ClientReturn;
+}
+
+/** Finds the client and proves its redirect URI, or throws what must be shown and not redirected. */
+export async function findClient(
+  form: Form,
+  slug: string,
+  fetchDocument: FetchMetadataDocument,
+  dependencies: Dependencies,
+): Promise<ProvenClient> {
+  const { parameters } = form;
+  const clientId = requireParameter(parameters, "client_id");
+  const beginning = await dependencies.database.beginAuthorization({ p_slug: slug, p_client_id: clientId });
+  switch (beginning.outcome) {
+    case "unknown_server":
+      throw unknownServer();
+    case "no_sign_in":
+      throw new OAuthError("invalid_request", "Cannot log in: this server has no sign-in", {
+        reason: "no_sign_in",
+      });
+    case "ready":
+    case "unknown_client": {
+      const stored = beginning.outcome === "ready" ? beginning.client : undefined;
+      const client = await describeClient(clientId, stored, beginning.server, fetchDocument, dependencies);
+      if (!parameters.has("redirect_uri")) {
+        // A request object may be all there is of a request: then this is what is wrong with it.
+        checkNoRequestObject(parameters);
+      }
+      const redirectUri = findRegisteredRedirectUri(
+        requireParameter(parameters, "redirect_uri"),
+        client.redirectUris,
+      );
+      if (!redirectUri) {
+        throw new OAuthError(
+          "invalid_request",
+          "Cannot log in: the app did not register the address to return to",
+          {
+            reason: "redirect_uri_not_registered",
+          },
+        );
+      }
+      const { publicUrl } = dependencies.config;
+      return {
+        ...client,
+        server: beginning.server,
+        providerName: beginning.provider_name,
+        resource: buildResource(beginning.server, publicUrl),
+        returnTo: {
+          redirectUri,
+          state: parameters.get("state"),
+          issuer: buildServerUrls(publicUrl, slug).issuer,
+        },
+      };
+    }
+  }
+}
+
+type DescribedClient = Pick<ProvenClient, "clientId" | "clientName" | "metadataDocument"> & {
+  redirectUris: string[];
+};
+
+/**
+ * A client as it was registered, or as its metadata document describes it now.
+ *
+ * While a document is out of reach, what an earlier login stored of it stands in.
+ */
+async function describeClient(
+  clientId: string,
+  stored: McpClient | undefined,
+  server: McpServer,
+  fetchDocument: FetchMetadataDocument,
+  { config }: Dependencies,
+): Promise<DescribedClient> {
+  if (stored?.kind === "dynamic") {
+    return {
+      clientId,
+      clientName: stored.client_name,
+      redirectUris: stored.redirect_uris,
+      metadataDocument: undefined,
+    };
+  }
+  if (!isMetadataDocumentUrl(clientId, config.allowPrivateUpstreams)) {
+    throw new OAuthError("invalid_client", "Cannot log in: the app is not registered with this server", {
+      reason: "unknown_client",
+    });
+  }
+  checkMetadataDocumentPolicy(clientId, server);
+  try {
+    const metadata = await fetchDocument(clientId);
+    return {
+      clientId,
+      clientName: metadata.client_name ?? null,
+      redirectUris: metadata.redirect_uris,
+      metadataDocument: metadata,
+    };
+  } catch (thrown) {
+    if (stored && thrown instanceof OAuthError && thrown.code === "temporarily_unavailable") {
+      return {
+        clientId,
+        clientName: stored.client_name,
+        redirectUris: stored.redirect_uris,
+        metadataDocument: undefined,
+      };
+    }
+    throw thrown;
+  }
+}
