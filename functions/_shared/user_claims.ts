@@ -16,7 +16,8 @@ export interface EndUser {
   profile: Record<string, unknown>;
 }
 
-const PROFILE_CLAIMS = [
+/** The claims that the scope `profile` opens, where the upstream tells them. */
+export const PROFILE_CLAIMS = [
   "name",
   "given_name",
   "family_name",

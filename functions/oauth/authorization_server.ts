@@ -8,7 +8,8 @@
  */
 
 import type { McpServer } from "../_shared/database_results.ts";
-import { buildServerUrls } from "../_shared/urls.ts";
+import { buildResource, buildServerUrls } from "../_shared/urls.ts";
+import { PROFILE_CLAIMS } from "../_shared/user_claims.ts";
 
 /** Builds the document. Every member is true: what is not supported is not there. */
 export function describeAuthorizationServer(
@@ -39,6 +40,7 @@ export function describeAuthorizationServer(
     revocation_endpoint_auth_methods_supported: ["none", "client_secret_post", "client_secret_basic"],
     introspection_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
     code_challenge_methods_supported: ["S256"],
+    prompt_values_supported: ["none", "login", "consent", "select_account"],
     claims_supported: [
       "iss",
       "sub",
@@ -50,9 +52,10 @@ export function describeAuthorizationServer(
       "at_hash",
       "email",
       "email_verified",
-      "name",
+      ...PROFILE_CLAIMS,
     ],
     authorization_response_iss_parameter_supported: true,
+    protected_resources: [buildResource(server, publicUrl)],
     client_id_metadata_document_supported: server.metadata_document_policy !== "off",
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
