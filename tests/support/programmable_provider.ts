@@ -55,13 +55,14 @@ export async function startProvider(
       if (!endpoint) {
         return Response.json({ error: "not_found" }, { status: 404 });
       }
-      received.push(await readRequest(endpoint, request));
+      const known = await readRequest(endpoint, request);
+    received.push(known);
       await new Promise((resolve) => setTimeout(resolve, provider.current.delays[endpoint] ?? 0));
       const fault = provider.current.faults[endpoint];
       if (fault) {
         return await Promise.race([answerWithFault(fault, (count) => bytes += count), stopped(abort.signal)]);
       }
-      return await answer(received.at(-1)!, provider);
+      return await answer(known, provider);
     },
   );
 

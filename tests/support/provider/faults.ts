@@ -34,7 +34,10 @@ export async function answerWithFault(fault: Fault, onBytes: (bytes: number) => 
     case "hang":
       return await new Promise<Response>(() => undefined);
     case "reset":
-      return new Response(cutStream(), { headers: { "Content-Type": "application/json" } });
+      // A body that is shorter than it claims: the server then drops the connection.
+      return new Response(new Blob([`{"error_description":"${UPSTREAM_TEXT}`]).stream(), {
+        headers: { "Content-Type": "application/json", "Content-Length": "1000" },
+      });
     case "redirect":
       return new Response(null, { status: 302, headers: { Location: fault.to } });
   }
@@ -51,18 +54,6 @@ function streamBytes(total: number, onBytes: (bytes: number) => void): ReadableS
       left -= CHUNK.length;
       onBytes(CHUNK.length);
       controller.enqueue(CHUNK);
-    },
-  });
-}
-
-/** A body that breaks off: the server then drops the connection. */
-function cutStream(): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    start(controller): void {
-      controller.enqueue(new TextEncoder().encode(`{"error_description":"${UPSTREAM_TEXT}`));
-    },
-    pull(controller): void {
-      controller.error(new Error("cut on purpose"));
     },
   });
 }
