@@ -56,7 +56,7 @@ export async function startProvider(
         return Response.json({ error: "not_found" }, { status: 404 });
       }
       const known = await readRequest(endpoint, request);
-    received.push(known);
+      received.push(known);
       await new Promise((resolve) => setTimeout(resolve, provider.current.delays[endpoint] ?? 0));
       const fault = provider.current.faults[endpoint];
       if (fault) {
