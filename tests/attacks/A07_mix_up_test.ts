@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { attemptAuthorization } from "../support/mcp_client.ts";
-import { openBrowser, reachCallback, readLocation } from "./support/browser.ts";
+import { approve, openBrowser, reachCallback, readLocation } from "./support/browser.ts";
 import { type Scene, setScene } from "./support/scene.ts";
 import { findStack } from "./support/stack.ts";
 import { countRows } from "./support/tenant.ts";
@@ -45,3 +45,30 @@ async function assertCodeStays(returned: URL, { provider, tenant }: Scene): Prom
   assertEquals(provider.requests("token"), []);
   assertEquals(await countRows(stack, "mcp_server_user", tenant.organizationId), 0);
 }
+
+// Open: every provider sends the browser back to one callback, so a provider that sends no iss cannot be told apart.
+const acrossTenants = {
+  name: "A7: a tenant's hostile provider gets no code that another tenant's provider issued without an iss",
+  ignore: true,
+};
+Deno.test(acrossTenants, async () => {
+  await using honest = await setScene(stack, { shape: "google" });
+  await using hostile = await setScene(stack, { shape: "google" });
+  const [attacker, victim] = [openBrowser(), openBrowser()];
+  const attackersRequest = await approve(attacker, (await attemptAuthorization(honest.client)).url);
+  const victimsRequest = await approve(victim, (await attemptAuthorization(hostile.client)).url);
+
+  // The hostile provider sends the victim on to the honest one, with the attacker's challenge and nonce.
+  const forwarded = new URL(attackersRequest);
+  forwarded.searchParams.set("state", victimsRequest.searchParams.get("state") ?? "");
+  const callback = await readLocation(await victim.get(forwarded));
+  await (await victim.get(callback)).body?.cancel();
+  const stolen = hostile.provider.requests("token").map(({ parameters }) => parameters.get("code"));
+
+  // The attacker puts the code into a login of its own.
+  const injected = new URL(callback);
+  injected.searchParams.set("state", attackersRequest.searchParams.get("state") ?? "");
+  const returned = await readLocation(await attacker.get(injected));
+
+  assertEquals({ stolen, loggedIn: returned.searchParams.has("code") }, { stolen: [], loggedIn: false });
+});

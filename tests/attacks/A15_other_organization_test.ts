@@ -106,3 +106,115 @@ async function dump(): Promise<unknown> {
       (select count(*)::integer from public.mcp_server_user) as users`;
   return { ...row };
 }
+
+Deno.test("A15: through the REST layer an owner changes nothing of another organization, whichever function is called", async () => {
+  await using own = await setScene(stack);
+  await using other = await setScene(stack);
+  await logIn(other);
+  const { client, id } = await signInMember(stack, own.tenant.organizationId);
+  const { organizationId, configId, serverId } = other.tenant;
+  const [user] = await stack
+    .sql`select id from public.mcp_server_user where organization_id = ${organizationId}`;
+  const before = await fingerprint(organizationId);
+
+  const outcomes: Record<string, unknown> = {};
+  const attacks: Record<string, Record<string, unknown>> = {
+    save_organization_member: { p_organization_id: organizationId, p_user_id: id, p_role: "owner" },
+    remove_organization_member: { p_organization_id: organizationId, p_user_id: id },
+    save_oauth_config: {
+      p_id: configId,
+      p_name: "Taken over",
+      p_token_endpoint: "https://evil.example/token",
+    },
+    delete_oauth_config: { p_id: configId },
+    save_mcp_server: { p_id: serverId, p_upstream_url: "https://evil.example/mcp" },
+    delete_mcp_server: { p_id: serverId },
+    block_mcp_server_user: { p_mcp_server_user_id: user?.["id"], p_blocked: true },
+    revoke_mcp_server_user_tokens: { p_mcp_server_user_id: user?.["id"] },
+    delete_mcp_server_user: { p_mcp_server_user_id: user?.["id"] },
+    create_mcp_resource_server: { p_mcp_server_id: serverId, p_name: "A spy" },
+  };
+  for (const [name, args] of Object.entries(attacks)) {
+    const { data } = await client.rpc(name, args);
+    outcomes[name] = data?.outcome;
+  }
+  const ownServer = await client.rpc("save_mcp_server", {
+    p_id: own.tenant.serverId,
+    p_custom_oauth_config_id: configId,
+  });
+
+  assertEquals(outcomes, {
+    save_organization_member: "unknown_organization",
+    remove_organization_member: "unknown_organization",
+    save_oauth_config: "unknown_config",
+    delete_oauth_config: "unknown_config",
+    save_mcp_server: "unknown_server",
+    delete_mcp_server: "unknown_server",
+    block_mcp_server_user: "unknown_user",
+    revoke_mcp_server_user_tokens: "unknown_user",
+    delete_mcp_server_user: "unknown_user",
+    create_mcp_resource_server: "unknown_server",
+  });
+  assertEquals(ownServer.data?.outcome, "unknown_config");
+  assertEquals(await fingerprint(organizationId), before);
+});
+
+Deno.test("A15: through oauth-configs an owner changes no config of another organization, and a member none at all", async () => {
+  await using own = await setScene(stack);
+  await using other = await setScene(stack);
+  const owner = await signInMember(stack, own.tenant.organizationId);
+  const member = await signInMember(stack, own.tenant.organizationId, "member");
+  const before = [
+    await fingerprint(own.tenant.organizationId),
+    await fingerprint(other.tenant.organizationId),
+  ];
+  const secret = { client_secret: "a-secret-of-the-attacker" };
+
+  const answers = [
+    await saveConfig(owner.accessToken, { id: other.tenant.configId, ...secret }),
+    await saveConfig(owner.accessToken, {
+      organization_id: other.tenant.organizationId,
+      name: "Planted",
+      issuer: own.provider.issuer,
+      client_id: "x",
+      ...secret,
+    }),
+    await saveConfig(member.accessToken, { id: own.tenant.configId, ...secret }),
+  ];
+
+  assertEquals(answers, [404, 404, 403]);
+  const after = [
+    await fingerprint(own.tenant.organizationId),
+    await fingerprint(other.tenant.organizationId),
+  ];
+  assertEquals(after, before);
+});
+
+async function saveConfig(accessToken: string, body: Record<string, unknown>): Promise<number> {
+  const response = await fetch(`${stack.status.PUBLIC_URL}/oauth-configs`, {
+    method: "POST",
+    headers: { "Authorization": `Bearer ${accessToken}`, "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  await response.body?.cancel();
+  return response.status;
+}
+
+/** Changes with every row of an organization. */
+async function fingerprint(organizationId: string): Promise<string> {
+  const [row] = await stack.sql`
+    select md5(
+      (select coalesce(string_agg(entry::text, '' order by id), '') from public.custom_oauth_configs as entry
+       where organization_id = ${organizationId})
+      || (select coalesce(string_agg(entry::text, '' order by id), '') from public.mcp_servers as entry
+          where organization_id = ${organizationId})
+      || (select coalesce(string_agg(entry::text, '' order by id), '') from public.mcp_server_user as entry
+          where organization_id = ${organizationId})
+      || (select coalesce(string_agg(entry::text, '' order by id), '') from public.mcp_proxy_tokens as entry
+          where organization_id = ${organizationId})
+      || (select coalesce(string_agg(entry::text, '' order by user_id), '') from public.organization_members as entry
+          where organization_id = ${organizationId})
+      || (select count(*) from public.mcp_resource_servers where organization_id = ${organizationId})
+    ) as print`;
+  return String(row?.["print"]);
+}

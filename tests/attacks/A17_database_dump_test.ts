@@ -3,6 +3,7 @@ import { attemptAuthorization, postForm, refreshForm, register } from "../suppor
 
 import { openBrowser, reachCallback } from "./support/browser.ts";
 import { logIn, obtainCode, type Scene, setScene } from "./support/scene.ts";
+import { signInMember } from "./support/platform_user.ts";
 import { findStack } from "./support/stack.ts";
 
 const stack = await findStack();
@@ -151,3 +152,32 @@ async function listFamilies({ tenant }: Scene): Promise<unknown[]> {
     where organization_id = ${tenant.organizationId} order by id`;
   return rows.map((row) => ({ ...row }));
 }
+
+// Open: a config's secret is sealed for configs, and not for this very config.
+const foreignSecret = {
+  name:
+    "A17: a sealed client secret of a dump, put into a config of one's own, is not sent to a provider of one's own",
+  ignore: true,
+};
+Deno.test(foreignSecret, async () => {
+  await using victim = await setScene(stack);
+  await using attacker = await setScene(stack);
+  const [config] = await stack.sql`
+    select client_secret_ciphertext as ciphertext from public.custom_oauth_configs
+    where id = ${victim.tenant.configId}`;
+  const { client } = await signInMember(stack, attacker.tenant.organizationId);
+
+  await client.rpc("save_oauth_config", {
+    p_id: attacker.tenant.configId,
+    p_client_secret_ciphertext: config?.["ciphertext"],
+    p_token_endpoint_auth_method: "client_secret_post",
+  });
+  const browser = openBrowser();
+  const callback = await reachCallback(browser, (await attemptAuthorization(attacker.client)).url);
+  await (await browser.get(callback)).body?.cancel();
+
+  const received = attacker.provider.requests("token").map(({ parameters }) =>
+    parameters.get("client_secret")
+  );
+  assertEquals(received.includes(victim.provider.clientSecret), false);
+});

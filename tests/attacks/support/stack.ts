@@ -13,6 +13,8 @@ import { connect, type Database } from "../../../supabase/local/database/connect
 /** A running stack, with two function workers behind one address. */
 export interface AttackedStack {
   status: Status;
+  /** The process whose children are the function workers. */
+  pid: number;
   /** The superuser's URL. */
   adminUrl: string;
   /** The functions' log. */

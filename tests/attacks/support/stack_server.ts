@@ -22,6 +22,7 @@ const stack = await startStack({ port: 0, dataDir, workers: 2, quiet: true });
 try {
   const secrets = JSON.parse(await Deno.readTextFile(`${dataDir}/secrets.json`));
   const handover = {
+    pid: Deno.pid,
     status: stack.status,
     adminUrl: stack.adminUrl,
     logFile: `${dataDir}/functions.log`,
