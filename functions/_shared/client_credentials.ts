@@ -16,6 +16,9 @@ export interface ClientCredentials {
   secretHash: string | null;
 }
 
+/** Every 401 says how to authenticate (RFC 9110 §11.6.1, RFC 6749 §5.2). */
+const CHALLENGE = { "WWW-Authenticate": 'Basic realm="gatepost"' };
+
 /** Reads the client's credentials from the header or the form, never from both. */
 export async function readClientCredentials(
   request: Request,
@@ -30,6 +33,7 @@ export async function readClientCredentials(
         "Cannot tell who asks: client_id is missing",
         {
           reason: "client_id_missing",
+          headers: CHALLENGE,
         },
       );
     }
@@ -66,7 +70,7 @@ export function refusedClient(reason: string): OAuthError {
     "Cannot authenticate client: it is unknown here or its secret is wrong",
     {
       reason,
-      headers: { "WWW-Authenticate": 'Basic realm="gatepost"' },
+      headers: CHALLENGE,
     },
   );
 }

@@ -2,7 +2,8 @@
  * Giving the upstream's tokens back to it.
  *
  * Ours are revoked already, whatever the upstream answers: a failure here is
- * nothing the client could mend.
+ * nothing the client could mend. A provider that ends a person's whole grant
+ * with one token ends their other logins, too; those are asked to log in again.
  *
  * @module
  */

@@ -5,13 +5,6 @@
 -- entry ends as well, and what was in it is returned once, so that the caller
 -- can give it back to the provider. A token of another client is left alone.
 --
--- Providers end a person's whole grant with its refresh token, and one grant
--- may stand behind several logins. So while the same person has another living
--- login with the same provider, only the access token is handed out: who
--- disconnects one app stays connected in the others. Two that end at the same
--- moment may each take the other for living; what is then not given back has
--- no holder and expires by itself.
---
 -- Caller    oauth-revoke, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the token family, then its vault entry
@@ -44,7 +37,6 @@ declare
   v_family public.mcp_proxy_tokens;
   v_upstream public.upstream_oauth_tokens;
   v_config public.custom_oauth_configs;
-  v_stays_connected boolean;
 begin
   if p_slug is null or p_client_id is null or num_nonnulls(p_handle_hash, p_family_id) <> 1 then
     raise exception using errcode = '22004', message = 'a revocation names its server, its client and one token';
@@ -87,22 +79,13 @@ begin
   select * into v_config
   from public.custom_oauth_configs as config
   where config.id = v_upstream.oauth_config_id and config.client_generation = v_upstream.client_generation;
-  v_stays_connected := exists (
-    select from public.mcp_proxy_tokens as other
-    join public.upstream_oauth_tokens as vault on vault.id = other.upstream_token_id
-    where other.organization_id = v_family.organization_id
-      and other.mcp_server_user_id = v_family.mcp_server_user_id
-      and other.id <> v_family.id and other.revoked_at is null and other.expires_at > now()
-      and vault.oauth_config_id = v_upstream.oauth_config_id and vault.ended_at is null
-  );
   perform public.record_audit_event(
     v_family.organization_id, v_family.mcp_server_id, v_family.mcp_server_user_id, v_client.client_id,
     'tokens_revoked', 'client_revoked'
   );
 
   return (
-    'revoked', v_family.id, v_upstream.access_token_ciphertext,
-    case when not v_stays_connected then v_upstream.refresh_token_ciphertext end,
+    'revoked', v_family.id, v_upstream.access_token_ciphertext, v_upstream.refresh_token_ciphertext,
     case when v_config.id is not null then public.describe_oauth_config(v_config) end
   )::public.token_revocation;
 end

@@ -72,37 +72,6 @@ Deno.test("an access token revokes its family by id", async () => {
   assertEquals(call_.outcome, "ended");
 });
 
-Deno.test("while the person has another living login the refresh token behind all of them is not handed out", async () => {
-  const tenant = await makeTenant(database);
-  const person = { completion: { p_upstream_sub: "one-person", p_refresh_token: "sealed-refresh" } };
-  const [first, second, third] = [
-    await issueFamily(database, tenant, person),
-    await issueFamily(database, tenant, person),
-    await issueFamily(database, tenant, person),
-  ];
-  await owner`update public.mcp_proxy_tokens set expires_at = now() where id = ${third.familyId}`;
-
-  const revoked = await revoke(buildRevocation(tenant, { p_family_id: first.familyId }));
-  const last = await revoke(buildRevocation(tenant, { p_family_id: second.familyId }));
-
-  assertEquals(first.userId, second.userId);
-  assertEquals([revoked.outcome, revoked.refresh_token_ciphertext], ["revoked", null]);
-  assertEquals(typeof revoked.access_token_ciphertext, "string");
-  assertEquals([last.outcome, last.refresh_token_ciphertext], ["revoked", "sealed-refresh"]);
-});
-
-Deno.test("another person's living login keeps no refresh token from being handed out", async () => {
-  const tenant = await makeTenant(database);
-  const first = await issueFamily(database, tenant, {
-    completion: { p_upstream_sub: "somebody", p_refresh_token: "sealed-refresh" },
-  });
-  await issueFamily(database, tenant, { completion: { p_upstream_sub: "somebody-else" } });
-
-  const revoked = await revoke(buildRevocation(tenant, { p_family_id: first.familyId }));
-
-  assertEquals(revoked.refresh_token_ciphertext, "sealed-refresh");
-});
-
 Deno.test("upstream tokens are not handed out with credentials they were not issued to", async () => {
   const tenant = await makeTenant(database);
   const { familyId } = await issueFamily(database, tenant);
