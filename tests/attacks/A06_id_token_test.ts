@@ -57,8 +57,7 @@ const issuers: Record<string, (issuer: string) => unknown> = {
 };
 for (const [name, forge] of Object.entries(issuers)) {
   Deno.test(`A6: a discovery document that names ${name} sends nobody anywhere`, async () => {
-    // The path matters: an origin alone is the same with and without its slash.
-    await using scene = await setScene(stack, { shape: "keycloak" });
+    await using scene = await setScene(stack);
     scene.provider.program({ metadata: { issuer: forge(scene.provider.issuer) } });
 
     const returned = await approve(openBrowser(), (await attemptAuthorization(scene.client)).url);

@@ -66,7 +66,8 @@ export async function startProvider(
     },
   );
 
-  const origin = `http://127.0.0.1:${server.addr.port}`;
+  // Ports come back; an issuer must not, for those who know one remember its metadata and keys.
+  const origin = `http://127.0.0.1:${server.addr.port}/${crypto.randomUUID().slice(0, 13)}`;
   const base = `${origin}${shape.issuerPath}`.replace(/\/$/, "");
   const provider: Provider = {
     issuer: `${origin}${shape.issuerPath}`,

@@ -105,3 +105,10 @@ export async function listEvents({ sql }: AttackedStack, organizationId: string)
     select event, reason from public.mcp_audit_events where organization_id = ${organizationId} order by id`;
   return rows.map(({ event, reason }) => reason === null ? String(event) : `${event}:${reason}`);
 }
+
+/** Lets the upstream tokens of an organization expire. A worker that holds one already does not notice. */
+export async function expireUpstreamTokens({ sql }: AttackedStack, organizationId: string): Promise<void> {
+  await sql`
+    update public.upstream_oauth_tokens set expires_at = now() - interval '1 second'
+    where organization_id = ${organizationId}`;
+}
