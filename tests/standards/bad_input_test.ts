@@ -1,0 +1,341 @@
+/**
+ * Whatever a client sends, no endpoint answers 5xx, and every refusal has a code and a sentence.
+ *
+ * Requests are made at random, mostly of what endpoints understand, and sent to
+ * the running stack: a database refuses other things than a fake does.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import fc from "fast-check";
+import {
+  attemptAuthorization,
+  connect,
+  type LoggedInClient,
+  openConsentForm,
+  reachCallback,
+} from "../support/mcp_client.ts";
+import { useStack } from "../support/stack.ts";
+
+const RUNS = 200;
+
+const stack = useStack();
+let known: Known | undefined;
+
+/** Values that would pass, so that a request fails at one thing and not always at the first. */
+interface Known {
+  client: LoggedInClient;
+  form: string;
+  state: string;
+  cookie: string;
+}
+
+/** A request in parts, so that a failing one can be read. */
+interface RandomRequest {
+  method: string;
+  path: string;
+  query: string;
+  headers: Record<string, string>;
+  body: string | Uint8Array | undefined;
+}
+
+const HOSTILE = [
+  "",
+  " ",
+  "\0",
+  "a\0b",
+  "\ud800",
+  "\udc00x",
+  "\uffff",
+  "🙂",
+  "\u202e\u200b",
+  "\r\nX-Injected: 1",
+  "%00",
+  "%",
+  "%ff%fe",
+  "..",
+  "../../oauth-token/demo",
+  "' or 1=1 --",
+  "{}",
+  "[]",
+  "null",
+  "true",
+  "-1",
+  "1e999",
+  "99999999999999999999",
+  "__proto__",
+  "constructor",
+  "toString",
+  "javascript:alert(1)",
+  "https://",
+  "https://[::1",
+  "https://a.example/\\@b.example",
+  "http://127.0.0.1:99999/",
+  "data:,x",
+  "a".repeat(5000),
+  "é".repeat(3000),
+];
+
+const hostile = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...HOSTILE) },
+  { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 40 }) },
+);
+
+const PARAMETERS: Record<string, (known: Known) => string[]> = {
+  client_id: ({ client }) => [client.clientId, "https://app.example.net/client.json"],
+  client_secret: () => ["secret"],
+  redirect_uri: ({ client }) => [client.redirectUri],
+  response_type: () => ["code"],
+  response_mode: () => ["query"],
+  scope: () => ["openid email"],
+  state: ({ state }) => [state, "client-state"],
+  nonce: () => ["nonce"],
+  resource: ({ client }) => [client.discovery.resource],
+  code_challenge: () => ["E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"],
+  code_challenge_method: () => ["S256"],
+  prompt: () => ["login", "none"],
+  max_age: () => ["60"],
+  login_hint: () => ["ada"],
+  tracking_id: () => ["visitor-1"],
+  request: () => ["eyJ"],
+  form: ({ form }) => [form],
+  decision: () => ["approve", "deny"],
+  grant_type: () => ["authorization_code", "refresh_token"],
+  code: ({ client }) => [client.code],
+  code_verifier: ({ client }) => [client.attempt.codeVerifier],
+  refresh_token: ({ client }) => [client.tokens.refresh_token],
+  token: ({ client }) => [client.tokens.access_token, client.tokens.refresh_token],
+  token_type_hint: () => ["access_token"],
+  iss: () => [stack.status.UPSTREAM_ISSUER],
+  error: () => ["access_denied"],
+};
+
+const METADATA: Record<string, fc.Arbitrary<unknown>> = {
+  redirect_uris: fc.array(
+    fc.oneof(
+      fc.constantFrom("https://app.example.com/cb", "cursor://x/y", "http://127.0.0.1/"),
+      hostile,
+      fc.jsonValue(),
+    ),
+    {
+      maxLength: 3,
+    },
+  ),
+  client_name: hostile,
+  client_uri: hostile,
+  logo_uri: hostile,
+  software_id: hostile,
+  token_endpoint_auth_method: fc.oneof(fc.constantFrom("none", "client_secret_basic"), hostile),
+  grant_types: fc.oneof(fc.constant(["authorization_code"]), fc.array(hostile, { maxLength: 2 })),
+  response_types: fc.array(hostile, { maxLength: 2 }),
+  scope: hostile,
+  contacts: fc.array(hostile, { maxLength: 2 }),
+  jwks: fc.jsonValue(),
+};
+
+const ENDPOINTS = [
+  "oauth/demo/.well-known/openid-configuration",
+  "oauth-register/demo",
+  "oauth-authorize/demo",
+  "oauth-callback",
+  "oauth-token/demo",
+  "oauth-userinfo/demo",
+  "oauth-revoke/demo",
+  "oauth-introspect/demo",
+  "oauth-jwks",
+  "mcp/demo",
+];
+
+for (const endpoint of ENDPOINTS) {
+  Deno.test(`/${endpoint} answers no random request with 5xx, and refuses with a code and a sentence`, async () => {
+    known ??= await learn();
+
+    await fc.assert(
+      fc.asyncProperty(randomRequest(endpoint, known), async (request) => {
+        await assertAnswered(request);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+}
+
+/** Sends a request and judges its answer. */
+async function assertAnswered({ method, path, query, headers, body }: RandomRequest): Promise<void> {
+  const response = await fetch(`${stack.status.PUBLIC_URL}/${path}${query}`, {
+    method,
+    headers,
+    body: (body ?? null) as BodyInit | null,
+    redirect: "manual",
+  });
+  const text = await response.text();
+
+  assert(response.status < 500, `${response.status}: ${text}`);
+  assertEquals(response.headers.get("X-Injected"), null);
+  if (response.status < 400 || method === "HEAD") {
+    return;
+  }
+  if (response.headers.get("Content-Type")?.startsWith("text/html")) {
+    assertMatch(text, /<h1>(Cannot continue|Approve again)<\/h1>\n<p>[A-Z][^<]+\.<\/p>/);
+    return;
+  }
+  const { error, error_description } = JSON.parse(text);
+  assertMatch(error, /^[a-z_]+$/);
+  assertMatch(error_description, /^[A-Z]\P{Cc}*[^.]$/u);
+}
+
+/** Logs in once, for values that pass. */
+async function learn(): Promise<Known> {
+  const client = await connect(stack.status.MCP_URL, { userName: "ada" });
+  const attempt = await attemptAuthorization(client);
+  const { callbackUrl, cookie } = await reachCallback(client, { userName: "ada" });
+  return {
+    client,
+    form: await openConsentForm(attempt.url),
+    state: callbackUrl.searchParams.get("state")!,
+    cookie,
+  };
+}
+
+function randomRequest(endpoint: string, known: Known): fc.Arbitrary<RandomRequest> {
+  const fields = randomFields(known);
+  const sent = (parameters: [string, string][]): string => new URLSearchParams(parameters).toString();
+  const query = fc.oneof(
+    { weight: 4, arbitrary: fc.constant("") },
+    { weight: 4, arbitrary: fields.map((parameters) => `?${sent(parameters)}`) },
+    { weight: 1, arbitrary: rawText().map((text) => `?${text}`) },
+  );
+  const body = fc.oneof(
+    { weight: 5, arbitrary: fields.map(sent) },
+    { weight: 3, arbitrary: randomMetadata().map((metadata) => JSON.stringify(metadata)) },
+    { weight: 1, arbitrary: rawText() },
+    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }) },
+    { weight: 1, arbitrary: fc.constant("x".repeat(70_000)) },
+  );
+  return fc.record({
+    method: fc.oneof(
+      { weight: 6, arbitrary: fc.constant("POST") },
+      { weight: 6, arbitrary: fc.constant("GET") },
+      { weight: 1, arbitrary: fc.constantFrom("HEAD", "PUT", "DELETE", "PATCH", "OPTIONS") },
+    ),
+    path: fc.oneof(
+      { weight: 12, arbitrary: fc.constant(endpoint) },
+      {
+        weight: 1,
+        arbitrary: rawText().map((text) => `${endpoint.split("/")[0]}/${text.replaceAll(/#|\.|%2e/g, "x")}`),
+      },
+    ),
+    query,
+    headers: randomHeaders(known),
+    body,
+  }).map(({ body, ...request }) => ({
+    ...request,
+    body: ["GET", "HEAD"].includes(request.method) ? undefined : body,
+  }));
+}
+
+/** Parameters in random order, mostly with values that pass. */
+function randomFields(known: Known): fc.Arbitrary<[string, string][]> {
+  const field = fc.constantFrom(...Object.keys(PARAMETERS)).chain((name) =>
+    fc.oneof(
+      { weight: 4, arbitrary: fc.constantFrom(...PARAMETERS[name]!(known)) },
+      { weight: 1, arbitrary: hostile },
+    ).map((value): [string, string] => [name, value])
+  );
+  const whole = fc.constantFrom<string[]>(
+    ["response_type", "client_id", "redirect_uri", "state", "code_challenge", "code_challenge_method"],
+    ["grant_type", "client_id", "code", "code_verifier", "redirect_uri"],
+    ["grant_type", "client_id", "refresh_token", "scope"],
+    ["token", "client_id"],
+    ["form", "decision"],
+    ["state", "code", "iss"],
+    [],
+  ).map((names) => names.map((name): [string, string] => [name, PARAMETERS[name]!(known)[0]!]));
+  return fc.tuple(whole, fc.array(field, { maxLength: 4 }), fc.boolean()).map(([base, changes, repeat]) => {
+    const kept = repeat ? base : base.filter(([name]) => !changes.some(([changed]) => changed === name));
+    return [...kept, ...changes];
+  });
+}
+
+function randomMetadata(): fc.Arbitrary<unknown> {
+  return fc.oneof(
+    { weight: 6, arbitrary: fc.record(METADATA, { requiredKeys: ["redirect_uris"] }) },
+    { weight: 1, arbitrary: fc.jsonValue() },
+    { weight: 1, arbitrary: fc.constant(nest(40)) },
+  );
+}
+
+function nest(depth: number): unknown {
+  return depth === 0 ? {} : { redirect_uris: ["https://app.example.com/"], nested: nest(depth - 1) };
+}
+
+function randomHeaders({ client, cookie }: Known): fc.Arbitrary<Record<string, string>> {
+  const basic = (text: string): string => `Basic ${btoa(text)}`;
+  const text = fc.string({ unit: "grapheme-ascii", maxLength: 30 });
+  const optional = (...values: fc.Arbitrary<string>[]): fc.Arbitrary<string | undefined> =>
+    fc.option(fc.oneof(...values), { nil: undefined, freq: 2 });
+  return fc.record({
+    "Content-Type": fc.oneof(
+      { weight: 5, arbitrary: fc.constant("application/x-www-form-urlencoded") },
+      { weight: 5, arbitrary: fc.constant("application/json") },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom("application/json; charset=utf-16", "text/plain", "multipart/form-data"),
+      },
+    ),
+    "Accept": optional(
+      fc.constantFrom("application/json", "text/html", "*/*", "application/json, text/event-stream"),
+    ),
+    "Authorization": optional(
+      fc.constant(`Bearer ${client.tokens.access_token}`),
+      fc.constantFrom(
+        "Bearer",
+        "Bearer x y",
+        "Basic",
+        "Basic !!!",
+        basic("\xff:\xff"),
+        basic("a%00:b"),
+        basic("%:%"),
+      ),
+      text.map((secret) => basic(`${client.clientId}:${secret}`)),
+      text.map((token) => `Bearer ${token}`),
+    ),
+    "Cookie": optional(fc.constant(cookie), text),
+    "Origin": optional(
+      fc.constantFrom(new URL(stack.status.PUBLIC_URL).origin, "null", "https://evil.example", "x"),
+    ),
+    "MCP-Protocol-Version": optional(fc.constantFrom("2025-11-25", "2026-07-28", "1999-01-01", "x")),
+    "Mcp-Session-Id": optional(text),
+  }).map((headers) =>
+    Object.fromEntries(
+      Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined)
+        .map(([name, value]) => [name, value.replace(/[^\x20-\x7e]/g, "").trim()]),
+    )
+  );
+}
+
+/** Text with percent signs that may or may not mean something. */
+function rawText(): fc.Arbitrary<string> {
+  return fc.array(
+    fc.oneof(
+      fc.constantFrom(
+        "%00",
+        "%ff",
+        "%c3%28",
+        "%",
+        "&",
+        "=",
+        "+",
+        ";",
+        "//",
+        "..",
+        "%2e%2e",
+        "%2f",
+        "client_id",
+        "state",
+      ),
+      fc.string({ unit: "grapheme-ascii", maxLength: 5 }).map(encodeURI),
+    ),
+    { maxLength: 8 },
+  ).map((parts) => parts.join(""));
+}
