@@ -404,9 +404,11 @@ async function resourceServer(method: "basic" | "post"): Promise<Record<string, 
 
 /** A client that is described by a document of its own. */
 function serveDocument(): AsyncDisposable & { clientId: string } {
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => undefined },
-    () => Response.json({ client_id: clientId, client_name: "Documented", redirect_uris: [REDIRECT_URI] }),
+  const listening = { hostname: "127.0.0.1", port: 0, onListen: (): void => undefined };
+  const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
+    listening,
+    (): Response =>
+      Response.json({ client_id: clientId, client_name: "Documented", redirect_uris: [REDIRECT_URI] }),
   );
   const clientId = `http://127.0.0.1:${server.addr.port}/client.json`;
   return { clientId, [Symbol.asyncDispose]: () => server.shutdown() };
