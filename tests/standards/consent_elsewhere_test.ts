@@ -206,6 +206,20 @@ browserTest("the browser's back button leads to a page whose buttons work", asyn
   assertEquals(await page.getByRole("button", { name: "Approve" }).isEnabled(), true);
 });
 
+browserTest("a press is sent once, and a page that the browser kept can be used again", async (page) => {
+  await visitAuthorize(page);
+  const approve = page.getByRole("button", { name: "Approve" });
+  await approve.waitFor();
+  // No content: the browser stays where it is.
+  await page.route(`${stack.status.PUBLIC_URL}/**`, (route) => route.fulfill({ status: 204 }));
+
+  await approve.click();
+  await page.waitForFunction("document.querySelector('button').disabled");
+  await page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))");
+
+  assertEquals(await approve.isEnabled(), true);
+});
+
 browserTest("a server that cannot be reached is explained", async (page) => {
   const fragment = await readFragment();
   await page.route(`${stack.status.PUBLIC_URL}/**`, (route) => route.abort());
