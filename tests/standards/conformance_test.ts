@@ -17,6 +17,7 @@ import { discover, register } from "../support/mcp_client.ts";
 import { type TestStack, useStack } from "../support/stack.ts";
 
 const RUNNER = "npm:@modelcontextprotocol/conformance@0.2.0-alpha.12";
+const MOST_MILLISECONDS = 30_000;
 const SCENARIOS = ["authorization-code-grant", "authorization-server-metadata-endpoint"];
 const REVISIONS = ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"];
 
@@ -107,6 +108,8 @@ async function run(
       RUNNER,
       ...args,
     ],
+    // Where npm does not answer, the runner would wait for it without end.
+    signal: AbortSignal.timeout(MOST_MILLISECONDS),
     stdin: "null",
     stdout: "piped",
     stderr: "null",
