@@ -23,6 +23,7 @@ const suites: Suite[] = [
   { name: "flow", paths: ["tests/flow"] },
   { name: "standards", paths: ["tests/standards"] },
   { name: "attacks", paths: ["tests/attacks"] },
+  { name: "gateway", paths: ["tests/gateway"] },
 ];
 
 const results: SuiteResult[] = [];
