@@ -14,9 +14,12 @@ import { OAuthError } from "../_shared/errors.ts";
 export const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 const SMALL_BYTES = 64 * 1024;
 
+/** As this version of Deno types the body of a request. */
+type Stream = NonNullable<Request["body"]>;
+
 /** A body, of which each call takes a copy. */
 export interface RequestBody {
-  take: () => Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | null;
+  take: () => ArrayBuffer | Stream | null;
   /** Lets go of what was not taken. */
   discard: () => void;
 }
@@ -32,7 +35,7 @@ export async function openRequestBody(request: Request): Promise<RequestBody> {
     throw tooLarge();
   }
   if (declared !== null && Number(declared) <= SMALL_BYTES) {
-    return wholeBody(new Uint8Array(await readBytes(request, SMALL_BYTES)));
+    return wholeBody(await readBytes(request, SMALL_BYTES));
   }
   const branches = limit(request.body).tee();
   return {
@@ -43,25 +46,24 @@ export async function openRequestBody(request: Request): Promise<RequestBody> {
 }
 
 /** A body that is at hand. */
-export function wholeBody(bytes: Uint8Array<ArrayBuffer> | null): RequestBody {
+export function wholeBody(bytes: ArrayBuffer | null): RequestBody {
   return { take: () => bytes, discard: () => undefined };
 }
 
 /** Breaks a body off where it grows too large. */
-function limit(body: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array<ArrayBuffer>> {
+function limit(body: Stream): Stream {
   let size = 0;
-  return body.pipeThrough(
-    new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-      transform(chunk, controller): void {
-        size += chunk.byteLength;
-        if (size > MAX_REQUEST_BYTES) {
-          controller.error(tooLarge());
-          return;
-        }
-        controller.enqueue(chunk);
-      },
-    }),
-  );
+  const limiter = {
+    transform: (chunk: Uint8Array, controller: TransformStreamDefaultController): void => {
+      size += chunk.byteLength;
+      if (size > MAX_REQUEST_BYTES) {
+        controller.error(tooLarge());
+        return;
+      }
+      controller.enqueue(chunk);
+    },
+  };
+  return body.pipeThrough(new TransformStream(limiter));
 }
 
 function tooLarge(): OAuthError {
