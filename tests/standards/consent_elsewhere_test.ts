@@ -11,7 +11,7 @@ import { openConsentForm, sealConsentForm } from "../../functions/oauth-authoriz
 import { attemptAuthorization, discover, REDIRECT_URI, register } from "../support/mcp_client.ts";
 import { buildDependencies } from "../support/dependencies.ts";
 import { useStack } from "../support/stack.ts";
-import { browserTest, closeChromium } from "./support/chromium.ts";
+import { browserTest, closeChromium } from "../support/chromium.ts";
 
 const PAGE = new URL("../../functions/oauth-authorize/hosted_consent_page.html", import.meta.url);
 const source = await Deno.readTextFile(PAGE);
