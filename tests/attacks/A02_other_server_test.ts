@@ -11,6 +11,7 @@ import { assertRefused } from "./support/answers.ts";
 import { openBrowser, readLocation } from "./support/browser.ts";
 import { logIn, obtainCode, type Scene, setScene } from "./support/scene.ts";
 import { findStack } from "./support/stack.ts";
+import { startWorker, type Worker } from "./support/worker.ts";
 
 const stack = await findStack();
 
@@ -116,4 +117,40 @@ async function setNeighbour(x: Scene, neighbour: string): Promise<Scene> {
   const y = await setScene(stack, neighbour === "the same" ? { organizationId } : {});
   await discover(y.tenant.mcpUrl);
   return y;
+}
+
+Deno.test("A2: an access token is refused when its server protects another resource by now", async () => {
+  await using x = await setScene(stack);
+  const { tokens } = await logIn(x);
+  await using before = await startWorker(stack, { config: { publicUrl: stack.status.PUBLIC_URL } });
+  await using after = await startWorker(stack, { config: { publicUrl: stack.status.PUBLIC_URL } });
+
+  assertEquals((await askUserinfo(before, x, tokens.access_token)).status, 200);
+  await protectAnother(x, "https://mcp.example.com/mcp");
+
+  await assertRefused(await askUserinfo(after, x, tokens.access_token), 401, "invalid_token");
+});
+
+Deno.test("A2: an access token of another issuer is refused, though keys, slug and resource are the same", async () => {
+  await using x = await setScene(stack);
+  const { tokens } = await logIn(x);
+  await protectAnother(x, x.tenant.mcpUrl);
+  await using own = await startWorker(stack, { config: { publicUrl: stack.status.PUBLIC_URL } });
+  await using other = await startWorker(stack);
+
+  assertEquals((await askUserinfo(own, x, tokens.access_token)).status, 200);
+  await assertRefused(await askUserinfo(other, x, tokens.access_token), 401, "invalid_token");
+});
+
+async function protectAnother({ tenant }: Scene, resource: string): Promise<void> {
+  await stack.sql`
+    update public.mcp_servers set upstream_url = null, resource = ${resource} where id = ${tenant.serverId}`;
+}
+
+function askUserinfo(worker: Worker, { tenant }: Scene, accessToken: string): Promise<Response> {
+  return worker.handle(
+    new Request(`http://functions.internal/oauth-userinfo/${tenant.slug}`, {
+      headers: { Authorization: `Bearer ${accessToken}` },
+    }),
+  );
 }

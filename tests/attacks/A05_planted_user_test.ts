@@ -40,6 +40,16 @@ Deno.test("A5: a provider whose word is not good enough to link plants nobody fo
   assertNotEquals(victimId, planted);
 });
 
+Deno.test("A5: a provider whose word is not good enough to link captures no user of one whose word is", async () => {
+  await using trusted = await setScene(stack, linking);
+  await using other = await setScene(stack, { organizationId: trusted.tenant.organizationId });
+  const victimId = await logInAs(trusted, victim);
+
+  const attackerId = await logInAs(other, { ...victim, sub: "attacker" });
+
+  assertNotEquals(attackerId, victimId);
+});
+
 Deno.test("A5: an unverified login later captures no verified user", async () => {
   await using scene = await setScene(stack, linking);
   const victimId = await logInAs(scene, victim);

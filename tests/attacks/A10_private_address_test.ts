@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { attemptAuthorization } from "../support/mcp_client.ts";
 import { openBrowser, openConsent, readLocation } from "./support/browser.ts";
-import { type Scene, setScene } from "./support/scene.ts";
+import { logIn, type Scene, setScene } from "./support/scene.ts";
 import { findStack } from "./support/stack.ts";
 import { countRows } from "./support/tenant.ts";
 import { startWorker, type Worker } from "./support/worker.ts";
@@ -116,6 +116,45 @@ Deno.test("A10: a discovered authorization endpoint over plain http is no place 
 
   await assertLedNowhere(await approveSomething(scene), scene);
 });
+
+const mcpAddresses = [
+  "http://127.0.0.1:0/mcp",
+  "http://localhost:0/mcp",
+  "https://127.0.0.1:0/mcp",
+  "https://[::1]:0/mcp",
+];
+for (
+  const address of [
+    ...mcpAddresses,
+    "https://169.254.169.254/mcp",
+    "https://10.0.0.1/mcp",
+    "https://0x7f.1:0/mcp",
+  ]
+) {
+  Deno.test(`A10: the gateway calls no MCP server at ${address}`, async () => {
+    await using scene = await setScene(stack);
+    const { tokens } = await logIn(scene);
+    const { port } = new URL(scene.mcpServer.url);
+    await stack.sql`
+      update public.mcp_servers set upstream_url = ${address.replace(":0/", `:${port}/`)}
+      where id = ${scene.tenant.serverId}`;
+    await using worker = await startWorker(stack, {
+      config: { allowPrivateUpstreams: false, publicUrl: stack.status.PUBLIC_URL },
+    });
+
+    const response = await worker.handle(
+      new Request(`http://functions.internal/mcp/${scene.tenant.slug}`, {
+        method: "POST",
+        headers: { Authorization: `Bearer ${tokens.access_token}` },
+        body: "{}",
+      }),
+    );
+
+    assertEquals(response.status, 502);
+    await response.body?.cancel();
+    assertEquals(scene.mcpServer.received, []);
+  });
+}
 
 Deno.test("A10: a public provider is asked, so that the tests above mean something", async () => {
   await using network = await startIsolatedWorker(["93.184.215.14"]);

@@ -3,7 +3,7 @@ import { decodeJwt, SignJWT } from "jose";
 import { postForm, refreshForm } from "../support/mcp_client.ts";
 import { assertRefused } from "./support/answers.ts";
 import { connectAs, signInMember } from "./support/platform_user.ts";
-import { logIn, setScene } from "./support/scene.ts";
+import { logIn, type Scene, setScene } from "./support/scene.ts";
 import { findStack } from "./support/stack.ts";
 
 const stack = await findStack();
@@ -12,7 +12,10 @@ Deno.test("A16: no token of Supabase Auth and no key of the platform is an acces
   await using scene = await setScene(stack);
   const platformUser = await signInMember(stack, scene.tenant.organizationId);
   const { tokens } = await logIn(scene);
+  const [identityToken, upstreamToken] = await listenAsMcpServer(scene, tokens.access_token);
   const imposters = {
+    "the identity that the MCP server is handed": identityToken,
+    "the upstream token that the MCP server is handed": upstreamToken,
     "a platform user's token": platformUser.accessToken,
     "the publishable key": stack.status.PUBLISHABLE_KEY,
     "the secret key": stack.status.SECRET_KEY,
@@ -20,7 +23,6 @@ Deno.test("A16: no token of Supabase Auth and no key of the platform is an acces
     "a platform token that copies an access token": await copyClaims(tokens.access_token),
     "a refresh token": tokens.refresh_token,
     "an id_token": tokens.id_token ?? "",
-    "the upstream's access token": "upstream-access-token",
     "the client id": scene.client.clientId,
   };
 
@@ -32,7 +34,7 @@ Deno.test("A16: no token of Supabase Auth and no key of the platform is an acces
     const userinfo = await fetch(scene.client.discovery.userinfo_endpoint, { headers });
     await assertRefused(userinfo, 401, "invalid_token");
   }
-  assertEquals(scene.mcpServer.received, []);
+  assertEquals(scene.mcpServer.received.length, 1);
 });
 
 Deno.test("A16: an end user's token opens nothing of the platform", async () => {
@@ -59,25 +61,28 @@ Deno.test("A16: an end user's token opens nothing of the platform", async () => 
   }
 });
 
-Deno.test("A16: no function that platform users call takes an end user's token", async () => {
+Deno.test("A16: oauth-configs, which platform users call, takes no end user's token and no key", async () => {
   await using scene = await setScene(stack);
   const { tokens } = await logIn(scene);
-  const settings = await Deno.readTextFile(new URL("../../supabase/config.toml", import.meta.url));
-  const guarded = [...settings.matchAll(/^\[functions\.([a-z-]+)\]\nverify_jwt = true/gm)].map(([, name]) =>
-    name
-  );
+  const imposters = [
+    tokens.access_token,
+    tokens.id_token,
+    tokens.refresh_token,
+    stack.status.PUBLISHABLE_KEY,
+  ];
 
-  for (const name of guarded) {
-    for (const token of [tokens.access_token, tokens.id_token, stack.status.PUBLISHABLE_KEY]) {
-      const response = await fetch(`${stack.status.PUBLIC_URL}/${name}`, {
-        method: "POST",
-        headers: { "Authorization": `Bearer ${token}`, "Content-Type": "application/json" },
-        body: "{}",
-      });
-      assertEquals(response.status, 401, name);
-      await response.body?.cancel();
-    }
+  for (const token of [...imposters, stack.status.SECRET_KEY]) {
+    const response = await fetch(`${stack.status.PUBLIC_URL}/oauth-configs`, {
+      method: "POST",
+      headers: { "Authorization": `Bearer ${token}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ id: scene.tenant.configId, name: "Taken over" }),
+    });
+    assertEquals(response.status, 401);
+    await response.body?.cancel();
   }
+  const [config] = await stack.sql`
+    select name from public.custom_oauth_configs where id = ${scene.tenant.configId}`;
+  assertEquals(config?.["name"], "A provider");
 });
 
 Deno.test("A16: the publishable key opens no function of the database and is nobody's secret", async () => {
@@ -116,6 +121,18 @@ Deno.test("A16: no client is registered with a key of the platform for an initia
     await assertRefused(response, 401, "invalid_token");
   }
 });
+
+/** What an MCP server receives with a call: who calls, and the upstream's token. */
+async function listenAsMcpServer(
+  { tenant, mcpServer }: Scene,
+  accessToken: string,
+): Promise<[string, string]> {
+  const headers = { Authorization: `Bearer ${accessToken}` };
+  const call = await fetch(tenant.mcpUrl, { method: "POST", headers, body: "{}" });
+  await call.body?.cancel();
+  const received = mcpServer.received[0];
+  return [received?.get("Gatepost-User") ?? "", received?.get("Authorization")?.replace("Bearer ", "") ?? ""];
+}
 
 async function signPlatformToken(claims: Record<string, unknown>): Promise<string> {
   return await new SignJWT(claims)
