@@ -489,7 +489,11 @@ Deno.test("GET /oauth-authorize does not take a document's redirect URI for anot
 const stored = buildClient({ client_id: DOCUMENT_ID, kind: "metadata_document", client_name: "Stored app" });
 const OUT_OF_REACH: [what: string, client: typeof stored | undefined, tells: string][] = [
   ["stands in while it is out of reach", stored, "Connect Stored app to Demo server?"],
-  ["is needed while it is out of reach", undefined, "Cannot log in now: the description of the app is out of reach."],
+  [
+    "is needed while it is out of reach",
+    undefined,
+    "Cannot log in now: the description of the app is out of reach.",
+  ],
 ];
 for (const [what, client, tells] of OUT_OF_REACH) {
   Deno.test(`GET /oauth-authorize: what an earlier login stored of a document ${what}`, async () => {

@@ -4,7 +4,13 @@
  * @module
  */
 
-import type { McpClient, McpServer, OAuthConfig, OpenMcpCall, TokenGrant } from "../../functions/_shared/database_results.ts";
+import type {
+  McpClient,
+  McpServer,
+  OAuthConfig,
+  OpenMcpCall,
+  TokenGrant,
+} from "../../functions/_shared/database_results.ts";
 
 /** The public URL of the server under test. */
 export const PUBLIC_URL = "https://auth.example.com";

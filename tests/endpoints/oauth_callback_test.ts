@@ -1,0 +1,900 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { base64url, SignJWT } from "jose";
+import { decodeProtectedHeader } from "jose";
+import type { Database } from "../../functions/_shared/database.ts";
+import { openSecret, sealSecret } from "../../functions/_shared/encryption.ts";
+import { unavailable } from "../../functions/_shared/errors.ts";
+import { hashSecret } from "../../functions/_shared/secrets.ts";
+import { callbackEndpoint } from "../../functions/oauth-callback/handler.ts";
+import { assertErrorPage, assertJson, assertRedirect } from "../support/answers.ts";
+import {
+  buildConfiguration,
+  buildDependencies,
+  encryptionKeys,
+  NOW,
+  type TestDependencies,
+} from "../support/dependencies.ts";
+import type { Answers } from "../support/fake_database.ts";
+import {
+  type FakeUpstream,
+  startUpstream,
+  UPSTREAM_JWK,
+  UPSTREAM_NONCE,
+  type UpstreamAnswer,
+  type UpstreamChanges,
+} from "../support/fake_upstream.ts";
+import { assertNothingLogged, reasons } from "../support/log_lines.ts";
+import { buildServer, ISSUER } from "../support/records.ts";
+import { change, type Changes, CODE_VERIFIER } from "../support/requests.ts";
+
+const CALLBACK = "https://app.example.com/callback";
+const STATE = "state-of-this-login";
+const BROWSER_SECRET = "secret-of-this-browser";
+const STATE_HASH = await hashSecret(STATE);
+const COOKIE_NAME = `__Host-gatepost-${STATE_HASH.slice(0, 16)}`;
+const RELEASED = `${COOKIE_NAME}=; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=0`;
+const REFUSED =
+  "Cannot finish the login: it was started in another browser, took too long or is finished already";
+
+/** GET /oauth-callback as the provider sends the browser there. */
+function callbackRequest(changes: Changes = {}, headers: Record<string, string> = {}): Request {
+  const search = change({ code: "upstream-code", state: STATE }, changes);
+  return new Request(`http://edge/oauth-callback?${search}`, {
+    headers: { Cookie: `other=1; ${COOKIE_NAME}=${BROWSER_SECRET}`, ...headers },
+  });
+}
+
+type Claim = Extract<Awaited<ReturnType<Database["claimAuthorizationSession"]>>, { outcome: "claimed" }>;
+
+async function claimOf({ config }: FakeUpstream): Promise<Claim> {
+  return {
+    outcome: "claimed",
+    session_id: "session-1",
+    request_ciphertext: await sealSecret(
+      JSON.stringify({ clientState: "client-state", nonce: UPSTREAM_NONCE, codeVerifier: CODE_VERIFIER }),
+      "authorization-request",
+      encryptionKeys,
+    ),
+    redirect_uri: CALLBACK,
+    client_id: "client-1",
+    server: buildServer(),
+    config,
+  };
+}
+
+interface Login {
+  dependencies: TestDependencies;
+  upstream: FakeUpstream;
+}
+
+/** A login that the browser brings back, at a provider with one change. */
+async function loginAt(changes: UpstreamChanges = {}, answers: Answers = {}): Promise<Login> {
+  const upstream = startUpstream(changes);
+  const dependencies = buildDependencies({
+    claimAuthorizationSession: await claimOf(upstream),
+    completeAuthorization: { outcome: "completed" },
+    ...answers,
+  }, { safeFetch: upstream.safeFetch });
+  return { dependencies, upstream };
+}
+
+type Completion = Parameters<Database["completeAuthorization"]>[0];
+
+/** What the login was completed with. */
+function completionOf({ database }: TestDependencies): Completion {
+  const call = database.calls.find(({ name }) => name === "completeAuthorization");
+  return call!.args as Completion;
+}
+
+Deno.test("GET /oauth-callback finishes the login and returns to the client with a code", async () => {
+  const { dependencies, upstream } = await loginAt();
+
+  const response = await callbackEndpoint(dependencies)(callbackRequest());
+
+  const code = new URL(response.headers.get("Location")!).searchParams.get("code")!;
+  assertMatch(code, /^[A-Za-z0-9_-]{43}$/);
+  await assertRedirect(response, CALLBACK, { code, state: "client-state", iss: ISSUER });
+  assertEquals(
+    [response.headers.get("Set-Cookie"), response.headers.get("Referrer-Policy")],
+    [RELEASED, "no-referrer"],
+  );
+  assertEquals(dependencies.database.calls.map(({ name }) => name), [
+    "claimAuthorizationSession",
+    "completeAuthorization",
+  ]);
+  assertEquals(dependencies.database.calls[0]?.args, {
+    p_state_hash: STATE_HASH,
+    p_browser_hash: await hashSecret(BROWSER_SECRET),
+  });
+  const { p_access_token, p_refresh_token, ...completion } = completionOf(dependencies);
+  assertEquals(completion, {
+    p_session_id: "session-1",
+    p_upstream_issuer: upstream.issuer,
+    p_upstream_sub: "upstream-1",
+    p_email: "person@example.com",
+    p_email_verified: true,
+    p_profile: {
+      sub: "upstream-1",
+      name: "Example Person",
+      email: "person@example.com",
+      email_verified: true,
+    },
+    p_scope: "openid email",
+    p_expires_at: new Date(NOW + 3600_000).toISOString(),
+    p_auth_time: null,
+    p_code_hash: await hashSecret(code),
+  });
+  assertEquals(
+    await Promise.all(
+      [p_access_token, p_refresh_token!].map(async (sealed) =>
+        (await openSecret(sealed, "upstream-token", encryptionKeys)).text
+      ),
+    ),
+    ["upstream-access-token", "upstream-refresh-token"],
+  );
+});
+
+Deno.test("GET /oauth-callback redeems the upstream's code with PKCE and our one redirect URI", async () => {
+  const { dependencies, upstream } = await loginAt({
+    config: {
+      token_endpoint_auth_method: "client_secret_basic",
+      client_secret_ciphertext: await sealSecret("upstream-secret", "config-secret", encryptionKeys),
+    },
+  });
+
+  await callbackEndpoint(dependencies)(callbackRequest());
+
+  assertEquals(upstream.requests.map(({ path }) => path), [
+    "/.well-known/openid-configuration",
+    "/token",
+    "/jwks",
+    "/userinfo",
+  ]);
+  assertEquals(upstream.requests[1], {
+    path: "/token",
+    method: "POST",
+    authorization: `Basic ${btoa("gatepost%2Dat%2Dupstream:upstream%2Dsecret")}`,
+    form: {
+      grant_type: "authorization_code",
+      code: "upstream-code",
+      redirect_uri: "https://auth.example.com/oauth-callback",
+      code_verifier: CODE_VERIFIER,
+    },
+  });
+});
+
+Deno.test("GET /oauth-callback logs no secret and no address", async () => {
+  const { dependencies } = await loginAt();
+
+  const response = await callbackEndpoint(dependencies)(callbackRequest());
+
+  const code = new URL(response.headers.get("Location")!).searchParams.get("code")!;
+  assertNothingLogged(dependencies.logged, [
+    code,
+    STATE,
+    BROWSER_SECRET,
+    "upstream-code",
+    "upstream-access-token",
+    "upstream-refresh-token",
+    CODE_VERIFIER,
+    "person@example.com",
+    "client-state",
+  ]);
+  assertEquals(decodeProtectedHeader(completionOf(dependencies).p_access_token).alg, "dir");
+});
+
+const NOT_BOUND: [what: string, request: Request, reason: string][] = [
+  ["no state", callbackRequest({ state: null }), "state_missing"],
+  ["an empty state", callbackRequest({ state: "" }), "state_missing"],
+  ["two states", callbackRequest({ state: [STATE, STATE] }), "state_missing"],
+  ["no cookie", callbackRequest({}, { Cookie: "" }), "other_browser"],
+  [
+    "another login's cookie",
+    callbackRequest({}, { Cookie: "__Host-gatepost-aaaaaaaaaaaaaaaa=x" }),
+    "other_browser",
+  ],
+  ["an empty cookie", callbackRequest({}, { Cookie: `${COOKIE_NAME}=` }), "other_browser"],
+  [
+    "a cookie without its prefix, which a neighbour could plant",
+    callbackRequest({}, { Cookie: `${COOKIE_NAME.replace("__Host-", "")}=${BROWSER_SECRET}` }),
+    "other_browser",
+  ],
+  ["another state", callbackRequest({ state: "other" }), "other_browser"],
+];
+for (const [what, request, reason] of NOT_BOUND) {
+  Deno.test(`GET /oauth-callback refuses ${what} before it asks anyone`, async () => {
+    const dependencies = buildDependencies();
+
+    const response = await callbackEndpoint(dependencies)(request);
+
+    await assertErrorPage(response, 400, REFUSED);
+    assertEquals(reasons(dependencies.logged), [reason]);
+  });
+}
+
+for (const outcome of ["unknown", "expired", "replayed", "other_browser", "no_sign_in"] as const) {
+  Deno.test(`GET /oauth-callback shows one sentence for a session that is ${outcome}, and redeems nothing`, async () => {
+    const { dependencies, upstream } = await loginAt({}, { claimAuthorizationSession: { outcome } });
+
+    const response = await callbackEndpoint(dependencies)(callbackRequest());
+
+    await assertErrorPage(response, 400, REFUSED);
+    assertEquals([reasons(dependencies.logged), upstream.requests], [[`session_${outcome}`], []]);
+  });
+}
+
+Deno.test("GET /oauth-callback answers JSON to whoever asks for it", async () => {
+  const response = await callbackEndpoint(buildDependencies())(
+    callbackRequest({ state: null }, { Accept: "application/json" }),
+  );
+
+  await assertJson(response, 400, { error: "invalid_request", error_description: REFUSED });
+});
+
+Deno.test("GET /oauth-callback leaves the browser bound while the database is out of reach", async () => {
+  const { dependencies } = await loginAt({}, {
+    claimAuthorizationSession: unavailable("Cannot answer now: try again", "database_unavailable"),
+  });
+
+  const response = await callbackEndpoint(dependencies)(callbackRequest());
+
+  assertEquals([response.headers.get("Set-Cookie"), response.headers.get("Retry-After")], [null, "5"]);
+  await assertErrorPage(response, 503, "Cannot answer now: try again");
+});
+
+Deno.test("GET /oauth-callback below another path is a 404", async () => {
+  const response = await callbackEndpoint(buildDependencies())(
+    new Request("http://edge/oauth-callback/demo?state=x", { headers: { Accept: "application/json" } }),
+  );
+
+  await assertJson(response, 404, {
+    error: "not_found",
+    error_description: "Cannot find this page: nothing is served at this address",
+  });
+});
+
+/** A login that fails, and what the database is told of it. */
+async function failedLogin(
+  changes: UpstreamChanges,
+  request: Request,
+  answers: Answers = {},
+): Promise<Login & { response: Response; told: unknown }> {
+  const login = await loginAt(changes, { failAuthorizationSession: { outcome: "failed" }, ...answers });
+  const response = await callbackEndpoint(login.dependencies)(request);
+  const told = login.dependencies.database.calls.find(({ name }) => name === "failAuthorizationSession")
+    ?.args;
+  return { ...login, response, told };
+}
+
+/** Fails unless a login ended at the client with an error, for good or so that it can be tried again. */
+async function assertFailed(
+  { response, told, dependencies }: Awaited<ReturnType<typeof failedLogin>>,
+  error: string,
+  error_description: string,
+  reason: string,
+): Promise<void> {
+  const retry = error === "temporarily_unavailable";
+  await assertRedirect(response, CALLBACK, { error, error_description, state: "client-state", iss: ISSUER });
+  assertEquals(told, { p_session_id: "session-1", p_reason: reason, p_retry: retry });
+  assertEquals(response.headers.get("Set-Cookie"), retry ? null : RELEASED);
+  assertEquals(reasons(dependencies.logged), [reason]);
+}
+
+const UNTRUSTED = "Cannot log in: the provider refused or its answer cannot be trusted";
+const PROBLEM = "Cannot log in now: the provider has a problem, try again";
+const DENIED: [parameters: Changes, error: string, description: string, reason: string][] = [
+  [
+    { error: "access_denied" },
+    "access_denied",
+    "Cannot log in: the provider denied access",
+    "upstream_denied",
+  ],
+  [
+    { error: "login_required" },
+    "login_required",
+    "Cannot log in: the provider wants the person to log in",
+    "upstream_login_required",
+  ],
+  [
+    { error: "interaction_required" },
+    "login_required",
+    "Cannot log in: the provider wants the person to log in",
+    "upstream_login_required",
+  ],
+  [
+    { error: "consent_required" },
+    "consent_required",
+    "Cannot log in: the provider wants the person to consent",
+    "upstream_consent_required",
+  ],
+  [{ error: "temporarily_unavailable" }, "temporarily_unavailable", PROBLEM, "upstream_error"],
+  [{ error: "server_error" }, "temporarily_unavailable", PROBLEM, "upstream_error"],
+  [{ error: "invalid_scope" }, "server_error", UNTRUSTED, "upstream_refused"],
+  [{ error: "made_up" }, "server_error", UNTRUSTED, "upstream_refused"],
+];
+for (const [parameters, error, description, reason] of DENIED) {
+  Deno.test(`GET /oauth-callback redirects ${error} when the provider says ${parameters["error"]}`, async () => {
+    const login = await failedLogin(
+      {},
+      callbackRequest({ code: null, error_description: "secret upstream text", ...parameters }),
+    );
+
+    assertEquals(login.response.headers.get("Location")!.includes("secret"), false);
+    await assertFailed(login, error, description, reason);
+  });
+}
+
+const MIXED_UP: [what: string, metadata: Record<string, unknown>, parameters: Changes, reason: string][] = [
+  ["another provider's iss", {}, { iss: "https://evil.example" }, "upstream_response_invalid"],
+  ["two iss", {}, { iss: ["https://evil.example", "https://evil.example"] }, "upstream_response_invalid"],
+  [
+    "no iss though the provider promises one",
+    { authorization_response_iss_parameter_supported: true },
+    {},
+    "upstream_response_invalid",
+  ],
+  ["an implicit answer", {}, { id_token: "x" }, "upstream_response_invalid"],
+  ["no code", {}, { code: null }, "upstream_untrusted"],
+  ["two codes", {}, { code: ["a", "b"] }, "upstream_untrusted"],
+];
+for (const [what, metadata, parameters, reason] of MIXED_UP) {
+  Deno.test(`GET /oauth-callback refuses ${what} before the upstream code is redeemed`, async () => {
+    const login = await failedLogin({ metadata }, callbackRequest(parameters));
+
+    assertEquals(login.upstream.requests.map(({ path }) => path), ["/.well-known/openid-configuration"]);
+    await assertFailed(login, "server_error", UNTRUSTED, reason);
+  });
+}
+
+Deno.test("GET /oauth-callback takes the provider's own iss", async () => {
+  const { dependencies, upstream } = await loginAt({
+    metadata: { authorization_response_iss_parameter_supported: true },
+  });
+
+  const response = await callbackEndpoint(dependencies)(callbackRequest({ iss: upstream.issuer }));
+
+  assertEquals(new URL(response.headers.get("Location")!).searchParams.has("code"), true);
+});
+
+const seconds = Math.floor(Date.now() / 1000);
+const CLAIMS: [what: string, claims: Record<string, unknown>][] = [
+  ["another issuer", { iss: "https://evil.example" }],
+  ["another audience", { aud: "another-client" }],
+  ["several audiences and no azp", { aud: ["gatepost-at-upstream", "another-client"] }],
+  ["another azp", { aud: ["gatepost-at-upstream", "another-client"], azp: "another-client" }],
+  ["another nonce", { nonce: "nonce-of-another-login" }],
+  ["an end in the past", { iat: seconds - 7200, exp: seconds - 3600 }],
+  ["a start in the future", { nbf: seconds + 3600 }],
+];
+for (const [what, claims] of CLAIMS) {
+  Deno.test(`GET /oauth-callback refuses an id_token with ${what}`, async () => {
+    const login = await failedLogin({ claims }, callbackRequest());
+
+    await assertFailed(login, "server_error", UNTRUSTED, "upstream_untrusted");
+  });
+}
+
+const NONSENSE = "Cannot log in now: the provider does not answer as it should, try again";
+const MISSING: [what: string, claims: Record<string, unknown>][] = [
+  ["nonce", { nonce: undefined }],
+  ["subject", { sub: undefined }],
+  ["audience", { aud: undefined }],
+  ["end", { exp: undefined }],
+];
+for (const [what, claims] of MISSING) {
+  Deno.test(`GET /oauth-callback knows nobody by an id_token without ${what}`, async () => {
+    const login = await failedLogin({ claims }, callbackRequest());
+
+    assertEquals(login.dependencies.database.calls.map(({ name }) => name), [
+      "claimAuthorizationSession",
+      "failAuthorizationSession",
+    ]);
+    assertEquals(new URL(login.response.headers.get("Location")!).searchParams.has("code"), false);
+  });
+}
+
+/** The parts of a signed token. */
+function encode(part: unknown): string {
+  return base64url.encode(JSON.stringify(part));
+}
+
+const FORGED: [what: string, forge: (upstream: FakeUpstream) => Promise<string>][] = [
+  [
+    "alg none",
+    async ({ signIdToken }) => {
+      const [, payload] = (await signIdToken()).split(".");
+      return `${encode({ alg: "none" })}.${payload}.`;
+    },
+  ],
+  [
+    "HS256 over the public key",
+    async ({ signIdToken }) => {
+      const [, payload] = (await signIdToken()).split(".");
+      const claims = JSON.parse(new TextDecoder().decode(base64url.decode(payload!)));
+      return await new SignJWT(claims).setProtectedHeader({ alg: "HS256", kid: "upstream-1" })
+        .sign(new TextEncoder().encode(JSON.stringify(UPSTREAM_JWK)));
+    },
+  ],
+  [
+    "the signature of other claims",
+    async ({ signIdToken }) => {
+      const [header, payload] = (await signIdToken({ sub: "victim" })).split(".");
+      const [, , signature] = (await signIdToken()).split(".");
+      return `${header}.${payload}.${signature}`;
+    },
+  ],
+  [
+    "no signature",
+    async ({ signIdToken }) => (await signIdToken()).replace(/[^.]+$/, ""),
+  ],
+  [
+    "a key that the provider does not publish",
+    ({ signIdToken }) => signIdToken({}, { kid: "of-another" }),
+  ],
+];
+for (const [what, forge] of FORGED) {
+  Deno.test(`GET /oauth-callback refuses an id_token with ${what}`, async () => {
+    const upstream: { current?: FakeUpstream } = {};
+    const login = await loginAt({
+      answers: {
+        "/token": async () =>
+          Response.json({
+            access_token: "upstream-access-token",
+            token_type: "Bearer",
+            id_token: await forge(upstream.current!),
+          }),
+      },
+    }, { failAuthorizationSession: { outcome: "failed" } });
+    upstream.current = login.upstream;
+
+    const response = await callbackEndpoint(login.dependencies)(callbackRequest());
+
+    await assertRedirect(response, CALLBACK, {
+      error: "server_error",
+      error_description: UNTRUSTED,
+      state: "client-state",
+      iss: ISSUER,
+    });
+    assertEquals(login.dependencies.database.calls.at(-1), {
+      name: "failAuthorizationSession",
+      args: { p_session_id: "session-1", p_reason: "upstream_untrusted", p_retry: false },
+    });
+  });
+}
+
+Deno.test("GET /oauth-callback refuses HS256 also where the provider's metadata allows it", async () => {
+  const upstream: { current?: FakeUpstream } = {};
+  const login = await loginAt({
+    metadata: { id_token_signing_alg_values_supported: ["HS256", "none", "ES256"] },
+    answers: {
+      "/token": async () => {
+        const [, payload] = (await upstream.current!.signIdToken()).split(".");
+        const claims = JSON.parse(new TextDecoder().decode(base64url.decode(payload!)));
+        const id_token = await new SignJWT(claims).setProtectedHeader({ alg: "HS256" })
+          .sign(new TextEncoder().encode(JSON.stringify(UPSTREAM_JWK)));
+        return Response.json({ access_token: "x", token_type: "Bearer", id_token });
+      },
+    },
+  }, { failAuthorizationSession: { outcome: "failed" } });
+  upstream.current = login.upstream;
+
+  const response = await callbackEndpoint(login.dependencies)(callbackRequest());
+
+  assertEquals(new URL(response.headers.get("Location")!).searchParams.get("error"), "server_error");
+});
+
+const USERINFO: [what: string, answer: UpstreamAnswer, error: string, description: string, reason: string][] =
+  [
+    [
+      "speaks of somebody else",
+      () => Response.json({ sub: "victim", email: "victim@example.com" }),
+      "server_error",
+      UNTRUSTED,
+      "upstream_untrusted",
+    ],
+    [
+      "speaks of nobody",
+      () => Response.json({}),
+      "temporarily_unavailable",
+      NONSENSE,
+      "upstream_unavailable",
+    ],
+    ["is refused", () => new Response(null, { status: 403 }), "server_error", UNTRUSTED, "upstream_refused"],
+    [
+      "fails",
+      () => new Response(null, { status: 500 }),
+      "temporarily_unavailable",
+      NONSENSE,
+      "upstream_unavailable",
+    ],
+  ];
+for (const [what, answer, error, description, reason] of USERINFO) {
+  Deno.test(`GET /oauth-callback makes no user when userinfo ${what}`, async () => {
+    const login = await failedLogin({ answers: { "/userinfo": answer } }, callbackRequest());
+
+    assertEquals(
+      login.dependencies.database.calls.some(({ name }) => name === "completeAuthorization"),
+      false,
+    );
+    await assertFailed(login, error, description, reason);
+  });
+}
+
+const UNREACHABLE = "Cannot reach the provider now: try again";
+const down: UpstreamAnswer = () => {
+  throw new TypeError("connection refused");
+};
+const slow: UpstreamAnswer = () => {
+  throw new DOMException("timed out", "TimeoutError");
+};
+const MOMENTS: [what: string, answer: UpstreamAnswer, description: string, reason: string][] = [
+  ["429", () => new Response("secret upstream text", { status: 429 }), NONSENSE, "upstream_unavailable"],
+  ["408", () => new Response("secret upstream text", { status: 408 }), NONSENSE, "upstream_unavailable"],
+  ["500", () => new Response("secret upstream text", { status: 500 }), NONSENSE, "upstream_unavailable"],
+  [
+    "503",
+    () => Response.json({ error: "secret upstream text" }, { status: 503 }),
+    NONSENSE,
+    "upstream_unavailable",
+  ],
+  [
+    "HTML",
+    () => new Response("<html>secret upstream text", { headers: { "Content-Type": "text/html" } }),
+    NONSENSE,
+    "upstream_unavailable",
+  ],
+  [
+    "broken JSON",
+    () => new Response("{", { headers: { "Content-Type": "application/json" } }),
+    NONSENSE,
+    "upstream_unavailable",
+  ],
+  ["a list", () => Response.json([]), NONSENSE, "upstream_unavailable"],
+  ["nothing", () => new Response(null), NONSENSE, "upstream_unavailable"],
+  ["no connection", down, UNREACHABLE, "upstream_unreachable"],
+  ["no answer in time", slow, UNREACHABLE, "upstream_unreachable"],
+  [
+    "a redirect to the metadata service",
+    () => Response.redirect("http://169.254.169.254/", 302),
+    UNREACHABLE,
+    "upstream_unreachable",
+  ],
+  [
+    "ten megabytes",
+    () => new Response(new Uint8Array(10 * 1024 * 1024)),
+    UNREACHABLE,
+    "upstream_unreachable",
+  ],
+];
+for (const path of ["/.well-known/openid-configuration", "/token", "/jwks", "/userinfo"]) {
+  for (const [what, answer, description, reason] of MOMENTS) {
+    Deno.test(`GET /oauth-callback sets the login back when ${path} answers ${what}`, async () => {
+      const login = await failedLogin({ answers: { [path]: answer } }, callbackRequest());
+
+      assertEquals(login.response.headers.get("Location")!.includes("secret"), false);
+      await assertFailed(login, "temporarily_unavailable", description, reason);
+    });
+  }
+}
+
+const WRONG_TYPES: [what: string, tokens: Record<string, unknown>][] = [
+  ["an access token that is a number", { access_token: 7 }],
+  ["no access token", { access_token: undefined }],
+  ["no token type", { token_type: undefined }],
+  ["a refresh token that is an object", { refresh_token: {} }],
+  ["a scope that is a list", { scope: ["openid"] }],
+  ["an id_token that is a number", { id_token: 7 }],
+  ["no id_token", { id_token: undefined }],
+];
+for (const [what, tokens] of WRONG_TYPES) {
+  Deno.test(`GET /oauth-callback sets the login back when the token endpoint sends ${what}`, async () => {
+    const login = await failedLogin({ tokens }, callbackRequest());
+
+    await assertFailed(login, "temporarily_unavailable", NONSENSE, "upstream_unavailable");
+  });
+}
+
+const REFUSALS: [what: string, answer: UpstreamAnswer][] = [
+  [
+    "invalid_grant",
+    () => Response.json({ error: "invalid_grant", error_description: "secret" }, { status: 400 }),
+  ],
+  ["invalid_client", () => Response.json({ error: "invalid_client" }, { status: 401 })],
+  ["403", () => new Response("<html>secret", { status: 403 })],
+];
+for (const [what, answer] of REFUSALS) {
+  Deno.test(`GET /oauth-callback ends the login when the token endpoint answers ${what}`, async () => {
+    const login = await failedLogin({ answers: { "/token": answer } }, callbackRequest());
+
+    await assertFailed(login, "server_error", UNTRUSTED, "upstream_refused");
+  });
+}
+
+Deno.test("GET /oauth-callback ends the login when the provider moved into a private network", async () => {
+  const login = await failedLogin(
+    { metadata: { token_endpoint: "https://169.254.169.254/token" } },
+    callbackRequest(),
+  );
+
+  await assertFailed(
+    login,
+    "server_error",
+    "Cannot reach the provider: its address may not be used",
+    "upstream_address_refused",
+  );
+});
+
+Deno.test("GET /oauth-callback tells the client also when the failure cannot be written down", async () => {
+  const login = await failedLogin({ answers: { "/token": down } }, callbackRequest(), {
+    failAuthorizationSession: unavailable("Cannot answer now", "database_unavailable"),
+  });
+
+  await assertFailed(login, "temporarily_unavailable", UNREACHABLE, "upstream_unreachable");
+});
+
+const NOT_SET_UP = "Cannot log in: the sign-in of this server is not set up";
+const NOT_COMPLETED: [
+  outcome: Exclude<Awaited<ReturnType<Database["completeAuthorization"]>>["outcome"], "completed">,
+  error: string,
+  description: string,
+  reason: string,
+][] = [
+  [
+    "unknown",
+    "temporarily_unavailable",
+    "Cannot log in now: the login was interrupted, try again",
+    "session_unknown",
+  ],
+  ["user_blocked", "access_denied", "Cannot log in: the account is blocked", "user_blocked"],
+  ["unknown_config", "server_error", NOT_SET_UP, "unknown_config"],
+  ["config_disabled", "server_error", NOT_SET_UP, "config_disabled"],
+  ["organization_required", "server_error", NOT_SET_UP, "organization_required"],
+  ["wrong_organization", "server_error", NOT_SET_UP, "wrong_organization"],
+  ["subject_required", "server_error", NOT_SET_UP, "subject_required"],
+];
+for (const [outcome, error, description, reason] of NOT_COMPLETED) {
+  Deno.test(`GET /oauth-callback redirects ${error} when the login is not completed: ${outcome}`, async () => {
+    const login = await failedLogin({}, callbackRequest(), { completeAuthorization: { outcome } });
+
+    await assertFailed(login, error, description, reason);
+  });
+}
+
+Deno.test("GET /oauth-callback redirects server_error without text when the database has a bug", async () => {
+  const login = await failedLogin({}, callbackRequest(), {
+    completeAuthorization: new Error("duplicate key value (person@example.com)"),
+  });
+
+  await assertFailed(login, "server_error", "Cannot answer: an unexpected error occurred", "server_error");
+  assertNothingLogged(login.dependencies.logged, ["person@example.com"]);
+});
+
+const VERIFIED: [claim: unknown, verified: boolean][] = [
+  [true, true],
+  ["true", true],
+  [false, false],
+  ["false", false],
+  [1, false],
+  [0, false],
+  [null, false],
+  [undefined, false],
+];
+for (const [claim, verified] of VERIFIED) {
+  Deno.test(`GET /oauth-callback stores email_verified ${JSON.stringify(claim)} as ${verified}`, async () => {
+    const { dependencies } = await loginAt({ claims: { email_verified: claim } });
+
+    await callbackEndpoint(dependencies)(callbackRequest());
+
+    const { p_email, p_email_verified } = completionOf(dependencies);
+    assertEquals([p_email, p_email_verified], ["person@example.com", verified]);
+  });
+}
+
+Deno.test("GET /oauth-callback knows a user without an address", async () => {
+  const { dependencies } = await loginAt({ claims: { email: undefined, email_verified: undefined } });
+
+  await callbackEndpoint(dependencies)(callbackRequest());
+
+  const { p_email, p_email_verified, p_upstream_sub } = completionOf(dependencies);
+  assertEquals([p_email, p_email_verified, p_upstream_sub], [null, false, "upstream-1"]);
+});
+
+Deno.test("GET /oauth-callback knows a user of a provider without userinfo", async () => {
+  const { dependencies, upstream } = await loginAt({ metadata: { userinfo_endpoint: undefined } });
+
+  await callbackEndpoint(dependencies)(callbackRequest());
+
+  assertEquals(completionOf(dependencies).p_profile, {
+    sub: "upstream-1",
+    email: "person@example.com",
+    email_verified: true,
+  });
+  assertEquals(upstream.requests.some(({ path }) => path === "/userinfo"), false);
+});
+
+Deno.test("GET /oauth-callback stores when the person authenticated", async () => {
+  const { dependencies } = await loginAt({ claims: { auth_time: 1700000000 } });
+
+  await callbackEndpoint(dependencies)(callbackRequest());
+
+  assertEquals(completionOf(dependencies).p_auth_time, "2023-11-14T22:13:20.000Z");
+});
+
+Deno.test("GET /oauth-callback stores a token that has no refresh token and no end", async () => {
+  const { dependencies } = await loginAt({
+    tokens: { refresh_token: undefined, expires_in: undefined, scope: undefined },
+  });
+
+  await callbackEndpoint(dependencies)(callbackRequest());
+
+  const { p_refresh_token, p_expires_at, p_scope } = completionOf(dependencies);
+  assertEquals([p_refresh_token, p_expires_at, p_scope], [null, null, null]);
+});
+
+/** A provider like GitHub: no OpenID, endpoints in the config, a numeric id, addresses in a list of their own. */
+function likeGitHub(emails: UpstreamAnswer, user: Record<string, unknown> = {}): UpstreamChanges {
+  return {
+    tokens: { id_token: undefined, refresh_token: undefined, expires_in: undefined, scope: "read:user" },
+    answers: {
+      "/user": () => Response.json({ id: 583231, login: "example", email: "public@example.com", ...user }),
+      "/user/emails": emails,
+    },
+  };
+}
+
+async function loginAtGitHub(changes: UpstreamChanges): Promise<Login> {
+  const login = await loginAt(changes, { failAuthorizationSession: { outcome: "failed" } });
+  const { issuer } = login.upstream;
+  const claim = await claimOf(login.upstream);
+  const config = {
+    ...claim.config,
+    issuer: null,
+    authorization_endpoint: `${issuer}/authorize`,
+    token_endpoint: `${issuer}/token`,
+    userinfo_endpoint: `${issuer}/user`,
+    emails_endpoint: `${issuer}/user/emails`,
+    identity_source: "userinfo" as const,
+    subject_claim: "id",
+  };
+  const dependencies = buildDependencies({
+    claimAuthorizationSession: { ...claim, config },
+    completeAuthorization: { outcome: "completed" },
+    failAuthorizationSession: { outcome: "failed" },
+  }, { safeFetch: login.upstream.safeFetch });
+  return { dependencies, upstream: login.upstream };
+}
+
+const primary = [
+  { email: "old@example.com", primary: false, verified: true },
+  { email: "person@example.com", primary: true, verified: true },
+];
+Deno.test("GET /oauth-callback knows a user of a provider like GitHub", async () => {
+  const { dependencies, upstream } = await loginAtGitHub(likeGitHub(() => Response.json(primary)));
+
+  await callbackEndpoint(dependencies)(callbackRequest());
+
+  const { p_upstream_issuer, p_upstream_sub, p_email, p_email_verified, p_profile, p_expires_at } =
+    completionOf(
+      dependencies,
+    );
+  assertEquals(
+    { p_upstream_issuer, p_upstream_sub, p_email, p_email_verified, p_profile, p_expires_at },
+    {
+      p_upstream_issuer: null,
+      p_upstream_sub: "583231",
+      p_email: "person@example.com",
+      p_email_verified: true,
+      p_profile: { id: 583231, login: "example", email: "public@example.com" },
+      p_expires_at: null,
+    },
+  );
+  assertEquals(
+    upstream.requests.map(({ path, authorization }) => [path, authorization]),
+    [
+      ["/token", null],
+      ["/user", "Bearer upstream-access-token"],
+      ["/user/emails", "Bearer upstream-access-token"],
+    ],
+  );
+});
+
+const GITHUB_FAILURES: [
+  what: string,
+  changes: UpstreamChanges,
+  error: string,
+  description: string,
+  reason: string,
+][] = [
+  [
+    "names no user",
+    likeGitHub(() => Response.json(primary), { id: undefined }),
+    "server_error",
+    "Cannot log in: the provider does not say who logged in",
+    "subject_missing",
+  ],
+  [
+    "limits the rate",
+    likeGitHub(() => new Response(null, { status: 429 })),
+    "temporarily_unavailable",
+    NONSENSE,
+    "upstream_unavailable",
+  ],
+  [
+    "forbids its list of addresses",
+    likeGitHub(() => new Response(null, { status: 403 })),
+    "server_error",
+    UNTRUSTED,
+    "upstream_refused",
+  ],
+  [
+    "answers a refused code with 200",
+    {
+      ...likeGitHub(() => Response.json(primary)),
+      tokens: { access_token: undefined, error: "bad_verification_code" },
+    },
+    "temporarily_unavailable",
+    NONSENSE,
+    "upstream_unavailable",
+  ],
+];
+for (const [what, changes, error, description, reason] of GITHUB_FAILURES) {
+  Deno.test(`GET /oauth-callback makes no user when a provider like GitHub ${what}`, async () => {
+    const { dependencies, upstream } = await loginAtGitHub(changes);
+
+    const response = await callbackEndpoint(dependencies)(callbackRequest());
+
+    const told = dependencies.database.calls.find(({ name }) => name === "failAuthorizationSession")?.args;
+    assertEquals(dependencies.database.calls.some(({ name }) => name === "completeAuthorization"), false);
+    await assertFailed({ dependencies, upstream, response, told }, error, description, reason);
+  });
+}
+
+Deno.test("GET /oauth-callback asks a provider without identity for nobody", async () => {
+  const { dependencies, upstream } = await loginAt({
+    config: { identity_source: "none" },
+    tokens: { id_token: undefined },
+  });
+
+  await callbackEndpoint(dependencies)(callbackRequest());
+
+  const { p_upstream_issuer, p_upstream_sub, p_email, p_profile } = completionOf(dependencies);
+  assertEquals([p_upstream_issuer, p_upstream_sub, p_email, p_profile], [upstream.issuer, null, null, null]);
+  assertEquals(upstream.requests.map(({ path }) => path), ["/.well-known/openid-configuration", "/token"]);
+});
+
+Deno.test("GET /oauth-callback returns to a client that sent no state without one", async () => {
+  const { dependencies, upstream } = await loginAt();
+  const request_ciphertext = await sealSecret(
+    JSON.stringify({ nonce: UPSTREAM_NONCE, codeVerifier: CODE_VERIFIER }),
+    "authorization-request",
+    encryptionKeys,
+  );
+  const stateless = buildDependencies({
+    claimAuthorizationSession: { ...await claimOf(upstream), request_ciphertext },
+    completeAuthorization: { outcome: "completed" },
+  }, { safeFetch: dependencies.safeFetch });
+
+  const response = await callbackEndpoint(stateless)(callbackRequest());
+
+  assertEquals([...new URL(response.headers.get("Location")!).searchParams.keys()], ["code", "iss"]);
+});
+
+Deno.test("GET /oauth-callback binds by a name without prefix on loopback, where there is no https", async () => {
+  const upstream = startUpstream();
+  const dependencies = buildDependencies({
+    claimAuthorizationSession: await claimOf(upstream),
+    completeAuthorization: { outcome: "completed" },
+  }, {
+    safeFetch: upstream.safeFetch,
+    config: buildConfiguration({ publicUrl: "http://127.0.0.1:54321/functions/v1" }),
+  });
+
+  const response = await callbackEndpoint(dependencies)(
+    callbackRequest({}, { Cookie: `gatepost-${STATE_HASH.slice(0, 16)}=${BROWSER_SECRET}` }),
+  );
+
+  assertEquals(
+    [response.status, response.headers.get("Set-Cookie")],
+    [303, `gatepost-${STATE_HASH.slice(0, 16)}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0`],
+  );
+});
