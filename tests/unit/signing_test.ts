@@ -190,14 +190,11 @@ Deno.test("an issued token is known for whatever resource, of its own issuer alo
 });
 
 Deno.test("what is published of the keys is their public half, with use and algorithm", () => {
-  const published = keys.publicKeys.keys.map(({ x, y, ...key }) => [typeof x, typeof y, key]);
+  const published: unknown[] = keys.publicKeys.keys.map(({ x, y, ...key }) => [typeof x, typeof y, key]);
 
-  assertEquals(
-    published,
-    ["one", "two"].map((
-      kid,
-    ) => ["string", "string", { kty: "EC", crv: "P-256", kid, alg: "ES256", use: "sig" }]),
-  );
+  const expected: unknown[] = ["one", "two"]
+    .map((kid) => ["string", "string", { kty: "EC", crv: "P-256", kid, alg: "ES256", use: "sig" }]);
+  assertEquals(published, expected);
 });
 
 const { keys: [jwk] } = JSON.parse(keySet);
