@@ -16,6 +16,7 @@ const SMALL_BYTES = 64 * 1024;
 
 /** As this version of Deno types the body of a request. */
 type Stream = NonNullable<Request["body"]>;
+type Chunk = Stream extends ReadableStream<infer Bytes> ? Bytes : never;
 
 /** A body, of which each call takes a copy. */
 export interface RequestBody {
@@ -41,7 +42,7 @@ export async function openRequestBody(request: Request): Promise<RequestBody> {
   }
   let size = 0;
   const isTooLarge = (): boolean => size > MAX_REQUEST_BYTES;
-  const limit = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+  const limit = new TransformStream<Chunk, Chunk>({
     transform(chunk, controller): void {
       size += chunk.byteLength;
       if (isTooLarge()) {
