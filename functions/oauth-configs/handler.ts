@@ -39,7 +39,7 @@ export function configsEndpoint(
     const platform = connectPlatform(readBearerToken(request));
     const { clientSecret, ...change } = parseConfigChange(await readJsonObject(request));
     if (change.p_issuer && !change.p_authorization_endpoint) {
-      await checkIssuer(change.p_issuer, dependencies);
+      await findIssuer(change.p_issuer, dependencies).catch(refuseIssuer);
     }
     const saved = await platform.saveOAuthConfig({
       ...change,
@@ -79,23 +79,17 @@ export function configsEndpoint(
   });
 }
 
-/** Looks for the provider: one that does not answer now may be saved later, one that answers wrongly is a mistake. */
-async function checkIssuer(issuer: string, dependencies: Dependencies): Promise<void> {
-  if (!URL.canParse(issuer)) {
-    throw refusedIssuer();
+/** A provider that does not answer now may be saved later; one that answers wrongly is a mistake in the config. */
+function refuseIssuer(error: OAuthError): never {
+  if (error.code === "temporarily_unavailable") {
+    throw error;
   }
-  await findIssuer(issuer, dependencies).catch((error: OAuthError) => {
-    throw error.code === "temporarily_unavailable" ? error : refusedIssuer(error);
-  });
-}
-
-function refusedIssuer(cause?: OAuthError): OAuthError {
-  return new OAuthError(
+  throw new OAuthError(
     "invalid_request",
     "Cannot save config: nothing at the issuer describes it as a provider",
     {
       reason: "issuer_refused",
-      cause,
+      cause: error,
     },
   );
 }

@@ -7,19 +7,19 @@
 -- Rights    invoker, granted to nobody
 create function public.new_id(p_prefix text)
 returns text
-language plpgsql
+language sql
 volatile
 set search_path = ''
 as $$
-declare
-  v_random uuid := gen_random_uuid();
-begin
-  return p_prefix || translate(
-    encode(substring(uuid_send(v_random) from 1 for 6) || substring(uuid_send(v_random) from 11 for 3), 'base64'),
+  select p_prefix || translate(
+    encode(
+      substring(uuid_send(random.id) from 1 for 6) || substring(uuid_send(random.id) from 11 for 3),
+      'base64'
+    ),
     '+/',
     '-_'
-  );
-end
+  )
+  from (select gen_random_uuid() as id) as random
 $$;
 
 revoke all on function public.new_id(text) from public, anon, authenticated, service_role;

@@ -17,6 +17,8 @@ export interface AttackedStack {
   pid: number;
   /** The superuser's URL. */
   adminUrl: string;
+  /** The functions' log. */
+  logFile: string;
   secrets: Secrets;
   /** Asks the database as the superuser. */
   sql: Database;
