@@ -85,7 +85,7 @@ export async function readJsonObject(
       },
     );
   }
-  checkDepth(value, MAX_JSON_DEPTH);
+  checkJson(value, MAX_JSON_DEPTH);
   return value as Record<string, unknown>;
 }
 
@@ -145,7 +145,17 @@ function checkContentType(request: Request, expected: string): void {
   }
 }
 
-function checkDepth(value: unknown, allowed: number): void {
+/** Checks that JSON is not too deep, and that PostgreSQL can store its texts: no NUL, no half of a surrogate pair. */
+function checkJson(value: unknown, allowed: number): void {
+  if (typeof value === "string" && (value.includes("\0") || !value.isWellFormed())) {
+    throw new OAuthError(
+      "invalid_request",
+      "Cannot read request: the JSON holds a text that cannot be stored",
+      {
+        reason: "json_text_malformed",
+      },
+    );
+  }
   if (typeof value !== "object" || value === null) {
     return;
   }
@@ -158,7 +168,8 @@ function checkDepth(value: unknown, allowed: number): void {
       },
     );
   }
-  for (const member of Object.values(value)) {
-    checkDepth(member, allowed - 1);
+  for (const [name, member] of Object.entries(value)) {
+    checkJson(name, allowed);
+    checkJson(member, allowed - 1);
   }
 }

@@ -198,7 +198,8 @@ export async function verifyIssuedToken(
   }
 }
 
-function refusedToken(reason: string, cause?: unknown): OAuthError {
+/** The refusal of an access token, whatever is wrong with it. */
+export function refusedToken(reason: string, cause?: unknown): OAuthError {
   return new OAuthError("invalid_token", "Cannot accept access token: it is expired or not valid here", {
     reason,
     cause,

@@ -11,7 +11,7 @@ import { readBearerToken } from "../_shared/bearer.ts";
 import type { McpServer } from "../_shared/database_results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { buildExpiringCache } from "../_shared/expiring_cache.ts";
-import { type VerifiedAccessToken, verifyAccessToken } from "../_shared/signing.ts";
+import { refusedToken, type VerifiedAccessToken, verifyAccessToken } from "../_shared/signing.ts";
 import { buildResource, buildServerUrls } from "../_shared/urls.ts";
 
 const CACHE_MILLISECONDS = 30_000;
@@ -31,11 +31,11 @@ export function authenticateCallers({ config, signingKeys, now }: Dependencies):
     };
     const verify = (): Promise<VerifiedAccessToken> => verifyAccessToken(token, expected, signingKeys);
     const key = `${server.slug} ${token}`;
-    const known = await cache.get(key, verify);
-    if (known.expiresAt * 1000 > now()) {
-      return known;
+    const verified = await cache.get(key, verify);
+    if (verified.expiresAt * 1000 <= now()) {
+      cache.delete(key);
+      throw refusedToken("access_token_expired");
     }
-    cache.delete(key);
-    return await verify();
+    return verified;
   };
 }

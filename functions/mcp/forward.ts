@@ -12,7 +12,7 @@
 import { OAuthError, unavailable } from "../_shared/errors.ts";
 import type { PreparedCall, UpstreamAccess } from "./calls.ts";
 import { toForwardedHeaders, toReturnedHeaders } from "./headers.ts";
-import type { RequestBody } from "./request_body.ts";
+import { type RequestBody, tooLarge } from "./request_body.ts";
 
 /** How long the MCP server may take until its answer begins; below the 150 s at which the platform gives up. */
 const ANSWER_MILLISECONDS = 140_000;
@@ -76,7 +76,7 @@ async function send(
       ...(content instanceof ReadableStream ? { duplex: "half" } : {}),
     });
   } catch (cause) {
-    throw explainFailure(cause, request, answerTimeout.signal);
+    throw explainFailure(cause, request, body, answerTimeout.signal);
   } finally {
     clearTimeout(timer);
   }
@@ -93,10 +93,14 @@ async function toAnswer(response: Response): Promise<Response> {
   });
 }
 
-function explainFailure(cause: unknown, request: Request, answerTimeout: AbortSignal): OAuthError {
-  const refusal = findRefusal(cause);
-  if (refusal) {
-    return refusal;
+function explainFailure(
+  cause: unknown,
+  request: Request,
+  body: RequestBody,
+  answerTimeout: AbortSignal,
+): OAuthError {
+  if (body.isTooLarge()) {
+    return tooLarge();
   }
   if (answerTimeout.aborted) {
     return new OAuthError("gateway_timeout", "Cannot call the MCP server: it did not answer in time", {
@@ -108,14 +112,6 @@ function explainFailure(cause: unknown, request: Request, answerTimeout: AbortSi
     request.signal.aborted ? "client_gone" : "mcp_server_unreachable",
     cause,
   );
-}
-
-/** A body that breaks off by our own decision fails the sending of it. */
-function findRefusal(cause: unknown): OAuthError | undefined {
-  if (cause instanceof OAuthError) {
-    return cause;
-  }
-  return cause instanceof Error ? findRefusal(cause.cause) : undefined;
 }
 
 function badGateway(state: string, reason: string): OAuthError {

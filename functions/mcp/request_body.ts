@@ -16,10 +16,13 @@ const SMALL_BYTES = 64 * 1024;
 
 /** As this version of Deno types the body of a request. */
 type Stream = NonNullable<Request["body"]>;
+type Chunk = Stream extends ReadableStream<infer Bytes> ? Bytes : never;
 
 /** A body, of which each call takes a copy. */
 export interface RequestBody {
   take: () => ArrayBuffer | Stream | null;
+  /** Whether it was broken off because it grew too large; `fetch` does not say why a body ended. */
+  isTooLarge: () => boolean;
   /** Lets go of what was not taken. */
   discard: () => void;
 }
@@ -37,8 +40,21 @@ export async function openRequestBody(request: Request): Promise<RequestBody> {
   if (declared !== null && Number(declared) <= SMALL_BYTES) {
     return wholeBody(await readBytes(request, SMALL_BYTES));
   }
-  const branches = limit(request.body).tee();
+  let size = 0;
+  const isTooLarge = (): boolean => size > MAX_REQUEST_BYTES;
+  const limit = new TransformStream<Chunk, Chunk>({
+    transform(chunk, controller): void {
+      size += chunk.byteLength;
+      if (isTooLarge()) {
+        controller.error(tooLarge());
+        return;
+      }
+      controller.enqueue(chunk);
+    },
+  });
+  const branches = request.body.pipeThrough(limit).tee();
   return {
+    isTooLarge,
     take: () => branches.shift() ?? null,
     // Not waited for: a branch is let go when the other has come to its end.
     discard: () => branches.splice(0).forEach((branch) => branch.cancel().catch(() => undefined)),
@@ -47,26 +63,11 @@ export async function openRequestBody(request: Request): Promise<RequestBody> {
 
 /** A body that is at hand. */
 export function wholeBody(bytes: ArrayBuffer | null): RequestBody {
-  return { take: () => bytes, discard: () => undefined };
+  return { take: () => bytes, isTooLarge: () => false, discard: () => undefined };
 }
 
-/** Breaks a body off where it grows too large. */
-function limit(body: Stream): Stream {
-  let size = 0;
-  const limiter = {
-    transform: (chunk: Uint8Array, controller: TransformStreamDefaultController): void => {
-      size += chunk.byteLength;
-      if (size > MAX_REQUEST_BYTES) {
-        controller.error(tooLarge());
-        return;
-      }
-      controller.enqueue(chunk);
-    },
-  };
-  return body.pipeThrough(new TransformStream(limiter));
-}
-
-function tooLarge(): OAuthError {
+/** The refusal of a body that is too large. */
+export function tooLarge(): OAuthError {
   return new OAuthError(
     "payload_too_large",
     `Cannot forward call: it is larger than ${MAX_REQUEST_BYTES} bytes`,

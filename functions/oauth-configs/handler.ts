@@ -39,7 +39,7 @@ export function configsEndpoint(
     const platform = connectPlatform(readBearerToken(request));
     const { clientSecret, ...change } = parseConfigChange(await readJsonObject(request));
     if (change.p_issuer && !change.p_authorization_endpoint) {
-      await findIssuer(change.p_issuer, dependencies).catch(refuseIssuer);
+      await checkIssuer(change.p_issuer, dependencies);
     }
     const saved = await platform.saveOAuthConfig({
       ...change,
@@ -79,17 +79,23 @@ export function configsEndpoint(
   });
 }
 
-/** A provider that does not answer now may be saved later; one that answers wrongly is a mistake in the config. */
-function refuseIssuer(error: OAuthError): never {
-  if (error.code === "temporarily_unavailable") {
-    throw error;
+/** Looks for the provider: one that does not answer now may be saved later, one that answers wrongly is a mistake. */
+async function checkIssuer(issuer: string, dependencies: Dependencies): Promise<void> {
+  if (!URL.canParse(issuer)) {
+    throw refusedIssuer();
   }
-  throw new OAuthError(
+  await findIssuer(issuer, dependencies).catch((error: OAuthError) => {
+    throw error.code === "temporarily_unavailable" ? error : refusedIssuer(error);
+  });
+}
+
+function refusedIssuer(cause?: OAuthError): OAuthError {
+  return new OAuthError(
     "invalid_request",
     "Cannot save config: nothing at the issuer describes it as a provider",
     {
       reason: "issuer_refused",
-      cause: error,
+      cause,
     },
   );
 }

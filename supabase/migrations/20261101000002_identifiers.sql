@@ -7,19 +7,19 @@
 -- Rights    invoker, granted to nobody
 create function public.new_id(p_prefix text)
 returns text
-language sql
+language plpgsql
 volatile
 set search_path = ''
 as $$
-  select p_prefix || translate(
-    encode(
-      substring(uuid_send(random.id) from 1 for 6) || substring(uuid_send(random.id) from 11 for 3),
-      'base64'
-    ),
+declare
+  v_random uuid := gen_random_uuid();
+begin
+  return p_prefix || translate(
+    encode(substring(uuid_send(v_random) from 1 for 6) || substring(uuid_send(v_random) from 11 for 3), 'base64'),
     '+/',
     '-_'
-  )
-  from (select gen_random_uuid() as id) as random
+  );
+end
 $$;
 
 revoke all on function public.new_id(text) from public, anon, authenticated, service_role;

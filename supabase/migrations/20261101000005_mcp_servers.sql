@@ -12,6 +12,70 @@
 -- policy redirect_hosts, as redirect_place names it: a host, "localhost", or
 -- the scheme of an app with its colon ("cursor:").
 
+-- scope_rules say which scopes a call needs beside required_scopes, by its method
+-- and by the name in it, where * stands for any text. scope_hierarchy says which
+-- scopes a scope includes.
+
+-- are_scopes: whether a JSON value is a list of scopes (RFC 6749 section 3.3).
+--
+-- Caller    check constraints
+-- Rights    invoker, granted to nobody
+create function public.are_scopes(p_scopes jsonb)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select jsonb_typeof(p_scopes) = 'array' and not exists (
+    select from jsonb_array_elements(case jsonb_typeof(p_scopes) when 'array' then p_scopes end) as scope
+    where jsonb_typeof(scope) <> 'string' or scope #>> '{}' !~ '^[!#-\[\]-~]+$'
+  )
+$$;
+
+revoke all on function public.are_scopes(jsonb) from public, anon, authenticated, service_role;
+
+-- are_scope_rules: whether a JSON value is a list of {method, name?, scopes}.
+--
+-- Caller    check constraints
+-- Rights    invoker, granted to nobody
+create function public.are_scope_rules(p_rules jsonb)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select jsonb_typeof(p_rules) = 'array' and not exists (
+    select from jsonb_array_elements(case jsonb_typeof(p_rules) when 'array' then p_rules end) as rule
+    where jsonb_typeof(rule -> 'method') is distinct from 'string'
+      or coalesce(jsonb_typeof(rule -> 'name'), 'string') <> 'string'
+      or not coalesce(public.are_scopes(rule -> 'scopes'), false)
+      or rule - array['method', 'name', 'scopes'] <> '{}'
+  )
+$$;
+
+revoke all on function public.are_scope_rules(jsonb) from public, anon, authenticated, service_role;
+
+-- is_scope_hierarchy: whether a JSON value is an object of lists of scopes.
+--
+-- Caller    check constraints
+-- Rights    invoker, granted to nobody
+create function public.is_scope_hierarchy(p_hierarchy jsonb)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select jsonb_typeof(p_hierarchy) = 'object' and not exists (
+    select from jsonb_each(case jsonb_typeof(p_hierarchy) when 'object' then p_hierarchy end) as included
+    where not public.are_scopes(included.value)
+  )
+$$;
+
+revoke all on function public.is_scope_hierarchy(jsonb) from public, anon, authenticated, service_role;
+
 create table public.mcp_servers (
   id text primary key default public.new_id('mcps_'),
   organization_id text not null references public.organizations (id) on delete cascade,
@@ -27,6 +91,8 @@ create table public.mcp_servers (
   resource text,
   scopes_supported text[] not null default array['openid', 'email', 'profile', 'offline_access'],
   required_scopes text[] not null default array[]::text[],
+  scope_rules jsonb not null default '[]',
+  scope_hierarchy jsonb not null default '{}',
   access_token_seconds integer not null default 900,
   refresh_token_seconds integer not null default 2592000,
   registration_policy text not null default 'open',
@@ -52,6 +118,8 @@ create table public.mcp_servers (
   ),
   constraint mcp_server_is_forwarded_or_stands_alone check (upstream_url is null or resource is null),
   constraint upstream_authorization_is_known check (upstream_authorization in ('upstream_token', 'none')),
+  constraint scope_rules_name_methods_and_scopes check (public.are_scope_rules(scope_rules)),
+  constraint scope_hierarchy_names_scopes check (public.is_scope_hierarchy(scope_hierarchy)),
   constraint access_token_lifetime_is_sane check (access_token_seconds between 60 and 86400),
   constraint refresh_token_lifetime_is_sane check (refresh_token_seconds between 300 and 31536000),
   constraint registration_policy_is_known check (registration_policy in ('open', 'redirect_hosts', 'token', 'closed')),
@@ -85,6 +153,8 @@ as $$
     'resource', p_server.resource,
     'scopes_supported', p_server.scopes_supported,
     'required_scopes', p_server.required_scopes,
+    'scope_rules', p_server.scope_rules,
+    'scope_hierarchy', p_server.scope_hierarchy,
     'access_token_seconds', p_server.access_token_seconds,
     'refresh_token_seconds', p_server.refresh_token_seconds,
     'registration_policy', p_server.registration_policy,
@@ -105,6 +175,6 @@ create policy "Members read their organization's servers"
 revoke all on public.mcp_servers from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, slug, name, auth_type, custom_oauth_config_id, upstream_url, upstream_authorization, resource,
-  scopes_supported, required_scopes, access_token_seconds, refresh_token_seconds, registration_policy,
+  scopes_supported, required_scopes, scope_rules, scope_hierarchy, access_token_seconds, refresh_token_seconds, registration_policy,
   registration_redirect_hosts, metadata_document_policy, metadata_document_hosts, created_at, updated_at, disabled_at
 ) on public.mcp_servers to authenticated;

@@ -31,6 +31,11 @@ create index mcp_server_user_by_verified_email
   on public.mcp_server_user (organization_id, lower(email collate "C"))
   where email_verified;
 
+-- New visitors are counted before another is taken on.
+create index mcp_server_user_by_first_visit
+  on public.mcp_server_user (organization_id, first_seen_at)
+  where auth_type = 'none';
+
 alter table public.mcp_server_user enable row level security;
 
 create policy "Members read their organization's end users"

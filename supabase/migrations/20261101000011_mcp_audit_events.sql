@@ -31,16 +31,18 @@ create index mcp_audit_events_by_expiry on public.mcp_audit_events (keep_until);
 -- Rights    invoker, granted to nobody
 create function public.audit_keep_until(p_organization_id text)
 returns timestamptz
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select now() + make_interval(days => coalesce(
+begin
+  return now() + make_interval(days => coalesce(
     (select organization.audit_retention_days
      from public.organizations as organization
      where organization.id = p_organization_id),
     365
-  ))
+  ));
+end
 $$;
 
 revoke all on function public.audit_keep_until(text) from public, anon, authenticated, service_role;
@@ -58,15 +60,17 @@ create function public.record_audit_event(
   p_reason text default null
 )
 returns void
-language sql
+language plpgsql
 volatile
 set search_path = ''
 as $$
+begin
   insert into public.mcp_audit_events
     (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, reason, keep_until)
   values
     (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, p_client_id, p_event, p_reason,
-     public.audit_keep_until(p_organization_id))
+     public.audit_keep_until(p_organization_id));
+end
 $$;
 
 revoke all on function public.record_audit_event(text, text, text, text, text, text)
@@ -84,15 +88,17 @@ create function public.record_platform_event(
   p_mcp_server_user_id text default null
 )
 returns void
-language sql
+language plpgsql
 volatile
 set search_path = ''
 as $$
+begin
   insert into public.mcp_audit_events
     (organization_id, mcp_server_id, mcp_server_user_id, platform_user_id, object_id, event, keep_until)
   values
     (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, auth.uid(), p_object_id, p_event,
-     public.audit_keep_until(p_organization_id))
+     public.audit_keep_until(p_organization_id));
+end
 $$;
 
 revoke all on function public.record_platform_event(text, text, text, text, text)

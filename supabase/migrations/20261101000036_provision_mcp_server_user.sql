@@ -42,68 +42,59 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_config public.custom_oauth_configs;
-  v_organization_id text;
-  v_auth_type text;
   v_email text := nullif(btrim(p_email), '');
   v_subject text := nullif(p_upstream_sub, '');
   v_tracking_id text := nullif(p_tracking_id, '');
+  v_config record;
   v_resolution public.user_resolution;
   v_token_id text;
 begin
   if p_oauth_config_id is null then
     raise exception using errcode = '22004', message = 'p_oauth_config_id must not be null';
   end if;
-  if char_length(v_subject) > 255 or char_length(v_email) > 320 or char_length(v_tracking_id) > 255 then
-    raise exception using errcode = '22023', message = 'a subject, an address or a tracking id is too long';
-  end if;
-  if jsonb_typeof(p_profile) <> 'object' then
-    raise exception using errcode = '22023', message = 'p_profile must be an object';
-  end if;
-  if p_access_token is null and p_refresh_token is not null then
-    raise exception using errcode = '22023', message = 'a refresh token comes with its access token';
+  if char_length(v_subject) > 255 or char_length(v_email) > 320 or char_length(v_tracking_id) > 255
+    or jsonb_typeof(p_profile) <> 'object' or (p_access_token is null and p_refresh_token is not null) then
+    raise exception using errcode = '22023',
+      message = 'a text is too long, the profile is no object, or a refresh token comes without an access token';
   end if;
 
-  select * into v_config from public.custom_oauth_configs as config where config.id = p_oauth_config_id;
+  select
+    coalesce(config.organization_id, p_organization_id) as organization_id,
+    case when config.organization_id is null then 'platform_oauth' else 'custom_oauth' end as auth_type,
+    case
+      when config.organization_id is null then config.id
+      else coalesce(nullif(p_upstream_issuer, ''), config.issuer, config.id)
+    end as source,
+    config.link_verified_email,
+    config.client_generation,
+    case
+      when config.disabled_at is not null then 'config_disabled'
+      when config.organization_id <> p_organization_id then 'wrong_organization'
+      when config.organization_id is null and p_organization_id is null then 'organization_required'
+      when config.organization_id is null and not exists (
+        select from public.organizations as organization where organization.id = p_organization_id
+      ) then 'unknown_organization'
+      when v_subject is null and config.identity_source <> 'none' then 'subject_required'
+    end as refusal
+  into v_config
+  from public.custom_oauth_configs as config
+  where config.id = p_oauth_config_id;
   if not found then
     return ('unknown_config', null, null)::public.user_provisioning;
   end if;
-  if v_config.disabled_at is not null then
-    return ('config_disabled', null, null)::public.user_provisioning;
+  if v_config.refusal is not null then
+    return (v_config.refusal, null, null)::public.user_provisioning;
   end if;
-  v_organization_id := coalesce(v_config.organization_id, p_organization_id);
-  if v_organization_id is null then
-    return ('organization_required', null, null)::public.user_provisioning;
-  end if;
-  if v_organization_id <> p_organization_id then
-    return ('wrong_organization', null, null)::public.user_provisioning;
-  end if;
-  if v_config.organization_id is null and not exists (
-    select from public.organizations as organization where organization.id = p_organization_id
-  ) then
-    return ('unknown_organization', null, null)::public.user_provisioning;
-  end if;
-  v_auth_type := case when v_config.organization_id is null then 'platform_oauth' else 'custom_oauth' end;
 
   if v_subject is not null then
     v_resolution := public.resolve_mcp_server_user(
-      v_organization_id,
-      v_auth_type,
-      v_config.id,
-      public.identity_source(v_config, p_upstream_issuer),
-      v_subject,
-      v_email,
-      v_email is not null and coalesce(p_email_verified, false),
-      v_config.link_verified_email,
-      p_profile,
-      v_tracking_id
-    );
-  elsif v_config.identity_source = 'none' then
-    v_resolution := public.resolve_anonymous_user(
-      v_organization_id, v_auth_type, v_email, p_profile, v_tracking_id
+      v_config.organization_id, v_config.auth_type, p_oauth_config_id, v_config.source, v_subject, v_email,
+      v_email is not null and coalesce(p_email_verified, false), v_config.link_verified_email, p_profile, v_tracking_id
     );
   else
-    return ('subject_required', null, null)::public.user_provisioning;
+    v_resolution := public.resolve_anonymous_user(
+      v_config.organization_id, v_config.auth_type, v_email, p_profile, v_tracking_id
+    );
   end if;
   if v_resolution.mcp_server_user_id is null then
     return (v_resolution.outcome, null, null)::public.user_provisioning;
@@ -114,8 +105,8 @@ begin
       (organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
        expires_at, client_generation)
     values
-      (v_organization_id, v_resolution.mcp_server_user_id, v_config.id, p_access_token, p_refresh_token, p_scope,
-       p_expires_at, v_config.client_generation)
+      (v_config.organization_id, v_resolution.mcp_server_user_id, p_oauth_config_id, p_access_token, p_refresh_token,
+       p_scope, p_expires_at, v_config.client_generation)
     returning id into v_token_id;
   end if;
   return (v_resolution.outcome, v_resolution.mcp_server_user_id, v_token_id)::public.user_provisioning;

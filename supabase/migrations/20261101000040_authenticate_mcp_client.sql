@@ -4,15 +4,18 @@
 -- ignored. Hashes are compared, of secrets with 256 random bits: how long the
 -- comparison takes tells nothing.
 --
--- Caller    the RPCs of the token, revocation and introspection endpoints
+-- Caller    the RPCs of the token and revocation endpoints
 -- Rights    invoker, granted to nobody
 -- Locks     none
 -- Outcomes  authenticated | unknown_server | unknown_client | wrong_secret
 
 create type public.client_authentication as (
   outcome text,
-  server public.mcp_servers,
-  client public.mcp_client_registrations
+  mcp_server_id text,
+  mcp_client_registration_id text,
+  client_id text,
+  access_token_seconds integer,
+  refresh_token_seconds integer
 );
 
 create function public.authenticate_mcp_client(p_slug text, p_client_id text, p_client_secret_hash text)
@@ -22,28 +25,28 @@ stable
 set search_path = ''
 as $$
 declare
-  v_server public.mcp_servers;
-  v_client public.mcp_client_registrations;
+  v_found record;
 begin
-  select * into v_server
+  select
+    server.id as server_id, server.access_token_seconds, server.refresh_token_seconds,
+    client.id as client_registration_id, client.client_secret_hash
+  into v_found
   from public.mcp_servers as server
+  left join public.mcp_client_registrations as client
+    on client.mcp_server_id = server.id and client.client_id = p_client_id
   where server.slug = p_slug and server.disabled_at is null;
-  if not found then
-    return ('unknown_server', null, null)::public.client_authentication;
-  end if;
 
-  select * into v_client
-  from public.mcp_client_registrations as client
-  where client.mcp_server_id = v_server.id and client.client_id = p_client_id;
-  if not found then
-    return ('unknown_client', v_server, null)::public.client_authentication;
-  end if;
-
-  if v_client.client_secret_hash is not null
-    and v_client.client_secret_hash is distinct from p_client_secret_hash then
-    return ('wrong_secret', v_server, v_client)::public.client_authentication;
-  end if;
-  return ('authenticated', v_server, v_client)::public.client_authentication;
+  return (
+    case
+      when v_found.server_id is null then 'unknown_server'
+      when v_found.client_registration_id is null then 'unknown_client'
+      when v_found.client_secret_hash is not null
+        and v_found.client_secret_hash is distinct from p_client_secret_hash then 'wrong_secret'
+      else 'authenticated'
+    end,
+    v_found.server_id, v_found.client_registration_id, p_client_id, v_found.access_token_seconds,
+    v_found.refresh_token_seconds
+  )::public.client_authentication;
 end
 $$;
 

@@ -61,9 +61,7 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_authentication public.client_authentication;
-  v_client public.mcp_client_registrations;
-  v_server public.mcp_servers;
+  v_client public.client_authentication;
   v_code public.mcp_authorization_codes;
   v_user public.mcp_server_user;
   v_refusal text;
@@ -74,16 +72,14 @@ begin
     raise exception using errcode = '22004', message = 'a redemption names its server, client, code and successors';
   end if;
 
-  v_authentication := public.authenticate_mcp_client(p_slug, p_client_id, p_client_secret_hash);
-  if v_authentication.outcome <> 'authenticated' then
-    return public.refuse_token_grant(v_authentication.outcome);
+  v_client := public.authenticate_mcp_client(p_slug, p_client_id, p_client_secret_hash);
+  if v_client.outcome <> 'authenticated' then
+    return public.refuse_token_grant(v_client.outcome);
   end if;
-  v_server := v_authentication.server;
-  v_client := v_authentication.client;
 
   select * into v_code
   from public.mcp_authorization_codes as code
-  where code.code_hash = p_code_hash and code.mcp_server_id = v_server.id
+  where code.code_hash = p_code_hash and code.mcp_server_id = v_client.mcp_server_id
   for update;
   if not found then
     return public.refuse_token_grant('unknown');
@@ -92,7 +88,7 @@ begin
 
   v_refusal := case
     when v_code.spent_at is not null then 'replayed'
-    when v_code.mcp_client_registration_id <> v_client.id then 'wrong_client'
+    when v_code.mcp_client_registration_id <> v_client.mcp_client_registration_id then 'wrong_client'
     when v_code.expires_at <= now() then 'expired'
     when p_redirect_uri is distinct from v_code.redirect_uri then 'wrong_redirect_uri'
     when p_code_challenge <> v_code.code_challenge then 'wrong_verifier'
@@ -117,9 +113,9 @@ begin
     (organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, upstream_token_id, resource, scope,
      auth_time, handle_hash, refresh_hash, expires_at)
   values
-    (v_code.organization_id, v_code.mcp_server_id, v_client.id, v_user.id, v_code.upstream_token_id, v_code.resource,
+    (v_code.organization_id, v_code.mcp_server_id, v_code.mcp_client_registration_id, v_user.id, v_code.upstream_token_id, v_code.resource,
      v_code.scope, v_code.auth_time, p_handle_hash, p_refresh_hash,
-     now() + make_interval(secs => v_server.refresh_token_seconds))
+     now() + make_interval(secs => v_client.refresh_token_seconds))
   returning id into v_family_id;
   update public.mcp_authorization_codes as code
   set spent_at = now(), mcp_proxy_token_id = v_family_id
@@ -127,7 +123,7 @@ begin
 
   return (
     'redeemed', v_family_id, v_code.organization_id, v_user.id, v_client.client_id, v_code.resource, v_code.scope,
-    v_code.nonce, v_code.auth_time, v_server.access_token_seconds, v_user.email, v_user.email_verified,
+    v_code.nonce, v_code.auth_time, v_client.access_token_seconds, v_user.email, v_user.email_verified,
     v_user.profile_data, null
   )::public.token_grant;
 end

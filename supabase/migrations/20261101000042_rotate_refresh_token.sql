@@ -11,7 +11,7 @@
 -- Locks     the token family
 -- Outcomes  rotated | converged | unknown | wrong_client | revoked | expired | reused | wrong_resource |
 --           user_blocked | unknown_server | unknown_client | wrong_secret
--- Raises    22004 when an argument that must be there is null
+-- Raises    22004 when an argument that must be there is null; 40001 when the family becomes good again in mid-call
 create function public.rotate_refresh_token(
   p_slug text,
   p_client_id text,
@@ -28,11 +28,8 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_authentication public.client_authentication;
-  v_client public.mcp_client_registrations;
-  v_server public.mcp_servers;
-  v_family public.mcp_proxy_tokens;
-  v_user public.mcp_server_user;
+  v_client public.client_authentication;
+  v_family record;
   v_outcome text;
 begin
   if p_slug is null or p_client_id is null or p_handle_hash is null or p_refresh_hash is null
@@ -40,59 +37,80 @@ begin
     raise exception using errcode = '22004', message = 'a rotation names its server, client, token and successor';
   end if;
 
-  v_authentication := public.authenticate_mcp_client(p_slug, p_client_id, p_client_secret_hash);
-  if v_authentication.outcome <> 'authenticated' then
-    return public.refuse_token_grant(v_authentication.outcome);
+  v_client := public.authenticate_mcp_client(p_slug, p_client_id, p_client_secret_hash);
+  if v_client.outcome <> 'authenticated' then
+    return public.refuse_token_grant(v_client.outcome);
   end if;
-  v_server := v_authentication.server;
-  v_client := v_authentication.client;
 
-  select * into v_family
+  -- Nearly every call ends here: the present token of a living family.
+  update public.mcp_proxy_tokens as family
+  set refresh_hash = p_next_refresh_hash,
+      previous_refresh_hash = p_refresh_hash,
+      successor_ciphertext = p_successor_ciphertext,
+      rotated_at = now(),
+      expires_at = now() + make_interval(secs => v_client.refresh_token_seconds)
+  from public.mcp_server_user as holder
+  where family.handle_hash = p_handle_hash
+    and family.refresh_hash = p_refresh_hash
+    and family.mcp_server_id = v_client.mcp_server_id
+    and family.mcp_client_registration_id = v_client.mcp_client_registration_id
+    and family.resource = coalesce(p_resource, family.resource)
+    and family.revoked_at is null
+    and family.expires_at > now()
+    and holder.id = family.mcp_server_user_id
+    and holder.blocked_at is null
+  returning
+    family.id, family.organization_id, family.mcp_server_user_id, family.resource, family.scope, family.auth_time,
+    holder.email, holder.email_verified, holder.profile_data
+  into v_family;
+  if found then
+    return (
+      'rotated', v_family.id, v_family.organization_id, v_family.mcp_server_user_id, p_client_id, v_family.resource,
+      v_family.scope, null, v_family.auth_time, v_client.access_token_seconds, v_family.email,
+      v_family.email_verified, v_family.profile_data, null
+    )::public.token_grant;
+  end if;
+
+  select family.*, holder.email, holder.email_verified, holder.profile_data, holder.blocked_at
+  into v_family
   from public.mcp_proxy_tokens as family
-  where family.handle_hash = p_handle_hash and family.mcp_server_id = v_server.id
-  for update;
+  join public.mcp_server_user as holder on holder.id = family.mcp_server_user_id
+  where family.handle_hash = p_handle_hash and family.mcp_server_id = v_client.mcp_server_id
+  for update of family;
   if not found then
     return public.refuse_token_grant('unknown');
   end if;
-  select * into v_user from public.mcp_server_user as holder where holder.id = v_family.mcp_server_user_id;
-
   v_outcome := case
-    when v_family.mcp_client_registration_id <> v_client.id then 'wrong_client'
+    when v_family.mcp_client_registration_id <> v_client.mcp_client_registration_id then 'wrong_client'
     when v_family.revoked_at is not null then 'revoked'
     when v_family.expires_at <= now() then 'expired'
-    when v_user.blocked_at is not null then 'user_blocked'
+    when v_family.blocked_at is not null then 'user_blocked'
     when p_resource <> v_family.resource then 'wrong_resource'
-    when p_refresh_hash = v_family.refresh_hash then 'rotated'
+    when p_refresh_hash = v_family.refresh_hash then 'changed_meanwhile'
     when p_refresh_hash = v_family.previous_refresh_hash
       and v_family.rotated_at > now() - interval '60 seconds' then 'converged'
     else 'reused'
   end;
 
-  if v_outcome = 'rotated' then
-    update public.mcp_proxy_tokens as family
-    set refresh_hash = p_next_refresh_hash,
-        previous_refresh_hash = p_refresh_hash,
-        successor_ciphertext = p_successor_ciphertext,
-        rotated_at = now(),
-        expires_at = now() + make_interval(secs => v_server.refresh_token_seconds)
-    where family.id = v_family.id;
-  elsif v_outcome = 'reused' then
+  if v_outcome = 'changed_meanwhile' then
+    raise exception using errcode = '40001', message = 'the token family has changed meanwhile: try again';
+  end if;
+  if v_outcome = 'reused' then
     update public.mcp_proxy_tokens as family
     set revoked_at = now(), revoked_reason = 'refresh_token_reused', expires_at = least(family.expires_at, now())
     where family.id = v_family.id;
     perform public.record_audit_event(
-      v_family.organization_id, v_family.mcp_server_id, v_family.mcp_server_user_id, v_client.client_id,
-      'tokens_revoked', 'refresh_token_reused'
+      v_family.organization_id, v_family.mcp_server_id, v_family.mcp_server_user_id, p_client_id, 'tokens_revoked',
+      'refresh_token_reused'
     );
   end if;
-  if v_outcome not in ('rotated', 'converged') then
+  if v_outcome <> 'converged' then
     return public.refuse_token_grant(v_outcome);
   end if;
-
   return (
-    v_outcome, v_family.id, v_family.organization_id, v_user.id, v_client.client_id, v_family.resource, v_family.scope,
-    null, v_family.auth_time, v_server.access_token_seconds, v_user.email, v_user.email_verified, v_user.profile_data,
-    case when v_outcome = 'converged' then v_family.successor_ciphertext end
+    'converged', v_family.id, v_family.organization_id, v_family.mcp_server_user_id, p_client_id, v_family.resource,
+    v_family.scope, null, v_family.auth_time, v_client.access_token_seconds, v_family.email, v_family.email_verified,
+    v_family.profile_data, v_family.successor_ciphertext
   )::public.token_grant;
 end
 $$;

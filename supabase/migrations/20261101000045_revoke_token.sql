@@ -32,8 +32,7 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_authentication public.client_authentication;
-  v_client public.mcp_client_registrations;
+  v_client public.client_authentication;
   v_family public.mcp_proxy_tokens;
   v_upstream public.upstream_oauth_tokens;
   v_config public.custom_oauth_configs;
@@ -42,11 +41,10 @@ begin
     raise exception using errcode = '22004', message = 'a revocation names its server, its client and one token';
   end if;
 
-  v_authentication := public.authenticate_mcp_client(p_slug, p_client_id, p_client_secret_hash);
-  if v_authentication.outcome <> 'authenticated' then
-    return (v_authentication.outcome, null, null, null, null)::public.token_revocation;
+  v_client := public.authenticate_mcp_client(p_slug, p_client_id, p_client_secret_hash);
+  if v_client.outcome <> 'authenticated' then
+    return (v_client.outcome, null, null, null, null)::public.token_revocation;
   end if;
-  v_client := v_authentication.client;
 
   if p_handle_hash is not null then
     select * into v_family
@@ -62,7 +60,7 @@ begin
   if not found then
     return ('unknown', null, null, null, null)::public.token_revocation;
   end if;
-  if v_family.mcp_client_registration_id <> v_client.id then
+  if v_family.mcp_client_registration_id <> v_client.mcp_client_registration_id then
     return ('wrong_client', null, null, null, null)::public.token_revocation;
   end if;
   if v_family.revoked_at is not null then

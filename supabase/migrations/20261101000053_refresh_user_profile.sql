@@ -1,7 +1,7 @@
 -- refresh_user_profile: stores what the provider says of a user at an upstream refresh.
 --
--- The rules are those of a login: the subject must be the one that leads to
--- this very user, and an address never moves a login. What the answer does
+-- The rules are those of a login, as provision_mcp_server_user has them: source
+-- and subject must lead to this very user, and an address never moves a login. What the answer does
 -- not speak of stays: a login also has the claims of an id_token.
 --
 -- Caller    mcp, as service_role, after a refresh, when the profile is older than a day
@@ -49,7 +49,10 @@ begin
   if not exists (
     select from public.mcp_server_user_identities as identity
     where identity.organization_id = v_upstream.organization_id
-      and identity.source = public.identity_source(v_config, p_upstream_issuer)
+      and identity.source = case
+        when v_config.organization_id is null then v_config.id
+        else coalesce(nullif(p_upstream_issuer, ''), v_config.issuer, v_config.id)
+      end
       and identity.subject = p_upstream_sub
       and identity.mcp_server_user_id = v_upstream.mcp_server_user_id
   ) then

@@ -29,7 +29,9 @@ create function public.save_mcp_server(
   p_initial_access_token_hash text default null,
   p_metadata_document_policy text default null,
   p_metadata_document_hosts text[] default null,
-  p_disabled boolean default null
+  p_disabled boolean default null,
+  p_scope_rules jsonb default null,
+  p_scope_hierarchy jsonb default null
 )
 returns public.platform_change
 language plpgsql
@@ -78,6 +80,8 @@ begin
       resource = nullif(coalesce(p_resource, server.resource), ''),
       scopes_supported = coalesce(p_scopes_supported, server.scopes_supported),
       required_scopes = coalesce(p_required_scopes, server.required_scopes),
+      scope_rules = coalesce(p_scope_rules, server.scope_rules),
+      scope_hierarchy = coalesce(p_scope_hierarchy, server.scope_hierarchy),
       access_token_seconds = coalesce(p_access_token_seconds, server.access_token_seconds),
       refresh_token_seconds = coalesce(p_refresh_token_seconds, server.refresh_token_seconds),
       registration_policy = coalesce(p_registration_policy, server.registration_policy),
@@ -113,9 +117,9 @@ $$;
 
 revoke all on function public.save_mcp_server(
   text, text, text, text, text, text, text, text, text, text[], text[], integer, integer, text, text[], text, text,
-  text[], boolean
+  text[], boolean, jsonb, jsonb
 ) from public, anon, authenticated, service_role;
 grant execute on function public.save_mcp_server(
   text, text, text, text, text, text, text, text, text, text[], text[], integer, integer, text, text[], text, text,
-  text[], boolean
+  text[], boolean, jsonb, jsonb
 ) to authenticated;

@@ -117,6 +117,15 @@ const REFUSED: [what: string, read: () => Promise<unknown>, code: string, reason
       "json_too_deep",
       "Cannot read request: the JSON is nested too deeply",
     ],
+    ...['{"a":["\\u0000"]}', '{"a":"\\ud800"}', '{"\\u0000":1}', '{"a":{"b\\udfff":1}}'].map((
+      json,
+    ): typeof REFUSED[number] => [
+      `JSON with a text that no column can hold, ${json}`,
+      () => readJsonObject(post(json, "application/json")),
+      "invalid_request",
+      "json_text_malformed",
+      "Cannot read request: the JSON holds a text that cannot be stored",
+    ]),
   ];
 for (const [what, read, code, reason, message] of REFUSED) {
   Deno.test(`a body is refused: ${what}`, async () => {

@@ -15,14 +15,11 @@ export interface CuttingProxy extends AsyncDisposable {
   url: string;
   /** Loses the next call of a SQL function. */
   cut: (name: string, when: Cut) => void;
-  /** The SQL functions that were called, in order. */
-  calls: string[];
 }
 
 /** Starts the proxy before the REST layer of an API. */
 export function startCuttingProxy(apiUrl: string): CuttingProxy {
   const cuts = new Map<string, Cut>();
-  const calls: string[] = [];
   const abort = new AbortController();
   const listening = { hostname: "127.0.0.1", port: 0, signal: abort.signal, onListen: (): void => undefined };
   const server = Deno.serve(listening, async (request) => {
@@ -30,7 +27,6 @@ export function startCuttingProxy(apiUrl: string): CuttingProxy {
     const name = pathname.replace("/rest/v1/rpc/", "");
     const cut = cuts.get(name);
     cuts.delete(name);
-    calls.push(name);
     if (cut === "before") {
       await request.body?.cancel();
       return breakOff();
@@ -46,7 +42,6 @@ export function startCuttingProxy(apiUrl: string): CuttingProxy {
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
     cut: (name, when) => void cuts.set(name, when),
-    calls,
     async [Symbol.asyncDispose](): Promise<void> {
       abort.abort();
       await server.finished;

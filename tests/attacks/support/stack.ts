@@ -17,8 +17,6 @@ export interface AttackedStack {
   pid: number;
   /** The superuser's URL. */
   adminUrl: string;
-  /** The functions' log. */
-  logFile: string;
   secrets: Secrets;
   /** Asks the database as the superuser. */
   sql: Database;

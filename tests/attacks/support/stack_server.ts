@@ -18,25 +18,22 @@ if (!Number.isInteger(pid) || handoverFile === undefined) {
 const folder = await Deno.makeTempDir({ prefix: "gatepost-attacks-" });
 await Deno.chmod(folder, 0o711);
 const dataDir = `${folder}/stack`;
+await using started = new AsyncDisposableStack();
+started.defer(() => Deno.remove(folder, { recursive: true }));
 const stack = await startStack({ port: 0, dataDir, workers: 2, quiet: true });
-try {
-  const secrets = JSON.parse(await Deno.readTextFile(`${dataDir}/secrets.json`));
-  const handover = {
-    pid: Deno.pid,
-    status: stack.status,
-    adminUrl: stack.adminUrl,
-    logFile: `${dataDir}/functions.log`,
-    secrets,
-  };
-  await Deno.writeTextFile(`${handoverFile}.new`, JSON.stringify(handover), { mode: 0o600 });
-  await Deno.rename(`${handoverFile}.new`, handoverFile);
-  while (isAlive(pid)) {
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
-} finally {
-  await stack.stop();
-  await Deno.remove(handoverFile).catch(() => undefined);
-  await Deno.remove(folder, { recursive: true }).catch(() => undefined);
+started.defer(() => stack.stop());
+started.defer(() => Deno.remove(handoverFile).catch(() => undefined));
+const secrets = JSON.parse(await Deno.readTextFile(`${dataDir}/secrets.json`));
+const handover = {
+  pid: Deno.pid,
+  status: stack.status,
+  adminUrl: stack.adminUrl,
+  secrets,
+};
+await Deno.writeTextFile(`${handoverFile}.new`, JSON.stringify(handover), { mode: 0o600 });
+await Deno.rename(`${handoverFile}.new`, handoverFile);
+while (isAlive(pid)) {
+  await new Promise((resolve) => setTimeout(resolve, 250));
 }
 
 function isAlive(processId: number): boolean {

@@ -11,7 +11,6 @@ import { type Config, readConfig } from "../../../functions/_shared/config.ts";
 import { connectDatabase } from "../../../functions/_shared/database.ts";
 import type { Dependencies } from "../../../functions/_shared/dependencies.ts";
 import { parseEncryptionKeys } from "../../../functions/_shared/encryption.ts";
-import type { LogEntry } from "../../../functions/_shared/log.ts";
 import { buildSafeFetch, type Resolve } from "../../../functions/_shared/safe_fetch.ts";
 import { parseSigningKeys } from "../../../functions/_shared/signing.ts";
 import { authorizationEndpoint } from "../../../functions/oauth-authorize/handler.ts";
@@ -39,18 +38,16 @@ export interface Worker extends AsyncDisposable {
   publicUrl: string;
   /** Hands a request to a function as the platform does, without the network. */
   handle: (request: Request) => Promise<Response>;
-  logged: LogEntry[];
 }
 
 /** Starts a worker over the stack's database. */
 export async function startWorker(stack: AttackedStack, changes: WorkerChanges = {}): Promise<Worker> {
-  const logged: LogEntry[] = [];
   let handle: Worker["handle"] = () => Promise.resolve(new Response(null, { status: 503 }));
   const abort = new AbortController();
   const listening = { hostname: "127.0.0.1", port: 0, signal: abort.signal, onListen: (): void => undefined };
   const server = Deno.serve(listening, (request) => handle(request));
   const publicUrl = changes.config?.publicUrl ?? `http://127.0.0.1:${server.addr.port}/functions/v1`;
-  const handlers = mountFunctions(await buildDependencies(stack, publicUrl, logged, changes));
+  const handlers = mountFunctions(await buildDependencies(stack, publicUrl, changes));
   handle = async (request) => {
     const name = new URL(request.url).pathname.replace("/functions/v1", "").split("/")[1] ?? "";
     return await handlers[name]?.(request) ?? new Response(null, { status: 404 });
@@ -58,7 +55,6 @@ export async function startWorker(stack: AttackedStack, changes: WorkerChanges =
   return {
     publicUrl,
     handle: (request) => handle(request),
-    logged,
     async [Symbol.asyncDispose](): Promise<void> {
       abort.abort();
       await server.finished;
@@ -69,7 +65,6 @@ export async function startWorker(stack: AttackedStack, changes: WorkerChanges =
 async function buildDependencies(
   { status, secrets }: AttackedStack,
   publicUrl: string,
-  logged: LogEntry[],
   changes: WorkerChanges,
 ): Promise<Dependencies> {
   const variables: Record<string, string> = {
@@ -89,7 +84,7 @@ async function buildDependencies(
     encryptionKeys: parseEncryptionKeys(config.encryptionKeys),
     safeFetch: buildSafeFetch(config, changes.resolve, changes.fetch),
     now: changes.now ?? Date.now,
-    log: (entry) => void logged.push(entry),
+    log: () => undefined,
   };
 }
 

@@ -94,6 +94,7 @@ const functions: [string, Row, Row?][] = [
     { p_client_secret_hash: null, p_resource: null },
   ],
   ["read_userinfo", { p_slug: "s", p_family_id: "f" }],
+  ["open_anonymous_call", { p_slug: "s", p_tracking_id: "t" }, { p_session_hash: null }],
   ["open_mcp_call", { p_slug: "s", p_family_id: "f" }, { p_session_hash: null }],
   ["revoke_token", { p_slug: "s", p_client_id: "c", p_handle_hash: "h" }, {
     p_client_secret_hash: null,

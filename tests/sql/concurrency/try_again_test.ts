@@ -58,27 +58,28 @@ Deno.test("a deadlock is raised as 40P01 to one of the two, and the other goes o
   const lock = (family: number): string =>
     `select from public.mcp_proxy_tokens where id = '${families[family]?.familyId}' for update`;
 
-  const states = await Promise.all([
-    findSqlState(() =>
-      owner.begin(async (transaction) => {
-        await transaction.unsafe(lock(0));
-        await untilBlocked(service, otherBackend);
-        await transaction.unsafe(lock(1));
-      })
-    ),
-    findSqlState(() =>
-      other.begin(async (transaction) => {
+  const rotateBoth = async (): Promise<void> => {
+    await other.begin(async (transaction) => {
+      for (const rotation of [two, one]) {
         await transaction`
           select * from public.rotate_refresh_token(
-            ${String(two?.p_slug)}, ${String(two?.p_client_id)}, null, ${String(two?.p_handle_hash)},
-            ${String(two?.p_refresh_hash)}, ${newHash()}, 'sealed', null)`;
-        await transaction`
-          select * from public.rotate_refresh_token(
-            ${String(one?.p_slug)}, ${String(one?.p_client_id)}, null, ${String(one?.p_handle_hash)},
-            ${String(one?.p_refresh_hash)}, ${newHash()}, 'sealed', null)`;
-      })
-    ),
-  ]);
+            ${String(rotation?.p_slug)}, ${String(rotation?.p_client_id)}, null, ${
+          String(rotation?.p_handle_hash)
+        },
+            ${String(rotation?.p_refresh_hash)}, ${newHash()}, 'sealed', null)`;
+      }
+    });
+  };
+  let rotating: Promise<string | undefined> = Promise.resolve(undefined);
+  const locking = await findSqlState(() =>
+    owner.begin(async (transaction) => {
+      await transaction.unsafe(lock(0));
+      rotating = findSqlState(rotateBoth);
+      await untilBlocked(service, otherBackend);
+      await transaction.unsafe(lock(1));
+    })
+  );
 
+  const states = [locking, await rotating];
   assertEquals(states.map((state) => state ?? "went on").sort(), ["40P01", "went on"]);
 });

@@ -1,0 +1,342 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { openSecret } from "../../functions/_shared/encryption.ts";
+import { OAuthError, unavailable } from "../../functions/_shared/errors.ts";
+import { configsEndpoint } from "../../functions/oauth-configs/handler.ts";
+import { connectPlatform, type PlatformChange } from "../../functions/oauth-configs/platform.ts";
+import { assertJson } from "../support/answers.ts";
+import {
+  buildConfiguration,
+  buildDependencies,
+  encryptionKeys,
+  type TestDependencies,
+} from "../support/dependencies.ts";
+import { type FakeUpstream, startUpstream, type UpstreamChanges } from "../support/fake_upstream.ts";
+import { assertNothingLogged, reasons } from "../support/log_lines.ts";
+
+const TOKEN = "token-of-a-platform-user";
+
+/** POST /oauth-configs of a signed-in owner, without a provider to be looked for. */
+function configRequest(changes: Record<string, unknown> = {}, headers: Record<string, string> = {}): Request {
+  return new Request("http://edge/oauth-configs", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "Authorization": `Bearer ${TOKEN}`, ...headers },
+    body: JSON.stringify({ organization_id: "org_1", name: "Example login", ...changes }),
+  });
+}
+
+interface Saving {
+  dependencies: TestDependencies;
+  upstream: FakeUpstream;
+  /** What was saved, and with whose token. */
+  saved: { token: string; args: Record<string, unknown> }[];
+  handle: (request: Request) => Promise<Response>;
+}
+
+/** An endpoint whose platform answers this to every change. */
+function saving(result: PlatformChange | Error, changes: UpstreamChanges = {}): Saving {
+  const upstream = startUpstream(changes);
+  const dependencies = buildDependencies({}, { safeFetch: upstream.safeFetch });
+  const saved: Saving["saved"] = [];
+  const handle = configsEndpoint(dependencies, (token) => ({
+    saveOAuthConfig: (args) => {
+      saved.push({ token, args });
+      return result instanceof Error ? Promise.reject(result) : Promise.resolve(result);
+    },
+  }));
+  return { dependencies, upstream, saved, handle };
+}
+
+const CREATED: PlatformChange = { outcome: "created", id: "coac_1", reason: null };
+const OPENID = "/.well-known/openid-configuration";
+
+Deno.test("POST /oauth-configs seals the client secret and saves the rest as the signed-in user", async () => {
+  const { dependencies, upstream, saved, handle } = saving(CREATED);
+
+  const response = await handle(
+    configRequest({
+      issuer: upstream.issuer,
+      client_id: "client-1",
+      client_secret: "upstream-secret",
+      scopes: ["openid"],
+    }),
+  );
+
+  await assertJson(response, 201, { id: "coac_1" });
+  const { p_client_secret_ciphertext, ...args } = saved[0]!.args;
+  assertEquals([saved.length, saved[0]!.token], [1, TOKEN]);
+  assertEquals(args, {
+    p_organization_id: "org_1",
+    p_name: "Example login",
+    p_issuer: upstream.issuer,
+    p_client_id: "client-1",
+    p_scopes: ["openid"],
+  });
+  assertEquals(
+    await openSecret(p_client_secret_ciphertext as string, "config-secret", encryptionKeys),
+    { text: "upstream-secret", stale: false },
+  );
+  assertNothingLogged(dependencies.logged, [TOKEN, "upstream-secret"]);
+});
+
+Deno.test("POST /oauth-configs changes what is named and leaves the secret alone", async () => {
+  const { saved, handle } = saving({ outcome: "saved", id: "coac_1", reason: null });
+
+  const response = await handle(configRequest({ id: "coac_1", organization_id: undefined, disabled: true }));
+
+  await assertJson(response, 200, { id: "coac_1" });
+  assertEquals(saved[0]!.args, { p_id: "coac_1", p_name: "Example login", p_disabled: true });
+});
+
+Deno.test("POST /oauth-configs looks for no provider whose endpoints are named", async () => {
+  const { upstream, handle } = saving(CREATED);
+
+  const response = await handle(
+    configRequest({ issuer: upstream.issuer, authorization_endpoint: "https://login.example/authorize" }),
+  );
+
+  assertEquals([response.status, upstream.requests], [201, []]);
+});
+
+const OUTCOMES: [
+  change: PlatformChange,
+  status: number,
+  error: string,
+  description: string,
+  reason: string,
+][] = [
+  [
+    { outcome: "forbidden", id: null, reason: null },
+    403,
+    "forbidden",
+    "Cannot save config: only owners and admins may",
+    "role_too_low",
+  ],
+  [
+    { outcome: "unknown_organization", id: null, reason: null },
+    404,
+    "not_found",
+    "Cannot save config: there is no such organization or config for you",
+    "unknown_organization",
+  ],
+  [
+    { outcome: "unknown_config", id: null, reason: null },
+    404,
+    "not_found",
+    "Cannot save config: there is no such organization or config for you",
+    "unknown_config",
+  ],
+  [
+    { outcome: "invalid", id: null, reason: "an_issuer_is_https" },
+    400,
+    "invalid_request",
+    'Cannot save config: a rule is broken, "an issuer is https"',
+    "config_invalid",
+  ],
+];
+for (const [result, status, error, error_description, reason] of OUTCOMES) {
+  Deno.test(`POST /oauth-configs answers ${error} to ${result.outcome}`, async () => {
+    const { dependencies, handle } = saving(result);
+
+    const response = await handle(configRequest());
+
+    await assertJson(response, status, { error, error_description });
+    assertEquals(reasons(dependencies.logged), [reason]);
+  });
+}
+
+const NO_PROVIDER = "Cannot save config: nothing at the issuer describes it as a provider";
+const ISSUERS: [
+  what: string,
+  changes: UpstreamChanges,
+  status: number,
+  error: string,
+  description: string,
+][] = [
+  [
+    "says it is another",
+    { metadata: { issuer: "https://evil.example" } },
+    400,
+    "invalid_request",
+    NO_PROVIDER,
+  ],
+  [
+    "is none",
+    { answers: { [OPENID]: () => new Response(null, { status: 404 }) } },
+    400,
+    "invalid_request",
+    NO_PROVIDER,
+  ],
+  [
+    "fails for the moment",
+    { answers: { [OPENID]: () => new Response("secret upstream text", { status: 500 }) } },
+    503,
+    "temporarily_unavailable",
+    "Cannot log in now: the provider does not answer as it should, try again",
+  ],
+];
+for (const [what, changes, status, error, error_description] of ISSUERS) {
+  Deno.test(`POST /oauth-configs saves no provider that ${what}`, async () => {
+    const { upstream, saved, handle } = saving(CREATED, changes);
+
+    const response = await handle(configRequest({ issuer: upstream.issuer }));
+
+    await assertJson(response, status, { error, error_description });
+    assertEquals(saved, []);
+  });
+}
+
+for (const issuer of ["https://169.254.169.254", "http://login.example.com", "https://[::1]"]) {
+  Deno.test(`POST /oauth-configs does not look for a provider at ${issuer}`, async () => {
+    const { upstream, saved, handle } = saving(CREATED);
+
+    const response = await handle(configRequest({ issuer }));
+
+    await assertJson(response, 400, { error: "invalid_request", error_description: NO_PROVIDER });
+    assertEquals([upstream.requests, saved], [[], []]);
+  });
+}
+
+const MALFORMED: [what: string, changes: Record<string, unknown>, sentence: string][] = [
+  ["no organization", { organization_id: undefined }, "Cannot save config: organization_id is missing"],
+  ["an unknown member", { owner: "me" }, "Cannot save config: an unknown member is malformed or not known"],
+  [
+    "a ciphertext of the caller's own",
+    { client_secret_ciphertext: "eyJ" },
+    "Cannot save config: an unknown member is malformed or not known",
+  ],
+  ["a name of another type", { name: 7 }, "Cannot save config: name is malformed or not known"],
+  [
+    "a name that is too long",
+    { name: "a".repeat(2049) },
+    "Cannot save config: name is malformed or not known",
+  ],
+  ["scopes of another type", { scopes: "openid" }, "Cannot save config: scopes is malformed or not known"],
+  ["an issuer that is no URL", { issuer: "login" }, NO_PROVIDER],
+  [
+    "a NUL, which no column can hold",
+    { name: "a\0b" },
+    "Cannot read request: the JSON holds a text that cannot be stored",
+  ],
+  [
+    "half a character",
+    { authorization_parameters: { prompt: "\ud800" } },
+    "Cannot read request: the JSON holds a text that cannot be stored",
+  ],
+];
+for (const [what, changes, error_description] of MALFORMED) {
+  Deno.test(`POST /oauth-configs answers invalid_request to ${what} and saves nothing`, async () => {
+    const { saved, handle } = saving(CREATED);
+
+    const response = await handle(configRequest(changes));
+
+    await assertJson(response, 400, { error: "invalid_request", error_description });
+    assertEquals(saved, []);
+  });
+}
+
+Deno.test("POST /oauth-configs asks for a token before it reads anything", async () => {
+  const { saved, handle } = saving(CREATED);
+
+  const response = await handle(new Request("http://edge/oauth-configs", { method: "POST", body: "{" }));
+
+  assertEquals([response.headers.get("WWW-Authenticate"), saved], ["Bearer", []]);
+  await assertJson(response, 401, {
+    error: "invalid_token",
+    error_description: "Cannot answer without an access token: log in first",
+  });
+});
+
+const FAILED: [what: string, failure: Error, status: number, error: string, description: string][] = [
+  [
+    "a token that the platform refuses",
+    new OAuthError("invalid_token", "Cannot save config: sign in to the platform first"),
+    401,
+    "invalid_token",
+    "Cannot save config: sign in to the platform first",
+  ],
+  [
+    "a database out of reach",
+    unavailable("Cannot answer now", "database_unavailable"),
+    503,
+    "temporarily_unavailable",
+    "Cannot answer now",
+  ],
+  [
+    "a bug of the database",
+    new Error("column secret does not exist"),
+    500,
+    "server_error",
+    "Cannot answer: an unexpected error occurred",
+  ],
+];
+for (const [what, failure, status, error, error_description] of FAILED) {
+  Deno.test(`POST /oauth-configs answers ${error} to ${what}`, async () => {
+    const response = await saving(failure).handle(configRequest());
+
+    await assertJson(response, status, { error, error_description });
+  });
+}
+
+Deno.test("POST /oauth-configs/demo is a 404", async () => {
+  const response = await saving(CREATED).handle(
+    new Request("http://edge/oauth-configs/demo", configRequest()),
+  );
+
+  await assertJson(response, 404, {
+    error: "not_found",
+    error_description: "Cannot find this page: nothing is served at this address",
+  });
+});
+
+Deno.test("OPTIONS /oauth-configs lets a dashboard send what supabase-js sends", async () => {
+  const response = await saving(CREATED).handle(
+    new Request("http://edge/oauth-configs", { method: "OPTIONS" }),
+  );
+
+  const allowed = response.headers.get("Access-Control-Allow-Headers") ?? "";
+  assertEquals(["Authorization", "apikey", "x-client-info"].map((name) => allowed.includes(name)), [
+    true,
+    true,
+    true,
+  ]);
+});
+
+Deno.test("oauth-configs does not start without the platform's publishable key", () => {
+  const error = assertThrows(() => connectPlatform(buildConfiguration()), Error);
+
+  assertEquals(
+    error.message,
+    "Cannot start: neither SUPABASE_PUBLISHABLE_KEYS nor SUPABASE_ANON_KEY is set; Supabase sets them for its functions",
+  );
+});
+
+const ANSWERS: [status: number, body: unknown, code: string][] = [
+  [200, { outcome: "created", id: "coac_1", reason: null }, "created"],
+  [401, { code: "PGRST301", message: "JWT expired" }, "invalid_token"],
+  [403, { code: "42501", message: "permission denied for function save_oauth_config" }, "invalid_token"],
+  [500, { code: "40P01", message: "deadlock detected" }, "temporarily_unavailable"],
+];
+for (const [status, body, code] of ANSWERS) {
+  Deno.test(`the platform's ${status} to a change is ${code}, asked with the user's token and the publishable key`, async () => {
+    const seen: unknown[] = [];
+    const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
+      seen.push([
+        new URL(request.url).pathname,
+        request.headers.get("apikey"),
+        request.headers.get("Authorization"),
+      ]);
+      return Response.json(body, { status });
+    });
+    const platform = connectPlatform(buildConfiguration({
+      supabaseUrl: `http://127.0.0.1:${server.addr.port}`,
+      supabasePublishableKey: "sb_publishable_test",
+    }))(TOKEN);
+
+    const outcome = await platform.saveOAuthConfig({ p_name: "x" })
+      .then(({ outcome }) => outcome, (error: OAuthError) => error.code)
+      .finally(() => server.shutdown());
+
+    assertEquals(outcome, code);
+    assertEquals(seen, [["/rest/v1/rpc/save_oauth_config", "sb_publishable_test", `Bearer ${TOKEN}`]]);
+  });
+}

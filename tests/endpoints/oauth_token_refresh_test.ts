@@ -1,0 +1,172 @@
+import { assertEquals } from "@std/assert";
+import { decodeJwt } from "jose";
+import type { Database } from "../../functions/_shared/database.ts";
+import { openUnderToken, sealUnderToken } from "../../functions/_shared/encryption.ts";
+import { unavailable } from "../../functions/_shared/errors.ts";
+import { makeRefreshToken, parseRefreshToken } from "../../functions/_shared/refresh_token.ts";
+import { tokenEndpoint } from "../../functions/oauth-token/handler.ts";
+import { assertJson } from "../support/answers.ts";
+import { buildDependencies, type TestDependencies } from "../support/dependencies.ts";
+import { onlyArguments } from "../support/fake_database.ts";
+import { assertNothingLogged, reasons } from "../support/log_lines.ts";
+import { buildGrant, RESOURCE } from "../support/records.ts";
+import { REFRESH_TOKEN, refreshGrantRequest } from "../support/requests.ts";
+
+const presented = (await parseRefreshToken(REFRESH_TOKEN))!;
+
+function rotating(changes: Parameters<typeof buildGrant>[0] = {}): TestDependencies {
+  return buildDependencies({ rotateRefreshToken: { outcome: "rotated", ...buildGrant(changes) } });
+}
+
+Deno.test("POST /oauth-token rotates a refresh token, and hands the successor to the database sealed", async () => {
+  const dependencies = rotating();
+
+  const response = await tokenEndpoint(dependencies)(refreshGrantRequest());
+
+  const { access_token, id_token, refresh_token, ...rest } = await response.json();
+  const successor = (await parseRefreshToken(refresh_token))!;
+  const { p_successor_ciphertext, ...args } = onlyArguments(dependencies.database, "rotateRefreshToken");
+  assertEquals([response.status, rest], [200, {
+    token_type: "Bearer",
+    expires_in: 900,
+    scope: "openid email profile offline_access",
+  }]);
+  assertEquals([successor.handle, successor.token === REFRESH_TOKEN], [presented.handle, false]);
+  assertEquals(args, {
+    p_slug: "demo",
+    p_client_id: "client-1",
+    p_client_secret_hash: null,
+    p_handle_hash: presented.handleHash,
+    p_refresh_hash: presented.secretHash,
+    p_next_refresh_hash: successor.secretHash,
+    p_resource: null,
+  });
+  assertEquals(await openUnderToken(p_successor_ciphertext, REFRESH_TOKEN), refresh_token);
+  assertEquals([decodeJwt(access_token)["sid"], decodeJwt(id_token).aud], ["family-1", "client-1"]);
+  assertNothingLogged(dependencies.logged, [access_token, id_token, refresh_token, REFRESH_TOKEN]);
+});
+
+Deno.test("POST /oauth-token returns the one successor to whoever presents a token again within the grace", async () => {
+  const sibling = await makeRefreshToken(presented.handle);
+  const dependencies = buildDependencies({
+    rotateRefreshToken: {
+      outcome: "converged",
+      ...buildGrant(),
+      successor_ciphertext: await sealUnderToken(sibling.token, REFRESH_TOKEN),
+    },
+  });
+
+  const response = await tokenEndpoint(dependencies)(refreshGrantRequest());
+
+  assertEquals((await response.json()).refresh_token, sibling.token);
+});
+
+Deno.test("POST /oauth-token cannot open a successor that another token sealed", async () => {
+  const dependencies = buildDependencies({
+    rotateRefreshToken: {
+      outcome: "converged",
+      ...buildGrant(),
+      successor_ciphertext: await sealUnderToken("gpr_secret", `gpr_${"x".repeat(65)}`),
+    },
+  });
+
+  const response = await tokenEndpoint(dependencies)(refreshGrantRequest());
+
+  await assertJson(response, 500, {
+    error: "server_error",
+    error_description: "Cannot answer: an unexpected error occurred",
+  });
+});
+
+const SCOPES: [asked: string | null, granted: string, issued: string][] = [
+  [null, "openid email", "openid email"],
+  ["openid email", "openid email", "openid email"],
+  ["email", "openid email", "email"],
+  ["email admin", "openid email", "email"],
+  ["admin", "openid email", "openid email"],
+];
+for (const [asked, granted, issued] of SCOPES) {
+  Deno.test(`POST /oauth-token: who holds ${granted} and asks for ${asked} is issued ${issued}`, async () => {
+    const response = await tokenEndpoint(rotating({ scope: granted }))(refreshGrantRequest({ scope: asked }));
+
+    const { scope, access_token } = await response.json();
+    assertEquals([scope, decodeJwt(access_token)["scope"]], [issued, issued]);
+  });
+}
+
+Deno.test("POST /oauth-token hands the resource of a refresh to the database", async () => {
+  const dependencies = rotating();
+
+  await tokenEndpoint(dependencies)(refreshGrantRequest({ resource: `${RESOURCE}/` }));
+
+  assertEquals(onlyArguments(dependencies.database, "rotateRefreshToken").p_resource, RESOURCE);
+});
+
+const DEAD = "Cannot refresh: the refresh token is expired, revoked or not valid here";
+for (const refresh_token of ["opaque", `gpr_${"a".repeat(64)}`, `gpr_${"a".repeat(66)}`, "eyJ.eyJ.sig"]) {
+  Deno.test(`POST /oauth-token answers invalid_grant to ${refresh_token.slice(0, 12)}… and asks no database`, async () => {
+    const dependencies = buildDependencies();
+
+    const response = await tokenEndpoint(dependencies)(refreshGrantRequest({ refresh_token }));
+
+    await assertJson(response, 400, { error: "invalid_grant", error_description: DEAD });
+    assertEquals(reasons(dependencies.logged), ["refresh_token_malformed"]);
+  });
+}
+
+type Refusal = Exclude<
+  Awaited<ReturnType<Database["rotateRefreshToken"]>>["outcome"],
+  "rotated" | "converged"
+>;
+
+const REFUSED: [outcome: Refusal, status: number, error: string, description: string, reason: string][] = [
+  ...(["unknown", "wrong_client", "revoked", "expired", "reused", "user_blocked"] as const).map(
+    (outcome): typeof REFUSED[number] => [outcome, 400, "invalid_grant", DEAD, `refresh_token_${outcome}`],
+  ),
+  [
+    "wrong_resource",
+    400,
+    "invalid_target",
+    "Cannot refresh: the token was issued for another resource",
+    "refresh_token_wrong_resource",
+  ],
+  ...(["unknown_client", "wrong_secret"] as const).map((outcome): typeof REFUSED[number] => [
+    outcome,
+    401,
+    "invalid_client",
+    "Cannot authenticate client: it is unknown here or its secret is wrong",
+    outcome,
+  ]),
+  [
+    "unknown_server",
+    404,
+    "not_found",
+    "Cannot find server: no MCP server is served at this address",
+    "unknown_server",
+  ],
+];
+for (const [outcome, status, error, description, reason] of REFUSED) {
+  Deno.test(`POST /oauth-token answers ${error} to a refresh token that is ${outcome}`, async () => {
+    const dependencies = buildDependencies({ rotateRefreshToken: { outcome } });
+
+    const response = await tokenEndpoint(dependencies)(refreshGrantRequest());
+
+    await assertJson(response, status, { error, error_description: description });
+    assertEquals(reasons(dependencies.logged), [reason]);
+    assertNothingLogged(dependencies.logged, [REFRESH_TOKEN]);
+  });
+}
+
+Deno.test("POST /oauth-token answers 503 and never invalid_grant to a refresh while the database is out of reach", async () => {
+  const dependencies = buildDependencies({
+    rotateRefreshToken: unavailable("Cannot answer now: try again", "database_unavailable"),
+  });
+
+  const response = await tokenEndpoint(dependencies)(refreshGrantRequest());
+
+  assertEquals(response.headers.get("Retry-After"), "5");
+  await assertJson(response, 503, {
+    error: "temporarily_unavailable",
+    error_description: "Cannot answer now: try again",
+  });
+});
