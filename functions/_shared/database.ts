@@ -12,6 +12,7 @@ import { createClient, type PostgrestError } from "@supabase/supabase-js";
 import * as z from "zod/mini";
 import type { Config } from "./config.ts";
 import {
+  anonymousCallOpeningSchema,
   authorizationBeginningSchema,
   authorizationClaimSchema,
   authorizationCompletionSchema,
@@ -180,6 +181,11 @@ export function buildDatabase(call: CallFunction) {
       p_family_id: string;
       p_session_hash: string | null;
     }>("open_mcp_call", mcpCallOpeningSchema),
+    openAnonymousCall: typed<typeof anonymousCallOpeningSchema, {
+      p_slug: string;
+      p_tracking_id: string;
+      p_session_hash: string | null;
+    }>("open_anonymous_call", anonymousCallOpeningSchema),
     leaseUpstreamRefresh: typed<typeof upstreamRefreshLeaseSchema, {
       p_upstream_token_id: string;
       p_lease_hash: string;

@@ -23,6 +23,10 @@ const serverSchema = z.object({
   resource: text,
   scopes_supported: z.array(z.string()),
   required_scopes: z.array(z.string()),
+  scope_rules: z.array(
+    z.object({ method: z.string(), name: z.optional(z.string()), scopes: z.array(z.string()) }),
+  ),
+  scope_hierarchy: z.record(z.string(), z.array(z.string())),
   access_token_seconds: z.number(),
   refresh_token_seconds: z.number(),
   registration_policy: z.enum(["open", "redirect_hosts", "token", "closed"]),
@@ -263,6 +267,11 @@ export const mcpCallOpeningSchema = z.discriminatedUnion("outcome", [
     upstream_refreshed_at: time,
   }),
   z.object({ outcome: z.enum(["ended", "upstream_ended"]) }),
+]);
+
+export const anonymousCallOpeningSchema = z.discriminatedUnion("outcome", [
+  z.object({ outcome: z.literal("tracked"), organization_id: z.string(), mcp_server_user_id: z.string() }),
+  z.object({ outcome: z.enum(["known", "crowded", "user_blocked", "unknown_server"]) }),
 ]);
 
 export const upstreamRefreshLeaseSchema = z.discriminatedUnion("outcome", [

@@ -13,18 +13,17 @@ import { answerWithChallenge } from "../_shared/bearer.ts";
 import type { McpServer } from "../_shared/database_results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { endpoint } from "../_shared/endpoint.ts";
-import { OAuthError } from "../_shared/errors.ts";
 import { notFound, readSlug } from "../_shared/route.ts";
-import { parseScope } from "../_shared/scope.ts";
 import { cacheServers } from "../_shared/server_cache.ts";
-import type { VerifiedAccessToken } from "../_shared/signing.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 import { authenticateCallers } from "./access.ts";
 import { checkAddresses } from "./address.ts";
-import { prepareCalls } from "./calls.ts";
+import { prepareAnonymousCalls, TRACKING_HEADER } from "./anonymous_calls.ts";
+import { prepareCalls, type PreparedCall } from "./calls.ts";
 import { forward } from "./forward.ts";
 import { checkOrigin } from "./origin.ts";
-import { openRequestBody } from "./request_body.ts";
+import { permitCall } from "./permission.ts";
+import { openRequestBody, type RequestBody } from "./request_body.ts";
 
 /** A disabled server is refused within this time. */
 const SERVER_CACHE_MILLISECONDS = 30_000;
@@ -37,24 +36,33 @@ export function gatewayEndpoint(
   const checkAddress = checkAddresses(dependencies);
   const authenticate = authenticateCallers(dependencies);
   const prepareCall = prepareCalls(dependencies);
+  const prepareAnonymousCall = prepareAnonymousCalls(dependencies);
   const options = {
     name: "mcp",
     methods: ["POST", "GET", "DELETE"],
     crossOrigin: true,
+    // The newest transport mirrors a tool's arguments in headers that only the tool names.
+    allowedHeaders: [TRACKING_HEADER, "*"],
     exit: answerWithChallenge,
   };
   return endpoint(options, dependencies, async (call) => {
     const { request, path } = call;
     checkOrigin(request);
     const server = await findServer(readSlug(path));
-    if (server.upstream_url === null || server.auth_type === "none") {
+    if (server.upstream_url === null) {
       throw notFound();
     }
-    call.challenge = buildChallenge(server, dependencies.config.publicUrl);
-    const token = await authenticate(request, server);
-    checkScopes(token, server);
-    const body = await openRequestBody(request);
-    const prepared = await prepareCall(server, token, request.headers.get("Mcp-Session-Id"));
+    let prepared: PreparedCall;
+    let body: RequestBody;
+    if (server.auth_type === "none") {
+      prepared = await prepareAnonymousCall(server, request);
+      body = await openRequestBody(request);
+    } else {
+      call.challenge = buildChallenge(server, dependencies.config.publicUrl);
+      const token = await authenticate(request, server);
+      body = await permitCall(call, token, server);
+      prepared = await prepareCall(server, token, request.headers.get("Mcp-Session-Id"));
+    }
     await checkAddress(server.upstream_url);
     return await forward(request, body, server.upstream_url, prepared);
   });
@@ -72,14 +80,4 @@ function buildChallenge(
     resource_metadata: buildServerUrls(publicUrl, server.slug).protectedResourceMetadata,
     ...(scopes.length > 0 ? { scope: scopes.join(" ") } : {}),
   };
-}
-
-function checkScopes(token: VerifiedAccessToken, server: McpServer): void {
-  const granted = parseScope(token.scope);
-  if (!server.required_scopes.every((scope) => granted.includes(scope))) {
-    throw new OAuthError(
-      "insufficient_scope",
-      "Cannot call this server: the access token lacks a scope",
-    );
-  }
 }

@@ -175,6 +175,7 @@ create policy "Members read their organization's servers"
 revoke all on public.mcp_servers from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, slug, name, auth_type, custom_oauth_config_id, upstream_url, upstream_authorization, resource,
-  scopes_supported, required_scopes, scope_rules, scope_hierarchy, access_token_seconds, refresh_token_seconds, registration_policy,
-  registration_redirect_hosts, metadata_document_policy, metadata_document_hosts, created_at, updated_at, disabled_at
+  scopes_supported, required_scopes, scope_rules, scope_hierarchy, access_token_seconds, refresh_token_seconds,
+  registration_policy, registration_redirect_hosts, metadata_document_policy, metadata_document_hosts, created_at,
+  updated_at, disabled_at
 ) on public.mcp_servers to authenticated;

@@ -34,6 +34,8 @@ export function buildServer(changes: Partial<McpServer> = {}): McpServer {
     resource: null,
     scopes_supported: ["openid", "email", "profile", "offline_access"],
     required_scopes: [],
+    scope_rules: [],
+    scope_hierarchy: {},
     access_token_seconds: 900,
     refresh_token_seconds: 2592000,
     registration_policy: "open",

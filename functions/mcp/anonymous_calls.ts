@@ -1,0 +1,81 @@
+/**
+ * Calls of an MCP server without sign-in: visitors that are tracked where they can be told apart.
+ *
+ * A visitor is told apart by the header `Gatepost-Tracking-Id` or, without it,
+ * by the MCP session. Neither proves anything, so that a visitor who has logged
+ * in somewhere since is handed on without an identity.
+ *
+ * @module
+ */
+
+import type { McpServer } from "../_shared/database_results.ts";
+import type { Dependencies } from "../_shared/dependencies.ts";
+import { OAuthError } from "../_shared/errors.ts";
+import { buildExpiringCache } from "../_shared/expiring_cache.ts";
+import { unknownServer } from "../_shared/route.ts";
+import { hashSecret } from "../_shared/secrets.ts";
+import type { PreparedCall } from "./calls.ts";
+import { issueIdentityToken } from "./identity_token.ts";
+
+const CACHE_MILLISECONDS = 30_000;
+const MAX_ENTRIES = 10_000;
+
+/** The header by which a visitor is told apart. */
+export const TRACKING_HEADER = "Gatepost-Tracking-Id";
+
+/** Prepares a call without a login. */
+export type PrepareAnonymousCall = (server: McpServer, request: Request) => Promise<PreparedCall>;
+
+/** Builds the preparation. */
+export function prepareAnonymousCalls(dependencies: Dependencies): PrepareAnonymousCall {
+  const cache = buildExpiringCache<string | undefined>(CACHE_MILLISECONDS, MAX_ENTRIES, dependencies.now);
+  return async (server, request) => {
+    const mcpSessionId = request.headers.get("Mcp-Session-Id");
+    const sessionHash = mcpSessionId === null ? null : await hashSecret(mcpSessionId);
+    const trackingId = readTrackingId(request) ?? sessionHash;
+    const identityToken = trackingId === null ? undefined : await cache.get(
+      JSON.stringify([server.slug, trackingId, sessionHash]),
+      () => identify(server, trackingId, sessionHash, dependencies),
+    );
+    return { identityToken, upstream: undefined };
+  };
+}
+
+function readTrackingId(request: Request): string | null {
+  const trackingId = request.headers.get(TRACKING_HEADER);
+  if (trackingId !== null && !/^[\x20-\x7e]{1,255}$/.test(trackingId)) {
+    throw new OAuthError(
+      "invalid_request",
+      `Cannot track caller: ${TRACKING_HEADER} must be 1 to 255 printable characters`,
+      { reason: "tracking_id_malformed" },
+    );
+  }
+  return trackingId;
+}
+
+/** The identity of a visitor, where there is one to hand on. */
+async function identify(
+  server: McpServer,
+  trackingId: string,
+  sessionHash: string | null,
+  dependencies: Dependencies,
+): Promise<string | undefined> {
+  const opening = await dependencies.database.openAnonymousCall({
+    p_slug: server.slug,
+    p_tracking_id: trackingId,
+    p_session_hash: sessionHash,
+  });
+  switch (opening.outcome) {
+    case "tracked":
+      return await issueIdentityToken(server, opening, dependencies);
+    case "known":
+    case "crowded":
+      return undefined;
+    case "user_blocked":
+      throw new OAuthError("forbidden", "Cannot call this server: the caller is blocked", {
+        reason: opening.outcome,
+      });
+    case "unknown_server":
+      throw unknownServer();
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * Whether an access token's scopes are enough for a call, and the challenge where they are not.
+ *
+ * A server without scope rules is not read along with: its calls stream. One
+ * with rules has the body of every message read whole before it is forwarded.
+ *
+ * @module
+ */
+
+import { readBytes } from "../_shared/body.ts";
+import type { McpServer } from "../_shared/database_results.ts";
+import type { Call } from "../_shared/endpoint.ts";
+import { OAuthError } from "../_shared/errors.ts";
+import { parseScope } from "../_shared/scope.ts";
+import type { VerifiedAccessToken } from "../_shared/signing.ts";
+import { MAX_REQUEST_BYTES, openRequestBody, type RequestBody, wholeBody } from "./request_body.ts";
+import { parseMessages, type RpcMessage } from "./rpc_message.ts";
+import { decideScopes } from "./scope_rules.ts";
+
+/**
+ * Checks the scopes and returns the body to forward.
+ *
+ * @throws {OAuthError} `insufficient_scope`; the challenge names every scope to ask for.
+ */
+export async function permitCall(
+  call: Call,
+  token: VerifiedAccessToken,
+  server: McpServer,
+): Promise<RequestBody> {
+  const { request } = call;
+  if (server.scope_rules.length === 0 || request.method !== "POST") {
+    checkScopes(call, token, server, []);
+    return await openRequestBody(request);
+  }
+  const bytes = await readBytes(request, MAX_REQUEST_BYTES);
+  checkScopes(call, token, server, parseMessages(new Uint8Array(bytes), request.headers));
+  return wholeBody(bytes);
+}
+
+function checkScopes(
+  call: Call,
+  token: VerifiedAccessToken,
+  server: McpServer,
+  messages: RpcMessage[],
+): void {
+  const { missing, wanted } = decideScopes(parseScope(token.scope), messages, server);
+  if (missing.length > 0) {
+    call.challenge = { ...call.challenge, scope: wanted.join(" ") };
+    throw new OAuthError("insufficient_scope", "Cannot call this server: the access token lacks a scope");
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * Fills a database with end users and all that hangs on them, server-side.
+ *
+ * Everything follows from a row's number, so that a statement finds a user, a
+ * code or a refresh token by number alone: see the functions of the schema
+ * `numbered`. Keys look random, as real ones do, so that indexes grow as they
+ * would.
+ *
+ * @module
+ */
+
+import type { Sql } from "./database.ts";
+
+/** The ids of what all filled rows share. */
+export const filled = {
+  organizationId: "org_filled",
+  configId: "coac_filled",
+  serverId: "mcps_filled",
+  slug: "filled",
+  clientId: "mcr_filled",
+  resourceServerId: "mrs_filled",
+  secretHash: "s".repeat(43),
+  redirectUri: "https://client.example.com/callback",
+  resource: "https://auth.example.com/mcp/filled",
+  codeChallenge: "c".repeat(43),
+} as const;
+
+/** Sizes of a usual access and refresh token under JWE. */
+const ACCESS_CIPHERTEXT_LENGTH = 900;
+const REFRESH_CIPHERTEXT_LENGTH = 300;
+
+/** Makes the organization, its server and client, and the functions that name numbered rows. */
+export async function prepareFilling(owner: Sql): Promise<void> {
+  await owner.unsafe(`
+    create schema numbered;
+    create function numbered.scattered(p_number bigint) returns text language sql immutable as
+      $$ select lpad(to_hex((p_number * 2654435761) & 4294967295), 8, '0') $$;
+    create function numbered.id(p_prefix text, p_number bigint) returns text language sql immutable as
+      $$ select p_prefix || numbered.scattered(p_number) || 'abcd' $$;
+    create function numbered.hash(p_kind text, p_number bigint) returns text language sql immutable as
+      $$ select rpad(numbered.scattered(p_number) || p_kind, 43, 'x') $$;
+    create function numbered.sealed(p_length integer) returns text language sql volatile as
+      $$ select left((select string_agg(md5(random()::text), '') from generate_series(1, p_length / 32 + 1)), p_length) $$;
+    insert into public.organizations (id, name) values ('${filled.organizationId}', 'Filled');
+    insert into public.custom_oauth_configs (id, organization_id, name, issuer, client_id, token_endpoint_auth_method)
+    values ('${filled.configId}', '${filled.organizationId}', 'Filled', 'https://login.example.com', 'gatepost', 'none');
+    insert into public.mcp_servers (id, organization_id, slug, name, custom_oauth_config_id)
+    values ('${filled.serverId}', '${filled.organizationId}', '${filled.slug}', 'Filled', '${filled.configId}');
+    insert into public.mcp_client_registrations
+      (id, organization_id, mcp_server_id, client_id, kind, token_endpoint_auth_method, redirect_uris, grant_types,
+       first_used_at, expires_at)
+    values
+      ('${filled.clientId}', '${filled.organizationId}', '${filled.serverId}', '${filled.clientId}', 'dynamic', 'none',
+       array['${filled.redirectUri}'], array['authorization_code', 'refresh_token'], now(), null);
+    insert into public.mcp_resource_servers (id, organization_id, mcp_server_id, name, secret_hash)
+    values
+      ('${filled.resourceServerId}', '${filled.organizationId}', '${filled.serverId}', 'Filled', '${filled.secretHash}');
+  `);
+}
+
+/** Adds users `from` to `to`, each with an identity, a vault entry, a token family, a session and two audit events. */
+export async function fillUsers(owner: Sql, from: number, to: number): Promise<void> {
+  const numbers = `generate_series(${from}, ${to}) as n`;
+  await withoutTriggers(owner, [
+    `insert into public.mcp_server_user
+       (id, organization_id, auth_type, email, email_verified, upstream_sub, profile_data, profile_refreshed_at)
+     select numbered.id('mcpu_', n), '${filled.organizationId}', 'custom_oauth', 'user-' || n || '@example.com', true,
+       'subject-' || n, jsonb_build_object('name', 'User ' || n), now()
+     from ${numbers}`,
+    `insert into public.mcp_server_user_identities
+       (organization_id, source, subject, mcp_server_user_id, first_oauth_config_id)
+     select '${filled.organizationId}', 'https://login.example.com', 'subject-' || n, numbered.id('mcpu_', n),
+       '${filled.configId}'
+     from ${numbers}`,
+    fillVault(numbers, "uoat_"),
+    `insert into public.mcp_proxy_tokens
+       (id, organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, upstream_token_id, resource,
+        scope, auth_time, handle_hash, refresh_hash, expires_at)
+     select numbered.id('mcpt_', n), '${filled.organizationId}', '${filled.serverId}', '${filled.clientId}',
+       numbered.id('mcpu_', n), numbered.id('uoat_', n), '${filled.resource}', 'openid email offline_access', now(),
+       numbered.hash('handle', n), numbered.hash('refresh', n), now() + interval '30 days'
+     from ${numbers}`,
+    `insert into public.mcp_server_session
+       (organization_id, mcp_server_id, mcp_server_user_id, session_hash, client_id, keep_until)
+     select '${filled.organizationId}', '${filled.serverId}', numbered.id('mcpu_', n), numbered.hash('session', n),
+       '${filled.clientId}', current_date + 365
+     from ${numbers}`,
+    `insert into public.mcp_audit_events
+       (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, keep_until)
+     select '${filled.organizationId}', '${filled.serverId}', numbered.id('mcpu_', n), '${filled.clientId}', event,
+       now() + interval '365 days'
+     from ${numbers}, (values ('user_created'), ('login_completed')) as events (event)`,
+  ]);
+}
+
+/** Adds codes `from` to `to`, each with its vault entry, for the users 1 to `users`. */
+export async function fillCodes(owner: Sql, from: number, to: number, users: number): Promise<void> {
+  const numbers = `generate_series(${from}, ${to}) as n`;
+  await withoutTriggers(owner, [
+    fillVault(numbers, "uoatc_", users),
+    `insert into public.mcp_authorization_codes
+       (code_hash, organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, upstream_token_id,
+        redirect_uri, resource, scope, code_challenge, auth_time, expires_at)
+     select numbered.hash('code', n), '${filled.organizationId}', '${filled.serverId}', '${filled.clientId}',
+       numbered.id('mcpu_', n % ${users} + 1), numbered.id('uoatc_', n), '${filled.redirectUri}', '${filled.resource}',
+       'openid email offline_access', '${filled.codeChallenge}', now(), now() + interval '1 day'
+     from ${numbers}`,
+  ]);
+}
+
+/** Adds expired sessions `from` to `to`. */
+export async function fillExpiredSessions(owner: Sql, from: number, to: number): Promise<void> {
+  await withoutTriggers(owner, [
+    `insert into public.mcp_authorization_sessions
+       (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, state_hash, browser_hash, form_hash,
+        request_ciphertext, redirect_uri, resource, scope, code_challenge, created_at, expires_at)
+     select '${filled.organizationId}', '${filled.serverId}', '${filled.clientId}', '${filled.configId}',
+       numbered.hash('state', n), numbered.hash('browser', n), numbered.hash('form', n), numbered.sealed(300),
+       '${filled.redirectUri}', '${filled.resource}', 'openid', '${filled.codeChallenge}', now() - interval '3 hours',
+       now() - interval '2 hours'
+     from generate_series(${from}, ${to}) as n`,
+  ]);
+}
+
+/** Brings the planner and the visibility map up to date, as autovacuum would in time. */
+export async function settle(owner: Sql): Promise<void> {
+  await owner.unsafe("vacuum analyze");
+}
+
+function fillVault(numbers: string, prefix: string, users?: number): string {
+  return `insert into public.upstream_oauth_tokens
+      (id, organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext,
+       scope, expires_at, client_generation)
+    select numbered.id('${prefix}', n), '${filled.organizationId}',
+      numbered.id('mcpu_', ${users === undefined ? "n" : `n % ${users} + 1`}), '${filled.configId}',
+      numbered.sealed(${ACCESS_CIPHERTEXT_LENGTH}), numbered.sealed(${REFRESH_CIPHERTEXT_LENGTH}), 'openid email',
+      now() + interval '1 hour', 1
+    from ${numbers}`;
+}
+
+/** Foreign keys hold by construction; checking each would take most of the time. */
+async function withoutTriggers(owner: Sql, statements: string[]): Promise<void> {
+  await owner.begin(async (transaction) => {
+    await transaction.unsafe("set local session_replication_role = replica");
+    for (const statement of statements) {
+      await transaction.unsafe(statement);
+    }
+  });
+}
