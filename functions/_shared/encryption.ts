@@ -15,10 +15,15 @@ import * as z from "zod/mini";
 
 /** What a ciphertext is for. */
 export type Purpose =
-  | "config-secret"
+  | `config-secret of ${string}`
   | "upstream-token"
   | "consent-form"
   | "authorization-request";
+
+/** An organization's client secrets, or the platform's: sealed for it alone, so that no other can put them to use. */
+export function configSecretOf(organizationId: string | null): Purpose {
+  return `config-secret of ${organizationId ?? "the platform"}`;
+}
 
 /** The keys by id, and the one that seals. */
 export interface EncryptionKeys {

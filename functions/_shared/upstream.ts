@@ -11,7 +11,7 @@
 import * as oauth from "oauth4webapi";
 import type { OAuthConfig } from "./database_results.ts";
 import type { Dependencies } from "./dependencies.ts";
-import { openSecret, sealSecret } from "./encryption.ts";
+import { configSecretOf, openSecret, sealSecret } from "./encryption.ts";
 import { buildExpiringCache, type ExpiringCache } from "./expiring_cache.ts";
 import type { SafeFetch } from "./safe_fetch.ts";
 import { explainFailure } from "./upstream_failure.ts";
@@ -124,12 +124,13 @@ export async function authenticate(
   if (config.token_endpoint_auth_method === "none" || ciphertext === null) {
     return oauth.None();
   }
-  const { text: secret, stale } = await openSecret(ciphertext, "config-secret", encryptionKeys);
+  const purpose = configSecretOf(config.organization_id);
+  const { text: secret, stale } = await openSecret(ciphertext, purpose, encryptionKeys);
   if (stale) {
     await database.resealOAuthConfig({
       p_oauth_config_id: config.id,
       p_known_ciphertext: ciphertext,
-      p_new_ciphertext: await sealSecret(secret, "config-secret", encryptionKeys),
+      p_new_ciphertext: await sealSecret(secret, purpose, encryptionKeys),
     });
   }
   return config.token_endpoint_auth_method === "client_secret_post"

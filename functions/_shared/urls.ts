@@ -44,9 +44,18 @@ export function ownsOrigin(publicUrl: string): boolean {
   return new URL(publicUrl).pathname === "/";
 }
 
-/** The redirect URI that every upstream knows us by. */
-export function buildCallbackUrl(publicUrl: string): string {
-  return `${publicUrl}/oauth-callback`;
+/**
+ * The redirect URI that an organization's providers know us by, or the platform's own.
+ *
+ * One for each, so that no provider is brought a code that another organization's issued (RFC 9700 §4.4.2.2).
+ */
+export function buildCallbackUrl(publicUrl: string, organizationId: string | null): string {
+  return `${publicUrl}/oauth-callback/${buildCallbackName(organizationId)}`;
+}
+
+/** The last segment of a redirect URI. */
+export function buildCallbackName(organizationId: string | null): string {
+  return encodeURIComponent(organizationId ?? "platform");
 }
 
 /** The resource of a server: the gateway's URL of it, or the server's own where it is not behind the gateway. */

@@ -140,7 +140,7 @@ async function sendToProvider(
   const { publicUrl } = dependencies.config;
   try {
     const upstreamRequest = {
-      callbackUrl: buildCallbackUrl(publicUrl),
+      callbackUrl: buildCallbackUrl(publicUrl, config.organization_id),
       state,
       nonce,
       codeChallenge: await hashSecret(codeVerifier),

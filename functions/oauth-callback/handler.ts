@@ -1,5 +1,5 @@
 /**
- * GET /oauth-callback: where every provider sends the browser back to.
+ * GET /oauth-callback/{organization}: where an organization's providers send the browser back to.
  *
  * Claims the session, which proves state and browser; then finishes the login;
  * then returns to the client with a code. Until the session is claimed an
@@ -33,16 +33,17 @@ export function callbackEndpoint(
     exit: showErrors(dependencies.config),
   };
   return endpoint(options, dependencies, async (call) => {
-    if (call.path.length > 0) {
+    const [callbackName, ...rest] = call.path;
+    if (callbackName === undefined || rest.length > 0) {
       throw notFound();
     }
     const parameters = new URL(call.request.url).searchParams;
-    const session = await claimSession(call, parameters, dependencies);
+    const session = { callbackName, ...await claimSession(call, parameters, dependencies) };
     return await returnToClient(session, parameters, call, dependencies);
   });
 }
 
-interface BoundSession extends ClaimedSession {
+interface BoundSession extends Omit<ClaimedSession, "callbackName"> {
   stateHash: string;
   clientState: string | undefined;
 }
@@ -93,7 +94,7 @@ async function claimSession(
 
 /** Finishes the login and redirects, with a code or with what went wrong. */
 async function returnToClient(
-  session: BoundSession,
+  session: BoundSession & ClaimedSession,
   parameters: URLSearchParams,
   call: Call,
   dependencies: Dependencies,

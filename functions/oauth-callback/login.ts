@@ -16,12 +16,14 @@ import { hashSecret, randomSecret } from "../_shared/secrets.ts";
 import { findUpstream, type UpstreamGrant } from "../_shared/upstream.ts";
 import { readIdentity } from "../_shared/upstream_identity.ts";
 import { redeemUpstreamCode } from "../_shared/upstream_login.ts";
-import { buildCallbackUrl } from "../_shared/urls.ts";
+import { buildCallbackName, buildCallbackUrl } from "../_shared/urls.ts";
 
 /** A session that the callback claimed, with what only it knows. */
 export interface ClaimedSession {
   session_id: string;
   redirect_uri: string;
+  /** Whose callback the browser came to. */
+  callbackName: string;
   server: McpServer;
   config: OAuthConfig;
   state: string;
@@ -35,15 +37,25 @@ export async function finishLogin(
   parameters: URLSearchParams,
   dependencies: Dependencies,
 ): Promise<string> {
+  checkCallback(session);
   const upstream = await findUpstream(session.config, dependencies);
   const grant = await redeemUpstreamCode(upstream, parameters, {
-    callbackUrl: buildCallbackUrl(dependencies.config.publicUrl),
+    callbackUrl: buildCallbackUrl(dependencies.config.publicUrl, session.config.organization_id),
     state: session.state,
     nonce: session.nonce,
     codeVerifier: session.codeVerifier,
   }, dependencies);
   const identity = await readIdentity(upstream, grant, dependencies);
   return await completeAuthorization(session, grant, identity, dependencies);
+}
+
+/** A code that came to another organization's callback was issued by another provider, whatever it says. */
+function checkCallback({ callbackName, config }: ClaimedSession): void {
+  if (callbackName !== buildCallbackName(config.organization_id)) {
+    throw new OAuthError("server_error", "Cannot log in: another provider answered", {
+      reason: "callback_of_another",
+    });
+  }
 }
 
 async function completeAuthorization(

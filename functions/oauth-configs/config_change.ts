@@ -37,6 +37,8 @@ const changeSchema = z.strictObject({
 /** A change as the arguments of `save_oauth_config`, the secret apart. */
 export interface ConfigChange {
   clientSecret: string | undefined;
+  p_id?: string;
+  p_organization_id?: string;
   p_issuer?: string;
   p_authorization_endpoint?: string;
   [argument: `p_${string}`]: unknown;

@@ -4,7 +4,8 @@
  * The one platform endpoint: for owners and admins who are signed in with
  * Supabase Auth. It exists because the client secret must be sealed before it
  * reaches the database; everything else of a config could be saved without it.
- * A provider that cannot be found is said so here, not at the first login.
+ * A provider that cannot be found is said so here, not at the first login, and
+ * the answer names the redirect URI to register there.
  *
  * @module
  */
@@ -12,11 +13,12 @@
 import { answerWithChallenge, readBearerToken } from "../_shared/bearer.ts";
 import { readJsonObject } from "../_shared/body.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
-import { sealSecret } from "../_shared/encryption.ts";
+import { configSecretOf, sealSecret } from "../_shared/encryption.ts";
 import { endpoint } from "../_shared/endpoint.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { notFound } from "../_shared/route.ts";
 import { findIssuer } from "../_shared/upstream.ts";
+import { buildCallbackUrl } from "../_shared/urls.ts";
 import { parseConfigChange } from "./config_change.ts";
 import type { ConnectPlatform } from "./platform.ts";
 
@@ -38,6 +40,13 @@ export function configsEndpoint(
     }
     const platform = connectPlatform(readBearerToken(request));
     const { clientSecret, ...change } = parseConfigChange(await readJsonObject(request));
+    const organizationId = await platform.findOrganization({
+      id: change.p_id,
+      organizationId: change.p_organization_id,
+    });
+    if (organizationId === undefined) {
+      throw unknownTarget(change.p_id === undefined ? "unknown_organization" : "unknown_config");
+    }
     if (change.p_issuer && !change.p_authorization_endpoint) {
       await checkIssuer(change.p_issuer, dependencies);
     }
@@ -46,29 +55,25 @@ export function configsEndpoint(
       ...(clientSecret === undefined ? {} : {
         p_client_secret_ciphertext: await sealSecret(
           clientSecret,
-          "config-secret",
+          configSecretOf(organizationId),
           dependencies.encryptionKeys,
         ),
       }),
     });
     switch (saved.outcome) {
       case "created":
-        return Response.json({ id: saved.id }, { status: 201 });
       case "saved":
-        return Response.json({ id: saved.id });
+        return Response.json(
+          { id: saved.id, redirect_uri: buildCallbackUrl(dependencies.config.publicUrl, organizationId) },
+          { status: saved.outcome === "created" ? 201 : 200 },
+        );
       case "forbidden":
         throw new OAuthError("forbidden", "Cannot save config: only owners and admins may", {
           reason: "role_too_low",
         });
       case "unknown_organization":
       case "unknown_config":
-        throw new OAuthError(
-          "not_found",
-          "Cannot save config: there is no such organization or config for you",
-          {
-            reason: saved.outcome,
-          },
-        );
+        throw unknownTarget(saved.outcome);
       case "invalid": {
         const rule = (saved.reason ?? "").replaceAll("_", " ");
         throw new OAuthError("invalid_request", `Cannot save config: a rule is broken, "${rule}"`, {
@@ -76,6 +81,13 @@ export function configsEndpoint(
         });
       }
     }
+  });
+}
+
+/** One answer for what is not there and what is another's. */
+function unknownTarget(reason: string): OAuthError {
+  return new OAuthError("not_found", "Cannot save config: there is no such organization or config for you", {
+    reason,
   });
 }
 

@@ -8,11 +8,15 @@
  * @module
  */
 
-import { createClient } from "@supabase/supabase-js";
+import { createClient, type PostgrestError } from "@supabase/supabase-js";
 import * as z from "zod/mini";
 import type { Config } from "../_shared/config.ts";
 import { toFailure } from "../_shared/database.ts";
 import { OAuthError } from "../_shared/errors.ts";
+
+const TIMEOUT_MILLISECONDS = 10_000;
+
+const organizationSchema = z.nullable(z.object({ organization_id: z.string() }));
 
 const changeSchema = z.object({
   outcome: z.enum(["created", "saved", "forbidden", "unknown_organization", "unknown_config", "invalid"]),
@@ -23,8 +27,16 @@ const changeSchema = z.object({
 /** What became of a change. */
 export type PlatformChange = z.infer<typeof changeSchema>;
 
+/** What a change is made to: a config, or an organization that gets a new one. */
+export interface ChangeTarget {
+  id: string | undefined;
+  organizationId: string | undefined;
+}
+
 /** What one platform user may call. */
 export interface Platform {
+  /** The organization that a change is made in, unless the user does not belong to it. */
+  findOrganization: (target: ChangeTarget) => Promise<string | undefined>;
   saveOAuthConfig: (args: Record<string, unknown>) => Promise<PlatformChange>;
 }
 
@@ -45,19 +57,36 @@ export function connectPlatform(config: Config): ConnectPlatform {
       global: { headers: { Authorization: `Bearer ${accessToken}` } },
     });
     return {
+      findOrganization: async ({ id, organizationId }) => {
+        const found = id === undefined
+          ? client.from("organizations").select("organization_id:id").eq("id", organizationId!)
+          : client.from("custom_oauth_configs").select("organization_id").eq("id", id);
+        const data = readAnswer(
+          await found.abortSignal(AbortSignal.timeout(TIMEOUT_MILLISECONDS)).maybeSingle(),
+        );
+        return z.parse(organizationSchema, data)?.organization_id;
+      },
       saveOAuthConfig: async (args) => {
-        const { data, error, status } = await client.rpc("save_oauth_config", args)
-          .abortSignal(AbortSignal.timeout(10_000));
-        if (status === 401 || status === 403) {
-          throw new OAuthError("invalid_token", "Cannot save config: sign in to the platform first", {
-            reason: "platform_token_refused",
-          });
-        }
-        if (error) {
-          throw toFailure(error);
-        }
-        return z.parse(changeSchema, data);
+        const saved = client.rpc("save_oauth_config", args);
+        return z.parse(
+          changeSchema,
+          readAnswer(await saved.abortSignal(AbortSignal.timeout(TIMEOUT_MILLISECONDS))),
+        );
       },
     };
   };
+}
+
+function readAnswer<T>(
+  { data, error, status }: { data: T; error: PostgrestError | null; status: number },
+): T {
+  if (status === 401 || status === 403) {
+    throw new OAuthError("invalid_token", "Cannot save config: sign in to the platform first", {
+      reason: "platform_token_refused",
+    });
+  }
+  if (error) {
+    throw toFailure(error);
+  }
+  return data;
 }

@@ -46,12 +46,7 @@ async function assertCodeStays(returned: URL, { provider, tenant }: Scene): Prom
   assertEquals(await countRows(stack, "mcp_server_user", tenant.organizationId), 0);
 }
 
-// Open: every provider sends the browser back to one callback, so a provider that sends no iss cannot be told apart.
-const acrossTenants = {
-  name: "A7: a tenant's hostile provider gets no code that another tenant's provider issued without an iss",
-  ignore: true,
-};
-Deno.test(acrossTenants, async () => {
+Deno.test("A7: a tenant's hostile provider gets no code that another tenant's provider issued without an iss", async () => {
   await using honest = await setScene(stack, { shape: "google" });
   await using hostile = await setScene(stack, { shape: "google" });
   const [attacker, victim] = [openBrowser(), openBrowser()];
@@ -62,13 +57,12 @@ Deno.test(acrossTenants, async () => {
   const forwarded = new URL(attackersRequest);
   forwarded.searchParams.set("state", victimsRequest.searchParams.get("state") ?? "");
   const callback = await readLocation(await victim.get(forwarded));
-  await (await victim.get(callback)).body?.cancel();
-  const stolen = hostile.provider.requests("token").map(({ parameters }) => parameters.get("code"));
+  const returned = await readLocation(await victim.get(callback));
 
-  // The attacker puts the code into a login of its own.
-  const injected = new URL(callback);
-  injected.searchParams.set("state", attackersRequest.searchParams.get("state") ?? "");
-  const returned = await readLocation(await attacker.get(injected));
-
-  assertEquals({ stolen, loggedIn: returned.searchParams.has("code") }, { stolen: [], loggedIn: false });
+  assertEquals(callback.searchParams.has("code"), true);
+  assertEquals([hostile.provider.requests("token"), honest.provider.requests("token")], [[], []]);
+  assertEquals([returned.searchParams.get("error"), returned.searchParams.get("code")], [
+    "server_error",
+    null,
+  ]);
 });

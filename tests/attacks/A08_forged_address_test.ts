@@ -59,7 +59,10 @@ Deno.test("A8: an approval at a forged address leads to the configured callback,
   );
 
   const location = new URL(response.headers.get("Location") ?? "");
-  assertEquals(location.searchParams.get("redirect_uri"), `${stack.status.PUBLIC_URL}/oauth-callback`);
+  assertEquals(
+    location.searchParams.get("redirect_uri"),
+    `${stack.status.PUBLIC_URL}/oauth-callback/${scene.tenant.organizationId}`,
+  );
   const cookie = response.headers.get("Set-Cookie") ?? "";
   assertEquals(/domain=/i.test(cookie), false);
   assertEquals(/; Path=\/; HttpOnly; SameSite=Lax; Max-Age=600$/.test(cookie), true);

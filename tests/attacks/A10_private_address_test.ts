@@ -93,7 +93,7 @@ for (const [name, url] of Object.entries(discovered)) {
     const action = `${authorizeUrl.origin}${authorizeUrl.pathname}`;
     const upstream = await readLocation(await browser.post(action, { form, decision: "approve" }));
 
-    const callback = new URL(`${network.worker.publicUrl}/oauth-callback`);
+    const callback = new URL(`${network.worker.publicUrl}/oauth-callback/${scene.tenant.organizationId}`);
     callback.searchParams.set("state", upstream.searchParams.get("state") ?? "");
     callback.searchParams.set("code", "upstream-code");
     const returned = await readLocation(await browser.get(callback));

@@ -60,7 +60,7 @@ Deno.test("A18: a flood of GET requests writes nothing, good ones and bad ones a
     url.href.replace(scene.client.clientId, "mcr_unknown"),
     `${url.origin}${url.pathname}`,
     `${scene.tenant.issuer}/.well-known/openid-configuration`,
-    `${stack.status.PUBLIC_URL}/oauth-callback?state=${"s".repeat(43)}&code=x`,
+    `${stack.status.PUBLIC_URL}/oauth-callback/org_demo?state=${"s".repeat(43)}&code=x`,
     scene.tenant.mcpUrl,
     scene.client.discovery.userinfo_endpoint,
     scene.client.discovery.jwks_uri,

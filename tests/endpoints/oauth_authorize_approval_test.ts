@@ -73,7 +73,7 @@ Deno.test("POST /oauth-authorize opens a session, binds the browser and sends it
   assertEquals(sent, {
     response_type: "code",
     client_id: "gatepost-at-upstream",
-    redirect_uri: "https://auth.example.com/oauth-callback",
+    redirect_uri: "https://auth.example.com/oauth-callback/org_1",
     scope: "openid email",
     state: sent["state"]!,
     nonce,

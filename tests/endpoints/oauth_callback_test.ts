@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { base64url, SignJWT } from "jose";
 import { decodeProtectedHeader } from "jose";
 import type { Database } from "../../functions/_shared/database.ts";
-import { openSecret, sealSecret } from "../../functions/_shared/encryption.ts";
+import { configSecretOf, openSecret, sealSecret } from "../../functions/_shared/encryption.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
 import { hashSecret } from "../../functions/_shared/secrets.ts";
 import { callbackEndpoint } from "../../functions/oauth-callback/handler.ts";
@@ -39,7 +39,7 @@ const REFUSED =
 /** GET /oauth-callback as the provider sends the browser there. */
 function callbackRequest(changes: Changes = {}, headers: Record<string, string> = {}): Request {
   const search = change({ code: "upstream-code", state: STATE }, changes);
-  return new Request(`http://edge/oauth-callback?${search}`, {
+  return new Request(`http://edge/oauth-callback/org_1?${search}`, {
     headers: { Cookie: `other=1; ${COOKIE_NAME}=${BROWSER_SECRET}`, ...headers },
   });
 }
@@ -134,11 +134,11 @@ Deno.test("GET /oauth-callback finishes the login and returns to the client with
   );
 });
 
-Deno.test("GET /oauth-callback redeems the upstream's code with PKCE and our one redirect URI", async () => {
+Deno.test("GET /oauth-callback redeems the upstream's code with PKCE and the redirect URI of its organization", async () => {
   const { dependencies, upstream } = await loginAt({
     config: {
       token_endpoint_auth_method: "client_secret_basic",
-      client_secret_ciphertext: await sealSecret("upstream-secret", "config-secret", encryptionKeys),
+      client_secret_ciphertext: await sealSecret("upstream-secret", configSecretOf("org_1"), encryptionKeys),
     },
   });
 
@@ -157,7 +157,7 @@ Deno.test("GET /oauth-callback redeems the upstream's code with PKCE and our one
     form: {
       grant_type: "authorization_code",
       code: "upstream-code",
-      redirect_uri: "https://auth.example.com/oauth-callback",
+      redirect_uri: "https://auth.example.com/oauth-callback/org_1",
       code_verifier: CODE_VERIFIER,
     },
   });
@@ -242,9 +242,26 @@ Deno.test("GET /oauth-callback leaves the browser bound while the database is ou
   await assertErrorPage(response, 503, "Cannot answer now: try again");
 });
 
+Deno.test("GET /oauth-callback refuses what came to another organization's callback, and redeems nothing", async () => {
+  const { dependencies, upstream } = await loginAt({}, { failAuthorizationSession: { outcome: "failed" } });
+  const { url, headers } = callbackRequest();
+
+  const response = await callbackEndpoint(dependencies)(
+    new Request(url.replace("/org_1?", "/org_2?"), { headers }),
+  );
+
+  await assertRedirect(response, CALLBACK, {
+    error: "server_error",
+    error_description: "Cannot log in: another provider answered",
+    state: "client-state",
+    iss: ISSUER,
+  });
+  assertEquals([reasons(dependencies.logged), upstream.requests], [["callback_of_another"], []]);
+});
+
 Deno.test("GET /oauth-callback below another path is a 404", async () => {
   const response = await callbackEndpoint(buildDependencies())(
-    new Request("http://edge/oauth-callback/demo?state=x", { headers: { Accept: "application/json" } }),
+    new Request("http://edge/oauth-callback/org_1/more?state=x", { headers: { Accept: "application/json" } }),
   );
 
   await assertJson(response, 404, {

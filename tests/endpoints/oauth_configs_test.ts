@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { openSecret } from "../../functions/_shared/encryption.ts";
+import { configSecretOf, openSecret } from "../../functions/_shared/encryption.ts";
 import { OAuthError, unavailable } from "../../functions/_shared/errors.ts";
 import { configsEndpoint } from "../../functions/oauth-configs/handler.ts";
 import { connectPlatform, type PlatformChange } from "../../functions/oauth-configs/platform.ts";
@@ -13,6 +13,7 @@ import {
 import { type FakeUpstream, startUpstream, type UpstreamChanges } from "../support/fake_upstream.ts";
 import { assertNothingLogged, reasons } from "../support/log_lines.ts";
 
+const REDIRECT_URI = "https://auth.example.com/oauth-callback/org_1";
 const TOKEN = "token-of-a-platform-user";
 
 /** POST /oauth-configs of a signed-in owner, without a provider to be looked for. */
@@ -38,6 +39,10 @@ function saving(result: PlatformChange | Error, changes: UpstreamChanges = {}): 
   const dependencies = buildDependencies({}, { safeFetch: upstream.safeFetch });
   const saved: Saving["saved"] = [];
   const handle = configsEndpoint(dependencies, (token) => ({
+    findOrganization: ({ id, organizationId }) =>
+      Promise.resolve(
+        (id === undefined ? organizationId === "org_1" : id === "coac_1") ? "org_1" : undefined,
+      ),
     saveOAuthConfig: (args) => {
       saved.push({ token, args });
       return result instanceof Error ? Promise.reject(result) : Promise.resolve(result);
@@ -61,7 +66,7 @@ Deno.test("POST /oauth-configs seals the client secret and saves the rest as the
     }),
   );
 
-  await assertJson(response, 201, { id: "coac_1" });
+  await assertJson(response, 201, { id: "coac_1", redirect_uri: REDIRECT_URI });
   const { p_client_secret_ciphertext, ...args } = saved[0]!.args;
   assertEquals([saved.length, saved[0]!.token], [1, TOKEN]);
   assertEquals(args, {
@@ -72,7 +77,7 @@ Deno.test("POST /oauth-configs seals the client secret and saves the rest as the
     p_scopes: ["openid"],
   });
   assertEquals(
-    await openSecret(p_client_secret_ciphertext as string, "config-secret", encryptionKeys),
+    await openSecret(p_client_secret_ciphertext as string, configSecretOf("org_1"), encryptionKeys),
     { text: "upstream-secret", stale: false },
   );
   assertNothingLogged(dependencies.logged, [TOKEN, "upstream-secret"]);
@@ -83,9 +88,28 @@ Deno.test("POST /oauth-configs changes what is named and leaves the secret alone
 
   const response = await handle(configRequest({ id: "coac_1", organization_id: undefined, disabled: true }));
 
-  await assertJson(response, 200, { id: "coac_1" });
+  await assertJson(response, 200, { id: "coac_1", redirect_uri: REDIRECT_URI });
   assertEquals(saved[0]!.args, { p_id: "coac_1", p_name: "Example login", p_disabled: true });
 });
+
+for (
+  const [target, reason] of [
+    [{ organization_id: "org_2" }, "unknown_organization"],
+    [{ id: "coac_2", organization_id: "org_1" }, "unknown_config"],
+  ] as const
+) {
+  Deno.test(`POST /oauth-configs is a 404 for an ${reason.replace("_", " ")}, and asks no provider`, async () => {
+    const { dependencies, upstream, saved, handle } = saving(CREATED);
+
+    const response = await handle(configRequest({ ...target, issuer: upstream.issuer }));
+
+    await assertJson(response, 404, {
+      error: "not_found",
+      error_description: "Cannot save config: there is no such organization or config for you",
+    });
+    assertEquals([reasons(dependencies.logged), saved, upstream.requests], [[reason], [], []]);
+  });
+}
 
 Deno.test("POST /oauth-configs looks for no provider whose endpoints are named", async () => {
   const { upstream, handle } = saving(CREATED);

@@ -161,7 +161,7 @@ Deno.test("the approval leads to the provider with PKCE, state and nonce of its 
     {
       response_type: "code",
       client_id: "gatepost",
-      redirect_uri: `${stack.status.PUBLIC_URL}/oauth-callback`,
+      redirect_uri: `${stack.status.PUBLIC_URL}/oauth-callback/org_demo`,
       scope: "openid email profile offline_access",
       prompt: "consent",
       code_challenge_method: "S256",

@@ -139,7 +139,7 @@ const ENDPOINTS = [
   "oauth/demo/.well-known/openid-configuration",
   "oauth-register/demo",
   "oauth-authorize/demo",
-  "oauth-callback",
+  "oauth-callback/org_demo",
   "oauth-token/demo",
   "oauth-userinfo/demo",
   "oauth-revoke/demo",
@@ -175,7 +175,7 @@ const READ: Record<string, { method: "GET" | "POST"; names: string[] }> = {
   },
   "oauth-revoke/demo": { method: "POST", names: ["token", "client_id", "client_secret", "token_type_hint"] },
   "oauth-introspect/demo": { method: "POST", names: ["token", "client_id", "client_secret"] },
-  "oauth-callback": { method: "GET", names: ["state", "code", "iss", "error"] },
+  "oauth-callback/org_demo": { method: "GET", names: ["state", "code", "iss", "error"] },
 };
 
 for (const [path, { method, names }] of Object.entries(READ)) {

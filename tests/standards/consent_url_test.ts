@@ -131,7 +131,7 @@ for (
   const [name, endpoint] of [["authorize", authorizationEndpoint], ["callback", callbackEndpoint]] as const
 ) {
   Deno.test(`an error at ${name} is text, because a page would arrive as its own source`, async () => {
-    const path = name === "authorize" ? "oauth-authorize/demo" : "oauth-callback";
+    const path = name === "authorize" ? "oauth-authorize/demo" : "oauth-callback/org_demo";
     const request = new Request(`http://edge/${path}`, { headers: { Accept: "text/html" } });
 
     const response = await endpoint(build())(request);

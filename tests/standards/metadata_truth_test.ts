@@ -282,7 +282,7 @@ const ENDPOINTS: [path: string, methods: string, access: typeof OPEN | typeof CL
   ["oauth-userinfo/demo", "GET, POST", OPEN, "no-store"],
   ["oauth-introspect/demo", "POST", CLOSED, "no-store"],
   ["oauth-authorize/demo", "GET, POST", CLOSED, "no-store"],
-  ["oauth-callback", "GET", CLOSED, "no-store"],
+  ["oauth-callback/org_demo", "GET", CLOSED, "no-store"],
 ];
 for (const [path, methods, access, caching] of ENDPOINTS) {
   Deno.test(`/${path} takes ${methods}, and tells browsers and caches what it should`, async () => {

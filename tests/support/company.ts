@@ -14,7 +14,7 @@ import {
   type WebStandardStreamableHTTPServerTransport as Transport,
 } from "@modelcontextprotocol/server";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
-import { parseEncryptionKeys, sealSecret } from "../../functions/_shared/encryption.ts";
+import { configSecretOf, parseEncryptionKeys, sealSecret } from "../../functions/_shared/encryption.ts";
 import { randomSecret } from "../../functions/_shared/secrets.ts";
 import type { Database } from "../../supabase/local/database/connect.ts";
 
@@ -209,7 +209,7 @@ export async function addCompany(
 ): Promise<string> {
   const secret = await sealSecret(
     company.clientSecret,
-    "config-secret",
+    configSecretOf(`org_${slug}`),
     parseEncryptionKeys(encryptionKeys),
   );
   await sql`insert into public.organizations (id, name) values (${`org_${slug}`}, ${slug})`;

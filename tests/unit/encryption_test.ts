@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { base64url, decodeProtectedHeader } from "jose";
 import {
+  configSecretOf,
   openSecret,
   openUnderToken,
   parseEncryptionKeys,
@@ -20,23 +21,23 @@ const [oldKeys, newKeys, bothKeys] = [oldSet, newSet, bothSet].map(parseEncrypti
 ];
 
 Deno.test("a sealed text opens again, and its header says key and purpose", async () => {
-  const ciphertext = await sealSecret("sécret", "config-secret", newKeys);
+  const ciphertext = await sealSecret("sécret", configSecretOf("org_1"), newKeys);
 
-  const opened = await openSecret(ciphertext, "config-secret", newKeys);
+  const opened = await openSecret(ciphertext, configSecretOf("org_1"), newKeys);
 
   assertEquals(opened, { text: "sécret", stale: false });
   assertEquals(decodeProtectedHeader(ciphertext), {
     alg: "dir",
     enc: "A256GCM",
     kid: "new",
-    typ: "config-secret",
+    typ: configSecretOf("org_1"),
   });
 });
 
 Deno.test("the same text is never sealed to the same ciphertext", async () => {
   const [one, other] = [
-    await sealSecret("text", "config-secret", newKeys),
-    await sealSecret("text", "config-secret", newKeys),
+    await sealSecret("text", configSecretOf("org_1"), newKeys),
+    await sealSecret("text", configSecretOf("org_1"), newKeys),
   ];
 
   assertEquals(one === other, false);
@@ -56,7 +57,14 @@ Deno.test("a text under an older key opens and is reported as stale", async () =
   assertEquals(opened, { text: "text", stale: true });
 });
 
-const PURPOSES: Purpose[] = ["config-secret", "upstream-token", "consent-form", "authorization-request"];
+const PURPOSES: Purpose[] = [
+  configSecretOf("org_2"),
+  configSecretOf(null),
+  configSecretOf("org_1"),
+  "upstream-token",
+  "consent-form",
+  "authorization-request",
+];
 for (const sealed of PURPOSES) {
   for (const opened of PURPOSES.filter((purpose) => purpose !== sealed)) {
     Deno.test(`a text that was sealed as ${sealed} does not open as ${opened}`, async () => {
@@ -68,20 +76,20 @@ for (const sealed of PURPOSES) {
 }
 
 Deno.test("a text does not open when its key is gone", async () => {
-  const ciphertext = await sealSecret("text", "config-secret", oldKeys);
+  const ciphertext = await sealSecret("text", configSecretOf("org_1"), oldKeys);
 
   await assertRejects(
-    () => openSecret(ciphertext, "config-secret", newKeys),
+    () => openSecret(ciphertext, configSecretOf("org_1"), newKeys),
     Error,
     "its key is not among GATEPOST_ENCRYPTION_KEYS",
   );
 });
 
 Deno.test("a text does not open under another key of the same id", async () => {
-  const ciphertext = await sealSecret("text", "config-secret", newKeys);
+  const ciphertext = await sealSecret("text", configSecretOf("org_1"), newKeys);
   const others = parseEncryptionKeys(makeEncryptionKeySet("new"));
 
-  await assertRejects(() => openSecret(ciphertext, "config-secret", others));
+  await assertRejects(() => openSecret(ciphertext, configSecretOf("org_1"), others));
 });
 
 Deno.test("the purpose of a ciphertext cannot be rewritten", async () => {

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { sealSecret } from "../../functions/_shared/encryption.ts";
+import { configSecretOf, sealSecret } from "../../functions/_shared/encryption.ts";
 import { OAuthError } from "../../functions/_shared/errors.ts";
 import { findUpstream } from "../../functions/_shared/upstream.ts";
 import { buildAuthorizationRequest } from "../../functions/_shared/upstream_login.ts";
@@ -256,7 +256,7 @@ Deno.test("a refresh sends the refresh token with the client's credentials and r
   const upstream = startUpstream({
     config: {
       token_endpoint_auth_method: "client_secret_post",
-      client_secret_ciphertext: await sealSecret("upstream-secret", "config-secret", encryptionKeys),
+      client_secret_ciphertext: await sealSecret("upstream-secret", configSecretOf("org_1"), encryptionKeys),
     },
     tokens: { id_token: undefined, refresh_token: undefined, expires_in: undefined, scope: undefined },
   });

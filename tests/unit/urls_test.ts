@@ -18,8 +18,10 @@ Deno.test("the URLs of a server stand below the public URL", () => {
   });
 });
 
-Deno.test("every upstream knows one redirect URI", () => {
-  assertEquals(buildCallbackUrl(PUBLIC), `${PUBLIC}/oauth-callback`);
+Deno.test("every organization has a redirect URI of its own, and so has the platform", () => {
+  assertEquals(buildCallbackUrl(PUBLIC, "org_1"), `${PUBLIC}/oauth-callback/org_1`);
+  assertEquals(buildCallbackUrl(PUBLIC, null), `${PUBLIC}/oauth-callback/platform`);
+  assertEquals(buildCallbackUrl(PUBLIC, "../a?b"), `${PUBLIC}/oauth-callback/..%2Fa%3Fb`);
 });
 
 Deno.test("the resource is the gateway's URL, or the server's own", () => {

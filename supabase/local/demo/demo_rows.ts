@@ -5,11 +5,16 @@
  * @module
  */
 
-import { openSecret, parseEncryptionKeys, sealSecret } from "../../../functions/_shared/encryption.ts";
+import {
+  configSecretOf,
+  openSecret,
+  parseEncryptionKeys,
+  sealSecret,
+} from "../../../functions/_shared/encryption.ts";
 import { connect, type Database } from "../database/connect.ts";
-import { demoClientId, demoIssuer, demoMcpUrl } from "./demo_service.ts";
+import { demoClientId, demoIssuer, demoMcpUrl, demoOrganizationId } from "./demo_service.ts";
 
-const purpose = "config-secret";
+const purpose = configSecretOf(demoOrganizationId);
 
 /** What the rows have to say. */
 export interface DemoRows {

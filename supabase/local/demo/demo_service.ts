@@ -26,6 +26,9 @@ export interface DemoConfiguration {
 /** The client that Gatepost is to the demo provider. */
 export const demoClientId = "gatepost";
 
+/** Whose provider and MCP server it is. */
+export const demoOrganizationId = "org_demo";
+
 /** The demo provider's issuer. */
 export function demoIssuer(providerPort: number): string {
   return `http://127.0.0.1:${providerPort}`;

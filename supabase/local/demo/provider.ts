@@ -9,9 +9,10 @@
 
 import { createServer } from "node:http";
 import Provider from "oidc-provider";
+import { buildCallbackUrl } from "../../../functions/_shared/urls.ts";
 import { connect } from "../database/connect.ts";
 import { findAccount } from "./accounts.ts";
-import { demoClientId, type DemoConfiguration, demoIssuer } from "./demo_service.ts";
+import { demoClientId, type DemoConfiguration, demoIssuer, demoOrganizationId } from "./demo_service.ts";
 import { makeTables, postgresAdapter } from "./provider_adapter.ts";
 
 /** Serves the provider on its port. */
@@ -27,7 +28,7 @@ export async function startProvider(
       client_secret: configuration.clientSecret,
       client_name: "Gatepost",
       token_endpoint_auth_method: "client_secret_basic",
-      redirect_uris: [`${configuration.publicUrl}/oauth-callback`],
+      redirect_uris: [buildCallbackUrl(configuration.publicUrl, demoOrganizationId)],
       grant_types: ["authorization_code", "refresh_token"],
       response_types: ["code"],
     }],

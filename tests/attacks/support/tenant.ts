@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parseEncryptionKeys, sealSecret } from "../../../functions/_shared/encryption.ts";
+import { configSecretOf, parseEncryptionKeys, sealSecret } from "../../../functions/_shared/encryption.ts";
 import type { ProgrammableProvider } from "../../support/programmable_provider.ts";
 import type { AttackedStack } from "./stack.ts";
 
@@ -68,7 +68,7 @@ export async function makeConfig(
     organization_id: organizationId,
     name: "A provider",
     client_id: provider.clientId,
-    client_secret_ciphertext: await sealSecret(provider.clientSecret, "config-secret", keys),
+    client_secret_ciphertext: await sealSecret(provider.clientSecret, configSecretOf(organizationId), keys),
     ...shape.config,
     ...(shape.openId ? { issuer: provider.issuer } : {
       identity_source: "userinfo",

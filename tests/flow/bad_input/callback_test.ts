@@ -112,7 +112,7 @@ Deno.test("a callback of a user who is blocked returns access_denied", async () 
 
 for (const method of ["POST", "PUT", "DELETE"]) {
   Deno.test(`${method} /oauth-callback answers 405`, async () => {
-    const response = await fetch(`${stack.status.PUBLIC_URL}/oauth-callback`, {
+    const response = await fetch(`${stack.status.PUBLIC_URL}/oauth-callback/org_demo`, {
       method,
       headers: { Accept: "application/json" },
     });
@@ -122,8 +122,8 @@ for (const method of ["POST", "PUT", "DELETE"]) {
   });
 }
 
-Deno.test("GET /oauth-callback/more answers 404", async () => {
-  const response = await fetch(`${stack.status.PUBLIC_URL}/oauth-callback/more`, {
+Deno.test("GET /oauth-callback/org_demo/more answers 404", async () => {
+  const response = await fetch(`${stack.status.PUBLIC_URL}/oauth-callback/org_demo/more`, {
     headers: { Accept: "application/json" },
   });
 
