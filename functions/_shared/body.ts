@@ -60,9 +60,14 @@ export function parseForm(search: URLSearchParams): Form {
   };
 }
 
-/** Reads a JSON body as an object. */
+/**
+ * Reads a JSON body as an object.
+ *
+ * @param unstorable The error of a text that PostgreSQL cannot store.
+ */
 export async function readJsonObject(
   request: Request,
+  unstorable: "invalid_request" | "invalid_client_metadata" = "invalid_request",
 ): Promise<Record<string, unknown>> {
   checkContentType(request, "application/json");
   const text = await readText(request);
@@ -85,7 +90,12 @@ export async function readJsonObject(
       },
     );
   }
-  checkJson(value, MAX_JSON_DEPTH);
+  checkDepth(value, MAX_JSON_DEPTH);
+  if (holdsUnstorable(value)) {
+    throw new OAuthError(unstorable, "Cannot read request: the JSON holds a text that cannot be stored", {
+      reason: "json_text_malformed",
+    });
+  }
   return value as Record<string, unknown>;
 }
 
@@ -145,31 +155,23 @@ function checkContentType(request: Request, expected: string): void {
   }
 }
 
-/** Checks that JSON is not too deep, and that PostgreSQL can store its texts: no NUL, no half of a surrogate pair. */
-function checkJson(value: unknown, allowed: number): void {
-  if (typeof value === "string" && (value.includes("\0") || !value.isWellFormed())) {
-    throw new OAuthError(
-      "invalid_request",
-      "Cannot read request: the JSON holds a text that cannot be stored",
-      {
-        reason: "json_text_malformed",
-      },
-    );
+/** Whether JSON holds a NUL or half of a surrogate pair, in a text or a name. */
+function holdsUnstorable(value: unknown): boolean {
+  if (typeof value === "string") {
+    return value.includes("\0") || !value.isWellFormed();
   }
+  return typeof value === "object" && value !== null &&
+    Object.entries(value).some((entry) => entry.some(holdsUnstorable));
+}
+
+function checkDepth(value: unknown, allowed: number): void {
   if (typeof value !== "object" || value === null) {
     return;
   }
   if (allowed === 0) {
-    throw new OAuthError(
-      "invalid_request",
-      "Cannot read request: the JSON is nested too deeply",
-      {
-        reason: "json_too_deep",
-      },
-    );
+    throw new OAuthError("invalid_request", "Cannot read request: the JSON is nested too deeply", {
+      reason: "json_too_deep",
+    });
   }
-  for (const [name, member] of Object.entries(value)) {
-    checkJson(name, allowed);
-    checkJson(member, allowed - 1);
-  }
+  Object.values(value).forEach((member) => checkDepth(member, allowed - 1));
 }

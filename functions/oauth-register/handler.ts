@@ -26,7 +26,7 @@ export function registrationEndpoint(
   };
   return endpoint(options, dependencies, async ({ request, path }) => {
     const slug = readSlug(path);
-    const metadata = parseClientMetadata(await readJsonObject(request));
+    const metadata = parseClientMetadata(await readJsonObject(request, "invalid_client_metadata"));
     const initialAccessToken = /^Bearer (\S+)$/i.exec(
       request.headers.get("Authorization") ?? "",
     )?.[1];

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { parse } from "node-html-parser";
 import { attemptAuthorization } from "../support/mcp_client.ts";
-import { assertRefused, isStorable } from "./support/answers.ts";
+import { assertRefused } from "./support/answers.ts";
 import { openBrowser, openConsent, readLocation } from "./support/browser.ts";
 import { obtainCode, setScene } from "./support/scene.ts";
 import { findStack } from "./support/stack.ts";
@@ -116,7 +116,7 @@ for (
       assertEquals("client_name" in await response.json(), false);
       return;
     }
-    await assertRefused(response, 400, isStorable(name) ? "invalid_client_metadata" : "invalid_request");
+    await assertRefused(response, 400, "invalid_client_metadata");
   });
 }
 

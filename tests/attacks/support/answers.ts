@@ -34,8 +34,3 @@ export async function assertShown(response: Response, status: number): Promise<s
   );
   return page;
 }
-
-/** Whether PostgreSQL can hold a text; what cannot be stored is refused before anything is read of it. */
-export function isStorable(text: string): boolean {
-  return !text.includes("\0") && text.isWellFormed();
-}
