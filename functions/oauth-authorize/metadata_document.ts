@@ -64,7 +64,7 @@ export function cacheMetadataDocuments(
       checkAddresses(document);
     }
     const metadata = parseDocument(document, clientId);
-    const seconds = readMaxAge(response.headers.get("Cache-Control"));
+    const seconds = readFreshness(response.headers);
     if (cache.size >= MAX_ENTRIES) {
       cache.clear();
     }
@@ -148,14 +148,17 @@ function parseDocument(document: Record<string, unknown>, clientId: string): Cli
   return parseClientMetadata({ ...document, token_endpoint_auth_method: "none" });
 }
 
-/** Seconds that a response may be kept (RFC 9111 §5.2.2); none where it does not say. */
-function readMaxAge(cacheControl: string | null): number {
-  const directives = (cacheControl ?? "").toLowerCase().split(",").map((directive) => directive.trim());
+/** Seconds that a response stays fresh (RFC 9111 §4.2): none where it does not say, at most a day. */
+function readFreshness(headers: Headers): number {
+  const directives = (headers.get("Cache-Control") ?? "").toLowerCase().split(",").map((text) => text.trim());
   if (directives.includes("no-store") || directives.includes("no-cache")) {
     return 0;
   }
   const maxAge = directives.map((directive) => /^max-age=(\d+)$/.exec(directive)?.[1]).find(Boolean);
-  return Math.min(Number(maxAge ?? 0), MAX_CACHE_SECONDS);
+  const [expires, date] = ["Expires", "Date"].map((name) => Date.parse(headers.get(name) ?? "") / 1000);
+  const lifetime = maxAge === undefined ? expires! - date! : Number(maxAge);
+  const seconds = lifetime - Number(headers.get("Age") ?? 0);
+  return seconds > 0 ? Math.min(seconds, MAX_CACHE_SECONDS) : 0;
 }
 
 function unreachable(cause?: unknown): OAuthError {

@@ -107,20 +107,29 @@ Deno.test("a document describes its client", async () => {
   assertEquals(fetched, [CLIENT_ID], "nothing that the document names is fetched");
 });
 
-const KEPT: [cacheControl: string | undefined, seconds: number][] = [
-  ["public, max-age=60", 60],
-  ["Max-Age=60", 60],
-  ["max-age=9999999", 86400],
-  ["max-age=60, no-store", 0],
-  ["no-cache, max-age=60", 0],
-  ["max-age=soon", 0],
-  [undefined, 0],
+const DATE = "Mon, 23 Nov 2026 12:00:00 GMT";
+const IN_A_MINUTE = "Mon, 23 Nov 2026 12:01:00 GMT";
+const KEPT: [headers: Record<string, string>, seconds: number][] = [
+  [{ "Cache-Control": "public, max-age=60" }, 60],
+  [{ "Cache-Control": "Max-Age=60" }, 60],
+  [{ "Cache-Control": "max-age=9999999" }, 86400],
+  [{ "Cache-Control": "max-age=60, no-store" }, 0],
+  [{ "Cache-Control": "no-cache, max-age=60" }, 0],
+  [{ "Cache-Control": "max-age=soon" }, 0],
+  [{ "Cache-Control": "max-age=60", "Age": "45" }, 15],
+  [{ "Cache-Control": "max-age=60", "Age": "61" }, 0],
+  [{ "Cache-Control": "max-age=60", "Age": "some" }, 0],
+  [{ "Expires": IN_A_MINUTE, "Date": DATE }, 60],
+  [{ "Expires": IN_A_MINUTE, "Date": DATE, "Age": "20" }, 40],
+  [{ "Expires": DATE, "Date": IN_A_MINUTE }, 0],
+  [{ "Expires": IN_A_MINUTE, "Date": DATE, "Cache-Control": "no-store" }, 0],
+  [{ "Expires": IN_A_MINUTE, "Date": DATE, "Cache-Control": "max-age=5" }, 5],
+  [{ "Expires": "0", "Date": DATE }, 0],
+  [{ "Expires": IN_A_MINUTE }, 0],
+  [{}, 0],
 ];
-for (const [cacheControl, seconds] of KEPT) {
-  Deno.test(`a document with Cache-Control ${cacheControl} is kept for ${seconds} s`, async () => {
-    const headers: Record<string, string> = cacheControl === undefined
-      ? {}
-      : { "Cache-Control": cacheControl };
+for (const [headers, seconds] of KEPT) {
+  Deno.test(`a document with the headers ${JSON.stringify(headers)} is kept for ${seconds} s`, async () => {
     const { fetchDocument, fetched, clock } = documents(() => Response.json(DOCUMENT, { headers }));
     const fetchedAt = async (time: number): Promise<number> => {
       clock.time = time;
