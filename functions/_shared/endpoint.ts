@@ -20,6 +20,8 @@ export interface Call {
   /** The path below the function, split at slashes. */
   path: string[];
   requestId: string;
+  /** The slug of the server, where it is known by something else than the path. */
+  server?: string;
   /** The reason slug of a refusal that left as a redirect; an error that is thrown carries its own. */
   reason?: string;
   /** Parameters of the challenge that asks for a token, once it is known for which resource. */
@@ -68,7 +70,7 @@ export function endpoint(
     dependencies.log({
       requestId: call.requestId,
       endpoint: options.name,
-      server: isSlug(call.path[0] ?? "") ? call.path[0] : undefined,
+      server: call.server ?? (isSlug(call.path[0] ?? "") ? call.path[0] : undefined),
       status: response.status,
       reason: error?.reason ?? call.reason ?? "ok",
       milliseconds: dependencies.now() - started,

@@ -12,7 +12,7 @@
 export interface LogEntry {
   requestId: string;
   endpoint: string;
-  /** The slug, where the URL named a well-formed one. */
+  /** The slug of the server that the request is for, where it names a well-formed one. */
   server: string | undefined;
   status: number;
   /** Stable slug: `ok` or the reason of an `OAuthError`. */

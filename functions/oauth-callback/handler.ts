@@ -39,6 +39,7 @@ export function callbackEndpoint(
     }
     const parameters = new URL(call.request.url).searchParams;
     const session = { callbackName, ...await claimSession(call, parameters, dependencies) };
+    call.server = session.server.slug;
     return await returnToClient(session, parameters, call, dependencies);
   });
 }

@@ -183,6 +183,14 @@ Deno.test("GET /oauth-callback logs no secret and no address", async () => {
   assertEquals(decodeProtectedHeader(completionOf(dependencies).p_access_token).alg, "dir");
 });
 
+Deno.test("GET /oauth-callback logs the server that the login is for", async () => {
+  const { dependencies } = await loginAt();
+
+  await callbackEndpoint(dependencies)(callbackRequest());
+
+  assertEquals(dependencies.logged.map(({ server, reason }) => [server, reason]), [["demo", "ok"]]);
+});
+
 const NOT_BOUND: [what: string, request: Request, reason: string][] = [
   ["no state", callbackRequest({ state: null }), "state_missing"],
   ["an empty state", callbackRequest({ state: "" }), "state_missing"],
