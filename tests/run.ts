@@ -20,6 +20,7 @@ const suites: Suite[] = [
   { name: "endpoints", paths: ["tests/endpoints"] },
   ...(edgeDeno ? [{ name: "edge", paths: ["tests/unit", "tests/endpoints"], deno: edgeDeno }] : []),
   { name: "sql", paths: ["tests/sql"] },
+  { name: "pgtap", paths: ["tests/pgtap"] },
   { name: "flow", paths: ["tests/flow"] },
   { name: "standards", paths: ["tests/standards"] },
   { name: "attacks", paths: ["tests/attacks"] },

@@ -42,7 +42,6 @@ export async function runSuite(suite: Suite, importMap: string): Promise<SuiteRe
       "test",
       "--allow-all",
       `--junit-path=${report}`,
-      "--permit-no-files",
       ...options,
       ...suite.paths,
     ]);

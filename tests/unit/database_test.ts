@@ -76,6 +76,24 @@ Deno.test("a call goes out under the SQL name with its arguments, and its outcom
   assertEquals(finding, { outcome: "found", server: buildServer() });
 });
 
+Deno.test("arguments that the schema does not have, or has otherwise, do not compile", async () => {
+  const database = buildDatabase(() => Promise.resolve({ outcome: "unknown_server" }));
+  const typed = { p_slug: SLUG, p_initial_access_token_hash: null, p_client_secret_hash: null };
+  const rest = { p_client_name: null, p_redirect_uris: [], p_grant_types: [], p_client_metadata: {} };
+
+  await database.registerMcpClient({ ...typed, ...rest, p_token_endpoint_auth_method: "none" });
+  // @ts-expect-error -- an argument is missing
+  await database.registerMcpClient({ ...typed, ...rest });
+  // @ts-expect-error -- an argument is misspelled
+  await database.registerMcpClient({ ...typed, ...rest, p_token_endpoint_auth: "none" });
+  // @ts-expect-error -- an argument may not be null
+  await database.registerMcpClient({ ...typed, ...rest, p_token_endpoint_auth_method: null });
+  // @ts-expect-error -- an argument is of another type
+  await database.registerMcpClient({ ...typed, ...rest, p_token_endpoint_auth_method: 1 });
+  // @ts-expect-error -- there is no such function
+  buildDatabase((name) => Promise.resolve(name === "find_mcp_servers"));
+});
+
 const UNPARSED: [what: string, result: unknown][] = [
   ["an outcome that nobody knows", { outcome: "elsewhere" }],
   ["an outcome without its members", { outcome: "found" }],

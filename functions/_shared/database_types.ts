@@ -1,0 +1,1819 @@
+/**
+ * The database's schema, as `supabase gen types` says it. Made by `deno task types`; never edited.
+ *
+ * @module
+ */
+
+export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[];
+
+export type Database = {
+  "public": {
+    Tables: {
+      "custom_oauth_configs": {
+        Row: {
+          "authorization_endpoint": string | null;
+          "authorization_parameters": NonNullable<Json>;
+          "client_generation": number;
+          "client_id": string;
+          "client_secret_ciphertext": string | null;
+          "created_at": string;
+          "disabled_at": string | null;
+          "emails_endpoint": string | null;
+          "id": string;
+          "identity_source": string;
+          "issuer": string | null;
+          "jwks_uri": string | null;
+          "link_verified_email": boolean;
+          "name": string;
+          "organization_id": string | null;
+          "owner_id": string;
+          "revocation_endpoint": string | null;
+          "scopes": (string)[];
+          "subject_claim": string;
+          "token_endpoint": string | null;
+          "token_endpoint_auth_method": string;
+          "updated_at": string;
+          "userinfo_endpoint": string | null;
+          "describe_oauth_config": Json | null;
+        };
+        ComputedFields: "describe_oauth_config";
+        Insert: {
+          "authorization_endpoint"?: string | null;
+          "authorization_parameters"?: NonNullable<Json>;
+          "client_generation"?: number;
+          "client_id": string;
+          "client_secret_ciphertext"?: string | null;
+          "created_at"?: string;
+          "disabled_at"?: string | null;
+          "emails_endpoint"?: string | null;
+          "id"?: string;
+          "identity_source"?: string;
+          "issuer"?: string | null;
+          "jwks_uri"?: string | null;
+          "link_verified_email"?: boolean;
+          "name": string;
+          "organization_id"?: string | null;
+          "owner_id"?: never;
+          "revocation_endpoint"?: string | null;
+          "scopes"?: (string)[];
+          "subject_claim"?: string;
+          "token_endpoint"?: string | null;
+          "token_endpoint_auth_method"?: string;
+          "updated_at"?: string;
+          "userinfo_endpoint"?: string | null;
+        };
+        Update: {
+          "authorization_endpoint"?: string | null;
+          "authorization_parameters"?: NonNullable<Json>;
+          "client_generation"?: number;
+          "client_id"?: string;
+          "client_secret_ciphertext"?: string | null;
+          "created_at"?: string;
+          "disabled_at"?: string | null;
+          "emails_endpoint"?: string | null;
+          "id"?: string;
+          "identity_source"?: string;
+          "issuer"?: string | null;
+          "jwks_uri"?: string | null;
+          "link_verified_email"?: boolean;
+          "name"?: string;
+          "organization_id"?: string | null;
+          "owner_id"?: never;
+          "revocation_endpoint"?: string | null;
+          "scopes"?: (string)[];
+          "subject_claim"?: string;
+          "token_endpoint"?: string | null;
+          "token_endpoint_auth_method"?: string;
+          "updated_at"?: string;
+          "userinfo_endpoint"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "custom_oauth_configs_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "mcp_audit_events": {
+        Row: {
+          "client_id": string | null;
+          "event": string;
+          "id": number;
+          "keep_until": string;
+          "mcp_server_id": string | null;
+          "mcp_server_user_id": string | null;
+          "object_id": string | null;
+          "occurred_at": string;
+          "organization_id": string;
+          "platform_user_id": string | null;
+          "reason": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "client_id"?: string | null;
+          "event": string;
+          "id"?: never;
+          "keep_until": string;
+          "mcp_server_id"?: string | null;
+          "mcp_server_user_id"?: string | null;
+          "object_id"?: string | null;
+          "occurred_at"?: string;
+          "organization_id": string;
+          "platform_user_id"?: string | null;
+          "reason"?: string | null;
+        };
+        Update: {
+          "client_id"?: string | null;
+          "event"?: string;
+          "id"?: never;
+          "keep_until"?: string;
+          "mcp_server_id"?: string | null;
+          "mcp_server_user_id"?: string | null;
+          "object_id"?: string | null;
+          "occurred_at"?: string;
+          "organization_id"?: string;
+          "platform_user_id"?: string | null;
+          "reason"?: string | null;
+        };
+        Relationships: [];
+      };
+      "mcp_authorization_codes": {
+        Row: {
+          "auth_time": string | null;
+          "code_challenge": string;
+          "code_hash": string;
+          "created_at": string;
+          "expires_at": string;
+          "mcp_client_registration_id": string;
+          "mcp_proxy_token_id": string | null;
+          "mcp_server_id": string;
+          "mcp_server_user_id": string;
+          "nonce": string | null;
+          "organization_id": string;
+          "redirect_uri": string;
+          "resource": string;
+          "scope": string;
+          "spent_at": string | null;
+          "upstream_token_id": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "auth_time"?: string | null;
+          "code_challenge": string;
+          "code_hash": string;
+          "created_at"?: string;
+          "expires_at": string;
+          "mcp_client_registration_id": string;
+          "mcp_proxy_token_id"?: string | null;
+          "mcp_server_id": string;
+          "mcp_server_user_id": string;
+          "nonce"?: string | null;
+          "organization_id": string;
+          "redirect_uri": string;
+          "resource": string;
+          "scope": string;
+          "spent_at"?: string | null;
+          "upstream_token_id": string;
+        };
+        Update: {
+          "auth_time"?: string | null;
+          "code_challenge"?: string;
+          "code_hash"?: string;
+          "created_at"?: string;
+          "expires_at"?: string;
+          "mcp_client_registration_id"?: string;
+          "mcp_proxy_token_id"?: string | null;
+          "mcp_server_id"?: string;
+          "mcp_server_user_id"?: string;
+          "nonce"?: string | null;
+          "organization_id"?: string;
+          "redirect_uri"?: string;
+          "resource"?: string;
+          "scope"?: string;
+          "spent_at"?: string | null;
+          "upstream_token_id"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "code_belongs_to_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_servers";
+            referencedColumns: ["organization_id", "id"];
+          },
+          {
+            foreignKeyName: "code_belongs_to_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_user";
+            referencedColumns: ["organization_id", "id"];
+          },
+          {
+            foreignKeyName: "mcp_authorization_codes_mcp_client_registration_id_fkey";
+            columns: ["mcp_client_registration_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_client_registrations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "mcp_authorization_codes_mcp_proxy_token_id_fkey";
+            columns: ["mcp_proxy_token_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_proxy_tokens";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "mcp_authorization_codes_upstream_token_id_fkey";
+            columns: ["upstream_token_id"];
+            isOneToOne: true;
+            referencedRelation: "upstream_oauth_tokens";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "mcp_authorization_sessions": {
+        Row: {
+          "browser_hash": string;
+          "claimed_at": string | null;
+          "code_challenge": string;
+          "completed_at": string | null;
+          "created_at": string;
+          "expires_at": string;
+          "failed_at": string | null;
+          "form_hash": string;
+          "id": string;
+          "mcp_client_registration_id": string;
+          "mcp_server_id": string;
+          "nonce": string | null;
+          "oauth_config_id": string;
+          "organization_id": string;
+          "redirect_uri": string;
+          "request_ciphertext": string;
+          "resource": string;
+          "scope": string;
+          "state_hash": string;
+          "tracking_id": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "browser_hash": string;
+          "claimed_at"?: string | null;
+          "code_challenge": string;
+          "completed_at"?: string | null;
+          "created_at"?: string;
+          "expires_at": string;
+          "failed_at"?: string | null;
+          "form_hash": string;
+          "id"?: string;
+          "mcp_client_registration_id": string;
+          "mcp_server_id": string;
+          "nonce"?: string | null;
+          "oauth_config_id": string;
+          "organization_id": string;
+          "redirect_uri": string;
+          "request_ciphertext": string;
+          "resource": string;
+          "scope": string;
+          "state_hash": string;
+          "tracking_id"?: string | null;
+        };
+        Update: {
+          "browser_hash"?: string;
+          "claimed_at"?: string | null;
+          "code_challenge"?: string;
+          "completed_at"?: string | null;
+          "created_at"?: string;
+          "expires_at"?: string;
+          "failed_at"?: string | null;
+          "form_hash"?: string;
+          "id"?: string;
+          "mcp_client_registration_id"?: string;
+          "mcp_server_id"?: string;
+          "nonce"?: string | null;
+          "oauth_config_id"?: string;
+          "organization_id"?: string;
+          "redirect_uri"?: string;
+          "request_ciphertext"?: string;
+          "resource"?: string;
+          "scope"?: string;
+          "state_hash"?: string;
+          "tracking_id"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "mcp_authorization_sessions_mcp_client_registration_id_fkey";
+            columns: ["mcp_client_registration_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_client_registrations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "mcp_authorization_sessions_oauth_config_id_fkey";
+            columns: ["oauth_config_id"];
+            isOneToOne: false;
+            referencedRelation: "custom_oauth_configs";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "session_belongs_to_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_servers";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+      "mcp_client_registrations": {
+        Row: {
+          "client_id": string;
+          "client_metadata": NonNullable<Json>;
+          "client_name": string | null;
+          "client_secret_hash": string | null;
+          "created_at": string;
+          "expires_at": string | null;
+          "first_used_at": string | null;
+          "grant_types": (string)[];
+          "id": string;
+          "kind": string;
+          "last_used_at": string | null;
+          "mcp_server_id": string;
+          "organization_id": string;
+          "redirect_uris": (string)[];
+          "token_endpoint_auth_method": string;
+          "describe_mcp_client": Json | null;
+        };
+        ComputedFields: "describe_mcp_client";
+        Insert: {
+          "client_id": string;
+          "client_metadata"?: NonNullable<Json>;
+          "client_name"?: string | null;
+          "client_secret_hash"?: string | null;
+          "created_at"?: string;
+          "expires_at"?: string | null;
+          "first_used_at"?: string | null;
+          "grant_types": (string)[];
+          "id"?: string;
+          "kind": string;
+          "last_used_at"?: string | null;
+          "mcp_server_id": string;
+          "organization_id": string;
+          "redirect_uris": (string)[];
+          "token_endpoint_auth_method": string;
+        };
+        Update: {
+          "client_id"?: string;
+          "client_metadata"?: NonNullable<Json>;
+          "client_name"?: string | null;
+          "client_secret_hash"?: string | null;
+          "created_at"?: string;
+          "expires_at"?: string | null;
+          "first_used_at"?: string | null;
+          "grant_types"?: (string)[];
+          "id"?: string;
+          "kind"?: string;
+          "last_used_at"?: string | null;
+          "mcp_server_id"?: string;
+          "organization_id"?: string;
+          "redirect_uris"?: (string)[];
+          "token_endpoint_auth_method"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "client_belongs_to_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_servers";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+      "mcp_proxy_tokens": {
+        Row: {
+          "auth_time": string | null;
+          "created_at": string;
+          "expires_at": string;
+          "expires_on": string;
+          "handle_hash": string;
+          "id": string;
+          "mcp_client_registration_id": string;
+          "mcp_server_id": string;
+          "mcp_server_user_id": string;
+          "organization_id": string;
+          "previous_refresh_hash": string | null;
+          "refresh_hash": string;
+          "resource": string;
+          "revoked_at": string | null;
+          "revoked_reason": string | null;
+          "rotated_at": string | null;
+          "scope": string;
+          "successor_ciphertext": string | null;
+          "upstream_token_id": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "auth_time"?: string | null;
+          "created_at"?: string;
+          "expires_at": string;
+          "expires_on"?: never;
+          "handle_hash": string;
+          "id"?: string;
+          "mcp_client_registration_id": string;
+          "mcp_server_id": string;
+          "mcp_server_user_id": string;
+          "organization_id": string;
+          "previous_refresh_hash"?: string | null;
+          "refresh_hash": string;
+          "resource": string;
+          "revoked_at"?: string | null;
+          "revoked_reason"?: string | null;
+          "rotated_at"?: string | null;
+          "scope": string;
+          "successor_ciphertext"?: string | null;
+          "upstream_token_id": string;
+        };
+        Update: {
+          "auth_time"?: string | null;
+          "created_at"?: string;
+          "expires_at"?: string;
+          "expires_on"?: never;
+          "handle_hash"?: string;
+          "id"?: string;
+          "mcp_client_registration_id"?: string;
+          "mcp_server_id"?: string;
+          "mcp_server_user_id"?: string;
+          "organization_id"?: string;
+          "previous_refresh_hash"?: string | null;
+          "refresh_hash"?: string;
+          "resource"?: string;
+          "revoked_at"?: string | null;
+          "revoked_reason"?: string | null;
+          "rotated_at"?: string | null;
+          "scope"?: string;
+          "successor_ciphertext"?: string | null;
+          "upstream_token_id"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "mcp_proxy_tokens_mcp_client_registration_id_fkey";
+            columns: ["mcp_client_registration_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_client_registrations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "mcp_proxy_tokens_upstream_token_id_fkey";
+            columns: ["upstream_token_id"];
+            isOneToOne: true;
+            referencedRelation: "upstream_oauth_tokens";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "token_family_belongs_to_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_servers";
+            referencedColumns: ["organization_id", "id"];
+          },
+          {
+            foreignKeyName: "token_family_belongs_to_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_user";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+      "mcp_resource_servers": {
+        Row: {
+          "created_at": string;
+          "id": string;
+          "mcp_server_id": string;
+          "name": string;
+          "organization_id": string;
+          "secret_hash": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "created_at"?: string;
+          "id"?: string;
+          "mcp_server_id": string;
+          "name": string;
+          "organization_id": string;
+          "secret_hash": string;
+        };
+        Update: {
+          "created_at"?: string;
+          "id"?: string;
+          "mcp_server_id"?: string;
+          "name"?: string;
+          "organization_id"?: string;
+          "secret_hash"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "resource_server_belongs_to_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_servers";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+      "mcp_server_session": {
+        Row: {
+          "client_id": string | null;
+          "first_seen_at": string;
+          "id": string;
+          "keep_until": string;
+          "last_seen_at": string;
+          "mcp_server_id": string;
+          "mcp_server_user_id": string;
+          "organization_id": string;
+          "session_hash": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "client_id"?: string | null;
+          "first_seen_at"?: string;
+          "id"?: string;
+          "keep_until": string;
+          "last_seen_at"?: string;
+          "mcp_server_id": string;
+          "mcp_server_user_id": string;
+          "organization_id": string;
+          "session_hash": string;
+        };
+        Update: {
+          "client_id"?: string | null;
+          "first_seen_at"?: string;
+          "id"?: string;
+          "keep_until"?: string;
+          "last_seen_at"?: string;
+          "mcp_server_id"?: string;
+          "mcp_server_user_id"?: string;
+          "organization_id"?: string;
+          "session_hash"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "mcp_session_belongs_to_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_servers";
+            referencedColumns: ["organization_id", "id"];
+          },
+          {
+            foreignKeyName: "mcp_session_belongs_to_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_user";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+      "mcp_server_user": {
+        Row: {
+          "auth_type": string;
+          "blocked_at": string | null;
+          "email": string | null;
+          "email_verified": boolean;
+          "first_seen_at": string;
+          "id": string;
+          "last_seen_at": string;
+          "organization_id": string;
+          "profile_data": NonNullable<Json>;
+          "profile_refreshed_at": string | null;
+          "tracking_id": string | null;
+          "upstream_sub": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "auth_type": string;
+          "blocked_at"?: string | null;
+          "email"?: string | null;
+          "email_verified"?: boolean;
+          "first_seen_at"?: string;
+          "id"?: string;
+          "last_seen_at"?: string;
+          "organization_id": string;
+          "profile_data"?: NonNullable<Json>;
+          "profile_refreshed_at"?: string | null;
+          "tracking_id"?: string | null;
+          "upstream_sub"?: string | null;
+        };
+        Update: {
+          "auth_type"?: string;
+          "blocked_at"?: string | null;
+          "email"?: string | null;
+          "email_verified"?: boolean;
+          "first_seen_at"?: string;
+          "id"?: string;
+          "last_seen_at"?: string;
+          "organization_id"?: string;
+          "profile_data"?: NonNullable<Json>;
+          "profile_refreshed_at"?: string | null;
+          "tracking_id"?: string | null;
+          "upstream_sub"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "mcp_server_user_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "mcp_server_user_identities": {
+        Row: {
+          "created_at": string;
+          "first_oauth_config_id": string;
+          "mcp_server_user_id": string;
+          "organization_id": string;
+          "source": string;
+          "subject": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "created_at"?: string;
+          "first_oauth_config_id": string;
+          "mcp_server_user_id": string;
+          "organization_id": string;
+          "source": string;
+          "subject": string;
+        };
+        Update: {
+          "created_at"?: string;
+          "first_oauth_config_id"?: string;
+          "mcp_server_user_id"?: string;
+          "organization_id"?: string;
+          "source"?: string;
+          "subject"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "identity_belongs_to_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_user";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+      "mcp_servers": {
+        Row: {
+          "access_token_seconds": number;
+          "auth_type": string;
+          "config_owner_id": string | null;
+          "created_at": string;
+          "custom_oauth_config_id": string | null;
+          "disabled_at": string | null;
+          "id": string;
+          "initial_access_token_hash": string | null;
+          "metadata_document_hosts": (string)[];
+          "metadata_document_policy": string;
+          "name": string;
+          "organization_id": string;
+          "refresh_token_seconds": number;
+          "registration_policy": string;
+          "registration_redirect_hosts": (string)[];
+          "required_scopes": (string)[];
+          "resource": string | null;
+          "scope_hierarchy": NonNullable<Json>;
+          "scope_rules": NonNullable<Json>;
+          "scopes_supported": (string)[];
+          "slug": string;
+          "updated_at": string;
+          "upstream_authorization": string;
+          "upstream_url": string | null;
+          "describe_mcp_server": Json | null;
+        };
+        ComputedFields: "describe_mcp_server";
+        Insert: {
+          "access_token_seconds"?: number;
+          "auth_type"?: string;
+          "config_owner_id"?: never;
+          "created_at"?: string;
+          "custom_oauth_config_id"?: string | null;
+          "disabled_at"?: string | null;
+          "id"?: string;
+          "initial_access_token_hash"?: string | null;
+          "metadata_document_hosts"?: (string)[];
+          "metadata_document_policy"?: string;
+          "name": string;
+          "organization_id": string;
+          "refresh_token_seconds"?: number;
+          "registration_policy"?: string;
+          "registration_redirect_hosts"?: (string)[];
+          "required_scopes"?: (string)[];
+          "resource"?: string | null;
+          "scope_hierarchy"?: NonNullable<Json>;
+          "scope_rules"?: NonNullable<Json>;
+          "scopes_supported"?: (string)[];
+          "slug": string;
+          "updated_at"?: string;
+          "upstream_authorization"?: string;
+          "upstream_url"?: string | null;
+        };
+        Update: {
+          "access_token_seconds"?: number;
+          "auth_type"?: string;
+          "config_owner_id"?: never;
+          "created_at"?: string;
+          "custom_oauth_config_id"?: string | null;
+          "disabled_at"?: string | null;
+          "id"?: string;
+          "initial_access_token_hash"?: string | null;
+          "metadata_document_hosts"?: (string)[];
+          "metadata_document_policy"?: string;
+          "name"?: string;
+          "organization_id"?: string;
+          "refresh_token_seconds"?: number;
+          "registration_policy"?: string;
+          "registration_redirect_hosts"?: (string)[];
+          "required_scopes"?: (string)[];
+          "resource"?: string | null;
+          "scope_hierarchy"?: NonNullable<Json>;
+          "scope_rules"?: NonNullable<Json>;
+          "scopes_supported"?: (string)[];
+          "slug"?: string;
+          "updated_at"?: string;
+          "upstream_authorization"?: string;
+          "upstream_url"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "mcp_server_uses_a_config_of_its_own_or_the_platform";
+            columns: ["config_owner_id", "custom_oauth_config_id"];
+            isOneToOne: false;
+            referencedRelation: "custom_oauth_configs";
+            referencedColumns: ["owner_id", "id"];
+          },
+          {
+            foreignKeyName: "mcp_servers_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "organization_members": {
+        Row: {
+          "created_at": string;
+          "organization_id": string;
+          "role": string;
+          "user_id": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "created_at"?: string;
+          "organization_id": string;
+          "role"?: string;
+          "user_id": string;
+        };
+        Update: {
+          "created_at"?: string;
+          "organization_id"?: string;
+          "role"?: string;
+          "user_id"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "organization_members_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "organizations": {
+        Row: {
+          "audit_retention_days": number;
+          "created_at": string;
+          "id": string;
+          "name": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "audit_retention_days"?: number;
+          "created_at"?: string;
+          "id"?: string;
+          "name": string;
+        };
+        Update: {
+          "audit_retention_days"?: number;
+          "created_at"?: string;
+          "id"?: string;
+          "name"?: string;
+        };
+        Relationships: [];
+      };
+      "upstream_oauth_tokens": {
+        Row: {
+          "access_token_ciphertext": string;
+          "client_generation": number;
+          "created_at": string;
+          "ended_at": string | null;
+          "ended_reason": string | null;
+          "expires_at": string | null;
+          "id": string;
+          "mcp_server_user_id": string;
+          "oauth_config_id": string;
+          "organization_id": string;
+          "refresh_lease_hash": string | null;
+          "refresh_leased_until": string | null;
+          "refresh_token_ciphertext": string | null;
+          "refreshed_at": string | null;
+          "scope": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "access_token_ciphertext": string;
+          "client_generation": number;
+          "created_at"?: string;
+          "ended_at"?: string | null;
+          "ended_reason"?: string | null;
+          "expires_at"?: string | null;
+          "id"?: string;
+          "mcp_server_user_id": string;
+          "oauth_config_id": string;
+          "organization_id": string;
+          "refresh_lease_hash"?: string | null;
+          "refresh_leased_until"?: string | null;
+          "refresh_token_ciphertext"?: string | null;
+          "refreshed_at"?: string | null;
+          "scope"?: string | null;
+        };
+        Update: {
+          "access_token_ciphertext"?: string;
+          "client_generation"?: number;
+          "created_at"?: string;
+          "ended_at"?: string | null;
+          "ended_reason"?: string | null;
+          "expires_at"?: string | null;
+          "id"?: string;
+          "mcp_server_user_id"?: string;
+          "oauth_config_id"?: string;
+          "organization_id"?: string;
+          "refresh_lease_hash"?: string | null;
+          "refresh_leased_until"?: string | null;
+          "refresh_token_ciphertext"?: string | null;
+          "refreshed_at"?: string | null;
+          "scope"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "upstream_oauth_tokens_oauth_config_id_fkey";
+            columns: ["oauth_config_id"];
+            isOneToOne: false;
+            referencedRelation: "custom_oauth_configs";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "upstream_token_belongs_to_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_user";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+    };
+    Views: {
+      [_ in never]: never;
+    };
+    Functions: {
+      "are_scope_rules": { Args: { "p_rules": Json }; Returns: boolean };
+      "are_scopes": { Args: { "p_scopes": Json }; Returns: boolean };
+      "audit_keep_until": { Args: { "p_organization_id": string }; Returns: string };
+      "authenticate_mcp_client": {
+        Args: { "p_client_id": string; "p_client_secret_hash": string; "p_slug": string };
+        Returns: Database["public"]["CompositeTypes"]["client_authentication"];
+        SetofOptions: {
+          from: "*";
+          to: "client_authentication";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "begin_authorization": {
+        Args: { "p_client_id": string; "p_slug": string };
+        Returns: Database["public"]["CompositeTypes"]["authorization_beginning"];
+        SetofOptions: {
+          from: "*";
+          to: "authorization_beginning";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "block_mcp_server_user": {
+        Args: { "p_blocked": boolean; "p_mcp_server_user_id": string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "claim_authorization_session": {
+        Args: { "p_browser_hash": string; "p_state_hash": string };
+        Returns: Database["public"]["CompositeTypes"]["authorization_claim"];
+        SetofOptions: {
+          from: "*";
+          to: "authorization_claim";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "claim_tracked_user": {
+        Args: {
+          "p_auth_type": string;
+          "p_email": string;
+          "p_email_verified": boolean;
+          "p_organization_id": string;
+          "p_profile": Json;
+          "p_subject": string;
+          "p_tracking_id": string;
+        };
+        Returns: string;
+      };
+      "complete_authorization": {
+        Args: {
+          "p_access_token": string;
+          "p_auth_time": string;
+          "p_code_hash": string;
+          "p_email": string;
+          "p_email_verified": boolean;
+          "p_expires_at": string;
+          "p_profile": Json;
+          "p_refresh_token": string;
+          "p_scope": string;
+          "p_session_id": string;
+          "p_upstream_issuer": string;
+          "p_upstream_sub": string;
+        };
+        Returns: Database["public"]["CompositeTypes"]["authorization_completion"];
+        SetofOptions: {
+          from: "*";
+          to: "authorization_completion";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "create_mcp_resource_server": {
+        Args: { "p_mcp_server_id": string; "p_name": string };
+        Returns: Database["public"]["CompositeTypes"]["resource_server_creation"];
+        SetofOptions: {
+          from: "*";
+          to: "resource_server_creation";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "create_mcp_server_user": {
+        Args: {
+          "p_auth_type": string;
+          "p_email": string;
+          "p_email_verified": boolean;
+          "p_organization_id": string;
+          "p_profile": Json;
+          "p_subject": string;
+          "p_tracking_id": string;
+        };
+        Returns: Database["public"]["CompositeTypes"]["user_resolution"];
+        SetofOptions: {
+          from: "*";
+          to: "user_resolution";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "create_organization": {
+        Args: { "p_name": string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "delete_mcp_resource_server": {
+        Args: { "p_id": string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "delete_mcp_server": {
+        Args: { "p_id": string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "delete_mcp_server_user": {
+        Args: { "p_mcp_server_user_id": string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "delete_oauth_config": {
+        Args: { "p_id": string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "describe_mcp_client": {
+        Args: {
+          "p_client": Omit<
+            Database["public"]["Tables"]["mcp_client_registrations"]["Row"],
+            Database["public"]["Tables"]["mcp_client_registrations"]["ComputedFields"]
+          >;
+        };
+        Returns: Json;
+      };
+      "describe_mcp_server": {
+        Args: {
+          "p_server": Omit<
+            Database["public"]["Tables"]["mcp_servers"]["Row"],
+            Database["public"]["Tables"]["mcp_servers"]["ComputedFields"]
+          >;
+        };
+        Returns: Json;
+      };
+      "describe_oauth_config": {
+        Args: {
+          "p_config": Omit<
+            Database["public"]["Tables"]["custom_oauth_configs"]["Row"],
+            Database["public"]["Tables"]["custom_oauth_configs"]["ComputedFields"]
+          >;
+        };
+        Returns: Json;
+      };
+      "end_upstream_token": {
+        Args: {
+          "p_known_access_token": string;
+          "p_lease_hash": string;
+          "p_reason": string;
+          "p_upstream_token_id": string;
+        };
+        Returns: Database["public"]["CompositeTypes"]["upstream_token_ending"];
+        SetofOptions: {
+          from: "*";
+          to: "upstream_token_ending";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "fail_authorization_session": {
+        Args: { "p_reason": string; "p_retry": boolean; "p_session_id": string };
+        Returns: Database["public"]["CompositeTypes"]["authorization_failure"];
+        SetofOptions: {
+          from: "*";
+          to: "authorization_failure";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "find_linkable_user": {
+        Args: { "p_auth_type": string; "p_email": string; "p_organization_id": string };
+        Returns: string;
+      };
+      "find_mcp_server": {
+        Args: { "p_slug": string };
+        Returns: Database["public"]["CompositeTypes"]["mcp_server_finding"];
+        SetofOptions: {
+          from: "*";
+          to: "mcp_server_finding";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "introspect_token": {
+        Args: {
+          "p_family_id": string;
+          "p_handle_hash": string;
+          "p_refresh_hash": string;
+          "p_resource_server_id": string;
+          "p_secret_hash": string;
+          "p_slug": string;
+        };
+        Returns: Database["public"]["CompositeTypes"]["token_introspection"];
+        SetofOptions: {
+          from: "*";
+          to: "token_introspection";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "is_scope_hierarchy": { Args: { "p_hierarchy": Json }; Returns: boolean };
+      "is_web_url": { Args: { "p_url": string }; Returns: boolean };
+      "lease_upstream_refresh": {
+        Args: { "p_known_access_token": string; "p_lease_hash": string; "p_upstream_token_id": string };
+        Returns: Database["public"]["CompositeTypes"]["upstream_refresh_lease"];
+        SetofOptions: {
+          from: "*";
+          to: "upstream_refresh_lease";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "make_room_for_client": { Args: { "p_mcp_server_id": string }; Returns: undefined };
+      "merge_tracked_user": {
+        Args: { "p_mcp_server_user_id": string; "p_organization_id": string; "p_tracking_id": string };
+        Returns: undefined;
+      };
+      "new_id": { Args: { "p_prefix": string }; Returns: string };
+      "open_anonymous_call": {
+        Args: { "p_session_hash": string; "p_slug": string; "p_tracking_id": string };
+        Returns: Database["public"]["CompositeTypes"]["anonymous_call_opening"];
+        SetofOptions: {
+          from: "*";
+          to: "anonymous_call_opening";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "open_authorization_session": {
+        Args: {
+          "p_browser_hash": string;
+          "p_client_id": string;
+          "p_code_challenge": string;
+          "p_form_hash": string;
+          "p_metadata_document": Json;
+          "p_nonce": string;
+          "p_redirect_uri": string;
+          "p_request_ciphertext": string;
+          "p_resource": string;
+          "p_scope": string;
+          "p_slug": string;
+          "p_state_hash": string;
+          "p_tracking_id": string;
+        };
+        Returns: Database["public"]["CompositeTypes"]["authorization_opening"];
+        SetofOptions: {
+          from: "*";
+          to: "authorization_opening";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "open_mcp_call": {
+        Args: { "p_family_id": string; "p_session_hash": string; "p_slug": string };
+        Returns: Database["public"]["CompositeTypes"]["mcp_call_opening"];
+        SetofOptions: {
+          from: "*";
+          to: "mcp_call_opening";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "organizations_of_platform_user": { Args: { "p_roles"?: (string)[] }; Returns: string[] };
+      "platform_role": { Args: { "p_organization_id": string }; Returns: string };
+      "provision_mcp_server_user": {
+        Args: {
+          "p_access_token": string;
+          "p_email": string;
+          "p_email_verified": boolean;
+          "p_expires_at": string;
+          "p_oauth_config_id": string;
+          "p_organization_id"?: string;
+          "p_profile": Json;
+          "p_refresh_token": string;
+          "p_scope": string;
+          "p_tracking_id": string;
+          "p_upstream_issuer": string;
+          "p_upstream_sub": string;
+        };
+        Returns: Database["public"]["CompositeTypes"]["user_provisioning"];
+        SetofOptions: {
+          from: "*";
+          to: "user_provisioning";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "purge_expired": { Args: { "p_limit"?: number }; Returns: number };
+      "read_userinfo": {
+        Args: { "p_family_id": string; "p_slug": string };
+        Returns: Database["public"]["CompositeTypes"]["userinfo_reading"];
+        SetofOptions: {
+          from: "*";
+          to: "userinfo_reading";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "record_audit_event": {
+        Args: {
+          "p_client_id": string;
+          "p_event": string;
+          "p_mcp_server_id": string;
+          "p_mcp_server_user_id": string;
+          "p_organization_id": string;
+          "p_reason"?: string;
+        };
+        Returns: undefined;
+      };
+      "record_platform_event": {
+        Args: {
+          "p_event": string;
+          "p_mcp_server_id"?: string;
+          "p_mcp_server_user_id"?: string;
+          "p_object_id"?: string;
+          "p_organization_id": string;
+        };
+        Returns: undefined;
+      };
+      "redeem_authorization_code": {
+        Args: {
+          "p_client_id": string;
+          "p_client_secret_hash": string;
+          "p_code_challenge": string;
+          "p_code_hash": string;
+          "p_handle_hash": string;
+          "p_redirect_uri": string;
+          "p_refresh_hash": string;
+          "p_resource": string;
+          "p_slug": string;
+        };
+        Returns: Database["public"]["CompositeTypes"]["token_grant"];
+        SetofOptions: {
+          from: "*";
+          to: "token_grant";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "redirect_place": { Args: { "p_redirect_uri": string }; Returns: string };
+      "refresh_user_profile": {
+        Args: {
+          "p_email": string;
+          "p_email_verified": boolean;
+          "p_profile": Json;
+          "p_upstream_issuer": string;
+          "p_upstream_sub": string;
+          "p_upstream_token_id": string;
+        };
+        Returns: Database["public"]["CompositeTypes"]["user_profile_refresh"];
+        SetofOptions: {
+          from: "*";
+          to: "user_profile_refresh";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "refuse_platform_change": {
+        Args: { "p_outcome": string; "p_reason"?: string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "refuse_token_grant": {
+        Args: { "p_outcome": string };
+        Returns: Database["public"]["CompositeTypes"]["token_grant"];
+        SetofOptions: {
+          from: "*";
+          to: "token_grant";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "register_mcp_client": {
+        Args: {
+          "p_client_metadata": Json;
+          "p_client_name": string;
+          "p_client_secret_hash": string;
+          "p_grant_types": (string)[];
+          "p_initial_access_token_hash": string;
+          "p_redirect_uris": (string)[];
+          "p_slug": string;
+          "p_token_endpoint_auth_method": string;
+        };
+        Returns: Database["public"]["CompositeTypes"]["mcp_client_registration"];
+        SetofOptions: {
+          from: "*";
+          to: "mcp_client_registration";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "release_upstream_refresh": {
+        Args: { "p_lease_hash": string; "p_upstream_token_id": string };
+        Returns: Database["public"]["CompositeTypes"]["upstream_refresh_release"];
+        SetofOptions: {
+          from: "*";
+          to: "upstream_refresh_release";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "remove_organization_member": {
+        Args: { "p_organization_id": string; "p_user_id": string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "reseal_oauth_config": {
+        Args: { "p_known_ciphertext": string; "p_new_ciphertext": string; "p_oauth_config_id": string };
+        Returns: Database["public"]["CompositeTypes"]["ciphertext_resealing"];
+        SetofOptions: {
+          from: "*";
+          to: "ciphertext_resealing";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "reseal_upstream_token": {
+        Args: { "p_known_ciphertext": string; "p_new_ciphertext": string; "p_upstream_token_id": string };
+        Returns: Database["public"]["CompositeTypes"]["ciphertext_resealing"];
+        SetofOptions: {
+          from: "*";
+          to: "ciphertext_resealing";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "resolve_anonymous_user": {
+        Args: {
+          "p_auth_type": string;
+          "p_email": string;
+          "p_organization_id": string;
+          "p_profile": Json;
+          "p_tracking_id": string;
+        };
+        Returns: Database["public"]["CompositeTypes"]["user_resolution"];
+        SetofOptions: {
+          from: "*";
+          to: "user_resolution";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "resolve_mcp_server_user": {
+        Args: {
+          "p_auth_type": string;
+          "p_email": string;
+          "p_email_verified": boolean;
+          "p_link_verified_email": boolean;
+          "p_oauth_config_id": string;
+          "p_organization_id": string;
+          "p_profile": Json;
+          "p_source": string;
+          "p_subject": string;
+          "p_tracking_id": string;
+        };
+        Returns: Database["public"]["CompositeTypes"]["user_resolution"];
+        SetofOptions: {
+          from: "*";
+          to: "user_resolution";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "revoke_mcp_server_user_tokens": {
+        Args: { "p_mcp_server_user_id": string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "revoke_token": {
+        Args: {
+          "p_client_id": string;
+          "p_client_secret_hash": string;
+          "p_family_id": string;
+          "p_handle_hash": string;
+          "p_slug": string;
+        };
+        Returns: Database["public"]["CompositeTypes"]["token_revocation"];
+        SetofOptions: {
+          from: "*";
+          to: "token_revocation";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "rotate_refresh_token": {
+        Args: {
+          "p_client_id": string;
+          "p_client_secret_hash": string;
+          "p_handle_hash": string;
+          "p_next_refresh_hash": string;
+          "p_refresh_hash": string;
+          "p_resource": string;
+          "p_slug": string;
+          "p_successor_ciphertext": string;
+        };
+        Returns: Database["public"]["CompositeTypes"]["token_grant"];
+        SetofOptions: {
+          from: "*";
+          to: "token_grant";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "save_mcp_server": {
+        Args: {
+          "p_access_token_seconds"?: number;
+          "p_auth_type"?: string;
+          "p_custom_oauth_config_id"?: string;
+          "p_disabled"?: boolean;
+          "p_id"?: string;
+          "p_initial_access_token_hash"?: string;
+          "p_metadata_document_hosts"?: (string)[];
+          "p_metadata_document_policy"?: string;
+          "p_name"?: string;
+          "p_organization_id"?: string;
+          "p_refresh_token_seconds"?: number;
+          "p_registration_policy"?: string;
+          "p_registration_redirect_hosts"?: (string)[];
+          "p_required_scopes"?: (string)[];
+          "p_resource"?: string;
+          "p_scope_hierarchy"?: Json;
+          "p_scope_rules"?: Json;
+          "p_scopes_supported"?: (string)[];
+          "p_slug"?: string;
+          "p_upstream_authorization"?: string;
+          "p_upstream_url"?: string;
+        };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "save_oauth_config": {
+        Args: {
+          "p_authorization_endpoint"?: string;
+          "p_authorization_parameters"?: Json;
+          "p_client_id"?: string;
+          "p_client_secret_ciphertext"?: string;
+          "p_disabled"?: boolean;
+          "p_emails_endpoint"?: string;
+          "p_id"?: string;
+          "p_identity_source"?: string;
+          "p_issuer"?: string;
+          "p_jwks_uri"?: string;
+          "p_link_verified_email"?: boolean;
+          "p_name"?: string;
+          "p_organization_id"?: string;
+          "p_revocation_endpoint"?: string;
+          "p_scopes"?: (string)[];
+          "p_subject_claim"?: string;
+          "p_token_endpoint"?: string;
+          "p_token_endpoint_auth_method"?: string;
+          "p_userinfo_endpoint"?: string;
+        };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "save_organization_member": {
+        Args: { "p_organization_id": string; "p_role": string; "p_user_id": string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "store_upstream_refresh": {
+        Args: {
+          "p_access_token": string;
+          "p_expires_at": string;
+          "p_lease_hash": string;
+          "p_refresh_token": string;
+          "p_scope": string;
+          "p_upstream_token_id": string;
+        };
+        Returns: Database["public"]["CompositeTypes"]["upstream_refresh_storing"];
+        SetofOptions: {
+          from: "*";
+          to: "upstream_refresh_storing";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "track_mcp_server_user": {
+        Args: { "p_email"?: string; "p_organization_id": string; "p_tracking_id": string };
+        Returns: Database["public"]["CompositeTypes"]["user_tracking"];
+        SetofOptions: {
+          from: "*";
+          to: "user_tracking";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "withdraw_user_tokens": {
+        Args: { "p_mcp_server_user_id": string; "p_organization_id": string; "p_reason": string };
+        Returns: number;
+      };
+    };
+    Enums: {
+      [_ in never]: never;
+    };
+    CompositeTypes: {
+      "anonymous_call_opening": {
+        "outcome": string | null;
+        "organization_id": string | null;
+        "mcp_server_user_id": string | null;
+      };
+      "authorization_beginning": {
+        "outcome": string | null;
+        "server": Json | null;
+        "client": Json | null;
+        "provider_name": string | null;
+      };
+      "authorization_claim": {
+        "outcome": string | null;
+        "session_id": string | null;
+        "request_ciphertext": string | null;
+        "redirect_uri": string | null;
+        "client_id": string | null;
+        "server": Json | null;
+        "config": Json | null;
+      };
+      "authorization_completion": {
+        "outcome": string | null;
+        "mcp_server_user_id": string | null;
+        "provisioning": string | null;
+      };
+      "authorization_failure": {
+        "outcome": string | null;
+      };
+      "authorization_opening": {
+        "outcome": string | null;
+        "config": Json | null;
+      };
+      "ciphertext_resealing": {
+        "outcome": string | null;
+      };
+      "client_authentication": {
+        "outcome": string | null;
+        "mcp_server_id": string | null;
+        "mcp_client_registration_id": string | null;
+        "client_id": string | null;
+        "access_token_seconds": number | null;
+        "refresh_token_seconds": number | null;
+      };
+      "mcp_call_opening": {
+        "outcome": string | null;
+        "organization_id": string | null;
+        "mcp_server_user_id": string | null;
+        "client_id": string | null;
+        "email": string | null;
+        "email_verified": boolean | null;
+        "upstream_token_id": string | null;
+        "access_token_ciphertext": string | null;
+        "upstream_expires_at": string | null;
+        "upstream_refreshed_at": string | null;
+      };
+      "mcp_client_registration": {
+        "outcome": string | null;
+        "client_id": string | null;
+        "created_at": string | null;
+      };
+      "mcp_server_finding": {
+        "outcome": string | null;
+        "server": Json | null;
+      };
+      "platform_change": {
+        "outcome": string | null;
+        "id": string | null;
+        "reason": string | null;
+      };
+      "resource_server_creation": {
+        "outcome": string | null;
+        "id": string | null;
+        "secret": string | null;
+        "reason": string | null;
+      };
+      "token_grant": {
+        "outcome": string | null;
+        "family_id": string | null;
+        "organization_id": string | null;
+        "mcp_server_user_id": string | null;
+        "client_id": string | null;
+        "resource": string | null;
+        "scope": string | null;
+        "nonce": string | null;
+        "auth_time": string | null;
+        "access_token_seconds": number | null;
+        "email": string | null;
+        "email_verified": boolean | null;
+        "profile": Json | null;
+        "successor_ciphertext": string | null;
+      };
+      "token_introspection": {
+        "outcome": string | null;
+        "family_id": string | null;
+        "organization_id": string | null;
+        "mcp_server_user_id": string | null;
+        "client_id": string | null;
+        "resource": string | null;
+        "scope": string | null;
+        "auth_time": string | null;
+        "created_at": string | null;
+        "expires_at": string | null;
+        "email": string | null;
+        "email_verified": boolean | null;
+      };
+      "token_revocation": {
+        "outcome": string | null;
+        "family_id": string | null;
+        "access_token_ciphertext": string | null;
+        "refresh_token_ciphertext": string | null;
+        "config": Json | null;
+      };
+      "upstream_refresh_lease": {
+        "outcome": string | null;
+        "access_token_ciphertext": string | null;
+        "refresh_token_ciphertext": string | null;
+        "scope": string | null;
+        "expires_at": string | null;
+        "refreshed_at": string | null;
+        "leased_until": string | null;
+        "lapsed": boolean | null;
+        "profile_refreshed_at": string | null;
+        "config": Json | null;
+      };
+      "upstream_refresh_release": {
+        "outcome": string | null;
+      };
+      "upstream_refresh_storing": {
+        "outcome": string | null;
+      };
+      "upstream_token_ending": {
+        "outcome": string | null;
+      };
+      "user_profile_refresh": {
+        "outcome": string | null;
+      };
+      "user_provisioning": {
+        "outcome": string | null;
+        "mcp_server_user_id": string | null;
+        "upstream_token_id": string | null;
+      };
+      "user_resolution": {
+        "outcome": string | null;
+        "mcp_server_user_id": string | null;
+      };
+      "user_tracking": {
+        "outcome": string | null;
+        "mcp_server_user_id": string | null;
+      };
+      "userinfo_reading": {
+        "outcome": string | null;
+        "mcp_server_user_id": string | null;
+        "organization_id": string | null;
+        "email": string | null;
+        "email_verified": boolean | null;
+        "profile": Json | null;
+      };
+    };
+  };
+};
+
+type DatabaseWithoutInternals = Omit<Database, "__InternalSupabase">;
+
+type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, "public">];
+
+export type Tables<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  } ? keyof (
+      & DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+      & DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"]
+    )
+    : never = never,
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals } ? (
+    & DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    & DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"]
+  )[TableName] extends {
+    Row: infer R;
+  } ? R
+  : never
+  : DefaultSchemaTableNameOrOptions extends keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+    ? (DefaultSchema["Tables"] & DefaultSchema["Views"])[DefaultSchemaTableNameOrOptions] extends {
+      Row: infer R;
+    } ? R
+    : never
+  : never;
+
+export type TablesInsert<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  } ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never,
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+    Insert: infer I;
+  } ? I
+  : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+    ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Insert: infer I;
+    } ? I
+    : never
+  : never;
+
+export type TablesUpdate<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  } ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never,
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+    Update: infer U;
+  } ? U
+  : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+    ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Update: infer U;
+    } ? U
+    : never
+  : never;
+
+export type Enums<
+  DefaultSchemaEnumNameOrOptions extends
+    | keyof DefaultSchema["Enums"]
+    | { schema: keyof DatabaseWithoutInternals },
+  EnumName extends DefaultSchemaEnumNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  } ? keyof DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"]
+    : never = never,
+> = DefaultSchemaEnumNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"][EnumName]
+  : DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema["Enums"]
+    ? DefaultSchema["Enums"][DefaultSchemaEnumNameOrOptions]
+  : never;
+
+export type CompositeTypes<
+  PublicCompositeTypeNameOrOptions extends
+    | keyof DefaultSchema["CompositeTypes"]
+    | { schema: keyof DatabaseWithoutInternals },
+  CompositeTypeName extends PublicCompositeTypeNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  } ? keyof DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"]
+    : never = never,
+> = PublicCompositeTypeNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"][CompositeTypeName]
+  : PublicCompositeTypeNameOrOptions extends keyof DefaultSchema["CompositeTypes"]
+    ? DefaultSchema["CompositeTypes"][PublicCompositeTypeNameOrOptions]
+  : never;
+
+export const Constants = {
+  "public": {
+    Enums: {},
+  },
+} as const;

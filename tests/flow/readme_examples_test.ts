@@ -1,0 +1,108 @@
+/**
+ * The README's calls from one's own service, run as they stand.
+ *
+ * What they leave open, `API_URL`, `SECRET_KEY` and `DB_URL`, is the running
+ * stack's: as constants for TypeScript, in the environment for the shell, as
+ * the connection for SQL.
+ */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { connect } from "../../supabase/local/database/connect.ts";
+import { useStack } from "../support/stack.ts";
+
+const stack = useStack();
+const root = new URL("../../", import.meta.url).pathname;
+const readme = await Deno.readTextFile(`${root}README.md`);
+const section = /## Call it from your own service\n(.*?)\n## /s.exec(readme)?.[1] ?? "";
+const examples = [...section.matchAll(/```(\w+)\n(.*?)\n```/gs)].map(([, language, text]) => ({
+  language: language ?? "",
+  text: text ?? "",
+}));
+
+/** Where curl is missing its example is left out, but for CI. */
+const hasCurl = await new Deno.Command("curl", { args: ["--version"], stdout: "null" }).output()
+  .then(({ success }) => success, () => false);
+
+/** How an example is run, by its language; it tells the row that it got. */
+const RUN: Record<string, (text: string) => Promise<unknown>> = {
+  async sql(text): Promise<unknown> {
+    const database = connect(stack.status.DB_URL);
+    try {
+      const [row] = await database.unsafe(text);
+      return { ...row };
+    } finally {
+      await database.end();
+    }
+  },
+  async ts(text): Promise<unknown> {
+    const file = await Deno.makeTempFile({ suffix: ".ts" });
+    const { API_URL, SECRET_KEY } = stack.status;
+    const constants = `const [API_URL, SECRET_KEY] = ${JSON.stringify([API_URL, SECRET_KEY])};`;
+    await Deno.writeTextFile(file, `${constants}\n${text}\nconsole.log(JSON.stringify(data));`);
+    try {
+      const config = ["--config", `${root}deno.json`];
+      return await readOutput(Deno.execPath(), [
+        "run",
+        "--check",
+        "--allow-net",
+        "--allow-env",
+        ...config,
+        file,
+      ]);
+    } finally {
+      await Deno.remove(file);
+    }
+  },
+  sh: (text) => readOutput("sh", ["-c", text]),
+};
+
+Deno.test("the README calls from SQL, supabase-js and plain HTTP", () => {
+  assertEquals(examples.map(({ language }) => language), ["sql", "ts", "sh"]);
+});
+
+for (const { language, text } of examples) {
+  const name = `the README's call in ${language} makes an end user, and then finds it again`;
+  const ignore = language === "sh" && !hasCurl && !Deno.env.get("CI");
+  Deno.test({ name, ignore }, async () => {
+    await stack.sql`delete from public.mcp_server_user`;
+
+    const first = await RUN[language]!(text) as Record<string, string>;
+    const second = await RUN[language]!(text) as Record<string, string>;
+
+    assertEquals([first.outcome, second.outcome], ["created", "matched"]);
+    assertMatch(first.mcp_server_user_id ?? "", /^mcpu_[A-Za-z0-9_-]{12}$/);
+    assertMatch(first.upstream_token_id ?? "", /^uoat_[A-Za-z0-9_-]{12}$/);
+    assertEquals(Object.keys(first).sort(), ["mcp_server_user_id", "outcome", "upstream_token_id"]);
+    assertEquals(await readUsers(), [{
+      id: first.mcp_server_user_id,
+      organization_id: "org_demo",
+      email: "person@example.com",
+      email_verified: true,
+      profile_data: { name: "A person" },
+      tokens: [first.upstream_token_id, second.upstream_token_id].sort(),
+    }]);
+  });
+}
+
+async function readUsers(): Promise<unknown[]> {
+  const rows = await stack.sql`
+    select id, organization_id, email, email_verified, profile_data, array(
+      select upstream.id from public.upstream_oauth_tokens as upstream
+      where upstream.mcp_server_user_id = holder.id order by upstream.id collate "C"
+    ) as tokens
+    from public.mcp_server_user as holder`;
+  return rows.map((row) => ({ ...row }));
+}
+
+/** Runs a program that knows the stack by its environment, and parses the JSON that it prints. */
+async function readOutput(program: string, args: string[]): Promise<unknown> {
+  const { API_URL, SECRET_KEY } = stack.status;
+  const { success, stdout, stderr } = await new Deno.Command(program, {
+    args,
+    cwd: root,
+    env: { API_URL, SECRET_KEY, NO_PROXY: "127.0.0.1", no_proxy: "127.0.0.1" },
+  }).output();
+  const [said, complained] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  assert(success, complained);
+  return JSON.parse(said ?? "");
+}

@@ -1,0 +1,17 @@
+/**
+ * Writes `functions/_shared/database_types.ts` after the migrations: `deno task types`.
+ *
+ * @module
+ */
+
+import { startDatabase } from "../supabase/local/database/start_database.ts";
+import { generateTypes, TYPES_FILE } from "./support/database_types.ts";
+
+const dataDir = await Deno.makeTempDir({ prefix: "gatepost-types-" });
+const database = await startDatabase({ dataDir });
+try {
+  await Deno.writeTextFile(TYPES_FILE, await generateTypes(database.databaseUrl));
+} finally {
+  await database.stop();
+  await Deno.remove(dataDir, { recursive: true });
+}
