@@ -12,6 +12,7 @@ import { createClient, type PostgrestError } from "@supabase/supabase-js";
 import * as z from "zod/mini";
 import type { Config } from "../_shared/config.ts";
 import { toFailure } from "../_shared/database.ts";
+import type { Database as Schema } from "../_shared/database_types.ts";
 import { OAuthError } from "../_shared/errors.ts";
 
 const TIMEOUT_MILLISECONDS = 10_000;
@@ -52,7 +53,7 @@ export function connectPlatform(config: Config): ConnectPlatform {
     );
   }
   return (accessToken) => {
-    const client = createClient(config.supabaseUrl, publishableKey, {
+    const client = createClient<Schema>(config.supabaseUrl, publishableKey, {
       auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
       global: { headers: { Authorization: `Bearer ${accessToken}` } },
     });
