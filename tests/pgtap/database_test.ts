@@ -1,5 +1,5 @@
 /**
- * What the Supabase CLI says of the database, on a PostgreSQL that has pgTAP and plpgsql_check.
+ * What the Supabase CLI says of the database, on a PostgreSQL that has pgTAP, plpgsql_check and pg_cron.
  *
  * `supabase test db` runs the same files with the same program, in a container
  * of its own. Each check is shown a database with a fault as well: a check that
@@ -49,6 +49,30 @@ debianTest("supabase db advisors find nothing", async (url) => {
   const { success, stdout, stderr } = await advise(url);
 
   assert(success, stdout + stderr);
+});
+
+debianTest("pg_cron runs the clean-up every minute", async () => {
+  const scheduled = await startDebianDatabase(programs!, { withCron: true });
+  const sql = connect(scheduled.databaseUrl);
+  try {
+    const jobs = await sql`select jobname, schedule, command, username from cron.job`;
+    await sql`
+      insert into public.mcp_audit_events (organization_id, event, keep_until)
+      values ('org_demo', 'user_linked', now() - interval '1 day')`;
+    await sql.unsafe(String(jobs[0]?.["command"]));
+    const [left] = await sql`select count(*)::integer as count from public.mcp_audit_events`;
+
+    assertEquals(jobs.map((job) => ({ ...job })), [{
+      jobname: "gatepost_purge_expired",
+      schedule: "* * * * *",
+      command: "select public.purge_expired(10000)",
+      username: "postgres",
+    }]);
+    assertEquals(left?.["count"], 0);
+  } finally {
+    await sql.end();
+    await scheduled.stop();
+  }
 });
 
 /** A fault, what finds it, and a part of what that says. */

@@ -1,8 +1,8 @@
 /**
- * A database on Debian's PostgreSQL, which has what the one from npm has not: pgTAP and plpgsql_check.
+ * A database on Debian's PostgreSQL, which has what the one from npm has not: pgTAP, plpgsql_check and pg_cron.
  *
  * It gets the platform's roles, the migrations and the seed as every database
- * here, and the two extensions, which on the platform their owner may add.
+ * here, and the extensions, which on the platform their owner may add.
  *
  * @module
  */
@@ -30,19 +30,20 @@ export interface DebianDatabase {
 
 /** What has to be installed, for a person to read. */
 export const PACKAGES =
-  "postgresql-15, postgresql-15-pgtap, postgresql-15-plpgsql-check and libtap-parser-sourcehandler-pgtap-perl";
+  "postgresql-15, postgresql-15-pgtap, postgresql-15-plpgsql-check, postgresql-15-cron and libtap-parser-sourcehandler-pgtap-perl";
+const EXTENSIONS = ["pgtap", "plpgsql_check", "pg_cron"];
 
 const supabaseFolder = new URL("../../supabase", import.meta.url).pathname;
 
-/** The newest PostgreSQL of Debian that has both extensions; undefined where that or `pg_prove` is missing. */
+/** The newest PostgreSQL of Debian that has the extensions; undefined where that or `pg_prove` is missing. */
 export async function findDebianPostgres(): Promise<string | undefined> {
   if (!(await listFolder("/usr/bin")).some(({ name }) => name === "pg_prove")) {
     return undefined;
   }
   const installed: string[] = [];
   for (const { name } of await listFolder("/usr/lib/postgresql")) {
-    const extensions = (await listFolder(`/usr/share/postgresql/${name}/extension`)).map((file) => file.name);
-    if (extensions.includes("pgtap.control") && extensions.includes("plpgsql_check.control")) {
+    const files = (await listFolder(`/usr/share/postgresql/${name}/extension`)).map((file) => file.name);
+    if (EXTENSIONS.every((extension) => files.includes(`${extension}.control`))) {
       installed.push(name);
     }
   }
@@ -50,8 +51,11 @@ export async function findDebianPostgres(): Promise<string | undefined> {
   return newest === undefined ? undefined : `/usr/lib/postgresql/${newest}`;
 }
 
-/** Makes a cluster in a folder of its own, and starts it. */
-export async function startDebianDatabase(programs: string): Promise<DebianDatabase> {
+/** Makes a cluster in a folder of its own, and starts it. A database that pg_cron watches cannot be copied. */
+export async function startDebianDatabase(
+  programs: string,
+  { withCron = false } = {},
+): Promise<DebianDatabase> {
   await using started = new AsyncDisposableStack();
   const folder = await openDataFolder(await Deno.makeTempDir({ prefix: "gatepost-debian-" }));
   started.defer(() => Deno.remove(folder.path, { recursive: true }));
@@ -59,11 +63,14 @@ export async function startDebianDatabase(programs: string): Promise<DebianDatab
   const secrets = await readSecrets(folder);
   const home = await makeHome(folder.path, programs);
   await makeCluster(home, secrets.adminPassword);
+  if (withCron) {
+    await Deno.writeTextFile(`${clusterPath(home)}/postgresql.auto.conf`, CRON_SETTINGS, { append: true });
+  }
   const port = findFreePort();
   const server = await startServer(home, port);
   started.defer(() => server.stop());
   await preparePlatform(port, secrets);
-  await addExtensions(databaseUrl(admin, secrets.adminPassword, port, "postgres"));
+  await addExtensions(databaseUrl(admin, secrets.adminPassword, port, "postgres"), withCron);
   const url = databaseUrl("postgres", secrets.postgresPassword, port, "postgres");
   await migrate(url);
   const stopping = started.move();
@@ -102,11 +109,22 @@ async function makeCluster(home: Home, password: string): Promise<void> {
   }
 }
 
-async function addExtensions(adminUrl: string): Promise<void> {
+/** Workers of the server's own, because a connection would need the password. */
+const CRON_SETTINGS = `
+shared_preload_libraries = 'pg_cron'
+cron.database_name = 'postgres'
+cron.use_background_workers = on
+`;
+
+async function addExtensions(adminUrl: string, withCron: boolean): Promise<void> {
   const database = connect(adminUrl);
   try {
     await database`create extension pgtap with schema extensions`;
     await database`create extension plpgsql_check with schema extensions`;
+    if (withCron) {
+      await database`create extension pg_cron with schema pg_catalog`;
+      await database`grant usage on schema cron to postgres`;
+    }
   } finally {
     await database.end();
   }
