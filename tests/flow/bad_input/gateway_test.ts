@@ -148,7 +148,7 @@ Deno.test("the gateway asks for every missing scope at once with 403 insufficien
 
   const challenge = response.headers.get("WWW-Authenticate")!;
   assertStringIncludes(challenge, 'error="insufficient_scope"');
-  assertStringIncludes(challenge, 'scope="read write"');
+  assertStringIncludes(challenge, 'scope="openid read write"');
   await assertRefused(response, 403, "insufficient_scope");
 });
 
