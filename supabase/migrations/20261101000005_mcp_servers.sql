@@ -53,7 +53,7 @@ as $$
     select from jsonb_array_elements(case jsonb_typeof(p_rules) when 'array' then p_rules end) as rule
     where case jsonb_typeof(rule) when 'object' then
       coalesce(jsonb_typeof(rule -> 'method') <> 'string' or rule ->> 'method' !~ '^\S+$', true)
-      or coalesce(jsonb_typeof(rule -> 'name') <> 'string' or rule ->> 'name' = '', rule ? 'name')
+      or coalesce(jsonb_typeof(rule -> 'name') <> 'string' or rule ->> 'name' = '', false)
       or not coalesce(public.are_scopes(rule -> 'scopes') and rule -> 'scopes' <> '[]', false)
       or rule - array['method', 'name', 'scopes'] <> '{}'
     else true end
