@@ -2,8 +2,11 @@
  * Calls of an MCP server without sign-in: visitors that are tracked where they can be told apart.
  *
  * A visitor is told apart by the header `Gatepost-Tracking-Id` or, without it,
- * by the MCP session. Neither proves anything, so that a visitor who has logged
- * in somewhere since is handed on without an identity.
+ * by the MCP session. Neither proves anything: whoever knows a tracking id or
+ * an `Mcp-Session-Id` is that visitor, as far as anybody knows. A session id is
+ * a bearer secret of the MCP server, and a tracking id should be one of the
+ * client. Therefore a visitor who has logged in somewhere since is handed on
+ * without an identity, within half a minute.
  *
  * @module
  */
@@ -32,7 +35,7 @@ export function prepareAnonymousCalls(dependencies: Dependencies): PrepareAnonym
   return async (server, request) => {
     const mcpSessionId = request.headers.get("Mcp-Session-Id");
     const sessionHash = mcpSessionId === null ? null : await hashSecret(mcpSessionId);
-    const trackingId = readTrackingId(request) ?? sessionHash;
+    const trackingId = readTrackingId(request) ?? await nameSession(server, mcpSessionId);
     const identityToken = trackingId === null ? undefined : await cache.get(
       JSON.stringify([server.slug, trackingId, sessionHash]),
       () => identify(server, trackingId, sessionHash, dependencies),
@@ -41,12 +44,18 @@ export function prepareAnonymousCalls(dependencies: Dependencies): PrepareAnonym
   };
 }
 
+/** Sessions of one server only: another's may have the same id. */
+async function nameSession(server: McpServer, mcpSessionId: string | null): Promise<string | null> {
+  return mcpSessionId === null ? null : await hashSecret(`${server.id} ${mcpSessionId}`);
+}
+
+/** The form of the parameter `tracking_id`, so that a login can claim whatever was tracked. */
 function readTrackingId(request: Request): string | null {
   const trackingId = request.headers.get(TRACKING_HEADER);
-  if (trackingId !== null && !/^[\x20-\x7e]{1,255}$/.test(trackingId)) {
+  if (trackingId !== null && !/^[\x21-\x7e]{1,255}$/.test(trackingId)) {
     throw new OAuthError(
       "invalid_request",
-      `Cannot track caller: ${TRACKING_HEADER} must be 1 to 255 printable characters`,
+      `Cannot track caller: ${TRACKING_HEADER} must be 1 to 255 visible characters`,
       { reason: "tracking_id_malformed" },
     );
   }

@@ -2,7 +2,8 @@
  * Whether an access token's scopes are enough for a call, and the challenge where they are not.
  *
  * A server without scope rules is not read along with: its calls stream. One
- * with rules has the body of every message read whole before it is forwarded.
+ * with rules has the body of every call read whole before it is forwarded,
+ * whatever its method: some servers let a header turn one method into another.
  *
  * @module
  */
@@ -28,13 +29,13 @@ export async function permitCall(
   server: McpServer,
 ): Promise<RequestBody> {
   const { request } = call;
-  if (server.scope_rules.length === 0 || request.method !== "POST") {
+  if (server.scope_rules.length === 0) {
     checkScopes(call, token, server, []);
     return await openRequestBody(request);
   }
   const bytes = await readBytes(request, MAX_REQUEST_BYTES);
   checkScopes(call, token, server, parseMessages(new Uint8Array(bytes), request.headers));
-  return wholeBody(bytes);
+  return wholeBody(bytes.byteLength === 0 ? null : bytes);
 }
 
 function checkScopes(

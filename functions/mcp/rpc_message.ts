@@ -18,28 +18,48 @@ export interface RpcMessage {
   names: unknown[];
 }
 
+/** Only the oldest revisions of the protocol have batches at all. */
+const MAX_MESSAGES = 100;
+
+const NAMES = ["name", "uri", "taskId"];
 /** The members that say what a message is, in their one spelling. */
 const MEMBERS = new Map(
-  ["jsonrpc", "id", "method", "params", "result", "error", "name", "uri", "taskId"]
-    .map((name) => [fold(name), name]),
+  ["jsonrpc", "id", "method", "params", "result", "error", "ref", ...NAMES].map((name) => [fold(name), name]),
 );
-const NAMES = ["name", "uri", "taskId"];
 
-/** Parses the body of a call and compares it with the headers that repeat it (`Mcp-Method`, `Mcp-Name`). */
+/**
+ * Parses the body of a call and compares it with the headers that repeat it (`Mcp-Method`, `Mcp-Name`).
+ *
+ * A request without a body, as those that open a stream or end a session, holds no message.
+ */
 export function parseMessages(bytes: Uint8Array, headers: Headers): RpcMessage[] {
+  if (bytes.byteLength === 0) {
+    return [];
+  }
   checkEncoding(headers);
   const body = parseJson(bytes);
-  const messages = (Array.isArray(body) ? body : [body]).map(parseMessage);
-  messages.forEach((message) => checkHeaders(message, headers));
-  return messages;
+  const messages = Array.isArray(body) ? body : [body];
+  if (messages.length > MAX_MESSAGES) {
+    throw refused(`the body holds more than ${MAX_MESSAGES} messages`, "batch_too_long");
+  }
+  return messages.map((message) => {
+    const parsed = parseMessage(message);
+    checkHeaders(parsed, headers);
+    return parsed;
+  });
 }
 
+/** Of a header that names several charsets some readers take the first, others the last. */
 function checkEncoding(headers: Headers): void {
-  const charset = /charset="?([^";]*)/i.exec(headers.get("Content-Type") ?? "")?.[1];
+  const type = headers.get("Content-Type") ?? "";
   if (
-    headers.has("Content-Encoding") || (charset !== undefined && charset.trim().toLowerCase() !== "utf-8")
+    headers.has("Content-Encoding") || !/^application\/json\s*(;\s*charset=("utf-8"|utf-8)\s*)?$/i.test(type)
   ) {
-    throw refused("the body must be UTF-8 without an encoding", "body_encoded");
+    throw new OAuthError(
+      "unsupported_media_type",
+      "Cannot forward call: the body must be application/json in UTF-8, without an encoding",
+      { reason: "body_encoded" },
+    );
   }
 }
 
@@ -52,7 +72,7 @@ function parseJson(bytes: Uint8Array): unknown {
   } catch {
     throw refused("the body is not JSON", "json_malformed");
   }
-  if (repeatsMember(text)) {
+  if (countMembers(body) !== countWrittenMembers(text)) {
     throw refused("the body says a thing twice", "json_member_repeated");
   }
   return body;
@@ -67,18 +87,33 @@ function parseMessage(message: unknown): RpcMessage {
   if (method !== undefined && typeof method !== "string") {
     throw refused("the method of a message is not a text", "message_malformed");
   }
-  if (!isObject(params)) {
+  if (params === undefined || params === null) {
     return { method, names: [] };
   }
-  checkSpelling(params);
-  return { method, names: NAMES.filter((name) => Object.hasOwn(params, name)).map((name) => params[name]) };
+  if (!isObject(params)) {
+    throw refused("the params of a message are no object", "message_malformed");
+  }
+  return { method, names: [...readNames(params), ...readNames(params["ref"])] };
 }
 
-/** Some servers read members without regard to case: to them `Method` would be another method. */
+/** What an object names; a completion names its prompt or resource in `ref`. */
+function readNames(object: unknown): unknown[] {
+  if (!isObject(object)) {
+    return [];
+  }
+  checkSpelling(object);
+  return NAMES.filter((name) => Object.hasOwn(object, name)).map((name) => object[name]);
+}
+
+/**
+ * Some servers read members without regard to case: to them `Method` would be another method.
+ *
+ * Others copy a message member by member: to them `__proto__` would bring members that are not there.
+ */
 function checkSpelling(object: Record<string, unknown>): void {
   for (const member of Object.keys(object)) {
     const spelling = MEMBERS.get(fold(member));
-    if (spelling !== undefined && spelling !== member) {
+    if (member === "__proto__" || (spelling !== undefined && spelling !== member)) {
       throw refused("a member of a message is misspelled", "message_malformed");
     }
   }
@@ -113,36 +148,23 @@ function decodeHeader(value: string): string | undefined {
   }
 }
 
-/** Whether an object in a valid JSON text has a member twice. */
-function repeatsMember(json: string): boolean {
-  const objects: (Set<string> | undefined)[] = [];
-  let text = '""';
-  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/g)) {
-    switch (token) {
-      case "{":
-        objects.push(new Set());
-        break;
-      case "[":
-        objects.push(undefined);
-        break;
-      case "}":
-      case "]":
-        objects.pop();
-        break;
-      case ":": {
-        const members = objects.at(-1)!;
-        const member: string = JSON.parse(text);
-        if (members.has(member)) {
-          return true;
-        }
-        members.add(member);
-        break;
-      }
-      default:
-        text = token;
+/** How many members a JSON text says; one that it repeats is missing among those that were parsed. */
+function countWrittenMembers(json: string): number {
+  return json.replace(/"(?:[^"\\]|\\.)*"/g, "").split(":").length - 1;
+}
+
+function countMembers(body: unknown): number {
+  let count = 0;
+  const pending = [body];
+  while (pending.length > 0) {
+    const value = pending.pop();
+    if (typeof value === "object" && value !== null) {
+      const members = Object.values(value);
+      count += Array.isArray(value) ? 0 : members.length;
+      members.forEach((member) => pending.push(member));
     }
   }
-  return false;
+  return count;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

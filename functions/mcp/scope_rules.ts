@@ -3,8 +3,11 @@
  *
  * A rule names a method and, if it likes, what the call names: a tool, a
  * prompt, a resource. `*` stands for any text. Rules add up. Where a message
- * names several things a rule for any of them counts, and what is not a text
- * counts as everything: which of them the MCP server reads is not known here.
+ * names several things a rule for any of them counts, and what servers may read
+ * differently counts as everything: which of them the MCP server reads is not
+ * known here. A URI is held against the rules as it is written and in its
+ * normal form; what else a server takes for the same, such as another case or a
+ * link in its file system, is not known here either.
  *
  * @module
  */
@@ -56,15 +59,45 @@ function findNeeded({ method, names }: RpcMessage, { scope_rules }: ScopePolicy)
   if (method === undefined) {
     return [];
   }
+  const spellings = names.flatMap(listSpellings);
   return scope_rules
     .filter((rule) => matches(rule.method, method))
-    .filter(({ name }) => name === undefined || names.some((named) => matches(name, named)))
+    .filter(({ name }) => name === undefined || spellings.some((spelling) => matches(name, spelling)))
     .flatMap(({ scopes }) => scopes);
+}
+
+/** Ways to write a URI that lead to the same place: `file:///a/%2e%2e/b` is also `file:///b`. */
+function listSpellings(name: unknown): unknown[] {
+  if (!isUsual(name)) {
+    return [name];
+  }
+  const spellings = [name];
+  // Each round takes one layer of escapes away; nobody reads through more.
+  for (let round = 0; round < 3 && URL.canParse(spellings.at(-1)!); round++) {
+    const normal = new URL(spellings.at(-1)!).href;
+    spellings.push(normal, readEscapes(normal));
+  }
+  return spellings;
+}
+
+function readEscapes(uri: string): string {
+  try {
+    return decodeURIComponent(uri);
+  } catch {
+    return uri;
+  }
+}
+
+const MAX_LENGTH = 4096;
+
+/** Whether a value is a text that all readers read as the same, and that is matched in a moment. */
+function isUsual(value: unknown): value is string {
+  return typeof value === "string" && value.length <= MAX_LENGTH && !/[\p{Cc}\p{Cs}]/u.test(value);
 }
 
 /** Whether a text fits a pattern, of which only `*` is special. */
 function matches(pattern: string, text: unknown): boolean {
-  if (typeof text !== "string") {
+  if (!isUsual(text)) {
     return true;
   }
   const [first = "", ...rest] = pattern.split("*");

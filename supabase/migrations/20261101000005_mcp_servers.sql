@@ -11,10 +11,13 @@
 -- registration_redirect_hosts says where a client's answers may go under the
 -- policy redirect_hosts, as redirect_place names it: a host, "localhost", or
 -- the scheme of an app with its colon ("cursor:").
-
+--
 -- scope_rules say which scopes a call needs beside required_scopes, by its method
 -- and by the name in it, where * stands for any text. scope_hierarchy says which
--- scopes a scope includes.
+-- scopes a scope includes. Whatever is demanded has to be in scopes_supported,
+-- for nobody could be granted it otherwise; and rules are refused where nothing
+-- would hold a call to them: without a sign-in, or past the gateway. Both are
+-- read with every call, so they are bounded.
 
 -- are_scopes: whether a JSON value is a list of scopes (RFC 6749 section 3.3).
 --
@@ -48,16 +51,18 @@ set search_path = ''
 as $$
   select jsonb_typeof(p_rules) = 'array' and not exists (
     select from jsonb_array_elements(case jsonb_typeof(p_rules) when 'array' then p_rules end) as rule
-    where jsonb_typeof(rule -> 'method') is distinct from 'string'
-      or coalesce(jsonb_typeof(rule -> 'name'), 'string') <> 'string'
-      or not coalesce(public.are_scopes(rule -> 'scopes'), false)
+    where case jsonb_typeof(rule) when 'object' then
+      coalesce(jsonb_typeof(rule -> 'method') <> 'string' or rule ->> 'method' !~ '^\S+$', true)
+      or coalesce(jsonb_typeof(rule -> 'name') <> 'string' or rule ->> 'name' = '', false)
+      or not coalesce(public.are_scopes(rule -> 'scopes') and rule -> 'scopes' <> '[]', false)
       or rule - array['method', 'name', 'scopes'] <> '{}'
+    else true end
   )
 $$;
 
 revoke all on function public.are_scope_rules(jsonb) from public, anon, authenticated, service_role;
 
--- is_scope_hierarchy: whether a JSON value is an object of lists of scopes.
+-- is_scope_hierarchy: whether a JSON value is an object of lists of scopes, by scopes.
 --
 -- Caller    check constraints
 -- Rights    invoker, granted to nobody
@@ -70,7 +75,7 @@ set search_path = ''
 as $$
   select jsonb_typeof(p_hierarchy) = 'object' and not exists (
     select from jsonb_each(case jsonb_typeof(p_hierarchy) when 'object' then p_hierarchy end) as included
-    where not public.are_scopes(included.value)
+    where not public.are_scopes(jsonb_build_array(included.key)) or not public.are_scopes(included.value)
   )
 $$;
 
@@ -118,8 +123,20 @@ create table public.mcp_servers (
   ),
   constraint mcp_server_is_forwarded_or_stands_alone check (upstream_url is null or resource is null),
   constraint upstream_authorization_is_known check (upstream_authorization in ('upstream_token', 'none')),
+  constraint scopes_supported_are_scopes check (public.are_scopes(to_jsonb(scopes_supported))),
+  constraint required_scopes_are_supported check (required_scopes <@ scopes_supported),
+  constraint required_scopes_need_a_sign_in check (auth_type <> 'none' or required_scopes = '{}'),
   constraint scope_rules_name_methods_and_scopes check (public.are_scope_rules(scope_rules)),
+  constraint scope_rules_need_a_sign_in_at_the_gateway check (
+    scope_rules = '[]' or (auth_type <> 'none' and upstream_url is not null)
+  ),
+  constraint scope_rules_stay_within_scopes_supported check (
+    jsonb_path_query_array(scope_rules, '$[*].scopes[*]') <@ to_jsonb(scopes_supported)
+  ),
   constraint scope_hierarchy_names_scopes check (public.is_scope_hierarchy(scope_hierarchy)),
+  constraint scope_rules_and_hierarchy_are_short check (
+    char_length(scope_rules::text) + char_length(scope_hierarchy::text) <= 20000
+  ),
   constraint access_token_lifetime_is_sane check (access_token_seconds between 60 and 86400),
   constraint refresh_token_lifetime_is_sane check (refresh_token_seconds between 300 and 31536000),
   constraint registration_policy_is_known check (registration_policy in ('open', 'redirect_hosts', 'token', 'closed')),

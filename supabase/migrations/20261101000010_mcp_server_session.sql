@@ -26,7 +26,9 @@ create table public.mcp_server_session (
 
 create index mcp_server_session_by_user on public.mcp_server_session (organization_id, mcp_server_user_id);
 create index mcp_server_session_by_expiry on public.mcp_server_session (keep_until);
-create index mcp_server_session_by_server on public.mcp_server_session (organization_id, mcp_server_id);
+-- New sessions of visitors are counted before another is recorded.
+create index mcp_server_session_by_server
+  on public.mcp_server_session (organization_id, mcp_server_id, first_seen_at);
 
 alter table public.mcp_server_session enable row level security;
 

@@ -5,8 +5,9 @@
 -- the tracking id need not be that user. Also records the MCP session, where
 -- the transport has one.
 --
--- Anybody may invent tracking ids, so that an organization takes on ten
--- thousand new visitors an hour at most; more are crowded: they pass unnoticed.
+-- Anybody may invent tracking ids and session ids, so that an organization takes
+-- on ten thousand new visitors an hour at most, and a server as many new MCP
+-- sessions. More visitors are crowded and pass unnoticed, as do more sessions.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -58,7 +59,13 @@ begin
   if v_tracking.mcp_server_user_id is null then
     return (v_tracking.outcome, null, null)::public.anonymous_call_opening;
   end if;
-  if p_session_hash is not null then
+  if p_session_hash is not null and not exists (
+    select from public.mcp_server_session as newcomer
+    where newcomer.organization_id = v_server.organization_id
+      and newcomer.mcp_server_id = v_server.id
+      and newcomer.first_seen_at > now() - interval '1 hour'
+    offset 9999
+  ) then
     insert into public.mcp_server_session
       (organization_id, mcp_server_id, mcp_server_user_id, session_hash, keep_until)
     values

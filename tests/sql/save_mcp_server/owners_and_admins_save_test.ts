@@ -64,7 +64,7 @@ Deno.test("a new server takes every setting", async () => {
   const created = await call(platform.owner.sql, "save_mcp_server", {
     ...making,
     p_upstream_authorization: "none",
-    p_scopes_supported: ["openid"],
+    p_scopes_supported: ["openid", "read", "write"],
     p_required_scopes: ["openid"],
     p_scope_rules: [{ method: "tools/call", name: "delete_*", scopes: ["write"] }],
     p_scope_hierarchy: { write: ["read"] },
@@ -89,7 +89,7 @@ Deno.test("a new server takes every setting", async () => {
     upstream_url: "https://mcp.example.com/mcp",
     upstream_authorization: "none",
     resource: null,
-    scopes_supported: ["openid"],
+    scopes_supported: ["openid", "read", "write"],
     required_scopes: ["openid"],
     scope_rules: [{ method: "tools/call", name: "delete_*", scopes: ["write"] }],
     scope_hierarchy: { write: ["read"] },

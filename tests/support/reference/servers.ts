@@ -23,6 +23,8 @@ export interface ReferenceServer extends AsyncDisposable {
   sightings: Sightings;
   /** The upstream tokens that arrived. */
   bearers: Set<string>;
+  /** What the gateway said of who calls. */
+  identities: Set<string>;
   /** How many sessions are open. */
   countSessions: () => number;
 }
@@ -31,17 +33,20 @@ export interface ReferenceServer extends AsyncDisposable {
 export function startReferenceServer(kind: ReferenceKind): ReferenceServer {
   const sightings = watchCalls();
   const bearers = new Set<string>();
+  const identities = new Set<string>();
   const { answer, countSessions } = BUILDERS[kind](sightings);
   const abort = new AbortController();
   const listening = { hostname: "127.0.0.1", port: 0, signal: abort.signal, onListen: (): void => undefined };
   const server = Deno.serve(listening, async (request) => {
     bearers.add((request.headers.get("Authorization") ?? "").replace(/^Bearer /, ""));
+    identities.add(request.headers.get("Gatepost-User") ?? "");
     return await answer(request);
   });
   return {
     url: `http://127.0.0.1:${server.addr.port}/mcp`,
     sightings,
     bearers,
+    identities,
     countSessions,
     async [Symbol.asyncDispose](): Promise<void> {
       abort.abort();

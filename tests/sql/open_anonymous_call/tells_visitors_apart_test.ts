@@ -1,0 +1,312 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { call, findSqlState, openDatabase, type Row } from "../../support/database.ts";
+import { countOutcomes, readBackend, runAtOnce, untilBlocked } from "../../support/parallel.ts";
+import { buildLogin, insertRow, makeTenant, newHash, newName, type Tenant } from "../../support/rows.ts";
+
+const database = await openDatabase();
+const { service, owner } = database;
+const crowd = database.openService(50);
+await runAtOnce(50, () => crowd`select pg_sleep(0.02)`);
+Deno.test.afterAll(() => database.close());
+
+/** A tenant, with a server without sign-in beside the one it has. */
+async function makeOpenTenant(): Promise<Tenant & { openSlug: string; openServerId: string }> {
+  const tenant = await makeTenant(database);
+  const openSlug = newName("open");
+  const openServerId = await insertRow(owner, "mcp_servers", {
+    organization_id: tenant.organizationId,
+    slug: openSlug,
+    name: "Open server",
+    auth_type: "none",
+    upstream_url: "https://mcp.example.com/mcp",
+  });
+  return { ...tenant, openSlug, openServerId };
+}
+
+function open(
+  p_slug: string,
+  p_tracking_id: string,
+  p_session_hash: string | null = null,
+  sql = service,
+): Promise<Row> {
+  return call(sql, "open_anonymous_call", { p_slug, p_tracking_id, p_session_hash });
+}
+
+/** Makes rows of visitors or sessions that were first seen so long ago. */
+async function fillVisitors(organizationId: string, count: number, ago: string): Promise<void> {
+  await owner`
+    insert into public.mcp_server_user (organization_id, auth_type, tracking_id, first_seen_at)
+    select ${organizationId}, 'none', 'filler-' || ${ago} || number, now() - ${ago}::interval
+    from generate_series(1, ${count}::integer) as number`;
+}
+
+async function fillSessions(
+  tenant: { organizationId: string; openServerId: string },
+  count: number,
+): Promise<void> {
+  const userId = await insertRow(owner, "mcp_server_user", {
+    organization_id: tenant.organizationId,
+    auth_type: "none",
+    tracking_id: "busy",
+  });
+  await owner`
+    insert into public.mcp_server_session
+      (organization_id, mcp_server_id, mcp_server_user_id, session_hash, keep_until)
+    select ${tenant.organizationId}, ${tenant.openServerId}, ${userId}, lpad(number::text, 43, '0'), now()
+    from generate_series(1, ${count}::integer) as number`;
+}
+
+async function countSessions(serverId: string): Promise<number> {
+  const [row] = await owner`
+    select count(*)::integer as count from public.mcp_server_session where mcp_server_id = ${serverId}`;
+  return Number(row?.count);
+}
+
+Deno.test("a visitor is tracked: one row of the organization, without sign-in, seen again at each call", async () => {
+  const tenant = await makeOpenTenant();
+
+  const first = await open(tenant.openSlug, "visitor");
+  await owner`update public.mcp_server_user set last_seen_at = now() - interval '1 day'
+    where id = ${String(first.mcp_server_user_id)}`;
+  const second = await open(tenant.openSlug, "visitor");
+
+  assertEquals(first, {
+    outcome: "tracked",
+    organization_id: tenant.organizationId,
+    mcp_server_user_id: first.mcp_server_user_id,
+  });
+  assertEquals(second, first);
+  const users = await owner`
+    select id, auth_type, email, upstream_sub, tracking_id, last_seen_at > now() - interval '1 hour' as seen_again
+    from public.mcp_server_user where organization_id = ${tenant.organizationId}`;
+  assertEquals(users.map((user) => ({ ...user })), [{
+    id: first.mcp_server_user_id,
+    auth_type: "none",
+    email: null,
+    upstream_sub: null,
+    tracking_id: "visitor",
+    seen_again: true,
+  }]);
+});
+
+Deno.test("a visitor is the same at two servers of an organization, and another at another organization", async () => {
+  const [tenant, other] = [await makeOpenTenant(), await makeOpenTenant()];
+  const second = newName("second");
+  await insertRow(owner, "mcp_servers", {
+    organization_id: tenant.organizationId,
+    slug: second,
+    name: "Second open server",
+    auth_type: "none",
+    upstream_url: "https://mcp.example.com/mcp",
+  });
+
+  const { mcp_server_user_id } = await open(tenant.openSlug, "visitor");
+
+  assertEquals((await open(second, "visitor")).mcp_server_user_id, mcp_server_user_id);
+  assertNotEquals((await open(other.openSlug, "visitor")).mcp_server_user_id, mcp_server_user_id);
+});
+
+Deno.test("the MCP session is recorded once, with its first and last sight, and without a client", async () => {
+  const tenant = await makeOpenTenant();
+  const sessionHash = newHash();
+
+  const { mcp_server_user_id } = await open(tenant.openSlug, "visitor", sessionHash);
+  await owner`update public.mcp_server_session set first_seen_at = now() - interval '2 hours',
+    last_seen_at = now() - interval '2 hours', keep_until = now() where session_hash = ${sessionHash}`;
+  await open(tenant.openSlug, "visitor", sessionHash);
+  await open(tenant.openSlug, "visitor");
+
+  const sessions = await owner`
+    select mcp_server_id, mcp_server_user_id, client_id, last_seen_at - first_seen_at >= interval '2 hours' as seen_again,
+      keep_until = ((now() at time zone 'UTC') + interval '365 days')::date as kept_for_a_year
+    from public.mcp_server_session where organization_id = ${tenant.organizationId}`;
+  assertEquals(sessions.map((session) => ({ ...session })), [{
+    mcp_server_id: tenant.openServerId,
+    mcp_server_user_id,
+    client_id: null,
+    seen_again: true,
+    kept_for_a_year: true,
+  }]);
+});
+
+Deno.test("a visitor whom a login has claimed is known, and keeps name, address and history", async () => {
+  const tenant = await makeOpenTenant();
+  const visitor = await open(tenant.openSlug, "visitor", newHash());
+  const login = await call(
+    service,
+    "provision_mcp_server_user",
+    buildLogin(tenant, { p_tracking_id: "visitor", p_email: "ada@example.com", p_email_verified: true }),
+  );
+
+  const known = await open(tenant.openSlug, "visitor", newHash());
+
+  assertEquals([login.outcome, login.mcp_server_user_id], ["claimed_tracking", visitor.mcp_server_user_id]);
+  assertEquals(known, { ...visitor, outcome: "known" });
+  const [user] = await owner`
+    select auth_type, email, email_verified from public.mcp_server_user
+    where id = ${String(visitor.mcp_server_user_id)}`;
+  assertEquals({ ...user }, { auth_type: "custom_oauth", email: "ada@example.com", email_verified: true });
+  assertEquals(await countSessions(tenant.openServerId), 2);
+});
+
+Deno.test("a visitor whom a known user merged with is that user's, and no identity of a stranger's either", async () => {
+  const tenant = await makeOpenTenant();
+  const login = buildLogin(tenant);
+  const { mcp_server_user_id } = await call(service, "provision_mcp_server_user", login);
+  await open(tenant.openSlug, "visitor", newHash());
+  await call(service, "provision_mcp_server_user", { ...login, p_tracking_id: "visitor" });
+
+  assertEquals(await open(tenant.openSlug, "visitor"), {
+    outcome: "known",
+    organization_id: tenant.organizationId,
+    mcp_server_user_id,
+  });
+});
+
+const nobody = { organization_id: null, mcp_server_user_id: null };
+
+Deno.test("a blocked visitor is answered user_blocked, claimed or not, and no session is recorded", async () => {
+  const tenant = await makeOpenTenant();
+  await open(tenant.openSlug, "visitor");
+  await call(service, "provision_mcp_server_user", buildLogin(tenant, { p_tracking_id: "claimed" }));
+  await owner`update public.mcp_server_user set blocked_at = now()
+    where organization_id = ${tenant.organizationId}`;
+
+  for (const trackingId of ["visitor", "claimed"]) {
+    assertEquals(await open(tenant.openSlug, trackingId, newHash()), { outcome: "user_blocked", ...nobody });
+  }
+  assertEquals(await countSessions(tenant.openServerId), 0);
+});
+
+Deno.test("a server with sign-in, a disabled one and one that never was are unknown, and nobody is tracked", async () => {
+  const tenant = await makeOpenTenant();
+  const disabled = await makeOpenTenant();
+  await owner`update public.mcp_servers set disabled_at = now() where id = ${disabled.openServerId}`;
+
+  for (const slug of [tenant.slug, disabled.openSlug, "nowhere"]) {
+    assertEquals(await open(slug, "visitor", newHash()), { outcome: "unknown_server", ...nobody });
+  }
+  const users = await owner`
+    select 1 from public.mcp_server_user where organization_id in (${tenant.organizationId}, ${disabled.organizationId})`;
+  assertEquals(users.length, 0);
+});
+
+Deno.test("an empty tracking id is raised, and one that is too long", async () => {
+  const { openSlug } = await makeOpenTenant();
+
+  assertEquals(await findSqlState(() => open(openSlug, "")), "22004");
+  assertEquals(await findSqlState(() => open(openSlug, "t".repeat(256))), "22023");
+  assertEquals((await open(openSlug, "t".repeat(255))).outcome, "tracked");
+});
+
+Deno.test("after ten thousand new visitors within an hour a newcomer is crowded, and those who are known are not", async () => {
+  const [tenant, other] = [await makeOpenTenant(), await makeOpenTenant()];
+  await open(tenant.openSlug, "regular");
+  await call(service, "provision_mcp_server_user", buildLogin(tenant, { p_tracking_id: "claimed" }));
+  await fillVisitors(tenant.organizationId, 9_998, "59 minutes");
+  await fillVisitors(tenant.organizationId, 100, "61 minutes");
+
+  const last = await open(tenant.openSlug, "last");
+  const newcomer = await open(tenant.openSlug, "newcomer", newHash());
+
+  assertEquals(last.outcome, "tracked");
+  assertEquals(newcomer, {
+    outcome: "crowded",
+    organization_id: tenant.organizationId,
+    mcp_server_user_id: null,
+  });
+  assertEquals(
+    [
+      await open(tenant.openSlug, "regular"),
+      await open(tenant.openSlug, "claimed"),
+      await open(other.openSlug, "newcomer"),
+    ].map(({ outcome }) => outcome),
+    ["tracked", "known", "tracked"],
+  );
+  const rows = await owner`
+    select 1 from public.mcp_server_user
+    where organization_id = ${tenant.organizationId} and tracking_id = 'newcomer'`;
+  assertEquals([rows.length, await countSessions(tenant.openServerId)], [0, 0]);
+});
+
+Deno.test("after ten thousand new sessions within an hour more pass unnoticed, until the hour is over", async () => {
+  const tenant = await makeOpenTenant();
+  await fillSessions(tenant, 9_999);
+
+  const opened = [];
+  for (let visit = 0; visit < 3; visit++) {
+    opened.push((await open(tenant.openSlug, "busy", newHash())).outcome);
+  }
+  const during = await countSessions(tenant.openServerId);
+  await owner`update public.mcp_server_session set first_seen_at = now() - interval '61 minutes'
+    where mcp_server_id = ${tenant.openServerId}`;
+  await open(tenant.openSlug, "busy", newHash());
+
+  assertEquals(opened, ["tracked", "tracked", "tracked"]);
+  assertEquals([during, await countSessions(tenant.openServerId)], [10_000, 10_001]);
+});
+
+Deno.test("fifty first calls of one tracking id and one session at once are one visitor and one session", async () => {
+  const tenant = await makeOpenTenant();
+  for (let round = 0; round < 10; round++) {
+    const sessionHash = newHash();
+
+    const opened = await runAtOnce(50, () => open(tenant.openSlug, `visitor-${round}`, sessionHash, crowd));
+
+    assertEquals(countOutcomes(opened), { tracked: 50 });
+    assertEquals(new Set(opened.map((row) => row.mcp_server_user_id)).size, 1);
+    assertEquals(await countSessions(tenant.openServerId), round + 1);
+  }
+});
+
+Deno.test("fifty calls while a first login claims the visitor are all answered, and the visitor is known after", async () => {
+  const tenant = await makeOpenTenant();
+  for (let round = 0; round < 10; round++) {
+    const p_tracking_id = `visitor-${round}`;
+    const login = call(crowd, "provision_mcp_server_user", buildLogin(tenant, { p_tracking_id }));
+
+    const opened = await runAtOnce(50, () => open(tenant.openSlug, p_tracking_id, newHash(), crowd));
+    const { mcp_server_user_id } = await login;
+
+    const { tracked = 0, known = 0 } = countOutcomes(opened);
+    assertEquals(tracked + known, 50);
+    assertEquals(new Set(opened.map((row) => row.mcp_server_user_id)), new Set([mcp_server_user_id]));
+    assertEquals((await open(tenant.openSlug, p_tracking_id)).outcome, "known");
+  }
+});
+
+Deno.test("fifty calls while a known user's login takes the visitor over are all answered", async () => {
+  const tenant = await makeOpenTenant();
+  const login = buildLogin(tenant);
+  await call(service, "provision_mcp_server_user", login);
+  for (let round = 0; round < 10; round++) {
+    const p_tracking_id = `visitor-${round}`;
+    await open(tenant.openSlug, p_tracking_id, newHash());
+    const merging = call(crowd, "provision_mcp_server_user", { ...login, p_tracking_id });
+
+    const opened = await runAtOnce(50, () => open(tenant.openSlug, p_tracking_id, newHash(), crowd));
+
+    const { tracked = 0, known = 0 } = countOutcomes(opened);
+    assertEquals([tracked + known, (await merging).outcome], [50, "matched"]);
+  }
+});
+
+Deno.test("a call waits for the login that claims its visitor, and then hands on no identity", async () => {
+  const tenant = await makeOpenTenant();
+  await open(tenant.openSlug, "visitor");
+  const [claiming, calling] = [database.openService(1), database.openService(1)];
+  const backend = await readBackend(calling);
+
+  let opening: Promise<Row> | undefined;
+  await claiming.begin(async (transaction) => {
+    await call(
+      transaction as unknown as typeof claiming,
+      "provision_mcp_server_user",
+      buildLogin(tenant, { p_tracking_id: "visitor" }),
+    );
+    opening = open(tenant.openSlug, "visitor", newHash(), calling);
+    await untilBlocked(owner, backend);
+  });
+
+  assertEquals((await opening)?.outcome, "known");
+});
