@@ -33,6 +33,7 @@ const REFRESH_CIPHERTEXT_LENGTH = 300;
 export async function prepareFilling(owner: Sql): Promise<void> {
   await owner.unsafe(`
     create schema numbered;
+    grant usage on schema numbered to postgres;
     create function numbered.scattered(p_number bigint) returns text language sql immutable as
       $$ select lpad(to_hex((p_number * 2654435761) & 4294967295), 8, '0') $$;
     create function numbered.id(p_prefix text, p_number bigint) returns text language sql immutable as
