@@ -94,6 +94,29 @@ export async function fillUsers(owner: Sql, from: number, to: number): Promise<v
   ]);
 }
 
+/** Adds organizations 1 to `count`, each with one provider, server, client and resource server. */
+export async function fillOrganizations(owner: Sql, count: number): Promise<void> {
+  const numbers = `generate_series(1, ${count}) as n`;
+  await withoutTriggers(owner, [
+    `insert into public.organizations (id, name) select numbered.id('org_', n), 'Filled' from ${numbers}`,
+    `insert into public.custom_oauth_configs
+       (id, organization_id, name, issuer, client_id, token_endpoint_auth_method)
+     select numbered.id('coac_', n), numbered.id('org_', n), 'Filled', 'https://login.example.com', 'gatepost', 'none'
+     from ${numbers}`,
+    `insert into public.mcp_servers (id, organization_id, slug, name, custom_oauth_config_id)
+     select numbered.id('mcps_', n), numbered.id('org_', n), 'filled-' || n, 'Filled', numbered.id('coac_', n)
+     from ${numbers}`,
+    `insert into public.mcp_client_registrations
+       (id, organization_id, mcp_server_id, client_id, kind, token_endpoint_auth_method, redirect_uris, grant_types)
+     select numbered.id('mcr_', n), numbered.id('org_', n), numbered.id('mcps_', n), numbered.id('mcr_', n), 'dynamic',
+       'none', array['${filled.redirectUri}'], array['authorization_code', 'refresh_token']
+     from ${numbers}`,
+    `insert into public.mcp_resource_servers (id, organization_id, mcp_server_id, name, secret_hash)
+     select numbered.id('mrs_', n), numbered.id('org_', n), numbered.id('mcps_', n), 'Filled', '${filled.secretHash}'
+     from ${numbers}`,
+  ]);
+}
+
 /** Adds codes `from` to `to`, each with its vault entry, for the users 1 to `users`. */
 export async function fillCodes(owner: Sql, from: number, to: number, users: number): Promise<void> {
   const numbers = `generate_series(${from}, ${to}) as n`;
