@@ -73,7 +73,7 @@ async function collect(makeCalls: (visit: Visit) => Promise<void>): Promise<Read
   const reads: Reads = {};
   await makeCalls(async (name, args) => {
     const { answer, longReads } = await inTransaction((transaction) => observe(transaction, name, args));
-const visited = `${name} ${answer.outcome ?? "done"}`;
+    const visited = `${name} ${answer.outcome ?? "done"}`;
     reads[visited] = [...new Set([...reads[visited] ?? [], ...longReads])];
     return answer;
   });
