@@ -2,7 +2,8 @@
 --
 -- Those that expire first go first: one that a person has approved outlives
 -- any number of mere registrations, so that a flood of these locks nobody out.
--- Clients that led to a login are not counted.
+-- Clients that led to a login are not counted. Counting and locking are two
+-- steps: one that locked would lock the rows it skips as well.
 --
 -- Caller    register_mcp_client; open_authorization_session for a metadata document
 -- Rights    invoker, granted to nobody
@@ -16,10 +17,13 @@ as $$
   delete from public.mcp_client_registrations as client
   where client.id = any (array(
     select surplus.id from public.mcp_client_registrations as surplus
-    where surplus.mcp_server_id = p_mcp_server_id and surplus.expires_at is not null
-    order by surplus.expires_at desc
-    offset 9999
-    limit 10
+    where surplus.id = any (array(
+      select counted.id from public.mcp_client_registrations as counted
+      where counted.mcp_server_id = p_mcp_server_id and counted.expires_at is not null
+      order by counted.expires_at desc
+      offset 9999
+      limit 10
+    ))
     for update skip locked
   ))
 $$;

@@ -64,10 +64,13 @@ begin
   delete from public.mcp_authorization_sessions as session
   where session.id = any (array(
     select surplus.id from public.mcp_authorization_sessions as surplus
-    where surplus.organization_id = v_server.organization_id and surplus.mcp_server_id = v_server.id
-    order by surplus.created_at desc
-    offset 9999
-    limit 10
+    where surplus.id = any (array(
+      select counted.id from public.mcp_authorization_sessions as counted
+      where counted.organization_id = v_server.organization_id and counted.mcp_server_id = v_server.id
+      order by counted.created_at desc
+      offset 9999
+      limit 10
+    ))
     for update skip locked
   ));
 

@@ -71,9 +71,6 @@ begin
       when config.disabled_at is not null then 'config_disabled'
       when config.organization_id <> p_organization_id then 'wrong_organization'
       when config.organization_id is null and p_organization_id is null then 'organization_required'
-      when config.organization_id is null and not exists (
-        select from public.organizations as organization where organization.id = p_organization_id
-      ) then 'unknown_organization'
       when v_subject is null and config.identity_source <> 'none' then 'subject_required'
     end as refusal
   into v_config
@@ -84,6 +81,12 @@ begin
   end if;
   if v_config.refusal is not null then
     return (v_config.refusal, null, null)::public.user_provisioning;
+  end if;
+  if v_config.auth_type = 'platform_oauth' then
+    perform from public.organizations as organization where organization.id = p_organization_id;
+    if not found then
+      return ('unknown_organization', null, null)::public.user_provisioning;
+    end if;
   end if;
 
   if v_subject is not null then

@@ -28,6 +28,7 @@ security definer
 set search_path = ''
 as $$
 declare
+  v_grant public.token_grant;
   v_client public.client_authentication;
   v_family record;
   v_outcome text;
@@ -37,40 +38,41 @@ begin
     raise exception using errcode = '22004', message = 'a rotation names its server, client, token and successor';
   end if;
 
-  v_client := public.authenticate_mcp_client(p_slug, p_client_id, p_client_secret_hash);
-  if v_client.outcome <> 'authenticated' then
-    return public.refuse_token_grant(v_client.outcome);
-  end if;
-
-  -- Nearly every call ends here: the present token of a living family.
+  -- Nearly every call ends here: the present token of a living family, from its own client.
   update public.mcp_proxy_tokens as family
   set refresh_hash = p_next_refresh_hash,
       previous_refresh_hash = p_refresh_hash,
       successor_ciphertext = p_successor_ciphertext,
       rotated_at = now(),
-      expires_at = now() + make_interval(secs => v_client.refresh_token_seconds)
-  from public.mcp_server_user as holder
-  where family.handle_hash = p_handle_hash
+      expires_at = now() + make_interval(secs => server.refresh_token_seconds)
+  from public.mcp_servers as server, public.mcp_client_registrations as client, public.mcp_server_user as holder
+  where server.slug = p_slug
+    and server.disabled_at is null
+    and client.mcp_server_id = server.id
+    and client.client_id = p_client_id
+    and (client.client_secret_hash is null or client.client_secret_hash = p_client_secret_hash)
+    and family.handle_hash = p_handle_hash
     and family.refresh_hash = p_refresh_hash
-    and family.mcp_server_id = v_client.mcp_server_id
-    and family.mcp_client_registration_id = v_client.mcp_client_registration_id
+    and family.mcp_server_id = server.id
+    and family.mcp_client_registration_id = client.id
     and family.resource = coalesce(p_resource, family.resource)
     and family.revoked_at is null
     and family.expires_at > now()
     and holder.id = family.mcp_server_user_id
     and holder.blocked_at is null
   returning
-    family.id, family.organization_id, family.mcp_server_user_id, family.resource, family.scope, family.auth_time,
-    holder.email, holder.email_verified, holder.profile_data
-  into v_family;
+    'rotated', family.id, family.organization_id, holder.id, p_client_id, family.resource, family.scope, null,
+    family.auth_time, server.access_token_seconds, holder.email, holder.email_verified, holder.profile_data, null
+  into v_grant;
   if found then
-    return (
-      'rotated', v_family.id, v_family.organization_id, v_family.mcp_server_user_id, p_client_id, v_family.resource,
-      v_family.scope, null, v_family.auth_time, v_client.access_token_seconds, v_family.email,
-      v_family.email_verified, v_family.profile_data, null
-    )::public.token_grant;
+    return v_grant;
   end if;
 
+  -- All others learn what was wrong, from the first check to the last.
+  v_client := public.authenticate_mcp_client(p_slug, p_client_id, p_client_secret_hash);
+  if v_client.outcome <> 'authenticated' then
+    return public.refuse_token_grant(v_client.outcome);
+  end if;
   select family.*, holder.email, holder.email_verified, holder.profile_data, holder.blocked_at
   into v_family
   from public.mcp_proxy_tokens as family

@@ -33,6 +33,7 @@ const REFRESH_CIPHERTEXT_LENGTH = 300;
 export async function prepareFilling(owner: Sql): Promise<void> {
   await owner.unsafe(`
     create schema numbered;
+    grant usage on schema numbered to postgres;
     create function numbered.scattered(p_number bigint) returns text language sql immutable as
       $$ select lpad(to_hex((p_number * 2654435761) & 4294967295), 8, '0') $$;
     create function numbered.id(p_prefix text, p_number bigint) returns text language sql immutable as
@@ -90,6 +91,29 @@ export async function fillUsers(owner: Sql, from: number, to: number): Promise<v
      select '${filled.organizationId}', '${filled.serverId}', numbered.id('mcpu_', n), '${filled.clientId}', event,
        now() + interval '365 days'
      from ${numbers}, (values ('user_created'), ('login_completed')) as events (event)`,
+  ]);
+}
+
+/** Adds organizations 1 to `count`, each with one provider, server, client and resource server. */
+export async function fillOrganizations(owner: Sql, count: number): Promise<void> {
+  const numbers = `generate_series(1, ${count}) as n`;
+  await withoutTriggers(owner, [
+    `insert into public.organizations (id, name) select numbered.id('org_', n), 'Filled' from ${numbers}`,
+    `insert into public.custom_oauth_configs
+       (id, organization_id, name, issuer, client_id, token_endpoint_auth_method)
+     select numbered.id('coac_', n), numbered.id('org_', n), 'Filled', 'https://login.example.com', 'gatepost', 'none'
+     from ${numbers}`,
+    `insert into public.mcp_servers (id, organization_id, slug, name, custom_oauth_config_id)
+     select numbered.id('mcps_', n), numbered.id('org_', n), 'filled-' || n, 'Filled', numbered.id('coac_', n)
+     from ${numbers}`,
+    `insert into public.mcp_client_registrations
+       (id, organization_id, mcp_server_id, client_id, kind, token_endpoint_auth_method, redirect_uris, grant_types)
+     select numbered.id('mcr_', n), numbered.id('org_', n), numbered.id('mcps_', n), numbered.id('mcr_', n), 'dynamic',
+       'none', array['${filled.redirectUri}'], array['authorization_code', 'refresh_token']
+     from ${numbers}`,
+    `insert into public.mcp_resource_servers (id, organization_id, mcp_server_id, name, secret_hash)
+     select numbered.id('mrs_', n), numbered.id('org_', n), numbered.id('mcps_', n), 'Filled', '${filled.secretHash}'
+     from ${numbers}`,
   ]);
 }
 

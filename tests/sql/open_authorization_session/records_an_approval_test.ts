@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { call, openDatabase } from "../../support/database.ts";
-import { buildApproval, issueCode, makeTenant, newHash, newName } from "../../support/rows.ts";
+import { call, openDatabase, type Sql } from "../../support/database.ts";
+import { buildApproval, insertRow, issueCode, makeTenant, newHash, newName } from "../../support/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;
@@ -189,4 +189,38 @@ Deno.test("a server keeps at most 10,000 sessions, and the oldest make room", as
     select count(*)::integer as count, bool_or(state_hash = rpad('s10005', 43, '.')) as oldest
     from public.mcp_authorization_sessions where mcp_server_id = ${tenant.serverId}`;
   assertEquals([opened.outcome, sessions?.count, sessions?.oldest], ["opened", 10000, false]);
+});
+
+Deno.test("an approval under way locks no other login of its server, and no client", async () => {
+  const tenant = await makeTenant(database);
+  await call(service, "open_authorization_session", buildApproval(tenant));
+  const client = await insertRow(owner, "mcp_client_registrations", {
+    organization_id: tenant.organizationId,
+    mcp_server_id: tenant.serverId,
+    client_id: "other-client",
+    kind: "dynamic",
+    token_endpoint_auth_method: "none",
+    redirect_uris: ["https://client.example.com/callback"],
+    grant_types: ["authorization_code"],
+  });
+
+  const free = await service.begin(async (transaction) => {
+    await call(
+      transaction as unknown as Sql,
+      "open_authorization_session",
+      buildApproval(tenant, {
+        p_client_id: "https://client.example.com/metadata.json",
+        p_metadata_document: { client_name: "Client", redirect_uris: ["https://client.example.com"] },
+      }),
+    );
+    return await owner`
+      select (select count(*) from (
+          select from public.mcp_authorization_sessions where mcp_server_id = ${tenant.serverId} for update skip locked
+        ) as session)::integer as sessions,
+        (select count(*) from (
+          select from public.mcp_client_registrations where id = ${client} for update skip locked
+        ) as client)::integer as clients`;
+  });
+
+  assertEquals({ ...free[0] }, { sessions: 1, clients: 1 });
 });

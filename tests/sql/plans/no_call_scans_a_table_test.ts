@@ -1,0 +1,273 @@
+/**
+ * No call of a client, an end user or the clean-up reads a table from end to end.
+ *
+ * Every table has thousands of rows here, so none is small enough for a scan to
+ * be right. PostgreSQL's own counters are read in the transaction of each call:
+ * they know of every statement inside, foreign keys included. Calls that find
+ * rows by an index that leads to too many are seen by the rows they read.
+ */
+
+import { assertEquals } from "@std/assert";
+import postgres from "postgres";
+import { call, openDatabase, type Row, type Sql } from "../../support/database.ts";
+import {
+  fillCodes,
+  filled,
+  fillExpiredSessions,
+  fillOrganizations,
+  fillUsers,
+  prepareFilling,
+  settle,
+} from "../../support/fill.ts";
+import { buildApproval, buildCompletion, buildLogin, newHash, newName } from "../../support/rows.ts";
+
+const USERS = 20_000;
+const OTHERS = 2_000;
+/** How many rows of one table a call may read; a batch of clean-up has this many. */
+const FEW = 50;
+
+const database = await openDatabase();
+const { owner } = database;
+Deno.test.afterAll(() => database.close());
+
+const admin = postgres(database.adminUrl, { max: 1, onnotice: () => undefined });
+await prepareFilling(admin);
+await fillOrganizations(admin, OTHERS);
+await fillUsers(admin, 1, USERS);
+await fillCodes(admin, 1, OTHERS, USERS);
+await fillExpiredSessions(admin, 1, OTHERS);
+// An approval counts the sessions of its own server, by their index: these are those of the others.
+await admin`
+  update public.mcp_authorization_sessions
+  set organization_id = numbered.id('org_', n), mcp_server_id = numbered.id('mcps_', n)
+  from generate_series(1, ${OTHERS}) as n
+  where state_hash = numbered.hash('state', n)`;
+await settle(admin);
+await admin.end();
+
+/** Calls a function in a transaction, and lists the tables that it read from end to end or many rows of. */
+async function observe(
+  transaction: Sql,
+  name: string,
+  args: Row,
+): Promise<{ answer: Row; longReads: string[] }> {
+  const answer = await call(transaction, name, args);
+  const tables = await transaction`
+    select relname from pg_catalog.pg_stat_xact_user_tables
+    where schemaname = 'public' and (seq_scan > 0 or coalesce(idx_tup_fetch, 0) > ${2 * FEW})
+    order by relname`;
+  return { answer, longReads: tables.map(({ relname }) => String(relname)) };
+}
+
+/** Runs something in a transaction whose counters start at nothing. */
+async function inTransaction<Result>(run: (transaction: Sql) => Promise<Result>): Promise<Result> {
+  await owner`select pg_stat_force_next_flush()`;
+  return await owner.begin((transaction) => run(transaction as unknown as Sql)) as Result;
+}
+
+type Reads = Record<string, string[]>;
+type Visit = (name: string, args: Row) => Promise<Row>;
+
+/** Makes the calls and notes for each, by its name and outcome, what it read at length. */
+async function collect(makeCalls: (visit: Visit) => Promise<void>): Promise<Reads> {
+  const reads: Reads = {};
+  await makeCalls(async (name, args) => {
+    const { answer, longReads } = await inTransaction((transaction) => observe(transaction, name, args));
+    const visited = `${name} ${answer.outcome ?? "done"}`;
+    reads[visited] = [...new Set([...reads[visited] ?? [], ...longReads])];
+    return answer;
+  });
+  return reads;
+}
+
+const server = { p_slug: filled.slug };
+const client = { ...server, p_client_id: filled.clientId, p_client_secret_hash: null };
+const resourceServer = { p_resource_server_id: filled.resourceServerId, p_secret_hash: filled.secretHash };
+
+/** A login as the functions make it, from discovery to the code; returns what redeems it. */
+async function logIn(visit: Visit, completion: Row): Promise<Row> {
+  const approval = buildApproval(
+    {
+      organizationId: filled.organizationId,
+      configId: filled.configId,
+      serverId: filled.serverId,
+      slug: filled.slug,
+      registrationId: filled.clientId,
+      clientId: filled.clientId,
+    },
+    {
+      p_redirect_uri: filled.redirectUri,
+      p_resource: filled.resource,
+      p_tracking_id: completion.p_tracking_id ?? null,
+    },
+  );
+  await visit("find_mcp_server", server);
+  await visit("begin_authorization", { ...server, p_client_id: filled.clientId });
+  await visit("open_authorization_session", approval);
+  const { session_id } = await visit("claim_authorization_session", {
+    p_state_hash: approval.p_state_hash,
+    p_browser_hash: approval.p_browser_hash,
+  });
+  const { p_tracking_id: _tracking, ...completed } = buildCompletion(String(session_id), completion);
+  await visit("complete_authorization", completed);
+  return {
+    ...client,
+    p_code_hash: completed.p_code_hash,
+    p_redirect_uri: filled.redirectUri,
+    p_code_challenge: approval.p_code_challenge,
+    p_resource: filled.resource,
+    p_handle_hash: newHash(),
+    p_refresh_hash: newHash(),
+  };
+}
+
+/** A visitor's first login, with every call that follows until the client gives its token back. */
+async function liveAsNewUser(visit: Visit): Promise<void> {
+  const visitor = { p_organization_id: filled.organizationId, p_tracking_id: newName("visitor") };
+  await visit("track_mcp_server_user", visitor);
+  await visit("register_mcp_client", {
+    ...server,
+    p_initial_access_token_hash: null,
+    p_client_secret_hash: null,
+    p_token_endpoint_auth_method: "none",
+    p_client_name: "Client",
+    p_redirect_uris: [filled.redirectUri],
+    p_grant_types: ["authorization_code", "refresh_token"],
+    p_client_metadata: {},
+  });
+
+  const redemption = await logIn(visit, {
+    p_upstream_sub: newName("subject"),
+    p_tracking_id: visitor.p_tracking_id,
+  });
+  const { family_id } = await visit("redeem_authorization_code", redemption);
+  const rotation = {
+    ...client,
+    p_handle_hash: redemption.p_handle_hash,
+    p_refresh_hash: redemption.p_refresh_hash,
+    p_next_refresh_hash: newHash(),
+    p_successor_ciphertext: newName("sealed"),
+    p_resource: filled.resource,
+  };
+  await visit("rotate_refresh_token", rotation);
+  await visit("rotate_refresh_token", rotation);
+  await visit("introspect_token", {
+    ...server,
+    ...resourceServer,
+    p_family_id: family_id,
+    p_handle_hash: null,
+    p_refresh_hash: null,
+  });
+  await visit("read_userinfo", { ...server, p_family_id: family_id });
+  const opened = await visit("open_mcp_call", {
+    ...server,
+    p_family_id: family_id,
+    p_session_hash: newHash(),
+  });
+  await refreshUpstream(visit, opened);
+  await visit("rotate_refresh_token", { ...rotation, p_refresh_hash: newHash() });
+  await visit("redeem_authorization_code", redemption);
+}
+
+async function refreshUpstream(visit: Visit, opened: Row): Promise<void> {
+  const lease = { p_upstream_token_id: opened.upstream_token_id, p_lease_hash: newHash() };
+  await visit("lease_upstream_refresh", { ...lease, p_known_access_token: opened.access_token_ciphertext });
+  await visit("store_upstream_refresh", {
+    ...lease,
+    p_access_token: newName("sealed"),
+    p_refresh_token: null,
+    p_scope: null,
+    p_expires_at: null,
+  });
+}
+
+/** What filled users do: log in again, refresh, ask, give a token back. */
+async function liveAsKnownUser(visit: Visit, number: number): Promise<void> {
+  const [{ id, handle, refresh } = {}] = await owner`
+    select numbered.id('mcpt_', ${number}) as id, numbered.hash('handle', ${number}) as handle,
+      numbered.hash('refresh', ${number}) as refresh`;
+  const redemption = await logIn(visit, {
+    p_upstream_sub: `subject-${number}`,
+    p_email: `user-${number}@example.com`,
+    p_email_verified: true,
+  });
+  await visit("redeem_authorization_code", redemption);
+  await visit("introspect_token", {
+    ...server,
+    ...resourceServer,
+    p_family_id: null,
+    p_handle_hash: handle,
+    p_refresh_hash: refresh,
+  });
+  await visit("revoke_token", { ...client, p_handle_hash: null, p_family_id: id });
+}
+
+/** A login with another provider of the organization, of somebody whose verified address is known. */
+async function liveAsLinkedUser(visit: Visit, number: number): Promise<void> {
+  await owner`update public.custom_oauth_configs set link_verified_email = true where id = ${filled.configId}`;
+  await visit(
+    "provision_mcp_server_user",
+    buildLogin({ configId: filled.configId }, {
+      p_upstream_sub: newName("subject"),
+      p_email: `user-${number}@example.com`,
+      p_email_verified: true,
+    }),
+  );
+  await owner`update public.custom_oauth_configs set link_verified_email = false where id = ${filled.configId}`;
+}
+
+const expected = [
+  "track_mcp_server_user tracked",
+  "register_mcp_client registered",
+  "find_mcp_server found",
+  "begin_authorization ready",
+  "open_authorization_session opened",
+  "claim_authorization_session claimed",
+  "complete_authorization completed",
+  "redeem_authorization_code redeemed",
+  "rotate_refresh_token rotated",
+  "rotate_refresh_token converged",
+  "introspect_token active",
+  "read_userinfo found",
+  "open_mcp_call open",
+  "lease_upstream_refresh leased",
+  "store_upstream_refresh stored",
+  "rotate_refresh_token reused",
+  "redeem_authorization_code replayed",
+  "revoke_token revoked",
+  "provision_mcp_server_user linked_email",
+  "purge_expired done",
+];
+
+for (const [index, mode] of ["force_custom_plan", "force_generic_plan"].entries()) {
+  Deno.test(`no call reads a table from end to end, with ${mode}`, async () => {
+    await owner`select set_config('plan_cache_mode', ${mode}, false)`;
+
+    const reads = await collect(async (visit) => {
+      await liveAsNewUser(visit);
+      await liveAsKnownUser(visit, 2 * index + 1);
+      await liveAsLinkedUser(visit, 2 * index + 2);
+      await visit("purge_expired", { p_limit: FEW });
+    });
+
+    assertEquals(reads, Object.fromEntries(expected.map((visited) => [visited, []])));
+  });
+}
+
+Deno.test("a call that loses its index is noticed", async () => {
+  const rotation = {
+    ...client,
+    p_handle_hash: newHash(),
+    p_refresh_hash: newHash(),
+    p_next_refresh_hash: newHash(),
+    p_successor_ciphertext: "sealed",
+    p_resource: filled.resource,
+  };
+
+  const { longReads } = await inTransaction(async (transaction) => {
+    await transaction`alter table public.mcp_proxy_tokens drop constraint token_handle_is_unique`;
+    return await observe(transaction, "rotate_refresh_token", rotation);
+  });
+
+  assertEquals(longReads, ["mcp_proxy_tokens"]);
+});
