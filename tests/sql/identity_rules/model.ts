@@ -98,10 +98,10 @@ function findRefusal(
   if (login.organizationId !== null && login.organizationId !== organizationId) {
     return "wrong_organization";
   }
-  if (!world.organizations.has(organizationId)) {
-    return "unknown_organization";
+  if (subject === null && config.identitySource !== "none") {
+    return "subject_required";
   }
-  return subject === null && config.identitySource !== "none" ? "subject_required" : undefined;
+  return world.organizations.has(organizationId) ? undefined : "unknown_organization";
 }
 
 function decideAnonymous(world: World, login: Login, organizationId: string, answer: Answer): Decision {
