@@ -5,15 +5,16 @@
 -- vault entry it stood for. A token family goes a day after it expired or was
 -- revoked, together with its vault entry; a vault entry that has ended and has
 -- no family goes after a day. MCP sessions go when nobody has seen them for as
--- long as their organization keeps audit events, and those go then as well.
--- Clients that led to a login, users, and vault entries that other services
--- made stay.
+-- long as their organization keeps audit events, as do visitors who never logged
+-- in and are not blocked, and those events go then as well. Clients that led to
+-- a login, users, and vault entries that other services made stay.
 --
 -- Each array is read once, by an index, before anything is deleted: a limit in
 -- a joined subquery may be planned as a scan of the whole table.
 --
--- Caller    pg_cron; register_mcp_client and open_authorization_session with a
---           small limit, so that growth is bounded where pg_cron is missing
+-- Caller    pg_cron; register_mcp_client, open_authorization_session and
+--           open_anonymous_call with a small limit, so that growth is bounded
+--           where pg_cron is missing
 -- Rights    definer, granted to service_role
 -- Locks     rows nobody else holds (skip locked), so it waits for no one; a
 --           family whose code is still there is left for the next time, for
@@ -109,6 +110,17 @@ begin
   where history.id = any (array(
     select old.id from public.mcp_server_session as old
     where old.keep_until < (now() at time zone 'UTC')::date
+    order by old.keep_until
+    limit p_limit
+    for update skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  v_total := v_total + v_deleted;
+
+  delete from public.mcp_server_user as visitor
+  where visitor.id = any (array(
+    select old.id from public.mcp_server_user as old
+    where old.keep_until < (now() at time zone 'UTC')::date and old.blocked_at is null
     order by old.keep_until
     limit p_limit
     for update skip locked

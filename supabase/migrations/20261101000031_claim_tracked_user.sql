@@ -31,7 +31,8 @@ begin
       email_verified = p_email_verified,
       profile_data = coalesce(p_profile, '{}'),
       profile_refreshed_at = case when p_profile is null then null else now() end,
-      last_seen_at = now()
+      last_seen_at = now(),
+      keep_until = null
   where tracked.organization_id = p_organization_id
     and tracked.tracking_id = p_tracking_id
     and tracked.upstream_sub is null

@@ -28,6 +28,7 @@ begin
   on conflict on constraint mcp_server_user_tracking_id_is_unique do update
   set auth_type = excluded.auth_type,
       last_seen_at = now(),
+      keep_until = null,
       email = coalesce(excluded.email, anonymous.email)
   where anonymous.upstream_sub is null
   returning * into v_user;

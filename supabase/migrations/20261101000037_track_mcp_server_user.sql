@@ -3,7 +3,8 @@
 -- The tracking id is the visitor's only proof, so it must be unguessable. An
 -- address given here is a note: it is never verified and never linked by. A
 -- row that a login has claimed since is only seen again: known says whose visit
--- this is, and is no proof that the visitor is that user.
+-- this is, and is no proof that the visitor is that user. A visitor whom nobody
+-- has seen for as long as the organization keeps audit events is forgotten.
 --
 -- Caller    other services, as service_role; the gateway for servers without sign-in
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -36,10 +37,13 @@ begin
     return ('unknown_organization', null)::public.user_tracking;
   end if;
 
-  insert into public.mcp_server_user as tracked (organization_id, auth_type, email, tracking_id)
-  values (p_organization_id, 'none', v_email, p_tracking_id)
+  insert into public.mcp_server_user as tracked (organization_id, auth_type, email, tracking_id, keep_until)
+  values
+    (p_organization_id, 'none', v_email, p_tracking_id,
+     (public.audit_keep_until(p_organization_id) at time zone 'UTC')::date)
   on conflict on constraint mcp_server_user_tracking_id_is_unique do update
   set last_seen_at = now(),
+      keep_until = case when tracked.auth_type = 'none' then excluded.keep_until end,
       email = case when tracked.upstream_sub is null then coalesce(v_email, tracked.email) else tracked.email end
   returning * into v_user;
 
@@ -47,7 +51,7 @@ begin
     return ('user_blocked', null)::public.user_tracking;
   end if;
   return (
-    case when v_user.upstream_sub is null then 'tracked' else 'known' end, v_user.id
+    case when v_user.auth_type = 'none' then 'tracked' else 'known' end, v_user.id
   )::public.user_tracking;
 end
 $$;

@@ -11,7 +11,7 @@
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the row that carries the tracking id, then that of the MCP session
+-- Locks     what purge_expired deletes, then the row that carries the tracking id, then that of the MCP session
 -- Outcomes  tracked | known | crowded | user_blocked | unknown_server
 -- Raises    22004 when an argument other than p_session_hash is null; 22023 when the tracking id is too long
 
@@ -45,14 +45,17 @@ begin
   if not exists (
     select from public.mcp_server_user as visitor
     where visitor.organization_id = v_server.organization_id and visitor.tracking_id = p_tracking_id
-  ) and exists (
-    select from public.mcp_server_user as newcomer
-    where newcomer.organization_id = v_server.organization_id
-      and newcomer.auth_type = 'none'
-      and newcomer.first_seen_at > now() - interval '1 hour'
-    offset 9999
   ) then
-    return ('crowded', v_server.organization_id, null)::public.anonymous_call_opening;
+    if exists (
+      select from public.mcp_server_user as newcomer
+      where newcomer.organization_id = v_server.organization_id
+        and newcomer.auth_type = 'none'
+        and newcomer.first_seen_at > now() - interval '1 hour'
+      offset 9999
+    ) then
+      return ('crowded', v_server.organization_id, null)::public.anonymous_call_opening;
+    end if;
+    perform public.purge_expired(10);
   end if;
 
   v_tracking := public.track_mcp_server_user(v_server.organization_id, p_tracking_id);

@@ -211,7 +211,7 @@ export function applyTracking(
   if (tracked.user.isBlocked) {
     return "user_blocked";
   }
-  return tracked.user.subject === null ? "tracked" : "known";
+  return tracked.user.authType === "none" ? "tracked" : "known";
 }
 
 function add(

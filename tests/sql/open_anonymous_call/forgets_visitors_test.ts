@@ -1,0 +1,131 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { call, findSqlState, openDatabase, type Row } from "../../support/database.ts";
+import { buildLogin, insertRow, makeTenant, newHash, newName, type Tenant } from "../../support/rows.ts";
+
+const database = await openDatabase();
+const { service, owner } = database;
+Deno.test.afterAll(() => database.close());
+
+/** A tenant whose provider tells no identity, with a server without sign-in beside the one it has. */
+async function makeOpenTenant(): Promise<Tenant & { openSlug: string }> {
+  const tenant = await makeTenant(database, { config: { identity_source: "none" } });
+  const openSlug = newName("open");
+  await insertRow(owner, "mcp_servers", {
+    organization_id: tenant.organizationId,
+    slug: openSlug,
+    name: "Open server",
+    auth_type: "none",
+    upstream_url: "https://mcp.example.com/mcp",
+  });
+  return { ...tenant, openSlug };
+}
+
+function open({ openSlug }: { openSlug: string }, p_tracking_id: string): Promise<Row> {
+  return call(service, "open_anonymous_call", { p_slug: openSlug, p_tracking_id, p_session_hash: newHash() });
+}
+
+/** The days that each user of an organization is still kept, by tracking id; null for ever. */
+async function readDays({ organizationId }: Tenant): Promise<Record<string, number | null>> {
+  const users = await owner`
+    select tracking_id, keep_until - (now() at time zone 'UTC')::date as days
+    from public.mcp_server_user where organization_id = ${organizationId} order by tracking_id`;
+  return Object.fromEntries(users.map(({ tracking_id, days }) => [tracking_id, days]));
+}
+
+/** Lets so many days pass for an organization's visitors and their sessions. */
+async function passDays({ organizationId }: Tenant, days: number): Promise<void> {
+  await owner`update public.mcp_server_user set keep_until = keep_until - ${days}::integer
+    where organization_id = ${organizationId}`;
+}
+
+async function purge(): Promise<unknown> {
+  return (await call(service, "purge_expired", { p_limit: 1000 })).purge_expired;
+}
+
+Deno.test("a visitor is kept for as long as the organization keeps audit events, from each visit on", async () => {
+  const tenant = await makeOpenTenant();
+  await owner`update public.organizations set audit_retention_days = 30 where id = ${tenant.organizationId}`;
+  await open(tenant, "visitor");
+  const first = await readDays(tenant);
+  await passDays(tenant, 29);
+  await open(tenant, "visitor");
+
+  assertEquals([first, await readDays(tenant)], [{ visitor: 30 }, { visitor: 30 }]);
+});
+
+Deno.test("purge_expired forgets a visitor whom nobody has seen that long, sessions and all, and no other", async () => {
+  const tenant = await makeOpenTenant();
+  const visitor = await open(tenant, "visitor");
+  await passDays(tenant, 1);
+  await open(tenant, "another");
+  await passDays(tenant, 365);
+
+  assertEquals([await purge(), await purge()], [1, 0]);
+  assertEquals(await readDays(tenant), { another: 0 });
+  const sessions = await owner`
+    select 1 from public.mcp_server_session where mcp_server_user_id = ${String(visitor.mcp_server_user_id)}`;
+  assertEquals(sessions.length, 0);
+  assertNotEquals((await open(tenant, "visitor")).mcp_server_user_id, visitor.mcp_server_user_id);
+});
+
+Deno.test("a newcomer makes ten of those forgotten whose time is over, where nothing else cleans up", async () => {
+  const tenant = await makeOpenTenant();
+  for (let visitor = 0; visitor < 12; visitor++) {
+    await open(tenant, `visitor-${visitor}`);
+  }
+  await passDays(tenant, 366);
+
+  await open(tenant, "newcomer");
+  const left = Object.keys(await readDays(tenant)).length;
+  await open(tenant, "newcomer");
+  const leftByTheSame = Object.keys(await readDays(tenant)).length;
+  await open(tenant, "another");
+
+  assertEquals([left, leftByTheSame], [3, 3]);
+  assertEquals(await readDays(tenant), { another: 365, newcomer: 365 });
+});
+
+Deno.test("a visitor on the last day is not forgotten yet", async () => {
+  const tenant = await makeOpenTenant();
+  await open(tenant, "visitor");
+  await passDays(tenant, 365);
+
+  assertEquals([await purge(), await readDays(tenant)], [0, { visitor: 0 }]);
+});
+
+Deno.test("a visitor who is blocked stays so", async () => {
+  const tenant = await makeOpenTenant();
+  await open(tenant, "visitor");
+  await owner`update public.mcp_server_user set blocked_at = now() where organization_id = ${tenant.organizationId}`;
+  await passDays(tenant, 366);
+
+  assertEquals([await purge(), (await open(tenant, "visitor")).outcome], [0, "user_blocked"]);
+});
+
+const logins: [what: string, p_upstream_sub: string | null, outcome: string][] = [
+  ["with an identity", "ada", "claimed_tracking"],
+  ["without one", null, "anonymous"],
+];
+for (const [what, p_upstream_sub, outcome] of logins) {
+  Deno.test(`a visitor who has logged in ${what} is known from then on, and never forgotten`, async () => {
+    const tenant = await makeOpenTenant();
+    const visitor = await open(tenant, "visitor");
+    const login = await call(
+      service,
+      "provision_mcp_server_user",
+      buildLogin(tenant, { p_upstream_sub, p_tracking_id: "visitor" }),
+    );
+
+    const after = await open(tenant, "visitor");
+
+    assertEquals([login.outcome, login.mcp_server_user_id], [outcome, visitor.mcp_server_user_id]);
+    assertEquals(after, { ...visitor, outcome: "known" });
+    assertEquals(await readDays(tenant), { visitor: null });
+    assertEquals(
+      await findSqlState(() =>
+        owner`update public.mcp_server_user set keep_until = now() where organization_id = ${tenant.organizationId}`
+      ),
+      "23514",
+    );
+  });
+}
