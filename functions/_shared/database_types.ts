@@ -582,6 +582,7 @@ export type Database = {
           "email_verified": boolean;
           "first_seen_at": string;
           "id": string;
+          "keep_until": string | null;
           "last_seen_at": string;
           "organization_id": string;
           "profile_data": NonNullable<Json>;
@@ -597,6 +598,7 @@ export type Database = {
           "email_verified"?: boolean;
           "first_seen_at"?: string;
           "id"?: string;
+          "keep_until"?: string | null;
           "last_seen_at"?: string;
           "organization_id": string;
           "profile_data"?: NonNullable<Json>;
@@ -611,6 +613,7 @@ export type Database = {
           "email_verified"?: boolean;
           "first_seen_at"?: string;
           "id"?: string;
+          "keep_until"?: string | null;
           "last_seen_at"?: string;
           "organization_id"?: string;
           "profile_data"?: NonNullable<Json>;
