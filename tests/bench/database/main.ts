@@ -1,12 +1,14 @@
 // deno-lint-ignore-file no-console
 /**
- * `deno task bench:db [users …] [name …]`: how fast the database core is, how much of that
- * the checks cost, and what becomes of it as the tables grow.
+ * `deno task bench:db [users …] [name …] [setting=value …]`: how fast the
+ * database core is, how much of that the checks cost, and what becomes of it as
+ * the tables grow.
  *
  * Fills a database each with 1,000, 100,000 and 1,000,000 end users, then
  * measures all of them in turns. PostgreSQL runs as `deno task start` runs it:
- * durable, with the settings it comes with. `--no-sync` leaves the disk out of
- * it, which shows the processor's part alone.
+ * durable, with the settings it comes with. A setting is changed by
+ * `shared_buffers=4GB` (what of the growth is a cache too small?) or
+ * `synchronous_commit=off` (what is left without the disk?).
  *
  * @module
  */
@@ -25,27 +27,40 @@ const BATCH = 50_000;
 
 const asked = Deno.args.filter((argument) => /^\d+$/.test(argument)).map(Number);
 const sizes = asked.length > 0 ? asked : [1_000, 100_000, 1_000_000];
-const names = Deno.args.filter((argument) => /^[a-z]/.test(argument));
+const settings = Deno.args.filter((argument) => argument.includes("="));
+const names = Deno.args.filter((argument) => /^[a-z]+$/.test(argument));
 
 const dataDir = await Deno.makeTempDir({ prefix: "gatepost-bench-" });
 await Deno.chmod(dataDir, 0o711);
 try {
-  const running = await startDatabase({ dataDir: `${dataDir}/stack` });
-  try {
-    await measureAll(running);
-  } finally {
-    await running.stop();
+  if (settings.length > 0) {
+    await withDatabase(changeSettings);
   }
+  await withDatabase(measureAll);
 } finally {
   await Deno.remove(dataDir, { recursive: true });
 }
 
+async function withDatabase(act: (running: RunningDatabase) => Promise<void>): Promise<void> {
+  const running = await startDatabase({ dataDir: `${dataDir}/stack` });
+  try {
+    await act(running);
+  } finally {
+    await running.stop();
+  }
+}
+
+async function changeSettings({ adminUrl }: RunningDatabase): Promise<void> {
+  const admin = connect(adminUrl, "template1");
+  for (const setting of settings) {
+    const [name, value] = setting.split("=", 2);
+    await admin.unsafe(`alter system set ${name} = '${value}'`);
+  }
+  await admin.end();
+}
+
 async function measureAll(running: RunningDatabase): Promise<void> {
   const admin = connect(running.adminUrl, "template1");
-  if (Deno.args.includes("--no-sync")) {
-    await admin.unsafe("alter system set synchronous_commit = off");
-    await admin`select pg_reload_conf()`;
-  }
   const run = await hasPgbench() ? runPgbench : runLoop;
   console.log(`${await describeServer(admin)}, ${run === runPgbench ? "pgbench" : "a loop of our own"}`);
 
