@@ -65,13 +65,13 @@ begin
       when config.organization_id is null then config.id
       else coalesce(nullif(p_upstream_issuer, ''), config.issuer, config.id)
     end as source,
+    config.identity_source,
     config.link_verified_email,
     config.client_generation,
     case
       when config.disabled_at is not null then 'config_disabled'
       when config.organization_id <> p_organization_id then 'wrong_organization'
       when config.organization_id is null and p_organization_id is null then 'organization_required'
-      when v_subject is null and config.identity_source <> 'none' then 'subject_required'
     end as refusal
   into v_config
   from public.custom_oauth_configs as config
@@ -94,10 +94,12 @@ begin
       v_config.organization_id, v_config.auth_type, p_oauth_config_id, v_config.source, v_subject, v_email,
       v_email is not null and coalesce(p_email_verified, false), v_config.link_verified_email, p_profile, v_tracking_id
     );
-  else
+  elsif v_config.identity_source = 'none' then
     v_resolution := public.resolve_anonymous_user(
       v_config.organization_id, v_config.auth_type, v_email, p_profile, v_tracking_id
     );
+  else
+    v_resolution.outcome := 'subject_required';
   end if;
   if v_resolution.mcp_server_user_id is null then
     return (v_resolution.outcome, null, null)::public.user_provisioning;

@@ -41,7 +41,7 @@ export async function prepareFilling(owner: Sql): Promise<void> {
     create function numbered.hash(p_kind text, p_number bigint) returns text language sql immutable as
       $$ select rpad(numbered.scattered(p_number) || p_kind, 43, 'x') $$;
     create function numbered.sealed(p_length integer) returns text language sql volatile as
-      $$ select left((select string_agg(md5(random()::text), '') from generate_series(1, p_length / 32 + 1)), p_length) $$;
+      $$ select left(repeat(md5(random()::text), p_length / 32 + 1), p_length) $$;
     insert into public.organizations (id, name) values ('${filled.organizationId}', 'Filled');
     insert into public.custom_oauth_configs (id, organization_id, name, issuer, client_id, token_endpoint_auth_method)
     values ('${filled.configId}', '${filled.organizationId}', 'Filled', 'https://login.example.com', 'gatepost', 'none');

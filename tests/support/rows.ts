@@ -196,9 +196,11 @@ export interface IssuedFamily {
 export async function issueFamily(
   { service, owner }: Pick<TestDatabase, "service" | "owner">,
   tenant: Tenant,
-  changes: { approval?: Row; completion?: Row } = {},
+  changes: { approval?: Row; completion?: Row; redemption?: Row } = {},
 ): Promise<IssuedFamily> {
-  const { userId, redemption } = await issueCode(service, tenant, changes);
+  const issued = await issueCode(service, tenant, changes);
+  const { userId } = issued;
+  const redemption: Row = { ...issued.redemption, ...changes.redemption };
   const redeemed = await call(service, "redeem_authorization_code", redemption);
   const [family] = await owner`
     select upstream_token_id from public.mcp_proxy_tokens where id = ${String(redeemed.family_id)}`;
@@ -210,7 +212,7 @@ export async function issueFamily(
     rotation: {
       p_slug: tenant.slug,
       p_client_id: tenant.clientId,
-      p_client_secret_hash: null,
+      p_client_secret_hash: redemption.p_client_secret_hash,
       p_handle_hash: redemption.p_handle_hash,
       p_refresh_hash: redemption.p_refresh_hash,
       p_next_refresh_hash: newHash(),

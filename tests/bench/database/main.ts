@@ -1,12 +1,14 @@
 // deno-lint-ignore-file no-console
 /**
- * `deno task bench:db [users …] [name …]`: how fast the database core is, and how much of
- * that the checks cost.
+ * `deno task bench:db [users …] [name …] [setting=value …]`: how fast the
+ * database core is, how much of that the checks cost, and what becomes of it as
+ * the tables grow.
  *
- * Fills 1,000, 100,000 and 1,000,000 end users and measures after each.
- * PostgreSQL runs as `deno task start` runs it: durable, with the settings it
- * comes with. `--no-sync` leaves the disk out of it, which shows the
- * processor's part alone.
+ * Fills a database each with 1,000, 100,000 and 1,000,000 end users, then
+ * measures all of them in turns. PostgreSQL runs as `deno task start` runs it:
+ * durable, with the settings it comes with. A setting is changed by
+ * `shared_buffers=4GB` (what of the growth is a cache too small?) or
+ * `synchronous_commit=off` (what is left without the disk?).
  *
  * @module
  */
@@ -17,76 +19,103 @@ import type { Sql } from "../../support/database.ts";
 import { fillUsers, prepareFilling, settle } from "../../support/fill.ts";
 import { runLoop } from "./loop.ts";
 import { hasPgbench, runPgbench } from "./pgbench.ts";
-import { describeBytes, describeGrowth, describeMeasurement, heading } from "./table.ts";
-import { type Bench, measure, type Measurement, measurePurge } from "./turns.ts";
+import { describeBytes, describeMeasurement, heading } from "./table.ts";
+import { type Bench, measure, measurePurge } from "./turns.ts";
 import { workloads } from "./workloads.ts";
 
 const BATCH = 50_000;
 
 const asked = Deno.args.filter((argument) => /^\d+$/.test(argument)).map(Number);
 const sizes = asked.length > 0 ? asked : [1_000, 100_000, 1_000_000];
-const names = Deno.args.filter((argument) => /^[a-z]/.test(argument));
+const settings = Deno.args.filter((argument) => argument.includes("="));
+const names = Deno.args.filter((argument) => /^[a-z]+$/.test(argument));
 
 const dataDir = await Deno.makeTempDir({ prefix: "gatepost-bench-" });
 await Deno.chmod(dataDir, 0o711);
 try {
-  const running = await startDatabase({ dataDir: `${dataDir}/stack` });
-  try {
-    await measureAll(running);
-  } finally {
-    await running.stop();
+  if (settings.length > 0) {
+    await withDatabase(changeSettings);
   }
+  await withDatabase(measureAll);
 } finally {
   await Deno.remove(dataDir, { recursive: true });
 }
 
-async function measureAll({ adminUrl, databaseUrl }: RunningDatabase): Promise<void> {
-  const admin = postgres(adminUrl, { max: 1, onnotice: () => undefined });
-  const owner = postgres(databaseUrl, { max: 1, onnotice: () => undefined });
-  const run = await hasPgbench() ? runPgbench : runLoop;
-  await prepareFilling(admin);
-  if (Deno.args.includes("--no-sync")) {
-    await admin.unsafe("alter system set synchronous_commit = off");
-    await admin`select pg_reload_conf()`;
+async function withDatabase(act: (running: RunningDatabase) => Promise<void>): Promise<void> {
+  const running = await startDatabase({ dataDir: `${dataDir}/stack` });
+  try {
+    await act(running);
+  } finally {
+    await running.stop();
   }
-  console.log(`${await describeServer(admin)}, ${run === runPgbench ? "pgbench" : "a loop of our own"}`);
-
-  const measurements: Measurement[] = [];
-  let filled = 0;
-  for (const users of sizes) {
-    await fillTo(admin, filled, users);
-    filled = users;
-    console.log(`${await describeBytes(admin)}\n${heading}`);
-    for await (const measurement of measureSize({ users, admin, owner, ownerUrl: databaseUrl, run })) {
-      measurements.push(measurement);
-      console.log(describeMeasurement(measurement));
-    }
-  }
-  console.log(`\nlowest ratio, and growth from ${sizes[0]} to ${filled}\n${describeGrowth(measurements)}`);
-  await Promise.all([admin.end(), owner.end()]);
 }
 
-async function* measureSize(bench: Bench): AsyncGenerator<Measurement> {
+async function changeSettings({ adminUrl }: RunningDatabase): Promise<void> {
+  const admin = connect(adminUrl, "template1");
+  for (const setting of settings) {
+    const [name, value] = setting.split("=", 2);
+    await admin.unsafe(`alter system set ${name} = '${value}'`);
+  }
+  await admin.end();
+}
+
+async function measureAll(running: RunningDatabase): Promise<void> {
+  const admin = connect(running.adminUrl, "template1");
+  const run = await hasPgbench() ? runPgbench : runLoop;
+  console.log(`${await describeServer(admin)}, ${run === runPgbench ? "pgbench" : "a loop of our own"}`);
+
+  const benches: Bench[] = [];
+  for (const users of sizes) {
+    const name = `filled_${users}`;
+    await admin.unsafe(`create database ${name} template postgres owner postgres`);
+    const ownerUrl = inDatabase(running.databaseUrl, name);
+    const bench = {
+      users,
+      admin: connect(running.adminUrl, name),
+      owner: connect(ownerUrl, name),
+      ownerUrl,
+      run,
+    };
+    await fill(bench.admin, users);
+    benches.push(bench);
+  }
+  await admin`checkpoint`;
+
+  console.log(`\n${heading}`);
   for (const workload of workloads.filter(({ name }) => isAsked(name))) {
-    yield await measure(bench, workload);
+    console.log((await measure(benches, workload)).map(describeMeasurement).join("\n"));
   }
   if (isAsked("purge")) {
-    yield await measurePurge(bench);
+    console.log((await measurePurge(benches)).map(describeMeasurement).join("\n"));
   }
+  await Promise.all(
+    [admin, ...benches.flatMap((bench) => [bench.admin, bench.owner])].map((sql) => sql.end()),
+  );
 }
 
 function isAsked(name: string): boolean {
   return names.length === 0 || names.some((one) => name.includes(one));
 }
 
-async function fillTo(admin: Sql, from: number, to: number): Promise<void> {
+async function fill(admin: Sql, users: number): Promise<void> {
   const started = performance.now();
-  for (let first = from + 1; first <= to; first += BATCH) {
-    await fillUsers(admin, first, Math.min(first + BATCH - 1, to));
+  await prepareFilling(admin);
+  for (let first = 1; first <= users; first += BATCH) {
+    await fillUsers(admin, first, Math.min(first + BATCH - 1, users));
   }
   await settle(admin);
   const seconds = (performance.now() - started) / 1_000;
-  console.log(`\n${to.toLocaleString("en")} end users, filled in ${seconds.toFixed(0)} s`);
+  console.log(
+    `${users.toLocaleString("en")} end users in ${seconds.toFixed(0)} s; ${await describeBytes(admin)}`,
+  );
+}
+
+function inDatabase(url: string, name: string): string {
+  return Object.assign(new URL(url), { pathname: `/${name}` }).href;
+}
+
+function connect(url: string, name: string): Sql {
+  return postgres(inDatabase(url, name), { max: 1, onnotice: () => undefined });
 }
 
 async function describeServer(admin: Sql): Promise<string> {

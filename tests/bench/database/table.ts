@@ -7,39 +7,30 @@
 import type { Sql } from "../../support/database.ts";
 import type { Measurement } from "./turns.ts";
 
-const columns = ["tps", "floor", "ratio", "p50 ms", "floor", "p99 ms", "floor"];
+const columns = ["users", "tps", "floor", "ratio", "p50 ms", "floor", "growth", "p99 ms", "floor"];
 
 /** The heading of the table. */
 export const heading = toLine("", columns);
 
 /** One line of the table. */
-export function describeMeasurement({ name, function: own, floor, ratio }: Measurement): string {
+export function describeMeasurement(
+  { name, users, function: own, floor, ratio, growth }: Measurement,
+): string {
   return toLine(name, [
+    users.toLocaleString("en"),
     own.perSecond.toFixed(0),
     floor.perSecond.toFixed(0),
     ratio.toFixed(2),
     own.p50Milliseconds.toFixed(2),
     floor.p50Milliseconds.toFixed(2),
+    growth.toFixed(2),
     own.p99Milliseconds.toFixed(2),
     floor.p99Milliseconds.toFixed(2),
   ]);
 }
 
 function toLine(name: string, cells: string[]): string {
-  return name.padEnd(24) + cells.map((cell) => cell.padStart(9)).join("");
-}
-
-/** How the median time has grown from the smallest size to the largest, of a function and of its floor. */
-export function describeGrowth(measurements: Measurement[]): string {
-  const lines = [...new Set(measurements.map(({ name }) => name))].map((name) => {
-    const own = measurements.filter((measurement) => measurement.name === name);
-    const [first, last] = [own[0] as Measurement, own.at(-1) as Measurement];
-    const grow = (side: "function" | "floor"): string =>
-      (last[side].p50Milliseconds / first[side].p50Milliseconds).toFixed(2);
-    const lowest = Math.min(...own.map(({ ratio }) => ratio));
-    return toLine(name, [lowest.toFixed(2), grow("function"), grow("floor")]);
-  });
-  return [toLine("", ["ratio", "p50 ×", "floor ×"]), ...lines].join("\n");
+  return name.padEnd(22) + cells.map((cell) => cell.padStart(10)).join("");
 }
 
 /** What a row of each table takes, for an end user, for a login and for what dashboards show of it. */

@@ -1,10 +1,10 @@
 /**
- * Measures a function and its floor in short turns, so that both meet the same
- * machine whatever else it does.
+ * Measures a function and its floor, at every size, in short turns, so that all
+ * meet the same machine whatever else it does.
  *
- * The ratio is the median of the ratios of turns that follow each other. Both
- * sides run as the owner of the schema: the functions do so anyway, being
- * definer, and a superuser's floor would be spared the checks of privileges.
+ * A ratio is the median of the ratios of turns of one round. Both sides run as
+ * the owner of the schema: the functions do so anyway, being definer, and a
+ * superuser's floor would be spared the checks of privileges.
  *
  * @module
  */
@@ -15,24 +15,10 @@ import { type Numbers, quantile, type Sample, type Speed, toSpeed, type Turn } f
 import { purge, type Workload } from "./workloads.ts";
 
 const CLIENTS = 4;
-const ROUNDS = 9;
+const ROUNDS = 7;
+/** Of one database: each side in each round. */
+const TURNS = 2 * ROUNDS;
 const PURGES_A_TURN = 2;
-
-/** What was measured of one workload at one size. */
-export interface Measurement {
-  users: number;
-  name: string;
-  function: Figures;
-  floor: Figures;
-  ratio: number;
-}
-
-/** Medians of the turns' speeds, and quantiles of all their transactions. */
-export interface Figures {
-  perSecond: number;
-  p50Milliseconds: number;
-  p99Milliseconds: number;
-}
 
 /** A filled database, and how to take a turn in it. */
 export interface Bench {
@@ -45,52 +31,75 @@ export interface Bench {
   run: (turn: Turn) => Promise<Sample[]>;
 }
 
+/** What was measured of one workload at one size. */
+export interface Measurement {
+  users: number;
+  name: string;
+  function: Figures;
+  floor: Figures;
+  /** The function's speed as a share of its floor's. */
+  ratio: number;
+  /** The median time of the function as a multiple of that at the smallest size. */
+  growth: number;
+}
+
+/** Medians of the turns' speeds, and quantiles of all their transactions. */
+export interface Figures {
+  perSecond: number;
+  p50Milliseconds: number;
+  p99Milliseconds: number;
+}
+
 const sides = ["function", "floor"] as const;
 type Side = typeof sides[number];
 
+/** What one size gave, turn by turn. */
+interface Speeds {
+  bench: Bench;
+  function: Speed[];
+  floor: Speed[];
+}
+
 let nextNumber = 100_000_000;
 
-/** Measures a workload. */
-export async function measure(bench: Bench, workload: Workload): Promise<Measurement> {
-  const { numbers, transactions } = workload;
-  const first = takeNumbers(2 * ROUNDS * transactions);
+/** Measures a workload at every size. */
+export async function measure(benches: Bench[], workload: Workload): Promise<Measurement[]> {
+  const { numbers, transactions, name } = workload;
+  const first = takeNumbers(TURNS * transactions);
   if (numbers === "codes") {
-    await fillCodes(bench.admin, first, nextNumber - 1, bench.users);
-    await bench.admin.unsafe("vacuum analyze public.mcp_authorization_codes, public.upstream_oauth_tokens");
+    for (const { admin, users } of benches) {
+      await fillCodes(admin, first, nextNumber - 1, users);
+      await admin.unsafe("vacuum analyze public.mcp_authorization_codes, public.upstream_oauth_tokens");
+    }
   }
-  await bench.admin`checkpoint`;
-  let next = first;
-  return await takeTurns(bench.users, workload.name, async (side) => {
+  return await takeTurns(benches, name, async ({ users, ownerUrl, run }, side, index) => {
     const choice: Numbers = numbers === "known"
-      ? { kind: "random", last: bench.users }
-      : { kind: "each", first: next };
-    next += transactions;
-    const samples = await bench.run({
-      url: bench.ownerUrl,
+      ? { kind: "random", last: users }
+      : { kind: "each", first: first + index * transactions };
+    const turn = {
+      url: ownerUrl,
       statement: workload[side],
       numbers: choice,
       transactions,
       clients: CLIENTS,
-    });
-    return toSpeed(samples, CLIENTS);
+    };
+    return toSpeed(await run(turn), CLIENTS);
   });
 }
 
-/** Measures clean-up, in batches of expired sessions. */
-export async function measurePurge(bench: Bench): Promise<Measurement> {
-  const rows = PURGES_A_TURN * purge.batch;
-  return await takeTurns(bench.users, "purge 1,000 rows", async (side) => {
-    const first = takeNumbers(rows);
-    await fillExpiredSessions(bench.admin, first, first + rows - 1);
-    await bench.admin.unsafe("vacuum analyze public.mcp_authorization_sessions");
+/** Measures clean-up at every size, in batches of expired sessions. */
+export async function measurePurge(benches: Bench[]): Promise<Measurement[]> {
+  return await takeTurns(benches, "purge 1,000 rows", async ({ admin, owner }, side) => {
+    const first = takeNumbers(PURGES_A_TURN * purge.batch);
+    await fillExpiredSessions(admin, first, nextNumber - 1);
+    await admin.unsafe("vacuum analyze public.mcp_authorization_sessions");
     const milliseconds: number[] = [];
     for (let count = 0; count < PURGES_A_TURN; count++) {
       const started = performance.now();
-      await bench.owner.unsafe(purge[side]);
+      await owner.unsafe(purge[side]);
       milliseconds.push(performance.now() - started);
     }
-    const [left] = await bench
-      .admin`select count(*)::integer as count from public.mcp_authorization_sessions`;
+    const [left] = await admin`select count(*)::integer as count from public.mcp_authorization_sessions`;
     if (left?.count !== 0) {
       throw new Error(`Clean-up left ${left?.count} sessions`);
     }
@@ -99,26 +108,32 @@ export async function measurePurge(bench: Bench): Promise<Measurement> {
   });
 }
 
+/** Rounds in which every size and side has its turn, forwards and backwards. */
 async function takeTurns(
-  users: number,
+  benches: Bench[],
   name: string,
-  takeTurn: (side: Side) => Promise<Speed>,
-): Promise<Measurement> {
-  const speeds: Record<Side, Speed[]> = { function: [], floor: [] };
+  takeTurn: (bench: Bench, side: Side, index: number) => Promise<Speed>,
+): Promise<Measurement[]> {
+  const all: Speeds[] = benches.map((bench) => ({ bench, function: [], floor: [] }));
+  const turns = all.flatMap((speeds) => sides.map((side) => ({ speeds, side })));
   for (let round = 0; round < ROUNDS; round++) {
-    for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
-      speeds[side].push(await takeTurn(side));
+    for (const { speeds, side } of round % 2 === 0 ? turns : turns.toReversed()) {
+      speeds[side].push(await takeTurn(speeds.bench, side, 2 * round + sides.indexOf(side)));
     }
   }
-  const ratios = speeds.function.map(({ transactionsPerSecond }, round) =>
-    transactionsPerSecond / (speeds.floor[round]?.transactionsPerSecond ?? NaN)
-  );
+  return all.map((speeds) => summarize(name, speeds, all[0] as Speeds));
+}
+
+function summarize(name: string, { bench, ...own }: Speeds, smallest: Speeds): Measurement {
+  const compare = (one: Speed[], other: Speed[], read: (speed: Speed) => number): number =>
+    quantile(one.map((speed, round) => read(speed) / read(other[round] as Speed)), 0.5);
   return {
-    users,
+    users: bench.users,
     name,
-    function: toFigures(speeds.function),
-    floor: toFigures(speeds.floor),
-    ratio: quantile(ratios, 0.5),
+    function: toFigures(own.function),
+    floor: toFigures(own.floor),
+    ratio: compare(own.function, own.floor, (speed) => speed.transactionsPerSecond),
+    growth: compare(own.function, smallest.function, (speed) => quantile(speed.milliseconds, 0.5)),
   };
 }
 

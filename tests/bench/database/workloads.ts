@@ -52,7 +52,7 @@ export const workloads: Workload[] = [
   {
     name: "provision, known user",
     numbers: "known",
-    transactions: 1_200,
+    transactions: 1_000,
     function: expect("matched", provision()),
     floor: `
       with known as (
@@ -69,7 +69,7 @@ export const workloads: Workload[] = [
   {
     name: "provision, new user",
     numbers: "new",
-    transactions: 1_200,
+    transactions: 1_000,
     function: expect("created", provision()),
     floor: `
       with made as (
@@ -95,7 +95,7 @@ export const workloads: Workload[] = [
   {
     name: "redeem",
     numbers: "codes",
-    transactions: 1_200,
+    transactions: 1_000,
     function: expect(
       "redeemed",
       `public.redeem_authorization_code(
@@ -119,7 +119,7 @@ export const workloads: Workload[] = [
   {
     name: "rotate",
     numbers: "known",
-    transactions: 1_200,
+    transactions: 1_000,
     // The successor is the token itself, so that the next round presents it again.
     function: expect(
       "rotated",

@@ -181,3 +181,26 @@ Deno.test("an expired family is answered expired", async () => {
 
   assertEquals((await rotate(rotation)).outcome, "expired");
 });
+
+Deno.test("a client with a secret rotates with that secret, and with no other and none", async () => {
+  const secret = newHash();
+  const tenant = await makeTenant(database, {
+    client: { token_endpoint_auth_method: "client_secret_post", client_secret_hash: secret },
+  });
+  const { rotation } = await issueFamily(database, tenant, { redemption: { p_client_secret_hash: secret } });
+
+  const outcomes = [];
+  for (const p_client_secret_hash of [newHash(), null, secret]) {
+    outcomes.push((await rotate({ ...rotation, p_client_secret_hash })).outcome);
+  }
+
+  assertEquals(outcomes, ["wrong_secret", "wrong_secret", "rotated"]);
+});
+
+Deno.test("the present token of a disabled server is answered unknown_server", async () => {
+  const tenant = await makeTenant(database);
+  const { rotation } = await issueFamily(database, tenant);
+  await owner`update public.mcp_servers set disabled_at = now() where id = ${tenant.serverId}`;
+
+  assertEquals((await rotate(rotation)).outcome, "unknown_server");
+});
