@@ -98,10 +98,10 @@ function findRefusal(
   if (login.organizationId !== null && login.organizationId !== organizationId) {
     return "wrong_organization";
   }
-  if (subject === null && config.identitySource !== "none") {
-    return "subject_required";
+  if (!world.organizations.has(organizationId)) {
+    return "unknown_organization";
   }
-  return world.organizations.has(organizationId) ? undefined : "unknown_organization";
+  return subject === null && config.identitySource !== "none" ? "subject_required" : undefined;
 }
 
 function decideAnonymous(world: World, login: Login, organizationId: string, answer: Answer): Decision {
