@@ -80,6 +80,7 @@ const NOT_FORWARDED = {
 Deno.test("POST /mcp leaves the headers of browser, proxies and login behind", async () => {
   await withGateway(() => new Response(null, { status: 202 }), async ({ handle, received }) => {
     const response = await handle(callRequest(await issueGatewayToken(), { headers: NOT_FORWARDED }));
+    await response.body?.cancel();
 
     assertEquals(response.status, 202);
     const { headers } = received[0]!;
