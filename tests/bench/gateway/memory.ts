@@ -12,8 +12,8 @@ import type { Scene, Side } from "./scene.ts";
  * in it, over a stream above where it stood.
  */
 export const RISE_BYTES = 16 * 1024 ** 2;
-/** How much of a stream may be underway: loopback's sockets hold some 10 MB a hop, however long the stream is. */
-export const UNDERWAY_BYTES = 64 * 1024 ** 2;
+/** How much of a stream may be underway: Linux lets the sockets of each of two hops grow to 36 MB. */
+export const UNDERWAY_BYTES = 80 * 1024 ** 2;
 
 const SAMPLE_MILLISECONDS = 50;
 const CLIENTS = 16;
