@@ -118,22 +118,20 @@ export async function readBytes(
   message: Request | Response,
   maxBytes: number,
 ): Promise<ArrayBuffer> {
-  const tooLarge = new OAuthError(
-    "payload_too_large",
-    `Cannot read body: it is larger than ${maxBytes} bytes`,
-  );
   if (Number(message.headers.get("Content-Length")) > maxBytes) {
     await message.body?.cancel();
-    throw tooLarge;
+    throw tooLarge(maxBytes);
   }
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of message.body ?? []) {
-    size += chunk.byteLength;
+  const reader = message.body?.getReader();
+  for (let next = await reader?.read(); next?.value; next = await reader?.read()) {
+    size += next.value.byteLength;
     if (size > maxBytes) {
-      throw tooLarge;
+      await reader?.cancel();
+      throw tooLarge(maxBytes);
     }
-    chunks.push(chunk);
+    chunks.push(next.value);
   }
   const bytes = new ArrayBuffer(size);
   let offset = 0;
@@ -142,6 +140,10 @@ export async function readBytes(
     offset += chunk.byteLength;
   }
   return bytes;
+}
+
+function tooLarge(maxBytes: number): OAuthError {
+  return new OAuthError("payload_too_large", `Cannot read body: it is larger than ${maxBytes} bytes`);
 }
 
 function checkContentType(request: Request, expected: string): void {

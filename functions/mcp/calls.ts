@@ -22,6 +22,8 @@ import type { VaultEntry } from "./vault_entry.ts";
 
 const CACHE_MILLISECONDS = 30_000;
 const MAX_ENTRIES = 10_000;
+/** A session id that is longer is kept as its hash, so that no caller fills the memory with ids. */
+const MAX_KEPT_CHARACTERS = 255;
 
 /** What a call is forwarded with. */
 export interface PreparedCall {
@@ -64,12 +66,12 @@ export function prepareCalls(dependencies: Dependencies): PrepareCall {
   const open = async (
     server: McpServer,
     familyId: string,
-    sessionHash: string | null,
+    mcpSessionId: string | null,
   ): Promise<OpenedCall> => {
     const opening = await dependencies.database.openMcpCall({
       p_slug: server.slug,
       p_family_id: familyId,
-      p_session_hash: sessionHash,
+      p_session_hash: mcpSessionId === null ? null : await hashSecret(mcpSessionId),
     });
     if (opening.outcome !== "open") {
       throw endedLogin(opening.outcome === "ended" ? "access_token_revoked" : "upstream_ended");
@@ -84,9 +86,11 @@ export function prepareCalls(dependencies: Dependencies): PrepareCall {
     if (isEndedHere(token.familyId)) {
       throw endedLogin("access_token_revoked");
     }
-    const sessionHash = mcpSessionId === null ? null : await hashSecret(mcpSessionId);
-    const key = JSON.stringify([server.slug, token.familyId, sessionHash]);
-    const call = await cache.get(key, () => open(server, token.familyId, sessionHash));
+    const isKept = mcpSessionId === null || mcpSessionId.length <= MAX_KEPT_CHARACTERS;
+    // Hashing takes longer than all else that a call has done to it here.
+    const session = isKept ? mcpSessionId : await hashSecret(mcpSessionId);
+    const key = JSON.stringify([server.slug, token.familyId, session]);
+    const call = await cache.get(key, () => open(server, token.familyId, mcpSessionId));
     if (server.upstream_authorization === "none") {
       return { identityToken: call.identityToken, upstream: undefined };
     }

@@ -16,6 +16,7 @@ import { type RequestBody, tooLarge } from "./request_body.ts";
 
 /** How long the MCP server may take until its answer begins; below the 150 s at which the platform gives up. */
 const ANSWER_MILLISECONDS = 140_000;
+const TIMED_OUT = Symbol("timed out");
 
 /** Forwards a request and answers with what the MCP server answers. */
 export async function forward(
@@ -57,13 +58,14 @@ async function send(
 ): Promise<Response> {
   const headers = toForwardedHeaders(request.headers);
   if (identityToken !== undefined) {
-    headers.set("Gatepost-User", identityToken);
+    headers.push(["gatepost-user", identityToken]);
   }
   if (upstream !== undefined) {
-    headers.set("Authorization", `Bearer ${upstream.accessToken}`);
+    headers.push(["authorization", `Bearer ${upstream.accessToken}`]);
   }
-  const answerTimeout = new AbortController();
-  const timer = setTimeout(() => answerTimeout.abort(), answerMilliseconds);
+  const giveUp = new AbortController();
+  const timer = setTimeout(() => giveUp.abort(TIMED_OUT), answerMilliseconds);
+  const release = onAbort(request.signal, () => giveUp.abort());
   const content = body.take();
   try {
     return await fetch(url, {
@@ -71,15 +73,31 @@ async function send(
       headers,
       body: content,
       redirect: "manual",
-      signal: AbortSignal.any([request.signal, answerTimeout.signal]),
+      signal: giveUp.signal,
       // Deno streams a body without this member; the standard asks for it.
       ...(content instanceof ReadableStream ? { duplex: "half" } : {}),
     });
   } catch (cause) {
-    throw explainFailure(cause, request, body, answerTimeout.signal);
+    throw explainFailure(cause, request, body, giveUp.signal);
   } finally {
     clearTimeout(timer);
+    release();
   }
+}
+
+/**
+ * Calls back when a signal is aborted, until it is released.
+ *
+ * For the time up to the answer only: from then on a client that goes away
+ * cancels the answer's body. `AbortSignal.any` would be aborted at the end of
+ * every call, which takes longer than preparing one.
+ */
+function onAbort(signal: AbortSignal, callBack: () => void): () => void {
+  if (signal.aborted) {
+    callBack();
+  }
+  signal.addEventListener("abort", callBack);
+  return () => signal.removeEventListener("abort", callBack);
 }
 
 async function toAnswer(response: Response): Promise<Response> {
@@ -97,12 +115,12 @@ function explainFailure(
   cause: unknown,
   request: Request,
   body: RequestBody,
-  answerTimeout: AbortSignal,
+  giveUp: AbortSignal,
 ): OAuthError {
   if (body.isTooLarge()) {
     return tooLarge();
   }
-  if (answerTimeout.aborted) {
+  if (giveUp.reason === TIMED_OUT) {
     return new OAuthError("gateway_timeout", "Cannot call the MCP server: it did not answer in time", {
       reason: "mcp_server_timeout",
     });

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { createLocalJWKSet, jwtVerify } from "jose";
+import { hashSecret } from "../../functions/_shared/secrets.ts";
 import { gatewayEndpoint } from "../../functions/mcp/handler.ts";
 import { assertJson } from "../support/answers.ts";
 import { buildDependencies, NOW, signingKeys } from "../support/dependencies.ts";
@@ -202,6 +203,23 @@ Deno.test("POST /mcp opens a call once for each session, and again after half a 
       [false, true, true],
     );
     assertEquals(JSON.stringify(opened).includes("session-1"), false);
+  });
+});
+
+Deno.test("POST /mcp tells sessions apart however long their ids are", async () => {
+  await withGateway(() => new Response("{}"), async ({ handle, dependencies }) => {
+    const token = await issueGatewayToken();
+    const sessions = ["a", "b"].map((end) => "session".repeat(100) + end);
+
+    for (const session of [...sessions, ...sessions]) {
+      await (await handle(callRequest(token, { headers: { "Mcp-Session-Id": session } }))).body?.cancel();
+    }
+
+    const opened = dependencies.database.calls.filter(({ name }) => name === "openMcpCall");
+    assertEquals(
+      opened.map(({ args }) => (args as { p_session_hash: string | null }).p_session_hash),
+      await Promise.all(sessions.map(hashSecret)),
+    );
   });
 });
 

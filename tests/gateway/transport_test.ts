@@ -60,6 +60,41 @@ Deno.test("an event reaches the client before the next one is sent", async () =>
   assertEquals(response.headers.get("Content-Encoding"), null);
 });
 
+Deno.test("an MCP server is not read ahead of a client that does not read", async () => {
+  const [megabyte, most] = [new Uint8Array(1024 * 1024), 64];
+  let sent = 0;
+  await using scene = await setGatewayScene(stack, {
+    mcp: ({ headers }) =>
+      headers.has("X-Stream") ? new Response(streamMegabytes(4 * most)) : Response.json({}),
+  });
+  await using worker = await freshWorker(scene);
+
+  const response = await worker.call(scene, { headers: { "X-Stream": "1" } });
+  // Other calls are the clock: time enough for a gateway that reads ahead to go too far.
+  for (let calls = 0; calls < 500 && sent <= most; calls++) {
+    await readStatuses([await worker.call(scene)]);
+  }
+
+  assert(sent <= most, `${sent} MB were sent, and none was read`);
+  let received = 0;
+  for await (const chunk of response.body!) {
+    received += chunk.length;
+  }
+  assertEquals([received, sent], [4 * most * megabyte.length, 4 * most]);
+
+  function streamMegabytes(count: number): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return new ReadableStream({
+      pull(controller): void {
+        if (sent === count) {
+          return controller.close();
+        }
+        sent++;
+        controller.enqueue(megabyte);
+      },
+    }, { highWaterMark: 0 });
+  }
+});
+
 Deno.test("a request reaches the MCP server while the client is still sending it", async () => {
   const reached = Promise.withResolvers<string | undefined>();
   await using scene = await setGatewayScene(stack, {
@@ -155,6 +190,29 @@ for (const kind of ["stack", "worker"] as const) {
     await cancelled.promise;
   });
 }
+
+Deno.test("a client that goes away while the MCP server is silent is noticed by it", async () => {
+  const cancelled = Promise.withResolvers<void>();
+  await using scene = await setGatewayScene(stack, {
+    mcp: () =>
+      new Response(
+        new ReadableStream({
+          start: (controller) => controller.enqueue(encoder.encode("data: 1\n\n")),
+          cancel: () => cancelled.resolve(),
+        }),
+        { headers: { "Content-Type": "text/event-stream" } },
+      ),
+  });
+  const abort = new AbortController();
+
+  const response = await fetch(scene.tenant.mcpUrl, buildInit(scene, abort.signal));
+  const reader = response.body!.getReader();
+  await reader.read();
+  abort.abort();
+  await reader.cancel().catch(() => undefined);
+
+  await cancelled.promise;
+});
 
 Deno.test("a client that goes away before the answer is noticed by the MCP server", async () => {
   const [reached, cancelled] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];

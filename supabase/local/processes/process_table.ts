@@ -17,6 +17,12 @@ export async function parentOf(pid: number): Promise<number | undefined> {
   return text === "" ? undefined : Number(text);
 }
 
+/** The memory that a process has in RAM, in bytes; 0 when it does not run. */
+export async function residentBytesOf(pid: number): Promise<number> {
+  const text = Deno.build.os === "linux" ? await readStatusField(pid, "VmRSS") : await askPs("rss=", pid);
+  return Number.parseInt(text || "0") * 1024;
+}
+
 async function readStatusField(pid: number, name: string): Promise<string> {
   const text = await Deno.readTextFile(`/proc/${pid}/status`).catch(() => "");
   const line = text.split("\n").find((line) => line.startsWith(`${name}:`));

@@ -1,0 +1,98 @@
+/**
+ * The client, in a process of its own: calls over kept connections, and times each call to its last byte.
+ *
+ * `POST /calls` calls as often as it can; `POST /stream` reads one answer, at a
+ * given pace if there is one.
+ *
+ * @module
+ */
+
+import { readConfiguration, reportListening, serve } from "../../../supabase/local/processes/inside_child.ts";
+
+/** What to call. */
+export interface Target {
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** Calls by so many clients at once, until the time is over or all are made. */
+export interface Load extends Target {
+  clients: number;
+  seconds?: number;
+  calls?: number;
+}
+
+/** What calls gave. */
+export interface Timing {
+  callsPerSecond: number;
+  p50Milliseconds: number;
+  p99Milliseconds: number;
+}
+
+/** One answer, of which at most `bytesPerSecond` are read, and no longer than `seconds`. */
+export interface Reading extends Target {
+  bytesPerSecond?: number;
+  seconds?: number;
+}
+
+/** What reading gave. */
+export interface ReadingResult {
+  readBytes: number;
+  seconds: number;
+}
+
+await readConfiguration();
+reportListening(serve(async (request) => {
+  const asked = await request.json();
+  return Response.json(request.url.endsWith("/calls") ? await runCalls(asked) : await readStream(asked));
+}));
+
+async function runCalls({ clients, seconds = Infinity, calls = Infinity, ...target }: Load): Promise<Timing> {
+  const milliseconds: number[] = [];
+  const started = performance.now();
+  const deadline = started + seconds * 1_000;
+  let begun = 0;
+  await Promise.all(Array.from({ length: clients }, async () => {
+    while (begun++ < calls && performance.now() < deadline) {
+      const before = performance.now();
+      await (await call(target)).arrayBuffer();
+      milliseconds.push(performance.now() - before);
+    }
+  }));
+  const sorted = Float64Array.from(milliseconds).sort();
+  const at = (share: number): number => sorted[Math.floor((sorted.length - 1) * share)] ?? 0;
+  return {
+    callsPerSecond: sorted.length / ((performance.now() - started) / 1_000),
+    p50Milliseconds: at(0.5),
+    p99Milliseconds: at(0.99),
+  };
+}
+
+async function readStream(
+  { bytesPerSecond = Infinity, seconds = Infinity, ...target }: Reading,
+): Promise<ReadingResult> {
+  const started = performance.now();
+  const elapsed = (): number => (performance.now() - started) / 1_000;
+  const response = await call(target);
+  let readBytes = 0;
+  for await (const chunk of response.body!) {
+    readBytes += chunk.length;
+    const ahead = readBytes / bytesPerSecond - elapsed();
+    if (ahead > 0.001) {
+      await new Promise((resolve) => setTimeout(resolve, ahead * 1_000));
+    }
+    if (elapsed() >= seconds) {
+      break;
+    }
+  }
+  return { readBytes, seconds: elapsed() };
+}
+
+async function call({ url, headers, body }: Target): Promise<Response> {
+  const response = await fetch(url, { method: "POST", headers, body });
+  if (response.status !== 200) {
+    throw new Error(`${url} answers ${response.status}: ${await response.text()}`);
+  }
+  return response;
+}

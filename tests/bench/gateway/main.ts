@@ -1,0 +1,192 @@
+// deno-lint-ignore-file no-console
+/**
+ * `deno task bench:gateway [rounds] [name …]`: what the gateway costs a call, and whether its memory stays flat.
+ *
+ * Four ways lead to one MCP server: directly, through a pass-through of ten
+ * lines, through the gateway, and through the gateway behind the local stack's
+ * front. Gateway and pass-through run in the same kind of worker, called at its
+ * own port; the front is a proxy of the local stack, which a hosted project
+ * does not have, and is told apart. The client is a process of its own with
+ * kept connections. The ways take turns within each round, in changing order,
+ * so that they meet the same machine. Numbers are medians over the rounds, and a
+ * ratio is the median of the rounds' own ratios.
+ *
+ * The gateway's own cost includes its line of log. The log goes to a file, so
+ * that no reader of it takes part of the machine.
+ *
+ * Memory is the worker's resident set: /proc on Linux, `ps` elsewhere.
+ *
+ * @module
+ */
+
+import type { Timing } from "./load.ts";
+import { measureMemory, type MemoryLine, RISE_BYTES, UNDERWAY_BYTES } from "./memory.ts";
+import { type Scene, setScene, type Side, sides } from "./scene.ts";
+
+const ROUNDS = 9;
+const SECONDS = 1;
+/** Of the pass-through's calls per second. */
+const TARGET_RATIO = 0.8;
+
+interface Workload {
+  name: string;
+  tool: "text" | "stream";
+  bytes: number;
+  clients: number;
+}
+
+const workloads: Workload[] = [
+  { name: "small call", tool: "text", bytes: 100, clients: 1 },
+  { name: "small call", tool: "text", bytes: 100, clients: 16 },
+  { name: "1 MB answer", tool: "text", bytes: 1_000_000, clients: 1 },
+  { name: "1 MB answer", tool: "text", bytes: 1_000_000, clients: 4 },
+  { name: "stream of 16 MB", tool: "stream", bytes: 16_000_000, clients: 1 },
+  { name: "stream of 16 MB", tool: "stream", bytes: 16_000_000, clients: 4 },
+];
+
+/** A workload, and what each round of each way gave. */
+type Line = Workload & { timings: Record<Side, Timing[]> };
+
+const rounds = Number(Deno.args.find((argument) => /^\d+$/.test(argument)) ?? ROUNDS);
+const names = Deno.args.filter((argument) => /^[a-z]/.test(argument));
+await using scene = await setScene();
+console.log(describeRun());
+const memory: MemoryLine[] = [];
+if (isAsked("memory")) {
+  memory.push(...await measureMemory(scene, "pass-through"), ...await measureMemory(scene, "gateway"));
+  console.log(describeMemory(memory));
+}
+console.log(describeColumns());
+const lines: Line[] = [];
+for (const workload of workloads.filter(({ name }) => isAsked(name))) {
+  const line = await measureInTurns(scene, workload);
+  lines.push(line);
+  console.log(describeLine(line));
+}
+console.log(describeTargets(lines, memory));
+
+function isAsked(name: string): boolean {
+  return names.length === 0 || names.some((asked) => name.includes(asked));
+}
+
+async function measureInTurns({ buildTarget, runCalls }: Scene, workload: Workload): Promise<Line> {
+  const { tool, bytes, clients } = workload;
+  const run = (side: Side): Promise<Timing> =>
+    runCalls({ ...buildTarget(side, tool, bytes), clients, seconds: SECONDS });
+  for (const side of sides) {
+    await run(side);
+  }
+  const timings: Line["timings"] = { "direct": [], "pass-through": [], "gateway": [], "front + gateway": [] };
+  for (let round = 0; round < rounds; round++) {
+    for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
+      timings[side].push(await run(side));
+    }
+  }
+  return { ...workload, timings };
+}
+
+function takeMedian(values: number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
+}
+
+function describeRun(): string {
+  const { arch, os } = Deno.build;
+  return `Deno ${Deno.version.deno}, ${os} ${arch}, ${navigator.hardwareConcurrency} processors, ` +
+    `${rounds} rounds of ${SECONDS} s a way; one access token, verified once in 30 s`;
+}
+
+function describeMemory(lines: MemoryLine[]): string {
+  const row = (cells: string[]): string =>
+    cells.map((cell, index) => index < 2 ? cell.padEnd(22) : cell.padStart(10)).join("");
+  const titles = row(["memory of the worker, MB", "", "before", "peak", "rise", "after", "underway"]);
+  return [
+    `\n${titles}`,
+    ...lines.map(({ side, name, before, peak, after, underway }) =>
+      row([
+        side,
+        name,
+        ...[before, peak, peak - before, after].map(toMegabytes),
+        underway === undefined ? "" : toMegabytes(underway),
+      ])
+    ),
+  ].join("\n");
+}
+
+function toMegabytes(bytes: number): string {
+  return (bytes / 1024 ** 2).toFixed(1);
+}
+
+function describeColumns(): string {
+  const titles = [...sides, "of direct", "of pass-thr.", "front's"];
+  return `\n${"calls a second".padEnd(28)}${titles.map((title) => title.padStart(16)).join("")}`;
+}
+
+function describeLine(line: Line): string {
+  const rates = sides.map((side) =>
+    toRate(takeMedian(line.timings[side].map(({ callsPerSecond }) => callsPerSecond)))
+  );
+  const ratios =
+    ([["gateway", "direct"], ["gateway", "pass-through"], ["front + gateway", "gateway"]] as const)
+      .map(([one, other]) => findRatio(line, one, other).toFixed(2));
+  return describeName(line).padEnd(28) + [...rates, ...ratios].map((cell) => cell.padStart(16)).join("") + `
+    added milliseconds: to direct ${describeAdded(line, "gateway", "direct")}; to the pass-through ${
+    describeAdded(line, "gateway", "pass-through")
+  }; by the front ${describeAdded(line, "front + gateway", "gateway")}`;
+}
+
+function describeAdded({ timings }: Line, side: Side, other: Side): string {
+  const added = (percentile: "p50Milliseconds" | "p99Milliseconds"): string =>
+    toSigned(
+      takeMedian(timings[side].map((timing) => timing[percentile])) -
+        takeMedian(timings[other].map((timing) => timing[percentile])),
+    );
+  return `p50 ${added("p50Milliseconds")}, p99 ${added("p99Milliseconds")}`;
+}
+
+function describeName({ name, clients }: Workload): string {
+  return `${name}, ${clients} client${clients === 1 ? "" : "s"}`;
+}
+
+function toRate(callsPerSecond: number): string {
+  return callsPerSecond.toFixed(callsPerSecond < 100 ? 1 : 0);
+}
+
+function toSigned(milliseconds: number): string {
+  return (milliseconds < 0 ? "" : "+") + milliseconds.toFixed(2);
+}
+
+function findRatio({ timings }: Line, side: Side, other: Side): number {
+  return takeMedian(
+    timings[side].map(({ callsPerSecond }, round) => callsPerSecond / timings[other][round]!.callsPerSecond),
+  );
+}
+
+function describeTargets(lines: Line[], memory: MemoryLine[]): string {
+  const verdicts = [
+    ...lines.map((line) => {
+      const reached = findRatio(line, "gateway", "pass-through");
+      return judge(
+        reached >= TARGET_RATIO,
+        `${describeName(line)}: ${
+          reached.toFixed(2)
+        } of the pass-through's calls a second, target ${TARGET_RATIO}`,
+      );
+    }),
+    ...memory.filter(({ side }) => side === "gateway").map(({ name, before, peak, underway }) =>
+      judge(
+        peak - before <= RISE_BYTES && (underway ?? 0) <= UNDERWAY_BYTES,
+        `${name}: memory rose by ${toMegabytes(peak - before)} MB, target at most ${
+          toMegabytes(RISE_BYTES)
+        }` +
+          (underway === undefined
+            ? ""
+            : `; ${toMegabytes(underway)} MB underway, target at most ${toMegabytes(UNDERWAY_BYTES)}`),
+      )
+    ),
+  ];
+  return `\n${verdicts.join("\n")}`;
+}
+
+function judge(isMet: boolean, sentence: string): string {
+  return `${isMet ? "met   " : "MISSED"}  ${sentence}`;
+}

@@ -1,0 +1,145 @@
+// deno-lint-ignore-file no-console
+/**
+ * What the gateway is measured in: a stack, an MCP server, somebody logged in, and a client.
+ *
+ * The gateway and the pass-through each have a worker of their own, both run by
+ * the stack's `function_worker.ts`, and are called at its port. The stack's
+ * front stands before neither: it is a proxy as well, and would hide what is
+ * asked for. It is a side of its own instead.
+ *
+ * @module
+ */
+
+import { connect as connectDatabase } from "../../../supabase/local/database/connect.ts";
+import { functionVariables } from "../../../supabase/local/functions/function_variables.ts";
+import { type Child, startChild } from "../../../supabase/local/processes/child.ts";
+import { type Stack, startStack } from "../../../supabase/local/stack.ts";
+import { connect } from "../../support/mcp_client.ts";
+import type { Load, Reading, ReadingResult, Target, Timing } from "./load.ts";
+import { type Listening, startWorker } from "./worker.ts";
+
+/** Who answers: each is a way to the same MCP server. */
+export const sides = ["direct", "pass-through", "gateway", "front + gateway"] as const;
+export type Side = typeof sides[number];
+
+/** Where a way begins. */
+export interface Entrance {
+  url: string;
+  /** The process that the call goes through; none where there is none, or more than one. */
+  pid?: number;
+}
+
+/** A running scene. */
+export interface Scene extends AsyncDisposable {
+  entrances: Record<Side, Entrance>;
+  /** The request for an answer of so many bytes. */
+  buildTarget: (side: Side, tool: "text" | "stream", bytes: number) => Target;
+  runCalls: (load: Load) => Promise<Timing>;
+  readStream: (reading: Reading) => Promise<ReadingResult>;
+  /** How many bytes of streams the MCP server was asked for so far. */
+  countStreamedBytes: () => Promise<number>;
+}
+
+/** Starts everything. */
+export async function setScene(): Promise<Scene> {
+  await using started = new AsyncDisposableStack();
+  const folder = await Deno.makeTempDir({ prefix: "gatepost-bench-" });
+  started.defer(() => Deno.remove(folder, { recursive: true }));
+  await Deno.chmod(folder, 0o711);
+  const dataDir = `${folder}/stack`;
+  const stack = await startStack({ port: 0, dataDir, quiet: true });
+  started.defer(() => stack.stop());
+
+  const mcp = await start("mcp_server.ts");
+  await pointServer(stack, `${mcp.url}/mcp`);
+  const client = await start("load.ts");
+  const passThrough = started.use(
+    await startWorker({
+      name: "pass-through",
+      entrypoint: "tests/bench/gateway/pass_through.ts",
+      env: { PASS_THROUGH_URL: `${mcp.url}/mcp` },
+      folder,
+    }),
+  );
+  const secrets = JSON.parse(await Deno.readTextFile(`${dataDir}/secrets.json`));
+  const gateway = started.use(
+    await startWorker({
+      name: "mcp",
+      entrypoint: "functions/mcp/index.ts",
+      env: functionVariables(stack.status.API_URL, secrets, {}),
+      folder,
+    }),
+  );
+  const { tokens } = await connect(stack.status.MCP_URL, { userName: "bench" });
+
+  const entrances: Record<Side, Entrance> = {
+    "direct": { url: `${mcp.url}/mcp` },
+    "pass-through": { url: `${passThrough.url}/pass-through`, pid: passThrough.pid },
+    "gateway": { url: `${gateway.url}/mcp/demo`, pid: gateway.pid },
+    "front + gateway": { url: stack.status.MCP_URL },
+  };
+  const stopping = started.move();
+  return {
+    entrances,
+    buildTarget: (side, tool, bytes) => ({
+      url: entrances[side].url,
+      headers: {
+        "Authorization": `Bearer ${tokens.access_token}`,
+        "Accept": "application/json, text/event-stream",
+        // Else a proxy may unpack what the server has packed, and the sides would do different work.
+        "Accept-Encoding": "identity",
+        "Content-Type": "application/json",
+        "MCP-Protocol-Version": "2025-11-25",
+        "Mcp-Session-Id": "00000000-0000-4000-8000-000000000000",
+      },
+      body: JSON.stringify({
+        jsonrpc: "2.0",
+        id: 1,
+        method: "tools/call",
+        params: { name: tool, arguments: { bytes } },
+      }),
+    }),
+    runCalls: (load) => ask(`${client.url}/calls`, load),
+    readStream: (reading) => ask(`${client.url}/stream`, reading),
+    countStreamedBytes: async () => (await ask<{ streamedBytes: number }>(mcp.url)).streamedBytes,
+    [Symbol.asyncDispose]: () => stopping.disposeAsync(),
+  };
+
+  async function start(script: string): Promise<Listening> {
+    const permissions = ["--allow-net"];
+    const url = new URL(script, import.meta.url);
+    return await started.use(
+      await listen(startChild({ script: url, permissions, configuration: null, onLine: console.error })),
+    );
+  }
+}
+
+async function listen(child: Child): Promise<Listening> {
+  const port = await child.listening;
+  if (port === undefined) {
+    throw new Error("A process of the benchmark does not start: see above");
+  }
+  return {
+    url: `http://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: () => child.stop(),
+  };
+}
+
+/** Points the demo's row at the benchmark's server, with tokens that outlive the run. */
+async function pointServer({ adminUrl }: Stack, url: string): Promise<void> {
+  const database = connectDatabase(adminUrl, 1);
+  await database`
+    update public.mcp_servers set upstream_url = ${url}, access_token_seconds = 86400 where slug = 'demo'`;
+  await database.end();
+}
+
+async function ask<Answer>(url: string, question?: unknown): Promise<Answer> {
+  const response = await fetch(
+    url,
+    question === undefined ? {} : { method: "POST", body: JSON.stringify(question) },
+  );
+  if (!response.ok) {
+    throw new Error(`The client failed: ${await response.text()}`);
+  }
+  return await response.json();
+}
