@@ -36,6 +36,7 @@ declare
   v_outcome text := 'matched';
   v_user_id text;
   v_created public.user_resolution;
+  v_is_locked boolean;
 begin
   for v_attempt in 1..2 loop
     update public.mcp_server_user as known
@@ -53,10 +54,11 @@ begin
     returning known.id into v_user_id;
     exit when found or v_attempt = 2;
 
-    perform pg_advisory_xact_lock(
+    -- Assigned, because perform would plan and run a query for it.
+    v_is_locked := pg_advisory_xact_lock(
       hashtextextended(jsonb_build_array('identity', p_organization_id, p_source, p_subject)::text, 1)
-    );
-    continue when exists (
+    ) is not null;
+    continue when v_is_locked and exists (
       select from public.mcp_server_user_identities as identity
       where identity.organization_id = p_organization_id
         and identity.source = p_source

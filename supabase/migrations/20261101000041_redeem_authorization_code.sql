@@ -113,8 +113,8 @@ begin
     (organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, upstream_token_id, resource, scope,
      auth_time, handle_hash, refresh_hash, expires_at)
   values
-    (v_code.organization_id, v_code.mcp_server_id, v_code.mcp_client_registration_id, v_user.id, v_code.upstream_token_id, v_code.resource,
-     v_code.scope, v_code.auth_time, p_handle_hash, p_refresh_hash,
+    (v_code.organization_id, v_code.mcp_server_id, v_code.mcp_client_registration_id, v_user.id,
+     v_code.upstream_token_id, v_code.resource, v_code.scope, v_code.auth_time, p_handle_hash, p_refresh_hash,
      now() + make_interval(secs => v_client.refresh_token_seconds))
   returning id into v_family_id;
   update public.mcp_authorization_codes as code
