@@ -81,7 +81,7 @@ export async function readJsonObject(
       { reason: "json_malformed" },
     );
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+  if (!isJsonObject(value)) {
     throw new OAuthError(
       "invalid_request",
       "Cannot read request: the body is not a JSON object",
@@ -96,7 +96,12 @@ export async function readJsonObject(
       reason: "json_text_malformed",
     });
   }
-  return value as Record<string, unknown>;
+  return value;
+}
+
+/** Whether JSON that was parsed is an object: no list, and not null. */
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Reads a body as UTF-8 text, at most 64 KiB of it. */

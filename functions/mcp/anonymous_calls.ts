@@ -17,8 +17,10 @@ import { OAuthError } from "../_shared/errors.ts";
 import { buildExpiringCache } from "../_shared/expiring_cache.ts";
 import { unknownServer } from "../_shared/route.ts";
 import { hashSecret } from "../_shared/secrets.ts";
+import { isTrackingId } from "../_shared/tracking_id.ts";
 import type { PreparedCall } from "./calls.ts";
 import { issueIdentityToken } from "./identity_token.ts";
+import { hashSessionId, keepSessionId } from "./session_id.ts";
 
 const CACHE_MILLISECONDS = 30_000;
 const MAX_ENTRIES = 10_000;
@@ -34,25 +36,18 @@ export function prepareAnonymousCalls(dependencies: Dependencies): PrepareAnonym
   const cache = buildExpiringCache<string | undefined>(CACHE_MILLISECONDS, MAX_ENTRIES, dependencies.now);
   return async (server, request) => {
     const mcpSessionId = request.headers.get("Mcp-Session-Id");
-    const sessionHash = mcpSessionId === null ? null : await hashSecret(mcpSessionId);
-    const trackingId = readTrackingId(request) ?? await nameSession(server, mcpSessionId);
-    const identityToken = trackingId === null ? undefined : await cache.get(
-      JSON.stringify([server.slug, trackingId, sessionHash]),
-      () => identify(server, trackingId, sessionHash, dependencies),
+    const trackingId = readTrackingId(request);
+    const identityToken = trackingId === null && mcpSessionId === null ? undefined : await cache.get(
+      JSON.stringify([server.slug, trackingId, await keepSessionId(mcpSessionId)]),
+      () => identify(server, trackingId, mcpSessionId, dependencies),
     );
     return { identityToken, upstream: undefined };
   };
 }
 
-/** Sessions of one server only: another's may have the same id. */
-async function nameSession(server: McpServer, mcpSessionId: string | null): Promise<string | null> {
-  return mcpSessionId === null ? null : await hashSecret(`${server.id} ${mcpSessionId}`);
-}
-
-/** The form of the parameter `tracking_id`, so that a login can claim whatever was tracked. */
 function readTrackingId(request: Request): string | null {
   const trackingId = request.headers.get(TRACKING_HEADER);
-  if (trackingId !== null && !/^[\x21-\x7e]{1,255}$/.test(trackingId)) {
+  if (trackingId !== null && !isTrackingId(trackingId)) {
     throw new OAuthError(
       "invalid_request",
       `Cannot track caller: ${TRACKING_HEADER} must be 1 to 255 visible characters`,
@@ -65,14 +60,15 @@ function readTrackingId(request: Request): string | null {
 /** The identity of a visitor, where there is one to hand on. */
 async function identify(
   server: McpServer,
-  trackingId: string,
-  sessionHash: string | null,
+  trackingId: string | null,
+  mcpSessionId: string | null,
   dependencies: Dependencies,
 ): Promise<string | undefined> {
   const opening = await dependencies.database.openAnonymousCall({
     p_slug: server.slug,
-    p_tracking_id: trackingId,
-    p_session_hash: sessionHash,
+    // A session names its visitor at one server only: another's may have the same id.
+    p_tracking_id: trackingId ?? await hashSecret(`${server.id} ${mcpSessionId}`),
+    p_session_hash: await hashSessionId(mcpSessionId),
   });
   switch (opening.outcome) {
     case "tracked":

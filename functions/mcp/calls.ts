@@ -13,17 +13,15 @@ import type { Dependencies } from "../_shared/dependencies.ts";
 import { isEndedHere, noteEndedFamily } from "../_shared/ended_families.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { buildExpiringCache } from "../_shared/expiring_cache.ts";
-import { hashSecret } from "../_shared/secrets.ts";
 import type { VerifiedAccessToken } from "../_shared/signing.ts";
 import { issueIdentityToken } from "./identity_token.ts";
 import { endedLogin } from "./renewal.ts";
+import { hashSessionId, keepSessionId } from "./session_id.ts";
 import { buildVault } from "./vault.ts";
 import type { VaultEntry } from "./vault_entry.ts";
 
 const CACHE_MILLISECONDS = 30_000;
 const MAX_ENTRIES = 10_000;
-/** A session id that is longer is kept as its hash, so that no caller fills the memory with ids. */
-const MAX_KEPT_CHARACTERS = 255;
 
 /** What a call is forwarded with. */
 export interface PreparedCall {
@@ -71,7 +69,7 @@ export function prepareCalls(dependencies: Dependencies): PrepareCall {
     const opening = await dependencies.database.openMcpCall({
       p_slug: server.slug,
       p_family_id: familyId,
-      p_session_hash: mcpSessionId === null ? null : await hashSecret(mcpSessionId),
+      p_session_hash: await hashSessionId(mcpSessionId),
     });
     if (opening.outcome !== "open") {
       throw endedLogin(opening.outcome === "ended" ? "access_token_revoked" : "upstream_ended");
@@ -86,10 +84,7 @@ export function prepareCalls(dependencies: Dependencies): PrepareCall {
     if (isEndedHere(token.familyId)) {
       throw endedLogin("access_token_revoked");
     }
-    const isKept = mcpSessionId === null || mcpSessionId.length <= MAX_KEPT_CHARACTERS;
-    // Hashing takes longer than all else that a call has done to it here.
-    const session = isKept ? mcpSessionId : await hashSecret(mcpSessionId);
-    const key = JSON.stringify([server.slug, token.familyId, session]);
+    const key = JSON.stringify([server.slug, token.familyId, await keepSessionId(mcpSessionId)]);
     const call = await cache.get(key, () => open(server, token.familyId, mcpSessionId));
     if (server.upstream_authorization === "none") {
       return { identityToken: call.identityToken, upstream: undefined };

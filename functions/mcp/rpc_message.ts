@@ -8,6 +8,7 @@
  * @module
  */
 
+import { isJsonObject } from "../_shared/body.ts";
 import { OAuthError } from "../_shared/errors.ts";
 
 /** What decisions need to know of a message. */
@@ -79,7 +80,7 @@ function parseJson(bytes: Uint8Array): unknown {
 }
 
 function parseMessage(message: unknown): RpcMessage {
-  if (!isObject(message)) {
+  if (!isJsonObject(message)) {
     throw refused("the body holds no message", "message_malformed");
   }
   checkSpelling(message);
@@ -90,7 +91,7 @@ function parseMessage(message: unknown): RpcMessage {
   if (params === undefined || params === null) {
     return { method, names: [] };
   }
-  if (!isObject(params)) {
+  if (!isJsonObject(params)) {
     throw refused("the params of a message are no object", "message_malformed");
   }
   return { method, names: [...readNames(params), ...readNames(params["ref"])] };
@@ -98,7 +99,7 @@ function parseMessage(message: unknown): RpcMessage {
 
 /** What an object names; a completion names its prompt or resource in `ref`. */
 function readNames(object: unknown): unknown[] {
-  if (!isObject(object)) {
+  if (!isJsonObject(object)) {
     return [];
   }
   checkSpelling(object);
@@ -165,10 +166,6 @@ function countMembers(body: unknown): number {
     }
   }
   return count;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function refused(state: string, reason: string): OAuthError {

@@ -11,6 +11,7 @@ import type { ClientMetadata } from "../_shared/client_metadata.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { checkResources } from "../_shared/resource.ts";
 import { grantScope, parseScope } from "../_shared/scope.ts";
+import { isTrackingId } from "../_shared/tracking_id.ts";
 import { checkNoRequestObject, refusedParameter, requireParameter } from "./parameters.ts";
 import type { ProvenClient } from "./proven_client.ts";
 
@@ -109,7 +110,7 @@ function checkPkce(parameters: Parameters): void {
 
 function readTrackingId(parameters: Parameters): string | undefined {
   const trackingId = parameters.get("tracking_id");
-  if (trackingId !== undefined && !/^[\x21-\x7e]{1,255}$/.test(trackingId)) {
+  if (trackingId !== undefined && !isTrackingId(trackingId)) {
     throw refusedParameter(
       "the tracking id is malformed",
       "tracking_id_malformed",

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { readBytes } from "../_shared/body.ts";
+import { isJsonObject, readBytes } from "../_shared/body.ts";
 import { type ClientMetadata, parseClientMetadata } from "../_shared/client_metadata.ts";
 import type { McpServer } from "../_shared/database_results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
@@ -95,8 +95,8 @@ async function readDocument(response: Response): Promise<Record<string, unknown>
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(await readBytes(response, MAX_BYTES));
     const document: unknown = JSON.parse(text);
-    if (typeof document === "object" && document !== null && !Array.isArray(document)) {
-      return document as Record<string, unknown>;
+    if (isJsonObject(document)) {
+      return document;
     }
   } catch (cause) {
     throw refusedDocument(

@@ -38,13 +38,13 @@ export function callbackEndpoint(
       throw notFound();
     }
     const parameters = new URL(call.request.url).searchParams;
-    const session = { callbackName, ...await claimSession(call, parameters, dependencies) };
+    const session = await claimSession(call, callbackName, parameters, dependencies);
     call.server = session.server.slug;
     return await returnToClient(session, parameters, call, dependencies);
   });
 }
 
-interface BoundSession extends Omit<ClaimedSession, "callbackName"> {
+interface BoundSession extends ClaimedSession {
   stateHash: string;
   clientState: string | undefined;
 }
@@ -58,6 +58,7 @@ const sealedRequestSchema = z.object({
 /** Claims the session that this browser opened, or throws what is shown. */
 async function claimSession(
   { request }: Call,
+  callbackName: string,
   parameters: URLSearchParams,
   dependencies: Dependencies,
 ): Promise<BoundSession> {
@@ -90,12 +91,12 @@ async function claimSession(
     sealedRequestSchema,
     JSON.parse(text),
   );
-  return { ...claim, state, stateHash, clientState, nonce, codeVerifier };
+  return { ...claim, callbackName, state, stateHash, clientState, nonce, codeVerifier };
 }
 
 /** Finishes the login and redirects, with a code or with what went wrong. */
 async function returnToClient(
-  session: BoundSession & ClaimedSession,
+  session: BoundSession,
   parameters: URLSearchParams,
   call: Call,
   dependencies: Dependencies,

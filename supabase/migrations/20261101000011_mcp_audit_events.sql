@@ -27,7 +27,7 @@ create index mcp_audit_events_by_expiry on public.mcp_audit_events (keep_until);
 
 -- audit_keep_until: until when an organization's events of now are kept.
 --
--- Caller    record_platform_event, and what records visitors and MCP sessions
+-- Caller    record_audit_event, record_platform_event, and what records visitors and MCP sessions
 -- Rights    invoker, granted to nobody
 create function public.audit_keep_until(p_organization_id text)
 returns timestamptz
@@ -65,17 +65,11 @@ volatile
 set search_path = ''
 as $$
 begin
-  -- audit_keep_until, written out: every new user pays for it.
   insert into public.mcp_audit_events
     (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, reason, keep_until)
   values
     (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, p_client_id, p_event, p_reason,
-     now() + make_interval(days => coalesce(
-       (select organization.audit_retention_days
-        from public.organizations as organization
-        where organization.id = p_organization_id),
-       365
-     )));
+     public.audit_keep_until(p_organization_id));
 end
 $$;
 

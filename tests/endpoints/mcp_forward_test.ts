@@ -5,7 +5,13 @@ import { gatewayEndpoint } from "../../functions/mcp/handler.ts";
 import { assertJson } from "../support/answers.ts";
 import { buildDependencies, NOW, signingKeys } from "../support/dependencies.ts";
 import { assertNothingLogged, reasons } from "../support/log_lines.ts";
-import { callRequest, issueGatewayToken, sealUpstreamToken, withGateway } from "../support/mcp_server.ts";
+import {
+  callRequest,
+  holdSecondEvent,
+  issueGatewayToken,
+  sealUpstreamToken,
+  withGateway,
+} from "../support/mcp_server.ts";
 import { buildOpenCall, buildServer, ISSUER } from "../support/records.ts";
 
 const MESSAGE = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
@@ -120,20 +126,7 @@ Deno.test("POST /mcp returns no cookie, challenge or policy of the MCP server", 
 });
 
 Deno.test("POST /mcp hands an event on before the next one is sent", async () => {
-  const { promise: firstWasRead, resolve: readFirst } = Promise.withResolvers<void>();
-  const encoder = new TextEncoder();
-  const events = (): Response =>
-    new Response(
-      new ReadableStream<Uint8Array>({
-        async start(controller): Promise<void> {
-          controller.enqueue(encoder.encode("data: 1\n\n"));
-          await firstWasRead;
-          controller.enqueue(encoder.encode("data: 2\n\n"));
-          controller.close();
-        },
-      }),
-      { headers: { "Content-Type": "text/event-stream" } },
-    );
+  const { events, readFirst } = holdSecondEvent();
   await withGateway(events, async ({ handle }) => {
     const response = await handle(callRequest(await issueGatewayToken()));
 

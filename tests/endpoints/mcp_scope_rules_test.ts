@@ -7,6 +7,7 @@ import { assertNothingLogged, reasons } from "../support/log_lines.ts";
 import {
   callRequest,
   type Gateway,
+  holdSecondEvent,
   issueGatewayToken,
   sealUpstreamToken,
   withGateway,
@@ -236,20 +237,7 @@ for (const declares of [true, false]) {
 }
 
 Deno.test("POST /mcp hands the events of a permitted call on as they come", async () => {
-  const { promise: firstWasRead, resolve: readFirst } = Promise.withResolvers<void>();
-  const encoder = new TextEncoder();
-  const events = (): Response =>
-    new Response(
-      new ReadableStream<Uint8Array>({
-        async start(controller): Promise<void> {
-          controller.enqueue(encoder.encode("data: 1\n\n"));
-          await firstWasRead;
-          controller.enqueue(encoder.encode("data: 2\n\n"));
-          controller.close();
-        },
-      }),
-      { headers: { "Content-Type": "text/event-stream" } },
-    );
+  const { events, readFirst } = holdSecondEvent();
   await withGateway(events, async (gateway) => {
     const response = await post(gateway, "admin", toolCall("delete_all"));
 

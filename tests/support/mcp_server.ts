@@ -101,3 +101,22 @@ export function callRequest(token: string | undefined, init: RequestInit = {}): 
   const request = new Request("http://edge/mcp/demo", { method: "POST", body: "{}", ...init, headers });
   return request;
 }
+
+/** An answer of two events, of which the second is sent when the first was read. */
+export function holdSecondEvent(): { events: () => Response; readFirst: () => void } {
+  const { promise: firstWasRead, resolve: readFirst } = Promise.withResolvers<void>();
+  const encoder = new TextEncoder();
+  const events = (): Response =>
+    new Response(
+      new ReadableStream<Uint8Array>({
+        async start(controller): Promise<void> {
+          controller.enqueue(encoder.encode("data: 1\n\n"));
+          await firstWasRead;
+          controller.enqueue(encoder.encode("data: 2\n\n"));
+          controller.close();
+        },
+      }),
+      { headers: { "Content-Type": "text/event-stream" } },
+    );
+  return { events, readFirst };
+}
