@@ -80,11 +80,11 @@ export function endpoint(
   };
 }
 
-async function answer(
+function answer(
   options: EndpointOptions,
   call: Call,
   handle: (call: Call) => Promise<Response> | Response,
-): Promise<Response> {
+): Promise<Response> | Response {
   const { method } = call.request;
   if (method === "OPTIONS" && options.crossOrigin) {
     return answerPreflight(options.methods, options.allowedHeaders);
@@ -98,7 +98,7 @@ async function answer(
       },
     );
   }
-  return await handle(call);
+  return handle(call);
 }
 
 function finish(

@@ -52,8 +52,10 @@ export type PrepareCall = (
 ) => Promise<PreparedCall>;
 
 interface OpenedCall {
-  entry: VaultEntry;
   identityToken: string;
+  entry: VaultEntry;
+  /** The entry as it is handed on; none before the first call. */
+  upstream?: UpstreamAccess;
 }
 
 /** Builds the preparation. An entry is for one family and one MCP session, so that each session is recorded. */
@@ -84,7 +86,9 @@ export function prepareCalls(dependencies: Dependencies): PrepareCall {
     if (isEndedHere(token.familyId)) {
       throw endedLogin("access_token_revoked");
     }
-    const key = JSON.stringify([server.slug, token.familyId, await keepSessionId(mcpSessionId)]);
+    const kept = await keepSessionId(mcpSessionId);
+    // Neither of the first two holds a space.
+    const key = `${server.slug} ${token.familyId}${kept === null ? "" : ` ${kept}`}`;
     const call = await cache.get(key, () => open(server, token.familyId, mcpSessionId));
     if (server.upstream_authorization === "none") {
       return { identityToken: call.identityToken, upstream: undefined };
@@ -100,7 +104,7 @@ export function prepareCalls(dependencies: Dependencies): PrepareCall {
         throw thrown;
       }
       const { entry } = call;
-      return {
+      call.upstream = {
         accessToken: entry.accessToken,
         renew: () => access(() => vault.replace(entry)),
         end: async () => {
@@ -109,7 +113,11 @@ export function prepareCalls(dependencies: Dependencies): PrepareCall {
           return refusal;
         },
       };
+      return call.upstream;
     };
-    return { identityToken: call.identityToken, upstream: await access(vault.keepAlive) };
+    const upstream = call.upstream && vault.isFresh(call.entry)
+      ? call.upstream
+      : await access(vault.keepAlive);
+    return { identityToken: call.identityToken, upstream };
   };
 }

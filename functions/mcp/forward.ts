@@ -11,42 +11,47 @@
 
 import { OAuthError, unavailable } from "../_shared/errors.ts";
 import type { PreparedCall, UpstreamAccess } from "./calls.ts";
-import { toForwardedHeaders, toReturnedHeaders } from "./headers.ts";
+import { fillReturnedHeaders, toForwardedHeaders } from "./headers.ts";
 import { type RequestBody, tooLarge } from "./request_body.ts";
+import { buildTimeLimits, TIMED_OUT, type TimeLimits } from "./time_limits.ts";
 
 /** How long the MCP server may take until its answer begins; below the 150 s at which the platform gives up. */
 const ANSWER_MILLISECONDS = 140_000;
-const TIMED_OUT = Symbol("timed out");
 
 /** Forwards a request and answers with what the MCP server answers. */
-export async function forward(
+export type Forward = (
   request: Request,
   body: RequestBody,
   url: string,
   call: PreparedCall,
-  answerMilliseconds = ANSWER_MILLISECONDS,
-): Promise<Response> {
-  const trySend = async (upstream: UpstreamAccess | undefined): Promise<Response> =>
-    await send(request, body, url, { ...call, upstream }, answerMilliseconds);
-  try {
-    const response = await trySend(call.upstream);
-    if (response.status !== 401) {
-      return await toAnswer(response);
+) => Promise<Response>;
+
+/** Builds the forwarding. */
+export function forwardCalls(answerMilliseconds = ANSWER_MILLISECONDS): Forward {
+  const limits = buildTimeLimits(answerMilliseconds);
+  return async (request, body, url, call) => {
+    const trySend = (upstream: UpstreamAccess | undefined): Promise<Response> =>
+      send(request, body, url, { ...call, upstream }, limits);
+    try {
+      const response = await trySend(call.upstream);
+      if (response.status !== 401) {
+        return toAnswer(response);
+      }
+      await response.body?.cancel();
+      if (call.upstream === undefined) {
+        throw badGateway("it refused the gateway", "mcp_server_refused_gateway");
+      }
+      const renewed = await call.upstream.renew();
+      const second = await trySend(renewed);
+      if (second.status !== 401) {
+        return toAnswer(second);
+      }
+      await second.body?.cancel();
+      throw await renewed.end();
+    } finally {
+      body.discard();
     }
-    await response.body?.cancel();
-    if (call.upstream === undefined) {
-      throw badGateway("it refused the gateway", "mcp_server_refused_gateway");
-    }
-    const renewed = await call.upstream.renew();
-    const second = await trySend(renewed);
-    if (second.status !== 401) {
-      return await toAnswer(second);
-    }
-    await second.body?.cancel();
-    throw await renewed.end();
-  } finally {
-    body.discard();
-  }
+  };
 }
 
 async function send(
@@ -54,7 +59,7 @@ async function send(
   body: RequestBody,
   url: string,
   { identityToken, upstream }: PreparedCall,
-  answerMilliseconds: number,
+  limits: TimeLimits,
 ): Promise<Response> {
   const headers = toForwardedHeaders(request.headers);
   if (identityToken !== undefined) {
@@ -64,7 +69,7 @@ async function send(
     headers.push(["authorization", `Bearer ${upstream.accessToken}`]);
   }
   const giveUp = new AbortController();
-  const timer = setTimeout(() => giveUp.abort(TIMED_OUT), answerMilliseconds);
+  limits.begin(giveUp);
   const release = onAbort(request.signal, () => giveUp.abort());
   const content = body.take();
   try {
@@ -80,7 +85,7 @@ async function send(
   } catch (cause) {
     throw explainFailure(cause, request, body, giveUp.signal);
   } finally {
-    clearTimeout(timer);
+    limits.lift(giveUp);
     release();
   }
 }
@@ -100,15 +105,15 @@ function onAbort(signal: AbortSignal, callBack: () => void): () => void {
   return () => signal.removeEventListener("abort", callBack);
 }
 
-async function toAnswer(response: Response): Promise<Response> {
+function toAnswer(response: Response): Response {
   if (response.status >= 300 && response.status < 400 && response.status !== 304) {
-    await response.body?.cancel();
+    // Not waited for: nothing is read of it.
+    response.body?.cancel().catch(() => undefined);
     throw badGateway("it answered with a redirect", "mcp_server_redirected");
   }
-  return new Response(response.body, {
-    status: response.status,
-    headers: toReturnedHeaders(response.headers),
-  });
+  const answer = new Response(response.body, { status: response.status });
+  fillReturnedHeaders(answer.headers, response.headers);
+  return answer;
 }
 
 function explainFailure(

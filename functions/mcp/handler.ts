@@ -20,7 +20,7 @@ import { authenticateCallers } from "./access.ts";
 import { checkAddresses } from "./address.ts";
 import { prepareAnonymousCalls, TRACKING_HEADER } from "./anonymous_calls.ts";
 import { prepareCalls, type PreparedCall } from "./calls.ts";
-import { forward } from "./forward.ts";
+import { forwardCalls } from "./forward.ts";
 import { checkOrigin } from "./origin.ts";
 import { permitCall } from "./permission.ts";
 import { openRequestBody, type RequestBody } from "./request_body.ts";
@@ -37,6 +37,7 @@ export function gatewayEndpoint(
   const authenticate = authenticateCallers(dependencies);
   const prepareCall = prepareCalls(dependencies);
   const prepareAnonymousCall = prepareAnonymousCalls(dependencies);
+  const forward = forwardCalls();
   const options = {
     name: "mcp",
     methods: ["POST", "GET", "DELETE"],

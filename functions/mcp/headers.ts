@@ -57,40 +57,47 @@ export type HeaderList = [name: string, value: string][];
 
 /** The headers that the MCP server receives, but for those that say who calls. */
 export function toForwardedHeaders(received: Headers): HeaderList {
-  const headers = filterHeaders(received, (name) =>
-    !NOT_FORWARDED.has(name) &&
-    !name.startsWith("x-forwarded-") &&
-    // Ours, and what a server behind CGI takes for ours: to it `_` and `-` are one.
-    !name.startsWith("gatepost-") && !name.includes("_"));
+  const headers: HeaderList = [];
+  eachPassing(received, isForwarded, (name, value) => headers.push([name, value]));
   headers.push(["accept-encoding", "identity"]);
   return headers;
 }
 
 /**
- * The headers that the client receives.
+ * Fills in the headers that the client receives; one by one, as a `Response` takes them at half of what a list costs.
  *
  * The answer comes from our origin and not from the MCP server's, so that no
  * page and no script of it may run there, and it is one caller's alone.
  */
-export function toReturnedHeaders(received: Headers): HeaderList {
-  const headers = filterHeaders(
-    received,
-    (name) => !NOT_RETURNED.has(name) && !name.startsWith("access-control-") && !name.startsWith("gatepost-"),
-  );
-  headers.push(["content-security-policy", "sandbox; default-src 'none'; frame-ancestors 'none'"]);
+export function fillReturnedHeaders(returned: Headers, received: Headers): void {
+  eachPassing(received, isReturned, (name, value) => returned.set(name, value));
+  returned.set("content-security-policy", "sandbox; default-src 'none'; frame-ancestors 'none'");
   // `no-transform`, because whoever compresses a stream holds it back.
-  headers.push(["cache-control", "no-store, no-transform"]);
-  return headers;
+  returned.set("cache-control", "no-store, no-transform");
 }
 
-function filterHeaders(received: Headers, passes: (name: string) => boolean): HeaderList {
+function isForwarded(name: string): boolean {
+  return !NOT_FORWARDED.has(name) &&
+    !name.startsWith("x-forwarded-") &&
+    // Ours, and what a server behind CGI takes for ours: to it `_` and `-` are one.
+    !name.startsWith("gatepost-") && !name.includes("_");
+}
+
+function isReturned(name: string): boolean {
+  return !NOT_RETURNED.has(name) && !name.startsWith("access-control-") && !name.startsWith("gatepost-");
+}
+
+/** Calls back for each header that passes and that `Connection` does not name. */
+function eachPassing(
+  received: Headers,
+  passes: (name: string) => boolean,
+  callBack: (name: string, value: string) => void,
+): void {
   const named = (received.get("Connection") ?? "").toLowerCase().split(",").map((name) => name.trim());
-  const headers: HeaderList = [];
   // Not `for … of`, which in Deno sorts all headers again for each.
   received.forEach((value, name) => {
     if (passes(name) && !named.includes(name)) {
-      headers.push([name, value]);
+      callBack(name, value);
     }
   });
-  return headers;
 }

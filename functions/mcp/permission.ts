@@ -30,8 +30,10 @@ export async function permitCall(
 ): Promise<RequestBody> {
   const { request } = call;
   if (server.scope_rules.length === 0) {
-    checkScopes(call, token, server, []);
-    return await openRequestBody(request);
+    if (server.required_scopes.length > 0) {
+      checkScopes(call, token, server, []);
+    }
+    return openRequestBody(request);
   }
   const bytes = await readBytes(request, MAX_REQUEST_BYTES);
   checkScopes(call, token, server, parseMessages(new Uint8Array(bytes), request.headers));

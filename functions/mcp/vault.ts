@@ -17,7 +17,9 @@ import { openEntry, type VaultEntry } from "./vault_entry.ts";
 export interface Vault {
   /** Opens the entry of a call. */
   open: (opening: OpenMcpCall) => Promise<VaultEntry>;
-  /** The entry itself while it is good, a refreshed one when it is about to expire. */
+  /** Whether an entry is good as it is, and need not be kept alive yet. */
+  isFresh: (entry: VaultEntry) => boolean;
+  /** The entry itself while it is fresh, a refreshed one when it is about to expire. */
   keepAlive: (entry: VaultEntry) => Promise<VaultEntry>;
   /** A refreshed entry for one that the MCP server refused; ends the login where there is none to be had. */
   replace: (entry: VaultEntry) => Promise<VaultEntry>;
@@ -75,6 +77,8 @@ export function buildVault(dependencies: Dependencies): Vault {
     }
   };
 
+  const isFresh = (entry: VaultEntry): boolean => now() < entry.renewAt;
+
   return {
     open: (opening) =>
       openEntry({
@@ -83,8 +87,9 @@ export function buildVault(dependencies: Dependencies): Vault {
         expiresAt: opening.upstream_expires_at,
         refreshedAt: opening.upstream_refreshed_at,
       }, dependencies),
+    isFresh,
     keepAlive: async (entry) => {
-      if (now() < entry.renewAt) {
+      if (isFresh(entry)) {
         return entry;
       }
       return now() < entry.expiresAt ? await renewAhead(entry) : await replace(entry);

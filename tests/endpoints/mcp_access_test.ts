@@ -3,6 +3,7 @@ import { generateKeyPair, SignJWT } from "jose";
 import type { McpServer } from "../../functions/_shared/database_results.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
 import { issueToken } from "../../functions/_shared/signing.ts";
+import { authenticateCallers } from "../../functions/mcp/access.ts";
 import { gatewayEndpoint } from "../../functions/mcp/handler.ts";
 import { assertJson } from "../support/answers.ts";
 import { buildDependencies, signingKeys, type TestDependencies } from "../support/dependencies.ts";
@@ -299,3 +300,33 @@ for (const [origin, honest] of ORIGINS) {
     );
   });
 }
+
+Deno.test("a verified token is kept with its header, but not with a header stretched by spaces", async () => {
+  let verifications = 0;
+  const { findPublicKey } = signingKeys;
+  const counted: typeof findPublicKey = Object.assign(
+    (...asked: Parameters<typeof findPublicKey>) => {
+      verifications++;
+      return findPublicKey(...asked);
+    },
+    { jwks: findPublicKey.jwks },
+  );
+  const dependencies = { ...buildDependencies(), signingKeys: { ...signingKeys, findPublicKey: counted } };
+  const authenticate = authenticateCallers(dependencies);
+  const token = await issueGatewayToken({ familyId: "family-stretched" });
+  const verify = async (header: string): Promise<[familyId: string, verifications: number]> => {
+    const request = new Request("http://edge/mcp/demo", { headers: { "Authorization": header } });
+    const { familyId } = await authenticate(request, buildServer());
+    return [familyId, verifications];
+  };
+  const stretched = `Bearer ${" ".repeat(2048)}${token}`;
+
+  const counts = [
+    await verify(`Bearer ${token}`),
+    await verify(`Bearer ${token}`),
+    await verify(stretched),
+    await verify(stretched),
+  ];
+
+  assertEquals(counts, [1, 1, 2, 3].map((count) => ["family-stretched", count]));
+});

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { findStack } from "../attacks/support/stack.ts";
 import { OAuthError } from "../../functions/_shared/errors.ts";
-import { forward } from "../../functions/mcp/forward.ts";
+import { forwardCalls } from "../../functions/mcp/forward.ts";
 import { wholeBody } from "../../functions/mcp/request_body.ts";
 import { freshWorker, type GatewayScene, readStatuses, setGatewayScene } from "./support/gateway_scene.ts";
 import { startMcpServer } from "./support/mcp_server.ts";
@@ -121,7 +121,10 @@ Deno.test("an MCP server that does not begin its answer in time is 504 with a se
   const request = new Request("http://edge/mcp/demo", { method: "POST", body: "{}" });
   const call = { identityToken: undefined, upstream: undefined };
 
-  const error = await assertRejects(() => forward(request, wholeBody(null), mcp.url, call, 50), OAuthError);
+  const error = await assertRejects(
+    () => forwardCalls(50)(request, wholeBody(null), mcp.url, call),
+    OAuthError,
+  );
 
   assertEquals([error.status, error.message], [504, "Cannot call the MCP server: it did not answer in time"]);
 });
@@ -143,7 +146,7 @@ Deno.test("an answer that has begun in time may take as long as it takes", async
   const request = new Request("http://edge/mcp/demo", { method: "POST", body: "{}" });
   const call = { identityToken: undefined, upstream: undefined };
 
-  const response = await forward(request, wholeBody(null), mcp.url, call, 200);
+  const response = await forwardCalls(200)(request, wholeBody(null), mcp.url, call);
   setTimeout(ended.resolve, 300);
 
   assertEquals(await response.text(), "begun ended");

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { findStack } from "../attacks/support/stack.ts";
-import { toForwardedHeaders, toReturnedHeaders } from "../../functions/mcp/headers.ts";
+import { fillReturnedHeaders, toForwardedHeaders } from "../../functions/mcp/headers.ts";
 import { freshWorker, readStatuses, setGatewayScene } from "./support/gateway_scene.ts";
 
 const stack = await findStack();
@@ -56,7 +56,10 @@ Deno.test("headers of the protocol and of the MCP server's own pass, those of th
 });
 
 Deno.test("an answer brings no cookie, challenge or policy of the MCP server, and can run nothing on our origin", () => {
-  const returned = toReturnedHeaders(
+  const returned = new Headers();
+
+  fillReturnedHeaders(
+    returned,
     new Headers({
       "Content-Type": "text/html",
       "Mcp-Session-Id": "session",
