@@ -78,6 +78,24 @@ Deno.test("a token that is about to expire is refreshed ahead, one that is not i
   await early[Symbol.asyncDispose]();
 });
 
+Deno.test("a worker that has a token at hand refreshes it when its time comes, between two calls", async () => {
+  await using scene = await setGatewayScene(stack);
+  await expireUpstreamToken(scene, 40);
+  let passed = 0;
+  await using worker = await freshWorker(scene, { now: () => Date.now() + passed });
+
+  const statuses: number[] = [];
+  const refreshes: number[] = [];
+  for (passed of [0, 1_000, 15_000, 16_000]) {
+    statuses.push(...await readStatuses([await worker.call(scene)]));
+    refreshes.push(listRefreshes(scene).length);
+  }
+
+  assertEquals([statuses, refreshes], [[200, 200, 200, 200], [0, 0, 1, 1]]);
+  const [first, second, third, fourth] = scene.mcp.received.map(({ bearer }) => bearer);
+  assertEquals([second === first, third === second, fourth === third], [true, false, true]);
+});
+
 Deno.test("a refreshed token that lives for less than half a minute is not refreshed by every call", async () => {
   await using scene = await setGatewayScene(stack, { program: { expiresIn: 25 } });
   await expireUpstreamToken(scene);
