@@ -86,9 +86,7 @@ export function prepareCalls(dependencies: Dependencies): PrepareCall {
     if (isEndedHere(token.familyId)) {
       throw endedLogin("access_token_revoked");
     }
-    const kept = await keepSessionId(mcpSessionId);
-    // Neither of the first two holds a space.
-    const key = `${server.slug} ${token.familyId}${kept === null ? "" : ` ${kept}`}`;
+    const key = JSON.stringify([server.slug, token.familyId, await keepSessionId(mcpSessionId)]);
     const call = await cache.get(key, () => open(server, token.familyId, mcpSessionId));
     if (server.upstream_authorization === "none") {
       return { identityToken: call.identityToken, upstream: undefined };

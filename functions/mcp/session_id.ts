@@ -19,7 +19,7 @@ export async function hashSessionId(mcpSessionId: string | null): Promise<string
  *
  * Nearly always the id itself: hashing takes longer than all else that is done to a call.
  */
-export function keepSessionId(mcpSessionId: string | null): string | null | Promise<string> {
+export async function keepSessionId(mcpSessionId: string | null): Promise<string | null> {
   const isShort = mcpSessionId === null || mcpSessionId.length <= MAX_KEPT_CHARACTERS;
-  return isShort ? mcpSessionId : hashSecret(mcpSessionId);
+  return isShort ? mcpSessionId : await hashSecret(mcpSessionId);
 }
