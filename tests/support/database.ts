@@ -10,6 +10,7 @@
  */
 
 import postgres from "postgres";
+import { inDatabase } from "../../supabase/local/database/connect.ts";
 
 /** A pool of connections. */
 export type Sql = postgres.Sql;
@@ -90,10 +91,6 @@ export async function findSqlState(act: () => PromiseLike<unknown>): Promise<str
   } catch (error) {
     return (error as { code?: string }).code;
   }
-}
-
-function inDatabase(url: string, name: string): string {
-  return Object.assign(new URL(url), { pathname: `/${name}` }).href;
 }
 
 async function runOnServer(url: URL, statement: string): Promise<void> {

@@ -13,7 +13,7 @@
  * @module
  */
 
-import postgres from "postgres";
+import { connect, inDatabase } from "../../../supabase/local/database/connect.ts";
 import { type RunningDatabase, startDatabase } from "../../../supabase/local/database/start_database.ts";
 import type { Sql } from "../../support/database.ts";
 import { fillUsers, prepareFilling, settle } from "../../support/fill.ts";
@@ -51,7 +51,7 @@ async function withDatabase(act: (running: RunningDatabase) => Promise<void>): P
 }
 
 async function changeSettings({ adminUrl }: RunningDatabase): Promise<void> {
-  const admin = connect(adminUrl, "template1");
+  const admin = connect(inDatabase(adminUrl, "template1"));
   for (const setting of settings) {
     const [name, value] = setting.split("=", 2);
     await admin.unsafe(`alter system set ${name} = '${value}'`);
@@ -60,7 +60,7 @@ async function changeSettings({ adminUrl }: RunningDatabase): Promise<void> {
 }
 
 async function measureAll(running: RunningDatabase): Promise<void> {
-  const admin = connect(running.adminUrl, "template1");
+  const admin = connect(inDatabase(running.adminUrl, "template1"));
   const run = await hasPgbench() ? runPgbench : runLoop;
   console.log(`${await describeServer(admin)}, ${run === runPgbench ? "pgbench" : "a loop of our own"}`);
 
@@ -71,8 +71,8 @@ async function measureAll(running: RunningDatabase): Promise<void> {
     const ownerUrl = inDatabase(running.databaseUrl, name);
     const bench = {
       users,
-      admin: connect(running.adminUrl, name),
-      owner: connect(ownerUrl, name),
+      admin: connect(inDatabase(running.adminUrl, name)),
+      owner: connect(ownerUrl),
       ownerUrl,
       run,
     };
@@ -108,14 +108,6 @@ async function fill(admin: Sql, users: number): Promise<void> {
   console.log(
     `${users.toLocaleString("en")} end users in ${seconds.toFixed(0)} s; ${await describeBytes(admin)}`,
   );
-}
-
-function inDatabase(url: string, name: string): string {
-  return Object.assign(new URL(url), { pathname: `/${name}` }).href;
-}
-
-function connect(url: string, name: string): Sql {
-  return postgres(inDatabase(url, name), { max: 1, onnotice: () => undefined });
 }
 
 async function describeServer(admin: Sql): Promise<string> {
