@@ -11,7 +11,8 @@
 
 import type { Sql } from "../../support/database.ts";
 import { fillCodes, fillExpiredSessions } from "../../support/fill.ts";
-import { type Numbers, quantile, type Sample, type Speed, toSpeed, type Turn } from "./samples.ts";
+import { quantile } from "../quantile.ts";
+import { type Numbers, type Sample, type Speed, toSpeed, type Turn } from "./samples.ts";
 import { purge, type Workload } from "./workloads.ts";
 
 const CLIENTS = 4;

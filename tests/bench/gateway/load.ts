@@ -8,6 +8,7 @@
  */
 
 import { readConfiguration, reportListening, serve } from "../../../supabase/local/processes/inside_child.ts";
+import { quantile } from "../quantile.ts";
 
 /** What to call. */
 export interface Target {
@@ -60,12 +61,11 @@ async function runCalls({ clients, seconds = Infinity, calls = Infinity, ...targ
       milliseconds.push(performance.now() - before);
     }
   }));
-  const sorted = Float64Array.from(milliseconds).sort();
-  const at = (share: number): number => sorted[Math.floor((sorted.length - 1) * share)] ?? 0;
+  const elapsedSeconds = (performance.now() - started) / 1_000;
   return {
-    callsPerSecond: sorted.length / ((performance.now() - started) / 1_000),
-    p50Milliseconds: at(0.5),
-    p99Milliseconds: at(0.99),
+    callsPerSecond: milliseconds.length / elapsedSeconds,
+    p50Milliseconds: quantile(milliseconds, 0.5),
+    p99Milliseconds: quantile(milliseconds, 0.99),
   };
 }
 

@@ -19,6 +19,7 @@
  * @module
  */
 
+import { quantile } from "../quantile.ts";
 import type { Timing } from "./load.ts";
 import { measureMemory, type MemoryLine, RISE_BYTES, UNDERWAY_BYTES } from "./memory.ts";
 import { type Scene, setScene, type Side, sides } from "./scene.ts";
@@ -86,7 +87,7 @@ async function measureInTurns({ buildTarget, runCalls }: Scene, workload: Worklo
 }
 
 function takeMedian(values: number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
+  return quantile(values, 0.5);
 }
 
 function describeRun(): string {
