@@ -37,7 +37,7 @@ export async function permitCall(
   }
   const bytes = await readBytes(request, MAX_REQUEST_BYTES);
   checkScopes(call, token, server, parseMessages(new Uint8Array(bytes), request.headers));
-  return wholeBody(bytes.byteLength === 0 ? null : bytes);
+  return wholeBody(bytes);
 }
 
 function checkScopes(

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { readBytes } from "../_shared/body.ts";
+import { declaresLength } from "../_shared/body.ts";
 import { OAuthError } from "../_shared/errors.ts";
 
 /** No JSON-RPC message that a client sends comes near it. */
@@ -29,16 +29,16 @@ export interface RequestBody {
 
 /** Reads or opens the body of a request. */
 export async function openRequestBody(request: Request): Promise<RequestBody> {
-  const declared = request.headers.get("Content-Length");
-  if (request.body === null) {
-    return wholeBody(null);
+  const declared = Number(request.headers.get("Content-Length"));
+  if (declared <= SMALL_BYTES && declaresLength(request)) {
+    return wholeBody(await request.arrayBuffer());
   }
-  if (Number(declared) > MAX_REQUEST_BYTES) {
+  if (request.body === null) {
+    return wholeBody(new ArrayBuffer(0));
+  }
+  if (declared > MAX_REQUEST_BYTES) {
     await request.body.cancel();
     throw tooLarge();
-  }
-  if (declared !== null && Number(declared) <= SMALL_BYTES) {
-    return wholeBody(await readBytes(request, SMALL_BYTES));
   }
   let size = 0;
   const isTooLarge = (): boolean => size > MAX_REQUEST_BYTES;
@@ -61,9 +61,13 @@ export async function openRequestBody(request: Request): Promise<RequestBody> {
   };
 }
 
-/** A body that is at hand. */
-export function wholeBody(bytes: ArrayBuffer | null): RequestBody {
-  return { take: () => bytes, isTooLarge: () => false, discard: () => undefined };
+/** A body that is at hand; an empty one is none, as `fetch` wants it for GET. */
+export function wholeBody(bytes: ArrayBuffer): RequestBody {
+  return {
+    take: () => bytes.byteLength === 0 ? null : bytes,
+    isTooLarge: () => false,
+    discard: () => undefined,
+  };
 }
 
 /** The refusal of a body that is too large. */

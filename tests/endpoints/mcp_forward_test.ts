@@ -321,3 +321,30 @@ Deno.test("POST /mcp refuses a call of more than four megabytes", async () => {
     });
   });
 });
+
+Deno.test("POST /mcp counts a call in chunks, whatever length it declares", async () => {
+  await withGateway(() => new Response("{}"), async ({ handle }) => {
+    const body = new Blob([new Uint8Array(4 * 1024 * 1024 + 1)]).stream();
+    const headers = { "Content-Length": "2", "Transfer-Encoding": "chunked" };
+
+    const response = await handle(
+      callRequest(await issueGatewayToken(), { body, headers, duplex: "half" } as RequestInit),
+    );
+
+    await assertJson(response, 413, {
+      error: "payload_too_large",
+      error_description: "Cannot forward call: it is larger than 4194304 bytes",
+    });
+  });
+});
+
+Deno.test("GET /mcp forwards a call that declares a body of nothing", async () => {
+  await withGateway(() => new Response("{}"), async ({ handle, received }) => {
+    const init = { method: "GET", body: null, headers: { "Content-Length": "0" } };
+
+    const response = await handle(callRequest(await issueGatewayToken(), init));
+    await response.body?.cancel();
+
+    assertEquals([response.status, received.map(({ method }) => method)], [200, ["GET"]]);
+  });
+});

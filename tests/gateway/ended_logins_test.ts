@@ -122,7 +122,7 @@ Deno.test("an MCP server that does not begin its answer in time is 504 with a se
   const call = { identityToken: undefined, upstream: undefined };
 
   const error = await assertRejects(
-    () => forwardCalls(50)(request, wholeBody(null), mcp.url, call),
+    () => forwardCalls(50)(request, wholeBody(new ArrayBuffer(0)), mcp.url, call),
     OAuthError,
   );
 
@@ -146,7 +146,7 @@ Deno.test("an answer that has begun in time may take as long as it takes", async
   const request = new Request("http://edge/mcp/demo", { method: "POST", body: "{}" });
   const call = { identityToken: undefined, upstream: undefined };
 
-  const response = await forwardCalls(200)(request, wholeBody(null), mcp.url, call);
+  const response = await forwardCalls(200)(request, wholeBody(new ArrayBuffer(0)), mcp.url, call);
   setTimeout(ended.resolve, 300);
 
   assertEquals(await response.text(), "begun ended");

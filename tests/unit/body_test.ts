@@ -182,3 +182,21 @@ Deno.test("a body that does not say its size is stopped at the limit", async () 
 
   assertEquals({ sent, cancelled }, { sent: 2, cancelled: true });
 });
+
+Deno.test("a body in chunks is stopped at the limit, whatever length it declares", async () => {
+  let sent = 0;
+  const body = new ReadableStream({
+    pull(controller): void {
+      controller.enqueue(new Uint8Array(3));
+      if (++sent === 10) {
+        controller.close();
+      }
+    },
+  }, { highWaterMark: 0 });
+  const headers = { "Content-Length": "2", "Transfer-Encoding": "chunked" };
+  const request = new Request("http://edge/", { method: "POST", headers, body });
+
+  await assertRejects(() => readBytes(request, 4), OAuthError, "larger than 4 bytes");
+
+  assertEquals(sent, 2);
+});
