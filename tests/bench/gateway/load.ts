@@ -10,6 +10,10 @@
 import { readConfiguration, reportListening, serve } from "../../../supabase/local/processes/inside_child.ts";
 import { quantile } from "../quantile.ts";
 
+/** By how much a call's length differs from that of the one before: coprime to the longest, so that all lengths come. */
+const STEP_BYTES = 389;
+const LONGEST_BYTES = 1024;
+
 /** What to call. */
 export interface Target {
   url: string;
@@ -17,7 +21,7 @@ export interface Target {
   body: string;
 }
 
-/** Calls by so many clients at once, until the time is over or all are made. */
+/** Calls by so many clients at once, until the time is over or all are made; of changing length, as real ones are. */
 export interface Load extends Target {
   clients: number;
   seconds?: number;
@@ -56,8 +60,9 @@ async function runCalls({ clients, seconds = Infinity, calls = Infinity, ...targ
   let begun = 0;
   await Promise.all(Array.from({ length: clients }, async () => {
     while (begun++ < calls && performance.now() < deadline) {
+      const body = lengthen(target.body, begun);
       const before = performance.now();
-      await (await call(target)).arrayBuffer();
+      await (await call({ ...target, body })).arrayBuffer();
       milliseconds.push(performance.now() - before);
     }
   }));
@@ -67,6 +72,15 @@ async function runCalls({ clients, seconds = Infinity, calls = Infinity, ...targ
     p50Milliseconds: quantile(milliseconds, 0.5),
     p99Milliseconds: quantile(milliseconds, 0.99),
   };
+}
+
+/**
+ * A JSON text with up to a KB of spaces behind it.
+ *
+ * What a call costs Deno's server and client jumps with its length: with one length alone, the ratio would be luck.
+ */
+function lengthen(text: string, round: number): string {
+  return text.padEnd(text.length + (round * STEP_BYTES) % LONGEST_BYTES);
 }
 
 async function readStream(
