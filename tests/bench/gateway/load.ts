@@ -10,7 +10,7 @@
 import { readConfiguration, reportListening, serve } from "../../../supabase/local/processes/inside_child.ts";
 import { quantile } from "../quantile.ts";
 
-/** By how much a call's length differs from that of the one before: coprime to the longest, so that all lengths come. */
+/** By how much the headers differ from those of the call before: coprime to the longest, so that all lengths come. */
 const STEP_BYTES = 389;
 const LONGEST_BYTES = 1024;
 
@@ -21,7 +21,7 @@ export interface Target {
   body: string;
 }
 
-/** Calls by so many clients at once, until the time is over or all are made; of changing length, as real ones are. */
+/** Calls by so many clients at once, until the time is over or all are made; with headers of changing length, as clients differ. */
 export interface Load extends Target {
   clients: number;
   seconds?: number;
@@ -60,9 +60,9 @@ async function runCalls({ clients, seconds = Infinity, calls = Infinity, ...targ
   let begun = 0;
   await Promise.all(Array.from({ length: clients }, async () => {
     while (begun++ < calls && performance.now() < deadline) {
-      const body = lengthen(target.body, begun);
+      const headers = lengthen(target.headers, begun);
       const before = performance.now();
-      await (await call({ ...target, body })).arrayBuffer();
+      await (await call({ ...target, headers })).arrayBuffer();
       milliseconds.push(performance.now() - before);
     }
   }));
@@ -75,12 +75,12 @@ async function runCalls({ clients, seconds = Infinity, calls = Infinity, ...targ
 }
 
 /**
- * A JSON text with up to a KB of spaces behind it.
+ * Headers that are up to a KB longer.
  *
- * What a call costs Deno's server and client jumps with its length: with one length alone, the ratio would be luck.
+ * What a call costs Deno's server jumps where its first KB ends: with headers of one length, the ratio would be luck.
  */
-function lengthen(text: string, round: number): string {
-  return text.padEnd(text.length + (round * STEP_BYTES) % LONGEST_BYTES);
+function lengthen(headers: Target["headers"], round: number): Target["headers"] {
+  return { ...headers, "User-Agent": "x".repeat(1 + (round * STEP_BYTES) % LONGEST_BYTES) };
 }
 
 async function readStream(
