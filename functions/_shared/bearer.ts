@@ -30,11 +30,11 @@ export function readBearerToken(request: Request): string {
 /** The challenge exit: JSON, with `WWW-Authenticate` on 401 and 403. */
 export function answerWithChallenge(
   error: OAuthError,
-  { challenge = {} }: Call,
+  call: Call,
 ): Response {
   const headers = new Headers(error.headers);
   if (error.code === "invalid_token" || error.code === "insufficient_scope") {
-    headers.set("WWW-Authenticate", buildChallenge(error, challenge));
+    headers.set("WWW-Authenticate", buildChallenge(error, call.challenge?.() ?? {}));
   }
   return Response.json(
     { error: error.code, error_description: error.message },

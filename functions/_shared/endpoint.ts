@@ -24,8 +24,8 @@ export interface Call {
   server?: string;
   /** The reason slug of a refusal that left as a redirect; an error that is thrown carries its own. */
   reason?: string;
-  /** Parameters of the challenge that asks for a token, once it is known for which resource. */
-  challenge?: Record<string, string>;
+  /** Builds the parameters of the challenge that asks for a token, once it is known for which resource. */
+  challenge?: () => Record<string, string>;
 }
 
 /** Turns a refusal into a response. */

@@ -59,7 +59,7 @@ export function gatewayEndpoint(
       prepared = await prepareAnonymousCall(server, request);
       body = await openRequestBody(request);
     } else {
-      call.challenge = buildChallenge(server, dependencies.config.publicUrl);
+      call.challenge = () => buildChallenge(server, dependencies.config.publicUrl);
       const token = await authenticate(request, server);
       body = await permitCall(call, token, server);
       prepared = await prepareCall(server, token, request.headers.get("Mcp-Session-Id"));

@@ -48,7 +48,8 @@ function checkScopes(
 ): void {
   const { missing, wanted } = decideScopes(parseScope(token.scope), messages, server);
   if (missing.length > 0) {
-    call.challenge = { ...call.challenge, scope: wanted.join(" ") };
+    const { challenge } = call;
+    call.challenge = () => ({ ...challenge?.(), scope: wanted.join(" ") });
     throw new OAuthError("insufficient_scope", "Cannot call this server: the access token lacks a scope");
   }
 }

@@ -39,7 +39,7 @@ Deno.test("the challenge to a request without a token names no error", async () 
 
   const response = answerWithChallenge(error, {
     ...call,
-    challenge: { resource_metadata: "https://x.example/m", scope: "a b" },
+    challenge: () => ({ resource_metadata: "https://x.example/m", scope: "a b" }),
   });
 
   assertEquals(
@@ -55,7 +55,7 @@ Deno.test("the challenge to a request without a token names no error", async () 
 Deno.test("the challenge to a refused token names the error first", async () => {
   const error = new OAuthError("insufficient_scope", "Cannot call this server: a scope is missing");
 
-  const response = answerWithChallenge(error, { ...call, challenge: { scope: "a" } });
+  const response = answerWithChallenge(error, { ...call, challenge: () => ({ scope: "a" }) });
 
   assertEquals(
     response.headers.get("WWW-Authenticate"),
@@ -70,7 +70,7 @@ Deno.test("the challenge to a refused token names the error first", async () => 
 Deno.test("a quote in a challenge's parameter cannot end it", async () => {
   const error = new OAuthError("invalid_token", "Cannot accept");
 
-  const response = answerWithChallenge(error, { ...call, challenge: { scope: 'a", evil="b\\' } });
+  const response = answerWithChallenge(error, { ...call, challenge: () => ({ scope: 'a", evil="b\\' }) });
   await response.body?.cancel();
 
   assertEquals(

@@ -7,9 +7,11 @@
  * front. Gateway and pass-through run in the same kind of worker, called at its
  * own port; the front is a proxy of the local stack, which a hosted project
  * does not have, and is told apart. The client is a process of its own with
- * kept connections. The ways take turns within each round, in changing order,
- * so that they meet the same machine. Numbers are medians over the rounds, and a
- * ratio is the median of the rounds' own ratios.
+ * kept connections. The ways take short turns, there and back, so that they meet
+ * the same machine. Each round has workers of its own: no two processes are
+ * compiled alike, and one that runs slower than its like does so to its end.
+ * Numbers are medians over all turns, and a ratio is the median of the ratios of
+ * turns that are neighbours.
  *
  * The gateway's own cost includes its line of log. The log goes to a file, so
  * that no reader of it takes part of the machine.
@@ -24,8 +26,12 @@ import type { Timing } from "./load.ts";
 import { measureMemory, type MemoryLine, RISE_BYTES, UNDERWAY_BYTES } from "./memory.ts";
 import { type Scene, setScene, type Side, sides } from "./scene.ts";
 
-const ROUNDS = 9;
-const SECONDS = 1;
+const ROUNDS = 5;
+/** How often each way has its turn in a round, and for how long. */
+const TURNS = 8;
+const SECONDS = 0.5;
+/** So many calls V8 takes until it has compiled for good what a call runs. */
+const WARM_UP = { clients: 16, calls: 20_000 };
 /** Of the pass-through's calls per second. */
 const TARGET_RATIO = 0.8;
 
@@ -45,7 +51,7 @@ const workloads: Workload[] = [
   { name: "stream of 16 MB", tool: "stream", bytes: 16_000_000, clients: 4 },
 ];
 
-/** A workload, and what each round of each way gave. */
+/** A workload, and what each turn of each way gave. */
 type Line = Workload & { timings: Record<Side, Timing[]> };
 
 const rounds = Number(Deno.args.find((argument) => /^\d+$/.test(argument)) ?? ROUNDS);
@@ -57,12 +63,14 @@ if (isAsked("memory")) {
   memory.push(...await measureMemory(scene, "pass-through"), ...await measureMemory(scene, "gateway"));
   console.log(describeMemory(memory));
 }
-console.log(describeColumns());
-const lines: Line[] = [];
-for (const workload of workloads.filter(({ name }) => isAsked(name))) {
-  const line = await measureInTurns(scene, workload);
-  lines.push(line);
-  console.log(describeLine(line));
+const lines = workloads.filter(({ name }) => isAsked(name)).map(buildLine);
+if (lines.length > 0) {
+  await warmUp(scene, "direct", "front + gateway");
+  for (let round = 1; round <= rounds; round++) {
+    console.error(`round ${round} of ${rounds}`);
+    await measureRound(scene, lines);
+  }
+  console.log([describeColumns(), ...lines.map(describeLine)].join("\n"));
 }
 console.log(describeTargets(lines, memory));
 
@@ -70,20 +78,30 @@ function isAsked(name: string): boolean {
   return names.length === 0 || names.some((asked) => name.includes(asked));
 }
 
-async function measureInTurns({ buildTarget, runCalls }: Scene, workload: Workload): Promise<Line> {
-  const { tool, bytes, clients } = workload;
-  const run = (side: Side): Promise<Timing> =>
-    runCalls({ ...buildTarget(side, tool, bytes), clients, seconds: SECONDS });
-  for (const side of sides) {
-    await run(side);
+function buildLine(workload: Workload): Line {
+  return {
+    ...workload,
+    timings: { "direct": [], "pass-through": [], "gateway": [], "front + gateway": [] },
+  };
+}
+
+async function warmUp({ buildTarget, runCalls }: Scene, ...cold: Side[]): Promise<void> {
+  for (const side of cold) {
+    await runCalls({ ...buildTarget(side, "text", 100), ...WARM_UP });
   }
-  const timings: Line["timings"] = { "direct": [], "pass-through": [], "gateway": [], "front + gateway": [] };
-  for (let round = 0; round < rounds; round++) {
-    for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
-      timings[side].push(await run(side));
+}
+
+async function measureRound(scene: Scene, lines: Line[]): Promise<void> {
+  const { buildTarget, runCalls, renewWorkers } = scene;
+  await renewWorkers();
+  await warmUp(scene, "pass-through", "gateway");
+  for (const { tool, bytes, clients, timings } of lines) {
+    for (let turn = 0; turn < TURNS; turn++) {
+      for (const side of turn % 2 === 0 ? sides : sides.toReversed()) {
+        timings[side].push(await runCalls({ ...buildTarget(side, tool, bytes), clients, seconds: SECONDS }));
+      }
     }
   }
-  return { ...workload, timings };
 }
 
 function takeMedian(values: number[]): number {
@@ -93,7 +111,7 @@ function takeMedian(values: number[]): number {
 function describeRun(): string {
   const { arch, os } = Deno.build;
   return `Deno ${Deno.version.deno}, ${os} ${arch}, ${navigator.hardwareConcurrency} processors, ` +
-    `${rounds} rounds of ${SECONDS} s a way; one access token, verified once in 30 s`;
+    `${rounds} rounds of ${TURNS} turns of ${SECONDS} s a way; one access token, verified once in 30 s`;
 }
 
 function describeMemory(lines: MemoryLine[]): string {
@@ -158,7 +176,7 @@ function toSigned(milliseconds: number): string {
 
 function findRatio({ timings }: Line, side: Side, other: Side): number {
   return takeMedian(
-    timings[side].map(({ callsPerSecond }, round) => callsPerSecond / timings[other][round]!.callsPerSecond),
+    timings[side].map(({ callsPerSecond }, turn) => callsPerSecond / timings[other][turn]!.callsPerSecond),
   );
 }
 

@@ -38,6 +38,8 @@ export interface Scene extends AsyncDisposable {
   readStream: (reading: Reading) => Promise<ReadingResult>;
   /** How many bytes of streams the MCP server was asked for so far. */
   countStreamedBytes: () => Promise<number>;
+  /** Starts the workers of pass-through and gateway anew; the entrances change. */
+  renewWorkers: () => Promise<void>;
 }
 
 /** Starts everything. */
@@ -53,31 +55,17 @@ export async function setScene(): Promise<Scene> {
   const mcp = await start("mcp_server.ts");
   await pointServer(stack, `${mcp.url}/mcp`);
   const client = await start("load.ts");
-  const passThrough = started.use(
-    await startWorker({
-      name: "pass-through",
-      entrypoint: "tests/bench/gateway/pass_through.ts",
-      env: { PASS_THROUGH_URL: `${mcp.url}/mcp` },
-      folder,
-    }),
-  );
   const secrets = JSON.parse(await Deno.readTextFile(`${dataDir}/secrets.json`));
-  const gateway = started.use(
-    await startWorker({
-      name: "mcp",
-      entrypoint: "functions/mcp/index.ts",
-      env: functionVariables(stack.status.API_URL, secrets, {}),
-      folder,
-    }),
-  );
   const { tokens } = await connect(stack.status.MCP_URL, { userName: "bench" });
 
   const entrances: Record<Side, Entrance> = {
     "direct": { url: `${mcp.url}/mcp` },
-    "pass-through": { url: `${passThrough.url}/pass-through`, pid: passThrough.pid },
-    "gateway": { url: `${gateway.url}/mcp/demo`, pid: gateway.pid },
+    "pass-through": { url: "" },
+    "gateway": { url: "" },
     "front + gateway": { url: stack.status.MCP_URL },
   };
+  let workers = await startWorkers();
+  started.defer(() => workers.disposeAsync());
   const stopping = started.move();
   return {
     entrances,
@@ -102,8 +90,35 @@ export async function setScene(): Promise<Scene> {
     runCalls: (load) => ask(`${client.url}/calls`, load),
     readStream: (reading) => ask(`${client.url}/stream`, reading),
     countStreamedBytes: async () => (await ask<{ streamedBytes: number }>(mcp.url)).streamedBytes,
+    renewWorkers: async () => {
+      await workers.disposeAsync();
+      workers = await startWorkers();
+    },
     [Symbol.asyncDispose]: () => stopping.disposeAsync(),
   };
+
+  async function startWorkers(): Promise<AsyncDisposableStack> {
+    await using starting = new AsyncDisposableStack();
+    const passThrough = starting.use(
+      await startWorker({
+        name: "pass-through",
+        entrypoint: "tests/bench/gateway/pass_through.ts",
+        env: { PASS_THROUGH_URL: entrances.direct.url },
+        folder,
+      }),
+    );
+    const gateway = starting.use(
+      await startWorker({
+        name: "mcp",
+        entrypoint: "functions/mcp/index.ts",
+        env: functionVariables(stack.status.API_URL, secrets, {}),
+        folder,
+      }),
+    );
+    entrances["pass-through"] = { url: `${passThrough.url}/pass-through`, pid: passThrough.pid };
+    entrances.gateway = { url: `${gateway.url}/mcp/demo`, pid: gateway.pid };
+    return starting.move();
+  }
 
   async function start(script: string): Promise<Listening> {
     const permissions = ["--allow-net"];

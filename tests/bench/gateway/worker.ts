@@ -31,7 +31,7 @@ export async function startWorker(
     folder: string;
   },
 ): Promise<Worker> {
-  const log = `${folder}/${name}.log`;
+  const log = await Deno.makeTempFile({ dir: folder, prefix: `${name}-`, suffix: ".log" });
   const settings: FunctionSettings = { name, entrypoint: `file://${root}${entrypoint}`, verifyJwt: false };
   const script = `${root}supabase/local/functions/function_worker.ts`;
   const process = new Deno.Command("sh", {
@@ -49,7 +49,7 @@ export async function startWorker(
   let isRunning = true;
   const ended = process.status.then(() => isRunning = false);
   while (isRunning) {
-    const [, port] = /^\{"listening":(\d+)\}$/m.exec(await Deno.readTextFile(log).catch(() => "")) ?? [];
+    const [, port] = /^\{"listening":(\d+)\}$/m.exec(await Deno.readTextFile(log)) ?? [];
     if (port !== undefined) {
       return {
         url: `http://127.0.0.1:${port}`,
