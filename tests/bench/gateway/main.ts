@@ -111,7 +111,7 @@ function takeMedian(values: number[]): number {
 function describeRun(): string {
   const { arch, os } = Deno.build;
   return `Deno ${Deno.version.deno}, ${os} ${arch}, ${navigator.hardwareConcurrency} processors, ` +
-    `${rounds} rounds of ${TURNS} turns of ${SECONDS} s a way; one access token, verified once in 30 s`;
+    `${rounds} rounds of ${TURNS} turns of ${SECONDS} s a way, workers warm by ${WARM_UP.calls} calls; one access token, verified once in 30 s`;
 }
 
 function describeMemory(lines: MemoryLine[]): string {
