@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console
 /**
- * `deno task bench:gateway [rounds] [name …]`: what the gateway costs a call, and whether its memory stays flat.
+ * `deno task bench:gateway [rounds] [edge] [name …]`: what the gateway costs a call, and whether its memory stays flat.
  *
  * Four ways lead to one MCP server: directly, through a pass-through of ten
  * lines, through the gateway, and through the gateway behind the local stack's
@@ -13,6 +13,9 @@
  * Numbers are medians over all turns, and a ratio is the median of the ratios of
  * turns that are neighbours.
  *
+ * With `edge` the workers run in the Deno that Supabase's edge runtime
+ * corresponds to, else in the one that runs this.
+ *
  * The gateway's own cost includes its line of log. The log goes to a file, so
  * that no reader of it takes part of the machine.
  *
@@ -21,6 +24,7 @@
  * @module
  */
 
+import { EDGE_DENO_VERSION, findEdgeDeno } from "../../support/edge_deno.ts";
 import { quantile } from "../quantile.ts";
 import type { Timing } from "./load.ts";
 import { measureMemory, type MemoryLine, RISE_BYTES, UNDERWAY_BYTES } from "./memory.ts";
@@ -55,8 +59,9 @@ const workloads: Workload[] = [
 type Line = Workload & { timings: Record<Side, Timing[]> };
 
 const rounds = Number(Deno.args.find((argument) => /^\d+$/.test(argument)) ?? ROUNDS);
-const names = Deno.args.filter((argument) => /^[a-z]/.test(argument));
-await using scene = await setScene();
+const names = Deno.args.filter((argument) => /^[a-z]/.test(argument) && argument !== "edge");
+const edgeDeno = Deno.args.includes("edge") ? await findEdgeDeno() : undefined;
+await using scene = await setScene(edgeDeno);
 console.log(describeRun());
 const memory: MemoryLine[] = [];
 if (isAsked("memory")) {
@@ -110,8 +115,12 @@ function takeMedian(values: number[]): number {
 
 function describeRun(): string {
   const { arch, os } = Deno.build;
-  return `Deno ${Deno.version.deno}, ${os} ${arch}, ${navigator.hardwareConcurrency} processors, ` +
-    `${rounds} rounds of ${TURNS} turns of ${SECONDS} s a way, workers warm by ${WARM_UP.calls} calls; one access token, verified once in 30 s`;
+  const version = edgeDeno ? EDGE_DENO_VERSION : Deno.version.deno;
+  return [
+    `workers on Deno ${version}, ${os} ${arch}, ${navigator.hardwareConcurrency} processors`,
+    `${rounds} rounds of ${TURNS} turns of ${SECONDS} s a way, workers warm by ${WARM_UP.calls} calls`,
+    "one access token, verified once in 30 s",
+  ].join("; ");
 }
 
 function describeMemory(lines: MemoryLine[]): string {

@@ -42,8 +42,8 @@ export interface Scene extends AsyncDisposable {
   renewWorkers: () => Promise<void>;
 }
 
-/** Starts everything. */
-export async function setScene(): Promise<Scene> {
+/** Starts everything; the workers in another Deno, where one is given. */
+export async function setScene(edgeDeno?: string): Promise<Scene> {
   await using started = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "gatepost-bench-" });
   started.defer(() => Deno.remove(folder, { recursive: true }));
@@ -105,6 +105,7 @@ export async function setScene(): Promise<Scene> {
         entrypoint: "tests/bench/gateway/pass_through.ts",
         env: { PASS_THROUGH_URL: entrances.direct.url },
         folder,
+        edgeDeno,
       }),
     );
     const gateway = starting.use(
@@ -113,6 +114,7 @@ export async function setScene(): Promise<Scene> {
         entrypoint: "functions/mcp/index.ts",
         env: functionVariables(stack.status.API_URL, secrets, {}),
         folder,
+        edgeDeno,
       }),
     );
     entrances["pass-through"] = { url: `${passThrough.url}/pass-through`, pid: passThrough.pid };
