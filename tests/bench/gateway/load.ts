@@ -21,7 +21,7 @@ export interface Target {
   body: string;
 }
 
-/** Calls by so many clients at once, until the time is over or all are made; with headers of changing length, as clients differ. */
+/** Calls by so many clients at once, with headers of changing length, until the time is over or all are made. */
 export interface Load extends Target {
   clients: number;
   seconds?: number;

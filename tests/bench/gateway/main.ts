@@ -1,6 +1,7 @@
 // deno-lint-ignore-file no-console
 /**
- * `deno task bench:gateway [rounds] [edge] [name …]`: what the gateway costs a call, and whether its memory stays flat.
+ * `deno task bench:gateway [rounds] [edge] [name …]`: what the gateway costs a
+ * call, and whether its memory stays flat.
  *
  * Four ways lead to one MCP server: directly, through a pass-through of ten
  * lines, through the gateway, and through the gateway behind the local stack's
@@ -28,14 +29,12 @@ import { EDGE_DENO_VERSION, findEdgeDeno } from "../../support/edge_deno.ts";
 import { quantile } from "../quantile.ts";
 import type { Timing } from "./load.ts";
 import { measureMemory, type MemoryLine, RISE_BYTES, UNDERWAY_BYTES } from "./memory.ts";
-import { type Scene, setScene, type Side, sides } from "./scene.ts";
+import { type Scene, setScene, type Side, sides, WARM_UP } from "./scene.ts";
 
 const ROUNDS = 5;
 /** How often each way has its turn in a round, and for how long. */
 const TURNS = 8;
 const SECONDS = 0.5;
-/** So many calls V8 takes until it has compiled for good what a call runs. */
-const WARM_UP = { clients: 16, calls: 20_000 };
 /** Of the pass-through's calls per second. */
 const TARGET_RATIO = 0.8;
 
@@ -65,15 +64,17 @@ await using scene = await setScene(edgeDeno);
 console.log(describeRun());
 const memory: MemoryLine[] = [];
 if (isAsked("memory")) {
-  memory.push(...await measureMemory(scene, "pass-through"), ...await measureMemory(scene, "gateway"));
+  await using ways = await scene.openWays();
+  for (const side of ["pass-through", "gateway"] as const) {
+    memory.push(...await measureMemory(scene, ways, side));
+  }
   console.log(describeMemory(memory));
 }
 const lines = workloads.filter(({ name }) => isAsked(name)).map(buildLine);
 if (lines.length > 0) {
-  await warmUp(scene, "direct", "front + gateway");
   for (let round = 1; round <= rounds; round++) {
     console.error(`round ${round} of ${rounds}`);
-    await measureRound(scene, lines);
+    await measureRound(scene, lines, round === 1 ? sides : ["pass-through", "gateway"]);
   }
   console.log([describeColumns(), ...lines.map(describeLine)].join("\n"));
 }
@@ -90,20 +91,17 @@ function buildLine(workload: Workload): Line {
   };
 }
 
-async function warmUp({ buildTarget, runCalls }: Scene, ...cold: Side[]): Promise<void> {
+/** One round; what has just begun is warmed up before it. */
+async function measureRound(scene: Scene, lines: Line[], cold: readonly Side[]): Promise<void> {
+  await using ways = await scene.openWays();
   for (const side of cold) {
-    await runCalls({ ...buildTarget(side, "text", 100), ...WARM_UP });
+    await scene.runCalls({ ...ways.buildTarget(side, "text", 100), ...WARM_UP });
   }
-}
-
-async function measureRound(scene: Scene, lines: Line[]): Promise<void> {
-  const { buildTarget, runCalls, renewWorkers } = scene;
-  await renewWorkers();
-  await warmUp(scene, "pass-through", "gateway");
   for (const { tool, bytes, clients, timings } of lines) {
     for (let turn = 0; turn < TURNS; turn++) {
       for (const side of turn % 2 === 0 ? sides : sides.toReversed()) {
-        timings[side].push(await runCalls({ ...buildTarget(side, tool, bytes), clients, seconds: SECONDS }));
+        const target = ways.buildTarget(side, tool, bytes);
+        timings[side].push(await scene.runCalls({ ...target, clients, seconds: SECONDS }));
       }
     }
   }

@@ -5,7 +5,7 @@
  */
 
 import { residentBytesOf } from "../../../supabase/local/processes/process_table.ts";
-import type { Scene, Side } from "./scene.ts";
+import { type Scene, type Side, WARM_UP, type Ways } from "./scene.ts";
 
 /**
  * How far the memory may rise: over calls above the peak of the warm-up, which has the garbage collector's amplitude
@@ -16,8 +16,6 @@ export const RISE_BYTES = 16 * 1024 ** 2;
 export const UNDERWAY_BYTES = 80 * 1024 ** 2;
 
 const SAMPLE_MILLISECONDS = 50;
-const CLIENTS = 16;
-const WARM_UP_CALLS = 20_000;
 const CALLS = 10_000;
 const STREAM_BYTES = 1024 ** 3;
 const SLOW_BYTES_PER_SECOND = 4 * 1024 ** 2;
@@ -35,15 +33,15 @@ export interface MemoryLine {
 }
 
 /** Measures one proxy in all three ways. */
-export async function measureMemory(scene: Scene, side: Side): Promise<MemoryLine[]> {
-  const { buildTarget, runCalls, readStream, countStreamedBytes } = scene;
-  const call = { ...buildTarget(side, "text", 100), clients: CLIENTS };
+export async function measureMemory(scene: Scene, ways: Ways, side: Side): Promise<MemoryLine[]> {
+  const { runCalls, readStream, countStreamedBytes } = scene;
+  const { buildTarget, entrances } = ways;
+  const warmUp = { ...buildTarget(side, "text", 100), ...WARM_UP };
   const stream = buildTarget(side, "stream", STREAM_BYTES);
-  const watch = (step: () => Promise<unknown>): Promise<Peak> =>
-    watchMemory(scene.entrances[side].pid!, step);
+  const watch = (step: () => Promise<unknown>): Promise<Peak> => watchMemory(entrances[side].pid!, step);
 
-  const warmUp = await watch(() => runCalls({ ...call, calls: WARM_UP_CALLS }));
-  const calls = await watch(() => runCalls({ ...call, calls: CALLS }));
+  const warming = await watch(() => runCalls(warmUp));
+  const calls = await watch(() => runCalls({ ...warmUp, calls: CALLS }));
   const fast = await watch(() => readStream(stream));
   const streamed = await countStreamedBytes();
   let underway = 0;
@@ -53,7 +51,7 @@ export async function measureMemory(scene: Scene, side: Side): Promise<MemoryLin
     underway = await countStreamedBytes() - streamed - readBytes;
   });
   return [
-    { side, name: "10,000 calls", ...calls, before: warmUp.peak },
+    { side, name: "10,000 calls", ...calls, before: warming.peak },
     { side, name: "1 GB, read at once", ...fast },
     { side, name: "1 GB, read at 4 MB/s", ...slow, underway },
   ];

@@ -29,17 +29,24 @@ export interface Entrance {
   pid?: number;
 }
 
-/** A running scene. */
-export interface Scene extends AsyncDisposable {
+/** A worker that has just begun takes so many calls until V8 has compiled for good what a call runs. */
+export const WARM_UP = { clients: 16, calls: 20_000 };
+
+/** Every way, with workers that have just begun. */
+export interface Ways extends AsyncDisposable {
   entrances: Record<Side, Entrance>;
   /** The request for an answer of so many bytes. */
   buildTarget: (side: Side, tool: "text" | "stream", bytes: number) => Target;
+}
+
+/** A running scene. */
+export interface Scene extends AsyncDisposable {
+  /** Starts a worker of the pass-through and one of the gateway. */
+  openWays: () => Promise<Ways>;
   runCalls: (load: Load) => Promise<Timing>;
   readStream: (reading: Reading) => Promise<ReadingResult>;
   /** How many bytes of streams the MCP server was asked for so far. */
   countStreamedBytes: () => Promise<number>;
-  /** Starts the workers of pass-through and gateway anew; the entrances change. */
-  renewWorkers: () => Promise<void>;
 }
 
 /** Starts everything; the workers in another Deno, where one is given. */
@@ -58,52 +65,23 @@ export async function setScene(edgeDeno?: string): Promise<Scene> {
   const secrets = JSON.parse(await Deno.readTextFile(`${dataDir}/secrets.json`));
   const { tokens } = await connect(stack.status.MCP_URL, { userName: "bench" });
 
-  const entrances: Record<Side, Entrance> = {
-    "direct": { url: `${mcp.url}/mcp` },
-    "pass-through": { url: "" },
-    "gateway": { url: "" },
-    "front + gateway": { url: stack.status.MCP_URL },
-  };
-  let workers = await startWorkers();
-  started.defer(() => workers.disposeAsync());
   const stopping = started.move();
   return {
-    entrances,
-    buildTarget: (side, tool, bytes) => ({
-      url: entrances[side].url,
-      headers: {
-        "Authorization": `Bearer ${tokens.access_token}`,
-        "Accept": "application/json, text/event-stream",
-        // Else a proxy may unpack what the server has packed, and the sides would do different work.
-        "Accept-Encoding": "identity",
-        "Content-Type": "application/json",
-        "MCP-Protocol-Version": "2025-11-25",
-        "Mcp-Session-Id": "00000000-0000-4000-8000-000000000000",
-      },
-      body: JSON.stringify({
-        jsonrpc: "2.0",
-        id: 1,
-        method: "tools/call",
-        params: { name: tool, arguments: { bytes } },
-      }),
-    }),
+    openWays,
     runCalls: (load) => ask(`${client.url}/calls`, load),
     readStream: (reading) => ask(`${client.url}/stream`, reading),
     countStreamedBytes: async () => (await ask<{ streamedBytes: number }>(mcp.url)).streamedBytes,
-    renewWorkers: async () => {
-      await workers.disposeAsync();
-      workers = await startWorkers();
-    },
     [Symbol.asyncDispose]: () => stopping.disposeAsync(),
   };
 
-  async function startWorkers(): Promise<AsyncDisposableStack> {
+  async function openWays(): Promise<Ways> {
     await using starting = new AsyncDisposableStack();
+    const direct = { url: `${mcp.url}/mcp` };
     const passThrough = starting.use(
       await startWorker({
         name: "pass-through",
         entrypoint: "tests/bench/gateway/pass_through.ts",
-        env: { PASS_THROUGH_URL: entrances.direct.url },
+        env: { PASS_THROUGH_URL: direct.url },
         folder,
         edgeDeno,
       }),
@@ -117,9 +95,18 @@ export async function setScene(edgeDeno?: string): Promise<Scene> {
         edgeDeno,
       }),
     );
-    entrances["pass-through"] = { url: `${passThrough.url}/pass-through`, pid: passThrough.pid };
-    entrances.gateway = { url: `${gateway.url}/mcp/demo`, pid: gateway.pid };
-    return starting.move();
+    const entrances: Record<Side, Entrance> = {
+      "direct": direct,
+      "pass-through": { url: `${passThrough.url}/pass-through`, pid: passThrough.pid },
+      "gateway": { url: `${gateway.url}/mcp/demo`, pid: gateway.pid },
+      "front + gateway": { url: stack.status.MCP_URL },
+    };
+    const stopping = starting.move();
+    return {
+      entrances,
+      buildTarget: (side, tool, bytes) => buildTarget(entrances[side].url, tokens.access_token, tool, bytes),
+      [Symbol.asyncDispose]: () => stopping.disposeAsync(),
+    };
   }
 
   async function start(script: string): Promise<Listening> {
@@ -129,6 +116,27 @@ export async function setScene(edgeDeno?: string): Promise<Scene> {
       await listen(startChild({ script: url, permissions, configuration: null, onLine: console.error })),
     );
   }
+}
+
+function buildTarget(url: string, accessToken: string, tool: string, bytes: number): Target {
+  return {
+    url,
+    headers: {
+      "Authorization": `Bearer ${accessToken}`,
+      "Accept": "application/json, text/event-stream",
+      // Else a proxy may unpack what the server has packed, and the sides would do different work.
+      "Accept-Encoding": "identity",
+      "Content-Type": "application/json",
+      "MCP-Protocol-Version": "2025-11-25",
+      "Mcp-Session-Id": "00000000-0000-4000-8000-000000000000",
+    },
+    body: JSON.stringify({
+      jsonrpc: "2.0",
+      id: 1,
+      method: "tools/call",
+      params: { name: tool, arguments: { bytes } },
+    }),
+  };
 }
 
 async function listen(child: Child): Promise<Listening> {

@@ -42,7 +42,9 @@ export async function startWorker(
       ...[edgeDeno ?? Deno.execPath(), "run", "--quiet", "--no-prompt", "--config", `${root}deno.json`],
       ...["--allow-net", `--allow-read=${root}functions,${root}node_modules,${root}tests/bench`],
       // The older one reads no such lock file, and cannot hide variables.
-      ...(edgeDeno ? ["--no-lock", "--allow-env"] : [`--allow-env=${Object.keys(env)}`, "--ignore-env"]),
+      ...(edgeDeno
+        ? ["--no-lock", "--allow-env"]
+        : [`--allow-env=${Object.keys(env).join(",")}`, "--ignore-env"]),
       script,
     ],
     env: { ...env, NO_COLOR: "1" },
