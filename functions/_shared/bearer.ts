@@ -14,24 +14,17 @@ const MISSING = "token_missing";
 
 /** Reads the bearer token of a request, or throws the challenge that asks for one. */
 export function readBearerToken(request: Request): string {
-  const token = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(
-    request.headers.get("Authorization") ?? "",
-  )?.[1];
+  const token = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(request.headers.get("Authorization") ?? "")?.[1];
   if (token === undefined) {
-    throw new OAuthError(
-      "invalid_token",
-      "Cannot answer without an access token: log in first",
-      { reason: MISSING },
-    );
+    throw new OAuthError("invalid_token", "Cannot answer without an access token: log in first", {
+      reason: MISSING,
+    });
   }
   return token;
 }
 
 /** The challenge exit: JSON, with `WWW-Authenticate` on 401 and 403. */
-export function answerWithChallenge(
-  error: OAuthError,
-  call: Call,
-): Response {
+export function answerWithChallenge(error: OAuthError, call: Call): Response {
   const headers = new Headers(error.headers);
   if (error.code === "invalid_token" || error.code === "insufficient_scope") {
     headers.set("WWW-Authenticate", buildChallenge(error, call.challenge?.() ?? {}));
@@ -42,10 +35,7 @@ export function answerWithChallenge(
   );
 }
 
-function buildChallenge(
-  error: OAuthError,
-  parameters: Record<string, string>,
-): string {
+function buildChallenge(error: OAuthError, parameters: Record<string, string>): string {
   const named = error.reason === MISSING
     ? parameters
     : { error: error.code, error_description: error.message, ...parameters };

@@ -37,13 +37,9 @@ export function parseForm(search: URLSearchParams): Form {
   const parameters: Parameters = new Map();
   for (const [name, value] of search) {
     if (parameters.has(name) && !REPEATABLE.has(name)) {
-      throw new OAuthError(
-        "invalid_request",
-        "Cannot read request: a parameter is repeated",
-        {
-          reason: "parameter_repeated",
-        },
-      );
+      throw new OAuthError("invalid_request", "Cannot read request: a parameter is repeated", {
+        reason: "parameter_repeated",
+      });
     }
     if (value.includes("\0")) {
       throw new OAuthError("invalid_request", "Cannot read request: a parameter holds a NUL character", {
@@ -54,10 +50,7 @@ export function parseForm(search: URLSearchParams): Form {
       parameters.set(name, value);
     }
   }
-  return {
-    parameters,
-    resources: search.getAll("resource").filter((value) => value !== ""),
-  };
+  return { parameters, resources: search.getAll("resource").filter((value) => value !== "") };
 }
 
 /**
@@ -75,20 +68,14 @@ export async function readJsonObject(
   try {
     value = JSON.parse(text);
   } catch {
-    throw new OAuthError(
-      "invalid_request",
-      "Cannot read request: the body is not JSON",
-      { reason: "json_malformed" },
-    );
+    throw new OAuthError("invalid_request", "Cannot read request: the body is not JSON", {
+      reason: "json_malformed",
+    });
   }
   if (!isJsonObject(value)) {
-    throw new OAuthError(
-      "invalid_request",
-      "Cannot read request: the body is not a JSON object",
-      {
-        reason: "json_not_object",
-      },
-    );
+    throw new OAuthError("invalid_request", "Cannot read request: the body is not a JSON object", {
+      reason: "json_not_object",
+    });
   }
   checkDepth(value, MAX_JSON_DEPTH);
   if (holdsUnstorable(value)) {
@@ -110,19 +97,14 @@ async function readText(request: Request): Promise<string> {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new OAuthError(
-      "invalid_request",
-      "Cannot read request: the body is not UTF-8",
-      { reason: "utf8_malformed" },
-    );
+    throw new OAuthError("invalid_request", "Cannot read request: the body is not UTF-8", {
+      reason: "utf8_malformed",
+    });
   }
 }
 
 /** Reads at most `maxBytes` of a body and stops the sender beyond that. */
-export async function readBytes(
-  message: Request | Response,
-  maxBytes: number,
-): Promise<ArrayBuffer> {
+export async function readBytes(message: Request | Response, maxBytes: number): Promise<ArrayBuffer> {
   if (Number(message.headers.get("Content-Length")) > maxBytes) {
     await message.body?.cancel();
     throw tooLarge(maxBytes);
@@ -165,13 +147,9 @@ function tooLarge(maxBytes: number): OAuthError {
 }
 
 function checkContentType(request: Request, expected: string): void {
-  const type = request.headers.get("Content-Type")?.split(";")[0]?.trim()
-    .toLowerCase();
+  const type = request.headers.get("Content-Type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== expected) {
-    throw new OAuthError(
-      "unsupported_media_type",
-      `Cannot read request: the body must be ${expected}`,
-    );
+    throw new OAuthError("unsupported_media_type", `Cannot read request: the body must be ${expected}`);
   }
 }
 
@@ -180,8 +158,11 @@ function holdsUnstorable(value: unknown): boolean {
   if (typeof value === "string") {
     return value.includes("\0") || !value.isWellFormed();
   }
-  return typeof value === "object" && value !== null &&
-    Object.entries(value).some((entry) => entry.some(holdsUnstorable));
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    Object.entries(value).some((entry) => entry.some(holdsUnstorable))
+  );
 }
 
 function checkDepth(value: unknown, allowed: number): void {

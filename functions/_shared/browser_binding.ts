@@ -12,13 +12,11 @@
 const MAX_AGE_SECONDS = 600;
 
 /** The `Set-Cookie` that binds a login to this browser. */
-export function bindBrowser(
-  publicUrl: string,
-  stateHash: string,
-  secret: string,
-): string {
+export function bindBrowser(publicUrl: string, stateHash: string, secret: string): string {
   return `${cookieName(publicUrl, stateHash)}=${secret}; ${
-    attributes(publicUrl)
+    attributes(
+      publicUrl,
+    )
   }; Max-Age=${MAX_AGE_SECONDS}`;
 }
 

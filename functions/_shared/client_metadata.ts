@@ -13,15 +13,12 @@ import * as z from "zod/mini";
 import { OAuthError } from "./errors.ts";
 import { checkRedirectUri } from "./redirect_uri.ts";
 
-const displayText = z.string().check(
-  z.minLength(1),
-  z.maxLength(200),
-  z.regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u),
-);
-const webUrl = z.string().check(
-  z.maxLength(2000),
-  z.regex(/^https?:\/\/[A-Za-z0-9.-]+(:\d+)?([/?][A-Za-z0-9._~/%?&=+,:@-]*)?$/),
-);
+const displayText = z
+  .string()
+  .check(z.minLength(1), z.maxLength(200), z.regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u));
+const webUrl = z
+  .string()
+  .check(z.maxLength(2000), z.regex(/^https?:\/\/[A-Za-z0-9.-]+(:\d+)?([/?][A-Za-z0-9._~/%?&=+,:@-]*)?$/));
 
 const clientMetadataSchema = z.object({
   redirect_uris: z.array(z.string()).check(z.minLength(1), z.maxLength(20)),
@@ -36,10 +33,7 @@ const clientMetadataSchema = z.object({
   grant_types: z.optional(z.array(z.string())),
   response_types: z.optional(z.array(z.string())),
   scope: z.optional(
-    z.string().check(
-      z.maxLength(2000),
-      z.regex(/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/),
-    ),
+    z.string().check(z.maxLength(2000), z.regex(/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/)),
   ),
   application_type: z.optional(z.enum(["web", "native"])),
 });
@@ -59,17 +53,12 @@ const GRANT_TYPES = ["authorization_code", "refresh_token"];
  *
  * @throws {OAuthError} `invalid_redirect_uri` or `invalid_client_metadata`
  */
-export function parseClientMetadata(
-  metadata: Record<string, unknown>,
-): ClientMetadata {
+export function parseClientMetadata(metadata: Record<string, unknown>): ClientMetadata {
   // Some clients send null where they mean nothing.
   const present = Object.fromEntries(
     Object.entries(metadata).filter(([, value]) => value !== null && value !== ""),
   );
-  const { success, data: parsed, error } = z.safeParse(
-    clientMetadataSchema,
-    present,
-  );
+  const { success, data: parsed, error } = z.safeParse(clientMetadataSchema, present);
   if (!success) {
     throw refusedMember(String(error.issues[0]?.path[0] ?? "metadata"));
   }
@@ -79,9 +68,7 @@ export function parseClientMetadata(
   if (!AUTH_METHODS.includes(authMethod)) {
     throw refusedMember("token_endpoint_auth_method");
   }
-  if (
-    parsed.grant_types && !parsed.grant_types.includes("authorization_code")
-  ) {
+  if (parsed.grant_types && !parsed.grant_types.includes("authorization_code")) {
     throw refusedMember("grant_types");
   }
   if (parsed.response_types && !parsed.response_types.includes("code")) {
@@ -106,8 +93,6 @@ function refusedMember(name: string): OAuthError {
   return new OAuthError(
     "invalid_client_metadata",
     `Cannot register client: ${name} is malformed or not supported`,
-    {
-      reason: "client_metadata_refused",
-    },
+    { reason: "client_metadata_refused" },
   );
 }

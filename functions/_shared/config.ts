@@ -35,26 +35,10 @@ export function readConfig(read: ReadVariable): Config {
   return {
     publicUrl: readPublicUrl(read),
     supabaseUrl: readUrl(read, "SUPABASE_URL"),
-    supabaseSecretKey: readPlatformKey(
-      read,
-      "SUPABASE_SECRET_KEYS",
-      "SUPABASE_SERVICE_ROLE_KEY",
-    ),
-    supabasePublishableKey: findPlatformKey(
-      read,
-      "SUPABASE_PUBLISHABLE_KEYS",
-      "SUPABASE_ANON_KEY",
-    ),
-    signingKeys: readRequired(
-      read,
-      "GATEPOST_SIGNING_KEYS",
-      "run `deno task keys` and set it",
-    ),
-    encryptionKeys: readRequired(
-      read,
-      "GATEPOST_ENCRYPTION_KEYS",
-      "run `deno task keys` and set it",
-    ),
+    supabaseSecretKey: readPlatformKey(read, "SUPABASE_SECRET_KEYS", "SUPABASE_SERVICE_ROLE_KEY"),
+    supabasePublishableKey: findPlatformKey(read, "SUPABASE_PUBLISHABLE_KEYS", "SUPABASE_ANON_KEY"),
+    signingKeys: readRequired(read, "GATEPOST_SIGNING_KEYS", "run `deno task keys` and set it"),
+    encryptionKeys: readRequired(read, "GATEPOST_ENCRYPTION_KEYS", "run `deno task keys` and set it"),
     consentUrl: read("GATEPOST_CONSENT_URL") ? readUrl(read, "GATEPOST_CONSENT_URL") : undefined,
     allowPrivateUpstreams: read("GATEPOST_ALLOW_PRIVATE_UPSTREAMS") === "true",
   };
@@ -74,11 +58,7 @@ function readPublicUrl(read: ReadVariable): string {
   return publicUrl;
 }
 
-function readRequired(
-  read: ReadVariable,
-  name: string,
-  advice: string,
-): string {
+function readRequired(read: ReadVariable, name: string, advice: string): string {
   const value = read(name)?.trim();
   if (!value) {
     throw new Error(`Cannot start: ${name} is not set; ${advice}`);
@@ -88,28 +68,22 @@ function readRequired(
 
 /** A URL as issuers are compared: lower-case host, no default port, no trailing slash, query or fragment. */
 function readUrl(read: ReadVariable, name: string): string {
-  const value = readRequired(
-    read,
-    name,
-    "set it to a URL such as https://auth.example.com",
-  );
+  const value = readRequired(read, name, "set it to a URL such as https://auth.example.com");
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (
-    !url || !["http:", "https:"].includes(url.protocol) || url.username ||
-    url.password || url.search || url.hash
+    !url ||
+    !["http:", "https:"].includes(url.protocol) ||
+    url.username ||
+    url.password ||
+    url.search ||
+    url.hash
   ) {
-    throw new Error(
-      `Cannot start: ${name} is not a URL; set it to one such as https://auth.example.com`,
-    );
+    throw new Error(`Cannot start: ${name} is not a URL; set it to one such as https://auth.example.com`);
   }
   return url.href.replace(/\/+$/, "");
 }
 
-function readPlatformKey(
-  read: ReadVariable,
-  names: string,
-  legacyName: string,
-): string {
+function readPlatformKey(read: ReadVariable, names: string, legacyName: string): string {
   const key = findPlatformKey(read, names, legacyName);
   if (!key) {
     throw new Error(
@@ -120,11 +94,7 @@ function readPlatformKey(
 }
 
 /** The platform's keys are a JSON object by name; the older variable holds one key. */
-function findPlatformKey(
-  read: ReadVariable,
-  names: string,
-  legacyName: string,
-): string | undefined {
+function findPlatformKey(read: ReadVariable, names: string, legacyName: string): string | undefined {
   const json = read(names);
   if (!json) {
     return read(legacyName);

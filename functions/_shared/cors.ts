@@ -28,7 +28,7 @@ export function answerPreflight(
       "Access-Control-Allow-Methods": methods.join(", "),
       "Access-Control-Allow-Headers": [ALLOWED_HEADERS, ...allowedHeaders].join(", "),
       "Access-Control-Max-Age": "86400",
-      "Allow": [...methods, "OPTIONS"].join(", "),
+      Allow: [...methods, "OPTIONS"].join(", "),
     },
   });
   allowAnyOrigin(response.headers);

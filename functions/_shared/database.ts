@@ -41,16 +41,12 @@ import { unavailable } from "./errors.ts";
 /** Connects to the database through the platform's REST layer, with the secret key. */
 export function connectDatabase(config: Config): Database {
   const client = createClient<Schema>(config.supabaseUrl, config.supabaseSecretKey, {
-    auth: {
-      persistSession: false,
-      autoRefreshToken: false,
-      detectSessionInUrl: false,
-    },
+    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
   });
   return buildDatabase(async (name, args) => {
-    const { data, error } = await client.rpc(name, args as SqlFunctions[typeof name]["Args"]).abortSignal(
-      AbortSignal.timeout(10_000),
-    );
+    const { data, error } = await client
+      .rpc(name, args as SqlFunctions[typeof name]["Args"])
+      .abortSignal(AbortSignal.timeout(10_000));
     if (error) {
       throw toFailure(error);
     }
@@ -81,10 +77,7 @@ export type Arguments<Name extends FunctionName, Nullable extends ArgumentName<N
 };
 
 /** Calls one SQL function with named arguments and returns its row, or throws. */
-export type CallFunction = (
-  name: FunctionName,
-  args: Record<string, unknown>,
-) => Promise<unknown>;
+export type CallFunction = (name: FunctionName, args: Record<string, unknown>) => Promise<unknown>;
 
 /** Every SQL function that the Edge Functions call, by its SQL name. */
 export type Database = ReturnType<typeof buildDatabase>;
@@ -92,16 +85,13 @@ export type Database = ReturnType<typeof buildDatabase>;
 /** Builds the typed calls over one way to call a SQL function. */
 // deno-lint-ignore explicit-function-return-type -- the schemas say the types; writing them again would let them drift.
 export function buildDatabase(call: CallFunction) {
-  const typed = <
-    Name extends FunctionName,
-    Result extends z.ZodMiniType,
-    Nullable extends ArgumentName<Name> = never,
-  >(
-    name: Name,
-    schema: Result,
-    _nullable: Nullable[] = [],
-  ): (args: Arguments<Name, Nullable>) => Promise<z.infer<Result>> =>
-  async (args) => z.parse(schema, await call(name, args)) as z.infer<Result>;
+  const typed =
+    <Name extends FunctionName, Result extends z.ZodMiniType, Nullable extends ArgumentName<Name> = never>(
+      name: Name,
+      schema: Result,
+      _nullable: Nullable[] = [],
+    ): (args: Arguments<Name, Nullable>) => Promise<z.infer<Result>> =>
+    async (args) => z.parse(schema, await call(name, args)) as z.infer<Result>;
 
   return {
     findMcpServer: typed("find_mcp_server", serverFindingSchema),
@@ -171,9 +161,7 @@ export function buildDatabase(call: CallFunction) {
 const PASSING_SQLSTATE = /^(08|53|57P0|40001|40P01|55P03|57014|25006)/;
 
 /** An error of the REST layer: of the moment, or a bug. */
-export function toFailure(
-  error: Pick<PostgrestError, "code" | "message">,
-): Error {
+export function toFailure(error: Pick<PostgrestError, "code" | "message">): Error {
   const { code } = error;
   // Without a code the request never reached the REST layer; PGRST000 to 003 mean it did not reach the database.
   if (!code || PASSING_SQLSTATE.test(code) || /^PGRST00[0-3]$/.test(code)) {

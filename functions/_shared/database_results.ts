@@ -58,11 +58,7 @@ const oauthConfigSchema = z.object({
   client_id: z.string(),
   client_secret_ciphertext: text,
   client_generation: z.number(),
-  token_endpoint_auth_method: z.enum([
-    "client_secret_basic",
-    "client_secret_post",
-    "none",
-  ]),
+  token_endpoint_auth_method: z.enum(["client_secret_basic", "client_secret_post", "none"]),
   scopes: z.array(z.string()),
   authorization_parameters: z.record(z.string(), z.string()),
   identity_source: z.enum(["openid", "userinfo", "none"]),
@@ -82,11 +78,7 @@ export const serverFindingSchema = z.discriminatedUnion("outcome", [
 ]);
 
 export const clientRegistrationSchema = z.discriminatedUnion("outcome", [
-  z.object({
-    outcome: z.literal("registered"),
-    client_id: z.string(),
-    created_at: z.string(),
-  }),
+  z.object({ outcome: z.literal("registered"), client_id: z.string(), created_at: z.string() }),
   z.object({ outcome: z.enum(["unknown_server", "closed", "token_required", "redirect_host_refused"]) }),
 ]);
 
@@ -97,24 +89,13 @@ export const authorizationBeginningSchema = z.discriminatedUnion("outcome", [
     client: clientSchema,
     provider_name: z.string(),
   }),
-  z.object({
-    outcome: z.literal("unknown_client"),
-    server: serverSchema,
-    provider_name: z.string(),
-  }),
+  z.object({ outcome: z.literal("unknown_client"), server: serverSchema, provider_name: z.string() }),
   z.object({ outcome: z.enum(["unknown_server", "no_sign_in"]) }),
 ]);
 
 export const authorizationOpeningSchema = z.discriminatedUnion("outcome", [
   z.object({ outcome: z.literal("opened"), config: oauthConfigSchema }),
-  z.object({
-    outcome: z.enum([
-      "form_replayed",
-      "unknown_client",
-      "unknown_server",
-      "no_sign_in",
-    ]),
-  }),
+  z.object({ outcome: z.enum(["form_replayed", "unknown_client", "unknown_server", "no_sign_in"]) }),
 ]);
 
 export const authorizationClaimSchema = z.discriminatedUnion("outcome", [
@@ -127,20 +108,10 @@ export const authorizationClaimSchema = z.discriminatedUnion("outcome", [
     server: serverSchema,
     config: oauthConfigSchema,
   }),
-  z.object({
-    outcome: z.enum([
-      "unknown",
-      "expired",
-      "replayed",
-      "other_browser",
-      "no_sign_in",
-    ]),
-  }),
+  z.object({ outcome: z.enum(["unknown", "expired", "replayed", "other_browser", "no_sign_in"]) }),
 ]);
 
-export const authorizationFailureSchema = z.object({
-  outcome: z.enum(["failed", "set_back", "unknown"]),
-});
+export const authorizationFailureSchema = z.object({ outcome: z.enum(["failed", "set_back", "unknown"]) });
 
 export const authorizationCompletionSchema = z.object({
   outcome: z.enum([
@@ -170,11 +141,7 @@ const grantedSchema = {
   profile: z.record(z.string(), z.unknown()),
 };
 
-const clientRefusals = [
-  "unknown_server",
-  "unknown_client",
-  "wrong_secret",
-] as const;
+const clientRefusals = ["unknown_server", "unknown_client", "wrong_secret"] as const;
 
 export const codeRedemptionSchema = z.discriminatedUnion("outcome", [
   z.object({ outcome: z.literal("redeemed"), ...grantedSchema }),
@@ -195,11 +162,7 @@ export const codeRedemptionSchema = z.discriminatedUnion("outcome", [
 
 export const refreshRotationSchema = z.discriminatedUnion("outcome", [
   z.object({ outcome: z.literal("rotated"), ...grantedSchema }),
-  z.object({
-    outcome: z.literal("converged"),
-    ...grantedSchema,
-    successor_ciphertext: z.string(),
-  }),
+  z.object({ outcome: z.literal("converged"), ...grantedSchema, successor_ciphertext: z.string() }),
   z.object({
     outcome: z.enum([
       "unknown",
@@ -309,7 +272,4 @@ export type TokenRevocation = Extract<z.infer<typeof tokenRevocationSchema>, { o
 /** What is known of an introspected token. */
 export type TokenIntrospection = z.infer<typeof tokenIntrospectionSchema>;
 /** An opened gateway call. */
-export type OpenMcpCall = Extract<
-  z.infer<typeof mcpCallOpeningSchema>,
-  { outcome: "open" }
->;
+export type OpenMcpCall = Extract<z.infer<typeof mcpCallOpeningSchema>, { outcome: "open" }>;

@@ -39,9 +39,7 @@ export interface OpenedSecret {
 }
 
 const keySetSchema = z.object({
-  keys: z.array(
-    z.object({ kty: z.literal("oct"), kid: z.string(), k: z.string() }),
-  ).check(z.minLength(1)),
+  keys: z.array(z.object({ kty: z.literal("oct"), kid: z.string(), k: z.string() })).check(z.minLength(1)),
 });
 
 /** Parses `GATEPOST_ENCRYPTION_KEYS`, a JWKS of `oct` keys of 256 bits, or throws a sentence that says what to do. */
@@ -58,7 +56,8 @@ export function parseEncryptionKeys(json: string): EncryptionKeys {
   const keys = new Map(entries);
   const sealing = entries[0]?.[0];
   if (
-    sealing === undefined || keys.size !== entries.length ||
+    sealing === undefined ||
+    keys.size !== entries.length ||
     [...keys.values()].some((key) => key.length !== 32)
   ) {
     throw malformed;
@@ -72,11 +71,7 @@ export async function sealSecret(
   purpose: Purpose,
   { sealing, keys }: EncryptionKeys,
 ): Promise<string> {
-  return await encrypt(
-    text,
-    { kid: sealing, typ: purpose },
-    keys.get(sealing)!,
-  );
+  return await encrypt(text, { kid: sealing, typ: purpose }, keys.get(sealing)!);
 }
 
 /** Opens a text that was sealed for this purpose; throws when it was not, was altered, or its key is gone. */
@@ -88,14 +83,10 @@ export async function openSecret(
   const { kid, typ } = decodeProtectedHeader(ciphertext);
   const key = keys.get(String(kid));
   if (!key) {
-    throw new Error(
-      "Cannot open ciphertext: its key is not among GATEPOST_ENCRYPTION_KEYS",
-    );
+    throw new Error("Cannot open ciphertext: its key is not among GATEPOST_ENCRYPTION_KEYS");
   }
   if (typ !== purpose) {
-    throw new Error(
-      "Cannot open ciphertext: it was sealed for another purpose",
-    );
+    throw new Error("Cannot open ciphertext: it was sealed for another purpose");
   }
   return { text: await decrypt(ciphertext, key), stale: kid !== sealing };
 }
@@ -106,18 +97,12 @@ export async function openSecret(
  * The key is derived with HKDF-SHA-256 (RFC 5869); the token itself is hashed
  * elsewhere with plain SHA-256, from which this key cannot be computed.
  */
-export async function sealUnderToken(
-  text: string,
-  token: string,
-): Promise<string> {
+export async function sealUnderToken(text: string, token: string): Promise<string> {
   return await encrypt(text, { typ: "successor" }, await deriveKey(token));
 }
 
 /** Opens what `sealUnderToken` sealed with the same token. */
-export async function openUnderToken(
-  ciphertext: string,
-  token: string,
-): Promise<string> {
+export async function openUnderToken(ciphertext: string, token: string): Promise<string> {
   return await decrypt(ciphertext, await deriveKey(token));
 }
 
@@ -141,13 +126,7 @@ async function decrypt(ciphertext: string, key: Uint8Array): Promise<string> {
 
 async function deriveKey(token: string): Promise<Uint8Array> {
   const encoder = new TextEncoder();
-  const material = await crypto.subtle.importKey(
-    "raw",
-    encoder.encode(token),
-    "HKDF",
-    false,
-    ["deriveBits"],
-  );
+  const material = await crypto.subtle.importKey("raw", encoder.encode(token), "HKDF", false, ["deriveBits"]);
   const bits = await crypto.subtle.deriveBits(
     {
       name: "HKDF",

@@ -93,19 +93,13 @@ function answer(
     throw new OAuthError(
       "method_not_allowed",
       `Cannot use this method: the endpoint takes ${options.methods.join(", ")}`,
-      {
-        headers: { Allow: options.methods.join(", ") },
-      },
+      { headers: { Allow: options.methods.join(", ") } },
     );
   }
   return handle(call);
 }
 
-function finish(
-  response: Response,
-  options: EndpointOptions,
-  call: Call,
-): void {
+function finish(response: Response, options: EndpointOptions, call: Call): void {
   if (options.crossOrigin) {
     allowAnyOrigin(response.headers);
   }

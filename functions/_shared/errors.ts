@@ -72,11 +72,7 @@ export class OAuthError extends Error {
 }
 
 /** A failure of the moment: nothing is lost, and the caller may try again. */
-export function unavailable(
-  message: string,
-  reason: string,
-  cause?: unknown,
-): OAuthError {
+export function unavailable(message: string, reason: string, cause?: unknown): OAuthError {
   return new OAuthError("temporarily_unavailable", message, {
     reason,
     cause,
@@ -89,9 +85,5 @@ export function toOAuthError(thrown: unknown): OAuthError {
   if (thrown instanceof OAuthError) {
     return thrown;
   }
-  return new OAuthError(
-    "server_error",
-    "Cannot answer: an unexpected error occurred",
-    { cause: thrown },
-  );
+  return new OAuthError("server_error", "Cannot answer: an unexpected error occurred", { cause: thrown });
 }

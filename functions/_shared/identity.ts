@@ -51,16 +51,11 @@ const TOKEN_CLAIMS = new Set([
 ]);
 
 /** Decides who logged in. */
-export function decideIdentity(
-  statements: UpstreamStatements,
-): UpstreamIdentity {
+export function decideIdentity(statements: UpstreamStatements): UpstreamIdentity {
   const { idTokenClaims, userinfo, subjectClaim } = statements;
   const claims = { ...userinfo, ...idTokenClaims };
-  const profile = Object.fromEntries(
-    Object.entries(claims).filter(([name]) => !TOKEN_CLAIMS.has(name)),
-  );
-  const address = findListedAddress(statements.emails) ??
-    findAddress(idTokenClaims) ?? findAddress(userinfo);
+  const profile = Object.fromEntries(Object.entries(claims).filter(([name]) => !TOKEN_CLAIMS.has(name)));
+  const address = findListedAddress(statements.emails) ?? findAddress(idTokenClaims) ?? findAddress(userinfo);
   const authTime = idTokenClaims?.["auth_time"];
   return {
     issuer: statements.issuer,
@@ -85,9 +80,7 @@ interface Address {
   verified: boolean;
 }
 
-function findAddress(
-  claims: Record<string, unknown> | null | undefined,
-): Address | undefined {
+function findAddress(claims: Record<string, unknown> | null | undefined): Address | undefined {
   const email = claims?.["email"];
   if (!isAddress(email)) {
     return undefined;
@@ -103,15 +96,11 @@ function findListedAddress(emails: unknown): Address | undefined {
     return undefined;
   }
   const primary: unknown = emails.find((entry) => (entry as { primary?: unknown } | null)?.primary === true);
-  const { email, verified } = (primary ?? {}) as {
-    email?: unknown;
-    verified?: unknown;
-  };
+  const { email, verified } = (primary ?? {}) as { email?: unknown; verified?: unknown };
   return isAddress(email) ? { email, verified: verified === true } : undefined;
 }
 
 /** Long enough to hold an address, short enough to be one (RFC 5321 §4.5.3.1). */
 function isAddress(value: unknown): value is string {
-  return typeof value === "string" && value.length <= 320 &&
-    /^[^\s@]+@[^\s@]+$/.test(value);
+  return typeof value === "string" && value.length <= 320 && /^[^\s@]+@[^\s@]+$/.test(value);
 }

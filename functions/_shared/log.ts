@@ -47,11 +47,7 @@ function describeCauses(cause: unknown): string | undefined {
   while (current instanceof Error && names.length < 5) {
     const code = (current as { code?: unknown }).code;
     const frame = findFrame(current);
-    names.push(
-      [current.name, typeof code === "string" ? code : undefined, frame].filter(
-        Boolean,
-      ).join(" "),
-    );
+    names.push([current.name, typeof code === "string" ? code : undefined, frame].filter(Boolean).join(" "));
     current = current.cause;
   }
   return names.length > 0 ? names.join(" < ") : undefined;

@@ -16,10 +16,7 @@ export interface Html {
 }
 
 /** Builds HTML; every text that is put in is escaped, other HTML stays as it is. */
-export function markup(
-  strings: TemplateStringsArray,
-  ...values: (string | Html | readonly Html[])[]
-): Html {
+export function markup(strings: TemplateStringsArray, ...values: (string | Html | readonly Html[])[]): Html {
   const parts = values.map((value) => {
     if (typeof value === "string") {
       return escape(value);

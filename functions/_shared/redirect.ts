@@ -18,10 +18,7 @@ export interface ClientReturn {
 }
 
 /** Redirects with parameters of a successful answer. */
-export function redirectToClient(
-  client: ClientReturn,
-  parameters: Record<string, string>,
-): Response {
+export function redirectToClient(client: ClientReturn, parameters: Record<string, string>): Response {
   const query = new URLSearchParams(parameters);
   if (client.state !== undefined) {
     query.set("state", client.state);
@@ -30,20 +27,11 @@ export function redirectToClient(
   const separator = client.redirectUri.includes("?") ? "&" : "?";
   return new Response(null, {
     status: 303,
-    headers: {
-      Location: `${client.redirectUri}${separator}${query}`,
-      "Referrer-Policy": "no-referrer",
-    },
+    headers: { Location: `${client.redirectUri}${separator}${query}`, "Referrer-Policy": "no-referrer" },
   });
 }
 
 /** Redirects with an error (RFC 6749 §4.1.2.1). */
-export function redirectError(
-  client: ClientReturn,
-  error: OAuthError,
-): Response {
-  return redirectToClient(client, {
-    error: error.code,
-    error_description: error.message,
-  });
+export function redirectError(client: ClientReturn, error: OAuthError): Response {
+  return redirectToClient(client, { error: error.code, error_description: error.message });
 }

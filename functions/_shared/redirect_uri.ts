@@ -41,10 +41,7 @@ const REFUSED_SCHEMES = new Set([
 export function checkRedirectUri(uri: string): void {
   const problem = findProblem(uri);
   if (problem) {
-    throw new OAuthError(
-      "invalid_redirect_uri",
-      `Cannot register redirect URI: ${problem}`,
-    );
+    throw new OAuthError("invalid_redirect_uri", `Cannot register redirect URI: ${problem}`);
   }
 }
 
@@ -57,13 +54,11 @@ export function findRegisteredRedirectUri(
     return undefined;
   }
   const matches = registered.some((uri) => uri === asked || isSameLoopback(uri, asked));
-  return matches ? asked as VerifiedRedirectUri : undefined;
+  return matches ? (asked as VerifiedRedirectUri) : undefined;
 }
 
 /** The redirect URI of a session, which was verified before the session was stored. */
-export function restoreVerifiedRedirectUri(
-  session: { redirect_uri: string },
-): VerifiedRedirectUri {
+export function restoreVerifiedRedirectUri(session: { redirect_uri: string }): VerifiedRedirectUri {
   return session.redirect_uri as VerifiedRedirectUri;
 }
 
@@ -81,8 +76,10 @@ export function describeRedirectUri(uri: string): string {
 function findProblem(uri: string): string | undefined {
   const scheme = /^([a-z][a-z0-9+.-]*):/.exec(uri)?.[1];
   if (
-    scheme === undefined || uri.length > MAX_LENGTH ||
-    !/^[\x21-\x7e]+$/.test(uri) || /[\\"'<>`{}|^]/.test(uri)
+    scheme === undefined ||
+    uri.length > MAX_LENGTH ||
+    !/^[\x21-\x7e]+$/.test(uri) ||
+    /[\\"'<>`{}|^]/.test(uri)
   ) {
     return "it is not an absolute URI in plain characters with a lower-case scheme";
   }
@@ -117,9 +114,12 @@ function findProblem(uri: string): string | undefined {
 
 function isSameLoopback(registered: string, asked: string): boolean {
   const [ours, theirs] = [new URL(registered), new URL(asked)];
-  return ours.protocol === "http:" && theirs.protocol === "http:" &&
+  return (
+    ours.protocol === "http:" &&
+    theirs.protocol === "http:" &&
     LOOPBACK_HOSTS.has(ours.hostname) &&
     ours.hostname === theirs.hostname &&
     ours.pathname === theirs.pathname &&
-    ours.search === theirs.search;
+    ours.search === theirs.search
+  );
 }

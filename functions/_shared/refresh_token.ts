@@ -20,16 +20,12 @@ export interface RefreshToken {
 }
 
 /** Makes the first refresh token of a family, or with a handle the next one. */
-export async function makeRefreshToken(
-  handle: string = randomSecret(22),
-): Promise<RefreshToken> {
+export async function makeRefreshToken(handle: string = randomSecret(22)): Promise<RefreshToken> {
   return await describe(handle, randomSecret());
 }
 
 /** Parses a presented token; `undefined` when it has not the format of a refresh token. */
-export async function parseRefreshToken(
-  token: string,
-): Promise<RefreshToken | undefined> {
+export async function parseRefreshToken(token: string): Promise<RefreshToken | undefined> {
   const [, handle, secret] = FORMAT.exec(token) ?? [];
   return handle && secret ? await describe(handle, secret) : undefined;
 }

@@ -10,19 +10,12 @@
 import { OAuthError } from "./errors.ts";
 
 /** Checks that every resource that was asked for is the server's, or throws `invalid_target`. */
-export function checkResources(
-  asked: readonly string[],
-  resource: string,
-): void {
-  if (
-    asked.some((candidate) => normalizeResource(candidate) !== normalizeResource(resource))
-  ) {
+export function checkResources(asked: readonly string[], resource: string): void {
+  if (asked.some((candidate) => normalizeResource(candidate) !== normalizeResource(resource))) {
     throw new OAuthError(
       "invalid_target",
       "Cannot grant access: the resource is not the one this server protects",
-      {
-        reason: "wrong_resource",
-      },
+      { reason: "wrong_resource" },
     );
   }
 }

@@ -44,19 +44,12 @@ export function isSlug(text: string): boolean {
 
 /** The answer for every path that nothing is served at. */
 export function notFound(): OAuthError {
-  return new OAuthError(
-    "not_found",
-    "Cannot find this page: nothing is served at this address",
-  );
+  return new OAuthError("not_found", "Cannot find this page: nothing is served at this address");
 }
 
 /** The answer for a slug that no enabled server has. */
 export function unknownServer(): OAuthError {
-  return new OAuthError(
-    "not_found",
-    "Cannot find server: no MCP server is served at this address",
-    {
-      reason: "unknown_server",
-    },
-  );
+  return new OAuthError("not_found", "Cannot find server: no MCP server is served at this address", {
+    reason: "unknown_server",
+  });
 }

@@ -20,12 +20,7 @@ const MAX_BYTES = 1024 * 1024;
 /** A `fetch` for one configured URL. */
 export type SafeFetch = (
   url: string,
-  init?: {
-    method?: string;
-    headers?: HeadersInit;
-    body?: unknown;
-    signal?: AbortSignal | undefined;
-  },
+  init?: { method?: string; headers?: HeadersInit; body?: unknown; signal?: AbortSignal | undefined },
 ) => Promise<Response>;
 
 /** Resolves a host name to its addresses. */
@@ -48,30 +43,19 @@ export function buildSafeFetch(
     if (!allowPrivateUpstreams) {
       await checkPublicAddress(new URL(url), resolve);
     }
-    const request = new Request(
-      url,
-      { ...init, redirect: "manual" } as RequestInit,
-    );
+    const request = new Request(url, { ...init, redirect: "manual" } as RequestInit);
     try {
       const response = await fetchOver(request, {
-        signal: AbortSignal.any([
-          request.signal,
-          AbortSignal.timeout(TIMEOUT_MILLISECONDS),
-        ]),
+        signal: AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT_MILLISECONDS)]),
       });
       const body = await readBytes(response, MAX_BYTES);
       if (response.status >= 300 && response.status < 400) {
         throw new Error("The address answered with a redirect");
       }
-      const bodiless = body.byteLength === 0 ||
-        [204, 205, 304].includes(response.status);
+      const bodiless = body.byteLength === 0 || [204, 205, 304].includes(response.status);
       return new Response(bodiless ? null : body, response);
     } catch (cause) {
-      throw unavailable(
-        "Cannot reach the provider now: try again",
-        "upstream_unreachable",
-        cause,
-      );
+      throw unavailable("Cannot reach the provider now: try again", "upstream_unreachable", cause);
     }
   };
 }
@@ -83,17 +67,10 @@ export async function checkPublicAddress(url: URL, resolve: Resolve = resolveHos
   }
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const addresses = ipaddr.isValid(host) ? [host] : await resolve(host).catch((cause: unknown) => {
-    throw unavailable(
-      "Cannot reach the provider now: try again",
-      "upstream_unresolved",
-      cause,
-    );
+    throw unavailable("Cannot reach the provider now: try again", "upstream_unresolved", cause);
   });
   if (addresses.length === 0) {
-    throw unavailable(
-      "Cannot reach the provider now: try again",
-      "upstream_unresolved",
-    );
+    throw unavailable("Cannot reach the provider now: try again", "upstream_unresolved");
   }
   if (addresses.some((address) => !isPublicAddress(address))) {
     throw refusedAddress();
@@ -112,19 +89,12 @@ export function isPublicAddress(address: string): boolean {
 }
 
 function refusedAddress(): OAuthError {
-  return new OAuthError(
-    "server_error",
-    "Cannot reach the provider: its address may not be used",
-    {
-      reason: "upstream_address_refused",
-    },
-  );
+  return new OAuthError("server_error", "Cannot reach the provider: its address may not be used", {
+    reason: "upstream_address_refused",
+  });
 }
 
 async function resolveHost(host: string): Promise<string[]> {
-  const answers = await Promise.allSettled([
-    Deno.resolveDns(host, "A"),
-    Deno.resolveDns(host, "AAAA"),
-  ]);
-  return answers.flatMap((answer) => answer.status === "fulfilled" ? answer.value : []);
+  const answers = await Promise.allSettled([Deno.resolveDns(host, "A"), Deno.resolveDns(host, "AAAA")]);
+  return answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
 }

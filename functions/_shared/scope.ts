@@ -15,10 +15,7 @@ export function parseScope(scope: string | undefined): string[] {
  * Unsupported ones are left out, not refused: clients ask for more than a
  * server has, and read what they were granted.
  */
-export function grantScope(
-  asked: string | undefined,
-  supported: readonly string[],
-): string {
+export function grantScope(asked: string | undefined, supported: readonly string[]): string {
   const wanted = parseScope(asked);
   return (wanted.length === 0 ? supported : wanted.filter((token) => supported.includes(token))).join(" ");
 }

@@ -17,9 +17,6 @@ export function randomSecret(characters = 43): string {
 
 /** SHA-256 of a text in base64url. Also the S256 code challenge of a verifier (RFC 7636 §4.2). */
 export async function hashSecret(secret: string): Promise<string> {
-  const digest = await crypto.subtle.digest(
-    "SHA-256",
-    new TextEncoder().encode(secret),
-  );
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret));
   return base64url.encode(new Uint8Array(digest));
 }

@@ -47,14 +47,8 @@ export interface AccessTokenClaims {
 const ALGORITHM = "ES256";
 
 const keySetSchema = z.object({
-  keys: z.array(
-    z.looseObject({
-      kty: z.literal("EC"),
-      crv: z.literal("P-256"),
-      kid: z.string(),
-      d: z.string(),
-    }),
-  )
+  keys: z
+    .array(z.looseObject({ kty: z.literal("EC"), crv: z.literal("P-256"), kid: z.string(), d: z.string() }))
     .check(z.minLength(1)),
 });
 
@@ -66,10 +60,7 @@ export async function parseSigningKeys(json: string): Promise<SigningKeys> {
       throw new Error("Two keys have one id: no token of theirs could be verified");
     }
     const imported = await Promise.all(
-      keys.map(async (jwk) => ({
-        jwk,
-        key: await importJWK(jwk, ALGORITHM) as CryptoKey,
-      })),
+      keys.map(async (jwk) => ({ jwk, key: (await importJWK(jwk, ALGORITHM)) as CryptoKey })),
     );
     const keySet = {
       keys: imported.map(({ jwk: { kty, crv, x, y, kid } }) => ({
@@ -101,11 +92,7 @@ export async function issueAccessToken(
   lifetimeSeconds: number,
   keys: SigningKeys,
 ): Promise<string> {
-  return await new SignJWT({
-    client_id: claims.clientId,
-    scope: claims.scope,
-    sid: claims.familyId,
-  })
+  return await new SignJWT({ client_id: claims.clientId, scope: claims.scope, sid: claims.familyId })
     .setProtectedHeader({ alg: ALGORITHM, kid: keys.kid, typ: "at+jwt" })
     .setIssuer(claims.issuer)
     .setAudience(claims.audience)

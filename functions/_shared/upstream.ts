@@ -144,8 +144,9 @@ export function toLifetime(expiresIn: number | undefined): number | null {
 }
 
 /** How every request to an upstream is made. */
-export function requestOptions(
-  { safeFetch, config }: Pick<UpstreamDependencies, "safeFetch" | "config">,
-): { [oauth.customFetch]: SafeFetch; [oauth.allowInsecureRequests]: boolean } {
+export function requestOptions({ safeFetch, config }: Pick<UpstreamDependencies, "safeFetch" | "config">): {
+  [oauth.customFetch]: SafeFetch;
+  [oauth.allowInsecureRequests]: boolean;
+} {
   return { [oauth.customFetch]: safeFetch, [oauth.allowInsecureRequests]: config.allowPrivateUpstreams };
 }

@@ -25,26 +25,10 @@ export async function fetchUserinfo(
   const client = describeClient(config);
   return await explainFailure(async () => {
     if (expectedSubject !== undefined) {
-      const response = await oauth.userInfoRequest(
-        server,
-        client,
-        accessToken,
-        requestOptions(dependencies),
-      );
-      return {
-        ...await oauth.processUserInfoResponse(
-          server,
-          client,
-          expectedSubject,
-          response,
-        ),
-      };
+      const response = await oauth.userInfoRequest(server, client, accessToken, requestOptions(dependencies));
+      return { ...(await oauth.processUserInfoResponse(server, client, expectedSubject, response)) };
     }
-    return await fetchJson(
-      server.userinfo_endpoint!,
-      accessToken,
-      dependencies,
-    ) as Record<string, unknown>;
+    return (await fetchJson(server.userinfo_endpoint!, accessToken, dependencies)) as Record<string, unknown>;
   });
 }
 
@@ -62,10 +46,7 @@ async function fetchJson(
   accessToken: string,
   dependencies: UpstreamDependencies,
 ): Promise<unknown> {
-  const headers = new Headers({
-    Accept: "application/json",
-    "User-Agent": "gatepost",
-  });
+  const headers = new Headers({ Accept: "application/json", "User-Agent": "gatepost" });
   const response = await oauth.protectedResourceRequest(
     accessToken,
     "GET",
@@ -76,10 +57,7 @@ async function fetchJson(
   );
   const body: unknown = response.ok ? await response.json().catch(() => undefined) : undefined;
   if (typeof body !== "object" || body === null) {
-    throw Object.assign(
-      new Error("The provider's answer is not a JSON object"),
-      { status: response.status },
-    );
+    throw Object.assign(new Error("The provider's answer is not a JSON object"), { status: response.status });
   }
   return body;
 }

@@ -12,9 +12,7 @@ import * as oauth from "oauth4webapi";
 import { OAuthError, unavailable } from "./errors.ts";
 
 /** Runs a step of the upstream leg and explains what it throws. */
-export async function explainFailure<Result>(
-  step: () => Promise<Result>,
-): Promise<Result> {
+export async function explainFailure<Result>(step: () => Promise<Result>): Promise<Result> {
   try {
     return await step();
   } catch (cause) {
@@ -54,7 +52,9 @@ function toUpstreamError(cause: unknown): OAuthError {
     return refused("upstream_untrusted", cause);
   }
   if (
-    typeof answered === "number" && answered >= 400 && answered < 500 &&
+    typeof answered === "number" &&
+    answered >= 400 &&
+    answered < 500 &&
     ![408, 425, 429].includes(answered)
   ) {
     return refused("upstream_refused", cause);
@@ -88,54 +88,33 @@ export function refused(reason: string, cause: unknown): OAuthError {
   return new OAuthError(
     "server_error",
     "Cannot log in: the provider refused or its answer cannot be trusted",
-    {
-      reason,
-      cause,
-    },
+    { reason, cause },
   );
 }
 
 /** What the person or the provider decided against; its own description stays here. */
-export function explainAuthorizationError(
-  cause: oauth.AuthorizationResponseError,
-): OAuthError {
+export function explainAuthorizationError(cause: oauth.AuthorizationResponseError): OAuthError {
   switch (cause.error) {
     case "access_denied":
-      return new OAuthError(
-        "access_denied",
-        "Cannot log in: the provider denied access",
-        {
-          reason: "upstream_denied",
-          cause,
-        },
-      );
+      return new OAuthError("access_denied", "Cannot log in: the provider denied access", {
+        reason: "upstream_denied",
+        cause,
+      });
     case "login_required":
     case "interaction_required":
     case "account_selection_required":
-      return new OAuthError(
-        "login_required",
-        "Cannot log in: the provider wants the person to log in",
-        {
-          reason: "upstream_login_required",
-          cause,
-        },
-      );
+      return new OAuthError("login_required", "Cannot log in: the provider wants the person to log in", {
+        reason: "upstream_login_required",
+        cause,
+      });
     case "consent_required":
-      return new OAuthError(
-        "consent_required",
-        "Cannot log in: the provider wants the person to consent",
-        {
-          reason: "upstream_consent_required",
-          cause,
-        },
-      );
+      return new OAuthError("consent_required", "Cannot log in: the provider wants the person to consent", {
+        reason: "upstream_consent_required",
+        cause,
+      });
     case "temporarily_unavailable":
     case "server_error":
-      return unavailable(
-        "Cannot log in now: the provider has a problem, try again",
-        "upstream_error",
-        cause,
-      );
+      return unavailable("Cannot log in now: the provider has a problem, try again", "upstream_error", cause);
     default:
       return refused("upstream_refused", cause);
   }

@@ -110,12 +110,7 @@ export async function redeemUpstreamCode(
 ): Promise<UpstreamGrant> {
   const { config, server } = upstream;
   const client = describeClient(config);
-  const parameters = checkAuthorizationResponse(
-    upstream,
-    client,
-    callbackParameters,
-    expected.state,
-  );
+  const parameters = checkAuthorizationResponse(upstream, client, callbackParameters, expected.state);
   const authentication = await authenticate(config, dependencies);
   const isOpenId = config.identity_source === "openid";
 
@@ -129,15 +124,10 @@ export async function redeemUpstreamCode(
       expected.codeVerifier,
       requestOptions(dependencies),
     );
-    const tokens = await oauth.processAuthorizationCodeResponse(
-      server,
-      client,
-      response,
-      {
-        requireIdToken: isOpenId,
-        ...(isOpenId ? { expectedNonce: expected.nonce } : {}),
-      },
-    );
+    const tokens = await oauth.processAuthorizationCodeResponse(server, client, response, {
+      requireIdToken: isOpenId,
+      ...(isOpenId ? { expectedNonce: expected.nonce } : {}),
+    });
     return { response, tokens };
   });
   if (isOpenId) {

@@ -78,7 +78,12 @@ export async function refreshUpstreamToken(
  * send null where they mean nothing.
  */
 async function readAnswer(response: Response): Promise<Response> {
-  const body: unknown = response.ok ? await response.clone().json().catch(() => null) : null;
+  const body: unknown = response.ok
+    ? await response
+      .clone()
+      .json()
+      .catch(() => null)
+    : null;
   if (typeof body !== "object" || body === null) {
     return response;
   }

@@ -59,9 +59,6 @@ export function buildCallbackName(organizationId: string | null): string {
 }
 
 /** The resource of a server: the gateway's URL of it, or the server's own where it is not behind the gateway. */
-export function buildResource(
-  server: { slug: string; resource: string | null },
-  publicUrl: string,
-): string {
+export function buildResource(server: { slug: string; resource: string | null }, publicUrl: string): string {
   return server.resource ?? buildServerUrls(publicUrl, server.slug).mcp;
 }

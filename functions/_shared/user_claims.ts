@@ -31,13 +31,12 @@ export const PROFILE_CLAIMS = [
 ];
 
 /** Builds the claims that the scopes open. */
-export function describeUser(
-  user: EndUser,
-  scopes: readonly string[],
-): Record<string, unknown> {
+export function describeUser(user: EndUser, scopes: readonly string[]): Record<string, unknown> {
   const profile = scopes.includes("profile")
-    ? PROFILE_CLAIMS.filter((claim) => typeof user.profile[claim] === "string")
-      .map((claim) => [claim, user.profile[claim]])
+    ? PROFILE_CLAIMS.filter((claim) => typeof user.profile[claim] === "string").map((claim) => [
+      claim,
+      user.profile[claim],
+    ])
     : [];
   const address = scopes.includes("email") && user.email !== null
     ? { email: user.email, email_verified: user.emailVerified }

@@ -22,9 +22,11 @@ export function checkAddresses(
   const cache = buildExpiringCache<void>(CACHE_MILLISECONDS, MAX_ENTRIES, now);
   return async (url) => {
     if (!config.allowPrivateUpstreams) {
-      await cache.get(url, () => checkPublicAddress(new URL(url), resolve)).catch((thrown: unknown) => {
-        throw explain(toOAuthError(thrown));
-      });
+      await cache
+        .get(url, () => checkPublicAddress(new URL(url), resolve))
+        .catch((thrown: unknown) => {
+          throw explain(toOAuthError(thrown));
+        });
     }
   };
 }

@@ -37,10 +37,10 @@ export function prepareAnonymousCalls(dependencies: Dependencies): PrepareAnonym
   return async (server, request) => {
     const mcpSessionId = request.headers.get("Mcp-Session-Id");
     const trackingId = readTrackingId(request);
-    const identityToken = trackingId === null && mcpSessionId === null ? undefined : await cache.get(
-      JSON.stringify([server.slug, trackingId, await keepSessionId(mcpSessionId)]),
-      () => identify(server, trackingId, mcpSessionId, dependencies),
-    );
+    const identityToken = trackingId === null && mcpSessionId === null
+      ? undefined
+      : await cache.get(JSON.stringify([server.slug, trackingId, await keepSessionId(mcpSessionId)]), () =>
+        identify(server, trackingId, mcpSessionId, dependencies));
     return { identityToken, upstream: undefined };
   };
 }
@@ -67,7 +67,7 @@ async function identify(
   const opening = await dependencies.database.openAnonymousCall({
     p_slug: server.slug,
     // A session names its visitor at one server only: another's may have the same id.
-    p_tracking_id: trackingId ?? await hashSecret(`${server.id} ${mcpSessionId}`),
+    p_tracking_id: trackingId ?? (await hashSecret(`${server.id} ${mcpSessionId}`)),
     p_session_hash: await hashSessionId(mcpSessionId),
   });
   switch (opening.outcome) {

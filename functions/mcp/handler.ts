@@ -29,9 +29,7 @@ import { openRequestBody, type RequestBody } from "./request_body.ts";
 const SERVER_CACHE_MILLISECONDS = 30_000;
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
-export function gatewayEndpoint(
-  dependencies: Dependencies,
-): (request: Request) => Promise<Response> {
+export function gatewayEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
   const findServer = cacheServers(dependencies, SERVER_CACHE_MILLISECONDS);
   const checkAddress = checkAddresses(dependencies);
   const authenticate = authenticateCallers(dependencies);
@@ -70,10 +68,7 @@ export function gatewayEndpoint(
 }
 
 /** Where to log in, and for what: every scope in one challenge (RFC 9728 §5.1, RFC 6750 §3). */
-function buildChallenge(
-  server: McpServer,
-  publicUrl: string,
-): Record<string, string> {
+function buildChallenge(server: McpServer, publicUrl: string): Record<string, string> {
   const scopes = server.required_scopes.length > 0
     ? server.required_scopes
     : server.scopes_supported.filter((scope) => scope !== "offline_access");

@@ -77,10 +77,13 @@ export function fillReturnedHeaders(returned: Headers, received: Headers): void 
 }
 
 function isForwarded(name: string): boolean {
-  return !NOT_FORWARDED.has(name) &&
+  return (
+    !NOT_FORWARDED.has(name) &&
     !name.startsWith("x-forwarded-") &&
     // Ours, and what a server behind CGI takes for ours: to it `_` and `-` are one.
-    !name.startsWith("gatepost-") && !name.includes("_");
+    !name.startsWith("gatepost-") &&
+    !name.includes("_")
+  );
 }
 
 function isReturned(name: string): boolean {
@@ -93,7 +96,10 @@ function eachPassing(
   passes: (name: string) => boolean,
   callBack: (name: string, value: string) => void,
 ): void {
-  const named = (received.get("Connection") ?? "").toLowerCase().split(",").map((name) => name.trim());
+  const named = (received.get("Connection") ?? "")
+    .toLowerCase()
+    .split(",")
+    .map((name) => name.trim());
   // Not `for … of`, which in Deno sorts all headers again for each.
   received.forEach((value, name) => {
     if (passes(name) && !named.includes(name)) {

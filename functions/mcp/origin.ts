@@ -20,15 +20,10 @@ export function checkOrigin(request: Request): void {
   }
   const url = URL.canParse(origin) ? new URL(origin) : undefined;
   const honest = url?.origin === origin &&
-    (url.protocol === "https:" ||
-      (url.protocol === "http:" && LOOPBACK_HOSTS.has(url.hostname)));
+    (url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK_HOSTS.has(url.hostname)));
   if (!honest) {
-    throw new OAuthError(
-      "forbidden",
-      "Cannot call this server: the origin is not allowed",
-      {
-        reason: "origin_refused",
-      },
-    );
+    throw new OAuthError("forbidden", "Cannot call this server: the origin is not allowed", {
+      reason: "origin_refused",
+    });
   }
 }

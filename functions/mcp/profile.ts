@@ -49,8 +49,5 @@ export async function refreshProfile(
 /** The same dependencies, with less patience for the provider. */
 function answerSoon(dependencies: Dependencies): Dependencies {
   const signal = AbortSignal.timeout(ANSWER_MILLISECONDS);
-  return {
-    ...dependencies,
-    safeFetch: (url, init) => dependencies.safeFetch(url, { ...init, signal }),
-  };
+  return { ...dependencies, safeFetch: (url, init) => dependencies.safeFetch(url, { ...init, signal }) };
 }

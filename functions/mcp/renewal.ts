@@ -56,12 +56,15 @@ export async function renewEntry(
     });
     switch (lease.outcome) {
       case "fresh":
-        known = await openEntry({
-          id: entry.id,
-          ciphertext: lease.access_token_ciphertext,
-          expiresAt: lease.expires_at,
-          refreshedAt: lease.refreshed_at,
-        }, dependencies);
+        known = await openEntry(
+          {
+            id: entry.id,
+            ciphertext: lease.access_token_ciphertext,
+            expiresAt: lease.expires_at,
+            refreshedAt: lease.refreshed_at,
+          },
+          dependencies,
+        );
         // The same token may only have been sealed anew.
         if (known.accessToken !== entry.accessToken && known.expiresAt > now()) {
           return known;

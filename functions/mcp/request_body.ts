@@ -64,7 +64,7 @@ export async function openRequestBody(request: Request): Promise<RequestBody> {
 /** A body that is at hand; an empty one is none, as `fetch` wants it for GET. */
 export function wholeBody(bytes: ArrayBuffer): RequestBody {
   return {
-    take: () => bytes.byteLength === 0 ? null : bytes,
+    take: () => (bytes.byteLength === 0 ? null : bytes),
     isTooLarge: () => false,
     discard: () => undefined,
   };

@@ -54,7 +54,8 @@ export function parseMessages(bytes: Uint8Array, headers: Headers): RpcMessage[]
 function checkEncoding(headers: Headers): void {
   const type = headers.get("Content-Type") ?? "";
   if (
-    headers.has("Content-Encoding") || !/^application\/json\s*(;\s*charset=("utf-8"|utf-8)\s*)?$/i.test(type)
+    headers.has("Content-Encoding") ||
+    !/^application\/json\s*(;\s*charset=("utf-8"|utf-8)\s*)?$/i.test(type)
   ) {
     throw new OAuthError(
       "unsupported_media_type",

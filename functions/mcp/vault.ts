@@ -81,12 +81,15 @@ export function buildVault(dependencies: Dependencies): Vault {
 
   return {
     open: (opening) =>
-      openEntry({
-        id: opening.upstream_token_id,
-        ciphertext: opening.access_token_ciphertext,
-        expiresAt: opening.upstream_expires_at,
-        refreshedAt: opening.upstream_refreshed_at,
-      }, dependencies),
+      openEntry(
+        {
+          id: opening.upstream_token_id,
+          ciphertext: opening.access_token_ciphertext,
+          expiresAt: opening.upstream_expires_at,
+          refreshedAt: opening.upstream_refreshed_at,
+        },
+        dependencies,
+      ),
     isFresh,
     keepAlive: async (entry) => {
       if (isFresh(entry)) {

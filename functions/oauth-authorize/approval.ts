@@ -95,9 +95,7 @@ async function approve(
       throw new OAuthError(
         "invalid_request",
         "Cannot approve: the app or its sign-in was removed meanwhile",
-        {
-          reason: opening.outcome,
-        },
+        { reason: opening.outcome },
       );
   }
 }
@@ -154,7 +152,7 @@ async function sendToProvider(
     return new Response(null, {
       status: 303,
       headers: {
-        "Location": location,
+        Location: location,
         "Set-Cookie": bindBrowser(publicUrl, stateHash, browserSecret),
         "Referrer-Policy": "no-referrer",
       },

@@ -34,29 +34,18 @@ const MAX_PARAMETER_LENGTH = 4000;
 const PASSED_PROMPTS = ["login", "select_account"];
 
 /** Checks everything else of the request, or throws what is redirected to the client. */
-export function checkAuthorizationRequest(
-  form: Form,
-  client: ProvenClient,
-): AuthorizationRequest {
+export function checkAuthorizationRequest(form: Form, client: ProvenClient): AuthorizationRequest {
   const { parameters } = form;
   checkNoRequestObject(parameters);
   if (requireParameter(parameters, "response_type") !== "code") {
-    throw new OAuthError(
-      "unsupported_response_type",
-      "Cannot authorize: the only response type is code",
-    );
+    throw new OAuthError("unsupported_response_type", "Cannot authorize: the only response type is code");
   }
   if (!["query", undefined].includes(parameters.get("response_mode"))) {
-    throw refusedParameter(
-      "the only response mode is query",
-      "response_mode_unsupported",
-    );
+    throw refusedParameter("the only response mode is query", "response_mode_unsupported");
   }
   checkPkce(parameters);
   checkResources(form.resources, client.resource);
-  if (
-    [...parameters.values()].some((value) => value.length > MAX_PARAMETER_LENGTH)
-  ) {
+  if ([...parameters.values()].some((value) => value.length > MAX_PARAMETER_LENGTH)) {
     throw refusedParameter("a parameter is too long", "parameter_too_long");
   }
   checkPrompt(parameters);
@@ -82,39 +71,24 @@ function checkPrompt(parameters: Parameters): void {
   if (prompts.length > 1) {
     throw refusedParameter("the prompt none stands alone", "prompt_malformed");
   }
-  throw new OAuthError(
-    "consent_required",
-    "Cannot authorize without asking: every login needs an approval",
-  );
+  throw new OAuthError("consent_required", "Cannot authorize without asking: every login needs an approval");
 }
 
 /** PKCE with S256 is required (OAuth 2.1 §7.5.2); a missing method means plain (RFC 7636 §4.3). */
 function checkPkce(parameters: Parameters): void {
   const challenge = parameters.get("code_challenge");
-  if (
-    challenge === undefined ||
-    parameters.get("code_challenge_method") !== "S256"
-  ) {
-    throw refusedParameter(
-      "PKCE with the method S256 is required",
-      "pkce_required",
-    );
+  if (challenge === undefined || parameters.get("code_challenge_method") !== "S256") {
+    throw refusedParameter("PKCE with the method S256 is required", "pkce_required");
   }
   if (!/^[A-Za-z0-9_-]{43}$/.test(challenge)) {
-    throw refusedParameter(
-      "the code challenge is not a SHA-256 in base64url",
-      "code_challenge_malformed",
-    );
+    throw refusedParameter("the code challenge is not a SHA-256 in base64url", "code_challenge_malformed");
   }
 }
 
 function readTrackingId(parameters: Parameters): string | undefined {
   const trackingId = parameters.get("tracking_id");
   if (trackingId !== undefined && !isTrackingId(trackingId)) {
-    throw refusedParameter(
-      "the tracking id is malformed",
-      "tracking_id_malformed",
-    );
+    throw refusedParameter("the tracking id is malformed", "tracking_id_malformed");
   }
   return trackingId;
 }
@@ -126,7 +100,9 @@ function readHints(parameters: Parameters): Record<string, string> {
     throw refusedParameter("max_age is not a number of seconds", "max_age_malformed");
   }
   const hints = {
-    prompt: parseScope(parameters.get("prompt")).filter((value) => PASSED_PROMPTS.includes(value)).join(" "),
+    prompt: parseScope(parameters.get("prompt"))
+      .filter((value) => PASSED_PROMPTS.includes(value))
+      .join(" "),
     login_hint: parameters.get("login_hint"),
     max_age: maxAge,
     ui_locales: parameters.get("ui_locales"),

@@ -52,10 +52,9 @@ export async function openConsentForm(
   slug: string,
   { encryptionKeys }: Dependencies,
 ): Promise<ConsentForm> {
-  const { text } = await openSecret(sealed, "consent-form", encryptionKeys)
-    .catch((cause: unknown) => {
-      throw refusedForm("form_forged", cause);
-    });
+  const { text } = await openSecret(sealed, "consent-form", encryptionKeys).catch((cause: unknown) => {
+    throw refusedForm("form_forged", cause);
+  });
   // What opens was sealed here: its shape needs no further proof.
   const form = JSON.parse(text) as ConsentForm;
   if (form.slug !== slug) {

@@ -31,8 +31,14 @@ export function isMetadataDocumentUrl(clientId: string, allowHttp: boolean): boo
   }
   const url = new URL(clientId);
   const schemes = allowHttp ? ["https:", "http:"] : ["https:"];
-  return schemes.includes(url.protocol) && url.pathname !== "/" && url.href === clientId &&
-    !url.username && !url.password && !clientId.includes("#");
+  return (
+    schemes.includes(url.protocol) &&
+    url.pathname !== "/" &&
+    url.href === clientId &&
+    !url.username &&
+    !url.password &&
+    !clientId.includes("#")
+  );
 }
 
 /** Checks that a server takes clients that are described at this URL, or throws `invalid_client`. */
@@ -49,9 +55,11 @@ export function checkMetadataDocumentPolicy(clientId: string, server: McpServer)
 }
 
 /** Builds the fetch. Each function instance keeps what it fetched. */
-export function cacheMetadataDocuments(
-  { safeFetch, now, config: { allowPrivateUpstreams } }: Dependencies,
-): FetchMetadataDocument {
+export function cacheMetadataDocuments({
+  safeFetch,
+  now,
+  config: { allowPrivateUpstreams },
+}: Dependencies): FetchMetadataDocument {
   const cache = new Map<string, { metadata: ClientMetadata; until: number }>();
   return async (clientId) => {
     const known = cache.get(clientId);
@@ -150,7 +158,10 @@ function parseDocument(document: Record<string, unknown>, clientId: string): Cli
 
 /** Seconds that a response stays fresh (RFC 9111 §4.2): none where it does not say, at most a day. */
 function readFreshness(headers: Headers): number {
-  const directives = (headers.get("Cache-Control") ?? "").toLowerCase().split(",").map((text) => text.trim());
+  const directives = (headers.get("Cache-Control") ?? "")
+    .toLowerCase()
+    .split(",")
+    .map((text) => text.trim());
   if (directives.includes("no-store") || directives.includes("no-cache")) {
     return 0;
   }

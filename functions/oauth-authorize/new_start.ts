@@ -10,10 +10,7 @@ import { prefersJson } from "../_shared/page_error.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 import type { ConsentForm } from "./consent_form.ts";
 
-const STATES = {
-  form_expired: "is too old",
-  form_replayed: "was used already",
-};
+const STATES = { form_expired: "is too old", form_replayed: "was used already" };
 
 /** Shows a page that leads to the same request again, or tells the way to a page that is served elsewhere. */
 export function offerNewStart(
@@ -43,13 +40,16 @@ export function offerNewStart(
     }
   }
   if (prefersJson(call.request)) {
-    return Response.json({
-      error: "invalid_request",
-      error_description: `This approval page ${
-        STATES[reason]
-      }. Nothing is lost: open it anew and approve there`,
-      start_again: again.href,
-    }, { status: 400 });
+    return Response.json(
+      {
+        error: "invalid_request",
+        error_description: `This approval page ${
+          STATES[reason]
+        }. Nothing is lost: open it anew and approve there`,
+        start_again: again.href,
+      },
+      { status: 400 },
+    );
   }
   return showPage(
     "Approve again",

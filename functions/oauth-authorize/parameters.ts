@@ -11,19 +11,14 @@ import { OAuthError } from "../_shared/errors.ts";
 export function requireParameter(parameters: Parameters, name: string): string {
   const value = parameters.get(name);
   if (value === undefined) {
-    throw refusedParameter(
-      `the parameter ${name} is missing`,
-      "parameter_missing",
-    );
+    throw refusedParameter(`the parameter ${name} is missing`, "parameter_missing");
   }
   return value;
 }
 
 /** The refusal of a request that a client could have made right. */
 export function refusedParameter(problem: string, reason: string): OAuthError {
-  return new OAuthError("invalid_request", `Cannot authorize: ${problem}`, {
-    reason,
-  });
+  return new OAuthError("invalid_request", `Cannot authorize: ${problem}`, { reason });
 }
 
 /** Request objects (RFC 9101) are not supported, and are refused by the codes that OpenID Connect Core §3.1.2.6 has for it. */

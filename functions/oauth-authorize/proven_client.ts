@@ -68,9 +68,7 @@ export async function findClient(
         throw new OAuthError(
           "invalid_request",
           "Cannot log in: the app did not register the address to return to",
-          {
-            reason: "redirect_uri_not_registered",
-          },
+          { reason: "redirect_uri_not_registered" },
         );
       }
       const { publicUrl } = dependencies.config;

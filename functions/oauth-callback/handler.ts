@@ -23,9 +23,7 @@ import { buildServerUrls } from "../_shared/urls.ts";
 import { type ClaimedSession, finishLogin } from "./login.ts";
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
-export function callbackEndpoint(
-  dependencies: Dependencies,
-): (request: Request) => Promise<Response> {
+export function callbackEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
   const options = {
     name: "oauth-callback",
     methods: ["GET"],
@@ -67,11 +65,7 @@ async function claimSession(
     throw refusedCallback("state_missing");
   }
   const stateHash = await hashSecret(state);
-  const browserSecret = findBrowserSecret(
-    request,
-    dependencies.config.publicUrl,
-    stateHash,
-  );
+  const browserSecret = findBrowserSecret(request, dependencies.config.publicUrl, stateHash);
   if (!browserSecret) {
     throw refusedCallback("other_browser");
   }
@@ -87,10 +81,7 @@ async function claimSession(
     "authorization-request",
     dependencies.encryptionKeys,
   );
-  const { clientState, nonce, codeVerifier } = z.parse(
-    sealedRequestSchema,
-    JSON.parse(text),
-  );
+  const { clientState, nonce, codeVerifier } = z.parse(sealedRequestSchema, JSON.parse(text));
   return { ...claim, callbackName, state, stateHash, clientState, nonce, codeVerifier };
 }
 
@@ -116,18 +107,17 @@ async function returnToClient(
     const error = toOAuthError(thrown);
     call.reason = error.reason;
     maySetBack = error.code === "temporarily_unavailable";
-    await dependencies.database.failAuthorizationSession({
-      p_session_id: session.session_id,
-      p_reason: error.reason,
-      p_retry: maySetBack,
-    }).catch(() => undefined); // The client is told in any case; an unfinished session expires by itself.
+    await dependencies.database
+      .failAuthorizationSession({
+        p_session_id: session.session_id,
+        p_reason: error.reason,
+        p_retry: maySetBack,
+      })
+      .catch(() => undefined); // The client is told in any case; an unfinished session expires by itself.
     response = redirectError(returnTo, error);
   }
   if (!maySetBack) {
-    response.headers.append(
-      "Set-Cookie",
-      releaseBrowser(publicUrl, session.stateHash),
-    );
+    response.headers.append("Set-Cookie", releaseBrowser(publicUrl, session.stateHash));
   }
   return response;
 }

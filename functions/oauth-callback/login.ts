@@ -39,12 +39,17 @@ export async function finishLogin(
 ): Promise<string> {
   checkCallback(session);
   const upstream = await findUpstream(session.config, dependencies);
-  const grant = await redeemUpstreamCode(upstream, parameters, {
-    callbackUrl: buildCallbackUrl(dependencies.config.publicUrl, session.config.organization_id),
-    state: session.state,
-    nonce: session.nonce,
-    codeVerifier: session.codeVerifier,
-  }, dependencies);
+  const grant = await redeemUpstreamCode(
+    upstream,
+    parameters,
+    {
+      callbackUrl: buildCallbackUrl(dependencies.config.publicUrl, session.config.organization_id),
+      state: session.state,
+      nonce: session.nonce,
+      codeVerifier: session.codeVerifier,
+    },
+    dependencies,
+  );
   const identity = await readIdentity(upstream, grant, dependencies);
   return await completeAuthorization(session, grant, identity, dependencies);
 }
@@ -72,11 +77,7 @@ async function completeAuthorization(
     p_email: identity.email,
     p_email_verified: identity.emailVerified,
     p_profile: identity.profile,
-    p_access_token: await sealSecret(
-      grant.accessToken,
-      "upstream-token",
-      encryptionKeys,
-    ),
+    p_access_token: await sealSecret(grant.accessToken, "upstream-token", encryptionKeys),
     p_refresh_token: grant.refreshToken === null
       ? null
       : await sealSecret(grant.refreshToken, "upstream-token", encryptionKeys),
@@ -89,27 +90,18 @@ async function completeAuthorization(
     case "completed":
       return code;
     case "unknown":
-      throw unavailable(
-        "Cannot log in now: the login was interrupted, try again",
-        "session_unknown",
-      );
+      throw unavailable("Cannot log in now: the login was interrupted, try again", "session_unknown");
     case "user_blocked":
-      throw new OAuthError(
-        "access_denied",
-        "Cannot log in: the account is blocked",
-        { reason: completion.outcome },
-      );
+      throw new OAuthError("access_denied", "Cannot log in: the account is blocked", {
+        reason: completion.outcome,
+      });
     case "unknown_config":
     case "config_disabled":
     case "organization_required":
     case "wrong_organization":
     case "subject_required":
-      throw new OAuthError(
-        "server_error",
-        "Cannot log in: the sign-in of this server is not set up",
-        {
-          reason: completion.outcome,
-        },
-      );
+      throw new OAuthError("server_error", "Cannot log in: the sign-in of this server is not set up", {
+        reason: completion.outcome,
+      });
   }
 }

@@ -105,9 +105,6 @@ function refusedIssuer(cause?: OAuthError): OAuthError {
   return new OAuthError(
     "invalid_request",
     "Cannot save config: nothing at the issuer describes it as a provider",
-    {
-      reason: "issuer_refused",
-      cause,
-    },
+    { reason: "issuer_refused", cause },
   );
 }

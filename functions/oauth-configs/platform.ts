@@ -78,9 +78,15 @@ export function connectPlatform(config: Config): ConnectPlatform {
   };
 }
 
-function readAnswer<T>(
-  { data, error, status }: { data: T; error: PostgrestError | null; status: number },
-): T {
+function readAnswer<T>({
+  data,
+  error,
+  status,
+}: {
+  data: T;
+  error: PostgrestError | null;
+  status: number;
+}): T {
   if (status === 401 || status === 403) {
     throw new OAuthError("invalid_token", "Cannot save config: sign in to the platform first", {
       reason: "platform_token_refused",

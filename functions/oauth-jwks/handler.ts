@@ -12,22 +12,13 @@ import { endpoint } from "../_shared/endpoint.ts";
 import { notFound } from "../_shared/route.ts";
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
-export function jwksEndpoint(
-  dependencies: Dependencies,
-): (request: Request) => Promise<Response> {
-  return endpoint(
-    { name: "oauth-jwks", methods: ["GET"], crossOrigin: true },
-    dependencies,
-    ({ path }) => {
-      if (path.some((segment) => segment !== "")) {
-        throw notFound();
-      }
-      return Response.json(dependencies.signingKeys.publicKeys, {
-        headers: {
-          "Cache-Control": "public, max-age=300",
-          "Content-Type": "application/jwk-set+json",
-        },
-      });
-    },
-  );
+export function jwksEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
+  return endpoint({ name: "oauth-jwks", methods: ["GET"], crossOrigin: true }, dependencies, ({ path }) => {
+    if (path.some((segment) => segment !== "")) {
+      throw notFound();
+    }
+    return Response.json(dependencies.signingKeys.publicKeys, {
+      headers: { "Cache-Control": "public, max-age=300", "Content-Type": "application/jwk-set+json" },
+    });
+  });
 }

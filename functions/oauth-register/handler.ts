@@ -16,20 +16,12 @@ import { hashSecret, randomSecret } from "../_shared/secrets.ts";
 import { parseClientMetadata } from "../_shared/client_metadata.ts";
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
-export function registrationEndpoint(
-  dependencies: Dependencies,
-): (request: Request) => Promise<Response> {
-  const options = {
-    name: "oauth-register",
-    methods: ["POST"],
-    crossOrigin: true,
-  };
+export function registrationEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
+  const options = { name: "oauth-register", methods: ["POST"], crossOrigin: true };
   return endpoint(options, dependencies, async ({ request, path }) => {
     const slug = readSlug(path);
     const metadata = parseClientMetadata(await readJsonObject(request, "invalid_client_metadata"));
-    const initialAccessToken = /^Bearer (\S+)$/i.exec(
-      request.headers.get("Authorization") ?? "",
-    )?.[1];
+    const initialAccessToken = /^Bearer (\S+)$/i.exec(request.headers.get("Authorization") ?? "")?.[1];
     const isPublic = metadata.token_endpoint_auth_method === "none";
     const secret = isPublic ? undefined : randomSecret();
 
@@ -45,23 +37,22 @@ export function registrationEndpoint(
     });
     switch (registration.outcome) {
       case "registered":
-        return Response.json({
-          client_id: registration.client_id,
-          client_id_issued_at: Math.floor(
-            Date.parse(registration.created_at) / 1000,
-          ),
-          ...(secret ? { client_secret: secret, client_secret_expires_at: 0 } : {}),
-          ...metadata,
-        }, { status: 201 });
+        return Response.json(
+          {
+            client_id: registration.client_id,
+            client_id_issued_at: Math.floor(Date.parse(registration.created_at) / 1000),
+            ...(secret ? { client_secret: secret, client_secret_expires_at: 0 } : {}),
+            ...metadata,
+          },
+          { status: 201 },
+        );
       case "unknown_server":
         throw unknownServer();
       case "closed":
         throw new OAuthError(
           "forbidden",
           "Cannot register client: this server registers no clients by itself",
-          {
-            reason: "registration_closed",
-          },
+          { reason: "registration_closed" },
         );
       case "redirect_host_refused":
         throw new OAuthError(
@@ -70,14 +61,10 @@ export function registrationEndpoint(
           { reason: "redirect_host_refused" },
         );
       case "token_required":
-        throw new OAuthError(
-          "invalid_token",
-          "Cannot register client: an initial access token is required",
-          {
-            reason: "initial_access_token_wrong",
-            headers: { "WWW-Authenticate": "Bearer" },
-          },
-        );
+        throw new OAuthError("invalid_token", "Cannot register client: an initial access token is required", {
+          reason: "initial_access_token_wrong",
+          headers: { "WWW-Authenticate": "Bearer" },
+        });
     }
   });
 }

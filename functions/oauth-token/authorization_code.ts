@@ -20,11 +20,7 @@ export async function redeemCode(
 ): Promise<TokenResponse> {
   const code = form.parameters.get("code");
   if (code === undefined) {
-    throw new OAuthError(
-      "invalid_request",
-      "Cannot redeem code: it is missing",
-      { reason: "code_missing" },
-    );
+    throw new OAuthError("invalid_request", "Cannot redeem code: it is missing", { reason: "code_missing" });
   }
   const refreshToken = await makeRefreshToken();
   const redemption = await dependencies.database.redeemAuthorizationCode({
@@ -40,26 +36,16 @@ export async function redeemCode(
   });
   switch (redemption.outcome) {
     case "redeemed":
-      return await issueTokens(
-        redemption,
-        slug,
-        refreshToken.token,
-        undefined,
-        dependencies,
-      );
+      return await issueTokens(redemption, slug, refreshToken.token, undefined, dependencies);
     case "unknown_server":
       throw unknownServer();
     case "unknown_client":
     case "wrong_secret":
       throw refusedClient(redemption.outcome);
     case "wrong_resource":
-      throw new OAuthError(
-        "invalid_target",
-        "Cannot redeem code: it was issued for another resource",
-        {
-          reason: "code_wrong_resource",
-        },
-      );
+      throw new OAuthError("invalid_target", "Cannot redeem code: it was issued for another resource", {
+        reason: "code_wrong_resource",
+      });
     case "unknown":
     case "expired":
     case "replayed":
@@ -70,9 +56,7 @@ export async function redeemCode(
       throw new OAuthError(
         "invalid_grant",
         "Cannot redeem code: it is expired, used or was not issued for this request",
-        {
-          reason: `code_${redemption.outcome}`,
-        },
+        { reason: `code_${redemption.outcome}` },
       );
   }
 }

@@ -19,18 +19,14 @@ import { rotateToken } from "./refresh_token.ts";
 import type { TokenResponse } from "./tokens.ts";
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
-export function tokenEndpoint(
-  dependencies: Dependencies,
-): (request: Request) => Promise<Response> {
+export function tokenEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
   const options = { name: "oauth-token", methods: ["POST"], crossOrigin: true };
   return endpoint(options, dependencies, async ({ request, path }) => {
     const slug = readSlug(path);
     const form = await readForm(request);
     const client = await readClientCredentials(request, form.parameters);
     const tokens = await grantTokens({ slug, form, client }, dependencies);
-    return Response.json(tokens, {
-      headers: { "Cache-Control": "no-store", "Pragma": "no-cache" },
-    });
+    return Response.json(tokens, { headers: { "Cache-Control": "no-store", Pragma: "no-cache" } });
   });
 }
 
@@ -41,23 +37,16 @@ export interface TokenRequest {
   client: Awaited<ReturnType<typeof readClientCredentials>>;
 }
 
-async function grantTokens(
-  request: TokenRequest,
-  dependencies: Dependencies,
-): Promise<TokenResponse> {
+async function grantTokens(request: TokenRequest, dependencies: Dependencies): Promise<TokenResponse> {
   switch (request.form.parameters.get("grant_type")) {
     case "authorization_code":
       return await redeemCode(request, dependencies);
     case "refresh_token":
       return await rotateToken(request, dependencies);
     case undefined:
-      throw new OAuthError(
-        "invalid_request",
-        "Cannot issue tokens: grant_type is missing",
-        {
-          reason: "grant_type_missing",
-        },
-      );
+      throw new OAuthError("invalid_request", "Cannot issue tokens: grant_type is missing", {
+        reason: "grant_type_missing",
+      });
     default:
       throw new OAuthError(
         "unsupported_grant_type",

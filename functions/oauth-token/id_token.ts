@@ -25,21 +25,21 @@ export async function issueIdToken(
     at_hash: await hashHalf(accessToken),
     ...(grant.nonce === null ? {} : { nonce: grant.nonce }),
     ...(grant.auth_time === null ? {} : { auth_time: Math.floor(Date.parse(grant.auth_time) / 1000) }),
-    ...describeUser({
-      subject: grant.mcp_server_user_id,
-      email: grant.email,
-      emailVerified: grant.email_verified,
-      profile: grant.profile,
-    }, parseScope(grant.scope)),
+    ...describeUser(
+      {
+        subject: grant.mcp_server_user_id,
+        email: grant.email,
+        emailVerified: grant.email_verified,
+        profile: grant.profile,
+      },
+      parseScope(grant.scope),
+    ),
   };
   return await issueToken(claims, "JWT", LIFETIME_SECONDS, keys);
 }
 
 /** The left half of the SHA-256 (OpenID Connect Core §3.1.3.6). */
 async function hashHalf(token: string): Promise<string> {
-  const digest = await crypto.subtle.digest(
-    "SHA-256",
-    new TextEncoder().encode(token),
-  );
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
   return base64url.encode(new Uint8Array(digest).slice(0, 16));
 }

@@ -26,13 +26,9 @@ export async function rotateToken(
 ): Promise<TokenResponse> {
   const presented = form.parameters.get("refresh_token");
   if (presented === undefined) {
-    throw new OAuthError(
-      "invalid_request",
-      "Cannot refresh: refresh_token is missing",
-      {
-        reason: "refresh_token_missing",
-      },
-    );
+    throw new OAuthError("invalid_request", "Cannot refresh: refresh_token is missing", {
+      reason: "refresh_token_missing",
+    });
   }
   const current = await parseRefreshToken(presented);
   if (!current) {
@@ -46,27 +42,15 @@ export async function rotateToken(
     p_handle_hash: current.handleHash,
     p_refresh_hash: current.secretHash,
     p_next_refresh_hash: successor.secretHash,
-    p_successor_ciphertext: await sealUnderToken(
-      successor.token,
-      current.token,
-    ),
+    p_successor_ciphertext: await sealUnderToken(successor.token, current.token),
     p_resource: checkRequestedResources(form.resources),
   });
   const scope = form.parameters.get("scope");
   switch (rotation.outcome) {
     case "rotated":
-      return await issueTokens(
-        rotation,
-        slug,
-        successor.token,
-        scope,
-        dependencies,
-      );
+      return await issueTokens(rotation, slug, successor.token, scope, dependencies);
     case "converged": {
-      const sibling = await openUnderToken(
-        rotation.successor_ciphertext,
-        current.token,
-      );
+      const sibling = await openUnderToken(rotation.successor_ciphertext, current.token);
       return await issueTokens(rotation, slug, sibling, scope, dependencies);
     }
     case "unknown_server":
@@ -75,13 +59,9 @@ export async function rotateToken(
     case "wrong_secret":
       throw refusedClient(rotation.outcome);
     case "wrong_resource":
-      throw new OAuthError(
-        "invalid_target",
-        "Cannot refresh: the token was issued for another resource",
-        {
-          reason: "refresh_token_wrong_resource",
-        },
-      );
+      throw new OAuthError("invalid_target", "Cannot refresh: the token was issued for another resource", {
+        reason: "refresh_token_wrong_resource",
+      });
     case "unknown":
     case "wrong_client":
     case "revoked":
@@ -96,8 +76,6 @@ function refusedRefreshToken(reason: string): OAuthError {
   return new OAuthError(
     "invalid_grant",
     "Cannot refresh: the refresh token is expired, revoked or not valid here",
-    {
-      reason: `refresh_token_${reason}`,
-    },
+    { reason: `refresh_token_${reason}` },
   );
 }

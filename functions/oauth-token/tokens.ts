@@ -60,26 +60,18 @@ export async function issueTokens(
     refresh_token: refreshToken,
     scope,
     ...(granted.includes("openid")
-      ? {
-        id_token: await issueIdToken(grant, issuer, accessToken, signingKeys),
-      }
+      ? { id_token: await issueIdToken(grant, issuer, accessToken, signingKeys) }
       : {}),
   };
 }
 
 /** The resource of a token request: all that are named must be one (RFC 8707 §2.2); null when none is. */
-export function checkRequestedResources(
-  resources: readonly string[],
-): string | null {
+export function checkRequestedResources(resources: readonly string[]): string | null {
   const [first, ...others] = resources.map(normalizeResource);
   if (others.some((resource) => resource !== first)) {
-    throw new OAuthError(
-      "invalid_target",
-      "Cannot issue tokens: a token is for one resource",
-      {
-        reason: "several_resources",
-      },
-    );
+    throw new OAuthError("invalid_target", "Cannot issue tokens: a token is for one resource", {
+      reason: "several_resources",
+    });
   }
   return first ?? null;
 }

@@ -16,9 +16,7 @@ import { buildResource, buildServerUrls } from "../_shared/urls.ts";
 import { describeUser } from "../_shared/user_claims.ts";
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
-export function userinfoEndpoint(
-  dependencies: Dependencies,
-): (request: Request) => Promise<Response> {
+export function userinfoEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
   const { config, database, signingKeys } = dependencies;
   const findServer = cacheServers(dependencies);
   const options = {
@@ -30,29 +28,31 @@ export function userinfoEndpoint(
   return endpoint(options, dependencies, async ({ request, path }) => {
     const slug = readSlug(path);
     const server = await findServer(slug);
-    const token = await verifyAccessToken(readBearerToken(request), {
-      issuer: buildServerUrls(config.publicUrl, slug).issuer,
-      audience: buildResource(server, config.publicUrl),
-    }, signingKeys);
+    const token = await verifyAccessToken(
+      readBearerToken(request),
+      {
+        issuer: buildServerUrls(config.publicUrl, slug).issuer,
+        audience: buildResource(server, config.publicUrl),
+      },
+      signingKeys,
+    );
 
-    const reading = await database.readUserinfo({
-      p_slug: slug,
-      p_family_id: token.familyId,
-    });
+    const reading = await database.readUserinfo({ p_slug: slug, p_family_id: token.familyId });
     if (reading.outcome === "ended") {
-      throw new OAuthError(
-        "invalid_token",
-        "Cannot accept access token: it is expired or not valid here",
-        {
-          reason: "access_token_revoked",
-        },
-      );
+      throw new OAuthError("invalid_token", "Cannot accept access token: it is expired or not valid here", {
+        reason: "access_token_revoked",
+      });
     }
-    return Response.json(describeUser({
-      subject: reading.mcp_server_user_id,
-      email: reading.email,
-      emailVerified: reading.email_verified,
-      profile: reading.profile,
-    }, parseScope(token.scope)));
+    return Response.json(
+      describeUser(
+        {
+          subject: reading.mcp_server_user_id,
+          email: reading.email,
+          emailVerified: reading.email_verified,
+          profile: reading.profile,
+        },
+        parseScope(token.scope),
+      ),
+    );
   });
 }

@@ -12,10 +12,7 @@ import { buildResource, buildServerUrls } from "../_shared/urls.ts";
 import { PROFILE_CLAIMS } from "../_shared/user_claims.ts";
 
 /** Builds the document. Every member is true: what is not supported is not there. */
-export function describeAuthorizationServer(
-  server: McpServer,
-  publicUrl: string,
-): Record<string, unknown> {
+export function describeAuthorizationServer(server: McpServer, publicUrl: string): Record<string, unknown> {
   const urls = buildServerUrls(publicUrl, server.slug);
   return {
     issuer: urls.issuer,
@@ -32,11 +29,7 @@ export function describeAuthorizationServer(
     grant_types_supported: ["authorization_code", "refresh_token"],
     subject_types_supported: ["public"],
     id_token_signing_alg_values_supported: ["ES256"],
-    token_endpoint_auth_methods_supported: [
-      "none",
-      "client_secret_post",
-      "client_secret_basic",
-    ],
+    token_endpoint_auth_methods_supported: ["none", "client_secret_post", "client_secret_basic"],
     revocation_endpoint_auth_methods_supported: ["none", "client_secret_post", "client_secret_basic"],
     introspection_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
     code_challenge_methods_supported: ["S256"],

@@ -18,24 +18,18 @@ import { type DocumentPath, parseDocumentPath } from "./document_path.ts";
 import { describeProtectedResource } from "./protected_resource.ts";
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
-export function discoveryEndpoint(
-  dependencies: Dependencies,
-): (request: Request) => Promise<Response> {
+export function discoveryEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
   const { publicUrl } = dependencies.config;
   const findServer = cacheServers(dependencies);
-  return endpoint(
-    { name: "oauth", methods: ["GET"], crossOrigin: true },
-    dependencies,
-    async ({ path }) => {
-      const document = parseDocumentPath(path, publicUrl);
-      if (!document) {
-        throw notFound();
-      }
-      return Response.json(describe(document, await findServer(document.slug), publicUrl), {
-        headers: { "Cache-Control": "public, max-age=60" },
-      });
-    },
-  );
+  return endpoint({ name: "oauth", methods: ["GET"], crossOrigin: true }, dependencies, async ({ path }) => {
+    const document = parseDocumentPath(path, publicUrl);
+    if (!document) {
+      throw notFound();
+    }
+    return Response.json(describe(document, await findServer(document.slug), publicUrl), {
+      headers: { "Cache-Control": "public, max-age=60" },
+    });
+  });
 }
 
 function describe(

@@ -8,10 +8,7 @@ import type { McpServer } from "../_shared/database_results.ts";
 import { buildResource, buildServerUrls } from "../_shared/urls.ts";
 
 /** Builds the document. `offline_access` speaks to the authorization server, not to the resource, so it is left out. */
-export function describeProtectedResource(
-  server: McpServer,
-  publicUrl: string,
-): Record<string, unknown> {
+export function describeProtectedResource(server: McpServer, publicUrl: string): Record<string, unknown> {
   return {
     resource: buildResource(server, publicUrl),
     resource_name: server.name,

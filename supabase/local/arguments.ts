@@ -38,9 +38,7 @@ export function readStartArguments(args: string[]): StartArguments {
 
 /** Reads `[--data DIR]`. */
 export function readStatusArguments(args: string[]): { dataDir: string } {
-  const { values } = parse("status", args, {
-    data: { type: "string", default: defaultDataFolder },
-  });
+  const { values } = parse("status", args, { data: { type: "string", default: defaultDataFolder } });
   return { dataDir: String(values.data) };
 }
 
@@ -72,37 +70,25 @@ export function readLoginArguments(args: string[]): LoginArguments {
   };
 }
 
-type Parsed = {
-  values: Record<string, unknown>;
-  positionals: string[];
-};
+type Parsed = { values: Record<string, unknown>; positionals: string[] };
 
-function parse(
-  task: string,
-  args: string[],
-  options: NonNullable<ParseArgsConfig["options"]>,
-): Parsed {
+function parse(task: string, args: string[], options: NonNullable<ParseArgsConfig["options"]>): Parsed {
   const allowPositionals = task === "login";
   try {
     return parseArgs({ args, options, allowPositionals }) as Parsed;
   } catch (error) {
     const [reason] = toSentence(error).split(". ");
-    const known = Object.keys(options).map((name) => `--${name}`).join(", ");
+    const known = Object.keys(options)
+      .map((name) => `--${name}`)
+      .join(", ");
     throw new Problem(`${reason}: deno task ${task} knows ${known}`);
   }
 }
 
-function readNumber(
-  name: string,
-  text: unknown,
-  least: number,
-  most: number,
-): number {
+function readNumber(name: string, text: unknown, least: number, most: number): number {
   const number = Number(text);
   if (Number.isInteger(number) && number >= least && number <= most) {
     return number;
   }
-  throw new Problem(
-    `Give ${name} a whole number from ${least} to ${most}, not ${text}`,
-  );
+  throw new Problem(`Give ${name} a whole number from ${least} to ${most}, not ${text}`);
 }

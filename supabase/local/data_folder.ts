@@ -34,11 +34,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   try {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     await letOthersPass(folder);
-    const lock = await Deno.open(`${folder}/${lockName}`, {
-      create: true,
-      write: true,
-      mode: 0o600,
-    });
+    const lock = await Deno.open(`${folder}/${lockName}`, { create: true, write: true, mode: 0o600 });
     if (!(await lock.tryLock(true))) {
       lock.close();
       throw new Problem(
@@ -58,9 +54,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
 /** Whether some process holds the lock of a data folder. */
 export async function isInUse(path: string): Promise<boolean> {
   try {
-    const lock = await Deno.open(`${resolve(path)}/${lockName}`, {
-      write: true,
-    });
+    const lock = await Deno.open(`${resolve(path)}/${lockName}`, { write: true });
     const free = await lock.tryLock(true);
     lock.close();
     return !free;
@@ -71,29 +65,20 @@ export async function isInUse(path: string): Promise<boolean> {
 
 /** Deletes what a stack keeps in its folder, and nothing else that is there. */
 export async function emptyDataFolder(folder: DataFolder): Promise<void> {
-  if (await readKept(folder.path, "secrets.json") === undefined) return;
+  if ((await readKept(folder.path, "secrets.json")) === undefined) return;
   for (const name of contents) {
-    await Deno.remove(`${folder.path}/${name}`, { recursive: true })
-      .catch(ignoreNotFound);
+    await Deno.remove(`${folder.path}/${name}`, { recursive: true }).catch(ignoreNotFound);
   }
 }
 
 /** Reads a JSON file of a data folder; undefined where there is none. */
-export async function readKept<T>(
-  path: string,
-  name: string,
-): Promise<T | undefined> {
-  const text = await Deno.readTextFile(`${resolve(path)}/${name}`)
-    .catch(ignoreNotFound);
-  return text === undefined ? undefined : JSON.parse(text) as T;
+export async function readKept<T>(path: string, name: string): Promise<T | undefined> {
+  const text = await Deno.readTextFile(`${resolve(path)}/${name}`).catch(ignoreNotFound);
+  return text === undefined ? undefined : (JSON.parse(text) as T);
 }
 
 /** Writes a JSON file of a data folder that only its owner may read. */
-export async function keep(
-  folder: DataFolder,
-  name: string,
-  value: unknown,
-): Promise<void> {
+export async function keep(folder: DataFolder, name: string, value: unknown): Promise<void> {
   const file = `${folder.path}/${name}`;
   const text = JSON.stringify(value, null, 2) + "\n";
   await Deno.writeTextFile(`${file}.new`, text, { mode: 0o600 });

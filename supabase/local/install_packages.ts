@@ -8,17 +8,10 @@
 import { type FunctionSettings } from "./functions/function_settings.ts";
 import { Problem } from "./problem.ts";
 
-const processes = [
-  "rest/rest_process.ts",
-  "demo/demo_process.ts",
-  "functions/function_worker.ts",
-];
+const processes = ["rest/rest_process.ts", "demo/demo_process.ts", "functions/function_worker.ts"];
 
 /** Asks Deno to fetch what is missing; it shows on the terminal what it does. */
-export async function installPackages(
-  functions: FunctionSettings[],
-  quiet: boolean,
-): Promise<void> {
+export async function installPackages(functions: FunctionSettings[], quiet: boolean): Promise<void> {
   const own = processes.map((path) => new URL(path, import.meta.url).href);
   if (!(await cache(own, quiet))) {
     throw new Problem(
@@ -26,7 +19,10 @@ export async function installPackages(
     );
   }
   // A function that cannot be loaded says so when its worker starts.
-  await cache(functions.map(({ entrypoint }) => entrypoint), quiet);
+  await cache(
+    functions.map(({ entrypoint }) => entrypoint),
+    quiet,
+  );
 }
 
 async function cache(modules: string[], quiet: boolean): Promise<boolean> {

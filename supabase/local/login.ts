@@ -40,10 +40,7 @@ async function run(): Promise<void> {
 async function logIn(mcpUrl: string, args: LoginArguments): Promise<Client> {
   const callback = listenForCallback();
   const authorize = Promise.withResolvers<URL>();
-  const authProvider = makeClientProvider(
-    callback.redirectUri,
-    authorize.resolve,
-  );
+  const authProvider = makeClientProvider(callback.redirectUri, authorize.resolve);
   const makeTransport = (): StreamableHTTPClientTransport =>
     new StreamableHTTPClientTransport(new URL(mcpUrl), {
       authProvider,
@@ -67,9 +64,7 @@ async function logIn(mcpUrl: string, args: LoginArguments): Promise<Client> {
   return await connect(makeTransport());
 }
 
-async function connect(
-  transport: StreamableHTTPClientTransport,
-): Promise<Client> {
+async function connect(transport: StreamableHTTPClientTransport): Promise<Client> {
   const client = new Client({ name: "gatepost-login", version: "1.0.0" });
   await client.connect(transport);
   return client;

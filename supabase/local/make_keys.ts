@@ -7,9 +7,7 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
 
 /** A JWKS with one private key: EC P-256 for ES256, RSA for RS256. */
-export async function generateSigningKeys(
-  alg: "ES256" | "RS256" = "ES256",
-): Promise<string> {
+export async function generateSigningKeys(alg: "ES256" | "RS256" = "ES256"): Promise<string> {
   const { privateKey } = await generateKeyPair(alg, { extractable: true });
   const jwk = await exportJWK(privateKey);
   const kid = await calculateJwkThumbprint(jwk);
@@ -26,6 +24,5 @@ export function generateEncryptionKeys(): string {
 
 /** `bytes` random bytes as base64url, fit for passwords, ids and secrets. */
 export function randomText(bytes: number): string {
-  return crypto.getRandomValues(new Uint8Array(bytes))
-    .toBase64({ alphabet: "base64url", omitPadding: true });
+  return crypto.getRandomValues(new Uint8Array(bytes)).toBase64({ alphabet: "base64url", omitPadding: true });
 }

@@ -16,14 +16,8 @@ export interface ChosenPort {
 }
 
 /** The port of `name` at the last start when it is still free, or a new one. */
-export async function choosePort(
-  folder: DataFolder,
-  name: string,
-): Promise<ChosenPort> {
-  const kept = await readKept<Record<string, number>>(
-    folder.path,
-    "ports.json",
-  ) ?? {};
+export async function choosePort(folder: DataFolder, name: string): Promise<ChosenPort> {
+  const kept = (await readKept<Record<string, number>>(folder.path, "ports.json")) ?? {};
   const last = kept[name];
   if (last !== undefined && isFree(last)) return { port: last, moved: false };
   const port = findFreePort();

@@ -8,10 +8,7 @@ import { type Output } from "./output.ts";
 import { Problem, toSentence } from "./problem.ts";
 
 /** Runs a task. A bug keeps its stack trace; a problem is one sentence. */
-export async function runTask(
-  output: Output,
-  task: () => Promise<void>,
-): Promise<void> {
+export async function runTask(output: Output, task: () => Promise<void>): Promise<void> {
   try {
     await task();
   } catch (error) {

@@ -67,19 +67,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const front = startFront(options.port);
   started.defer(() => front.stop());
   await installPackages(settings, options.quiet === true);
-  const database = await startDatabaseIn(
-    folder,
-    options.fresh === true,
-    output,
-  );
+  const database = await startDatabaseIn(folder, options.fresh === true, output);
   started.defer(() => database.stop());
   options.signal?.throwIfAborted();
 
   const { secrets } = database;
-  const services = await startServices(
-    { ...options, output, settings, database, port: front.port },
-    started,
-  );
+  const services = await startServices({ ...options, output, settings, database, port: front.port }, started);
   options.signal?.throwIfAborted();
   const publicUrl = services.status.PUBLIC_URL;
   front.open({ ...services, settings, publicUrl, jwtSecret: secrets.authJwtSecret });
@@ -99,46 +92,34 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
 }
 
-type Parts = StackOptions & {
-  output: Output;
-  settings: FunctionSettings[];
-  database: RunningDatabase;
-};
+type Parts = StackOptions & { output: Output; settings: FunctionSettings[]; database: RunningDatabase };
 
 type Services = { rest: Service; functions: Service; status: Status };
 
 /** Starts the processes that stand between the front and the database. */
-async function startServices(
-  parts: Parts,
-  started: AsyncDisposableStack,
-): Promise<Services> {
+async function startServices(parts: Parts, started: AsyncDisposableStack): Promise<Services> {
   const { database, output, settings: functions, workers = 1 } = parts;
   const { folder, secrets, databaseUrl } = database;
   const apiUrl = `http://127.0.0.1:${parts.port}`;
   const env = functionVariables(apiUrl, secrets, parts);
   const demo = await prepareDemo(database, env, output);
 
-  output.step(
-    `Starting the REST layer, ${functions.length} functions, a demo provider and MCP server`,
-  );
+  output.step(`Starting the REST layer, ${functions.length} functions, a demo provider and MCP server`);
   const starting = [
     startRest(
       { ...secrets, apiUrl, databaseUrl, jwtSecret: secrets.authJwtSecret },
       await openKept("rest.log"),
       output,
     ).then(stopLater),
-    startFunctionPool({
-      ...{ functions, workers, env, output },
-      log: await openKept("functions.log"),
-    }).then(stopLater),
+    startFunctionPool({ ...{ functions, workers, env, output }, log: await openKept("functions.log") }).then(
+      stopLater,
+    ),
     startDemo(demo, await openKept("demo.log"), output).then(stopLater),
   ] as const;
   // Where one fails the others have to be up before they can be stopped.
   await Promise.allSettled(starting);
   const [rest, functionPool] = await Promise.all(starting);
-  const status = buildStatus(
-    ...[apiUrl, demo.publicUrl, databaseUrl, demo.issuer, secrets] as const,
-  );
+  const status = buildStatus(...([apiUrl, demo.publicUrl, databaseUrl, demo.issuer, secrets] as const));
   return { rest, functions: functionPool, status };
 
   function stopLater(service: Service): Service {

@@ -46,8 +46,6 @@ export function buildStatus(
 /** The status of the stack that runs on a data folder. */
 export async function readStatus(dataDir: string): Promise<Status> {
   const status = await readKept<Status>(dataDir, statusFile);
-  if (status !== undefined && await isInUse(dataDir)) return status;
-  throw new Problem(
-    `No stack is running on ${dataDir}: start one with deno task start`,
-  );
+  if (status !== undefined && (await isInUse(dataDir))) return status;
+  throw new Problem(`No stack is running on ${dataDir}: start one with deno task start`);
 }

@@ -32,9 +32,7 @@ async function run(): Promise<void> {
   output.print("Stopped");
 }
 
-async function startUnlessTold(
-  signal: AbortSignal,
-): Promise<Stack | undefined> {
+async function startUnlessTold(signal: AbortSignal): Promise<Stack | undefined> {
   try {
     return await startStack({ ...readStartArguments(Deno.args), signal });
   } catch (error) {

@@ -30,10 +30,7 @@ const approving = /approve|allow|accept|continue|sign.?in|log.?in|submit/i;
 const mostSteps = 30;
 
 /** Walks from the authorize URL to the final redirect, and returns its URL. */
-export async function walkLogin(
-  authorizeUrl: string | URL,
-  options: WalkOptions,
-): Promise<URL> {
+export async function walkLogin(authorizeUrl: string | URL, options: WalkOptions): Promise<URL> {
   const cookies = options.cookies ?? new CookieJar();
   const onStep = options.onStep ?? ((): void => undefined);
   const start = new URL(authorizeUrl);
@@ -76,26 +73,18 @@ async function visit(request: Request, jar: CookieJar): Promise<Response> {
 /** The client may add what it likes to the query, but nothing else. */
 function isClient(target: URL, redirectUri: string): boolean {
   const [bare] = target.href.split(/[?#]/);
-  return bare === redirectUri.split("?")[0] ||
-    bare === new URL(redirectUri).href.split("?")[0];
+  return bare === redirectUri.split("?")[0] || bare === new URL(redirectUri).href.split("?")[0];
 }
 
 /** The request that a browser sends when the page's form is submitted. */
-function fillForm(
-  page: HTMLElement,
-  url: string,
-  options: WalkOptions,
-): Request {
+function fillForm(page: HTMLElement, url: string, options: WalkOptions): Request {
   const wanted = options.button ?? approving;
   const choices = page.querySelectorAll("form").map((form) => {
-    const buttons = form.querySelectorAll(
-      "button:not([type=button]), input[type=submit]",
-    );
+    const buttons = form.querySelectorAll("button:not([type=button]), input[type=submit]");
     const button = buttons.find((button) => wanted.test(label(button)));
     return { form, button, pressed: button ?? buttons[0] };
   });
-  const choice = choices.find(({ button }) => button !== undefined) ??
-    choices[0];
+  const choice = choices.find(({ button }) => button !== undefined) ?? choices[0];
   if (choice === undefined) throw new Error(`There is no form on ${url}`);
   const { form, pressed } = choice;
   const fields = readFields(form, options);

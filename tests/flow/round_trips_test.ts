@@ -36,10 +36,7 @@ Deno.test("metadata costs one round trip, and none while it is cached", async ()
 
   assertEquals(await count(() => fetch(url)), ["find_mcp_server"]);
   assertEquals(await count(() => fetch(url)), []);
-  assertEquals(
-    await count(() => fetch(`${stack.status.ISSUER}/.well-known/oauth-protected-resource`)),
-    [],
-  );
+  assertEquals(await count(() => fetch(`${stack.status.ISSUER}/.well-known/oauth-protected-resource`)), []);
 });
 
 Deno.test("registration costs one round trip", async () => {
@@ -77,10 +74,9 @@ Deno.test("a redemption costs one round trip", async () => {
   const { attempt, code } = await logIn(client, ada);
   const form = redemptionForm(client, code, attempt.codeVerifier);
 
-  assertEquals(
-    await count(() => postForm(client.discovery.token_endpoint, form)),
-    ["redeem_authorization_code"],
-  );
+  assertEquals(await count(() => postForm(client.discovery.token_endpoint, form)), [
+    "redeem_authorization_code",
+  ]);
 });
 
 Deno.test("a refresh costs one round trip, and so does its repetition", async () => {

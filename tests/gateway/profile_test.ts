@@ -46,12 +46,10 @@ Deno.test("a profile older than a day is read again at a refresh, and the addres
   assertEquals(await readStatuses([await scene.call()]), [200]);
 
   const [profile, ...others] = await readProfiles(scene);
-  assertEquals([others.length, profile?.email, profile?.email_verified, profile?.profile_data["name"]], [
-    0,
-    "lovelace@example.com",
-    false,
-    "Ada Lovelace",
-  ]);
+  assertEquals(
+    [others.length, profile?.email, profile?.email_verified, profile?.profile_data["name"]],
+    [0, "lovelace@example.com", false, "Ada Lovelace"],
+  );
 });
 
 Deno.test("a younger profile is left alone", async () => {

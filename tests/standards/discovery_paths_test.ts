@@ -52,13 +52,16 @@ for (const path of AT_THE_ROOT) {
   }
 }
 
-Deno.test("both names of the authorization server's document, wherever they stand, are one document", async () => {
-  const paths = [...BELOW_THE_ISSUER, ...AT_THE_ROOT].filter((path) => !path.includes("protected"));
+Deno.test(
+  "both names of the authorization server's document, wherever they stand, are one document",
+  async () => {
+    const paths = [...BELOW_THE_ISSUER, ...AT_THE_ROOT].filter((path) => !path.includes("protected"));
 
-  const documents = await Promise.all(paths.map(async (path) => await (await get(path, ORIGIN)).text()));
+    const documents = await Promise.all(paths.map(async (path) => await (await get(path, ORIGIN)).text()));
 
-  assertEquals(new Set(documents).size, 1);
-});
+    assertEquals(new Set(documents).size, 1);
+  },
+);
 
 for (
   const path of [
@@ -97,11 +100,7 @@ Deno.test("a server with a resource of its own has no resource document at the g
   const standsAlone = { resource: "https://tools.example.net/mcp", upstream_url: null };
 
   const inserted = await get("/.well-known/oauth-protected-resource/mcp/demo", ORIGIN, standsAlone);
-  const belowIssuer = await get(
-    "/oauth/demo/.well-known/oauth-protected-resource",
-    ORIGIN,
-    standsAlone,
-  );
+  const belowIssuer = await get("/oauth/demo/.well-known/oauth-protected-resource", ORIGIN, standsAlone);
 
   await assertNotFound(inserted);
   assertEquals((await belowIssuer.json()).resource, "https://tools.example.net/mcp");
@@ -115,7 +114,7 @@ for (const path of [...BELOW_THE_ISSUER, ...AT_THE_ROOT]) {
 
 Deno.test("what a request says of its host and scheme changes no document", async () => {
   const forged = new Request("http://evil.example/oauth/demo/.well-known/openid-configuration", {
-    headers: { "X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example;proto=http" },
+    headers: { "X-Forwarded-Host": "evil.example", Forwarded: "host=evil.example;proto=http" },
   });
 
   const response = await build(ORIGIN)(forged);
@@ -123,10 +122,7 @@ Deno.test("what a request says of its host and scheme changes no document", asyn
   assertEquals((await response.text()).includes("evil"), false);
 });
 
-function build(
-  publicUrl: string,
-  changes: Partial<McpServer> = {},
-): (request: Request) => Promise<Response> {
+function build(publicUrl: string, changes: Partial<McpServer> = {}): (request: Request) => Promise<Response> {
   const found = { outcome: "found" as const, server: buildServer(changes) };
   return discoveryEndpoint(
     buildDependencies({ findMcpServer: found }, { config: buildConfiguration({ publicUrl }) }),
@@ -138,8 +134,8 @@ function get(path: string, publicUrl: string, changes: Partial<McpServer> = {}):
 }
 
 async function assertNotFound(response: Response): Promise<void> {
-  assertEquals({ status: response.status, error: (await response.json()).error }, {
-    status: 404,
-    error: "not_found",
-  });
+  assertEquals(
+    { status: response.status, error: (await response.json()).error },
+    { status: 404, error: "not_found" },
+  );
 }

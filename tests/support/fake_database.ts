@@ -11,9 +11,7 @@ type Answer<N extends Name> = Awaited<ReturnType<Database[N]>>;
 type Arguments<N extends Name> = Parameters<Database[N]>[0];
 
 /** The answer to each call that is allowed: a result, an error to throw, or a function of the arguments. */
-export type Answers = {
-  [N in Name]?: Answer<N> | Error | ((args: Arguments<N>) => Answer<N>);
-};
+export type Answers = { [N in Name]?: Answer<N> | Error | ((args: Arguments<N>) => Answer<N>) };
 
 /** A call that was made. */
 export type DatabaseCall = { [N in Name]: { name: N; args: Arguments<N> } }[Name];

@@ -63,9 +63,8 @@ export const REDIRECT_URI = "http://127.0.0.1:4321/callback";
 export async function discover(mcpUrl: string): Promise<Discovery> {
   const refusal = await fetch(mcpUrl, { method: "POST" });
   await refusal.body?.cancel();
-  const [, resourceUrl = ""] = /resource_metadata="([^"]+)"/.exec(
-    refusal.headers.get("WWW-Authenticate") ?? "",
-  ) ?? [];
+  const [, resourceUrl = ""] =
+    /resource_metadata="([^"]+)"/.exec(refusal.headers.get("WWW-Authenticate") ?? "") ?? [];
   const resource = await (await fetch(resourceUrl)).json();
   const [issuer] = resource.authorization_servers;
   const server = await (await fetch(`${issuer}/.well-known/openid-configuration`)).json();
@@ -208,12 +207,7 @@ export function postForm(
   fields: Record<string, string>,
   headers: Record<string, string> = {},
 ): Promise<Response> {
-  return fetch(url, {
-    method: "POST",
-    headers,
-    body: new URLSearchParams(fields),
-    redirect: "manual",
-  });
+  return fetch(url, { method: "POST", headers, body: new URLSearchParams(fields), redirect: "manual" });
 }
 
 /** Posts a form to the token endpoint and expects tokens. */
@@ -271,9 +265,9 @@ export function postMessage(
   return fetch(mcpUrl, {
     method: "POST",
     headers: {
-      "Authorization": `Bearer ${accessToken}`,
+      Authorization: `Bearer ${accessToken}`,
       "Content-Type": "application/json",
-      "Accept": "application/json, text/event-stream",
+      Accept: "application/json, text/event-stream",
       "MCP-Protocol-Version": "2025-11-25",
       ...headers,
     },
@@ -306,6 +300,6 @@ export async function callTool(
   if (response.status !== 200) {
     throw new Error(`The call of ${name} answers ${response.status}: ${await response.text()}`);
   }
-  const { result } = await readMessage(response) as { result: { content: { text: string }[] } };
+  const { result } = (await readMessage(response)) as { result: { content: { text: string }[] } };
   return result.content[0]!.text;
 }

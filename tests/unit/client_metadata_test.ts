@@ -3,10 +3,7 @@ import { parseClientMetadata } from "../../functions/_shared/client_metadata.ts"
 import { OAuthError } from "../../functions/_shared/errors.ts";
 
 const REDIRECT = { redirect_uris: ["https://app.example.com/callback"] };
-const GRANTED = {
-  grant_types: ["authorization_code", "refresh_token"],
-  response_types: ["code"],
-};
+const GRANTED = { grant_types: ["authorization_code", "refresh_token"], response_types: ["code"] };
 
 Deno.test("the least a client can say is completed", () => {
   assertEquals(parseClientMetadata(REDIRECT), {
@@ -83,10 +80,9 @@ const CLIENTS: [name: string, metadata: Record<string, unknown>, registered: Rec
 ];
 for (const [name, metadata, registered] of CLIENTS) {
   Deno.test(`${name} registers as it does`, () => {
-    assertEquals(
-      parseClientMetadata(metadata),
-      { ...registered, ...GRANTED } as ReturnType<typeof parseClientMetadata>,
-    );
+    assertEquals(parseClientMetadata(metadata), { ...registered, ...GRANTED } as ReturnType<
+      typeof parseClientMetadata
+    >);
   });
 }
 
@@ -166,12 +162,15 @@ const REFUSED: [member: string, value: unknown, code: string, sentence?: string]
   ["application_type", "desktop", "invalid_client_metadata"],
 ];
 for (const [member, value, code, sentence] of REFUSED) {
-  Deno.test(`a client is refused whose ${member} is ${(JSON.stringify(value) ?? "missing").slice(0, 60)}`, () => {
-    const error = assertThrows(() => parseClientMetadata({ ...REDIRECT, [member]: value }), OAuthError);
+  Deno.test(
+    `a client is refused whose ${member} is ${(JSON.stringify(value) ?? "missing").slice(0, 60)}`,
+    () => {
+      const error = assertThrows(() => parseClientMetadata({ ...REDIRECT, [member]: value }), OAuthError);
 
-    assertEquals(
-      [error.code, error.message],
-      [code, sentence ?? `Cannot register client: ${member} is malformed or not supported`],
-    );
-  });
+      assertEquals(
+        [error.code, error.message],
+        [code, sentence ?? `Cannot register client: ${member} is malformed or not supported`],
+      );
+    },
+  );
 }

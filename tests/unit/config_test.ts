@@ -48,10 +48,7 @@ Deno.test("an older platform's keys are read where the newer ones are missing", 
     SUPABASE_ANON_KEY: "legacy-public",
   });
 
-  assertEquals(
-    [config.supabaseSecretKey, config.supabasePublishableKey],
-    ["legacy-secret", "legacy-public"],
-  );
+  assertEquals([config.supabaseSecretKey, config.supabasePublishableKey], ["legacy-secret", "legacy-public"]);
 });
 
 Deno.test("the newer keys win over the older ones", () => {

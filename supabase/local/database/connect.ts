@@ -10,12 +10,7 @@ import postgres from "postgres";
 export type Database = postgres.Sql;
 
 /** The URL of a database of this server. */
-export function databaseUrl(
-  user: string,
-  password: string,
-  port: number,
-  database: string,
-): string {
+export function databaseUrl(user: string, password: string, port: number, database: string): string {
   return `postgresql://${user}:${password}@127.0.0.1:${port}/${database}`;
 }
 

@@ -41,14 +41,9 @@ export async function applyMigrations(
 }
 
 /** Applies the seed unless it has been applied. */
-export async function applySeed(
-  database: Database,
-  supabaseFolder: string,
-  output: Output,
-): Promise<void> {
+export async function applySeed(database: Database, supabaseFolder: string, output: Output): Promise<void> {
   const path = "supabase/seed.sql";
-  const text = await Deno.readTextFile(`${supabaseFolder}/seed.sql`)
-    .catch(() => undefined);
+  const text = await Deno.readTextFile(`${supabaseFolder}/seed.sql`).catch(() => undefined);
   if (text === undefined) return;
   const hash = createHash("sha256").update(text).digest("hex");
   const [seeded] = await database`
@@ -63,16 +58,9 @@ export async function applySeed(
   });
 }
 
-async function applyOne(
-  database: Database,
-  { version, name, text }: Migration,
-): Promise<void> {
+async function applyOne(database: Database, { version, name, text }: Migration): Promise<void> {
   await database.begin(async (transaction) => {
-    await run(
-      `supabase/migrations/${version}_${name}.sql`,
-      text,
-      () => transaction.unsafe(text).simple(),
-    );
+    await run(`supabase/migrations/${version}_${name}.sql`, text, () => transaction.unsafe(text).simple());
     await transaction`
       insert into supabase_migrations.schema_migrations
         (version, name, statements)
@@ -81,24 +69,20 @@ async function applyOne(
 }
 
 /** Tells the file and line of what PostgreSQL refuses. */
-async function run(
-  path: string,
-  text: string,
-  execute: () => Promise<unknown>,
-): Promise<void> {
+async function run(path: string, text: string, execute: () => Promise<unknown>): Promise<void> {
   try {
     await execute();
   } catch (error) {
     const { position } = error as { position?: string };
     const line = position === undefined ? "" : `:${text.slice(0, Number(position)).split("\n").length}`;
-    throw new Problem(`Cannot apply ${path}${line}: ${toSentence(error)}`, {
-      cause: error,
-    });
+    throw new Problem(`Cannot apply ${path}${line}: ${toSentence(error)}`, { cause: error });
   }
 }
 
 async function makeHistory(database: Database): Promise<void> {
-  await database.unsafe(`
+  await database
+    .unsafe(
+      `
     create schema if not exists supabase_migrations;
     create table if not exists supabase_migrations.schema_migrations (
       version text not null primary key,
@@ -109,7 +93,9 @@ async function makeHistory(database: Database): Promise<void> {
       path text not null primary key,
       hash text not null
     );
-  `).simple();
+  `,
+    )
+    .simple();
 }
 
 async function readHistory(database: Database): Promise<Map<string, string>> {
@@ -127,7 +113,7 @@ async function readMigrations(folder: string): Promise<Migration[]> {
     const text = await Deno.readTextFile(`${folder}/${file}`);
     migrations.push({ version, name, text });
   }
-  return migrations.sort((one, other) => one.version < other.version ? -1 : 1);
+  return migrations.sort((one, other) => (one.version < other.version ? -1 : 1));
 }
 
 /** The CLI stores single statements, so spaces and semicolons do not count. */

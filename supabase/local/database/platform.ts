@@ -12,10 +12,7 @@ import { connect, databaseUrl } from "./connect.ts";
 export const demoProvider = "demo_provider";
 
 /** Prepares the cluster unless an earlier start did; all of it or nothing. */
-export async function preparePlatform(
-  port: number,
-  secrets: Secrets,
-): Promise<void> {
+export async function preparePlatform(port: number, secrets: Secrets): Promise<void> {
   const url = databaseUrl(admin, secrets.adminPassword, port, "postgres");
   const database = connect(url);
   try {
@@ -31,9 +28,7 @@ export async function preparePlatform(
         create role ${demoProvider} login password '${secrets.demoProviderPassword}';
       `);
     });
-    await database.unsafe(
-      `create database ${demoProvider} owner ${demoProvider}`,
-    );
+    await database.unsafe(`create database ${demoProvider} owner ${demoProvider}`);
   } finally {
     await database.end();
   }

@@ -42,9 +42,11 @@ export interface DatabaseOptions {
 const supabaseFolder = new URL("../../", import.meta.url).pathname;
 
 /** Opens a data folder and starts its database. */
-export async function startDatabase(
-  { dataDir, fresh = false, output = silence() }: DatabaseOptions,
-): Promise<RunningDatabase> {
+export async function startDatabase({
+  dataDir,
+  fresh = false,
+  output = silence(),
+}: DatabaseOptions): Promise<RunningDatabase> {
   const folder = await openDataFolder(dataDir);
   return await startDatabaseIn(folder, fresh, output);
 }
@@ -72,12 +74,7 @@ export async function startDatabaseIn(
   const server = await startServer(home, port);
   started.defer(() => server.stop());
   await preparePlatform(port, secrets);
-  const url = databaseUrl(
-    "postgres",
-    secrets.postgresPassword,
-    port,
-    "postgres",
-  );
+  const url = databaseUrl("postgres", secrets.postgresPassword, port, "postgres");
   await migrate(url, output);
   const stopping = started.move();
   return {
@@ -85,12 +82,7 @@ export async function startDatabaseIn(
     secrets,
     databaseUrl: url,
     adminUrl: databaseUrl(admin, secrets.adminPassword, port, "postgres"),
-    demoProviderUrl: databaseUrl(
-      demoProvider,
-      secrets.demoProviderPassword,
-      port,
-      demoProvider,
-    ),
+    demoProviderUrl: databaseUrl(demoProvider, secrets.demoProviderPassword, port, demoProvider),
     ended: server.ended,
     stop: () => stopping.disposeAsync(),
   };

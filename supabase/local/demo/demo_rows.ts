@@ -46,8 +46,10 @@ async function pointConfig(database: Database, rows: DemoRows): Promise<void> {
   const [config] = await database`
     select issuer, client_secret_ciphertext as ciphertext
     from public.custom_oauth_configs where id = 'coac_demo'`;
-  const secret = await openSecret(config?.ciphertext ?? "", purpose, keys)
-    .then(({ text }) => text, () => undefined);
+  const secret = await openSecret(config?.ciphertext ?? "", purpose, keys).then(
+    ({ text }) => text,
+    () => undefined,
+  );
   if (config?.issuer === issuer && secret === rows.clientSecret) return;
   await database`
     update public.custom_oauth_configs set

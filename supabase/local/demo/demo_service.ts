@@ -40,11 +40,7 @@ export function demoMcpUrl(mcpPort: number): string {
 }
 
 /** Starts the demo upstream and keeps it running. */
-export function startDemo(
-  configuration: DemoConfiguration,
-  log: LogFile,
-  output: Output,
-): Promise<Service> {
+export function startDemo(configuration: DemoConfiguration, log: LogFile, output: Output): Promise<Service> {
   const start = (): ReturnType<typeof startChild> =>
     startChild({
       script: new URL("demo_process.ts", import.meta.url),

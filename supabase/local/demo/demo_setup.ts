@@ -20,9 +20,7 @@ export async function prepareDemo(
   const provider = await choosePort(folder, "provider");
   const issuer = demoIssuer(provider.port);
   if (provider.moved) {
-    output.step(
-      `The demo provider's port was taken: it is ${issuer} now, and earlier demo logins are void`,
-    );
+    output.step(`The demo provider's port was taken: it is ${issuer} now, and earlier demo logins are void`);
   }
   const { port: mcpPort } = await choosePort(folder, "mcp");
   await pointDemoRows({

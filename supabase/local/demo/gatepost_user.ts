@@ -17,9 +17,10 @@ export interface GatepostUser {
 }
 
 /** Makes the check of the header; it rejects when the token is not valid. */
-export function gatepostUserCheck(
-  { publicUrl, mcpPort }: DemoConfiguration,
-): (token: string) => Promise<GatepostUser> {
+export function gatepostUserCheck({
+  publicUrl,
+  mcpPort,
+}: DemoConfiguration): (token: string) => Promise<GatepostUser> {
   const keys = createRemoteJWKSet(new URL(`${publicUrl}/oauth-jwks`));
   return async (token) => {
     const { payload } = await jwtVerify(token, keys, {

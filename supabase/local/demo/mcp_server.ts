@@ -17,45 +17,44 @@ export function startMcpServer(configuration: DemoConfiguration): void {
   const check = gatepostUserCheck(configuration);
   const issuer = demoIssuer(configuration.providerPort);
   const handler = createMcpHandler(({ authInfo }) => buildServer(authInfo, issuer));
-  Deno.serve({
-    hostname: "127.0.0.1",
-    port: configuration.mcpPort,
-    onListen: () => undefined,
-  }, async (request) => {
-    if (new URL(request.url).pathname !== "/mcp") return refuse(404);
-    const user = await check(request.headers.get("gatepost-user") ?? "")
-      .catch(() => undefined);
-    if (user === undefined) return refuse(401, "Only Gatepost may call");
-    const authorization = request.headers.get("authorization") ?? "";
-    const authInfo = {
-      token: authorization.replace(/^bearer /i, ""),
-      clientId: user.client_id,
-      scopes: [],
-      extra: { ...user },
-    };
-    return await handler.fetch(request, { authInfo });
-  });
+  Deno.serve(
+    { hostname: "127.0.0.1", port: configuration.mcpPort, onListen: () => undefined },
+    async (request) => {
+      if (new URL(request.url).pathname !== "/mcp") return refuse(404);
+      const user = await check(request.headers.get("gatepost-user") ?? "").catch(() => undefined);
+      if (user === undefined) return refuse(401, "Only Gatepost may call");
+      const authorization = request.headers.get("authorization") ?? "";
+      const authInfo = {
+        token: authorization.replace(/^bearer /i, ""),
+        clientId: user.client_id,
+        scopes: [],
+        extra: { ...user },
+      };
+      return await handler.fetch(request, { authInfo });
+    },
+  );
 }
 
 function buildServer(caller: AuthInfo | undefined, issuer: string): McpServer {
   const server = new McpServer({ name: "gatepost-demo", version: "1.0.0" });
-  server.registerTool("add", {
-    description: "Adds two numbers",
-    inputSchema: z.object({ a: z.number(), b: z.number() }),
-  }, ({ a, b }) => text(String(a + b)));
-  server.registerTool("whoami", {
-    description: "Tells who you are, to the provider and to Gatepost",
-  }, async () => {
-    const userinfo = await askUserinfo(issuer, caller?.token ?? "");
-    return text(JSON.stringify({ ...caller?.extra, userinfo }, null, 2));
-  });
+  server.registerTool(
+    "add",
+    { description: "Adds two numbers", inputSchema: z.object({ a: z.number(), b: z.number() }) },
+    ({ a, b }) => text(String(a + b)),
+  );
+  server.registerTool(
+    "whoami",
+    { description: "Tells who you are, to the provider and to Gatepost" },
+    async () => {
+      const userinfo = await askUserinfo(issuer, caller?.token ?? "");
+      return text(JSON.stringify({ ...caller?.extra, userinfo }, null, 2));
+    },
+  );
   return server;
 }
 
 async function askUserinfo(issuer: string, token: string): Promise<unknown> {
-  const response = await fetch(`${issuer}/me`, {
-    headers: { authorization: `Bearer ${token}` },
-  });
+  const response = await fetch(`${issuer}/me`, { headers: { authorization: `Bearer ${token}` } });
   if (response.ok) return await response.json();
   await response.body?.cancel();
   throw new Error(`The provider refuses the token: HTTP ${response.status}`);

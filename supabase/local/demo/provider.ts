@@ -16,22 +16,22 @@ import { demoClientId, type DemoConfiguration, demoIssuer, demoOrganizationId } 
 import { makeTables, postgresAdapter } from "./provider_adapter.ts";
 
 /** Serves the provider on its port. */
-export async function startProvider(
-  configuration: DemoConfiguration,
-): Promise<void> {
+export async function startProvider(configuration: DemoConfiguration): Promise<void> {
   const database = connect(configuration.databaseUrl, 5);
   await makeTables(database);
   const provider = new Provider(demoIssuer(configuration.providerPort), {
     adapter: postgresAdapter(database),
-    clients: [{
-      client_id: demoClientId,
-      client_secret: configuration.clientSecret,
-      client_name: "Gatepost",
-      token_endpoint_auth_method: "client_secret_basic",
-      redirect_uris: [buildCallbackUrl(configuration.publicUrl, demoOrganizationId)],
-      grant_types: ["authorization_code", "refresh_token"],
-      response_types: ["code"],
-    }],
+    clients: [
+      {
+        client_id: demoClientId,
+        client_secret: configuration.clientSecret,
+        client_name: "Gatepost",
+        token_endpoint_auth_method: "client_secret_basic",
+        redirect_uris: [buildCallbackUrl(configuration.publicUrl, demoOrganizationId)],
+        grant_types: ["authorization_code", "refresh_token"],
+        response_types: ["code"],
+      },
+    ],
     claims: {
       openid: ["sub"],
       email: ["email", "email_verified"],
@@ -50,15 +50,11 @@ export async function startProvider(
     findAccount,
   });
   provider.use(withoutRemoteFont);
-  createServer(provider.callback())
-    .listen(configuration.providerPort, "127.0.0.1");
+  createServer(provider.callback()).listen(configuration.providerPort, "127.0.0.1");
 }
 
 /** The pages import a web font, and wait for it where there is no network. */
-async function withoutRemoteFont(
-  context: { body: unknown },
-  next: () => Promise<void>,
-): Promise<void> {
+async function withoutRemoteFont(context: { body: unknown }, next: () => Promise<void>): Promise<void> {
   await next();
   if (typeof context.body !== "string") return;
   context.body = context.body.replace(/@import url\([^)]*\);/g, "");

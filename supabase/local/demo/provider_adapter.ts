@@ -8,12 +8,7 @@
 import { type Database } from "../database/connect.ts";
 
 /** What `oidc-provider` stores. */
-type Payload = {
-  uid?: string;
-  userCode?: string;
-  grantId?: string;
-  [name: string]: unknown;
-};
+type Payload = { uid?: string; userCode?: string; grantId?: string; [name: string]: unknown };
 
 /** The interface that `oidc-provider` asks for. */
 interface Adapter {
@@ -28,7 +23,9 @@ interface Adapter {
 
 /** Makes the one table unless it is there, and forgets what has expired. */
 export async function makeTables(database: Database): Promise<void> {
-  await database.unsafe(`
+  await database
+    .unsafe(
+      `
     create table if not exists provider_entries (
       model text not null,
       id text not null,
@@ -44,13 +41,13 @@ export async function makeTables(database: Database): Promise<void> {
     create index if not exists provider_entries_by_grant
       on provider_entries (model, grant_id);
     delete from provider_entries where expires_at < now();
-  `).simple();
+  `,
+    )
+    .simple();
 }
 
 /** The adapter of each model over one table. */
-export function postgresAdapter(
-  database: Database,
-): (model: string) => Adapter {
+export function postgresAdapter(database: Database): (model: string) => Adapter {
   return (model) => ({
     async upsert(id, payload, expiresIn): Promise<void> {
       const expiresAt = expiresIn === undefined ? null : new Date(Date.now() + expiresIn * 1000);

@@ -19,11 +19,7 @@ const hopByHop = [
 ];
 
 /** Forwards a request to `path` on a port of the loopback interface. */
-export async function forward(
-  request: Request,
-  port: number | undefined,
-  path: string,
-): Promise<Response> {
+export async function forward(request: Request, port: number | undefined, path: string): Promise<Response> {
   if (port === undefined) return unavailable();
   const headers = new Headers(request.headers);
   for (const name of hopByHop) headers.delete(name);

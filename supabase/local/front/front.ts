@@ -37,10 +37,14 @@ const functionsPrefix = "/functions/v1";
 export function startFront(port: number): Front {
   let services: Services | undefined;
   const abort = new AbortController();
-  const server = listen(port, (request) => {
-    if (services !== undefined) return route(request, services);
-    return forward(request, undefined, "/");
-  }, abort.signal);
+  const server = listen(
+    port,
+    (request) => {
+      if (services !== undefined) return route(request, services);
+      return forward(request, undefined, "/");
+    },
+    abort.signal,
+  );
   return {
     port: server.addr.port,
     open(behind: Services): void {
@@ -64,14 +68,9 @@ function listen(
     return Deno.serve({ hostname, port, signal, onListen }, handler);
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
-      throw new Problem(
-        `Port ${port} is in use: stop what listens there, or choose another with --port`,
-      );
+      throw new Problem(`Port ${port} is in use: stop what listens there, or choose another with --port`);
     }
-    throw new Problem(
-      `Cannot listen on port ${port}: choose another with --port`,
-      { cause: error },
-    );
+    throw new Problem(`Cannot listen on port ${port}: choose another with --port`, { cause: error });
   }
 }
 

@@ -22,9 +22,7 @@ export interface FunctionPoolOptions {
 const root = new URL("../../../", import.meta.url).pathname;
 
 /** Starts the workers and waits until all of them serve. */
-export async function startFunctionPool(
-  options: FunctionPoolOptions,
-): Promise<Service> {
+export async function startFunctionPool(options: FunctionPoolOptions): Promise<Service> {
   await using started = new AsyncDisposableStack();
   const starting = Array.from({ length: options.workers }, (_, index) => {
     const start = (): Child => startWorker(options, index);
@@ -32,7 +30,7 @@ export async function startFunctionPool(
     return keepRunning("function worker", start, output, log.path);
   });
   const outcomes = await Promise.allSettled(starting);
-  const workers = outcomes.flatMap((outcome) => outcome.status === "fulfilled" ? [outcome.value] : []);
+  const workers = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
   for (const worker of workers) started.defer(() => worker.stop());
   await Promise.all(starting);
   const stopping = started.move();
@@ -46,10 +44,7 @@ export async function startFunctionPool(
   };
 }
 
-function startWorker(
-  { functions, env, log, output }: FunctionPoolOptions,
-  index: number,
-): Child {
+function startWorker({ functions, env, log, output }: FunctionPoolOptions, index: number): Child {
   return startChild({
     script: new URL("function_worker.ts", import.meta.url),
     permissions: [

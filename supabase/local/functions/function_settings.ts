@@ -19,22 +19,15 @@ export interface FunctionSettings {
 type Entry = { enabled?: boolean; entrypoint?: string; verify_jwt?: boolean };
 
 /** The functions that `supabase/config.toml` lists and enables. */
-export async function readFunctionSettings(
-  supabaseFolder: string,
-): Promise<FunctionSettings[]> {
+export async function readFunctionSettings(supabaseFolder: string): Promise<FunctionSettings[]> {
   const path = `${supabaseFolder}config.toml`;
   try {
-    const { functions = {} } = parse(await Deno.readTextFile(path)) as {
-      functions?: Record<string, Entry>;
-    };
+    const { functions = {} } = parse(await Deno.readTextFile(path)) as { functions?: Record<string, Entry> };
     return Object.entries(functions)
       .filter(([, entry]) => entry.enabled !== false)
       .map(([name, entry]) => ({
         name,
-        entrypoint: new URL(
-          entry.entrypoint ?? `./functions/${name}/index.ts`,
-          `file://${path}`,
-        ).href,
+        entrypoint: new URL(entry.entrypoint ?? `./functions/${name}/index.ts`, `file://${path}`).href,
         verifyJwt: entry.verify_jwt !== false,
       }));
   } catch (error) {

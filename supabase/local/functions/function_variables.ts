@@ -19,13 +19,10 @@ export function functionVariables(
   secrets: Secrets,
   { env = {}, ownOrigin = false }: { env?: Record<string, string>; ownOrigin?: boolean },
 ): FunctionVariables {
-  const fromCaller = Object.entries(Deno.env.toObject())
-    .filter(([name]) => name.startsWith("GATEPOST_"));
+  const fromCaller = Object.entries(Deno.env.toObject()).filter(([name]) => name.startsWith("GATEPOST_"));
   return {
     SUPABASE_URL: apiUrl,
-    SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({
-      default: secrets.publishableKey,
-    }),
+    SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: secrets.publishableKey }),
     SUPABASE_SECRET_KEYS: JSON.stringify({ default: secrets.secretKey }),
     GATEPOST_PUBLIC_URL: `${apiUrl}/functions/v1`,
     GATEPOST_SIGNING_KEYS: secrets.signingKeys,

@@ -19,11 +19,9 @@ const loaded = await Promise.all(functions.map(load));
 const handlers = new Map<string, Handler>(loaded);
 reportListening(serve(handle));
 
-async function load(
-  { name, entrypoint }: FunctionSettings,
-): Promise<[string, Handler]> {
+async function load({ name, entrypoint }: FunctionSettings): Promise<[string, Handler]> {
   try {
-    const module = await import(entrypoint) as { default: { fetch: Handler } };
+    const module = (await import(entrypoint)) as { default: { fetch: Handler } };
     return [name, (request) => module.default.fetch(request)];
   } catch (error) {
     report(`Function ${name} does not start: ${toSentence(error)}`);

@@ -11,10 +11,7 @@
 import { jwtVerify } from "jose";
 
 /** The refusal, or undefined when the request may pass. */
-export async function refuseWithoutJwt(
-  request: Request,
-  jwtSecret: string,
-): Promise<Response | undefined> {
+export async function refuseWithoutJwt(request: Request, jwtSecret: string): Promise<Response | undefined> {
   if (request.method === "OPTIONS") return undefined;
   const header = request.headers.get("authorization");
   if (header === null) return refuse("Missing authorization header");

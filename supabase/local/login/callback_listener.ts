@@ -14,11 +14,7 @@ export interface CallbackListener {
 /** Listens until the first callback has come. */
 export function listenForCallback(): CallbackListener {
   const { promise, resolve } = Promise.withResolvers<URLSearchParams>();
-  const server = Deno.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    onListen: () => undefined,
-  }, (request) => {
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => undefined }, (request) => {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname !== "/callback") return new Response(null, { status: 404 });
     resolve(searchParams);

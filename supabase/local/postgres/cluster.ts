@@ -21,47 +21,44 @@ export function clusterPath(home: Home): string {
 
 /** Whether an earlier start has made the cluster. */
 export async function hasCluster(home: Home): Promise<boolean> {
-  return await Deno.stat(clusterPath(home)).then(() => true, () => false);
+  return await Deno.stat(clusterPath(home)).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Makes the cluster: whole, or not at all. */
-export async function makeCluster(
-  home: Home,
-  adminPassword: string,
-): Promise<void> {
+export async function makeCluster(home: Home, adminPassword: string): Promise<void> {
   const unfinished = `${clusterPath(home)}.new`;
   await Deno.remove(unfinished, { recursive: true }).catch(() => undefined);
   await initialize(home, unfinished, adminPassword);
   await Deno.rename(unfinished, clusterPath(home));
 }
 
-async function initialize(
-  home: Home,
-  path: string,
-  password: string,
-): Promise<void> {
+async function initialize(home: Home, path: string, password: string): Promise<void> {
   const passwordFile = `${home.path}/password`;
   await Deno.writeTextFile(passwordFile, password, { mode: 0o600 });
   if (home.standIn !== undefined) {
     await Deno.chown(passwordFile, home.standIn.uid, home.standIn.gid);
   }
   try {
-    const { success, stderr } = await new Deno.Command(
-      `${home.binaries}/bin/initdb`,
-      {
-        args: [
-          ...["--pgdata", path, "--username", admin, "--pwfile", passwordFile],
-          ...["--auth", "scram-sha-256", "--encoding", "UTF8", "--no-sync"],
-          ...["--locale", "C", "--locale-provider", "builtin"],
-          ...["--builtin-locale", "C.UTF-8"],
-        ],
-        ...asStandIn(home),
-        stdout: "null",
-      },
-    ).output();
+    const { success, stderr } = await new Deno.Command(`${home.binaries}/bin/initdb`, {
+      args: [
+        ...["--pgdata", path, "--username", admin, "--pwfile", passwordFile],
+        ...["--auth", "scram-sha-256", "--encoding", "UTF8", "--no-sync"],
+        ...["--locale", "C", "--locale-provider", "builtin"],
+        ...["--builtin-locale", "C.UTF-8"],
+      ],
+      ...asStandIn(home),
+      stdout: "null",
+    }).output();
     if (success) return;
-    const [reason] = new TextDecoder().decode(stderr).trim().split("\n")
-      .filter((line) => line.includes("error")).slice(-1);
+    const [reason] = new TextDecoder()
+      .decode(stderr)
+      .trim()
+      .split("\n")
+      .filter((line) => line.includes("error"))
+      .slice(-1);
     throw new Problem(`Cannot make the database: ${reason ?? "initdb failed"}`);
   } finally {
     await Deno.remove(passwordFile);

@@ -11,13 +11,8 @@ import { linkLibraries } from "./binaries.ts";
 import { type StandIn } from "./stand_in.ts";
 
 /** The folder of the copy, which is made unless it is there. */
-export async function copyBinaries(
-  from: string,
-  user: StandIn,
-): Promise<string> {
-  const { version } = JSON.parse(
-    await Deno.readTextFile(`${from}/../package.json`),
-  ) as { version: string };
+export async function copyBinaries(from: string, user: StandIn): Promise<string> {
+  const { version } = JSON.parse(await Deno.readTextFile(`${from}/../package.json`)) as { version: string };
   const copy = `/var/tmp/gatepost-postgres-${version}`;
   const existing = await Deno.lstat(copy).catch(() => undefined);
   if (existing === undefined) await makeCopy(from, copy, user);
@@ -27,23 +22,14 @@ export async function copyBinaries(
 }
 
 /** Another stack may be making the same copy: the first one counts. */
-async function makeCopy(
-  from: string,
-  copy: string,
-  user: StandIn,
-): Promise<void> {
+async function makeCopy(from: string, copy: string, user: StandIn): Promise<void> {
   const unfinished = await Deno.makeTempDir({ dir: "/var/tmp" });
   await copyTree(from, unfinished, user);
   await linkLibraries(unfinished);
-  await Deno.rename(unfinished, copy)
-    .catch(() => Deno.remove(unfinished, { recursive: true }));
+  await Deno.rename(unfinished, copy).catch(() => Deno.remove(unfinished, { recursive: true }));
 }
 
-async function copyTree(
-  from: string,
-  to: string,
-  user: StandIn,
-): Promise<void> {
+async function copyTree(from: string, to: string, user: StandIn): Promise<void> {
   await Deno.chown(to, 0, user.gid);
   await Deno.chmod(to, 0o750);
   for await (const entry of Deno.readDir(from)) {

@@ -27,10 +27,7 @@ export interface Home {
 }
 
 /** Finds the home of a data folder's cluster, and makes it if need be. */
-export async function openHome(
-  folder: DataFolder,
-  output: Output,
-): Promise<Home> {
+export async function openHome(folder: DataFolder, output: Output): Promise<Home> {
   const binaries = await findBinaries();
   const inside = `${folder.path}/postgres`;
   const standIn = await findStandIn();
@@ -38,10 +35,10 @@ export async function openHome(
     await Deno.mkdir(inside, { recursive: true, mode: 0o700 });
     return { path: inside, binaries };
   }
-  const usable = await canReach(standIn, `${binaries}/bin/postgres`)
+  const usable = (await canReach(standIn, `${binaries}/bin/postgres`))
     ? binaries
     : await copyBinaries(binaries, standIn);
-  const path = await canReach(standIn, folder.path) ? inside : outsidePath(folder.path);
+  const path = (await canReach(standIn, folder.path)) ? inside : outsidePath(folder.path);
   await makeOwned(path, standIn);
   if (path !== inside) {
     output.step(

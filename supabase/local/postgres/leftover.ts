@@ -26,7 +26,7 @@ export async function stopLeftover(clusterPath: string): Promise<void> {
 
 async function waitForEnd(pid: number, clusterPath: string): Promise<void> {
   const deadline = performance.now() + 10_000;
-  while (performance.now() < deadline && await isServer(pid, clusterPath)) {
+  while (performance.now() < deadline && (await isServer(pid, clusterPath))) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -67,19 +67,16 @@ export async function startServer(home: Home, port: number): Promise<Server> {
   };
   if (await isReady(path, ended)) return server;
   await server.stop();
-  throw new Problem(
-    `PostgreSQL does not start: its last words are in ${home.path}/server.log`,
-  );
+  throw new Problem(`PostgreSQL does not start: its last words are in ${home.path}/server.log`);
 }
 
 /** The eighth line of its pid file says when the server takes connections. */
 async function isReady(path: string, ended: Promise<void>): Promise<boolean> {
   let running = true;
-  ended.then(() => running = false);
+  ended.then(() => (running = false));
   const deadline = performance.now() + 60_000;
   while (running && performance.now() < deadline) {
-    const pidFile = await Deno.readTextFile(`${path}/postmaster.pid`)
-      .catch(() => "");
+    const pidFile = await Deno.readTextFile(`${path}/postmaster.pid`).catch(() => "");
     if (pidFile.split("\n")[7]?.trim() === "ready") return true;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

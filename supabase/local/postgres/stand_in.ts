@@ -18,7 +18,7 @@ const name = "postgres";
 /** The stand-in when this process runs as root; undefined for anyone else. */
 export async function findStandIn(): Promise<StandIn | undefined> {
   if (Deno.uid() !== 0) return undefined;
-  return await lookUp() ?? await create();
+  return (await lookUp()) ?? (await create());
 }
 
 async function create(): Promise<StandIn> {
@@ -42,15 +42,9 @@ async function lookUp(): Promise<StandIn | undefined> {
 }
 
 /** The output of a command; undefined when it fails or does not exist. */
-async function run(
-  command: string,
-  args: string[],
-): Promise<string | undefined> {
+async function run(command: string, args: string[]): Promise<string | undefined> {
   try {
-    const { success, stdout } = await new Deno.Command(command, {
-      args,
-      stderr: "null",
-    }).output();
+    const { success, stdout } = await new Deno.Command(command, { args, stderr: "null" }).output();
     return success ? new TextDecoder().decode(stdout).trim() : undefined;
   } catch {
     return undefined;

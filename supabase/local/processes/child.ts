@@ -61,10 +61,7 @@ export function startChild(options: ChildOptions): Child {
     listening: readPort(process.stdout, options.onLine),
     async stop(): Promise<void> {
       await input.close().catch(() => undefined);
-      const timer = setTimeout(
-        () => process.kill("SIGKILL"),
-        graceMilliseconds,
-      );
+      const timer = setTimeout(() => process.kill("SIGKILL"), graceMilliseconds);
       await ended;
       clearTimeout(timer);
     },
@@ -92,11 +89,7 @@ function readPort(
   return promise;
 }
 
-async function readLines(
-  stream: ReadableStream<Uint8Array>,
-  onLine: (line: string) => void,
-): Promise<void> {
-  const lines = stream.pipeThrough(new TextDecoderStream())
-    .pipeThrough(splitLines());
+async function readLines(stream: ReadableStream<Uint8Array>, onLine: (line: string) => void): Promise<void> {
+  const lines = stream.pipeThrough(new TextDecoderStream()).pipeThrough(splitLines());
   for await (const line of lines) if (line !== "") onLine(line);
 }

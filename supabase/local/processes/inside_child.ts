@@ -9,8 +9,10 @@ import { splitLines } from "./lines.ts";
 
 /** Reads the configuration; ends this process when its parent is gone. */
 export async function readConfiguration<T>(): Promise<T> {
-  const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream())
-    .pipeThrough(splitLines()).getReader();
+  const lines = Deno.stdin.readable
+    .pipeThrough(new TextDecoderStream())
+    .pipeThrough(splitLines())
+    .getReader();
   const { value } = await lines.read();
   lines.read().finally(() => Deno.exit(0));
   return JSON.parse(value ?? "null") as T;
@@ -22,13 +24,7 @@ export function reportListening(port: number): void {
 }
 
 /** Serves on a free port of the loopback interface, and nobody else's. */
-export function serve(
-  handler: (request: Request) => Response | Promise<Response>,
-): number {
-  const server = Deno.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    onListen: () => undefined,
-  }, handler);
+export function serve(handler: (request: Request) => Response | Promise<Response>): number {
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => undefined }, handler);
   return server.addr.port;
 }

@@ -50,9 +50,7 @@ export async function keepRunning(
       const now = performance.now();
       const recent = restarts.filter((at) => now - at < withinMilliseconds);
       if (recent.length >= mostRestarts) {
-        output.problem(
-          `The ${name} keeps dying and stays down: see ${logPath}`,
-        );
+        output.problem(`The ${name} keeps dying and stays down: see ${logPath}`);
         return;
       }
       output.problem(`The ${name} died and is started again: see ${logPath}`);

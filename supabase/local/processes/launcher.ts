@@ -21,12 +21,12 @@ export async function onLauncherGone(callback: () => void): Promise<void> {
   const task = Deno.ppid;
   const launcher = await parentOf(task);
   if (launcher === undefined) return;
-  const above = await parentOf(launcher) ?? 0;
+  const above = (await parentOf(launcher)) ?? 0;
   const isBelowNpm = npm.test(await commandOf(above));
   if (!isBelowNpm && !npm.test(await commandOf(launcher))) return;
   const timer = setInterval(async () => {
-    const intact = await parentOf(task) === launcher &&
-      (!isBelowNpm || await parentOf(launcher) === above);
+    const intact = (await parentOf(task)) === launcher &&
+      (!isBelowNpm || (await parentOf(launcher)) === above);
     if (intact) return;
     clearInterval(timer);
     callback();

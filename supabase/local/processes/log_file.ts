@@ -13,11 +13,7 @@ export interface LogFile {
 
 /** Opens a log to append to. */
 export async function openLog(path: string): Promise<LogFile> {
-  const file = await Deno.open(path, {
-    append: true,
-    create: true,
-    mode: 0o600,
-  });
+  const file = await Deno.open(path, { append: true, create: true, mode: 0o600 });
   const encoder = new TextEncoder();
   let closed = false;
   return {

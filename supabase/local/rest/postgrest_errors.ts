@@ -22,10 +22,7 @@ export function toPostgrestError(error: unknown): unknown {
   const { code, message, detail = null, hint = null } = error as DatabaseError;
   if (typeof code !== "string" || knownToLite.test(code)) return error;
   if (lostConnection.test(code)) {
-    return answer(503, {
-      code: "PGRST001",
-      message: "Database client error. Retrying the connection.",
-    });
+    return answer(503, { code: "PGRST001", message: "Database client error. Retrying the connection." });
   }
   // Anything else that is no SQLSTATE is lite's own business.
   if (!/^[0-9A-Z]{5}$/.test(code)) return error;

@@ -9,15 +9,9 @@
 
 import type postgres from "postgres";
 
-const json = {
-  serialize: toJson,
-  parse: (text: string): unknown => JSON.parse(text),
-};
+const json = { serialize: toJson, parse: (text: string): unknown => JSON.parse(text) };
 
-const time = {
-  serialize: (value: unknown): unknown => value,
-  parse: toIsoTime,
-};
+const time = { serialize: (value: unknown): unknown => value, parse: toIsoTime };
 
 /** Types for the driver, by name. */
 export const postgrestTypes: Record<string, postgres.PostgresType> = {

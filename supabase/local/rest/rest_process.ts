@@ -18,11 +18,7 @@ import { type RestConfiguration } from "./rest_service.ts";
 const configuration = await readConfiguration<RestConfiguration>();
 const connection = createPostgresConnection({
   url: configuration.databaseUrl,
-  postgresOptions: {
-    max: 20,
-    onnotice: () => undefined,
-    types: postgrestTypes,
-  },
+  postgresOptions: { max: 20, onnotice: () => undefined, types: postgrestTypes },
 });
 
 // Left to itself, lite grants ALL on the tables of every schema with row level
@@ -49,12 +45,9 @@ await app.init();
 await connection.introspect({ useCache: true });
 
 // PostgREST reads the schema again when it is told so; so does this.
-await connect(configuration.databaseUrl).listen(
-  "pgrst",
-  async () => {
-    await connection.clearSchemaCache();
-    await connection.introspect({ useCache: true });
-  },
-);
+await connect(configuration.databaseUrl).listen("pgrst", async () => {
+  await connection.clearSchemaCache();
+  await connection.introspect({ useCache: true });
+});
 
 reportListening(serve((request) => app.fetch(request, { peerAddress: null })));

@@ -19,11 +19,7 @@ export interface RestConfiguration {
 }
 
 /** Starts the REST layer and keeps it running. */
-export function startRest(
-  configuration: RestConfiguration,
-  log: LogFile,
-  output: Output,
-): Promise<Service> {
+export function startRest(configuration: RestConfiguration, log: LogFile, output: Output): Promise<Service> {
   const start = (): ReturnType<typeof startChild> =>
     startChild({
       script: new URL("rest_process.ts", import.meta.url),

@@ -24,12 +24,7 @@ const stack = await startStack({ port: 0, dataDir, workers: 2, quiet: true });
 started.defer(() => stack.stop());
 started.defer(() => Deno.remove(handoverFile).catch(() => undefined));
 const secrets = JSON.parse(await Deno.readTextFile(`${dataDir}/secrets.json`));
-const handover = {
-  pid: Deno.pid,
-  status: stack.status,
-  adminUrl: stack.adminUrl,
-  secrets,
-};
+const handover = { pid: Deno.pid, status: stack.status, adminUrl: stack.adminUrl, secrets };
 await Deno.writeTextFile(`${handoverFile}.new`, JSON.stringify(handover), { mode: 0o600 });
 await Deno.rename(`${handoverFile}.new`, handoverFile);
 while (isAlive(pid)) {
@@ -40,7 +35,9 @@ function isAlive(processId: number): boolean {
   try {
     return Deno.statSync(`/proc/${processId}`).isDirectory;
   } catch {
-    return Deno.build.os !== "linux" &&
-      new Deno.Command("kill", { args: ["-0", `${processId}`] }).outputSync().success;
+    return (
+      Deno.build.os !== "linux" &&
+      new Deno.Command("kill", { args: ["-0", `${processId}`] }).outputSync().success
+    );
   }
 }

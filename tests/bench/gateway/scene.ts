@@ -20,7 +20,7 @@ import { type Listening, startWorker } from "./worker.ts";
 
 /** Who answers: each is a way to the same MCP server. */
 export const sides = ["direct", "pass-through", "gateway", "front + gateway"] as const;
-export type Side = typeof sides[number];
+export type Side = (typeof sides)[number];
 
 /** Where a way begins. */
 export interface Entrance {
@@ -96,9 +96,9 @@ export async function setScene(edgeDeno?: string): Promise<Scene> {
       }),
     );
     const entrances: Record<Side, Entrance> = {
-      "direct": direct,
+      direct: direct,
       "pass-through": { url: `${passThrough.url}/pass-through`, pid: passThrough.pid },
-      "gateway": { url: `${gateway.url}/mcp/demo`, pid: gateway.pid },
+      gateway: { url: `${gateway.url}/mcp/demo`, pid: gateway.pid },
       "front + gateway": { url: stack.status.MCP_URL },
     };
     const stopping = starting.move();
@@ -122,8 +122,8 @@ function buildTarget(url: string, accessToken: string, tool: string, bytes: numb
   return {
     url,
     headers: {
-      "Authorization": `Bearer ${accessToken}`,
-      "Accept": "application/json, text/event-stream",
+      Authorization: `Bearer ${accessToken}`,
+      Accept: "application/json, text/event-stream",
       // Else a proxy may unpack what the server has packed, and the sides would do different work.
       "Accept-Encoding": "identity",
       "Content-Type": "application/json",
@@ -144,10 +144,7 @@ async function listen(child: Child): Promise<Listening> {
   if (port === undefined) {
     throw new Error("A process of the benchmark does not start: see above");
   }
-  return {
-    url: `http://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: () => child.stop(),
-  };
+  return { url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: () => child.stop() };
 }
 
 /** Points the demo's row at the benchmark's server, with tokens that outlive the run. */

@@ -20,12 +20,7 @@ const stack = useStack();
 const shown: { what: string; change: Record<string, string | undefined>; status: number; error: string }[] = [
   { what: "an unknown client", change: { client_id: "mcr_unknown" }, status: 401, error: "invalid_client" },
   { what: "no client", change: { client_id: undefined }, status: 400, error: "invalid_request" },
-  {
-    what: "no redirect URI",
-    change: { redirect_uri: undefined },
-    status: 400,
-    error: "invalid_request",
-  },
+  { what: "no redirect URI", change: { redirect_uri: undefined }, status: 400, error: "invalid_request" },
   ...[
     "https://evil.example/callback",
     "http://127.0.0.1:4321/other",
@@ -47,15 +42,18 @@ const shown: { what: string; change: Record<string, string | undefined>; status:
 ];
 
 for (const { what, change, status, error } of shown) {
-  Deno.test(`GET /oauth-authorize shows ${error} for ${what}, as page and as JSON, and never redirects`, async () => {
-    const { url } = await attemptAuthorization(await registerClient(), change);
+  Deno.test(
+    `GET /oauth-authorize shows ${error} for ${what}, as page and as JSON, and never redirects`,
+    async () => {
+      const { url } = await attemptAuthorization(await registerClient(), change);
 
-    const page = await get(url, "text/html,application/xhtml+xml,*/*;q=0.8");
-    const json = await get(url, "application/json");
+      const page = await get(url, "text/html,application/xhtml+xml,*/*;q=0.8");
+      const json = await get(url, "application/json");
 
-    await assertShown(page, status, error);
-    await assertRefused(json, status, error);
-  });
+      await assertShown(page, status, error);
+      await assertRefused(json, status, error);
+    },
+  );
 }
 
 const redirected: { what: string; change: Record<string, string | undefined>; error: string }[] = [
@@ -75,17 +73,9 @@ const redirected: { what: string; change: Record<string, string | undefined>; er
     change: { code_challenge: "short" },
     error: "invalid_request",
   },
-  {
-    what: "the response type token",
-    change: { response_type: "token" },
-    error: "unsupported_response_type",
-  },
+  { what: "the response type token", change: { response_type: "token" }, error: "unsupported_response_type" },
   { what: "no response type", change: { response_type: undefined }, error: "invalid_request" },
-  {
-    what: "the response mode fragment",
-    change: { response_mode: "fragment" },
-    error: "invalid_request",
-  },
+  { what: "the response mode fragment", change: { response_mode: "fragment" }, error: "invalid_request" },
   { what: "a request object", change: { request: "e30" }, error: "request_not_supported" },
   {
     what: "a request object by reference",
@@ -156,16 +146,19 @@ Deno.test("GET /oauth-authorize shows not_found for an unknown server", async ()
   await assertRefused(await get(url, "application/json"), 404, "not_found");
 });
 
-Deno.test("GET /oauth-authorize shows not_found for a server that was disabled, and its client with it", async () => {
-  const client = await registerClient();
-  await stack.sql`
+Deno.test(
+  "GET /oauth-authorize shows not_found for a server that was disabled, and its client with it",
+  async () => {
+    const client = await registerClient();
+    await stack.sql`
     insert into public.mcp_servers (id, organization_id, slug, name, custom_oauth_config_id, disabled_at)
     values ('mcps_off', 'org_demo', 'off', 'Off', 'coac_demo', now())`;
-  const { url } = await attemptAuthorization(client);
-  url.pathname = url.pathname.replace("demo", "off");
+    const { url } = await attemptAuthorization(client);
+    url.pathname = url.pathname.replace("demo", "off");
 
-  await assertShown(await get(url, "text/html"), 404, "not_found");
-});
+    await assertShown(await get(url, "text/html"), 404, "not_found");
+  },
+);
 
 Deno.test("GET /oauth-authorize does not know the client of another server", async () => {
   const client = await registerClient();

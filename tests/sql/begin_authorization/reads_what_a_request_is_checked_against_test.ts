@@ -36,12 +36,10 @@ Deno.test("begin_authorization answers unknown_client with the server, whose pol
     p_client_id: other.clientId,
   });
 
-  assertEquals([begun.outcome, (begun.server as { id: string }).id, begun.client, begun.provider_name], [
-    "unknown_client",
-    tenant.serverId,
-    null,
-    "Test provider",
-  ]);
+  assertEquals(
+    [begun.outcome, (begun.server as { id: string }).id, begun.client, begun.provider_name],
+    ["unknown_client", tenant.serverId, null, "Test provider"],
+  );
 });
 
 Deno.test("begin_authorization answers no_sign_in for a server without a living config", async () => {

@@ -126,7 +126,7 @@ function decideIdentified(
   answer: Answer,
 ): Decision {
   const { config } = login;
-  const source = config.organizationId === null ? config.id : login.issuer ?? config.issuer ?? config.id;
+  const source = config.organizationId === null ? config.id : (login.issuer ?? config.issuer ?? config.id);
   const key = JSON.stringify([organizationId, source, subject]);
   const known = world.identities.get(key);
   if (known !== undefined) {
@@ -181,10 +181,13 @@ function findLinkable(world: World, login: Login, organizationId: string): strin
   if (!login.config.links || !isVerified(login)) {
     return undefined;
   }
-  const candidates = [...world.users].filter(([id, user]) =>
-    user.organizationId === organizationId && user.isVerified && fold(user.email) === fold(login.email) &&
-    user.authType === authType(login.config) &&
-    [...world.identities.values()].every(({ userId, config }) => userId !== id || config.links)
+  const candidates = [...world.users].filter(
+    ([id, user]) =>
+      user.organizationId === organizationId &&
+      user.isVerified &&
+      fold(user.email) === fold(login.email) &&
+      user.authType === authType(login.config) &&
+      [...world.identities.values()].every(({ userId, config }) => userId !== id || config.links),
   );
   return candidates.length === 1 ? candidates[0]?.[0] : undefined;
 }
@@ -197,12 +200,7 @@ export function applyTracking(
 ): string {
   const tracked = findTracked(world, organizationId, trackingId);
   if (tracked === undefined) {
-    add(world, organizationId, {
-      email,
-      subject: null,
-      isVerified: false,
-      trackingId,
-    }, answer);
+    add(world, organizationId, { email, subject: null, isVerified: false, trackingId }, answer);
     return "tracked";
   }
   if (tracked.user.subject === null) {

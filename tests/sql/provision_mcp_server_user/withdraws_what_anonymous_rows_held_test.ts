@@ -64,10 +64,10 @@ Deno.test("a known user's login takes over the anonymous row's sessions and noth
   assertEquals((await call(service, "rotate_refresh_token", family.rotation)).outcome, "unknown");
   const users = await owner`
     select id, tracking_id from public.mcp_server_user where organization_id = ${tenant.organizationId}`;
-  assertEquals(users.map((user) => ({ ...user })), [{
-    id: known.mcp_server_user_id,
-    tracking_id: p_tracking_id,
-  }]);
+  assertEquals(
+    users.map((user) => ({ ...user })),
+    [{ id: known.mcp_server_user_id, tracking_id: p_tracking_id }],
+  );
 });
 
 Deno.test("a blocked anonymous row is neither claimed nor merged", async () => {
@@ -85,11 +85,10 @@ Deno.test("a blocked anonymous row is neither claimed nor merged", async () => {
   const first = await call(service, "provision_mcp_server_user", login);
   const second = await call(service, "provision_mcp_server_user", { ...login, p_tracking_id: "merged" });
 
-  assertEquals([first.outcome, second.outcome, second.mcp_server_user_id], [
-    "created",
-    "matched",
-    first.mcp_server_user_id,
-  ]);
+  assertEquals(
+    [first.outcome, second.outcome, second.mcp_server_user_id],
+    ["created", "matched", first.mcp_server_user_id],
+  );
   const [rows] = await owner`
     select count(*)::integer as blocked from public.mcp_server_user
     where organization_id = ${tenant.organizationId} and blocked_at is not null`;

@@ -71,12 +71,10 @@ Deno.test("another subject, a blocked user and an ended entry change nothing", a
     where id = ${given.upstreamTokenId}`;
   const ended = await refresh(given.refresh);
 
-  assertEquals([wrong.outcome, elsewhere.outcome, blocked.outcome, ended.outcome], [
-    "wrong_subject",
-    "wrong_subject",
-    "user_blocked",
-    "ended",
-  ]);
+  assertEquals(
+    [wrong.outcome, elsewhere.outcome, blocked.outcome, ended.outcome],
+    ["wrong_subject", "wrong_subject", "user_blocked", "ended"],
+  );
   assertEquals(await readUser(given.userId), before);
 });
 

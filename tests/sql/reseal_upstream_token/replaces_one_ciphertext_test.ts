@@ -25,9 +25,8 @@ Deno.test("reseal_upstream_token replaces the ciphertext that was opened, and no
   const [entry] = await owner`
     select access_token_ciphertext, refresh_token_ciphertext, refreshed_at from public.upstream_oauth_tokens
     where id = ${upstreamTokenId}`;
-  assertEquals({ ...entry }, {
-    access_token_ciphertext: "new-access",
-    refresh_token_ciphertext: "new-refresh",
-    refreshed_at: null,
-  });
+  assertEquals(
+    { ...entry },
+    { access_token_ciphertext: "new-access", refresh_token_ciphertext: "new-refresh", refreshed_at: null },
+  );
 });

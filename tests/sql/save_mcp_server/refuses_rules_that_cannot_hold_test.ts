@@ -60,11 +60,7 @@ const shapes: [what: string, rules: unknown, answer: string][] = [
     [RULE, { ...RULE, scopes: ["read", "admin"] }],
     "scope_rules_stay_within_scopes_supported",
   ],
-  [
-    "more than anybody reads",
-    [{ ...RULE, name: "x".repeat(20_000) }],
-    "scope_rules_and_hierarchy_are_short",
-  ],
+  ["more than anybody reads", [{ ...RULE, name: "x".repeat(20_000) }], "scope_rules_and_hierarchy_are_short"],
 ];
 for (const [what, p_scope_rules, answer] of shapes) {
   Deno.test(`scope_rules with ${what} are answered ${answer}`, async () => {

@@ -88,10 +88,7 @@ export const SHAPES: Record<ShapeName, Shape> = {
       email,
       name,
     }),
-    config: {
-      scopes: ["openid", "email", "profile", "offline_access"],
-      authorization_parameters: {},
-    },
+    config: { scopes: ["openid", "email", "profile", "offline_access"], authorization_parameters: {} },
   },
   // A refresh token only for those who ask for one in Google's own way.
   google: {

@@ -79,24 +79,15 @@ export function buildServer1(sightings: Sightings): McpServer {
     await server.server.sendResourceListChanged();
     return text("announced");
   });
-  server.registerResource(
-    "greeting",
-    GREETING.uri,
-    {},
-    () => ({ contents: [GREETING] }),
-  );
+  server.registerResource("greeting", GREETING.uri, {}, () => ({ contents: [GREETING] }));
   server.registerResource(
     "person",
     new ResourceTemplate("test://people/{id}", { list: undefined }),
     {},
     (uri: URL, { id }: { id: string }) => ({ contents: [{ uri: uri.href, text: `person ${id}` }] }),
   );
-  server.registerPrompt(
-    "greet",
-    { argsSchema: { name: z.string() } },
-    ({ name }: { name: string }) => ({
-      messages: [{ role: "user", content: { type: "text", text: `Greet ${name}` } }],
-    }),
-  );
+  server.registerPrompt("greet", { argsSchema: { name: z.string() } }, ({ name }: { name: string }) => ({
+    messages: [{ role: "user", content: { type: "text", text: `Greet ${name}` } }],
+  }));
   return server;
 }

@@ -10,10 +10,7 @@ import { GREETING, largeText, type Sightings, text } from "./features.ts";
 
 /** Builds the server. */
 export function buildServer2(sightings: Sightings): McpServer {
-  const server = new McpServer(
-    { name: "reference-2", version: "1.0.0" },
-    { capabilities: { logging: {} } },
-  );
+  const server = new McpServer({ name: "reference-2", version: "1.0.0" }, { capabilities: { logging: {} } });
   server.registerTool("echo", { inputSchema: z.object({ value: z.string() }) }, ({ value }) => text(value));
   server.registerTool(
     "large",
@@ -82,10 +79,8 @@ export function buildServer2(sightings: Sightings): McpServer {
     {},
     (uri, { id }) => ({ contents: [{ uri: uri.href, text: `person ${id}` }] }),
   );
-  server.registerPrompt(
-    "greet",
-    { argsSchema: z.object({ name: z.string() }) },
-    ({ name }) => ({ messages: [{ role: "user", content: { type: "text", text: `Greet ${name}` } }] }),
-  );
+  server.registerPrompt("greet", { argsSchema: z.object({ name: z.string() }) }, ({ name }) => ({
+    messages: [{ role: "user", content: { type: "text", text: `Greet ${name}` } }],
+  }));
   return server;
 }
