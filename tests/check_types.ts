@@ -4,7 +4,7 @@
  * @module
  */
 
-import { pickImportMap } from "./support/import_map.ts";
+import { pickImportMap } from "./support/run/import_map.ts";
 
 const importMap = await pickImportMap();
 const { code } = await new Deno.Command(Deno.execPath(), {

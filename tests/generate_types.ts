@@ -1,11 +1,11 @@
 /**
- * Writes `functions/_shared/database_types.ts` after the migrations: `deno task types`.
+ * Writes `functions/_shared/database/types.ts` after the migrations: `deno task types`.
  *
  * @module
  */
 
 import { startDatabase } from "../supabase/local/database/start_database.ts";
-import { generateTypes, TYPES_FILE } from "./support/database_types.ts";
+import { generateTypes, TYPES_FILE } from "./support/database/types.ts";
 
 const dataDir = await Deno.makeTempDir({ prefix: "gatepost-types-" });
 const database = await startDatabase({ dataDir });

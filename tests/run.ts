@@ -8,9 +8,9 @@
  * @module
  */
 
-import { pickImportMap } from "./support/import_map.ts";
-import { findEdgeDeno } from "./support/edge_deno.ts";
-import { runSuite, type Suite, type SuiteResult } from "./support/suite.ts";
+import { pickImportMap } from "./support/run/import_map.ts";
+import { findEdgeDeno } from "./support/run/edge_deno.ts";
+import { runSuite, type Suite, type SuiteResult } from "./support/run/suite.ts";
 
 const importMap = await pickImportMap();
 const edgeDeno = await findEdgeDeno();

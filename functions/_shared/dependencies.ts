@@ -7,11 +7,11 @@
  */
 
 import { type Config, readConfig } from "./config.ts";
-import { connectDatabase, type Database } from "./database.ts";
-import { type EncryptionKeys, parseEncryptionKeys } from "./encryption.ts";
+import { connectDatabase, type Database } from "./database/database.ts";
+import { type EncryptionKeys, parseEncryptionKeys } from "./secrets/encryption.ts";
 import { type Log, writeLog } from "./log.ts";
-import { buildSafeFetch, type SafeFetch } from "./safe_fetch.ts";
-import { parseSigningKeys, type SigningKeys } from "./signing.ts";
+import { buildSafeFetch, type SafeFetch } from "./http/safe_fetch.ts";
+import { parseSigningKeys, type SigningKeys } from "./tokens/signing.ts";
 
 /** Everything a handler is given. */
 export interface Dependencies {

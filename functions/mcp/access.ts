@@ -7,11 +7,11 @@
  * @module
  */
 
-import { readBearerToken } from "../_shared/bearer.ts";
-import type { McpServer } from "../_shared/database_results.ts";
+import { readBearerToken } from "../_shared/http/bearer.ts";
+import type { McpServer } from "../_shared/database/results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { buildExpiringCache } from "../_shared/expiring_cache.ts";
-import { refusedToken, type VerifiedAccessToken, verifyAccessToken } from "../_shared/signing.ts";
+import { refusedToken, type VerifiedAccessToken, verifyAccessToken } from "../_shared/tokens/signing.ts";
 import { buildResource, buildServerUrls } from "../_shared/urls.ts";
 
 const CACHE_MILLISECONDS = 30_000;

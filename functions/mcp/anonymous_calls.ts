@@ -11,16 +11,16 @@
  * @module
  */
 
-import type { McpServer } from "../_shared/database_results.ts";
+import type { McpServer } from "../_shared/database/results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { buildExpiringCache } from "../_shared/expiring_cache.ts";
-import { unknownServer } from "../_shared/route.ts";
-import { hashSecret } from "../_shared/secrets.ts";
-import { isTrackingId } from "../_shared/tracking_id.ts";
+import { unknownServer } from "../_shared/http/route.ts";
+import { hashSecret } from "../_shared/secrets/secrets.ts";
+import { isTrackingId } from "../_shared/secrets/tracking_id.ts";
 import type { PreparedCall } from "./calls.ts";
 import { issueIdentityToken } from "./identity_token.ts";
-import { hashSessionId, keepSessionId } from "./session_id.ts";
+import { hashSessionId, keepSessionId } from "./forward/session_id.ts";
 
 const CACHE_MILLISECONDS = 30_000;
 const MAX_ENTRIES = 10_000;

@@ -8,17 +8,17 @@
  * @module
  */
 
-import type { McpServer } from "../_shared/database_results.ts";
+import type { McpServer } from "../_shared/database/results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
-import { isEndedHere, noteEndedFamily } from "../_shared/ended_families.ts";
+import { isEndedHere, noteEndedFamily } from "../_shared/tokens/ended_families.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { buildExpiringCache } from "../_shared/expiring_cache.ts";
-import type { VerifiedAccessToken } from "../_shared/signing.ts";
+import type { VerifiedAccessToken } from "../_shared/tokens/signing.ts";
 import { issueIdentityToken } from "./identity_token.ts";
-import { endedLogin } from "./renewal.ts";
-import { hashSessionId, keepSessionId } from "./session_id.ts";
-import { buildVault } from "./vault.ts";
-import type { VaultEntry } from "./vault_entry.ts";
+import { endedLogin } from "./vault/renewal.ts";
+import { hashSessionId, keepSessionId } from "./forward/session_id.ts";
+import { buildVault } from "./vault/vault.ts";
+import type { VaultEntry } from "./vault/entry.ts";
 
 const CACHE_MILLISECONDS = 30_000;
 const MAX_ENTRIES = 10_000;

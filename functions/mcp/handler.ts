@@ -9,21 +9,21 @@
  * @module
  */
 
-import { answerWithChallenge } from "../_shared/bearer.ts";
-import type { McpServer } from "../_shared/database_results.ts";
+import { answerWithChallenge } from "../_shared/http/bearer.ts";
+import type { McpServer } from "../_shared/database/results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
-import { endpoint } from "../_shared/endpoint.ts";
-import { notFound, readSlug } from "../_shared/route.ts";
-import { cacheServers } from "../_shared/server_cache.ts";
+import { endpoint } from "../_shared/http/endpoint.ts";
+import { notFound, readSlug } from "../_shared/http/route.ts";
+import { cacheServers } from "../_shared/database/server_cache.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 import { authenticateCallers } from "./access.ts";
-import { checkAddresses } from "./address.ts";
+import { checkAddresses } from "./forward/address.ts";
 import { prepareAnonymousCalls, TRACKING_HEADER } from "./anonymous_calls.ts";
 import { prepareCalls, type PreparedCall } from "./calls.ts";
-import { forwardCalls } from "./forward.ts";
-import { checkOrigin } from "./origin.ts";
-import { permitCall } from "./permission.ts";
-import { openRequestBody, type RequestBody } from "./request_body.ts";
+import { forwardCalls } from "./forward/forward.ts";
+import { checkOrigin } from "./forward/origin.ts";
+import { permitCall } from "./scopes/permission.ts";
+import { openRequestBody, type RequestBody } from "./forward/request_body.ts";
 
 /** A disabled server is refused within this time. */
 const SERVER_CACHE_MILLISECONDS = 30_000;

@@ -6,9 +6,9 @@
  * @module
  */
 
-import type { McpServer } from "../_shared/database_results.ts";
+import type { McpServer } from "../_shared/database/results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
-import { issueToken } from "../_shared/signing.ts";
+import { issueToken } from "../_shared/tokens/signing.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 
 /** Longer than a call is kept in the worker, so that a cached identity is never an expired one. */

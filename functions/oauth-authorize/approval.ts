@@ -7,19 +7,19 @@
  * @module
  */
 
-import type { Parameters } from "../_shared/body.ts";
-import { bindBrowser } from "../_shared/browser_binding.ts";
-import type { OAuthConfig } from "../_shared/database_results.ts";
+import type { Parameters } from "../_shared/http/body.ts";
+import { bindBrowser } from "../_shared/http/browser_binding.ts";
+import type { OAuthConfig } from "../_shared/database/results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
-import { sealSecret } from "../_shared/encryption.ts";
-import type { Call } from "../_shared/endpoint.ts";
+import { sealSecret } from "../_shared/secrets/encryption.ts";
+import type { Call } from "../_shared/http/endpoint.ts";
 import { OAuthError, toOAuthError } from "../_shared/errors.ts";
-import { type ClientReturn, redirectError } from "../_shared/redirect.ts";
-import { restoreVerifiedRedirectUri } from "../_shared/redirect_uri.ts";
-import { unknownServer } from "../_shared/route.ts";
-import { hashSecret, randomSecret } from "../_shared/secrets.ts";
-import { findUpstream } from "../_shared/upstream.ts";
-import { buildAuthorizationRequest } from "../_shared/upstream_login.ts";
+import { type ClientReturn, redirectError } from "../_shared/client/redirect.ts";
+import { restoreVerifiedRedirectUri } from "../_shared/client/redirect_uri.ts";
+import { unknownServer } from "../_shared/http/route.ts";
+import { hashSecret, randomSecret } from "../_shared/secrets/secrets.ts";
+import { findUpstream } from "../_shared/upstream/upstream.ts";
+import { buildAuthorizationRequest } from "../_shared/upstream/login.ts";
 import { buildCallbackUrl, buildServerUrls } from "../_shared/urls.ts";
 import { type ConsentForm, openConsentForm, refusedForm } from "./consent_form.ts";
 import { offerNewStart } from "./new_start.ts";

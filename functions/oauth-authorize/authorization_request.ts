@@ -6,12 +6,12 @@
  * @module
  */
 
-import type { Form, Parameters } from "../_shared/body.ts";
-import type { ClientMetadata } from "../_shared/client_metadata.ts";
+import type { Form, Parameters } from "../_shared/http/body.ts";
+import type { ClientMetadata } from "../_shared/client/metadata.ts";
 import { OAuthError } from "../_shared/errors.ts";
-import { checkResources } from "../_shared/resource.ts";
-import { grantScope, parseScope } from "../_shared/scope.ts";
-import { isTrackingId } from "../_shared/tracking_id.ts";
+import { checkResources } from "../_shared/tokens/resource.ts";
+import { grantScope, parseScope } from "../_shared/tokens/scope.ts";
+import { isTrackingId } from "../_shared/secrets/tracking_id.ts";
 import { checkNoRequestObject, refusedParameter, requireParameter } from "./parameters.ts";
 import type { ProvenClient } from "./proven_client.ts";
 

@@ -9,9 +9,9 @@
  */
 
 import type { Dependencies } from "../_shared/dependencies.ts";
-import { openSecret, sealSecret } from "../_shared/encryption.ts";
+import { openSecret, sealSecret } from "../_shared/secrets/encryption.ts";
 import { OAuthError } from "../_shared/errors.ts";
-import { randomSecret } from "../_shared/secrets.ts";
+import { randomSecret } from "../_shared/secrets/secrets.ts";
 import type { AuthorizationRequest } from "./authorization_request.ts";
 import type { Consent } from "./consent_page.ts";
 

@@ -7,9 +7,9 @@
  * @module
  */
 
-import { type Html, markup, showPage } from "../_shared/page.ts";
-import { describeRedirectUri } from "../_shared/redirect_uri.ts";
-import { parseScope } from "../_shared/scope.ts";
+import { type Html, markup, showPage } from "../_shared/http/page.ts";
+import { describeRedirectUri } from "../_shared/client/redirect_uri.ts";
+import { parseScope } from "../_shared/tokens/scope.ts";
 import type { AuthorizationRequest } from "./authorization_request.ts";
 import type { ProvenClient } from "./proven_client.ts";
 

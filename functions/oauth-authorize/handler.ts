@@ -9,13 +9,13 @@
  * @module
  */
 
-import { type Form, parseForm, readForm } from "../_shared/body.ts";
+import { type Form, parseForm, readForm } from "../_shared/http/body.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
-import { type Call, endpoint } from "../_shared/endpoint.ts";
+import { type Call, endpoint } from "../_shared/http/endpoint.ts";
 import { toOAuthError } from "../_shared/errors.ts";
-import { prefersJson, showErrors } from "../_shared/page_error.ts";
-import { redirectError } from "../_shared/redirect.ts";
-import { readSlug } from "../_shared/route.ts";
+import { prefersJson, showErrors } from "../_shared/http/page_error.ts";
+import { redirectError } from "../_shared/client/redirect.ts";
+import { readSlug } from "../_shared/http/route.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 import { answerConsentForm } from "./approval.ts";
 import { checkAuthorizationRequest } from "./authorization_request.ts";

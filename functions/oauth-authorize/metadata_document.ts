@@ -10,12 +10,12 @@
  * @module
  */
 
-import { isJsonObject, readBytes } from "../_shared/body.ts";
-import { type ClientMetadata, parseClientMetadata } from "../_shared/client_metadata.ts";
-import type { McpServer } from "../_shared/database_results.ts";
+import { isJsonObject, readBytes } from "../_shared/http/body.ts";
+import { type ClientMetadata, parseClientMetadata } from "../_shared/client/metadata.ts";
+import type { McpServer } from "../_shared/database/results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { OAuthError, unavailable } from "../_shared/errors.ts";
-import { isPublicAddress, type SafeFetch } from "../_shared/safe_fetch.ts";
+import { isPublicAddress, type SafeFetch } from "../_shared/http/safe_fetch.ts";
 
 /** Fetches the document of a client, or throws why it cannot be used. */
 export type FetchMetadataDocument = (clientId: string) => Promise<ClientMetadata>;

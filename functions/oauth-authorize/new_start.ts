@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Call } from "../_shared/endpoint.ts";
-import { markup, showPage } from "../_shared/page.ts";
-import { prefersJson } from "../_shared/page_error.ts";
+import type { Call } from "../_shared/http/endpoint.ts";
+import { markup, showPage } from "../_shared/http/page.ts";
+import { prefersJson } from "../_shared/http/page_error.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 import type { ConsentForm } from "./consent_form.ts";
 

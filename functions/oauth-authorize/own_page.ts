@@ -9,7 +9,7 @@
  */
 
 import type { Config } from "../_shared/config.ts";
-import type { ErrorExit } from "../_shared/endpoint.ts";
+import type { ErrorExit } from "../_shared/http/endpoint.ts";
 import { refusedForm } from "./consent_form.ts";
 
 /** Checks that a form was posted by the page that Gatepost serves, or by the one that stands in for it. */

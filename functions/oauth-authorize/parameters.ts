@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Parameters } from "../_shared/body.ts";
+import type { Parameters } from "../_shared/http/body.ts";
 import { OAuthError } from "../_shared/errors.ts";
 
 /** Reads a parameter that must be there. */

@@ -6,14 +6,14 @@
  * @module
  */
 
-import type { Form } from "../_shared/body.ts";
-import type { McpClient, McpServer } from "../_shared/database_results.ts";
-import type { ClientMetadata } from "../_shared/client_metadata.ts";
+import type { Form } from "../_shared/http/body.ts";
+import type { McpClient, McpServer } from "../_shared/database/results.ts";
+import type { ClientMetadata } from "../_shared/client/metadata.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { OAuthError } from "../_shared/errors.ts";
-import type { ClientReturn } from "../_shared/redirect.ts";
-import { findRegisteredRedirectUri } from "../_shared/redirect_uri.ts";
-import { unknownServer } from "../_shared/route.ts";
+import type { ClientReturn } from "../_shared/client/redirect.ts";
+import { findRegisteredRedirectUri } from "../_shared/client/redirect_uri.ts";
+import { unknownServer } from "../_shared/http/route.ts";
 import { buildResource, buildServerUrls } from "../_shared/urls.ts";
 import {
   checkMetadataDocumentPolicy,

@@ -9,16 +9,16 @@
  */
 
 import * as z from "zod/mini";
-import { findBrowserSecret, releaseBrowser } from "../_shared/browser_binding.ts";
+import { findBrowserSecret, releaseBrowser } from "../_shared/http/browser_binding.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
-import { openSecret } from "../_shared/encryption.ts";
-import { type Call, endpoint } from "../_shared/endpoint.ts";
+import { openSecret } from "../_shared/secrets/encryption.ts";
+import { type Call, endpoint } from "../_shared/http/endpoint.ts";
 import { OAuthError, toOAuthError } from "../_shared/errors.ts";
-import { showErrors } from "../_shared/page_error.ts";
-import { redirectError, redirectToClient } from "../_shared/redirect.ts";
-import { restoreVerifiedRedirectUri } from "../_shared/redirect_uri.ts";
-import { notFound } from "../_shared/route.ts";
-import { hashSecret } from "../_shared/secrets.ts";
+import { showErrors } from "../_shared/http/page_error.ts";
+import { redirectError, redirectToClient } from "../_shared/client/redirect.ts";
+import { restoreVerifiedRedirectUri } from "../_shared/client/redirect_uri.ts";
+import { notFound } from "../_shared/http/route.ts";
+import { hashSecret } from "../_shared/secrets/secrets.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 import { type ClaimedSession, finishLogin } from "./login.ts";
 

@@ -7,15 +7,15 @@
  * @module
  */
 
-import type { McpServer, OAuthConfig } from "../_shared/database_results.ts";
+import type { McpServer, OAuthConfig } from "../_shared/database/results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
-import { sealSecret } from "../_shared/encryption.ts";
+import { sealSecret } from "../_shared/secrets/encryption.ts";
 import { OAuthError, unavailable } from "../_shared/errors.ts";
-import type { UpstreamIdentity } from "../_shared/identity.ts";
-import { hashSecret, randomSecret } from "../_shared/secrets.ts";
-import { findUpstream, type UpstreamGrant } from "../_shared/upstream.ts";
-import { readIdentity } from "../_shared/upstream_identity.ts";
-import { redeemUpstreamCode } from "../_shared/upstream_login.ts";
+import type { UpstreamIdentity } from "../_shared/upstream/identity.ts";
+import { hashSecret, randomSecret } from "../_shared/secrets/secrets.ts";
+import { findUpstream, type UpstreamGrant } from "../_shared/upstream/upstream.ts";
+import { readIdentity } from "../_shared/upstream/read_identity.ts";
+import { redeemUpstreamCode } from "../_shared/upstream/login.ts";
 import { buildCallbackName, buildCallbackUrl } from "../_shared/urls.ts";
 
 /** A session that the callback claimed, with what only it knows. */

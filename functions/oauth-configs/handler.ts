@@ -10,14 +10,14 @@
  * @module
  */
 
-import { answerWithChallenge, readBearerToken } from "../_shared/bearer.ts";
-import { readJsonObject } from "../_shared/body.ts";
+import { answerWithChallenge, readBearerToken } from "../_shared/http/bearer.ts";
+import { readJsonObject } from "../_shared/http/body.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
-import { configSecretOf, sealSecret } from "../_shared/encryption.ts";
-import { endpoint } from "../_shared/endpoint.ts";
+import { configSecretOf, sealSecret } from "../_shared/secrets/encryption.ts";
+import { endpoint } from "../_shared/http/endpoint.ts";
 import { OAuthError } from "../_shared/errors.ts";
-import { notFound } from "../_shared/route.ts";
-import { findIssuer } from "../_shared/upstream.ts";
+import { notFound } from "../_shared/http/route.ts";
+import { findIssuer } from "../_shared/upstream/upstream.ts";
 import { buildCallbackUrl } from "../_shared/urls.ts";
 import { parseConfigChange } from "./config_change.ts";
 import type { ConnectPlatform } from "./platform.ts";

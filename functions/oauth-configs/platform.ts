@@ -11,8 +11,8 @@
 import { createClient, type PostgrestError } from "@supabase/supabase-js";
 import * as z from "zod/mini";
 import type { Config } from "../_shared/config.ts";
-import { toFailure } from "../_shared/database.ts";
-import type { Database as Schema } from "../_shared/database_types.ts";
+import { toFailure } from "../_shared/database/database.ts";
+import type { Database as Schema } from "../_shared/database/types.ts";
 import { OAuthError } from "../_shared/errors.ts";
 
 const TIMEOUT_MILLISECONDS = 10_000;

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { readForm } from "../_shared/body.ts";
-import { readClientCredentials, refusedClient } from "../_shared/client_credentials.ts";
-import type { TokenIntrospection } from "../_shared/database_results.ts";
+import { readForm } from "../_shared/http/body.ts";
+import { readClientCredentials, refusedClient } from "../_shared/client/credentials.ts";
+import type { TokenIntrospection } from "../_shared/database/results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
-import { endpoint } from "../_shared/endpoint.ts";
-import { type PresentedToken, readPresentedToken } from "../_shared/presented_token.ts";
-import { readSlug, unknownServer } from "../_shared/route.ts";
+import { endpoint } from "../_shared/http/endpoint.ts";
+import { type PresentedToken, readPresentedToken } from "../_shared/tokens/presented_token.ts";
+import { readSlug, unknownServer } from "../_shared/http/route.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */

@@ -8,8 +8,8 @@
  */
 
 import type { Dependencies } from "../_shared/dependencies.ts";
-import { endpoint } from "../_shared/endpoint.ts";
-import { notFound } from "../_shared/route.ts";
+import { endpoint } from "../_shared/http/endpoint.ts";
+import { notFound } from "../_shared/http/route.ts";
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
 export function jwksEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {

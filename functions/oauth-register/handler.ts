@@ -7,13 +7,13 @@
  * @module
  */
 
-import { readJsonObject } from "../_shared/body.ts";
+import { readJsonObject } from "../_shared/http/body.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
-import { endpoint } from "../_shared/endpoint.ts";
+import { endpoint } from "../_shared/http/endpoint.ts";
 import { OAuthError } from "../_shared/errors.ts";
-import { readSlug, unknownServer } from "../_shared/route.ts";
-import { hashSecret, randomSecret } from "../_shared/secrets.ts";
-import { parseClientMetadata } from "../_shared/client_metadata.ts";
+import { readSlug, unknownServer } from "../_shared/http/route.ts";
+import { hashSecret, randomSecret } from "../_shared/secrets/secrets.ts";
+import { parseClientMetadata } from "../_shared/client/metadata.ts";
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
 export function registrationEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {

@@ -8,11 +8,11 @@
  * @module
  */
 
-import type { TokenRevocation } from "../_shared/database_results.ts";
+import type { TokenRevocation } from "../_shared/database/results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
-import { openSecret } from "../_shared/encryption.ts";
-import { findUpstream } from "../_shared/upstream.ts";
-import { revokeUpstreamToken } from "../_shared/upstream_tokens.ts";
+import { openSecret } from "../_shared/secrets/encryption.ts";
+import { findUpstream } from "../_shared/upstream/upstream.ts";
+import { revokeUpstreamToken } from "../_shared/upstream/tokens.ts";
 
 /** Revokes the refresh token, or the access token where there is none, if the upstream has an endpoint for it. */
 export async function revokeUpstream(revocation: TokenRevocation, dependencies: Dependencies): Promise<void> {

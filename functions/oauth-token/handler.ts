@@ -8,12 +8,12 @@
  * @module
  */
 
-import { readForm } from "../_shared/body.ts";
-import { readClientCredentials } from "../_shared/client_credentials.ts";
+import { readForm } from "../_shared/http/body.ts";
+import { readClientCredentials } from "../_shared/client/credentials.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
-import { endpoint } from "../_shared/endpoint.ts";
+import { endpoint } from "../_shared/http/endpoint.ts";
 import { OAuthError } from "../_shared/errors.ts";
-import { readSlug } from "../_shared/route.ts";
+import { readSlug } from "../_shared/http/route.ts";
 import { redeemCode } from "./authorization_code.ts";
 import { rotateToken } from "./refresh_token.ts";
 import type { TokenResponse } from "./tokens.ts";

@@ -5,10 +5,10 @@
  */
 
 import { base64url } from "jose";
-import type { TokenGrant } from "../_shared/database_results.ts";
-import { parseScope } from "../_shared/scope.ts";
-import { issueToken, type SigningKeys } from "../_shared/signing.ts";
-import { describeUser } from "../_shared/user_claims.ts";
+import type { TokenGrant } from "../_shared/database/results.ts";
+import { parseScope } from "../_shared/tokens/scope.ts";
+import { issueToken, type SigningKeys } from "../_shared/tokens/signing.ts";
+import { describeUser } from "../_shared/tokens/user_claims.ts";
 
 const LIFETIME_SECONDS = 3600;
 

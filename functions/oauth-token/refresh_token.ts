@@ -4,12 +4,12 @@
  * @module
  */
 
-import { refusedClient } from "../_shared/client_credentials.ts";
+import { refusedClient } from "../_shared/client/credentials.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
-import { openUnderToken, sealUnderToken } from "../_shared/encryption.ts";
+import { openUnderToken, sealUnderToken } from "../_shared/secrets/encryption.ts";
 import { OAuthError } from "../_shared/errors.ts";
-import { makeRefreshToken, parseRefreshToken } from "../_shared/refresh_token.ts";
-import { unknownServer } from "../_shared/route.ts";
+import { makeRefreshToken, parseRefreshToken } from "../_shared/tokens/refresh_token.ts";
+import { unknownServer } from "../_shared/http/route.ts";
 import type { TokenRequest } from "./handler.ts";
 import { checkRequestedResources, issueTokens, type TokenResponse } from "./tokens.ts";
 

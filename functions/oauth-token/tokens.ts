@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { TokenGrant } from "../_shared/database_results.ts";
+import type { TokenGrant } from "../_shared/database/results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { OAuthError } from "../_shared/errors.ts";
-import { normalizeResource } from "../_shared/resource.ts";
-import { parseScope } from "../_shared/scope.ts";
-import { issueAccessToken } from "../_shared/signing.ts";
+import { normalizeResource } from "../_shared/tokens/resource.ts";
+import { parseScope } from "../_shared/tokens/scope.ts";
+import { issueAccessToken } from "../_shared/tokens/signing.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 import { issueIdToken } from "./id_token.ts";
 

@@ -4,16 +4,16 @@
  * @module
  */
 
-import { answerWithChallenge, readBearerToken } from "../_shared/bearer.ts";
+import { answerWithChallenge, readBearerToken } from "../_shared/http/bearer.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
-import { endpoint } from "../_shared/endpoint.ts";
+import { endpoint } from "../_shared/http/endpoint.ts";
 import { OAuthError } from "../_shared/errors.ts";
-import { readSlug } from "../_shared/route.ts";
-import { parseScope } from "../_shared/scope.ts";
-import { cacheServers } from "../_shared/server_cache.ts";
-import { verifyAccessToken } from "../_shared/signing.ts";
+import { readSlug } from "../_shared/http/route.ts";
+import { parseScope } from "../_shared/tokens/scope.ts";
+import { cacheServers } from "../_shared/database/server_cache.ts";
+import { verifyAccessToken } from "../_shared/tokens/signing.ts";
 import { buildResource, buildServerUrls } from "../_shared/urls.ts";
-import { describeUser } from "../_shared/user_claims.ts";
+import { describeUser } from "../_shared/tokens/user_claims.ts";
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
 export function userinfoEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {

@@ -7,9 +7,9 @@
  * @module
  */
 
-import type { McpServer } from "../_shared/database_results.ts";
+import type { McpServer } from "../_shared/database/results.ts";
 import { buildResource, buildServerUrls } from "../_shared/urls.ts";
-import { PROFILE_CLAIMS } from "../_shared/user_claims.ts";
+import { PROFILE_CLAIMS } from "../_shared/tokens/user_claims.ts";
 
 /** Builds the document. Every member is true: what is not supported is not there. */
 export function describeAuthorizationServer(server: McpServer, publicUrl: string): Record<string, unknown> {

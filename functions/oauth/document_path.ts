@@ -10,7 +10,7 @@
  * @module
  */
 
-import { isSlug } from "../_shared/route.ts";
+import { isSlug } from "../_shared/http/route.ts";
 import { ownsOrigin } from "../_shared/urls.ts";
 
 /** A document of one server. */

@@ -8,11 +8,11 @@
  * @module
  */
 
-import type { McpServer } from "../_shared/database_results.ts";
+import type { McpServer } from "../_shared/database/results.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
-import { endpoint } from "../_shared/endpoint.ts";
-import { notFound } from "../_shared/route.ts";
-import { cacheServers } from "../_shared/server_cache.ts";
+import { endpoint } from "../_shared/http/endpoint.ts";
+import { notFound } from "../_shared/http/route.ts";
+import { cacheServers } from "../_shared/database/server_cache.ts";
 import { describeAuthorizationServer } from "./authorization_server.ts";
 import { type DocumentPath, parseDocumentPath } from "./document_path.ts";
 import { describeProtectedResource } from "./protected_resource.ts";

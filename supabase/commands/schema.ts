@@ -10,7 +10,7 @@
 
 import { terminal } from "../local/output.ts";
 import { Problem } from "../local/problem.ts";
-import { runTask } from "../local/run_task.ts";
+import { runTask } from "./run_task.ts";
 import { buildMigration, GENERATED_MIGRATION, MIGRATIONS_FOLDER } from "./schema/migration.ts";
 
 const output = terminal();

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import type { CookieJar } from "tough-cookie";
-import { attemptAuthorization } from "../support/mcp_client.ts";
-import { assertShown } from "./support/answers.ts";
-import { approve, openBrowser, reachCallback, readLocation } from "./support/browser.ts";
-import { setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
-import { countRows } from "./support/tenant.ts";
+import { attemptAuthorization } from "../support/client/mcp_client.ts";
+import { assertShown } from "../support/client/attack_answers.ts";
+import { approve, openBrowser, reachCallback, readLocation } from "../support/client/browser.ts";
+import { setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { countRows } from "../support/stack/tenant.ts";
 
 const stack = await findStack();
 

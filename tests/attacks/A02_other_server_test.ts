@@ -6,12 +6,12 @@ import {
   redemptionForm,
   refreshForm,
   register,
-} from "../support/mcp_client.ts";
-import { assertRefused } from "./support/answers.ts";
-import { openBrowser, readLocation } from "./support/browser.ts";
-import { logIn, obtainCode, type Scene, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
-import { startWorker, type Worker } from "./support/worker.ts";
+} from "../support/client/mcp_client.ts";
+import { assertRefused } from "../support/client/attack_answers.ts";
+import { openBrowser, readLocation } from "../support/client/browser.ts";
+import { logIn, obtainCode, type Scene, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { startWorker, type Worker } from "../support/stack/worker.ts";
 
 const stack = await findStack();
 

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import type { Person } from "../support/provider/program.ts";
 import type { ShapeName } from "../support/provider/shapes.ts";
-import { type Row } from "./support/tenant.ts";
-import { logIn, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
+import { type Row } from "../support/stack/tenant.ts";
+import { logIn, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
 
 const stack = await findStack();
 const person: Person = { sub: "4711", email: "ada@example.com", email_verified: true, name: "Ada" };

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { decodeJwt } from "jose";
-import { logIn, type Scene, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
+import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
 
 const stack = await findStack();
 const victim = { sub: "1", email: "victim@example.com", email_verified: true };

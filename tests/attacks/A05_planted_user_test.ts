@@ -1,11 +1,11 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { decodeJwt } from "jose";
 import { createClient } from "@supabase/supabase-js";
-import { discover, postForm, refreshForm, register } from "../support/mcp_client.ts";
-import { assertRefused } from "./support/answers.ts";
-import { logIn, type Scene, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
-import { makeTenant } from "./support/tenant.ts";
+import { discover, postForm, refreshForm, register } from "../support/client/mcp_client.ts";
+import { assertRefused } from "../support/client/attack_answers.ts";
+import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { makeTenant } from "../support/stack/tenant.ts";
 
 const stack = await findStack();
 const victim = { sub: "victim", email: "victim@example.com", email_verified: true };

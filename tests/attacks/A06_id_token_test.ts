@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import type { Forgery, Program } from "../support/provider/program.ts";
-import { attemptAuthorization } from "../support/mcp_client.ts";
-import { approve, openBrowser, walk } from "./support/browser.ts";
-import { type Scene, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
-import { countRows } from "./support/tenant.ts";
+import { attemptAuthorization } from "../support/client/mcp_client.ts";
+import { approve, openBrowser, walk } from "../support/client/browser.ts";
+import { type Scene, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { countRows } from "../support/stack/tenant.ts";
 
 const stack = await findStack();
 

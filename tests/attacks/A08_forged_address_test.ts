@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { attemptAuthorization } from "../support/mcp_client.ts";
-import { openBrowser, openConsent } from "./support/browser.ts";
-import { setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
-import { startWorker } from "./support/worker.ts";
+import { attemptAuthorization } from "../support/client/mcp_client.ts";
+import { openBrowser, openConsent } from "../support/client/browser.ts";
+import { setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { startWorker } from "../support/stack/worker.ts";
 
 const stack = await findStack();
 

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { UPSTREAM_TEXT } from "../support/provider/faults.ts";
 import type { Fault, Program, RefreshBehaviour } from "../support/provider/program.ts";
-import { attemptAuthorization } from "../support/mcp_client.ts";
-import { type Login, logIn, type Scene, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
-import { expireUpstreamTokens, listEvents } from "./support/tenant.ts";
+import { attemptAuthorization } from "../support/client/mcp_client.ts";
+import { type Login, logIn, type Scene, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { expireUpstreamTokens, listEvents } from "../support/stack/tenant.ts";
 
 const stack = await findStack();
 

@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { UPSTREAM_TEXT } from "../support/provider/faults.ts";
 import type { Endpoint, Fault } from "../support/provider/program.ts";
-import { attemptAuthorization } from "../support/mcp_client.ts";
-import { openBrowser, openConsent, reachCallback } from "./support/browser.ts";
-import { type Scene, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
-import { countRows } from "./support/tenant.ts";
+import { attemptAuthorization } from "../support/client/mcp_client.ts";
+import { openBrowser, openConsent, reachCallback } from "../support/client/browser.ts";
+import { type Scene, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { countRows } from "../support/stack/tenant.ts";
 
 const stack = await findStack();
 

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { attemptAuthorization } from "../support/mcp_client.ts";
-import { openBrowser, openConsent, readLocation } from "./support/browser.ts";
-import { logIn, type Scene, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
-import { countRows } from "./support/tenant.ts";
-import { startWorker, type Worker } from "./support/worker.ts";
+import { attemptAuthorization } from "../support/client/mcp_client.ts";
+import { openBrowser, openConsent, readLocation } from "../support/client/browser.ts";
+import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { countRows } from "../support/stack/tenant.ts";
+import { startWorker, type Worker } from "../support/stack/worker.ts";
 
 const stack = await findStack();
 

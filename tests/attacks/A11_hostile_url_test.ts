@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { attemptAuthorization, discover } from "../support/mcp_client.ts";
-import { assertRefused } from "./support/answers.ts";
-import { approve, openBrowser } from "./support/browser.ts";
-import { setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
-import { countRows } from "./support/tenant.ts";
+import { attemptAuthorization, discover } from "../support/client/mcp_client.ts";
+import { assertRefused } from "../support/client/attack_answers.ts";
+import { approve, openBrowser } from "../support/client/browser.ts";
+import { setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { countRows } from "../support/stack/tenant.ts";
 
 const stack = await findStack();
 

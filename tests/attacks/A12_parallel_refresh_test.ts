@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { postForm, refreshForm } from "../support/mcp_client.ts";
-import { logIn, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
-import { listEvents } from "./support/tenant.ts";
+import { postForm, refreshForm } from "../support/client/mcp_client.ts";
+import { logIn, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { listEvents } from "../support/stack/tenant.ts";
 
 const stack = await findStack();
 const ROUNDS = 100;

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { postForm, refreshForm, requestTokens } from "../support/mcp_client.ts";
-import { assertRefused } from "./support/answers.ts";
-import { type Login, logIn, type Scene, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
-import { listEvents } from "./support/tenant.ts";
+import { postForm, refreshForm, requestTokens } from "../support/client/mcp_client.ts";
+import { assertRefused } from "../support/client/attack_answers.ts";
+import { type Login, logIn, type Scene, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { listEvents } from "../support/stack/tenant.ts";
 
 const stack = await findStack();
 

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { hashSecret, randomSecret } from "../../functions/_shared/secrets.ts";
-import { postForm, refreshForm, register } from "../support/mcp_client.ts";
-import { assertRefused, readAnswer } from "./support/answers.ts";
-import { logIn, type Scene, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
-import { insert } from "./support/tenant.ts";
+import { hashSecret, randomSecret } from "../../functions/_shared/secrets/secrets.ts";
+import { postForm, refreshForm, register } from "../support/client/mcp_client.ts";
+import { assertRefused, readAnswer } from "../support/client/attack_answers.ts";
+import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { insert } from "../support/stack/tenant.ts";
 
 const stack = await findStack();
 

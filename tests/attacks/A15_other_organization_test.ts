@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { connectAs, signInMember } from "./support/platform_user.ts";
-import { logIn, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
+import { connectAs, signInMember } from "../support/client/platform_user.ts";
+import { logIn, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
 
 // What rows, views and functions open to whom is proven in tests/sql; here the same goes through the REST layer.
 const stack = await findStack();

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { decodeJwt, SignJWT } from "jose";
-import { postForm, refreshForm } from "../support/mcp_client.ts";
-import { assertRefused } from "./support/answers.ts";
-import { connectAs, signInMember } from "./support/platform_user.ts";
-import { logIn, type Scene, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
+import { postForm, refreshForm } from "../support/client/mcp_client.ts";
+import { assertRefused } from "../support/client/attack_answers.ts";
+import { connectAs, signInMember } from "../support/client/platform_user.ts";
+import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
 
 const stack = await findStack();
 

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { attemptAuthorization, postForm, refreshForm, register } from "../support/mcp_client.ts";
+import { attemptAuthorization, postForm, refreshForm, register } from "../support/client/mcp_client.ts";
 
-import { openBrowser, reachCallback } from "./support/browser.ts";
-import { logIn, obtainCode, type Scene, setScene } from "./support/scene.ts";
-import { signInMember } from "./support/platform_user.ts";
-import { findStack } from "./support/stack.ts";
+import { openBrowser, reachCallback } from "../support/client/browser.ts";
+import { logIn, obtainCode, type Scene, setScene } from "../support/stack/scene.ts";
+import { signInMember } from "../support/client/platform_user.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
 
 const stack = await findStack();
 

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { attemptAuthorization, discover, register } from "../support/mcp_client.ts";
-import { openBrowser, openConsent, reachCallback, readLocation } from "./support/browser.ts";
-import { logIn, type Scene, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
+import { attemptAuthorization, discover, register } from "../support/client/mcp_client.ts";
+import { openBrowser, openConsent, reachCallback, readLocation } from "../support/client/browser.ts";
+import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
 
 const stack = await findStack();
 const MOST_UNUSED_CLIENTS = 10_000;

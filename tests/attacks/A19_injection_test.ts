@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { parse } from "node-html-parser";
-import { attemptAuthorization } from "../support/mcp_client.ts";
-import { assertRefused } from "./support/answers.ts";
-import { openBrowser, openConsent, readLocation } from "./support/browser.ts";
-import { obtainCode, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
+import { attemptAuthorization } from "../support/client/mcp_client.ts";
+import { assertRefused } from "../support/client/attack_answers.ts";
+import { openBrowser, openConsent, readLocation } from "../support/client/browser.ts";
+import { obtainCode, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
 
 const stack = await findStack();
 const INJECTION = "\r\nSet-Cookie: stolen=1\r\nX-Injected: 1\r\n\r\n<script>alert(1)</script>";

@@ -1,13 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
-import { openSecret, parseEncryptionKeys } from "../../functions/_shared/encryption.ts";
-import { attemptAuthorization, postForm, redemptionForm, refreshForm } from "../support/mcp_client.ts";
-import { assertRefused } from "./support/answers.ts";
-import { type Browser, openBrowser, openConsent, reachCallback } from "./support/browser.ts";
-import { type Cut, type CuttingProxy, startCuttingProxy } from "./support/cutting_proxy.ts";
-import { logIn, obtainCode, type Scene, type SceneChanges, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
-import { expireUpstreamTokens } from "./support/tenant.ts";
-import { startWorker } from "./support/worker.ts";
+import { openSecret, parseEncryptionKeys } from "../../functions/_shared/secrets/encryption.ts";
+import { attemptAuthorization, postForm, redemptionForm, refreshForm } from "../support/client/mcp_client.ts";
+import { assertRefused } from "../support/client/attack_answers.ts";
+import { type Browser, openBrowser, openConsent, reachCallback } from "../support/client/browser.ts";
+import { type Cut, type CuttingProxy, startCuttingProxy } from "../support/stack/cutting_proxy.ts";
+import { logIn, obtainCode, type Scene, type SceneChanges, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { expireUpstreamTokens } from "../support/stack/tenant.ts";
+import { startWorker } from "../support/stack/worker.ts";
 
 const stack = await findStack();
 

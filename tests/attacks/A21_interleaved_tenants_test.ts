@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { decodeJwt } from "jose";
-import { attemptAuthorization, postForm, redemptionForm, refreshForm } from "../support/mcp_client.ts";
+import { attemptAuthorization, postForm, redemptionForm, refreshForm } from "../support/client/mcp_client.ts";
 import type { Person } from "../support/provider/program.ts";
-import { openBrowser, walk } from "./support/browser.ts";
-import { type Scene, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
-import { startWorker } from "./support/worker.ts";
+import { openBrowser, walk } from "../support/client/browser.ts";
+import { type Scene, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { startWorker } from "../support/stack/worker.ts";
 
 const stack = await findStack();
 const SHAPES = ["openid", "keycloak", "entra", "google"] as const;

@@ -1,13 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { decodeProtectedHeader } from "jose";
 import { generateEncryptionKeys, generateSigningKeys } from "../../supabase/local/make_keys.ts";
-import { attemptAuthorization, postForm, refreshForm } from "../support/mcp_client.ts";
-import { assertRefused } from "./support/answers.ts";
-import { openBrowser, openConsent, reachCallback } from "./support/browser.ts";
-import { type Login, logIn, type Scene, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
-import { expireUpstreamTokens } from "./support/tenant.ts";
-import { startWorker, type Worker } from "./support/worker.ts";
+import { attemptAuthorization, postForm, refreshForm } from "../support/client/mcp_client.ts";
+import { assertRefused } from "../support/client/attack_answers.ts";
+import { openBrowser, openConsent, reachCallback } from "../support/client/browser.ts";
+import { type Login, logIn, type Scene, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { expireUpstreamTokens } from "../support/stack/tenant.ts";
+import { startWorker, type Worker } from "../support/stack/worker.ts";
 
 const stack = await findStack();
 const { signingKeys: oldSigning, encryptionKeys: oldEncryption } = stack.secrets;

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { attemptAuthorization, refreshForm, type RegisteredClient } from "../support/mcp_client.ts";
-import { openBrowser, openConsent } from "./support/browser.ts";
+import { attemptAuthorization, refreshForm, type RegisteredClient } from "../support/client/mcp_client.ts";
+import { openBrowser, openConsent } from "../support/client/browser.ts";
 
-import { logIn, type Scene, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
+import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
 
 const stack = await findStack();
 const FORM = "application/x-www-form-urlencoded";

@@ -1,10 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { attemptAuthorization, discover, register } from "../support/mcp_client.ts";
-import { readAnswer } from "./support/answers.ts";
-import { approve, openBrowser, openConsent } from "./support/browser.ts";
-import { logIn, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
-import { countRows } from "./support/tenant.ts";
+import { attemptAuthorization, discover, register } from "../support/client/mcp_client.ts";
+import { readAnswer } from "../support/client/attack_answers.ts";
+import { approve, openBrowser, openConsent } from "../support/client/browser.ts";
+import { logIn, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { countRows } from "../support/stack/tenant.ts";
 
 const stack = await findStack();
 const hostile = { client_name: "Claude", redirect_uris: ["https://evil.example/callback"] };

@@ -1,9 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { parse } from "node-html-parser";
-import { attemptAuthorization } from "../support/mcp_client.ts";
-import { openBrowser } from "./support/browser.ts";
-import { setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
+import { attemptAuthorization } from "../support/client/mcp_client.ts";
+import { openBrowser } from "../support/client/browser.ts";
+import { setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
 
 const stack = await findStack();
 

@@ -1,11 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { attemptAuthorization } from "../support/mcp_client.ts";
-import { assertShown } from "./support/answers.ts";
-import { approve, openBrowser } from "./support/browser.ts";
-import { type Scene, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
-import { countRows } from "./support/tenant.ts";
-import { startWorker, type Worker } from "./support/worker.ts";
+import { attemptAuthorization } from "../support/client/mcp_client.ts";
+import { assertShown } from "../support/client/attack_answers.ts";
+import { approve, openBrowser } from "../support/client/browser.ts";
+import { type Scene, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { countRows } from "../support/stack/tenant.ts";
+import { startWorker, type Worker } from "../support/stack/worker.ts";
 
 const stack = await findStack();
 const REDIRECT_URI = "https://evil.example/callback";

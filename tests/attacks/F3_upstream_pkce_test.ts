@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { attemptAuthorization } from "../support/mcp_client.ts";
-import { hashSecret } from "../../functions/_shared/secrets.ts";
-import { openBrowser, reachCallback, readLocation, walk } from "./support/browser.ts";
-import { logIn, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
-import { countRows } from "./support/tenant.ts";
+import { attemptAuthorization } from "../support/client/mcp_client.ts";
+import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
+import { openBrowser, reachCallback, readLocation, walk } from "../support/client/browser.ts";
+import { logIn, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { countRows } from "../support/stack/tenant.ts";
 
 const stack = await findStack();
 

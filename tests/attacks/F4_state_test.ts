@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { hashSecret } from "../../functions/_shared/secrets.ts";
-import { attemptAuthorization } from "../support/mcp_client.ts";
-import { assertShown } from "./support/answers.ts";
-import { openBrowser, reachCallback, readLocation } from "./support/browser.ts";
-import { setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
+import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
+import { attemptAuthorization } from "../support/client/mcp_client.ts";
+import { assertShown } from "../support/client/attack_answers.ts";
+import { openBrowser, reachCallback, readLocation } from "../support/client/browser.ts";
+import { setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
 
 const stack = await findStack();
 

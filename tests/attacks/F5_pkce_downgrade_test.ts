@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { randomSecret } from "../../functions/_shared/secrets.ts";
-import { attemptAuthorization, postForm, redemptionForm } from "../support/mcp_client.ts";
-import { assertRefused } from "./support/answers.ts";
-import { openBrowser, readLocation } from "./support/browser.ts";
-import { obtainCode, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
-import { countRows } from "./support/tenant.ts";
+import { randomSecret } from "../../functions/_shared/secrets/secrets.ts";
+import { attemptAuthorization, postForm, redemptionForm } from "../support/client/mcp_client.ts";
+import { assertRefused } from "../support/client/attack_answers.ts";
+import { openBrowser, readLocation } from "../support/client/browser.ts";
+import { obtainCode, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { countRows } from "../support/stack/tenant.ts";
 
 const stack = await findStack();
 

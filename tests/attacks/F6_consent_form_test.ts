@@ -1,12 +1,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { parseEncryptionKeys, sealSecret } from "../../functions/_shared/encryption.ts";
-import { attemptAuthorization, discover, register } from "../support/mcp_client.ts";
-import { assertShown } from "./support/answers.ts";
-import { openBrowser, openConsent, readLocation } from "./support/browser.ts";
-import { type Scene, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
-import { countRows, makeTenant } from "./support/tenant.ts";
-import { startWorker } from "./support/worker.ts";
+import { parseEncryptionKeys, sealSecret } from "../../functions/_shared/secrets/encryption.ts";
+import { attemptAuthorization, discover, register } from "../support/client/mcp_client.ts";
+import { assertShown } from "../support/client/attack_answers.ts";
+import { openBrowser, openConsent, readLocation } from "../support/client/browser.ts";
+import { type Scene, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { countRows, makeTenant } from "../support/stack/tenant.ts";
+import { startWorker } from "../support/stack/worker.ts";
 
 const stack = await findStack();
 

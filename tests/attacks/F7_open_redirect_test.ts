@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { attemptAuthorization, REDIRECT_URI } from "../support/mcp_client.ts";
-import { assertShown } from "./support/answers.ts";
-import { openBrowser } from "./support/browser.ts";
-import { setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
+import { attemptAuthorization, REDIRECT_URI } from "../support/client/mcp_client.ts";
+import { assertShown } from "../support/client/attack_answers.ts";
+import { openBrowser } from "../support/client/browser.ts";
+import { setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
 
 const stack = await findStack();
 

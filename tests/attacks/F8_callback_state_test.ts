@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { randomSecret } from "../../functions/_shared/secrets.ts";
-import { attemptAuthorization } from "../support/mcp_client.ts";
-import { assertShown } from "./support/answers.ts";
-import { type Browser, openBrowser, reachCallback, readLocation } from "./support/browser.ts";
-import { type Scene, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
-import { countRows } from "./support/tenant.ts";
+import { randomSecret } from "../../functions/_shared/secrets/secrets.ts";
+import { attemptAuthorization } from "../support/client/mcp_client.ts";
+import { assertShown } from "../support/client/attack_answers.ts";
+import { type Browser, openBrowser, reachCallback, readLocation } from "../support/client/browser.ts";
+import { type Scene, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { countRows } from "../support/stack/tenant.ts";
 
 const stack = await findStack();
 

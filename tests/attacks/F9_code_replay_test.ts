@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { hashSecret, randomSecret } from "../../functions/_shared/secrets.ts";
-import { postForm, redemptionForm, refreshForm } from "../support/mcp_client.ts";
-import { assertRefused } from "./support/answers.ts";
-import { logIn, obtainCode, type Scene, setScene } from "./support/scene.ts";
-import { findStack } from "./support/stack.ts";
-import { listEvents } from "./support/tenant.ts";
+import { hashSecret, randomSecret } from "../../functions/_shared/secrets/secrets.ts";
+import { postForm, redemptionForm, refreshForm } from "../support/client/mcp_client.ts";
+import { assertRefused } from "../support/client/attack_answers.ts";
+import { logIn, obtainCode, type Scene, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { listEvents } from "../support/stack/tenant.ts";
 
 const stack = await findStack();
 /** The full 200 are run in tests/sql, without HTTP around them. */

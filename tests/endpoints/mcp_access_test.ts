@@ -1,16 +1,16 @@
 import { assertEquals } from "@std/assert";
 import { generateKeyPair, SignJWT } from "jose";
-import type { McpServer } from "../../functions/_shared/database_results.ts";
+import type { McpServer } from "../../functions/_shared/database/results.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
-import { issueToken } from "../../functions/_shared/signing.ts";
+import { issueToken } from "../../functions/_shared/tokens/signing.ts";
 import { authenticateCallers } from "../../functions/mcp/access.ts";
 import { gatewayEndpoint } from "../../functions/mcp/handler.ts";
-import { assertJson } from "../support/answers.ts";
-import { buildDependencies, signingKeys, type TestDependencies } from "../support/dependencies.ts";
-import type { Answers } from "../support/fake_database.ts";
-import { assertNothingLogged, reasons } from "../support/log_lines.ts";
-import { callRequest, issueGatewayToken } from "../support/mcp_server.ts";
-import { buildServer, ISSUER, RESOURCE } from "../support/records.ts";
+import { assertJson } from "../support/client/answers.ts";
+import { buildDependencies, signingKeys, type TestDependencies } from "../support/functions/dependencies.ts";
+import type { Answers } from "../support/database/fake_database.ts";
+import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
+import { callRequest, issueGatewayToken } from "../support/mcp_server/gateway_setup.ts";
+import { buildServer, ISSUER, RESOURCE } from "../support/database/records.ts";
 
 const METADATA = "https://auth.example.com/oauth/demo/.well-known/oauth-protected-resource";
 const CHALLENGE = `resource_metadata="${METADATA}", scope="openid email profile"`;

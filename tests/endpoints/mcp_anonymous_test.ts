@@ -1,15 +1,20 @@
 import { assertEquals } from "@std/assert";
 import { decodeProtectedHeader, jwtVerify } from "jose";
 import { unavailable } from "../../functions/_shared/errors.ts";
-import { hashSecret } from "../../functions/_shared/secrets.ts";
+import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
 import { gatewayEndpoint } from "../../functions/mcp/handler.ts";
 import { discoveryEndpoint } from "../../functions/oauth/handler.ts";
-import { assertJson } from "../support/answers.ts";
-import { buildDependencies, NOW, signingKeys } from "../support/dependencies.ts";
-import type { Answers, DatabaseCall } from "../support/fake_database.ts";
-import { assertNothingLogged, reasons } from "../support/log_lines.ts";
-import { callRequest, type Gateway, issueGatewayToken, withGateway } from "../support/mcp_server.ts";
-import { buildServer, ISSUER } from "../support/records.ts";
+import { assertJson } from "../support/client/answers.ts";
+import { buildDependencies, NOW, signingKeys } from "../support/functions/dependencies.ts";
+import type { Answers, DatabaseCall } from "../support/database/fake_database.ts";
+import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
+import {
+  callRequest,
+  type Gateway,
+  issueGatewayToken,
+  withGateway,
+} from "../support/mcp_server/gateway_setup.ts";
+import { buildServer, ISSUER } from "../support/database/records.ts";
 
 const VISITOR = {
   outcome: "tracked",

@@ -1,18 +1,18 @@
 import { assertEquals } from "@std/assert";
 import { createLocalJWKSet, jwtVerify } from "jose";
-import { hashSecret } from "../../functions/_shared/secrets.ts";
+import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
 import { gatewayEndpoint } from "../../functions/mcp/handler.ts";
-import { assertJson } from "../support/answers.ts";
-import { buildDependencies, NOW, signingKeys } from "../support/dependencies.ts";
-import { assertNothingLogged, reasons } from "../support/log_lines.ts";
+import { assertJson } from "../support/client/answers.ts";
+import { buildDependencies, NOW, signingKeys } from "../support/functions/dependencies.ts";
+import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
 import {
   callRequest,
   holdSecondEvent,
   issueGatewayToken,
   sealUpstreamToken,
   withGateway,
-} from "../support/mcp_server.ts";
-import { buildOpenCall, buildServer, ISSUER } from "../support/records.ts";
+} from "../support/mcp_server/gateway_setup.ts";
+import { buildOpenCall, buildServer, ISSUER } from "../support/database/records.ts";
 
 const MESSAGE = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
 

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import type { McpServer } from "../../functions/_shared/database_results.ts";
+import type { McpServer } from "../../functions/_shared/database/results.ts";
 import { gatewayEndpoint } from "../../functions/mcp/handler.ts";
-import { assertJson } from "../support/answers.ts";
-import { NOW } from "../support/dependencies.ts";
-import { assertNothingLogged, reasons } from "../support/log_lines.ts";
+import { assertJson } from "../support/client/answers.ts";
+import { NOW } from "../support/functions/dependencies.ts";
+import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
 import {
   callRequest,
   type Gateway,
@@ -11,8 +11,8 @@ import {
   issueGatewayToken,
   sealUpstreamToken,
   withGateway,
-} from "../support/mcp_server.ts";
-import { buildServer } from "../support/records.ts";
+} from "../support/mcp_server/gateway_setup.ts";
+import { buildServer } from "../support/database/records.ts";
 
 const METADATA = "https://auth.example.com/oauth/demo/.well-known/oauth-protected-resource";
 const LACKING = "Cannot call this server: the access token lacks a scope";

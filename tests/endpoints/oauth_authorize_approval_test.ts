@@ -1,23 +1,28 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Config } from "../../functions/_shared/config.ts";
-import { openSecret, parseEncryptionKeys, sealSecret } from "../../functions/_shared/encryption.ts";
+import { openSecret, parseEncryptionKeys, sealSecret } from "../../functions/_shared/secrets/encryption.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
-import { hashSecret } from "../../functions/_shared/secrets.ts";
+import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
 import { authorizationEndpoint } from "../../functions/oauth-authorize/handler.ts";
-import { assertErrorPage, assertJson, assertRedirect, readPage } from "../support/answers.ts";
+import { assertErrorPage, assertJson, assertRedirect, readPage } from "../support/client/answers.ts";
 import {
   buildConfiguration,
   buildDependencies,
   encryptionKeys,
   NOW,
   type TestDependencies,
-} from "../support/dependencies.ts";
-import { type Answers, onlyArguments } from "../support/fake_database.ts";
-import { type FakeUpstream, startUpstream } from "../support/fake_upstream.ts";
-import { makeEncryptionKeySet } from "../support/keys.ts";
-import { assertNothingLogged, reasons } from "../support/log_lines.ts";
-import { buildClient, buildServer, ISSUER, RESOURCE } from "../support/records.ts";
-import { approvalRequest, authorizeRequest, type Changes, CODE_CHALLENGE } from "../support/requests.ts";
+} from "../support/functions/dependencies.ts";
+import { type Answers, onlyArguments } from "../support/database/fake_database.ts";
+import { type FakeUpstream, startUpstream } from "../support/provider/fake_upstream.ts";
+import { makeEncryptionKeySet } from "../support/functions/keys.ts";
+import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
+import { buildClient, buildServer, ISSUER, RESOURCE } from "../support/database/records.ts";
+import {
+  approvalRequest,
+  authorizeRequest,
+  type Changes,
+  CODE_CHALLENGE,
+} from "../support/client/requests.ts";
 
 const CALLBACK = "https://app.example.com/callback";
 const FORGED = "Cannot approve: the form did not come from the approval page";

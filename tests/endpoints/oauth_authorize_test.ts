@@ -1,12 +1,16 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { Answers } from "../support/fake_database.ts";
+import type { Answers } from "../support/database/fake_database.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
 import { authorizationEndpoint } from "../../functions/oauth-authorize/handler.ts";
-import { assertErrorPage, assertJson, assertRedirect, readPage } from "../support/answers.ts";
-import { buildConfiguration, buildDependencies, type TestDependencies } from "../support/dependencies.ts";
-import { assertNothingLogged, reasons } from "../support/log_lines.ts";
-import { buildClient, buildServer, ISSUER, RESOURCE } from "../support/records.ts";
-import { authorizeRequest, type Changes } from "../support/requests.ts";
+import { assertErrorPage, assertJson, assertRedirect, readPage } from "../support/client/answers.ts";
+import {
+  buildConfiguration,
+  buildDependencies,
+  type TestDependencies,
+} from "../support/functions/dependencies.ts";
+import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
+import { buildClient, buildServer, ISSUER, RESOURCE } from "../support/database/records.ts";
+import { authorizeRequest, type Changes } from "../support/client/requests.ts";
 
 const READY = {
   outcome: "ready",

@@ -1,20 +1,20 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { base64url, SignJWT } from "jose";
 import { decodeProtectedHeader } from "jose";
-import type { Database } from "../../functions/_shared/database.ts";
-import { configSecretOf, openSecret, sealSecret } from "../../functions/_shared/encryption.ts";
+import type { Database } from "../../functions/_shared/database/database.ts";
+import { configSecretOf, openSecret, sealSecret } from "../../functions/_shared/secrets/encryption.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
-import { hashSecret } from "../../functions/_shared/secrets.ts";
+import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
 import { callbackEndpoint } from "../../functions/oauth-callback/handler.ts";
-import { assertErrorPage, assertJson, assertRedirect } from "../support/answers.ts";
+import { assertErrorPage, assertJson, assertRedirect } from "../support/client/answers.ts";
 import {
   buildConfiguration,
   buildDependencies,
   encryptionKeys,
   NOW,
   type TestDependencies,
-} from "../support/dependencies.ts";
-import type { Answers } from "../support/fake_database.ts";
+} from "../support/functions/dependencies.ts";
+import type { Answers } from "../support/database/fake_database.ts";
 import {
   type FakeUpstream,
   startUpstream,
@@ -22,10 +22,10 @@ import {
   UPSTREAM_NONCE,
   type UpstreamAnswer,
   type UpstreamChanges,
-} from "../support/fake_upstream.ts";
-import { assertNothingLogged, reasons } from "../support/log_lines.ts";
-import { buildServer, ISSUER } from "../support/records.ts";
-import { change, type Changes, CODE_VERIFIER } from "../support/requests.ts";
+} from "../support/provider/fake_upstream.ts";
+import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
+import { buildServer, ISSUER } from "../support/database/records.ts";
+import { change, type Changes, CODE_VERIFIER } from "../support/client/requests.ts";
 
 const CALLBACK = "https://app.example.com/callback";
 const STATE = "state-of-this-login";

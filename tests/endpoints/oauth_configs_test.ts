@@ -1,17 +1,17 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { configSecretOf, openSecret } from "../../functions/_shared/encryption.ts";
+import { configSecretOf, openSecret } from "../../functions/_shared/secrets/encryption.ts";
 import { OAuthError, unavailable } from "../../functions/_shared/errors.ts";
 import { configsEndpoint } from "../../functions/oauth-configs/handler.ts";
 import { connectPlatform, type PlatformChange } from "../../functions/oauth-configs/platform.ts";
-import { assertJson } from "../support/answers.ts";
+import { assertJson } from "../support/client/answers.ts";
 import {
   buildConfiguration,
   buildDependencies,
   encryptionKeys,
   type TestDependencies,
-} from "../support/dependencies.ts";
-import { type FakeUpstream, startUpstream, type UpstreamChanges } from "../support/fake_upstream.ts";
-import { assertNothingLogged, reasons } from "../support/log_lines.ts";
+} from "../support/functions/dependencies.ts";
+import { type FakeUpstream, startUpstream, type UpstreamChanges } from "../support/provider/fake_upstream.ts";
+import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
 
 const REDIRECT_URI = "https://auth.example.com/oauth-callback/org_1";
 const TOKEN = "token-of-a-platform-user";

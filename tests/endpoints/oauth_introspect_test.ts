@@ -1,16 +1,16 @@
 import { assertEquals } from "@std/assert";
 import { decodeJwt } from "jose";
 import { unavailable } from "../../functions/_shared/errors.ts";
-import { parseRefreshToken } from "../../functions/_shared/refresh_token.ts";
-import { hashSecret } from "../../functions/_shared/secrets.ts";
-import { issueAccessToken } from "../../functions/_shared/signing.ts";
+import { parseRefreshToken } from "../../functions/_shared/tokens/refresh_token.ts";
+import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
+import { issueAccessToken } from "../../functions/_shared/tokens/signing.ts";
 import { introspectionEndpoint } from "../../functions/oauth-introspect/handler.ts";
-import { assertJson } from "../support/answers.ts";
-import { buildDependencies, signingKeys } from "../support/dependencies.ts";
-import { onlyArguments } from "../support/fake_database.ts";
-import { assertNothingLogged, reasons } from "../support/log_lines.ts";
-import { ISSUER, RESOURCE } from "../support/records.ts";
-import { basic, change, type Changes, REFRESH_TOKEN } from "../support/requests.ts";
+import { assertJson } from "../support/client/answers.ts";
+import { buildDependencies, signingKeys } from "../support/functions/dependencies.ts";
+import { onlyArguments } from "../support/database/fake_database.ts";
+import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
+import { ISSUER, RESOURCE } from "../support/database/records.ts";
+import { basic, change, type Changes, REFRESH_TOKEN } from "../support/client/requests.ts";
 
 /** POST /oauth-introspect/demo of a resource server. */
 function introspectRequest(changes: Changes = {}, headers = basic("resource-server-1", "secret-1")): Request {

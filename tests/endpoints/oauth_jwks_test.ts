@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { createLocalJWKSet, jwtVerify } from "jose";
-import { issueToken } from "../../functions/_shared/signing.ts";
+import { issueToken } from "../../functions/_shared/tokens/signing.ts";
 import { jwksEndpoint } from "../../functions/oauth-jwks/handler.ts";
-import { assertJson } from "../support/answers.ts";
-import { buildDependencies, signingKeys } from "../support/dependencies.ts";
+import { assertJson } from "../support/client/answers.ts";
+import { buildDependencies, signingKeys } from "../support/functions/dependencies.ts";
 
 for (
   const url of ["http://edge/oauth-jwks", "http://edge/oauth-jwks/", "http://edge/functions/v1/oauth-jwks"]

@@ -1,12 +1,12 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { unavailable } from "../../functions/_shared/errors.ts";
-import { hashSecret } from "../../functions/_shared/secrets.ts";
+import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
 import { registrationEndpoint } from "../../functions/oauth-register/handler.ts";
-import { assertJson } from "../support/answers.ts";
-import { buildDependencies } from "../support/dependencies.ts";
-import { onlyArguments } from "../support/fake_database.ts";
-import { assertNothingLogged, reasons } from "../support/log_lines.ts";
-import { registerRequest } from "../support/requests.ts";
+import { assertJson } from "../support/client/answers.ts";
+import { buildDependencies } from "../support/functions/dependencies.ts";
+import { onlyArguments } from "../support/database/fake_database.ts";
+import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
+import { registerRequest } from "../support/client/requests.ts";
 
 const REGISTERED = {
   outcome: "registered",

@@ -1,18 +1,18 @@
 import { assertEquals } from "@std/assert";
-import type { Database } from "../../functions/_shared/database.ts";
-import { sealSecret } from "../../functions/_shared/encryption.ts";
+import type { Database } from "../../functions/_shared/database/database.ts";
+import { sealSecret } from "../../functions/_shared/secrets/encryption.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
-import { parseRefreshToken } from "../../functions/_shared/refresh_token.ts";
-import { hashSecret } from "../../functions/_shared/secrets.ts";
-import { issueAccessToken } from "../../functions/_shared/signing.ts";
+import { parseRefreshToken } from "../../functions/_shared/tokens/refresh_token.ts";
+import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
+import { issueAccessToken } from "../../functions/_shared/tokens/signing.ts";
 import { revocationEndpoint } from "../../functions/oauth-revoke/handler.ts";
-import { assertJson } from "../support/answers.ts";
-import { buildDependencies, encryptionKeys, signingKeys } from "../support/dependencies.ts";
-import { onlyArguments } from "../support/fake_database.ts";
-import { startUpstream, type UpstreamChanges } from "../support/fake_upstream.ts";
-import { assertNothingLogged, reasons } from "../support/log_lines.ts";
-import { ISSUER, RESOURCE } from "../support/records.ts";
-import { basic, change, type Changes, REFRESH_TOKEN } from "../support/requests.ts";
+import { assertJson } from "../support/client/answers.ts";
+import { buildDependencies, encryptionKeys, signingKeys } from "../support/functions/dependencies.ts";
+import { onlyArguments } from "../support/database/fake_database.ts";
+import { startUpstream, type UpstreamChanges } from "../support/provider/fake_upstream.ts";
+import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
+import { ISSUER, RESOURCE } from "../support/database/records.ts";
+import { basic, change, type Changes, REFRESH_TOKEN } from "../support/client/requests.ts";
 
 /** POST /oauth-revoke/demo of a public client. */
 function revokeRequest(changes: Changes = {}, headers: Record<string, string> = {}): Request {

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { unavailable } from "../../functions/_shared/errors.ts";
 import { discoveryEndpoint } from "../../functions/oauth/handler.ts";
-import { assertJson } from "../support/answers.ts";
-import { buildConfiguration, buildDependencies } from "../support/dependencies.ts";
-import { reasons } from "../support/log_lines.ts";
-import { buildServer } from "../support/records.ts";
+import { assertJson } from "../support/client/answers.ts";
+import { buildConfiguration, buildDependencies } from "../support/functions/dependencies.ts";
+import { reasons } from "../support/stack/log_lines.ts";
+import { buildServer } from "../support/database/records.ts";
 
 const AUTHORIZATION_SERVER = {
   issuer: "https://auth.example.com/oauth/demo",

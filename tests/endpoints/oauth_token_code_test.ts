@@ -1,16 +1,16 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { base64url, createLocalJWKSet, jwtVerify } from "jose";
-import type { Database } from "../../functions/_shared/database.ts";
+import type { Database } from "../../functions/_shared/database/database.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
-import { parseRefreshToken } from "../../functions/_shared/refresh_token.ts";
-import { hashSecret } from "../../functions/_shared/secrets.ts";
+import { parseRefreshToken } from "../../functions/_shared/tokens/refresh_token.ts";
+import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
 import { tokenEndpoint } from "../../functions/oauth-token/handler.ts";
-import { assertJson } from "../support/answers.ts";
-import { buildDependencies, signingKeys, type TestDependencies } from "../support/dependencies.ts";
-import { onlyArguments } from "../support/fake_database.ts";
-import { assertNothingLogged, reasons } from "../support/log_lines.ts";
-import { buildGrant, ISSUER, RESOURCE } from "../support/records.ts";
-import { basic, CODE_CHALLENGE, CODE_VERIFIER, codeGrantRequest } from "../support/requests.ts";
+import { assertJson } from "../support/client/answers.ts";
+import { buildDependencies, signingKeys, type TestDependencies } from "../support/functions/dependencies.ts";
+import { onlyArguments } from "../support/database/fake_database.ts";
+import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
+import { buildGrant, ISSUER, RESOURCE } from "../support/database/records.ts";
+import { basic, CODE_CHALLENGE, CODE_VERIFIER, codeGrantRequest } from "../support/client/requests.ts";
 
 function redeeming(changes: Parameters<typeof buildGrant>[0] = {}): TestDependencies {
   return buildDependencies({ redeemAuthorizationCode: { outcome: "redeemed", ...buildGrant(changes) } });

@@ -1,16 +1,16 @@
 import { assertEquals } from "@std/assert";
 import { decodeJwt } from "jose";
-import type { Database } from "../../functions/_shared/database.ts";
-import { openUnderToken, sealUnderToken } from "../../functions/_shared/encryption.ts";
+import type { Database } from "../../functions/_shared/database/database.ts";
+import { openUnderToken, sealUnderToken } from "../../functions/_shared/secrets/encryption.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
-import { makeRefreshToken, parseRefreshToken } from "../../functions/_shared/refresh_token.ts";
+import { makeRefreshToken, parseRefreshToken } from "../../functions/_shared/tokens/refresh_token.ts";
 import { tokenEndpoint } from "../../functions/oauth-token/handler.ts";
-import { assertJson } from "../support/answers.ts";
-import { buildDependencies, type TestDependencies } from "../support/dependencies.ts";
-import { onlyArguments } from "../support/fake_database.ts";
-import { assertNothingLogged, reasons } from "../support/log_lines.ts";
-import { buildGrant, RESOURCE } from "../support/records.ts";
-import { REFRESH_TOKEN, refreshGrantRequest } from "../support/requests.ts";
+import { assertJson } from "../support/client/answers.ts";
+import { buildDependencies, type TestDependencies } from "../support/functions/dependencies.ts";
+import { onlyArguments } from "../support/database/fake_database.ts";
+import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
+import { buildGrant, RESOURCE } from "../support/database/records.ts";
+import { REFRESH_TOKEN, refreshGrantRequest } from "../support/client/requests.ts";
 
 const presented = (await parseRefreshToken(REFRESH_TOKEN))!;
 

@@ -1,18 +1,18 @@
 import { assertEquals } from "@std/assert";
-import { hashSecret } from "../../functions/_shared/secrets.ts";
+import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
 import { tokenEndpoint } from "../../functions/oauth-token/handler.ts";
-import { assertJson } from "../support/answers.ts";
-import { buildDependencies } from "../support/dependencies.ts";
-import { onlyArguments } from "../support/fake_database.ts";
-import { reasons } from "../support/log_lines.ts";
-import { buildGrant, RESOURCE } from "../support/records.ts";
+import { assertJson } from "../support/client/answers.ts";
+import { buildDependencies } from "../support/functions/dependencies.ts";
+import { onlyArguments } from "../support/database/fake_database.ts";
+import { reasons } from "../support/stack/log_lines.ts";
+import { buildGrant, RESOURCE } from "../support/database/records.ts";
 import {
   basic,
   type Changes,
   codeGrantRequest,
   refreshGrantRequest,
   tokenRequest,
-} from "../support/requests.ts";
+} from "../support/client/requests.ts";
 
 const METHODS: [name: string, changes: Changes, headers: Record<string, string>, secret: string | null][] = [
   ["none", {}, {}, null],

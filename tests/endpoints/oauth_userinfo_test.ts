@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { type AccessTokenClaims, issueAccessToken } from "../../functions/_shared/signing.ts";
+import { type AccessTokenClaims, issueAccessToken } from "../../functions/_shared/tokens/signing.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
 import { userinfoEndpoint } from "../../functions/oauth-userinfo/handler.ts";
-import { assertJson } from "../support/answers.ts";
-import { buildDependencies, signingKeys, type TestDependencies } from "../support/dependencies.ts";
-import type { Answers } from "../support/fake_database.ts";
-import { assertNothingLogged, reasons } from "../support/log_lines.ts";
-import { buildServer, ISSUER, RESOURCE } from "../support/records.ts";
+import { assertJson } from "../support/client/answers.ts";
+import { buildDependencies, signingKeys, type TestDependencies } from "../support/functions/dependencies.ts";
+import type { Answers } from "../support/database/fake_database.ts";
+import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
+import { buildServer, ISSUER, RESOURCE } from "../support/database/records.ts";
 
 const READING = {
   outcome: "found",

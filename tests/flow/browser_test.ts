@@ -6,14 +6,14 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
-import { browserTest, closeChromium } from "../support/chromium.ts";
+import { browserTest, closeChromium } from "../support/client/chromium.ts";
 import {
   attemptAuthorization,
   type AuthorizationAttempt,
   discover,
   register,
-} from "../support/mcp_client.ts";
-import { useStack } from "../support/stack.ts";
+} from "../support/client/mcp_client.ts";
+import { useStack } from "../support/stack/stack.ts";
 
 const SCREENSHOTS = ".output/screenshots";
 

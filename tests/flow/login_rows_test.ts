@@ -6,8 +6,8 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { decodeJwt } from "jose";
-import { hashSecret } from "../../functions/_shared/secrets.ts";
-import { addCompany, startCompany } from "../support/company.ts";
+import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
+import { addCompany, startCompany } from "../support/provider/company.ts";
 import {
   attemptAuthorization,
   callTool,
@@ -23,8 +23,8 @@ import {
   refreshForm,
   register,
   requestTokens,
-} from "../support/mcp_client.ts";
-import { useStack } from "../support/stack.ts";
+} from "../support/client/mcp_client.ts";
+import { useStack } from "../support/stack/stack.ts";
 
 const stack = useStack();
 const ada = { userName: "ada" };

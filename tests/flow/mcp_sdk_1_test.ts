@@ -9,8 +9,8 @@ import { type OAuthClientProvider, UnauthorizedError } from "@modelcontextprotoc
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import type { OAuthClientInformationMixed, OAuthTokens } from "@modelcontextprotocol/sdk/shared/auth.js";
-import { makeSdkMemory, recordRequests, type SdkMemory } from "../support/sdk_provider.ts";
-import { useStack } from "../support/stack.ts";
+import { makeSdkMemory, recordRequests, type SdkMemory } from "../support/client/sdk_provider.ts";
+import { useStack } from "../support/stack/stack.ts";
 
 type Memory = SdkMemory<OAuthClientInformationMixed, OAuthTokens>;
 type Recorder = ReturnType<typeof recordRequests>;

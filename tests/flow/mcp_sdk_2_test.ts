@@ -13,8 +13,8 @@ import {
   StreamableHTTPClientTransport,
   UnauthorizedError,
 } from "@modelcontextprotocol/client";
-import { makeSdkMemory, recordRequests, type SdkMemory } from "../support/sdk_provider.ts";
-import { useStack } from "../support/stack.ts";
+import { makeSdkMemory, recordRequests, type SdkMemory } from "../support/client/sdk_provider.ts";
+import { useStack } from "../support/stack/stack.ts";
 
 type Memory = SdkMemory<StoredOAuthClientInformation, StoredOAuthTokens>;
 type Recorder = ReturnType<typeof recordRequests>;

@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
-import { hashSecret } from "../../functions/_shared/secrets.ts";
+import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
 import {
   attemptAuthorization,
   connect,
@@ -23,8 +23,8 @@ import {
   refreshForm,
   register,
   requestTokens,
-} from "../support/mcp_client.ts";
-import { useStack } from "../support/stack.ts";
+} from "../support/client/mcp_client.ts";
+import { useStack } from "../support/stack/stack.ts";
 
 const stack = useStack();
 const ada = { userName: "ada" };

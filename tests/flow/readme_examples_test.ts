@@ -8,7 +8,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { connect } from "../../supabase/local/database/connect.ts";
-import { useStack } from "../support/stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 
 const stack = useStack();
 const root = new URL("../../", import.meta.url).pathname;

@@ -8,9 +8,9 @@ import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } fro
 import { base64url } from "jose";
 import * as oauth from "oauth4webapi";
 import * as openid from "openid-client";
-import { walkLogin } from "../../supabase/local/walk_login.ts";
-import { REDIRECT_URI } from "../support/mcp_client.ts";
-import { useStack } from "../support/stack.ts";
+import { walkLogin } from "../../supabase/commands/login/walk_login.ts";
+import { REDIRECT_URI } from "../support/client/mcp_client.ts";
+import { useStack } from "../support/stack/stack.ts";
 
 const stack = useStack();
 const scope = "openid email profile offline_access";

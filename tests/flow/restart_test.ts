@@ -17,8 +17,8 @@ import {
   refreshForm,
   register,
   requestTokens,
-} from "../support/mcp_client.ts";
-import { useStack } from "../support/stack.ts";
+} from "../support/client/mcp_client.ts";
+import { useStack } from "../support/stack/stack.ts";
 
 const stack = useStack();
 const ada = { userName: "ada" };

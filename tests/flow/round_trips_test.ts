@@ -5,8 +5,8 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { hashSecret } from "../../functions/_shared/secrets.ts";
-import { startCountingProxy } from "../support/counting_proxy.ts";
+import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
+import { startCountingProxy } from "../support/stack/counting_proxy.ts";
 import {
   attemptAuthorization,
   connect,
@@ -21,8 +21,8 @@ import {
   redemptionForm,
   refreshForm,
   register,
-} from "../support/mcp_client.ts";
-import { useStack } from "../support/stack.ts";
+} from "../support/client/mcp_client.ts";
+import { useStack } from "../support/stack/stack.ts";
 
 const proxy = startCountingProxy();
 const stack = useStack({ SUPABASE_URL: proxy.url });

@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { addCompany, type Company, startCompany } from "../support/company.ts";
+import { addCompany, type Company, startCompany } from "../support/provider/company.ts";
 import {
   connect,
   decide,
@@ -18,8 +18,8 @@ import {
   refreshForm,
   register,
   requestTokens,
-} from "../support/mcp_client.ts";
-import { useStack } from "../support/stack.ts";
+} from "../support/client/mcp_client.ts";
+import { useStack } from "../support/stack/stack.ts";
 
 const stack = useStack();
 

@@ -6,17 +6,22 @@
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
-import { logIn, type Scene, setScene } from "../attacks/support/scene.ts";
-import { findStack } from "../attacks/support/stack.ts";
-import { insert } from "../attacks/support/tenant.ts";
-import { startWorker, type Worker } from "../attacks/support/worker.ts";
-import { type ClientKind, connectClient, record, type Recording } from "../support/reference/clients.ts";
+import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { insert } from "../support/stack/tenant.ts";
+import { startWorker, type Worker } from "../support/stack/worker.ts";
+import {
+  type ClientKind,
+  connectClient,
+  record,
+  type Recording,
+} from "../support/client/reference_clients.ts";
 import {
   type ReferenceKind,
   type ReferenceServer,
   startReferenceServer,
-} from "../support/reference/servers.ts";
-import { assertRefused } from "../support/refusals.ts";
+} from "../support/mcp_server/reference/servers.ts";
+import { assertRefused } from "../support/client/refusals.ts";
 
 const stack = await findStack();
 

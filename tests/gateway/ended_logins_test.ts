@@ -1,10 +1,15 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { findStack } from "../attacks/support/stack.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
 import { OAuthError } from "../../functions/_shared/errors.ts";
-import { forwardCalls } from "../../functions/mcp/forward.ts";
-import { wholeBody } from "../../functions/mcp/request_body.ts";
-import { freshWorker, type GatewayScene, readStatuses, setGatewayScene } from "./support/gateway_scene.ts";
-import { startMcpServer } from "./support/mcp_server.ts";
+import { forwardCalls } from "../../functions/mcp/forward/forward.ts";
+import { wholeBody } from "../../functions/mcp/forward/request_body.ts";
+import {
+  freshWorker,
+  type GatewayScene,
+  readStatuses,
+  setGatewayScene,
+} from "../support/stack/gateway_scene.ts";
+import { startMcpServer } from "../support/mcp_server/scripted.ts";
 
 const stack = await findStack();
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { findStack } from "../attacks/support/stack.ts";
-import { fillReturnedHeaders, toForwardedHeaders } from "../../functions/mcp/headers.ts";
-import { freshWorker, readStatuses, setGatewayScene } from "./support/gateway_scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { fillReturnedHeaders, toForwardedHeaders } from "../../functions/mcp/forward/headers.ts";
+import { freshWorker, readStatuses, setGatewayScene } from "../support/stack/gateway_scene.ts";
 
 const stack = await findStack();
 

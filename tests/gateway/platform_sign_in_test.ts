@@ -1,11 +1,11 @@
 import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { insert, makeTenant, type Tenant } from "../attacks/support/tenant.ts";
-import { startMcpServer } from "../attacks/support/mcp_server.ts";
-import { logIn } from "../attacks/support/scene.ts";
-import { findStack } from "../attacks/support/stack.ts";
-import { discover, postMessage, register } from "../support/mcp_client.ts";
-import { startProvider } from "../support/programmable_provider.ts";
-import { PING } from "./support/gateway_scene.ts";
+import { insert, makeTenant, type Tenant } from "../support/stack/tenant.ts";
+import { startMcpServer } from "../support/mcp_server/minimal.ts";
+import { logIn } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { discover, postMessage, register } from "../support/client/mcp_client.ts";
+import { startProvider } from "../support/provider/provider.ts";
+import { PING } from "../support/stack/gateway_scene.ts";
 
 const stack = await findStack();
 

@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { findStack } from "../attacks/support/stack.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
 import {
   expireUpstreamToken,
   freshWorker,
   type GatewayScene,
   readStatuses,
   setGatewayScene,
-} from "./support/gateway_scene.ts";
+} from "../support/stack/gateway_scene.ts";
 
 const stack = await findStack();
 

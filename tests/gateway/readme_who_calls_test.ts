@@ -8,9 +8,9 @@
 
 import { assertEquals } from "@std/assert";
 import { decodeJwt } from "jose";
-import { issueToken, parseSigningKeys } from "../../functions/_shared/signing.ts";
-import { findStack } from "../attacks/support/stack.ts";
-import { type GatewayScene, setGatewayScene } from "./support/gateway_scene.ts";
+import { issueToken, parseSigningKeys } from "../../functions/_shared/tokens/signing.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { type GatewayScene, setGatewayScene } from "../support/stack/gateway_scene.ts";
 
 const stack = await findStack();
 const root = new URL("../../", import.meta.url).pathname;

@@ -5,20 +5,20 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { findStack } from "../attacks/support/stack.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
 import {
   type ClientKind,
   connectClient,
   record,
   type ReferenceClient,
-} from "../support/reference/clients.ts";
-import { largeText } from "../support/reference/features.ts";
+} from "../support/client/reference_clients.ts";
+import { largeText } from "../support/mcp_server/reference/features.ts";
 import {
   type ReferenceKind,
   type ReferenceServer,
   startReferenceServer,
-} from "../support/reference/servers.ts";
-import { setGatewayScene } from "./support/gateway_scene.ts";
+} from "../support/mcp_server/reference/servers.ts";
+import { setGatewayScene } from "../support/stack/gateway_scene.ts";
 
 const stack = await findStack();
 

@@ -21,15 +21,15 @@ import {
   type StoredOAuthTokens as Tokens2,
   StreamableHTTPClientTransport as Transport2,
 } from "@modelcontextprotocol/client";
-import { logIn, type Scene, setScene } from "../attacks/support/scene.ts";
-import { findStack } from "../attacks/support/stack.ts";
-import { postMessage, readMessage } from "../support/mcp_client.ts";
+import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { postMessage, readMessage } from "../support/client/mcp_client.ts";
 import {
   type ReferenceKind,
   type ReferenceServer,
   startReferenceServer,
-} from "../support/reference/servers.ts";
-import { makeSdkMemory, recordRequests } from "../support/sdk_provider.ts";
+} from "../support/mcp_server/reference/servers.ts";
+import { makeSdkMemory, recordRequests } from "../support/client/sdk_provider.ts";
 
 const stack = await findStack();
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { findStack } from "../attacks/support/stack.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
 import {
   buildCall,
   freshWorker,
@@ -7,11 +7,11 @@ import {
   PING,
   readStatuses,
   setGatewayScene,
-} from "./support/gateway_scene.ts";
+} from "../support/stack/gateway_scene.ts";
 import { OAuthError } from "../../functions/_shared/errors.ts";
-import { checkAddresses } from "../../functions/mcp/address.ts";
-import { buildConfiguration } from "../support/dependencies.ts";
-import { startBrokenServer } from "./support/broken_server.ts";
+import { checkAddresses } from "../../functions/mcp/forward/address.ts";
+import { buildConfiguration } from "../support/functions/dependencies.ts";
+import { startBrokenServer } from "../support/mcp_server/broken.ts";
 
 const stack = await findStack();
 const encoder = new TextEncoder();

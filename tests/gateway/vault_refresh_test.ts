@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import type { RefreshBehaviour } from "../support/provider/program.ts";
 import type { ShapeName } from "../support/provider/shapes.ts";
-import { findStack } from "../attacks/support/stack.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
 import {
   expireUpstreamToken,
   freshWorker,
@@ -9,8 +9,8 @@ import {
   readStatuses,
   readVaultRow,
   setGatewayScene,
-} from "./support/gateway_scene.ts";
-import { acceptOnly } from "./support/mcp_server.ts";
+} from "../support/stack/gateway_scene.ts";
+import { acceptOnly } from "../support/mcp_server/scripted.ts";
 
 const stack = await findStack();
 

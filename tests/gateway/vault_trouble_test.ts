@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Fault } from "../support/provider/program.ts";
-import { findStack } from "../attacks/support/stack.ts";
-import { listEvents } from "../attacks/support/tenant.ts";
+import { findStack } from "../support/stack/shared_stack.ts";
+import { listEvents } from "../support/stack/tenant.ts";
 import {
   expireUpstreamToken,
   freshWorker,
@@ -11,8 +11,8 @@ import {
   readVaultRow,
   refreshLogin,
   setGatewayScene,
-} from "./support/gateway_scene.ts";
-import { acceptOnly } from "./support/mcp_server.ts";
+} from "../support/stack/gateway_scene.ts";
+import { acceptOnly } from "../support/mcp_server/scripted.ts";
 
 const stack = await findStack();
 

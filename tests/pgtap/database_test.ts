@@ -8,8 +8,8 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { connect } from "../../supabase/local/database/connect.ts";
-import { type CommandResult, runSupabase } from "../support/supabase_cli.ts";
-import { findDebianPostgres, PACKAGES, startDebianDatabase } from "../support/debian_postgres.ts";
+import { type CommandResult, runSupabase } from "../support/database/supabase_cli.ts";
+import { findDebianPostgres, PACKAGES, startDebianDatabase } from "../support/database/debian_postgres.ts";
 
 const folder = new URL("../../supabase/tests/database", import.meta.url).pathname;
 const files = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name)

@@ -8,11 +8,11 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { decodeJwt } from "jose";
 import { parse } from "node-html-parser";
 import { CookieJar } from "tough-cookie";
-import { parseEncryptionKeys } from "../../functions/_shared/encryption.ts";
+import { parseEncryptionKeys } from "../../functions/_shared/secrets/encryption.ts";
 import { openConsentForm, sealConsentForm } from "../../functions/oauth-authorize/consent_form.ts";
-import { walkLogin, type WalkOptions } from "../../supabase/local/walk_login.ts";
-import { assertRedirect } from "../support/answers.ts";
-import { buildDependencies } from "../support/dependencies.ts";
+import { walkLogin, type WalkOptions } from "../../supabase/commands/login/walk_login.ts";
+import { assertRedirect } from "../support/client/answers.ts";
+import { buildDependencies } from "../support/functions/dependencies.ts";
 import {
   attemptAuthorization,
   decide,
@@ -26,8 +26,8 @@ import {
   register,
   type RegisteredClient,
   requestTokens,
-} from "../support/mcp_client.ts";
-import { useStack } from "../support/stack.ts";
+} from "../support/client/mcp_client.ts";
+import { useStack } from "../support/stack/stack.ts";
 
 const stack = useStack();
 const ada = { userName: "ada" };

@@ -15,8 +15,8 @@ import {
   type LoggedInClient,
   openConsentForm,
   reachCallback,
-} from "../support/mcp_client.ts";
-import { useStack } from "../support/stack.ts";
+} from "../support/client/mcp_client.ts";
+import { useStack } from "../support/stack/stack.ts";
 
 const RUNS = 150;
 

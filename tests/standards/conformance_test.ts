@@ -11,10 +11,10 @@
 
 import { assertEquals } from "@std/assert";
 import { splitLines } from "../../supabase/local/processes/lines.ts";
-import { walkLogin } from "../../supabase/local/walk_login.ts";
+import { walkLogin } from "../../supabase/commands/login/walk_login.ts";
 import { findFreePort } from "../../supabase/local/ports.ts";
-import { discover, register } from "../support/mcp_client.ts";
-import { type TestStack, useStack } from "../support/stack.ts";
+import { discover, register } from "../support/client/mcp_client.ts";
+import { type TestStack, useStack } from "../support/stack/stack.ts";
 
 const RUNNER = "npm:@modelcontextprotocol/conformance@0.2.0-alpha.12";
 const MOST_MILLISECONDS = 30_000;

@@ -6,12 +6,12 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Page } from "playwright-core";
-import { parseEncryptionKeys } from "../../functions/_shared/encryption.ts";
+import { parseEncryptionKeys } from "../../functions/_shared/secrets/encryption.ts";
 import { openConsentForm, sealConsentForm } from "../../functions/oauth-authorize/consent_form.ts";
-import { attemptAuthorization, discover, REDIRECT_URI, register } from "../support/mcp_client.ts";
-import { buildDependencies } from "../support/dependencies.ts";
-import { useStack } from "../support/stack.ts";
-import { browserTest, closeChromium } from "../support/chromium.ts";
+import { attemptAuthorization, discover, REDIRECT_URI, register } from "../support/client/mcp_client.ts";
+import { buildDependencies } from "../support/functions/dependencies.ts";
+import { useStack } from "../support/stack/stack.ts";
+import { browserTest, closeChromium } from "../support/client/chromium.ts";
 
 const PAGE = new URL("../../functions/oauth-authorize/hosted_consent_page.html", import.meta.url);
 const source = await Deno.readTextFile(PAGE);

@@ -12,9 +12,9 @@ import {
   buildDependencies,
   NOW,
   type TestDependencies,
-} from "../support/dependencies.ts";
-import { buildClient, buildServer } from "../support/records.ts";
-import { approvalRequest, authorizeRequest } from "../support/requests.ts";
+} from "../support/functions/dependencies.ts";
+import { buildClient, buildServer } from "../support/database/records.ts";
+import { approvalRequest, authorizeRequest } from "../support/client/requests.ts";
 
 const CONSENT_URL = "https://pages.example.net/consent.html";
 const AUTHORIZE = "https://auth.example.com/oauth-authorize/demo";

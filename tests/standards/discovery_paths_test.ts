@@ -6,9 +6,9 @@
 
 import { assertEquals } from "@std/assert";
 import { discoveryEndpoint } from "../../functions/oauth/handler.ts";
-import type { McpServer } from "../../functions/_shared/database_results.ts";
-import { buildConfiguration, buildDependencies } from "../support/dependencies.ts";
-import { buildServer } from "../support/records.ts";
+import type { McpServer } from "../../functions/_shared/database/results.ts";
+import { buildConfiguration, buildDependencies } from "../support/functions/dependencies.ts";
+import { buildServer } from "../support/database/records.ts";
 
 const ORIGIN = "https://auth.example.com";
 const BELOW_A_PATH = "https://ref.supabase.co/functions/v1";

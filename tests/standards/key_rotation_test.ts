@@ -9,11 +9,11 @@
 
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { createRemoteJWKSet, customFetch, decodeProtectedHeader, errors, jwtVerify } from "jose";
-import type { AttackedStack } from "../attacks/support/stack.ts";
-import { startWorker, type Worker } from "../attacks/support/worker.ts";
-import { makeSigningKeySet } from "../support/keys.ts";
-import { connect, type LoggedInClient, refreshForm, type Tokens } from "../support/mcp_client.ts";
-import { useStack } from "../support/stack.ts";
+import type { AttackedStack } from "../support/stack/shared_stack.ts";
+import { startWorker, type Worker } from "../support/stack/worker.ts";
+import { makeSigningKeySet } from "../support/functions/keys.ts";
+import { connect, type LoggedInClient, refreshForm, type Tokens } from "../support/client/mcp_client.ts";
+import { useStack } from "../support/stack/stack.ts";
 
 const stack = useStack();
 

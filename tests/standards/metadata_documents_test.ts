@@ -5,14 +5,14 @@
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { McpClient, McpServer } from "../../functions/_shared/database_results.ts";
-import { buildSafeFetch } from "../../functions/_shared/safe_fetch.ts";
+import type { McpClient, McpServer } from "../../functions/_shared/database/results.ts";
+import { buildSafeFetch } from "../../functions/_shared/http/safe_fetch.ts";
 import { authorizationEndpoint } from "../../functions/oauth-authorize/handler.ts";
 import { discoveryEndpoint } from "../../functions/oauth/handler.ts";
-import { assertErrorPage, readPage } from "../support/answers.ts";
-import { buildConfiguration, buildDependencies, NOW } from "../support/dependencies.ts";
-import { buildClient, buildServer } from "../support/records.ts";
-import { authorizeRequest } from "../support/requests.ts";
+import { assertErrorPage, readPage } from "../support/client/answers.ts";
+import { buildConfiguration, buildDependencies, NOW } from "../support/functions/dependencies.ts";
+import { buildClient, buildServer } from "../support/database/records.ts";
+import { authorizeRequest } from "../support/client/requests.ts";
 
 const CLIENT_ID = "https://claude.ai/oauth/mcp-oauth-client-metadata";
 const REDIRECT_URI = "https://claude.ai/api/mcp/auth_callback";

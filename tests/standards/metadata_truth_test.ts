@@ -8,9 +8,9 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
-import { hashSecret } from "../../functions/_shared/secrets.ts";
+import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
 import { describeAuthorizationServer } from "../../functions/oauth/authorization_server.ts";
-import { walkLogin } from "../../supabase/local/walk_login.ts";
+import { walkLogin } from "../../supabase/commands/login/walk_login.ts";
 import {
   attemptAuthorization,
   discover,
@@ -23,9 +23,9 @@ import {
   type RegisteredClient,
   requestTokens,
   type Tokens,
-} from "../support/mcp_client.ts";
-import { buildServer, PUBLIC_URL } from "../support/records.ts";
-import { useStack } from "../support/stack.ts";
+} from "../support/client/mcp_client.ts";
+import { buildServer, PUBLIC_URL } from "../support/database/records.ts";
+import { useStack } from "../support/stack/stack.ts";
 
 type Document = Record<string, unknown>;
 

@@ -12,8 +12,8 @@ import type {
   OAuthTokens,
 } from "@modelcontextprotocol/client";
 import * as oauth from "oauth4webapi";
-import { makeSdkMemory, recordRequests } from "../support/sdk_provider.ts";
-import { useStack } from "../support/stack.ts";
+import { makeSdkMemory, recordRequests } from "../support/client/sdk_provider.ts";
+import { useStack } from "../support/stack/stack.ts";
 
 const stack = useStack({}, { ownOrigin: true });
 

@@ -6,8 +6,8 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { base64url, createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
-import { openSecret, parseEncryptionKeys } from "../../functions/_shared/encryption.ts";
-import { walkLogin } from "../../supabase/local/walk_login.ts";
+import { openSecret, parseEncryptionKeys } from "../../functions/_shared/secrets/encryption.ts";
+import { walkLogin } from "../../supabase/commands/login/walk_login.ts";
 import {
   attemptAuthorization,
   discover,
@@ -18,8 +18,8 @@ import {
   type RegisteredClient,
   requestTokens,
   type Tokens,
-} from "../support/mcp_client.ts";
-import { useStack } from "../support/stack.ts";
+} from "../support/client/mcp_client.ts";
+import { useStack } from "../support/stack/stack.ts";
 
 const stack = useStack();
 

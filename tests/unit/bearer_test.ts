@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { answerWithChallenge, readBearerToken } from "../../functions/_shared/bearer.ts";
+import { answerWithChallenge, readBearerToken } from "../../functions/_shared/http/bearer.ts";
 import { OAuthError } from "../../functions/_shared/errors.ts";
-import { assertJson } from "../support/answers.ts";
+import { assertJson } from "../support/client/answers.ts";
 
 const call = { request: new Request("http://edge/mcp/demo"), path: ["demo"], requestId: "request-1" };
 

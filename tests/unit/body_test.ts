@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { parseForm, readBytes, readForm, readJsonObject } from "../../functions/_shared/body.ts";
+import { parseForm, readBytes, readForm, readJsonObject } from "../../functions/_shared/http/body.ts";
 import { OAuthError } from "../../functions/_shared/errors.ts";
 
 const FORM = "application/x-www-form-urlencoded";

@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { bindBrowser, findBrowserSecret, releaseBrowser } from "../../functions/_shared/browser_binding.ts";
+import {
+  bindBrowser,
+  findBrowserSecret,
+  releaseBrowser,
+} from "../../functions/_shared/http/browser_binding.ts";
 
 const HTTPS = "https://auth.example.com";
 const LOOPBACK = "http://127.0.0.1:54321/functions/v1";

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { readClientCredentials, refusedClient } from "../../functions/_shared/client_credentials.ts";
+import { readClientCredentials, refusedClient } from "../../functions/_shared/client/credentials.ts";
 import { OAuthError } from "../../functions/_shared/errors.ts";
-import { hashSecret } from "../../functions/_shared/secrets.ts";
-import { basic } from "../support/requests.ts";
+import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
+import { basic } from "../support/client/requests.ts";
 
 const secretHash = await hashSecret("secret-1");
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseClientMetadata } from "../../functions/_shared/client_metadata.ts";
+import { parseClientMetadata } from "../../functions/_shared/client/metadata.ts";
 import { OAuthError } from "../../functions/_shared/errors.ts";
 
 const REDIRECT = { redirect_uris: ["https://app.example.com/callback"] };

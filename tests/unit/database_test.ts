@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { buildDatabase, connectDatabase, toFailure } from "../../functions/_shared/database.ts";
+import { buildDatabase, connectDatabase, toFailure } from "../../functions/_shared/database/database.ts";
 import { OAuthError, toOAuthError } from "../../functions/_shared/errors.ts";
-import { buildConfiguration } from "../support/dependencies.ts";
-import { buildServer, SLUG } from "../support/records.ts";
+import { buildConfiguration } from "../support/functions/dependencies.ts";
+import { buildServer, SLUG } from "../support/database/records.ts";
 
 const OUT_OF_REACH = "Cannot answer now: the database is out of reach, try again";
 

@@ -8,8 +8,8 @@ import {
   type Purpose,
   sealSecret,
   sealUnderToken,
-} from "../../functions/_shared/encryption.ts";
-import { makeEncryptionKeySet } from "../support/keys.ts";
+} from "../../functions/_shared/secrets/encryption.ts";
+import { makeEncryptionKeySet } from "../support/functions/keys.ts";
 
 const oldSet = makeEncryptionKeySet("old");
 const newSet = makeEncryptionKeySet("new");

@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { endpoint, type EndpointOptions } from "../../functions/_shared/endpoint.ts";
+import { endpoint, type EndpointOptions } from "../../functions/_shared/http/endpoint.ts";
 import { OAuthError } from "../../functions/_shared/errors.ts";
-import { assertJson } from "../support/answers.ts";
-import { buildDependencies } from "../support/dependencies.ts";
-import { reasons } from "../support/log_lines.ts";
+import { assertJson } from "../support/client/answers.ts";
+import { buildDependencies } from "../support/functions/dependencies.ts";
+import { reasons } from "../support/stack/log_lines.ts";
 
 const OPTIONS: EndpointOptions = { name: "oauth-x", methods: ["GET", "POST"], crossOrigin: true };
 

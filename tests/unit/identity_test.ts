@@ -3,7 +3,7 @@ import {
   decideIdentity,
   type UpstreamIdentity,
   type UpstreamStatements,
-} from "../../functions/_shared/identity.ts";
+} from "../../functions/_shared/upstream/identity.ts";
 
 const CLAIMS = {
   iss: "https://login.example.com",

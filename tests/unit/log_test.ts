@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { LogEntry } from "../../functions/_shared/log.ts";
-import { collectLog } from "../support/log_lines.ts";
+import { collectLog } from "../support/stack/log_lines.ts";
 
 const ENTRY: LogEntry = {
   requestId: "request-1",

@@ -6,8 +6,8 @@ import {
   type FetchMetadataDocument,
   isMetadataDocumentUrl,
 } from "../../functions/oauth-authorize/metadata_document.ts";
-import { buildDependencies } from "../support/dependencies.ts";
-import { buildServer } from "../support/records.ts";
+import { buildDependencies } from "../support/functions/dependencies.ts";
+import { buildServer } from "../support/database/records.ts";
 
 const CLIENT_ID = "https://app.example.com/oauth/client.json";
 const DOCUMENT = {

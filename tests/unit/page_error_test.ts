@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { OAuthError } from "../../functions/_shared/errors.ts";
-import { answerWithPage, prefersJson } from "../../functions/_shared/page_error.ts";
-import { assertJson, readPage } from "../support/answers.ts";
+import { answerWithPage, prefersJson } from "../../functions/_shared/http/page_error.ts";
+import { assertJson, readPage } from "../support/client/answers.ts";
 
 const ERROR = new OAuthError("invalid_client", "Cannot log in: the app <b> is unknown", {
   headers: { "Retry-After": "5" },

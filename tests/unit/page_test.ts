@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { markup, showPage } from "../../functions/_shared/page.ts";
+import { markup, showPage } from "../../functions/_shared/http/page.ts";
 
 const ESCAPED: [text: string, html: string][] = [
   ["<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"],

@@ -1,11 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { OAuthError } from "../../functions/_shared/errors.ts";
-import { type PresentedToken, readPresentedToken } from "../../functions/_shared/presented_token.ts";
-import { parseRefreshToken } from "../../functions/_shared/refresh_token.ts";
-import { issueAccessToken } from "../../functions/_shared/signing.ts";
-import { signingKeys } from "../support/dependencies.ts";
-import { ISSUER, RESOURCE } from "../support/records.ts";
-import { REFRESH_TOKEN } from "../support/requests.ts";
+import { type PresentedToken, readPresentedToken } from "../../functions/_shared/tokens/presented_token.ts";
+import { parseRefreshToken } from "../../functions/_shared/tokens/refresh_token.ts";
+import { issueAccessToken } from "../../functions/_shared/tokens/signing.ts";
+import { signingKeys } from "../support/functions/dependencies.ts";
+import { ISSUER, RESOURCE } from "../support/database/records.ts";
+import { REFRESH_TOKEN } from "../support/client/requests.ts";
 
 async function read(parameters: Record<string, string>): Promise<PresentedToken> {
   return await readPresentedToken(new Map(Object.entries(parameters)), ISSUER, signingKeys);

@@ -1,7 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { OAuthError } from "../../functions/_shared/errors.ts";
-import { type ClientReturn, redirectError, redirectToClient } from "../../functions/_shared/redirect.ts";
-import { restoreVerifiedRedirectUri } from "../../functions/_shared/redirect_uri.ts";
+import {
+  type ClientReturn,
+  redirectError,
+  redirectToClient,
+} from "../../functions/_shared/client/redirect.ts";
+import { restoreVerifiedRedirectUri } from "../../functions/_shared/client/redirect_uri.ts";
 
 function returnTo(redirect_uri: string, state?: string): ClientReturn {
   return {

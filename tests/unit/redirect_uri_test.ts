@@ -4,7 +4,7 @@ import {
   checkRedirectUri,
   describeRedirectUri,
   findRegisteredRedirectUri,
-} from "../../functions/_shared/redirect_uri.ts";
+} from "../../functions/_shared/client/redirect_uri.ts";
 
 const ACCEPTED = [
   "https://vscode.dev/redirect",

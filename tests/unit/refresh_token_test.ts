@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { makeRefreshToken, parseRefreshToken } from "../../functions/_shared/refresh_token.ts";
-import { hashSecret } from "../../functions/_shared/secrets.ts";
+import { makeRefreshToken, parseRefreshToken } from "../../functions/_shared/tokens/refresh_token.ts";
+import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
 
 Deno.test("a refresh token is its handle and its secret, of which only hashes are for the database", async () => {
   const made = await makeRefreshToken();

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { OAuthError } from "../../functions/_shared/errors.ts";
-import { checkResources, normalizeResource } from "../../functions/_shared/resource.ts";
+import { checkResources, normalizeResource } from "../../functions/_shared/tokens/resource.ts";
 
 const RESOURCE = "https://auth.example.com/mcp/demo";
 

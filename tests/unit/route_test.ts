@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { OAuthError } from "../../functions/_shared/errors.ts";
-import { isSlug, readPath, readSlug } from "../../functions/_shared/route.ts";
+import { isSlug, readPath, readSlug } from "../../functions/_shared/http/route.ts";
 
 const PATHS: [url: string, path: string[]][] = [
   ["http://edge/oauth/demo", ["demo"]],

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { OAuthError } from "../../functions/_shared/errors.ts";
-import { parseMessages, type RpcMessage } from "../../functions/mcp/rpc_message.ts";
+import { parseMessages, type RpcMessage } from "../../functions/mcp/scopes/rpc_message.ts";
 
 const CALL =
   '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"value":"x"}}}';

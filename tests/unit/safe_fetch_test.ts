@@ -5,7 +5,7 @@ import {
   isPublicAddress,
   type Resolve,
   type SafeFetch,
-} from "../../functions/_shared/safe_fetch.ts";
+} from "../../functions/_shared/http/safe_fetch.ts";
 
 const PUBLIC_ADDRESS = "93.184.215.14";
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { RpcMessage } from "../../functions/mcp/rpc_message.ts";
-import { decideScopes, includeScopes, type ScopePolicy } from "../../functions/mcp/scope_rules.ts";
+import type { RpcMessage } from "../../functions/mcp/scopes/rpc_message.ts";
+import { decideScopes, includeScopes, type ScopePolicy } from "../../functions/mcp/scopes/rules.ts";
 
 /** A policy that asks for nothing, changed. */
 function buildPolicy(changes: Partial<ScopePolicy> = {}): ScopePolicy {

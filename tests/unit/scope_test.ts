@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { grantScope, parseScope } from "../../functions/_shared/scope.ts";
+import { grantScope, parseScope } from "../../functions/_shared/tokens/scope.ts";
 
 const PARSED: [scope: string | undefined, scopes: string[]][] = [
   ["a b", ["a", "b"]],

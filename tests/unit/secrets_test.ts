@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { hashSecret, randomSecret } from "../../functions/_shared/secrets.ts";
-import { CODE_CHALLENGE, CODE_VERIFIER } from "../support/requests.ts";
+import { hashSecret, randomSecret } from "../../functions/_shared/secrets/secrets.ts";
+import { CODE_CHALLENGE, CODE_VERIFIER } from "../support/client/requests.ts";
 
 Deno.test("a secret is 258 random bits in 43 characters that need no encoding", () => {
   const secrets = Array.from({ length: 100 }, () => randomSecret());

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { OAuthError } from "../../functions/_shared/errors.ts";
-import { cacheServers } from "../../functions/_shared/server_cache.ts";
-import { fakeDatabase } from "../support/fake_database.ts";
-import { buildServer } from "../support/records.ts";
+import { cacheServers } from "../../functions/_shared/database/server_cache.ts";
+import { fakeDatabase } from "../support/database/fake_database.ts";
+import { buildServer } from "../support/database/records.ts";
 
 Deno.test("a server is looked up once a minute for each slug", async () => {
   let time = 0;

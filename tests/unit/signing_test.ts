@@ -7,8 +7,8 @@ import {
   parseSigningKeys,
   verifyAccessToken,
   verifyIssuedToken,
-} from "../../functions/_shared/signing.ts";
-import { makeSigningKeySet } from "../support/keys.ts";
+} from "../../functions/_shared/tokens/signing.ts";
+import { makeSigningKeySet } from "../support/functions/keys.ts";
 
 const keySet = await makeSigningKeySet("one", "two");
 const keys = await parseSigningKeys(keySet);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { buildTimeLimits, TIMED_OUT } from "../../functions/mcp/time_limits.ts";
+import { buildTimeLimits, TIMED_OUT } from "../../functions/mcp/forward/time_limits.ts";
 
 /** What was aborted, and why, as often as it was. */
 function watch(name: string, aborted: unknown[]): { controller: AbortController; over: Promise<void> } {

@@ -1,13 +1,13 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { configSecretOf, sealSecret } from "../../functions/_shared/encryption.ts";
+import { configSecretOf, sealSecret } from "../../functions/_shared/secrets/encryption.ts";
 import { OAuthError } from "../../functions/_shared/errors.ts";
-import { findUpstream } from "../../functions/_shared/upstream.ts";
-import { buildAuthorizationRequest } from "../../functions/_shared/upstream_login.ts";
-import { refreshUpstreamToken, revokeUpstreamToken } from "../../functions/_shared/upstream_tokens.ts";
-import { buildConfiguration, buildDependencies, encryptionKeys } from "../support/dependencies.ts";
-import { type FakeUpstream, startUpstream, type UpstreamAnswer } from "../support/fake_upstream.ts";
-import { buildConfig } from "../support/records.ts";
-import { CODE_CHALLENGE } from "../support/requests.ts";
+import { findUpstream } from "../../functions/_shared/upstream/upstream.ts";
+import { buildAuthorizationRequest } from "../../functions/_shared/upstream/login.ts";
+import { refreshUpstreamToken, revokeUpstreamToken } from "../../functions/_shared/upstream/tokens.ts";
+import { buildConfiguration, buildDependencies, encryptionKeys } from "../support/functions/dependencies.ts";
+import { type FakeUpstream, startUpstream, type UpstreamAnswer } from "../support/provider/fake_upstream.ts";
+import { buildConfig } from "../support/database/records.ts";
+import { CODE_CHALLENGE } from "../support/client/requests.ts";
 
 const OPENID = "/.well-known/openid-configuration";
 const OAUTH = "/.well-known/oauth-authorization-server";

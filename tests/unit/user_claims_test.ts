@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { describeUser } from "../../functions/_shared/user_claims.ts";
+import { describeUser } from "../../functions/_shared/tokens/user_claims.ts";
 
 const USER = {
   subject: "mcpu_abcdefghijkl",

@@ -10,7 +10,7 @@ import {
   openSecret,
   parseEncryptionKeys,
   sealSecret,
-} from "../../../functions/_shared/encryption.ts";
+} from "../../../functions/_shared/secrets/encryption.ts";
 import { connect, type Database } from "../database/connect.ts";
 import { demoClientId, demoIssuer, demoMcpUrl, demoOrganizationId } from "./demo_service.ts";
 

@@ -15,8 +15,8 @@
 
 import { connect, inDatabase } from "../../../supabase/local/database/connect.ts";
 import { type RunningDatabase, startDatabase } from "../../../supabase/local/database/start_database.ts";
-import type { Sql } from "../../support/database.ts";
-import { fillUsers, prepareFilling, settle } from "../../support/fill.ts";
+import type { Sql } from "../../support/database/database.ts";
+import { fillUsers, prepareFilling, settle } from "../../support/database/fill.ts";
 import { runLoop } from "./loop.ts";
 import { hasPgbench, runPgbench } from "./pgbench.ts";
 import { describeBytes, describeMeasurement, heading } from "./table.ts";

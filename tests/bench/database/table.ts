@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Sql } from "../../support/database.ts";
+import type { Sql } from "../../support/database/database.ts";
 import type { Measurement } from "./turns.ts";
 
 const columns = ["users", "tps", "floor", "ratio", "p50 ms", "floor", "growth", "p99 ms", "floor"];

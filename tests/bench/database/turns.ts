@@ -9,8 +9,8 @@
  * @module
  */
 
-import type { Sql } from "../../support/database.ts";
-import { fillCodes, fillExpiredSessions } from "../../support/fill.ts";
+import type { Sql } from "../../support/database/database.ts";
+import { fillCodes, fillExpiredSessions } from "../../support/database/fill.ts";
 import { quantile } from "../quantile.ts";
 import { type Numbers, type Sample, type Speed, toSpeed, type Turn } from "./samples.ts";
 import { purge, type Workload } from "./workloads.ts";

@@ -18,7 +18,7 @@
  * @module
  */
 
-import { filled } from "../../support/fill.ts";
+import { filled } from "../../support/database/fill.ts";
 
 /** One thing to measure. */
 export interface Workload {

@@ -25,7 +25,7 @@
  * @module
  */
 
-import { EDGE_DENO_VERSION, findEdgeDeno } from "../../support/edge_deno.ts";
+import { EDGE_DENO_VERSION, findEdgeDeno } from "../../support/run/edge_deno.ts";
 import { quantile } from "../quantile.ts";
 import type { Timing } from "./load.ts";
 import { measureMemory, type MemoryLine, RISE_BYTES, UNDERWAY_BYTES } from "./memory.ts";

@@ -14,7 +14,7 @@ import { connect as connectDatabase } from "../../../supabase/local/database/con
 import { functionVariables } from "../../../supabase/local/functions/function_variables.ts";
 import { type Child, startChild } from "../../../supabase/local/processes/child.ts";
 import { type Stack, startStack } from "../../../supabase/local/stack.ts";
-import { connect } from "../../support/mcp_client.ts";
+import { connect } from "../../support/client/mcp_client.ts";
 import type { Load, Reading, ReadingResult, Target, Timing } from "./load.ts";
 import { type Listening, startWorker } from "./worker.ts";
 

@@ -6,7 +6,11 @@
 
 import { assertEquals } from "@std/assert";
 import { parse } from "node-html-parser";
-import { openSecret, parseEncryptionKeys, sealSecret } from "../../../functions/_shared/encryption.ts";
+import {
+  openSecret,
+  parseEncryptionKeys,
+  sealSecret,
+} from "../../../functions/_shared/secrets/encryption.ts";
 import {
   attemptAuthorization,
   type AuthorizationAttempt,
@@ -16,9 +20,9 @@ import {
   postForm,
   REDIRECT_URI,
   register,
-} from "../../support/mcp_client.ts";
-import { assertRedirected, assertRefused, assertShown } from "../../support/refusals.ts";
-import { useStack } from "../../support/stack.ts";
+} from "../../support/client/mcp_client.ts";
+import { assertRedirected, assertRefused, assertShown } from "../../support/client/refusals.ts";
+import { useStack } from "../../support/stack/stack.ts";
 
 const stack = useStack();
 

@@ -11,9 +11,9 @@ import {
   REDIRECT_URI,
   register,
   type RegisteredClient,
-} from "../../support/mcp_client.ts";
-import { assertRedirected, assertRefused, assertShown } from "../../support/refusals.ts";
-import { useStack } from "../../support/stack.ts";
+} from "../../support/client/mcp_client.ts";
+import { assertRedirected, assertRefused, assertShown } from "../../support/client/refusals.ts";
+import { useStack } from "../../support/stack/stack.ts";
 
 const stack = useStack();
 

@@ -5,8 +5,8 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { hashSecret } from "../../../functions/_shared/secrets.ts";
-import { addCompany, type Company, MISBEHAVIOURS, startCompany } from "../../support/company.ts";
+import { hashSecret } from "../../../functions/_shared/secrets/secrets.ts";
+import { addCompany, type Company, MISBEHAVIOURS, startCompany } from "../../support/provider/company.ts";
 import {
   attemptAuthorization,
   decide,
@@ -18,9 +18,9 @@ import {
   REDIRECT_URI,
   register,
   type RegisteredClient,
-} from "../../support/mcp_client.ts";
-import { assertRedirected, assertRefused, assertShown } from "../../support/refusals.ts";
-import { useStack } from "../../support/stack.ts";
+} from "../../support/client/mcp_client.ts";
+import { assertRedirected, assertRefused, assertShown } from "../../support/client/refusals.ts";
+import { useStack } from "../../support/stack/stack.ts";
 
 const stack = useStack();
 const ada = { userName: "ada" };

@@ -6,16 +6,16 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { decodeJwt, decodeProtectedHeader, importJWK, type JWTPayload, SignJWT } from "jose";
-import { addCompany, startCompany } from "../../support/company.ts";
+import { addCompany, startCompany } from "../../support/provider/company.ts";
 import {
   connect,
   type LoggedInClient,
   postForm,
   postMessage,
   refreshForm,
-} from "../../support/mcp_client.ts";
-import { assertRefused } from "../../support/refusals.ts";
-import { useStack } from "../../support/stack.ts";
+} from "../../support/client/mcp_client.ts";
+import { assertRefused } from "../../support/client/refusals.ts";
+import { useStack } from "../../support/stack/stack.ts";
 
 const stack = useStack();
 const ada = { userName: "ada" };

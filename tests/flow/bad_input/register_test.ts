@@ -5,10 +5,10 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { hashSecret } from "../../../functions/_shared/secrets.ts";
-import { REDIRECT_URI } from "../../support/mcp_client.ts";
-import { assertRefused } from "../../support/refusals.ts";
-import { useStack } from "../../support/stack.ts";
+import { hashSecret } from "../../../functions/_shared/secrets/secrets.ts";
+import { REDIRECT_URI } from "../../support/client/mcp_client.ts";
+import { assertRefused } from "../../support/client/refusals.ts";
+import { useStack } from "../../support/stack/stack.ts";
 
 const stack = useStack();
 const valid = { client_name: "Plain client", redirect_uris: [REDIRECT_URI] };

@@ -6,7 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { decodeJwt } from "jose";
-import { hashSecret } from "../../../functions/_shared/secrets.ts";
+import { hashSecret } from "../../../functions/_shared/secrets/secrets.ts";
 import {
   callTool,
   connect,
@@ -20,9 +20,9 @@ import {
   register,
   type RegisteredClient,
   requestTokens,
-} from "../../support/mcp_client.ts";
-import { assertRefused } from "../../support/refusals.ts";
-import { useStack } from "../../support/stack.ts";
+} from "../../support/client/mcp_client.ts";
+import { assertRefused } from "../../support/client/refusals.ts";
+import { useStack } from "../../support/stack/stack.ts";
 
 const stack = useStack();
 const ada = { userName: "ada" };

@@ -5,8 +5,8 @@
  */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { hashSecret, randomSecret } from "../../../functions/_shared/secrets.ts";
-import { walkLogin } from "../../../supabase/local/walk_login.ts";
+import { hashSecret, randomSecret } from "../../../functions/_shared/secrets/secrets.ts";
+import { walkLogin } from "../../../supabase/commands/login/walk_login.ts";
 import {
   discover,
   postForm,
@@ -14,9 +14,9 @@ import {
   readMessage,
   register,
   type Tokens,
-} from "../../support/mcp_client.ts";
-import { assertRefused } from "../../support/refusals.ts";
-import { useStack } from "../../support/stack.ts";
+} from "../../support/client/mcp_client.ts";
+import { assertRefused } from "../../support/client/refusals.ts";
+import { useStack } from "../../support/stack/stack.ts";
 import { type Recording, recordings } from "./recordings.ts";
 
 interface Metadata {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { call, findSqlState, openDatabase, type Row } from "../../support/database.ts";
+import { call, findSqlState, openDatabase, type Row } from "../../support/database/database.ts";
 
 const database = await openDatabase();
 Deno.test.afterAll(() => database.close());

@@ -1,6 +1,12 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { call, findSqlState, openDatabase, type Row } from "../../support/database.ts";
-import { buildApproval, buildCompletion, buildLogin, claimSession, makeTenant } from "../../support/rows.ts";
+import { call, findSqlState, openDatabase, type Row } from "../../support/database/database.ts";
+import {
+  buildApproval,
+  buildCompletion,
+  buildLogin,
+  claimSession,
+  makeTenant,
+} from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;

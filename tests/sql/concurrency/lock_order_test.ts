@@ -7,8 +7,8 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { call, openDatabase, type Row, type Sql } from "../../support/database.ts";
-import { readBackend, untilBlocked } from "../../support/parallel.ts";
+import { call, openDatabase, type Row, type Sql } from "../../support/database/database.ts";
+import { readBackend, untilBlocked } from "../../support/database/parallel.ts";
 import {
   buildApproval,
   buildCompletion,
@@ -20,7 +20,7 @@ import {
   makeTenant,
   newHash,
   type Tenant,
-} from "../../support/rows.ts";
+} from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;

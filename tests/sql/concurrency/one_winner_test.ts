@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { call, openDatabase, type Row } from "../../support/database.ts";
-import { countOutcomes, runAtOnce } from "../../support/parallel.ts";
+import { call, openDatabase, type Row } from "../../support/database/database.ts";
+import { countOutcomes, runAtOnce } from "../../support/database/parallel.ts";
 import {
   buildApproval,
   buildCompletion,
@@ -11,7 +11,7 @@ import {
   makeConfig,
   makeTenant,
   newHash,
-} from "../../support/rows.ts";
+} from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;

@@ -4,9 +4,9 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { call, findSqlState, openDatabase } from "../../support/database.ts";
-import { readBackend, untilBlocked } from "../../support/parallel.ts";
-import { buildLogin, issueFamily, makeTenant, newHash } from "../../support/rows.ts";
+import { call, findSqlState, openDatabase } from "../../support/database/database.ts";
+import { readBackend, untilBlocked } from "../../support/database/parallel.ts";
+import { buildLogin, issueFamily, makeTenant, newHash } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { call, findSqlState, openDatabase } from "../../support/database.ts";
-import { makePlatformUser } from "../../support/platform.ts";
+import { call, findSqlState, openDatabase } from "../../support/database/database.ts";
+import { makePlatformUser } from "../../support/database/platform.ts";
 
 const database = await openDatabase();
 Deno.test.afterAll(() => database.close());

@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
-import { openDatabase } from "../../support/database.ts";
-import { generateTypes, TYPES_FILE } from "../../support/database_types.ts";
+import { openDatabase } from "../../support/database/database.ts";
+import { generateTypes, TYPES_FILE } from "../../support/database/types.ts";
 
 const database = await openDatabase();
 Deno.test.afterAll(() => database.close());
@@ -10,7 +10,7 @@ Deno.test("the types of the functions' database are those that the migrations ma
 
   assert(
     generated === await Deno.readTextFile(TYPES_FILE),
-    "functions/_shared/database_types.ts differs from the migrations: run `deno task types`",
+    "functions/_shared/database/types.ts differs from the migrations: run `deno task types`",
   );
 });
 

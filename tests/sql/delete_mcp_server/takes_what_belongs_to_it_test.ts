@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { call, findSqlState, openDatabase, type Row } from "../../support/database.ts";
-import { makePlatform } from "../../support/platform.ts";
+import { call, findSqlState, openDatabase, type Row } from "../../support/database/database.ts";
+import { makePlatform } from "../../support/database/platform.ts";
 import {
   buildApproval,
   insertRow,
@@ -9,7 +9,7 @@ import {
   makeTenant,
   newHash,
   newName,
-} from "../../support/rows.ts";
+} from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;

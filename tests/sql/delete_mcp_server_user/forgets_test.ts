@@ -1,7 +1,7 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { call, openDatabase } from "../../support/database.ts";
-import { makePlatform } from "../../support/platform.ts";
-import { issueCode, issueFamily, makeTenant, newHash } from "../../support/rows.ts";
+import { call, openDatabase } from "../../support/database/database.ts";
+import { makePlatform } from "../../support/database/platform.ts";
+import { issueCode, issueFamily, makeTenant, newHash } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;

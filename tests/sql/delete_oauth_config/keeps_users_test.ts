@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { call, findSqlState, openDatabase } from "../../support/database.ts";
-import { makePlatform } from "../../support/platform.ts";
-import { buildLogin, issueCode, issueFamily, makeConfig, makeTenant } from "../../support/rows.ts";
+import { call, findSqlState, openDatabase } from "../../support/database/database.ts";
+import { makePlatform } from "../../support/database/platform.ts";
+import { buildLogin, issueCode, issueFamily, makeConfig, makeTenant } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;

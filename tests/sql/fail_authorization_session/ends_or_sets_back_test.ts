@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { call, openDatabase } from "../../support/database.ts";
-import { buildCompletion, claimSession, makeTenant } from "../../support/rows.ts";
+import { call, openDatabase } from "../../support/database/database.ts";
+import { buildCompletion, claimSession, makeTenant } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;

@@ -6,9 +6,9 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { findSqlState, openDatabase } from "../../support/database.ts";
-import { makePlatformUser } from "../../support/platform.ts";
-import { makeOrganization } from "../../support/rows.ts";
+import { findSqlState, openDatabase } from "../../support/database/database.ts";
+import { makePlatformUser } from "../../support/database/platform.ts";
+import { makeOrganization } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { owner } = database;

@@ -4,8 +4,8 @@
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { openDatabase, type Row, type Sql } from "../../support/database.ts";
-import { makeConfig, makeOrganization } from "../../support/rows.ts";
+import { openDatabase, type Row, type Sql } from "../../support/database/database.ts";
+import { makeConfig, makeOrganization } from "../../support/database/rows.ts";
 import { type Answer, applyLogin, applyTracking, type Config, fold, type User, type World } from "./model.ts";
 
 const database = await openDatabase();

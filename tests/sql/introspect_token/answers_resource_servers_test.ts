@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { call, openDatabase, type Row } from "../../support/database.ts";
+import { call, openDatabase, type Row } from "../../support/database/database.ts";
 import {
   insertRow,
   type IssuedFamily,
@@ -7,7 +7,7 @@ import {
   makeTenant,
   newHash,
   type Tenant,
-} from "../../support/rows.ts";
+} from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;

@@ -1,7 +1,14 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { call, findSqlState, openDatabase, type Row } from "../../support/database.ts";
-import { countOutcomes, readBackend, runAtOnce, untilBlocked } from "../../support/parallel.ts";
-import { buildLogin, insertRow, makeTenant, newHash, newName, type Tenant } from "../../support/rows.ts";
+import { call, findSqlState, openDatabase, type Row } from "../../support/database/database.ts";
+import { countOutcomes, readBackend, runAtOnce, untilBlocked } from "../../support/database/parallel.ts";
+import {
+  buildLogin,
+  insertRow,
+  makeTenant,
+  newHash,
+  newName,
+  type Tenant,
+} from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;

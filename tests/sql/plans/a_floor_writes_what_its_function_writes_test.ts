@@ -7,8 +7,8 @@
 
 import { assertEquals } from "@std/assert";
 import postgres from "postgres";
-import { openDatabase, type Row } from "../../support/database.ts";
-import { fillCodes, fillExpiredSessions, fillUsers, prepareFilling } from "../../support/fill.ts";
+import { openDatabase, type Row } from "../../support/database/database.ts";
+import { fillCodes, fillExpiredSessions, fillUsers, prepareFilling } from "../../support/database/fill.ts";
 import { purge, type Workload, workloads } from "../../bench/database/workloads.ts";
 
 const database = await openDatabase();

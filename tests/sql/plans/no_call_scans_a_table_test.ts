@@ -9,7 +9,7 @@
 
 import { assertEquals } from "@std/assert";
 import postgres from "postgres";
-import { call, openDatabase, type Row, type Sql } from "../../support/database.ts";
+import { call, openDatabase, type Row, type Sql } from "../../support/database/database.ts";
 import {
   fillCodes,
   filled,
@@ -18,8 +18,8 @@ import {
   fillUsers,
   prepareFilling,
   settle,
-} from "../../support/fill.ts";
-import { buildApproval, buildCompletion, buildLogin, newHash, newName } from "../../support/rows.ts";
+} from "../../support/database/fill.ts";
+import { buildApproval, buildCompletion, buildLogin, newHash, newName } from "../../support/database/rows.ts";
 
 const USERS = 20_000;
 const OTHERS = 2_000;

@@ -1,6 +1,12 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { call, findSqlState, openDatabase, type Row } from "../../support/database.ts";
-import { buildLogin, makeConfig, makeOrganization, makeTenant, newName } from "../../support/rows.ts";
+import { call, findSqlState, openDatabase, type Row } from "../../support/database/database.ts";
+import {
+  buildLogin,
+  makeConfig,
+  makeOrganization,
+  makeTenant,
+  newName,
+} from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;

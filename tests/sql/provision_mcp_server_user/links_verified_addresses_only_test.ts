@@ -1,6 +1,6 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { call, openDatabase, type Row } from "../../support/database.ts";
-import { buildLogin, makeConfig, makeTenant, type Tenant } from "../../support/rows.ts";
+import { call, openDatabase, type Row } from "../../support/database/database.ts";
+import { buildLogin, makeConfig, makeTenant, type Tenant } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { call, openDatabase, type Row } from "../../support/database.ts";
+import { call, openDatabase, type Row } from "../../support/database/database.ts";
 import {
   buildLogin,
   issueCode,
@@ -9,7 +9,7 @@ import {
   newHash,
   newName,
   type Tenant,
-} from "../../support/rows.ts";
+} from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;

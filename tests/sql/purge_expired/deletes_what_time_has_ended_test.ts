@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { call, openDatabase, type Row, type TestDatabase } from "../../support/database.ts";
+import { call, openDatabase, type Row, type TestDatabase } from "../../support/database/database.ts";
 import {
   buildApproval,
   buildLogin,
@@ -9,7 +9,7 @@ import {
   makeTenant,
   newHash,
   type Tenant,
-} from "../../support/rows.ts";
+} from "../../support/database/rows.ts";
 
 const tables = [
   "mcp_authorization_sessions",

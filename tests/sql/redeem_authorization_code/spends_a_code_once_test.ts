@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { call, openDatabase, type Row } from "../../support/database.ts";
-import { insertRow, issueCode, makeTenant, newHash, newName } from "../../support/rows.ts";
+import { call, openDatabase, type Row } from "../../support/database/database.ts";
+import { insertRow, issueCode, makeTenant, newHash, newName } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;

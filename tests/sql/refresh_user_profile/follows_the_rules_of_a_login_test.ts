@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { call, findSqlState, openDatabase, type Row } from "../../support/database.ts";
-import { issueFamily, makeTenant, newName } from "../../support/rows.ts";
+import { call, findSqlState, openDatabase, type Row } from "../../support/database/database.ts";
+import { issueFamily, makeTenant, newName } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;

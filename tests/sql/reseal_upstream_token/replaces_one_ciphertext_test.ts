@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { call, openDatabase, type Row } from "../../support/database.ts";
-import { issueFamily, makeTenant } from "../../support/rows.ts";
+import { call, openDatabase, type Row } from "../../support/database/database.ts";
+import { issueFamily, makeTenant } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;

@@ -1,6 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { call, findSqlState, openDatabase, type Row } from "../../support/database.ts";
-import { insertRow, issueFamily, makeTenant, newHash, newName, type Tenant } from "../../support/rows.ts";
+import { call, findSqlState, openDatabase, type Row } from "../../support/database/database.ts";
+import {
+  insertRow,
+  issueFamily,
+  makeTenant,
+  newHash,
+  newName,
+  type Tenant,
+} from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;

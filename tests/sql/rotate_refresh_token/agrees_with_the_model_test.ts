@@ -4,8 +4,8 @@
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { call, openDatabase } from "../../support/database.ts";
-import { issueFamily, makeTenant, newHash, newName } from "../../support/rows.ts";
+import { call, openDatabase } from "../../support/database/database.ts";
+import { issueFamily, makeTenant, newHash, newName } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;

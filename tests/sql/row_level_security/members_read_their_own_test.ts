@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { call, openDatabase, type Sql } from "../../support/database.ts";
-import { makePlatform } from "../../support/platform.ts";
-import { insertRow, issueFamily, makeTenant, newHash, type Tenant } from "../../support/rows.ts";
+import { call, openDatabase, type Sql } from "../../support/database/database.ts";
+import { makePlatform } from "../../support/database/platform.ts";
+import { insertRow, issueFamily, makeTenant, newHash, type Tenant } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;

@@ -5,9 +5,9 @@
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { call, openDatabase, type Sql } from "../../support/database.ts";
-import { makePlatformUser } from "../../support/platform.ts";
-import { issueFamily, makeTenant, newHash } from "../../support/rows.ts";
+import { call, openDatabase, type Sql } from "../../support/database/database.ts";
+import { makePlatformUser } from "../../support/database/platform.ts";
+import { issueFamily, makeTenant, newHash } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;

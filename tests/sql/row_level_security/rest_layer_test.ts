@@ -3,10 +3,17 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { call, openDatabase } from "../../support/database.ts";
-import { makePlatform } from "../../support/platform.ts";
-import { openRest } from "../../support/rest.ts";
-import { buildLogin, insertRow, issueFamily, makeTenant, newHash, type Tenant } from "../../support/rows.ts";
+import { call, openDatabase } from "../../support/database/database.ts";
+import { makePlatform } from "../../support/database/platform.ts";
+import { openRest } from "../../support/database/rest.ts";
+import {
+  buildLogin,
+  insertRow,
+  issueFamily,
+  makeTenant,
+  newHash,
+  type Tenant,
+} from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const rest = await openRest(database);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { call, openDatabase, type Row } from "../../support/database.ts";
-import { makePlatformUser } from "../../support/platform.ts";
-import { makeTenant, newName } from "../../support/rows.ts";
+import { call, openDatabase, type Row } from "../../support/database/database.ts";
+import { makePlatformUser } from "../../support/database/platform.ts";
+import { makeTenant, newName } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { owner } = database;

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { call, findSqlState, openDatabase, type Row } from "../../support/database.ts";
-import { makePlatform, type Platform } from "../../support/platform.ts";
-import { makeConfig, makeOrganization } from "../../support/rows.ts";
+import { call, findSqlState, openDatabase, type Row } from "../../support/database/database.ts";
+import { makePlatform, type Platform } from "../../support/database/platform.ts";
+import { makeConfig, makeOrganization } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { owner } = database;

@@ -1,7 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { call, findSqlState, openDatabase, type Row } from "../../support/database.ts";
-import { makePlatform, makePlatformUser, type Platform, type PlatformUser } from "../../support/platform.ts";
-import { makeOrganization } from "../../support/rows.ts";
+import { call, findSqlState, openDatabase, type Row } from "../../support/database/database.ts";
+import {
+  makePlatform,
+  makePlatformUser,
+  type Platform,
+  type PlatformUser,
+} from "../../support/database/platform.ts";
+import { makeOrganization } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { owner } = database;

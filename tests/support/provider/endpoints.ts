@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ProgrammableProvider, ReceivedRequest } from "../programmable_provider.ts";
+import type { ProgrammableProvider, ReceivedRequest } from "./provider.ts";
 import type { Authorization, Grants } from "./grants.ts";
 import { issueIdToken, type ProviderKeys } from "./id_token.ts";
 import type { Program } from "./program.ts";

@@ -1,0 +1,37 @@
+/**
+ * Redirects to a client: the answer of an authorization request, good or bad.
+ *
+ * Each carries `iss` (RFC 9207) and the client's `state` as it came. The URI is
+ * extended as text, so that not a byte of what was registered changes.
+ *
+ * @module
+ */
+
+import type { OAuthError } from "../errors.ts";
+import type { VerifiedRedirectUri } from "./redirect_uri.ts";
+
+/** Where an answer goes, and what every answer carries. */
+export interface ClientReturn {
+  redirectUri: VerifiedRedirectUri;
+  state: string | undefined;
+  issuer: string;
+}
+
+/** Redirects with parameters of a successful answer. */
+export function redirectToClient(client: ClientReturn, parameters: Record<string, string>): Response {
+  const query = new URLSearchParams(parameters);
+  if (client.state !== undefined) {
+    query.set("state", client.state);
+  }
+  query.set("iss", client.issuer);
+  const separator = client.redirectUri.includes("?") ? "&" : "?";
+  return new Response(null, {
+    status: 303,
+    headers: { Location: `${client.redirectUri}${separator}${query}`, "Referrer-Policy": "no-referrer" },
+  });
+}
+
+/** Redirects with an error (RFC 6749 §4.1.2.1). */
+export function redirectError(client: ClientReturn, error: OAuthError): Response {
+  return redirectToClient(client, { error: error.code, error_description: error.message });
+}

@@ -1,0 +1,125 @@
+/**
+ * Redirect URIs: which may be registered, and whether one that is asked for is registered.
+ *
+ * Comparison is exact (RFC 9700 §4.1.3) but for the port of loopback URIs,
+ * which native apps choose at run time (RFC 8252 §7.3). Only this module makes
+ * a `VerifiedRedirectUri`, so that nothing redirects to the unproven.
+ *
+ * @module
+ */
+
+import { OAuthError } from "../errors.ts";
+
+declare const verified: unique symbol;
+
+/** A redirect URI that its client registered. */
+export type VerifiedRedirectUri = string & { [verified]: true };
+
+const MAX_LENGTH = 2000;
+const LOOPBACK_HOSTS = new Set(["127.0.0.1", "[::1]", "localhost"]);
+/** Schemes that a browser or an operating system would act upon, instead of handing them to an app. */
+const REFUSED_SCHEMES = new Set([
+  "javascript",
+  "data",
+  "file",
+  "vbscript",
+  "blob",
+  "about",
+  "filesystem",
+  "view-source",
+  "ftp",
+  "ws",
+  "wss",
+  "mailto",
+  "tel",
+  "sms",
+  "intent",
+  "urn",
+]);
+
+/** Checks that a client may register this redirect URI, or throws `invalid_redirect_uri`. */
+export function checkRedirectUri(uri: string): void {
+  const problem = findProblem(uri);
+  if (problem) {
+    throw new OAuthError("invalid_redirect_uri", `Cannot register redirect URI: ${problem}`);
+  }
+}
+
+/** The asked-for redirect URI, if the client registered it. */
+export function findRegisteredRedirectUri(
+  asked: string,
+  registered: readonly string[],
+): VerifiedRedirectUri | undefined {
+  if (findProblem(asked)) {
+    return undefined;
+  }
+  const matches = registered.some((uri) => uri === asked || isSameLoopback(uri, asked));
+  return matches ? (asked as VerifiedRedirectUri) : undefined;
+}
+
+/** The redirect URI of a session, which was verified before the session was stored. */
+export function restoreVerifiedRedirectUri(session: { redirect_uri: string }): VerifiedRedirectUri {
+  return session.redirect_uri as VerifiedRedirectUri;
+}
+
+/** Where a redirect URI leads, for a person to read: a host, or the scheme of an app. */
+export function describeRedirectUri(uri: string): string {
+  const url = new URL(uri);
+  if (url.protocol === "https:") {
+    return url.host;
+  }
+  return url.protocol === "http:"
+    ? `${url.hostname} (this computer)`
+    : `the app that opens ${url.protocol}//`;
+}
+
+function findProblem(uri: string): string | undefined {
+  const scheme = /^([a-z][a-z0-9+.-]*):/.exec(uri)?.[1];
+  if (
+    scheme === undefined ||
+    uri.length > MAX_LENGTH ||
+    !/^[\x21-\x7e]+$/.test(uri) ||
+    /[\\"'<>`{}|^]/.test(uri)
+  ) {
+    return "it is not an absolute URI in plain characters with a lower-case scheme";
+  }
+  if (REFUSED_SCHEMES.has(scheme)) {
+    return "its scheme does not lead to an app";
+  }
+  if (uri.includes("#")) {
+    return "it has a fragment";
+  }
+  if (!URL.canParse(uri)) {
+    return "it is not a URI";
+  }
+  const url = new URL(uri);
+  if (scheme !== "http" && scheme !== "https") {
+    return undefined;
+  }
+  if (url.username || url.password || uri.includes("@")) {
+    return "it has user info";
+  }
+  // A host that is written in any other way than it is resolved would be shown as something it is not.
+  if (
+    !uri.startsWith(`${scheme}://${url.host}`) ||
+    !/^([/?]|:\d+([/?]|$)|$)/.test(uri.slice(`${scheme}://${url.host}`.length))
+  ) {
+    return "its host is not written in its normal form";
+  }
+  if (scheme === "http" && !LOOPBACK_HOSTS.has(url.hostname)) {
+    return "http is for loopback hosts only";
+  }
+  return undefined;
+}
+
+function isSameLoopback(registered: string, asked: string): boolean {
+  const [ours, theirs] = [new URL(registered), new URL(asked)];
+  return (
+    ours.protocol === "http:" &&
+    theirs.protocol === "http:" &&
+    LOOPBACK_HOSTS.has(ours.hostname) &&
+    ours.hostname === theirs.hostname &&
+    ours.pathname === theirs.pathname &&
+    ours.search === theirs.search
+  );
+}

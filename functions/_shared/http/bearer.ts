@@ -1,0 +1,44 @@
+/**
+ * Bearer tokens (RFC 6750): reading them, and the challenges that ask for one.
+ *
+ * Only the header counts. A token in a query or a form would end in a log.
+ *
+ * @module
+ */
+
+import type { Call } from "./endpoint.ts";
+import { OAuthError } from "../errors.ts";
+
+/** The refusal of a request that came without a token: a challenge that names no error (RFC 6750 §3.1). */
+const MISSING = "token_missing";
+
+/** Reads the bearer token of a request, or throws the challenge that asks for one. */
+export function readBearerToken(request: Request): string {
+  const token = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(request.headers.get("Authorization") ?? "")?.[1];
+  if (token === undefined) {
+    throw new OAuthError("invalid_token", "Cannot answer without an access token: log in first", {
+      reason: MISSING,
+    });
+  }
+  return token;
+}
+
+/** The challenge exit: JSON, with `WWW-Authenticate` on 401 and 403. */
+export function answerWithChallenge(error: OAuthError, call: Call): Response {
+  const headers = new Headers(error.headers);
+  if (error.code === "invalid_token" || error.code === "insufficient_scope") {
+    headers.set("WWW-Authenticate", buildChallenge(error, call.challenge?.() ?? {}));
+  }
+  return Response.json(
+    { error: error.code, error_description: error.message },
+    { status: error.status, headers },
+  );
+}
+
+function buildChallenge(error: OAuthError, parameters: Record<string, string>): string {
+  const named = error.reason === MISSING
+    ? parameters
+    : { error: error.code, error_description: error.message, ...parameters };
+  const list = Object.entries(named).map(([name, value]) => `${name}="${value.replace(/["\\]/g, "")}"`);
+  return ["Bearer", list.join(", ")].join(" ").trim();
+}

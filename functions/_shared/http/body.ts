@@ -1,0 +1,178 @@
+/**
+ * Reading request bodies and query strings: bounded, strict, with a sentence for whoever sent them.
+ *
+ * @module
+ */
+
+import { OAuthError } from "../errors.ts";
+
+/** No request that OAuth defines comes near it. */
+const MAX_BODY_BYTES = 64 * 1024;
+const MAX_JSON_DEPTH = 12;
+
+/** The parameters of a form or a query, each at most once (RFC 6749 §3.1), empty ones left out. */
+export type Parameters = Map<string, string>;
+
+/** Parameters that a standard allows to be repeated (RFC 8707 §2). */
+const REPEATABLE = new Set(["resource", "audience"]);
+
+/** A form or query: its single parameters, and every value of the repeatable ones. */
+export interface Form {
+  parameters: Parameters;
+  /** All values of `resource`. */
+  resources: string[];
+}
+
+/** Reads an `application/x-www-form-urlencoded` body. */
+export async function readForm(request: Request): Promise<Form> {
+  checkContentType(request, "application/x-www-form-urlencoded");
+  return parseForm(new URLSearchParams(await readText(request)));
+}
+
+/**
+ * Checks the parameters of a form or a query: none may be repeated, but those that a standard lets repeat, and none may
+ * hold a NUL, which PostgreSQL cannot store.
+ */
+export function parseForm(search: URLSearchParams): Form {
+  const parameters: Parameters = new Map();
+  for (const [name, value] of search) {
+    if (parameters.has(name) && !REPEATABLE.has(name)) {
+      throw new OAuthError("invalid_request", "Cannot read request: a parameter is repeated", {
+        reason: "parameter_repeated",
+      });
+    }
+    if (value.includes("\0")) {
+      throw new OAuthError("invalid_request", "Cannot read request: a parameter holds a NUL character", {
+        reason: "parameter_malformed",
+      });
+    }
+    if (value !== "") {
+      parameters.set(name, value);
+    }
+  }
+  return { parameters, resources: search.getAll("resource").filter((value) => value !== "") };
+}
+
+/**
+ * Reads a JSON body as an object.
+ *
+ * @param unstorable The error of a text that PostgreSQL cannot store.
+ */
+export async function readJsonObject(
+  request: Request,
+  unstorable: "invalid_request" | "invalid_client_metadata" = "invalid_request",
+): Promise<Record<string, unknown>> {
+  checkContentType(request, "application/json");
+  const text = await readText(request);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new OAuthError("invalid_request", "Cannot read request: the body is not JSON", {
+      reason: "json_malformed",
+    });
+  }
+  if (!isJsonObject(value)) {
+    throw new OAuthError("invalid_request", "Cannot read request: the body is not a JSON object", {
+      reason: "json_not_object",
+    });
+  }
+  checkDepth(value, MAX_JSON_DEPTH);
+  if (holdsUnstorable(value)) {
+    throw new OAuthError(unstorable, "Cannot read request: the JSON holds a text that cannot be stored", {
+      reason: "json_text_malformed",
+    });
+  }
+  return value;
+}
+
+/** Whether JSON that was parsed is an object: no list, and not null. */
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Reads a body as UTF-8 text, at most 64 KiB of it. */
+async function readText(request: Request): Promise<string> {
+  const bytes = await readBytes(request, MAX_BODY_BYTES);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new OAuthError("invalid_request", "Cannot read request: the body is not UTF-8", {
+      reason: "utf8_malformed",
+    });
+  }
+}
+
+/** Reads at most `maxBytes` of a body and stops the sender beyond that. */
+export async function readBytes(message: Request | Response, maxBytes: number): Promise<ArrayBuffer> {
+  if (Number(message.headers.get("Content-Length")) > maxBytes) {
+    await message.body?.cancel();
+    throw tooLarge(maxBytes);
+  }
+  if (message instanceof Request && declaresLength(message)) {
+    return await message.arrayBuffer();
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = message.body?.getReader();
+  for (let next = await reader?.read(); next?.value; next = await reader?.read()) {
+    size += next.value.byteLength;
+    if (size > maxBytes) {
+      await reader?.cancel();
+      throw tooLarge(maxBytes);
+    }
+    chunks.push(next.value);
+  }
+  const bytes = new ArrayBuffer(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    new Uint8Array(bytes, offset).set(chunk);
+    offset += chunk.byteLength;
+  }
+  return bytes;
+}
+
+/**
+ * Whether the server ends the body at its declared length (RFC 9112 §6.3), so that nobody need count along.
+ *
+ * One that is sent in chunks is of any length, whatever it declares (RFC 9112 §6.1). To be asked before anybody takes
+ * `body`: that makes a stream of it, which takes longer than all the reading.
+ */
+export function declaresLength({ headers }: Request): boolean {
+  return headers.has("Content-Length") && !headers.has("Transfer-Encoding");
+}
+
+function tooLarge(maxBytes: number): OAuthError {
+  return new OAuthError("payload_too_large", `Cannot read body: it is larger than ${maxBytes} bytes`);
+}
+
+function checkContentType(request: Request, expected: string): void {
+  const type = request.headers.get("Content-Type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== expected) {
+    throw new OAuthError("unsupported_media_type", `Cannot read request: the body must be ${expected}`);
+  }
+}
+
+/** Whether JSON holds a NUL or half of a surrogate pair, in a text or a name. */
+function holdsUnstorable(value: unknown): boolean {
+  if (typeof value === "string") {
+    return value.includes("\0") || !value.isWellFormed();
+  }
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    Object.entries(value).some((entry) => entry.some(holdsUnstorable))
+  );
+}
+
+function checkDepth(value: unknown, allowed: number): void {
+  if (typeof value !== "object" || value === null) {
+    return;
+  }
+  if (allowed === 0) {
+    throw new OAuthError("invalid_request", "Cannot read request: the JSON is nested too deeply", {
+      reason: "json_too_deep",
+    });
+  }
+  Object.values(value).forEach((member) => checkDepth(member, allowed - 1));
+}

@@ -1,0 +1,99 @@
+/**
+ * Pages for people: plain HTML, no script, nothing loaded from elsewhere.
+ *
+ * The content security policy has no `form-action` on purpose: browsers apply
+ * it to the whole chain of redirects that follows a form, and that chain leads
+ * to the provider and back to the client.
+ *
+ * @module
+ */
+
+import { randomSecret } from "../secrets/secrets.ts";
+
+/** A piece of HTML that is safe to put into a page. */
+export interface Html {
+  readonly html: string;
+}
+
+/** Builds HTML; every text that is put in is escaped, other HTML stays as it is. */
+export function markup(strings: TemplateStringsArray, ...values: (string | Html | readonly Html[])[]): Html {
+  const parts = values.map((value) => {
+    if (typeof value === "string") {
+      return escape(value);
+    }
+    return "html" in value ? value.html : value.map((piece) => piece.html).join("");
+  });
+  return { html: String.raw({ raw: strings }, ...parts) };
+}
+
+/** Builds the response that shows a page. */
+export function showPage(
+  title: string,
+  content: Html,
+  init: { status?: number; headers?: Record<string, string> } = {},
+): Response {
+  const nonce = randomSecret(22);
+  const page = markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>${title}</title>
+<style nonce="${nonce}">${{ html: STYLE }}</style>
+</head>
+<body>
+<main>
+${content}
+</main>
+</body>
+</html>
+`;
+  return new Response(page.html, {
+    status: init.status ?? 200,
+    headers: {
+      "Content-Type": "text/html; charset=utf-8",
+      "Content-Security-Policy":
+        `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; frame-ancestors 'none'`,
+      "X-Frame-Options": "DENY",
+      // Not no-referrer: that would strip the Origin by which the approval knows its own page.
+      "Referrer-Policy": "same-origin",
+      "Cache-Control": "no-store",
+      ...init.headers,
+    },
+  });
+}
+
+function escape(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("'", "&#39;");
+}
+
+const STYLE = `
+:root { color-scheme: light dark; --text: #1c2024; --soft: #60646c; --line: #d9d9e0; --ground: #f7f7f9; --card: #fff; --accent: #1a56c4; --on-accent: #fff; }
+@media (prefers-color-scheme: dark) {
+  :root { --text: #edeef0; --soft: #b0b4ba; --line: #43484e; --ground: #111113; --card: #1b1c1f; --accent: #8db4ff; --on-accent: #10131a; }
+}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--ground); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; }
+main { max-width: 30rem; margin: 8vh auto 2rem; padding: 2rem; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
+h1 { font-size: 1.4rem; line-height: 1.3; margin: 0 0 1rem; overflow-wrap: anywhere; }
+p { margin: 0 0 1rem; overflow-wrap: anywhere; }
+dl { margin: 0 0 1.5rem; border-top: 1px solid var(--line); }
+dl > div { padding: .6rem 0; border-bottom: 1px solid var(--line); }
+dt { color: var(--soft); font-size: .875rem; }
+dd { margin: 0; overflow-wrap: anywhere; }
+ul { margin: 0; padding: 0; list-style: none; }
+a { color: var(--accent); }
+small { color: var(--soft); }
+.note { margin: 1rem 0 0; }
+form { display: flex; flex-wrap: wrap; gap: .75rem; }
+button { flex: 1 1 8rem; min-height: 2.75rem; padding: .6rem 1rem; border: 1px solid var(--line); border-radius: 8px; background: transparent; color: var(--text); font: inherit; cursor: pointer; }
+button.primary { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600; }
+button:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+@media (max-width: 32rem) { main { margin: 0; min-height: 100vh; border: 0; border-radius: 0; padding: 1.5rem; } }
+`;

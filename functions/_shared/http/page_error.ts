@@ -1,0 +1,54 @@
+/**
+ * The exit of endpoints that a person's browser visits: a page, or JSON for whoever asks for JSON.
+ *
+ * @module
+ */
+
+import type { Config } from "../config.ts";
+import { answerWithJson, type Call, type ErrorExit } from "./endpoint.ts";
+import type { OAuthError } from "../errors.ts";
+import { markup, showPage } from "./page.ts";
+
+/**
+ * The exit for a configuration: pages, or text where the platform takes the HTML out of what a GET answers.
+ *
+ * That it does is what `GATEPOST_CONSENT_URL` is set for; a page would arrive as its own source.
+ */
+export function showErrors({ consentUrl }: Config): ErrorExit {
+  return (error, call) =>
+    consentUrl !== undefined && call.request.method === "GET" && !prefersJson(call.request)
+      ? answerWithText(error, call)
+      : answerWithPage(error, call);
+}
+
+function answerWithText(error: OAuthError, { requestId }: Call): Response {
+  const text = `Cannot continue
+
+${error.message}.
+
+Go back to the app you came from and connect again. If this happens again, tell whoever runs the server:
+code ${error.code}, request ${requestId}
+`;
+  return new Response(text, { status: error.status, headers: error.headers });
+}
+
+/** Shows an error; it is never redirected. */
+export function answerWithPage(error: OAuthError, call: Call): Response {
+  if (prefersJson(call.request)) {
+    return answerWithJson(error);
+  }
+  return showPage(
+    "Cannot continue",
+    markup`<h1>Cannot continue</h1>
+<p>${error.message}.</p>
+<p>Go back to the app you came from and connect again. If this happens again, tell whoever runs the server:</p>
+<p><small>Code ${error.code}, request ${call.requestId}</small></p>`,
+    { status: error.status, headers: error.headers },
+  );
+}
+
+/** Whether a caller asks for JSON and not for a page. */
+export function prefersJson(request: Request): boolean {
+  const accept = request.headers.get("Accept") ?? "";
+  return accept.includes("application/json") && !accept.includes("text/html");
+}

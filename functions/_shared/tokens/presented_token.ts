@@ -1,0 +1,39 @@
+/**
+ * A token that is presented to be revoked or introspected: which of ours it is.
+ *
+ * `token_type_hint` is not needed to tell them apart and may be wrong
+ * (RFC 7009 §2.1), so it is not read.
+ *
+ * @module
+ */
+
+import { OAuthError } from "../errors.ts";
+import type { Parameters } from "../http/body.ts";
+import { parseRefreshToken, type RefreshToken } from "./refresh_token.ts";
+import { type SigningKeys, type VerifiedAccessToken, verifyIssuedToken } from "./signing.ts";
+
+/** One of our tokens, or something else. */
+export type PresentedToken =
+  | { kind: "access"; token: VerifiedAccessToken }
+  | { kind: "refresh"; token: RefreshToken }
+  | { kind: "unknown" };
+
+/** Reads the parameter `token` and tells what it is; an expired access token of ours is unknown. */
+export async function readPresentedToken(
+  parameters: Parameters,
+  issuer: string,
+  keys: SigningKeys,
+): Promise<PresentedToken> {
+  const presented = parameters.get("token");
+  if (presented === undefined) {
+    throw new OAuthError("invalid_request", "Cannot tell which token is meant: it is missing", {
+      reason: "token_parameter_missing",
+    });
+  }
+  const refreshToken = await parseRefreshToken(presented);
+  if (refreshToken) {
+    return { kind: "refresh", token: refreshToken };
+  }
+  const accessToken = await verifyIssuedToken(presented, issuer, keys).catch(() => undefined);
+  return accessToken ? { kind: "access", token: accessToken } : { kind: "unknown" };
+}

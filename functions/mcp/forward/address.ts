@@ -1,0 +1,45 @@
+/**
+ * Whether the gateway may call an MCP server's address: the rule of every configured URL.
+ *
+ * An answer is kept for a minute, so that calls do not wait for the DNS.
+ *
+ * @module
+ */
+
+import type { Dependencies } from "../../_shared/dependencies.ts";
+import { OAuthError, toOAuthError, unavailable } from "../../_shared/errors.ts";
+import { buildExpiringCache } from "../../_shared/expiring_cache.ts";
+import { checkPublicAddress, type Resolve } from "../../_shared/http/safe_fetch.ts";
+
+const CACHE_MILLISECONDS = 60_000;
+const MAX_ENTRIES = 1000;
+
+/** Builds the check: https and public addresses only, but where local development says otherwise. */
+export function checkAddresses(
+  { config, now }: Pick<Dependencies, "config" | "now">,
+  resolve?: Resolve,
+): (url: string) => Promise<void> {
+  const cache = buildExpiringCache<void>(CACHE_MILLISECONDS, MAX_ENTRIES, now);
+  return async (url) => {
+    if (!config.allowPrivateUpstreams) {
+      await cache
+        .get(url, () => checkPublicAddress(new URL(url), resolve))
+        .catch((thrown: unknown) => {
+          throw explain(toOAuthError(thrown));
+        });
+    }
+  };
+}
+
+function explain(error: OAuthError): OAuthError {
+  return error.code === "temporarily_unavailable"
+    ? unavailable(
+      "Cannot call the MCP server now: its name is not found, try again",
+      "mcp_server_unresolved",
+      error,
+    )
+    : new OAuthError("bad_gateway", "Cannot call the MCP server: its address may not be used", {
+      reason: "mcp_server_address_refused",
+      cause: error,
+    });
+}

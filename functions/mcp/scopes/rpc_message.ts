@@ -1,0 +1,174 @@
+/**
+ * JSON-RPC messages of a call, read as strictly as the laxest reader behind us demands.
+ *
+ * What is decided over a message is worth something only if the MCP server
+ * reads the same one. Readers differ over a member that is there twice, over
+ * upper and lower case, over encodings: such bodies are refused.
+ *
+ * @module
+ */
+
+import { isJsonObject } from "../../_shared/http/body.ts";
+import { OAuthError } from "../../_shared/errors.ts";
+
+/** What decisions need to know of a message. */
+export interface RpcMessage {
+  /** None in the answer to a request of the server's. */
+  method: string | undefined;
+  /** What it names, under whatever member a server may read. */
+  names: unknown[];
+}
+
+/** Only the oldest revisions of the protocol have batches at all. */
+const MAX_MESSAGES = 100;
+
+const NAMES = ["name", "uri", "taskId"];
+/** The members that say what a message is, in their one spelling. */
+const MEMBERS = new Map(
+  ["jsonrpc", "id", "method", "params", "result", "error", "ref", ...NAMES].map((name) => [fold(name), name]),
+);
+
+/**
+ * Parses the body of a call and compares it with the headers that repeat it (`Mcp-Method`, `Mcp-Name`).
+ *
+ * A request without a body, as those that open a stream or end a session, holds no message.
+ */
+export function parseMessages(bytes: Uint8Array, headers: Headers): RpcMessage[] {
+  if (bytes.byteLength === 0) {
+    return [];
+  }
+  checkEncoding(headers);
+  const body = parseJson(bytes);
+  const messages = Array.isArray(body) ? body : [body];
+  if (messages.length > MAX_MESSAGES) {
+    throw refused(`the body holds more than ${MAX_MESSAGES} messages`, "batch_too_long");
+  }
+  return messages.map((message) => {
+    const parsed = parseMessage(message);
+    checkHeaders(parsed, headers);
+    return parsed;
+  });
+}
+
+/** Of a header that names several charsets some readers take the first, others the last. */
+function checkEncoding(headers: Headers): void {
+  const type = headers.get("Content-Type") ?? "";
+  if (
+    headers.has("Content-Encoding") ||
+    !/^application\/json\s*(;\s*charset=("utf-8"|utf-8)\s*)?$/i.test(type)
+  ) {
+    throw new OAuthError(
+      "unsupported_media_type",
+      "Cannot forward call: the body must be application/json in UTF-8, without an encoding",
+      { reason: "body_encoded" },
+    );
+  }
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  let text: string;
+  let body: unknown;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    body = JSON.parse(text);
+  } catch {
+    throw refused("the body is not JSON", "json_malformed");
+  }
+  if (countMembers(body) !== countWrittenMembers(text)) {
+    throw refused("the body says a thing twice", "json_member_repeated");
+  }
+  return body;
+}
+
+function parseMessage(message: unknown): RpcMessage {
+  if (!isJsonObject(message)) {
+    throw refused("the body holds no message", "message_malformed");
+  }
+  checkSpelling(message);
+  const { method, params } = message;
+  if (method !== undefined && typeof method !== "string") {
+    throw refused("the method of a message is not a text", "message_malformed");
+  }
+  if (params === undefined || params === null) {
+    return { method, names: [] };
+  }
+  if (!isJsonObject(params)) {
+    throw refused("the params of a message are no object", "message_malformed");
+  }
+  return { method, names: [...readNames(params), ...readNames(params["ref"])] };
+}
+
+/** What an object names; a completion names its prompt or resource in `ref`. */
+function readNames(object: unknown): unknown[] {
+  if (!isJsonObject(object)) {
+    return [];
+  }
+  checkSpelling(object);
+  return NAMES.filter((name) => Object.hasOwn(object, name)).map((name) => object[name]);
+}
+
+/**
+ * Some servers read members without regard to case: to them `Method` would be another method.
+ *
+ * Others copy a message member by member: to them `__proto__` would bring members that are not there.
+ */
+function checkSpelling(object: Record<string, unknown>): void {
+  for (const member of Object.keys(object)) {
+    const spelling = MEMBERS.get(fold(member));
+    if (member === "__proto__" || (spelling !== undefined && spelling !== member)) {
+      throw refused("a member of a message is misspelled", "message_malformed");
+    }
+  }
+}
+
+/** Both ways, because some letters have a relative in one direction only, such as the long s. */
+function fold(text: string): string {
+  return text.toUpperCase().toLowerCase();
+}
+
+function checkHeaders({ method, names }: RpcMessage, headers: Headers): void {
+  const [namedMethod, name] = [headers.get("Mcp-Method"), headers.get("Mcp-Name")];
+  if (
+    (namedMethod !== null && namedMethod !== method) ||
+    (name !== null && !names.includes(decodeHeader(name)))
+  ) {
+    throw refused("its headers and its body disagree", "header_mismatch");
+  }
+}
+
+/** A value that a header cannot hold travels as `=?base64?…?=`. */
+function decodeHeader(value: string): string | undefined {
+  const encoded = /^=\?base64\?(.*)\?=$/.exec(value)?.[1];
+  if (encoded === undefined) {
+    return value;
+  }
+  try {
+    const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** How many members a JSON text says; one that it repeats is missing among those that were parsed. */
+function countWrittenMembers(json: string): number {
+  return json.replace(/"(?:[^"\\]|\\.)*"/g, "").split(":").length - 1;
+}
+
+function countMembers(body: unknown): number {
+  let count = 0;
+  const pending = [body];
+  while (pending.length > 0) {
+    const value = pending.pop();
+    if (typeof value === "object" && value !== null) {
+      const members = Object.values(value);
+      count += Array.isArray(value) ? 0 : members.length;
+      members.forEach((member) => pending.push(member));
+    }
+  }
+  return count;
+}
+
+function refused(state: string, reason: string): OAuthError {
+  return new OAuthError("invalid_request", `Cannot forward call: ${state}`, { reason });
+}

@@ -1,0 +1,121 @@
+/**
+ * Which scopes a call needs, by the rules of its server: a decision without I/O.
+ *
+ * A rule names a method and, if it likes, what the call names: a tool, a
+ * prompt, a resource. `*` stands for any text. Rules add up. Where a message
+ * names several things a rule for any of them counts, and what servers may read
+ * differently counts as everything: which of them the MCP server reads is not
+ * known here. A URI is held against the rules as it is written and in its
+ * normal form; what else a server takes for the same, such as another case or a
+ * link in its file system, is not known here either.
+ *
+ * @module
+ */
+
+import type { McpServer } from "../../_shared/database/results.ts";
+import type { RpcMessage } from "./rpc_message.ts";
+
+/** The part of a server's row that decides. */
+export type ScopePolicy = Pick<McpServer, "required_scopes" | "scope_rules" | "scope_hierarchy">;
+
+/** The scopes that a call lacks, and those to ask for: with these the call would have worked. */
+export interface ScopeDecision {
+  missing: string[];
+  wanted: string[];
+}
+
+/** Decides whether the granted scopes are enough for these messages. */
+export function decideScopes(
+  granted: readonly string[],
+  messages: readonly RpcMessage[],
+  policy: ScopePolicy,
+): ScopeDecision {
+  const held = includeScopes(granted, policy.scope_hierarchy);
+  const needed = [...policy.required_scopes, ...messages.flatMap((message) => findNeeded(message, policy))];
+  const missing = [...new Set(needed.filter((scope) => !held.has(scope)))];
+  // A login replaces what was granted, so that it is asked for again, but for what the missing ones include.
+  const included = includeScopes(missing, policy.scope_hierarchy);
+  const kept = granted.filter((scope) => scope !== "offline_access" && !included.has(scope));
+  return { missing, wanted: [...new Set([...kept, ...missing])] };
+}
+
+/** Scopes with all that they include. */
+export function includeScopes(
+  scopes: readonly string[],
+  hierarchy: ScopePolicy["scope_hierarchy"],
+): Set<string> {
+  const included = new Set<string>();
+  const pending = [...scopes];
+  for (let scope = pending.pop(); scope !== undefined; scope = pending.pop()) {
+    if (!included.has(scope)) {
+      included.add(scope);
+      pending.push(...(Object.hasOwn(hierarchy, scope) ? hierarchy[scope]! : []));
+    }
+  }
+  return included;
+}
+
+function findNeeded({ method, names }: RpcMessage, { scope_rules }: ScopePolicy): string[] {
+  if (method === undefined) {
+    return [];
+  }
+  const spellings = names.flatMap(listSpellings);
+  return scope_rules
+    .filter((rule) => matches(rule.method, method))
+    .filter(({ name }) => name === undefined || spellings.some((spelling) => matches(name, spelling)))
+    .flatMap(({ scopes }) => scopes);
+}
+
+/** Ways to write a URI that lead to the same place: `file:///a/%2e%2e/b` is also `file:///b`. */
+function listSpellings(name: unknown): unknown[] {
+  if (!isUsual(name)) {
+    return [name];
+  }
+  const spellings = [name];
+  // Each round takes one layer of escapes away; nobody reads through more.
+  for (let round = 0; round < 3 && URL.canParse(spellings.at(-1)!); round++) {
+    const normal = new URL(spellings.at(-1)!).href;
+    spellings.push(normal, readEscapes(normal));
+  }
+  return spellings;
+}
+
+function readEscapes(uri: string): string {
+  try {
+    return decodeURIComponent(uri);
+  } catch {
+    return uri;
+  }
+}
+
+const MAX_LENGTH = 4096;
+
+/** Whether a value is a text that all readers read as the same, and that is matched in a moment. */
+function isUsual(value: unknown): value is string {
+  return typeof value === "string" && value.length <= MAX_LENGTH && !/[\p{Cc}\p{Cs}]/u.test(value);
+}
+
+/** Whether a text fits a pattern, of which only `*` is special. */
+function matches(pattern: string, text: unknown): boolean {
+  if (!isUsual(text)) {
+    return true;
+  }
+  const [first = "", ...rest] = pattern.split("*");
+  const last = rest.pop();
+  if (last === undefined) {
+    return text === first;
+  }
+  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) {
+    return false;
+  }
+  let position = first.length;
+  const end = text.length - last.length;
+  for (const part of rest) {
+    const found = text.indexOf(part, position);
+    if (found === -1 || found + part.length > end) {
+      return false;
+    }
+    position = found + part.length;
+  }
+  return true;
+}

@@ -1,0 +1,72 @@
+/**
+ * One upstream token in the open, and how it comes out of its ciphertext.
+ *
+ * @module
+ */
+
+import type { Dependencies } from "../../_shared/dependencies.ts";
+import { openSecret, sealSecret } from "../../_shared/secrets/encryption.ts";
+
+/** An upstream token in the open. */
+export interface VaultEntry {
+  /** The `uoat_` id. */
+  id: string;
+  /** What stands in the row: tells a refreshed token from this one. */
+  ciphertext: string;
+  accessToken: string;
+  /** Milliseconds since the epoch; infinite where the provider does not say, until it says no. */
+  expiresAt: number;
+  /** From when on it is refreshed ahead of its expiry. */
+  renewAt: number;
+}
+
+/** A row of the vault, as SQL returns it. */
+export interface SealedEntry {
+  id: string;
+  ciphertext: string;
+  expiresAt: string | null;
+  /** Null for a token that came with the login. */
+  refreshedAt: string | null;
+}
+
+const AHEAD_MILLISECONDS = 30_000;
+
+/** Opens a ciphertext of the vault, and seals it again where that was under an old key. */
+export async function openEntry(
+  { id, ciphertext, expiresAt, refreshedAt }: SealedEntry,
+  { database, encryptionKeys }: Dependencies,
+): Promise<VaultEntry> {
+  const { text, stale } = await openSecret(ciphertext, "upstream-token", encryptionKeys);
+  const entry = buildEntry(
+    { id, ciphertext, accessToken: text },
+    expiresAt === null ? Infinity : Date.parse(expiresAt),
+    refreshedAt === null ? undefined : Date.parse(refreshedAt),
+  );
+  if (!stale) {
+    return entry;
+  }
+  const resealed = await sealSecret(text, "upstream-token", encryptionKeys);
+  const resealing = await database.resealUpstreamToken({
+    p_upstream_token_id: id,
+    p_known_ciphertext: ciphertext,
+    p_new_ciphertext: resealed,
+  });
+  return resealing.outcome === "resealed" ? { ...entry, ciphertext: resealed } : entry;
+}
+
+/**
+ * Completes an entry by the time of its renewal.
+ *
+ * A token that came by a refresh is kept for half its life at least: with
+ * tokens of half a minute every call would else refresh once more.
+ */
+export function buildEntry(
+  token: Pick<VaultEntry, "id" | "ciphertext" | "accessToken">,
+  expiresAt: number,
+  refreshedAt: number | undefined,
+): VaultEntry {
+  const ahead = refreshedAt === undefined
+    ? AHEAD_MILLISECONDS
+    : Math.min(AHEAD_MILLISECONDS, (expiresAt - refreshedAt) / 2);
+  return { ...token, expiresAt, renewAt: expiresAt - ahead };
+}

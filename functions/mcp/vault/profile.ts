@@ -1,0 +1,53 @@
+/**
+ * A profile that is kept up to date: read again at an upstream refresh when it is older than a day.
+ *
+ * The rules are those of a login. The call that happens to refresh must neither
+ * fail over it nor wait long for it, so what goes wrong here is left to the
+ * next refresh.
+ *
+ * @module
+ */
+
+import type { UpstreamRefreshLease } from "../../_shared/database/results.ts";
+import type { Dependencies } from "../../_shared/dependencies.ts";
+import { readIdentity } from "../../_shared/upstream/read_identity.ts";
+import type { Upstream, UpstreamGrant } from "../../_shared/upstream/upstream.ts";
+
+const FRESH_MILLISECONDS = 24 * 60 * 60 * 1000;
+const ANSWER_MILLISECONDS = 3_000;
+
+/** Reads and stores the profile, if it is old and the config has identities. */
+export async function refreshProfile(
+  upstream: Upstream,
+  lease: Extract<UpstreamRefreshLease, { outcome: "leased" }>,
+  grant: UpstreamGrant,
+  upstreamTokenId: string,
+  dependencies: Dependencies,
+): Promise<void> {
+  const readAt = lease.profile_refreshed_at === null ? 0 : Date.parse(lease.profile_refreshed_at);
+  if (upstream.config.identity_source === "none" || dependencies.now() - readAt < FRESH_MILLISECONDS) {
+    return;
+  }
+  try {
+    const identity = await readIdentity(upstream, grant, answerSoon(dependencies));
+    if (identity.subject === null || identity.profile === null) {
+      return;
+    }
+    await dependencies.database.refreshUserProfile({
+      p_upstream_token_id: upstreamTokenId,
+      p_upstream_issuer: identity.issuer,
+      p_upstream_sub: identity.subject,
+      p_email: identity.email,
+      p_email_verified: identity.emailVerified,
+      p_profile: identity.profile,
+    });
+  } catch {
+    // Said above: the call goes on with the profile that is there.
+  }
+}
+
+/** The same dependencies, with less patience for the provider. */
+function answerSoon(dependencies: Dependencies): Dependencies {
+  const signal = AbortSignal.timeout(ANSWER_MILLISECONDS);
+  return { ...dependencies, safeFetch: (url, init) => dependencies.safeFetch(url, { ...init, signal }) };
+}

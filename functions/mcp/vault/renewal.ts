@@ -1,0 +1,197 @@
+/**
+ * Renewing one vault entry: by the lease in its row one worker refreshes, the others wait for it.
+ *
+ * What the provider refuses for good ends the login. What fails for the moment
+ * gives the lease back and leaves everything as it was. A worker that dies
+ * between refresh and store leaves its lease to run out; whoever comes next
+ * tries the old refresh token once, and the provider decides.
+ *
+ * @module
+ */
+
+import type { UpstreamRefreshLease } from "../../_shared/database/results.ts";
+import type { Dependencies } from "../../_shared/dependencies.ts";
+import { type OpenedSecret, openSecret, sealSecret } from "../../_shared/secrets/encryption.ts";
+import { OAuthError, toOAuthError, unavailable } from "../../_shared/errors.ts";
+import { hashSecret, randomSecret } from "../../_shared/secrets/secrets.ts";
+import { findUpstream, type Upstream, type UpstreamGrant } from "../../_shared/upstream/upstream.ts";
+import { refreshUpstreamToken } from "../../_shared/upstream/tokens.ts";
+import { refreshProfile } from "./profile.ts";
+import { buildEntry, openEntry, type VaultEntry } from "./entry.ts";
+
+type Lease = Extract<UpstreamRefreshLease, { outcome: "leased" }>;
+
+/** Longer than a provider may take to answer. */
+const WAIT_MILLISECONDS = 12_000;
+const POLL_MILLISECONDS = 200;
+/** When to look again for what another worker has refreshed ahead of its expiry. */
+const GLANCE_MILLISECONDS = 1_000;
+/** With the pauses between them, as long as a database takes to come back from a restart. */
+const STORE_ATTEMPTS = 5;
+
+/** The login cannot be renewed, and is good for as long as its token is. */
+export class Unrenewable extends Error {}
+
+/**
+ * Takes the lease and refreshes, or waits for whoever holds it.
+ *
+ * @param isPressing whether the entry is of no use any more; one that is still good is not waited for
+ * @throws {Unrenewable} when nothing can renew the entry
+ * @throws {OAuthError} `invalid_token` when the login is over, `temporarily_unavailable` when the moment is bad
+ */
+export async function renewEntry(
+  entry: VaultEntry,
+  isPressing: boolean,
+  dependencies: Dependencies,
+): Promise<VaultEntry> {
+  const { database, now } = dependencies;
+  const leaseHash = await hashSecret(randomSecret());
+  const deadline = now() + WAIT_MILLISECONDS;
+  let known = entry;
+  while (true) {
+    const lease = await database.leaseUpstreamRefresh({
+      p_upstream_token_id: known.id,
+      p_lease_hash: leaseHash,
+      p_known_access_token: known.ciphertext,
+    });
+    switch (lease.outcome) {
+      case "fresh":
+        known = await openEntry(
+          {
+            id: entry.id,
+            ciphertext: lease.access_token_ciphertext,
+            expiresAt: lease.expires_at,
+            refreshedAt: lease.refreshed_at,
+          },
+          dependencies,
+        );
+        // The same token may only have been sealed anew.
+        if (known.accessToken !== entry.accessToken && known.expiresAt > now()) {
+          return known;
+        }
+        break;
+      case "leased":
+        return await refreshLeased(known, lease, leaseHash, dependencies);
+      case "busy":
+        if (!isPressing) {
+          return { ...known, renewAt: now() + GLANCE_MILLISECONDS };
+        }
+        if (now() >= deadline) {
+          throw unavailable(
+            "Cannot call the MCP server now: its login is being renewed, try again",
+            "refresh_busy",
+          );
+        }
+        await pause(POLL_MILLISECONDS);
+        break;
+      case "config_disabled":
+        throw unavailable(
+          "Cannot call the MCP server now: its sign-in is switched off",
+          "upstream_config_disabled",
+        );
+      case "no_refresh_token":
+      case "credentials_changed":
+        throw new Unrenewable(`upstream_${lease.outcome}`);
+      case "ended":
+        throw endedLogin("upstream_ended");
+    }
+  }
+}
+
+async function refreshLeased(
+  entry: VaultEntry,
+  lease: Lease,
+  leaseHash: string,
+  dependencies: Dependencies,
+): Promise<VaultEntry> {
+  let upstream: Upstream;
+  let refreshToken: OpenedSecret;
+  let grant: UpstreamGrant;
+  try {
+    upstream = await findUpstream(lease.config, dependencies);
+    refreshToken = await openSecret(
+      lease.refresh_token_ciphertext,
+      "upstream-token",
+      dependencies.encryptionKeys,
+    );
+    grant = await refreshUpstreamToken(upstream, refreshToken.text, dependencies);
+  } catch (thrown) {
+    throw await explainRefusal(entry, toOAuthError(thrown), leaseHash, dependencies);
+  }
+  const renewed = await storeRefresh(entry, grant, refreshToken, leaseHash, dependencies);
+  await refreshProfile(upstream, lease, grant, entry.id, dependencies);
+  return renewed;
+}
+
+async function explainRefusal(
+  entry: VaultEntry,
+  error: OAuthError,
+  leaseHash: string,
+  { database }: Dependencies,
+): Promise<OAuthError> {
+  if (error.reason === "upstream_grant_refused") {
+    await database.endUpstreamToken({
+      p_upstream_token_id: entry.id,
+      p_lease_hash: leaseHash,
+      p_known_access_token: entry.ciphertext,
+      p_reason: error.reason,
+    });
+    return endedLogin(error.reason, error);
+  }
+  await database.releaseUpstreamRefresh({ p_upstream_token_id: entry.id, p_lease_hash: leaseHash });
+  return unavailable(
+    "Cannot call the MCP server now: its login cannot be renewed, try again",
+    error.reason,
+    error,
+  );
+}
+
+/** Stores what the provider sent. It exists only here now, so a database that stumbles is asked again. */
+async function storeRefresh(
+  { id }: VaultEntry,
+  grant: UpstreamGrant,
+  refreshToken: OpenedSecret,
+  leaseHash: string,
+  { database, encryptionKeys, now }: Dependencies,
+): Promise<VaultEntry> {
+  const refreshedAt = now();
+  const expiresAt = grant.expiresIn === null ? Infinity : refreshedAt + grant.expiresIn * 1000;
+  const ciphertext = await sealSecret(grant.accessToken, "upstream-token", encryptionKeys);
+  // Where the provider sends none the old one stays, but not under an old key.
+  const kept = grant.refreshToken ?? (refreshToken.stale ? refreshToken.text : null);
+  const refresh = {
+    p_upstream_token_id: id,
+    p_lease_hash: leaseHash,
+    p_access_token: ciphertext,
+    p_refresh_token: kept === null ? null : await sealSecret(kept, "upstream-token", encryptionKeys),
+    p_scope: grant.scope,
+    p_expires_at: Number.isFinite(expiresAt) ? new Date(expiresAt).toISOString() : null,
+  };
+  for (let attempt = 1;; attempt++) {
+    try {
+      const storing = await database.storeUpstreamRefresh(refresh);
+      if (storing.outcome === "ended") {
+        throw endedLogin("upstream_ended");
+      }
+      // Where the lease was lost somebody else stores; this token is good for this call all the same.
+      return buildEntry({ id, ciphertext, accessToken: grant.accessToken }, expiresAt, refreshedAt);
+    } catch (thrown) {
+      if (attempt === STORE_ATTEMPTS || toOAuthError(thrown).code !== "temporarily_unavailable") {
+        throw thrown;
+      }
+      await pause(POLL_MILLISECONDS * 2 ** attempt);
+    }
+  }
+}
+
+/** The refusal of a login that is over: the client logs in again. */
+export function endedLogin(reason: string, cause?: unknown): OAuthError {
+  return new OAuthError("invalid_token", "Cannot accept access token: its login has ended, log in again", {
+    reason,
+    cause,
+  });
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

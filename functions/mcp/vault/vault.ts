@@ -1,0 +1,103 @@
+/**
+ * The vault: upstream tokens that stay alive.
+ *
+ * A token is refreshed ahead of its expiry, once for all who ask: across the
+ * workers by a lease in the row, within a worker by one promise.
+ *
+ * @module
+ */
+
+import type { OpenMcpCall } from "../../_shared/database/results.ts";
+import type { Dependencies } from "../../_shared/dependencies.ts";
+import { OAuthError } from "../../_shared/errors.ts";
+import { endedLogin, renewEntry, Unrenewable } from "./renewal.ts";
+import { openEntry, type VaultEntry } from "./entry.ts";
+
+/** The vault of one worker. */
+export interface Vault {
+  /** Opens the entry of a call. */
+  open: (opening: OpenMcpCall) => Promise<VaultEntry>;
+  /** Whether an entry is good as it is, and need not be kept alive yet. */
+  isFresh: (entry: VaultEntry) => boolean;
+  /** The entry itself while it is fresh, a refreshed one when it is about to expire. */
+  keepAlive: (entry: VaultEntry) => Promise<VaultEntry>;
+  /** A refreshed entry for one that the MCP server refused; ends the login where there is none to be had. */
+  replace: (entry: VaultEntry) => Promise<VaultEntry>;
+  /** Ends the login, and returns the refusal that tells the client. */
+  end: (entry: VaultEntry, reason: string) => Promise<OAuthError>;
+}
+
+/** How soon a refresh ahead of expiry that failed is tried again. */
+const RETRY_MILLISECONDS = 5_000;
+
+/** Builds the vault over the database. */
+export function buildVault(dependencies: Dependencies): Vault {
+  const { database, now } = dependencies;
+  /** By what is renewed: two tokens of one entry are two renewals. */
+  const renewals = new Map<string, Promise<VaultEntry>>();
+
+  const renew = (entry: VaultEntry, isPressing: boolean): Promise<VaultEntry> => {
+    const key = `${isPressing} ${entry.ciphertext}`;
+    const running = renewals.get(key);
+    if (running) {
+      return running;
+    }
+    const renewal = renewEntry(entry, isPressing, dependencies).finally(() => renewals.delete(key));
+    renewals.set(key, renewal);
+    return renewal;
+  };
+
+  /** A worker whose news is old ends nothing: SQL compares the token. */
+  const end = async (entry: VaultEntry, reason: string): Promise<OAuthError> => {
+    await database.endUpstreamToken({
+      p_upstream_token_id: entry.id,
+      p_lease_hash: null,
+      p_known_access_token: entry.ciphertext,
+      p_reason: reason,
+    });
+    return endedLogin(reason);
+  };
+
+  const replace = async (entry: VaultEntry): Promise<VaultEntry> => {
+    try {
+      return await renew(entry, true);
+    } catch (thrown) {
+      throw thrown instanceof Unrenewable ? await end(entry, thrown.message) : thrown;
+    }
+  };
+
+  const renewAhead = async (entry: VaultEntry): Promise<VaultEntry> => {
+    try {
+      return await renew(entry, false);
+    } catch (thrown) {
+      if (thrown instanceof OAuthError && thrown.code === "invalid_token") {
+        throw thrown;
+      }
+      return { ...entry, renewAt: Math.min(entry.expiresAt, now() + RETRY_MILLISECONDS) };
+    }
+  };
+
+  const isFresh = (entry: VaultEntry): boolean => now() < entry.renewAt;
+
+  return {
+    open: (opening) =>
+      openEntry(
+        {
+          id: opening.upstream_token_id,
+          ciphertext: opening.access_token_ciphertext,
+          expiresAt: opening.upstream_expires_at,
+          refreshedAt: opening.upstream_refreshed_at,
+        },
+        dependencies,
+      ),
+    isFresh,
+    keepAlive: async (entry) => {
+      if (isFresh(entry)) {
+        return entry;
+      }
+      return now() < entry.expiresAt ? await renewAhead(entry) : await replace(entry);
+    },
+    replace,
+    end,
+  };
+}

@@ -1,0 +1,32 @@
+/**
+ * Tells each request of the SDK as the step of the login that it is.
+ *
+ * @module
+ */
+
+import { type Output } from "../../local/output.ts";
+
+type Fetch = (input: string | URL, init?: RequestInit) => Promise<Response>;
+
+/** A fetch that tells what it fetches and what came of it. */
+export function explainingFetch(mcpUrl: string, output: Output): Fetch {
+  return async (input, init) => {
+    const url = new URL(input);
+    const method = init?.method ?? "GET";
+    const response = await fetch(url, init);
+    const step = nameStep(url, init ?? {}, mcpUrl);
+    output.step(`${step}: ${method} ${url.pathname} → ${response.status}`);
+    return response;
+  };
+}
+
+function nameStep(url: URL, { method, body }: RequestInit, mcpUrl: string): string {
+  if (url.href === mcpUrl && typeof body === "string") {
+    return `MCP ${(JSON.parse(body) as { method: string }).method}`;
+  }
+  if (url.href === mcpUrl) return "MCP";
+  if (url.pathname.includes("/.well-known/")) return "Discovery";
+  if (url.pathname.includes("regist")) return "Registration";
+  if (method === "POST") return "Token";
+  return "Request";
+}

@@ -1,0 +1,45 @@
+/**
+ * The Supabase CLI, as a project's developers run it, against a database of the tests.
+ *
+ * @module
+ */
+
+import { installBinary } from "../run/npm_binary.ts";
+
+const VERSION = "3.1.0";
+
+/** What a command said, and whether it was content. */
+export interface CommandResult {
+  success: boolean;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a command of the CLI. It has a home of its own, and tells nobody. */
+export async function runSupabase(databaseUrl: string, ...args: string[]): Promise<CommandResult> {
+  const architecture = Deno.build.arch === "aarch64" ? "arm64" : "x64";
+  const binary = await installBinary({
+    package: `@supabase/cli-${Deno.build.os}-${architecture}`,
+    version: VERSION,
+    file: "bin/supabase",
+  });
+  const home = await Deno.makeTempDir({ prefix: "gatepost-cli-" });
+  try {
+    const { success, stdout, stderr } = await new Deno.Command(binary, {
+      args: [...args, `--remote=${databaseUrl}`],
+      cwd: home,
+      clearEnv: true,
+      env: {
+        ...{ HOME: home, SUPABASE_HOME: home, SUPABASE_NO_UPDATE_NOTIFIER: "1" },
+        ...{ SUPABASE_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" },
+        // A refused attempt at TLS would be mentioned in the midst of the output.
+        PGSSLMODE: "disable",
+      },
+      stdin: "null",
+    }).output();
+    const [said, complained] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    return { success, stdout: said ?? "", stderr: complained ?? "" };
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+}
