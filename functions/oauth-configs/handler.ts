@@ -20,7 +20,7 @@ import { notFound } from "../_shared/http/route.ts";
 import { findIssuer } from "../_shared/upstream/upstream.ts";
 import { buildCallbackUrl } from "../_shared/urls.ts";
 import { parseConfigChange } from "./config_change.ts";
-import type { ConnectPlatform } from "./platform.ts";
+import type { ConnectPlatform, PlatformChange } from "./platform.ts";
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
 export function configsEndpoint(
@@ -74,14 +74,18 @@ export function configsEndpoint(
       case "unknown_organization":
       case "unknown_config":
         throw unknownTarget(saved.outcome);
-      case "invalid": {
-        const rule = (saved.reason ?? "").replaceAll("_", " ");
-        throw new OAuthError("invalid_request", `Cannot save config: a rule is broken, "${rule}"`, {
-          reason: "config_invalid",
-        });
-      }
+      case "invalid":
+        throw refusedValue(saved);
     }
   });
+}
+
+/** Names the member of the body that the argument was made of, and what it has to be. */
+function refusedValue(
+  { argument, expected, reason }: Extract<PlatformChange, { outcome: "invalid" }>,
+): OAuthError {
+  const member = argument.replace("p_", "").replace("client_secret_ciphertext", "client_secret");
+  return new OAuthError("invalid_request", `Cannot save config: ${member} has to be ${expected}`, { reason });
 }
 
 /** One answer for what is not there and what is another's. */

@@ -19,11 +19,11 @@ const TIMEOUT_MILLISECONDS = 10_000;
 
 const organizationSchema = z.nullable(z.object({ organization_id: z.string() }));
 
-const changeSchema = z.object({
-  outcome: z.enum(["created", "saved", "forbidden", "unknown_organization", "unknown_config", "invalid"]),
-  id: z.nullable(z.string()),
-  reason: z.nullable(z.string()),
-});
+const changeSchema = z.discriminatedUnion("outcome", [
+  z.object({ outcome: z.enum(["created", "saved"]), id: z.string() }),
+  z.object({ outcome: z.literal("invalid"), reason: z.string(), argument: z.string(), expected: z.string() }),
+  z.object({ outcome: z.enum(["forbidden", "unknown_organization", "unknown_config"]) }),
+]);
 
 /** What became of a change. */
 export type PlatformChange = z.infer<typeof changeSchema>;

@@ -251,7 +251,7 @@ Deno.test("GET /oauth-callback leaves the browser bound while the database is ou
 });
 
 Deno.test("GET /oauth-callback refuses what came to another organization's callback, and redeems nothing", async () => {
-  const { dependencies, upstream } = await loginAt({}, { failAuthorizationSession: { outcome: "failed" } });
+  const { dependencies, upstream } = await loginAt({}, { failAuthorizationSession: "failed" });
   const { url, headers } = callbackRequest();
 
   const response = await callbackEndpoint(dependencies)(
@@ -284,7 +284,7 @@ async function failedLogin(
   request: Request,
   answers: Answers = {},
 ): Promise<Login & { response: Response; told: unknown }> {
-  const login = await loginAt(changes, { failAuthorizationSession: { outcome: "failed" }, ...answers });
+  const login = await loginAt(changes, { failAuthorizationSession: "failed", ...answers });
   const response = await callbackEndpoint(login.dependencies)(request);
   const told = login.dependencies.database.calls.find(({ name }) => name === "failAuthorizationSession")
     ?.args;
@@ -469,7 +469,7 @@ for (const [what, forge] of FORGED) {
             id_token: await forge(upstream.current!),
           }),
       },
-    }, { failAuthorizationSession: { outcome: "failed" } });
+    }, { failAuthorizationSession: "failed" });
     upstream.current = login.upstream;
 
     const response = await callbackEndpoint(login.dependencies)(callbackRequest());
@@ -500,7 +500,7 @@ Deno.test("GET /oauth-callback refuses HS256 also where the provider's metadata 
         return Response.json({ access_token: "x", token_type: "Bearer", id_token });
       },
     },
-  }, { failAuthorizationSession: { outcome: "failed" } });
+  }, { failAuthorizationSession: "failed" });
   upstream.current = login.upstream;
 
   const response = await callbackEndpoint(login.dependencies)(callbackRequest());
@@ -768,7 +768,7 @@ function likeGitHub(emails: UpstreamAnswer, user: Record<string, unknown> = {}):
 }
 
 async function loginAtGitHub(changes: UpstreamChanges): Promise<Login> {
-  const login = await loginAt(changes, { failAuthorizationSession: { outcome: "failed" } });
+  const login = await loginAt(changes, { failAuthorizationSession: "failed" });
   const { issuer } = login.upstream;
   const claim = await claimOf(login.upstream);
   const config = {
@@ -784,7 +784,7 @@ async function loginAtGitHub(changes: UpstreamChanges): Promise<Login> {
   const dependencies = buildDependencies({
     claimAuthorizationSession: { ...claim, config },
     completeAuthorization: { outcome: "completed" },
-    failAuthorizationSession: { outcome: "failed" },
+    failAuthorizationSession: "failed",
   }, { safeFetch: login.upstream.safeFetch });
   return { dependencies, upstream: login.upstream };
 }

@@ -2,7 +2,8 @@
  * What the SQL functions answer, as schemas and types.
  *
  * Outcomes are closed unions: an outcome that SQL learns must be added here,
- * and then handled wherever a handler switches over it.
+ * and then handled wherever a handler switches over it. A function that answers
+ * nothing but an outcome answers it as a text.
  *
  * @module
  */
@@ -111,7 +112,7 @@ export const authorizationClaimSchema = z.discriminatedUnion("outcome", [
   z.object({ outcome: z.enum(["unknown", "expired", "replayed", "other_browser", "no_sign_in"]) }),
 ]);
 
-export const authorizationFailureSchema = z.object({ outcome: z.enum(["failed", "set_back", "unknown"]) });
+export const authorizationFailureSchema = z.enum(["failed", "set_back", "unknown"]);
 
 export const authorizationCompletionSchema = z.object({
   outcome: z.enum([
@@ -255,13 +256,11 @@ export const upstreamRefreshLeaseSchema = z.discriminatedUnion("outcome", [
   }),
 ]);
 
-export const upstreamRefreshStoringSchema = z.object({ outcome: z.enum(["stored", "lease_lost", "ended"]) });
-export const upstreamRefreshReleaseSchema = z.object({ outcome: z.enum(["released", "lease_lost"]) });
-export const upstreamTokenEndingSchema = z.object({ outcome: z.enum(["ended", "already_ended", "changed"]) });
-export const ciphertextResealingSchema = z.object({ outcome: z.enum(["resealed", "changed"]) });
-export const userProfileRefreshSchema = z.object({
-  outcome: z.enum(["refreshed", "ended", "wrong_subject", "user_blocked"]),
-});
+export const upstreamRefreshStoringSchema = z.enum(["stored", "lease_lost", "ended"]);
+export const upstreamRefreshReleaseSchema = z.enum(["released", "lease_lost"]);
+export const upstreamTokenEndingSchema = z.enum(["ended", "already_ended", "changed"]);
+export const ciphertextResealingSchema = z.enum(["resealed", "changed"]);
+export const userProfileRefreshSchema = z.enum(["refreshed", "ended", "wrong_subject", "user_blocked"]);
 
 /** The answer to whoever wants to refresh a vault entry. */
 export type UpstreamRefreshLease = z.infer<typeof upstreamRefreshLeaseSchema>;

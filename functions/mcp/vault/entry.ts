@@ -51,7 +51,7 @@ export async function openEntry(
     p_known_ciphertext: ciphertext,
     p_new_ciphertext: resealed,
   });
-  return resealing.outcome === "resealed" ? { ...entry, ciphertext: resealed } : entry;
+  return resealing === "resealed" ? { ...entry, ciphertext: resealed } : entry;
 }
 
 /**
