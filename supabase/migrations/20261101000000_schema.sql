@@ -5,11 +5,10 @@ set check_function_bodies = off;
 
 -- What Supabase provides and a bare PostgreSQL lacks.
 --
--- On a Supabase project every branch below finds its object and does nothing:
--- the schema auth belongs to the platform there and is never touched. On a
--- PostgreSQL of one's own it makes the least that the migrations refer to.
--- A database that runs another implementation of Supabase Auth creates its
--- schema before the migrations are applied.
+-- On a Supabase project every branch below finds its object and does nothing: the
+-- schema auth belongs to the platform. On any other PostgreSQL this makes the
+-- little that the rest of the schema refers to. Whoever runs another
+-- implementation of Supabase Auth creates its schema before this runs.
 
 do $$
 begin
@@ -46,8 +45,8 @@ begin
 end
 $$;
 
--- New objects in public open to nobody until a grant says so. Projects made
--- before this became the platform's default still grant everything.
+-- Nobody but the owner may use a new object in public until a grant says so.
+-- Projects that are older than this default of the platform grant everything.
 alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;
@@ -56,8 +55,8 @@ grant usage on schema public to anon, authenticated, service_role;
 
 -- new_id: a prefixed, unguessable identifier of 12 characters (72 random bits).
 --
--- The first six and the last three bytes of a random UUID are free of its
--- fixed version and variant bits; nine bytes are twelve characters of base64url.
+-- A random UUID has fixed bits for version and variant. Bytes 1 to 6 and 11 to 13
+-- have none of them; these nine bytes are twelve characters of base64url.
 --
 -- Caller    column defaults
 -- Rights    invoker, granted to nobody
@@ -82,11 +81,12 @@ revoke all on function public.new_id from public, anon, authenticated, service_r
 
 -- organizations_of_platform_user: the organizations the caller belongs to.
 --
--- Definer, because a policy on organization_members that read the table itself
--- would recurse. It takes no user: it answers for auth.uid() alone.
+-- Definer, because a policy on organization_members that reads that table would
+-- call itself without end. The function takes no user as an argument: it answers
+-- for auth.uid() only.
 --
 -- Caller    row level security, as authenticated
--- Rights    definer: reads memberships whatever the caller may read
+-- Rights    definer: reads all memberships, answers the caller's own
 create function public.organizations_of_platform_user(p_roles text[] default array['owner', 'admin', 'member'])
 returns setof text
 language sql
@@ -129,11 +129,11 @@ grant select on public.organizations to authenticated;
 
 -- is_web_url: whether a URL may be stored and published.
 --
--- https anywhere, http only where it does not leave the machine. No user info,
--- no fragment, no quote, no white space, nothing a shell or a page would read
--- as code. Null passes: whether a URL is required is the column's business.
--- Says nothing of where a host name leads: the functions check that when they
--- connect.
+-- https to any host, http to the local machine only. No user info, no fragment,
+-- and no character that a shell or a page could read as code, such as quotes and
+-- white space. Null passes: "not null" says whether a column needs a URL. The
+-- address behind a host name is not checked here: the functions check it when
+-- they connect.
 --
 -- Caller    check constraints
 -- Rights    invoker, granted to nobody
@@ -171,7 +171,7 @@ $$;
 
 revoke all on function public.are_scopes from public, anon, authenticated, service_role;
 
--- custom_oauth_configs: an upstream provider and the one client it knows us as.
+-- custom_oauth_configs: an upstream provider, and the client that Gatepost is to it.
 --
 -- A row without an organization is the platform's own, for servers whose
 -- auth_type is platform_oauth. The client secret is a JWE under
@@ -286,11 +286,11 @@ grant select (
 
 -- mcp_audit_events: who did what, with a stable reason slug. Append-only.
 --
--- Rows name what they describe without a foreign key, so that they outlive it.
--- keep_until is set when a row is written, from the retention its organization
--- has then: clean-up reads one index, and a row outlives even its organization.
--- platform_user_id is the platform user who acted, where it was one; object_id
--- is what a platform user changed, where it is no server and no end user.
+-- Rows have no foreign key to what they name, so that they stay when it is
+-- deleted, even an organization. keep_until is set when a row is written, from
+-- the retention that its organization has then, so that clean-up reads one index.
+-- platform_user_id is the platform user who acted, if one did. object_id is what
+-- that user changed, if it is neither a server nor an end user.
 
 create table public.mcp_audit_events (
   id bigint generated always as identity primary key,
@@ -345,7 +345,7 @@ $$;
 
 revoke all on function public.are_scope_rules from public, anon, authenticated, service_role;
 
--- is_scope_hierarchy: whether a JSON value is an object of lists of scopes, by scopes.
+-- is_scope_hierarchy: whether a JSON value is an object whose members are scopes with lists of scopes.
 --
 -- Caller    check constraints
 -- Rights    invoker, granted to nobody
@@ -524,11 +524,10 @@ grant select (
 
 -- mcp_client_registrations: the MCP clients of one server.
 --
--- A dynamic registration (RFC 7591) is known by its own id; a client id
--- metadata document by its URL. Clients replay an old id for ever, so a
--- registration that led to a login is never deleted by time: its expires_at is
--- null. One that did not expires a day after it was made, or 30 days after its
--- last approval.
+-- client_id is the row's own id for a dynamic registration (RFC 7591), and the URL
+-- for a client id metadata document. Clients present an old id for ever, so a
+-- registration that led to a login never expires: its expires_at is null. Any
+-- other expires a day after it was made, or 30 days after its last approval.
 
 create table public.mcp_client_registrations (
   id text primary key default public.new_id('mcr_'),
@@ -584,12 +583,12 @@ grant select (
 
 -- mcp_server_user: an end user of an organization's MCP servers.
 --
--- auth_type says how the user signs in. It is none until a first login, and
--- users of the platform's sign-in are never linked with an organization's own.
--- A login finds its user through mcp_server_user_identities and by nothing else.
+-- auth_type says how the user signs in. It is none until a first login. A user of
+-- the platform's sign-in is never linked with one of an organization's provider.
+-- A login finds its user through mcp_server_user_identities only.
 --
--- keep_until says when a visitor who never logged in is forgotten: anybody may be
--- one, so that their number has to be bounded. It is a day and no moment, so that
+-- keep_until says when a visitor who never logged in is deleted: anybody may be
+-- one, so their number has to be limited. It is a day and not a time, so that
 -- seeing a visitor again within one day touches no index (a HOT update).
 
 create table public.mcp_server_user (
@@ -615,12 +614,12 @@ create table public.mcp_server_user (
   constraint profile_is_an_object check (jsonb_typeof(profile_data) = 'object')
 ) with (fillfactor = 90);
 
--- Folded as ASCII: elsewhere two different addresses can fold to one, such as
--- those with a Kelvin sign and with a k.
+-- Lower case as in ASCII: with other collations two different addresses can become
+-- one, such as those with a Kelvin sign and with a k.
 create index mcp_server_user_by_verified_email
   on public.mcp_server_user (organization_id, lower(email collate "C"))
   where email_verified;
--- New visitors are counted before another is taken on.
+-- New visitors are counted before another is recorded.
 create index mcp_server_user_by_first_visit
   on public.mcp_server_user (organization_id, first_seen_at)
   where auth_type = 'none';
@@ -639,11 +638,8 @@ grant select on public.mcp_server_user to authenticated;
 --
 -- Every row has its user: provision_mcp_server_user writes both in one
 -- transaction, and the foreign key is not null. The refresh lease lets one
--- worker refresh while the others wait. No policy: nobody reads the vault but
--- the functions that own it.
---
--- Lock order, for every function: authorization session, identity (advisory),
--- address (advisory), user, authorization code, token family, vault entry.
+-- worker refresh while the others wait. No policy: only the definer functions
+-- read the vault.
 
 create table public.upstream_oauth_tokens (
   id text primary key default public.new_id('uoat_'),
@@ -678,12 +674,12 @@ revoke all on public.upstream_oauth_tokens from public, anon, authenticated, ser
 
 -- mcp_proxy_tokens: a token family, one row for as long as it lives.
 --
--- A refresh token is a handle and a secret. The handle finds the family, the
--- secret is compared with the present and the previous hash; any other secret
--- under a known handle is an old generation, hence reuse. The successor is
--- sealed under a key derived from the token it replaced. A family lives no
--- longer than the vault entry of its login; a revoked one has expired as well,
--- so that time takes it like any other.
+-- A refresh token is a handle and a secret. The handle finds the family; the
+-- secret is compared with the present and the previous hash. Any other secret
+-- under a known handle belongs to an older token, so that is reuse. The successor
+-- is sealed under a key that is derived from the token it replaces. A family
+-- lives no longer than the vault entry of its login. expires_at of a revoked
+-- family is in the past, so that clean-up finds both kinds by one index.
 
 create table public.mcp_proxy_tokens (
   id text primary key default public.new_id('mcpt_'),
@@ -727,7 +723,7 @@ create table public.mcp_proxy_tokens (
 create index mcp_proxy_tokens_by_user on public.mcp_proxy_tokens (organization_id, mcp_server_user_id);
 create index mcp_proxy_tokens_by_server on public.mcp_proxy_tokens (organization_id, mcp_server_id);
 create index mcp_proxy_tokens_by_client on public.mcp_proxy_tokens (mcp_client_registration_id);
--- By day and not by moment: a rotation within one day touches no index (a HOT update).
+-- A day and not a time: a rotation within one day touches no index (a HOT update).
 create index mcp_proxy_tokens_by_expiry on public.mcp_proxy_tokens (expires_on);
 
 alter table public.mcp_proxy_tokens enable row level security;
@@ -838,8 +834,8 @@ revoke all on public.mcp_authorization_sessions from public, anon, authenticated
 
 -- mcp_resource_servers: who may introspect tokens of an MCP server (RFC 7662).
 --
--- An MCP server that is not behind the gateway asks with an id and a secret of
--- its own, made by create_mcp_resource_server and kept here as a SHA-256.
+-- An MCP server that is not behind the gateway authenticates with an id and a
+-- secret. create_mcp_resource_server makes them; the secret is a SHA-256 here.
 
 create table public.mcp_resource_servers (
   id text primary key default public.new_id('mrs_'),
@@ -871,8 +867,8 @@ grant select (id, organization_id, mcp_server_id, name, created_at) on public.mc
 
 -- mcp_server_session: MCP sessions and their user, for analytics.
 --
--- The transport's own session id is a bearer of its session, so only its
--- SHA-256 is kept. keep_until is a day and no moment, so that seeing a session
+-- Whoever holds the transport's session id can use the session, so only its
+-- SHA-256 is stored. keep_until is a day and not a time, so that seeing a session
 -- again within one day touches no index (a HOT update).
 
 create table public.mcp_server_session (
@@ -911,13 +907,13 @@ revoke all on public.mcp_server_session from public, anon, authenticated, servic
 grant select (id, organization_id, mcp_server_id, mcp_server_user_id, client_id, first_seen_at, last_seen_at)
   on public.mcp_server_session to authenticated;
 
--- mcp_server_user_identities: the one key that a login matches on.
+-- mcp_server_user_identities: the only key that a login is matched by.
 --
--- source is the upstream's issuer or, where there is none or where the upstream
--- is the platform's, the id of the config. Several configs with one issuer
--- therefore lead to one user; the platform's sign-in stays apart.
--- first_oauth_config_id notes whose word for an address the user stands on; it
--- is a note and no reference, and outlives the config.
+-- source is the provider's issuer, or the id of the config where the provider has
+-- no issuer or the config belongs to the platform. So several configs with one
+-- issuer lead to one user, and the platform's sign-in stays apart.
+-- first_oauth_config_id is the config of the first login: find_linkable_user asks
+-- it. It is no foreign key, so that it stays when the config is deleted.
 
 create table public.mcp_server_user_identities (
   organization_id text not null,
@@ -1135,7 +1131,7 @@ create type public.user_provisioning as (
   upstream_token_id text
 );
 
--- user_resolution: the user of a login, as the functions that look for one hand it on.
+-- user_resolution: what the helpers of provision_mcp_server_user answer.
 create type public.user_resolution as (
   outcome text,
   mcp_server_user_id text
@@ -1157,9 +1153,9 @@ create type public.userinfo_reading as (
   profile jsonb
 );
 
--- audit_keep_until: until when an organization's events of now are kept.
+-- audit_keep_until: the end of an organization's retention for an event of now.
 --
--- Caller    record_audit_event, record_platform_event, and what records visitors and MCP sessions
+-- Caller    record_audit_event, record_platform_event, and the RPCs that record visitors and MCP sessions
 -- Rights    invoker, granted to nobody
 create function public.audit_keep_until(p_organization_id text)
 returns timestamptz
@@ -1181,9 +1177,9 @@ revoke all on function public.audit_keep_until from public, anon, authenticated,
 
 -- authenticate_mcp_client: finds the server and the client, and checks the client's secret.
 --
--- A public client has no secret to check; one that it sends all the same is
--- ignored. Hashes are compared, of secrets with 256 random bits: how long the
--- comparison takes tells nothing.
+-- A public client has no secret. Where it sends one all the same, the function
+-- ignores it. The function compares hashes of secrets with 256 random bits, so
+-- the time that the comparison takes tells an attacker nothing.
 --
 -- Caller    the RPCs of the token and revocation endpoints
 -- Rights    invoker, granted to nobody
@@ -1344,9 +1340,9 @@ grant execute on function public.block_mcp_server_user to authenticated;
 
 -- claim_authorization_session: binds a callback to the login it answers, once.
 --
--- Another browser neither gets the session nor spoils it: without the cookie a
--- state is worth nothing, and whoever holds both is its owner. A server
--- or config disabled in the meantime ends the login.
+-- A browser without the session's cookie does not get the session and does not
+-- end it: its owner can still present the callback. A server or config that was
+-- disabled in the meantime ends the login.
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -1423,6 +1419,7 @@ grant execute on function public.claim_authorization_session to service_role;
 -- Caller    resolve_mcp_server_user
 -- Rights    invoker, granted to nobody
 -- Locks     the anonymous row, then its codes, families and vault entries
+--           (lock order: supabase/schemas/README.md)
 -- Returns   the user's id, or null where no anonymous row carries the tracking id
 create function public.claim_tracked_user(
   p_organization_id text,
@@ -1473,12 +1470,13 @@ revoke all on function public.claim_tracked_user from public, anon, authenticate
 -- complete_authorization: ends a claimed login with a user, its tokens and a code.
 --
 -- One transaction: the user, the vault entry and the code exist together or
--- not at all. A refusal to provision ends the session and is returned. The
--- client has now been used, and never expires again.
+-- not at all. A refusal of provision_mcp_server_user ends the session and is
+-- returned. From now on the client counts as used and never expires.
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the session, then those of provision_mcp_server_user; the client, at its first login
+-- Locks     the session, then those of provision_mcp_server_user, then the client at its first login
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  completed | unknown, or a refusal of provision_mcp_server_user
 -- Raises    22004 when an argument that must be there is null
 create function public.complete_authorization(
@@ -1658,7 +1656,7 @@ $$;
 revoke all on function public.create_mcp_resource_server from public, anon, authenticated, service_role;
 grant execute on function public.create_mcp_resource_server to authenticated;
 
--- create_mcp_server_user: makes the user of a first login, or claims the tracked row that waits for it.
+-- create_mcp_server_user: makes the user of a first login, or claims the row that carries its tracking id.
 --
 -- Another login may give the tracking id to another row in the meantime. The
 -- function then tries once more to claim that row, and at last makes a user
@@ -1768,7 +1766,7 @@ $$;
 revoke all on function public.create_organization from public, anon, authenticated, service_role;
 grant execute on function public.create_organization to authenticated;
 
--- delete_mcp_resource_server: withdraws the credentials of an MCP server that introspects tokens.
+-- delete_mcp_resource_server: deletes the credentials of an MCP server that introspects tokens.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table
@@ -1899,6 +1897,7 @@ grant execute on function public.delete_mcp_server to authenticated;
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
 -- Locks     the user, then its codes, token families and vault entries
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  deleted | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
 create function public.delete_mcp_server_user(p_mcp_server_user_id text)
@@ -1944,7 +1943,7 @@ $$;
 revoke all on function public.delete_mcp_server_user from public, anon, authenticated, service_role;
 grant execute on function public.delete_mcp_server_user to authenticated;
 
--- delete_oauth_config: deletes a config, the vault entries it obtained and the token families that rest on them.
+-- delete_oauth_config: deletes a config, the vault entries of its logins and their token families.
 --
 -- Users and their identities stay: another config of the same issuer finds them
 -- again. The function deletes what belongs to the config one kind at a time, in
@@ -2014,7 +2013,7 @@ $$;
 revoke all on function public.delete_oauth_config from public, anon, authenticated, service_role;
 grant execute on function public.delete_oauth_config to authenticated;
 
--- describe_mcp_client: a client as the functions receive it; its secret's hash stays here.
+-- describe_mcp_client: a client as the functions receive it, without the hash of its secret.
 --
 -- Caller    the RPCs that answer for one client
 -- Rights    invoker, granted to nobody
@@ -2078,7 +2077,7 @@ $$;
 
 revoke all on function public.describe_oauth_config from public, anon, authenticated, service_role;
 
--- end_upstream_token: ends a vault entry that its provider refuses for good.
+-- end_upstream_token: ends a vault entry whose tokens the provider refuses for good.
 --
 -- The token family ends with it: otherwise its client would go on refreshing
 -- tokens that no call can use, and never log in again. The caller names the
@@ -2089,6 +2088,7 @@ revoke all on function public.describe_oauth_config from public, anon, authentic
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the token family, then the vault entry
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  ended | already_ended | changed
 -- Raises    22004 when an argument other than p_lease_hash is null
 create function public.end_upstream_token(
@@ -2199,14 +2199,14 @@ grant execute on function public.fail_authorization_session to service_role;
 -- find_linkable_user: the one user a verified address may link a new identity to.
 --
 -- Exactly one user of the organization, of the same kind of sign-in, must have
--- the address verified, and every identity of that user must come from a config
--- that links by address too: a provider whose word is not good enough to link
--- cannot plant a user for others to be linked to. A row without an identity
--- never has a verified address.
+-- the address verified. Every identity of that user must come from a config that
+-- links by address too: otherwise a provider that nobody trusts with addresses
+-- could make a user, and a trusted login with the same address would be linked
+-- to it. A row without an identity never has a verified address.
 --
 -- Caller    resolve_mcp_server_user, for a config that links by address
 -- Rights    invoker, granted to nobody
--- Locks     the address (advisory), so that two first logins with it line up
+-- Locks     the address (advisory), so that two first logins with it wait for each other
 -- Returns   the user's id, or null where there is none or more than one
 create function public.find_linkable_user(p_organization_id text, p_auth_type text, p_email text)
 returns text
@@ -2241,7 +2241,7 @@ $$;
 
 revoke all on function public.find_linkable_user from public, anon, authenticated, service_role;
 
--- find_mcp_server: what the functions need to know of a server before they act.
+-- find_mcp_server: finds a server by its slug.
 --
 -- Caller    oauth, mcp and every endpoint that answers for a slug, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -2282,9 +2282,9 @@ grant execute on function public.find_mcp_server to service_role;
 
 -- introspect_token: whether a token is active, for a resource server that proves itself (RFC 7662).
 --
--- An access token, verified by the caller, names its family by id; a refresh
--- token by handle and hash, and only the present one is active. Writes nothing,
--- so that a read replica can answer.
+-- An access token, which the caller has verified, names its family by id. A
+-- refresh token names it by handle and hash, and only the present one is active.
+-- The function writes nothing, so that a read replica can answer.
 --
 -- Caller    oauth-introspect, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -2375,13 +2375,13 @@ grant execute on function public.introspect_token to service_role;
 
 -- lease_upstream_refresh: lets one worker refresh a vault entry while the others wait.
 --
--- The caller says which access token it found too old. If the entry holds
--- another by now, somebody has refreshed it, and that one is returned. A lease
--- lasts 30 seconds, longer than any request to a provider may take. One that
--- ran out unanswered may have spent the refresh token, or may not: the next
--- worker may try once more, is told so by lapsed, and ends the entry if the
--- provider refuses. A refresh token goes only where it came from: after a
--- change of the client's credentials it is worth nothing.
+-- The caller names the access token that it found too old. If the entry holds
+-- another by now, somebody has refreshed it, and the answer is that one. A lease
+-- lasts 30 seconds, longer than any request to a provider may take. Where a
+-- worker let its lease run out, nobody knows whether the provider has spent the
+-- refresh token: the next worker learns it from lapsed, tries once more, and
+-- ends the entry if the provider refuses. After a change of the client's
+-- credentials the refresh token is not sent at all.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -2460,16 +2460,17 @@ $$;
 revoke all on function public.lease_upstream_refresh from public, anon, authenticated, service_role;
 grant execute on function public.lease_upstream_refresh to service_role;
 
--- make_room_for_client: keeps the clients of one server that never led to a login below 10,000.
+-- make_room_for_client: keeps a server below 10,000 clients that never led to a login.
 --
--- Those that expire first go first: one that a person has approved outlives
--- any number of mere registrations, so that a flood of these locks nobody out.
--- Clients that led to a login are not counted. Counting and locking are two
--- steps: one that locked would lock the rows it skips as well.
+-- Those that expire first are deleted first. A client that a person has approved
+-- expires later than one that is registered only, so a flood of registrations
+-- locks nobody out. Clients that led to a login are not counted. Counting and
+-- locking are two steps, because "for update" with an offset would lock the
+-- skipped rows as well.
 --
 -- Caller    register_mcp_client; open_authorization_session for a metadata document
 -- Rights    invoker, granted to nobody
--- Locks     surplus rows nobody else holds (skip locked)
+-- Locks     the rows that it deletes, where nobody else holds them (skip locked)
 create function public.make_room_for_client(p_mcp_server_id text)
 returns void
 language plpgsql
@@ -2503,6 +2504,7 @@ revoke all on function public.make_room_for_client from public, anon, authentica
 -- Caller    resolve_mcp_server_user, which holds the user's row
 -- Rights    invoker, granted to nobody
 -- Locks     the anonymous row, then its MCP sessions, codes, families and vault entries
+--           (lock order: supabase/schemas/README.md)
 create function public.merge_tracked_user(p_organization_id text, p_tracking_id text, p_mcp_server_user_id text)
 returns void
 language plpgsql
@@ -2552,7 +2554,7 @@ $$;
 
 revoke all on function public.merge_tracked_user from public, anon, authenticated, service_role;
 
--- open_anonymous_call: who calls an MCP server without sign-in, as far as anybody knows.
+-- open_anonymous_call: tells who calls an MCP server without sign-in, and records the visit.
 --
 -- The tracking id names a visitor and proves nothing. Where a login has claimed
 -- the visitor's row since, the outcome is known and the answer names nobody:
@@ -2566,7 +2568,8 @@ revoke all on function public.merge_tracked_user from public, anon, authenticate
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     what purge_expired deletes, then the row that carries the tracking id, then that of the MCP session
+-- Locks     what purge_expired deletes, then the row that carries the tracking id, then the MCP session
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  tracked | known | crowded | user_blocked | unknown_server
 -- Raises    22004 when an argument other than p_session_hash is null; 22023 when the tracking id is too long
 create function public.open_anonymous_call(p_slug text, p_tracking_id text, p_session_hash text)
@@ -2651,7 +2654,8 @@ grant execute on function public.open_anonymous_call to service_role;
 --
 -- Caller    oauth-authorize, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     expired and surplus sessions nobody else holds; the client's row
+-- Locks     expired and surplus sessions that nobody else holds (skip locked), then the client
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  opened | form_replayed | unknown_client | unknown_server | no_sign_in
 -- Raises    22004 when an argument that must be there is null
 create function public.open_authorization_session(
@@ -2774,7 +2778,7 @@ grant execute on function public.open_authorization_session to service_role;
 --
 -- Caller    mcp, as service_role, with a verified access token in hand
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the row of the MCP session
+-- Locks     the MCP session
 -- Outcomes  open | ended | upstream_ended
 -- Raises    22004 when an argument other than p_session_hash is null
 create function public.open_mcp_call(p_slug text, p_family_id text, p_session_hash text)
@@ -2868,12 +2872,12 @@ revoke all on function public.platform_role from public, anon, authenticated, se
 
 -- provision_mcp_server_user: upserts an end user and stores the upstream tokens of a login, in one transaction.
 --
--- A token without its user cannot exist: both are written here and nowhere
--- else, and the foreign key is not null. Tokens arrive as ciphertext. Without
--- an access token only the user is provisioned, and upstream_token_id is null.
+-- A token without its user cannot exist: only this function writes tokens, and
+-- their foreign key to the user is not null. Tokens arrive as ciphertext. Without
+-- an access token only the user is written, and upstream_token_id is null.
 --
--- The organization is the config's. For a config of the platform, which has
--- none, p_organization_id names it; for any other it may be left out.
+-- The organization is that of the config. A config of the platform has none, so
+-- p_organization_id names it; for any other config it may be left out.
 --
 -- Caller    complete_authorization, and other services, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -2996,28 +3000,29 @@ $$;
 revoke all on function public.provision_mcp_server_user from public, anon, authenticated, service_role;
 grant execute on function public.provision_mcp_server_user to service_role;
 
--- purge_expired: deletes what time has ended, at most p_limit rows of each kind.
+-- purge_expired: deletes expired rows, at most p_limit of each kind.
 --
--- Sessions and codes go an hour after they expire (a replay must still be
--- recognized as one until then), and with a code that nobody redeemed the
--- vault entry it stood for. A token family goes a day after it expired or was
--- revoked, together with its vault entry; a vault entry that has ended and has
--- no family goes after a day. MCP sessions go when nobody has seen them for as
--- long as their organization keeps audit events, as do visitors who never logged
--- in and are not blocked, and those events go then as well. Clients that led to
--- a login, users, and vault entries that other services made stay.
+-- authorization sessions    an hour after they expire, so that a replay is still seen as one
+-- authorization codes       an hour after they expire, with the vault entry where nobody redeemed them
+-- token families            a day after they expired or were revoked, with their vault entry
+-- vault entries             a day after they ended, where they have no family and no code
+-- clients without a login   when they expire
+-- MCP sessions              when nobody has seen them for the organization's audit retention
+-- visitors without a login  likewise, unless they are blocked
+-- audit events              after that retention
 --
--- Each array is read once, by an index, before anything is deleted: a limit in
--- a joined subquery may be planned as a scan of the whole table.
+-- Users, clients that led to a login, and vault entries that other services made
+-- stay. Each array is read once, by an index, before anything is deleted:
+-- PostgreSQL may plan a limit in a joined subquery as a scan of the whole table.
 --
 -- Caller    pg_cron; register_mcp_client, open_authorization_session and
 --           open_anonymous_call with a small limit, so that growth is bounded
 --           where pg_cron is missing
 -- Rights    definer, granted to service_role
--- Locks     rows nobody else holds (skip locked), so it waits for no one; a
---           family whose code is still there is left for the next time, for
---           codes are locked before families
--- Returns   how many rows went, those that went along with another not counted
+-- Locks     rows that nobody else holds (skip locked), so it waits for nobody. A
+--           family whose code is still there stays until the next time: the lock
+--           order puts codes before families
+-- Returns   how many rows it deleted, without those that a foreign key deleted
 -- Raises    22004 when p_limit is null
 create function public.purge_expired(p_limit integer default 1000)
 returns integer
@@ -3256,7 +3261,8 @@ revoke all on function public.record_platform_event from public, anon, authentic
 --
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the code, then its token family: the order every function takes
+-- Locks     the code, then its token family
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  redeemed | unknown | expired | replayed | wrong_client | wrong_redirect_uri | wrong_verifier |
 --           wrong_resource | user_blocked | unknown_server | unknown_client | wrong_secret
 -- Raises    22004 when an argument that must be there is null
@@ -3368,9 +3374,9 @@ grant execute on function public.redeem_authorization_code to service_role;
 -- redirect_place: where a redirect URI leads, as registration_redirect_hosts names it.
 --
 -- The host of an https URI without its port; "localhost" for the three loopback
--- hosts; the scheme of an app with its colon. Null for anything else. URIs are
--- in the normal form that the registration endpoint demands: what is written
--- otherwise is a place that nobody names.
+-- hosts; the scheme of an app with its colon. Null for anything else. The URIs
+-- have the normal form that the registration endpoint demands, so each place has
+-- one spelling.
 --
 -- Caller    register_mcp_client
 -- Rights    invoker, granted to nobody
@@ -3491,7 +3497,7 @@ $$;
 
 revoke all on function public.refuse_broken_rule from public, anon, authenticated, service_role;
 
--- refuse_missing_value: the answer to a change that leaves a column empty which must not be.
+-- refuse_missing_value: the answer to a change that leaves out what a column needs.
 --
 -- Caller    the RPCs of platform users
 -- Rights    invoker, granted to nobody
@@ -3543,9 +3549,9 @@ revoke all on function public.refuse_platform_change from public, anon, authenti
 
 -- register_mcp_client: stores a dynamic registration (RFC 7591 section 3).
 --
--- Growth is bounded: a server keeps at most 10,000 clients that never led to a
--- login, and the first to expire makes room for a new one, so that a flood
--- neither fills the table nor locks a newcomer out.
+-- A server keeps at most 10,000 clients that never led to a login. Beyond that
+-- the first to expire is deleted, so that a flood neither fills the table nor
+-- locks a new client out.
 --
 -- Under the policy redirect_hosts every redirect URI has to lead to a place on
 -- the server's list: one that does not refuses the whole registration. A server
@@ -3553,7 +3559,7 @@ revoke all on function public.refuse_platform_change from public, anon, authenti
 --
 -- Caller    oauth-register, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     expired and surplus rows nobody else holds
+-- Locks     expired and surplus rows that nobody else holds (skip locked)
 -- Outcomes  registered | unknown_server | closed | token_required | redirect_host_refused
 -- Raises    22004 when an argument that must be there is null
 create function public.register_mcp_client(
@@ -3669,7 +3675,7 @@ grant execute on function public.release_upstream_refresh to service_role;
 --
 -- Caller    a platform user, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the organization, so that changes of its members line up
+-- Locks     the organization, so that changes of its members wait for each other
 -- Outcomes  removed | forbidden | unknown_organization | unknown_user | last_owner
 -- Raises    22004 when an argument is null
 create function public.remove_organization_member(p_organization_id text, p_user_id uuid)
@@ -3760,9 +3766,9 @@ grant execute on function public.reseal_oauth_config to service_role;
 
 -- reseal_upstream_token: replaces a ciphertext of the vault by the same token under a newer key.
 --
--- The caller names the ciphertext that it opened; the access and the refresh
--- token are resealed one by one. If it is no longer there, somebody has
--- refreshed or resealed it, and nothing is replaced.
+-- The caller names the ciphertext that it opened, of the access or of the refresh
+-- token. If the entry no longer holds it, somebody has refreshed or resealed it,
+-- and the function replaces nothing.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -3869,7 +3875,8 @@ revoke all on function public.resolve_anonymous_user from public, anon, authenti
 -- Caller    provision_mcp_server_user
 -- Rights    invoker, granted to nobody
 -- Locks     the identity (advisory), then the address (advisory), then user
---           rows; a known identity takes the user's row alone
+--           rows; for a known identity the user's row only
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  matched | linked_email | claimed_tracking | created | user_blocked
 create function public.resolve_mcp_server_user(
   p_organization_id text,
@@ -3908,7 +3915,7 @@ begin
     returning known.id into v_resolution.mcp_server_user_id;
     exit when found or v_attempt = 2;
 
-    -- Assigned, because perform would plan and run a query for it.
+    -- Assigned, because plpgsql evaluates a plain expression directly; perform would plan and run a query.
     v_is_locked := pg_advisory_xact_lock(
       hashtextextended(jsonb_build_array('identity', p_organization_id, p_source, p_subject)::text, 1)
     ) is not null;
@@ -3975,6 +3982,7 @@ revoke all on function public.resolve_mcp_server_user from public, anon, authent
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
 -- Locks     the user, then its codes, token families and vault entries
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
 create function public.revoke_mcp_server_user_tokens(p_mcp_server_user_id text)
@@ -4034,6 +4042,7 @@ grant execute on function public.revoke_mcp_server_user_tokens to authenticated;
 -- Caller    oauth-revoke, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the token family, then its vault entry
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | ended | unknown | wrong_client | unknown_server | unknown_client | wrong_secret
 -- Raises    22004 when the server or the client is null, or when not exactly one token is named
 create function public.revoke_token(
@@ -4196,7 +4205,7 @@ begin
     return v_grant;
   end if;
 
-  -- All others learn what was wrong, from the first check to the last.
+  -- For all others, the checks again one by one: the first that fails is the outcome.
   v_client := public.authenticate_mcp_client(
     p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash
   );
@@ -4533,7 +4542,7 @@ grant execute on function public.save_oauth_config to authenticated;
 --
 -- Caller    a platform user, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the organization, so that changes of its members line up
+-- Locks     the organization, so that changes of its members wait for each other
 -- Outcomes  saved | forbidden | unknown_organization | unknown_user | last_owner | invalid (see platform_change)
 -- Raises    22004 when an argument is null
 create function public.save_organization_member(p_organization_id text, p_user_id uuid, p_role text)
@@ -4710,13 +4719,14 @@ grant execute on function public.track_mcp_server_user to service_role;
 
 -- withdraw_user_tokens: ends everything that was issued to a user, for a reason.
 --
--- Codes go, token families are revoked and vault entries end. A redemption that
--- is under way is waited for, and its family is revoked like the others.
+-- Codes are deleted, token families revoked and vault entries ended. The function
+-- waits for a redemption that holds a code, and revokes its family as well.
 --
 -- Caller    claim_tracked_user, merge_tracked_user, and the RPCs of platform
 --           users; each holds the user's row, so that no login adds to it
 -- Rights    invoker, granted to nobody
 -- Locks     the user's codes, then token families, then vault entries
+--           (lock order: supabase/schemas/README.md)
 -- Returns   how many token families were alive
 create function public.withdraw_user_tokens(p_organization_id text, p_mcp_server_user_id text, p_reason text)
 returns integer
@@ -4749,9 +4759,8 @@ revoke all on function public.withdraw_user_tokens from public, anon, authentica
 
 -- Runs purge_expired every minute where pg_cron is available.
 --
--- On a Supabase project it is. Switching it on needs rights and a preloaded
--- library that a PostgreSQL of one's own may lack; there the writes that clean
--- up after themselves suffice.
+-- Every Supabase project has it. Another PostgreSQL may lack the library or the
+-- rights. The functions that call purge_expired themselves are then enough.
 do $$
 begin
   if not exists (select from pg_catalog.pg_available_extensions where name = 'pg_cron') then

@@ -1,8 +1,8 @@
 -- authenticate_mcp_client: finds the server and the client, and checks the client's secret.
 --
--- A public client has no secret to check; one that it sends all the same is
--- ignored. Hashes are compared, of secrets with 256 random bits: how long the
--- comparison takes tells nothing.
+-- A public client has no secret. Where it sends one all the same, the function
+-- ignores it. The function compares hashes of secrets with 256 random bits, so
+-- the time that the comparison takes tells an attacker nothing.
 --
 -- Caller    the RPCs of the token and revocation endpoints
 -- Rights    invoker, granted to nobody

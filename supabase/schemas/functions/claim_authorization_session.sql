@@ -1,8 +1,8 @@
 -- claim_authorization_session: binds a callback to the login it answers, once.
 --
--- Another browser neither gets the session nor spoils it: without the cookie a
--- state is worth nothing, and whoever holds both is its owner. A server
--- or config disabled in the meantime ends the login.
+-- A browser without the session's cookie does not get the session and does not
+-- end it: its owner can still present the callback. A server or config that was
+-- disabled in the meantime ends the login.
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables

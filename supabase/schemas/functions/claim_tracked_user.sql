@@ -7,6 +7,7 @@
 -- Caller    resolve_mcp_server_user
 -- Rights    invoker, granted to nobody
 -- Locks     the anonymous row, then its codes, families and vault entries
+--           (lock order: supabase/schemas/README.md)
 -- Returns   the user's id, or null where no anonymous row carries the tracking id
 create function public.claim_tracked_user(
   p_organization_id text,

@@ -1,12 +1,13 @@
 -- complete_authorization: ends a claimed login with a user, its tokens and a code.
 --
 -- One transaction: the user, the vault entry and the code exist together or
--- not at all. A refusal to provision ends the session and is returned. The
--- client has now been used, and never expires again.
+-- not at all. A refusal of provision_mcp_server_user ends the session and is
+-- returned. From now on the client counts as used and never expires.
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the session, then those of provision_mcp_server_user; the client, at its first login
+-- Locks     the session, then those of provision_mcp_server_user, then the client at its first login
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  completed | unknown, or a refusal of provision_mcp_server_user
 -- Raises    22004 when an argument that must be there is null
 create function public.complete_authorization(

@@ -1,4 +1,4 @@
--- create_mcp_server_user: makes the user of a first login, or claims the tracked row that waits for it.
+-- create_mcp_server_user: makes the user of a first login, or claims the row that carries its tracking id.
 --
 -- Another login may give the tracking id to another row in the meantime. The
 -- function then tries once more to claim that row, and at last makes a user

@@ -1,4 +1,4 @@
--- delete_mcp_resource_server: withdraws the credentials of an MCP server that introspects tokens.
+-- delete_mcp_resource_server: deletes the credentials of an MCP server that introspects tokens.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table

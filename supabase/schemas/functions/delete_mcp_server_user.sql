@@ -6,6 +6,7 @@
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
 -- Locks     the user, then its codes, token families and vault entries
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  deleted | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
 create function public.delete_mcp_server_user(p_mcp_server_user_id text)

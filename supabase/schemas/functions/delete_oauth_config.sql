@@ -1,4 +1,4 @@
--- delete_oauth_config: deletes a config, the vault entries it obtained and the token families that rest on them.
+-- delete_oauth_config: deletes a config, the vault entries of its logins and their token families.
 --
 -- Users and their identities stay: another config of the same issuer finds them
 -- again. The function deletes what belongs to the config one kind at a time, in

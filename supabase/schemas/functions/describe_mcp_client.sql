@@ -1,4 +1,4 @@
--- describe_mcp_client: a client as the functions receive it; its secret's hash stays here.
+-- describe_mcp_client: a client as the functions receive it, without the hash of its secret.
 --
 -- Caller    the RPCs that answer for one client
 -- Rights    invoker, granted to nobody

@@ -1,4 +1,4 @@
--- end_upstream_token: ends a vault entry that its provider refuses for good.
+-- end_upstream_token: ends a vault entry whose tokens the provider refuses for good.
 --
 -- The token family ends with it: otherwise its client would go on refreshing
 -- tokens that no call can use, and never log in again. The caller names the
@@ -9,6 +9,7 @@
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the token family, then the vault entry
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  ended | already_ended | changed
 -- Raises    22004 when an argument other than p_lease_hash is null
 create function public.end_upstream_token(

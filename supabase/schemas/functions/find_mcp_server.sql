@@ -1,4 +1,4 @@
--- find_mcp_server: what the functions need to know of a server before they act.
+-- find_mcp_server: finds a server by its slug.
 --
 -- Caller    oauth, mcp and every endpoint that answers for a slug, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables

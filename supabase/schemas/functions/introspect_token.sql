@@ -1,8 +1,8 @@
 -- introspect_token: whether a token is active, for a resource server that proves itself (RFC 7662).
 --
--- An access token, verified by the caller, names its family by id; a refresh
--- token by handle and hash, and only the present one is active. Writes nothing,
--- so that a read replica can answer.
+-- An access token, which the caller has verified, names its family by id. A
+-- refresh token names it by handle and hash, and only the present one is active.
+-- The function writes nothing, so that a read replica can answer.
 --
 -- Caller    oauth-introspect, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables

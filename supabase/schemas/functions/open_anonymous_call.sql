@@ -1,4 +1,4 @@
--- open_anonymous_call: who calls an MCP server without sign-in, as far as anybody knows.
+-- open_anonymous_call: tells who calls an MCP server without sign-in, and records the visit.
 --
 -- The tracking id names a visitor and proves nothing. Where a login has claimed
 -- the visitor's row since, the outcome is known and the answer names nobody:
@@ -12,7 +12,8 @@
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     what purge_expired deletes, then the row that carries the tracking id, then that of the MCP session
+-- Locks     what purge_expired deletes, then the row that carries the tracking id, then the MCP session
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  tracked | known | crowded | user_blocked | unknown_server
 -- Raises    22004 when an argument other than p_session_hash is null; 22023 when the tracking id is too long
 create function public.open_anonymous_call(p_slug text, p_tracking_id text, p_session_hash text)

@@ -7,7 +7,8 @@
 --
 -- Caller    oauth-authorize, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     expired and surplus sessions nobody else holds; the client's row
+-- Locks     expired and surplus sessions that nobody else holds (skip locked), then the client
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  opened | form_replayed | unknown_client | unknown_server | no_sign_in
 -- Raises    22004 when an argument that must be there is null
 create function public.open_authorization_session(

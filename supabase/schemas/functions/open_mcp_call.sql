@@ -4,7 +4,7 @@
 --
 -- Caller    mcp, as service_role, with a verified access token in hand
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the row of the MCP session
+-- Locks     the MCP session
 -- Outcomes  open | ended | upstream_ended
 -- Raises    22004 when an argument other than p_session_hash is null
 create function public.open_mcp_call(p_slug text, p_family_id text, p_session_hash text)

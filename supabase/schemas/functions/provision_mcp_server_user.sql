@@ -1,11 +1,11 @@
 -- provision_mcp_server_user: upserts an end user and stores the upstream tokens of a login, in one transaction.
 --
--- A token without its user cannot exist: both are written here and nowhere
--- else, and the foreign key is not null. Tokens arrive as ciphertext. Without
--- an access token only the user is provisioned, and upstream_token_id is null.
+-- A token without its user cannot exist: only this function writes tokens, and
+-- their foreign key to the user is not null. Tokens arrive as ciphertext. Without
+-- an access token only the user is written, and upstream_token_id is null.
 --
--- The organization is the config's. For a config of the platform, which has
--- none, p_organization_id names it; for any other it may be left out.
+-- The organization is that of the config. A config of the platform has none, so
+-- p_organization_id names it; for any other config it may be left out.
 --
 -- Caller    complete_authorization, and other services, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables

@@ -8,7 +8,8 @@
 --
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the code, then its token family: the order every function takes
+-- Locks     the code, then its token family
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  redeemed | unknown | expired | replayed | wrong_client | wrong_redirect_uri | wrong_verifier |
 --           wrong_resource | user_blocked | unknown_server | unknown_client | wrong_secret
 -- Raises    22004 when an argument that must be there is null

@@ -1,4 +1,4 @@
--- refuse_missing_value: the answer to a change that leaves a column empty which must not be.
+-- refuse_missing_value: the answer to a change that leaves out what a column needs.
 --
 -- Caller    the RPCs of platform users
 -- Rights    invoker, granted to nobody

@@ -1,8 +1,8 @@
 -- register_mcp_client: stores a dynamic registration (RFC 7591 section 3).
 --
--- Growth is bounded: a server keeps at most 10,000 clients that never led to a
--- login, and the first to expire makes room for a new one, so that a flood
--- neither fills the table nor locks a newcomer out.
+-- A server keeps at most 10,000 clients that never led to a login. Beyond that
+-- the first to expire is deleted, so that a flood neither fills the table nor
+-- locks a new client out.
 --
 -- Under the policy redirect_hosts every redirect URI has to lead to a place on
 -- the server's list: one that does not refuses the whole registration. A server
@@ -10,7 +10,7 @@
 --
 -- Caller    oauth-register, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     expired and surplus rows nobody else holds
+-- Locks     expired and surplus rows that nobody else holds (skip locked)
 -- Outcomes  registered | unknown_server | closed | token_required | redirect_host_refused
 -- Raises    22004 when an argument that must be there is null
 create function public.register_mcp_client(

@@ -5,7 +5,7 @@
 --
 -- Caller    a platform user, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the organization, so that changes of its members line up
+-- Locks     the organization, so that changes of its members wait for each other
 -- Outcomes  removed | forbidden | unknown_organization | unknown_user | last_owner
 -- Raises    22004 when an argument is null
 create function public.remove_organization_member(p_organization_id text, p_user_id uuid)

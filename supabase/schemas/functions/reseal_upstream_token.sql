@@ -1,8 +1,8 @@
 -- reseal_upstream_token: replaces a ciphertext of the vault by the same token under a newer key.
 --
--- The caller names the ciphertext that it opened; the access and the refresh
--- token are resealed one by one. If it is no longer there, somebody has
--- refreshed or resealed it, and nothing is replaced.
+-- The caller names the ciphertext that it opened, of the access or of the refresh
+-- token. If the entry no longer holds it, somebody has refreshed or resealed it,
+-- and the function replaces nothing.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables

@@ -15,7 +15,8 @@
 -- Caller    provision_mcp_server_user
 -- Rights    invoker, granted to nobody
 -- Locks     the identity (advisory), then the address (advisory), then user
---           rows; a known identity takes the user's row alone
+--           rows; for a known identity the user's row only
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  matched | linked_email | claimed_tracking | created | user_blocked
 create function public.resolve_mcp_server_user(
   p_organization_id text,
@@ -54,7 +55,7 @@ begin
     returning known.id into v_resolution.mcp_server_user_id;
     exit when found or v_attempt = 2;
 
-    -- Assigned, because perform would plan and run a query for it.
+    -- Assigned, because plpgsql evaluates a plain expression directly; perform would plan and run a query.
     v_is_locked := pg_advisory_xact_lock(
       hashtextextended(jsonb_build_array('identity', p_organization_id, p_source, p_subject)::text, 1)
     ) is not null;

@@ -9,6 +9,7 @@
 -- Caller    oauth-revoke, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the token family, then its vault entry
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | ended | unknown | wrong_client | unknown_server | unknown_client | wrong_secret
 -- Raises    22004 when the server or the client is null, or when not exactly one token is named
 create function public.revoke_token(

@@ -72,7 +72,7 @@ begin
     return v_grant;
   end if;
 
-  -- All others learn what was wrong, from the first check to the last.
+  -- For all others, the checks again one by one: the first that fails is the outcome.
   v_client := public.authenticate_mcp_client(
     p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash
   );

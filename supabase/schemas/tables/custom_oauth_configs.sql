@@ -1,4 +1,4 @@
--- custom_oauth_configs: an upstream provider and the one client it knows us as.
+-- custom_oauth_configs: an upstream provider, and the client that Gatepost is to it.
 --
 -- A row without an organization is the platform's own, for servers whose
 -- auth_type is platform_oauth. The client secret is a JWE under

@@ -1,7 +1,7 @@
 -- mcp_resource_servers: who may introspect tokens of an MCP server (RFC 7662).
 --
--- An MCP server that is not behind the gateway asks with an id and a secret of
--- its own, made by create_mcp_resource_server and kept here as a SHA-256.
+-- An MCP server that is not behind the gateway authenticates with an id and a
+-- secret. create_mcp_resource_server makes them; the secret is a SHA-256 here.
 
 create table public.mcp_resource_servers (
   id text primary key default public.new_id('mrs_'),

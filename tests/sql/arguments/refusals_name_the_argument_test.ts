@@ -45,6 +45,14 @@ for (const [name, table] of Object.entries(SAVING)) {
     );
   });
 
+  Deno.test(`every setting of ${name} is documented`, async () => {
+    const documentation = await Deno.readTextFile(new URL("../../../supabase/README.md", import.meta.url));
+    const settings = (await listArguments(name)).filter((argument) => argument !== "p_id")
+      .map((argument) => argument.replace("p_", "").replace("client_secret_ciphertext", "client_secret"));
+
+    assertEquals(settings.filter((setting) => !documentation.includes(`\`${setting}\``)), []);
+  });
+
   Deno.test(`every rule of ${table} names an argument of ${name} and what it has to be`, async () => {
     const names = await listArguments(name);
     const rules = await owner`
