@@ -15,9 +15,9 @@ Deno.test.afterAll(async () => {
 /** What a next release may change: each kind of object, made, changed and taken away. */
 const NEXT_RELEASE = `
   alter table public.mcp_servers
-    add column logo_url text,
-    add constraint logo_is_a_web_url check (public.is_web_url(logo_url));
-  grant select (logo_url) on public.mcp_servers to authenticated;
+    add column added_url text,
+    add constraint added_is_a_web_url check (public.is_web_url(added_url));
+  grant select (added_url) on public.mcp_servers to authenticated;
   drop index public.mcp_servers_by_config;
   alter policy "Members read their organization's servers" on public.mcp_servers
     using (organization_id in (select public.organizations_of_platform_user(array['owner'])));
