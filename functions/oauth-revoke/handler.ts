@@ -48,10 +48,10 @@ export function buildRevocationEndpoint(
 ): (request: Request) => Promise<Response> {
   const { publicUrl, database, signingKeys } = dependencies;
   const options = { name: "oauth-revoke", methods: ["POST"], crossOrigin: true };
-  return buildEndpoint(options, dependencies, async (call) => {
-    const slug = readSlug(call.path);
-    const { parameters } = await readForm(call.request);
-    const client = await readClientCredentials(call.request, parameters);
+  return buildEndpoint(options, dependencies, async ({ request, path }) => {
+    const slug = readSlug(path);
+    const { parameters } = await readForm(request);
+    const client = await readClientCredentials(request, parameters);
     const presented = await readPresentedToken(
       parameters,
       buildServerUrls(publicUrl, slug).issuer,
@@ -68,7 +68,7 @@ export function buildRevocationEndpoint(
       case "revoked":
         noteEndedFamily(revocation.family_id);
         await revokeUpstream(revocation, dependencies);
-        break;
+        return new Response(null, { status: 200 });
       case "unknown_server":
         throw unknownServer();
       case "unknown_client":
@@ -78,10 +78,11 @@ export function buildRevocationEndpoint(
       case "ended":
       case "unknown":
       case "wrong_client":
-        call.reason = `revocation_${revocation.outcome}`;
-        break;
+        return {
+          response: new Response(null, { status: 200 }),
+          reason: `revocation_${revocation.outcome}`,
+        };
     }
-    return new Response(null, { status: 200 });
   });
 }
 
