@@ -10,7 +10,7 @@
 
 import * as z from "zod/mini";
 import { type Database, defineCall } from "../_shared/database/database.ts";
-import { type McpServer, text, time } from "../_shared/database/rows.ts";
+import { type McpServer, nullableText, nullableTime } from "../_shared/database/rows.ts";
 import { isEndedHere } from "../_shared/tokens/ended_families.ts";
 import { buildExpiringCache } from "../_shared/expiring_cache.ts";
 import type { VerifiedAccessToken } from "../_shared/tokens/signing.ts";
@@ -31,12 +31,12 @@ export const openMcpCall = defineCall(
       organization_id: z.string(),
       mcp_server_user_id: z.string(),
       client_id: z.string(),
-      email: text,
+      email: nullableText,
       email_verified: z.boolean(),
       upstream_token_id: z.string(),
       access_token_ciphertext: z.string(),
-      upstream_expires_at: time,
-      upstream_refreshed_at: time,
+      upstream_expires_at: nullableTime,
+      upstream_refreshed_at: nullableTime,
     }),
     z.object({ outcome: z.enum(["ended", "upstream_ended"]) }),
   ]),

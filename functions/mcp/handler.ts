@@ -79,13 +79,13 @@ export function buildGatewayEndpoint(
       await checkServerAddress(server.upstream_url);
       return await forward(request, body, server.upstream_url, call);
     } catch (thrown) {
-      throw addChallenge(thrown, buildChallenge(server, dependencies.publicUrl));
+      throw addChallenge(thrown, toChallenge(server, dependencies.publicUrl));
     }
   });
 }
 
 /** Where to log in, and for what: every scope in one challenge (RFC 9728 §5.1, RFC 6750 §3). */
-function buildChallenge(server: McpServer, publicUrl: string): Record<string, string> {
+function toChallenge(server: McpServer, publicUrl: string): Record<string, string> {
   const scopes = server.required_scopes.length > 0
     ? server.required_scopes
     : server.scopes_supported.filter((scope) => scope !== "offline_access");

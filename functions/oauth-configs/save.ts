@@ -6,7 +6,7 @@
 
 import * as z from "zod/mini";
 import { defineCall } from "../_shared/database/database.ts";
-import { text } from "../_shared/database/rows.ts";
+import { nullableText } from "../_shared/database/rows.ts";
 import { defineRead, type UserDatabase } from "../_shared/database/user_database.ts";
 
 /** Saves a config, or says why not. */
@@ -14,8 +14,8 @@ export const saveOAuthConfig = defineCall(
   "save_oauth_config",
   z.object({
     outcome: z.enum(["created", "saved", "forbidden", "unknown_organization", "unknown_config", "invalid"]),
-    id: text,
-    reason: text,
+    id: nullableText,
+    reason: nullableText,
   }),
 );
 

@@ -11,7 +11,7 @@ import * as z from "zod/mini";
 import { readForm } from "../_shared/http/body.ts";
 import { readClientCredentials, refusedClient } from "../_shared/client/credentials.ts";
 import { defineCall } from "../_shared/database/database.ts";
-import { CLIENT_REFUSALS, oauthConfigSchema, text } from "../_shared/database/rows.ts";
+import { CLIENT_REFUSALS, nullableText, oauthConfigSchema } from "../_shared/database/rows.ts";
 import { noteEndedFamily } from "../_shared/tokens/ended_families.ts";
 import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { type PresentedToken, readPresentedToken } from "../_shared/tokens/presented_token.ts";
@@ -27,8 +27,8 @@ export const revokeToken = defineCall(
     z.object({
       outcome: z.literal("revoked"),
       family_id: z.string(),
-      access_token_ciphertext: text,
-      refresh_token_ciphertext: text,
+      access_token_ciphertext: nullableText,
+      refresh_token_ciphertext: nullableText,
       config: z.nullable(oauthConfigSchema),
     }),
     z.object({ outcome: z.enum(["ended", "unknown", "wrong_client", ...CLIENT_REFUSALS]) }),

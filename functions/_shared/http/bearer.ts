@@ -26,7 +26,7 @@ export function readBearerToken(request: Request): string {
 export function answerWithChallenge(error: OAuthError): Response {
   const headers = new Headers(error.headers);
   if (error.code === "invalid_token" || error.code === "insufficient_scope") {
-    headers.set("WWW-Authenticate", buildChallenge(error));
+    headers.set("WWW-Authenticate", toChallengeHeader(error));
   }
   return Response.json(
     { error: error.code, error_description: error.message },
@@ -44,7 +44,7 @@ export function addChallenge(thrown: unknown, parameters: Record<string, string>
   return new OAuthError(code, message, { reason, cause, headers, challenge });
 }
 
-function buildChallenge(error: OAuthError): string {
+function toChallengeHeader(error: OAuthError): string {
   const named = error.reason === MISSING
     ? error.challenge
     : { error: error.code, error_description: error.message, ...error.challenge };

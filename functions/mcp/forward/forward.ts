@@ -14,7 +14,7 @@ import type { PreparedCall } from "../calls.ts";
 import type { VaultEntry } from "../vault/entry.ts";
 import type { Vault } from "../vault/vault.ts";
 import { fillReturnedHeaders, toForwardedHeaders } from "./headers.ts";
-import { type RequestBody, tooLarge } from "./request_body.ts";
+import { refusedSize, type RequestBody } from "./request_body.ts";
 import { buildTimeLimits, TIMED_OUT, type TimeLimits } from "./time_limits.ts";
 
 /** How long the MCP server may take until its answer begins; below the 150 s at which the platform gives up. */
@@ -91,7 +91,7 @@ async function send(
       ...(content instanceof ReadableStream ? { duplex: "half" } : {}),
     });
   } catch (cause) {
-    throw explainFailure(cause, request, body, giveUp.signal);
+    throw toCallError(cause, request, body, giveUp.signal);
   } finally {
     limits.lift(giveUp);
     release();
@@ -124,14 +124,14 @@ function toAnswer(response: Response): Response {
   return answer;
 }
 
-function explainFailure(
+function toCallError(
   cause: unknown,
   request: Request,
   body: RequestBody,
   giveUp: AbortSignal,
 ): OAuthError {
   if (body.isTooLarge()) {
-    return tooLarge();
+    return refusedSize();
   }
   if (giveUp.reason === TIMED_OUT) {
     return new OAuthError("gateway_timeout", "Cannot call the MCP server: it did not answer in time", {
