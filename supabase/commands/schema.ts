@@ -18,7 +18,7 @@ await runTask(output, async () => {
   for await (const { name } of Deno.readDir(MIGRATIONS_FOLDER)) {
     if (name.endsWith(".sql") && name !== GENERATED_MIGRATION) {
       throw new Problem(
-        `supabase/migrations/${name} is a release or a step: use deno task schema:diff <name>`,
+        `The file supabase/migrations/${name} is a release or a step: use deno task schema:diff <name>`,
       );
     }
   }
