@@ -26,6 +26,7 @@ const suites: Suite[] = [
   { name: "standards", paths: ["tests/standards"] },
   { name: "attacks", paths: ["tests/attacks"] },
   { name: "gateway", paths: ["tests/gateway"] },
+  { name: "fuzz", paths: ["tests/fuzz"] },
 ];
 
 const results: SuiteResult[] = [];
