@@ -19,6 +19,7 @@ const suites: Suite[] = [
   { name: "unit", paths: ["tests/unit"] },
   { name: "endpoints", paths: ["tests/endpoints"] },
   ...(edgeDeno ? [{ name: "edge", paths: ["tests/unit", "tests/endpoints"], deno: edgeDeno }] : []),
+  { name: "style", paths: ["tests/style"] },
   { name: "sql", paths: ["tests/sql"] },
   { name: "pgtap", paths: ["tests/pgtap"] },
   { name: "flow", paths: ["tests/flow"] },
