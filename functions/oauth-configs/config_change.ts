@@ -14,26 +14,26 @@ import { OAuthError } from "../_shared/errors.ts";
 const MAX_TEXT_LENGTH = 2048;
 const MAX_SCOPE_LENGTH = 200;
 
-const text = z.optional(z.string().check(z.maxLength(MAX_TEXT_LENGTH)));
+const optionalText = z.optional(z.string().check(z.maxLength(MAX_TEXT_LENGTH)));
 
 const changeSchema = z.strictObject({
-  id: text,
-  organization_id: text,
-  name: text,
-  issuer: text,
-  authorization_endpoint: text,
-  token_endpoint: text,
-  userinfo_endpoint: text,
-  jwks_uri: text,
-  revocation_endpoint: text,
-  emails_endpoint: text,
-  client_id: text,
-  client_secret: text,
-  token_endpoint_auth_method: text,
+  id: optionalText,
+  organization_id: optionalText,
+  name: optionalText,
+  issuer: optionalText,
+  authorization_endpoint: optionalText,
+  token_endpoint: optionalText,
+  userinfo_endpoint: optionalText,
+  jwks_uri: optionalText,
+  revocation_endpoint: optionalText,
+  emails_endpoint: optionalText,
+  client_id: optionalText,
+  client_secret: optionalText,
+  token_endpoint_auth_method: optionalText,
   scopes: z.optional(z.array(z.string().check(z.maxLength(MAX_SCOPE_LENGTH)))),
   authorization_parameters: z.optional(z.record(z.string(), z.string())),
-  identity_source: text,
-  subject_claim: text,
+  identity_source: optionalText,
+  subject_claim: optionalText,
   link_verified_email: z.optional(z.boolean()),
   disabled: z.optional(z.boolean()),
 });

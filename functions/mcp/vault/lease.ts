@@ -6,12 +6,12 @@
 
 import * as z from "zod/mini";
 import { defineCall } from "../../_shared/database/database.ts";
-import { oauthConfigSchema, time } from "../../_shared/database/rows.ts";
+import { nullableTime, oauthConfigSchema } from "../../_shared/database/rows.ts";
 
 const leasedSchema = z.object({
   outcome: z.literal("leased"),
   refresh_token_ciphertext: z.string(),
-  profile_refreshed_at: time,
+  profile_refreshed_at: nullableTime,
   config: oauthConfigSchema,
 });
 
@@ -26,8 +26,8 @@ export const leaseUpstreamRefresh = defineCall(
     z.object({
       outcome: z.literal("fresh"),
       access_token_ciphertext: z.string(),
-      expires_at: time,
-      refreshed_at: time,
+      expires_at: nullableTime,
+      refreshed_at: nullableTime,
     }),
     z.object({
       outcome: z.enum(["busy", "ended", "no_refresh_token", "credentials_changed", "config_disabled"]),
