@@ -80,7 +80,11 @@ const CHANGES: readonly Change[] = [
   },
   function spoilPath(draft, random): string {
     const segments = draft.path.split("/");
-    segments.splice(random.below(segments.length + 1), random.below(2), encodeURIComponent(nonsense(random).toWellFormed()));
+    segments.splice(
+      random.below(segments.length + 1),
+      random.below(2),
+      encodeURIComponent(nonsense(random).toWellFormed()),
+    );
     draft.path = segments.join("/");
     return "path segment";
   },
