@@ -20,7 +20,7 @@ import type { Database as Schema, Json } from "./types.ts";
 /** How long the REST layer may take. */
 export const TIMEOUT_MILLISECONDS = 10_000;
 
-/** The database, as whoever connected to it may use it. */
+/** The database, with the rights of whoever connected to it. */
 export interface Database {
   /** Calls one SQL function with named arguments and returns its row, or throws. */
   call: (name: FunctionName, args: Record<string, unknown>) => Promise<unknown>;

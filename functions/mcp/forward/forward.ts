@@ -1,10 +1,10 @@
 /**
  * Forwarding one call to the MCP server, streamed both ways.
  *
- * The answer's body is handed on as it comes, and when either side goes away
- * the other is told. Where the MCP server refuses the upstream token the call
- * is made once more with another; the client hears of it only when there is
- * none.
+ * The body of the answer is passed on as it arrives. When one side closes its
+ * connection, the other connection is closed, too. When the MCP server refuses
+ * the provider's token, the call is made once more with another token. The
+ * client gets a 401 only if there is no other.
  *
  * @module
  */
@@ -48,7 +48,7 @@ export function buildForward(
         throw badGateway("it refused the gateway", "mcp_server_refused_gateway");
       }
       const renewed = await vault.replace(entry);
-      // The worker keeps the call: the next one begins with the token that is good.
+      // The worker keeps the call, so that the next one begins with this token.
       call.entry = renewed;
       const second = await trySend(renewed);
       if (second.status !== 401) {
@@ -101,9 +101,9 @@ async function send(
 /**
  * Calls back when a signal is aborted, until it is released.
  *
- * For the time up to the answer only: from then on a client that goes away
- * cancels the answer's body. `AbortSignal.any` would be aborted at the end of
- * every call, which takes longer than preparing one.
+ * It is used until the answer begins. Later, a client that closes its
+ * connection cancels the body of the answer. `AbortSignal.any` is not used: it
+ * aborts at the end of every call, and that takes longer than to prepare one.
  */
 function onAbort(signal: AbortSignal, callBack: () => void): () => void {
   if (signal.aborted) {
@@ -115,7 +115,7 @@ function onAbort(signal: AbortSignal, callBack: () => void): () => void {
 
 function toAnswer(response: Response): Response {
   if (response.status >= 300 && response.status < 400 && response.status !== 304) {
-    // Not waited for: nothing is read of it.
+    // Not awaited, because nothing of it is read.
     response.body?.cancel().catch(() => undefined);
     throw badGateway("it answered with a redirect", "mcp_server_redirected");
   }
