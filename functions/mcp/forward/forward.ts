@@ -15,6 +15,7 @@ import type { VaultEntry } from "../vault/entry.ts";
 import type { Vault } from "../vault/vault.ts";
 import { fillReturnedHeaders, toForwardedHeaders } from "./headers.ts";
 import { refusedSize, type RequestBody } from "./request_body.ts";
+import type { LoopGuard } from "./loop.ts";
 import { buildTimeLimits, TIMED_OUT, type TimeLimits } from "./time_limits.ts";
 
 /** How long the MCP server may take until its answer begins; below the 150 s at which the platform gives up. */
@@ -31,13 +32,15 @@ export type Forward = (
 /** Builds the forwarding. The vault is asked for another token where the MCP server refuses one. */
 export function buildForward(
   vault: Pick<Vault, "replace" | "end">,
+  loopGuard: Pick<LoopGuard, "mark">,
   answerMilliseconds = ANSWER_MILLISECONDS,
 ): Forward {
   const limits = buildTimeLimits(answerMilliseconds);
   return async (request, body, url, call) => {
     const { identityToken, entry } = call;
+    const mark = await loopGuard.mark(request);
     const trySend = (used: VaultEntry | undefined): Promise<Response> =>
-      send(request, body, url, { identityToken, entry: used }, limits);
+      send(request, body, url, { identityToken, entry: used }, mark, limits);
     try {
       const response = await trySend(entry);
       if (response.status !== 401) {
@@ -67,9 +70,11 @@ async function send(
   body: RequestBody,
   url: string,
   { identityToken, entry }: PreparedCall,
+  mark: [name: string, value: string],
   limits: TimeLimits,
 ): Promise<Response> {
   const headers = toForwardedHeaders(request.headers);
+  headers.push(mark);
   if (identityToken !== undefined) {
     headers.push(["gatepost-user", identityToken]);
   }

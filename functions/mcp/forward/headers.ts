@@ -1,8 +1,9 @@
 /**
  * Which headers cross the gateway, in either direction.
  *
- * Headers of the connection, of the browser, of proxies and of the login of
- * either side are removed. All others pass, and with them all of `Mcp-*`.
+ * Headers of the connection, of the browser, of proxies and of the login are
+ * removed from a call, and all others reach the MCP server. Of an answer only
+ * named headers reach the client, and with them all of `Mcp-*`.
  *
  * @module
  */
@@ -25,6 +26,7 @@ const NOT_FORWARDED = new Set([
   "accept-encoding",
   "apikey",
   "authorization",
+  "cdn-loop",
   "content-length",
   "cookie",
   "expect",
@@ -34,22 +36,31 @@ const NOT_FORWARDED = new Set([
   "referer",
 ]);
 
-const NOT_RETURNED = new Set([
-  ...HOP_BY_HOP,
-  "alt-svc",
-  "authorization",
-  "cache-control",
-  "clear-site-data",
+/**
+ * What of an answer reaches the client, beside `Mcp-*` and rate limits.
+ *
+ * A list of what passes and not of what does not: the answer comes from
+ * Gatepost's origin, and browsers learn new headers that act on an origin.
+ * `content-encoding` is there where `fetch` did not decode the body.
+ */
+const RETURNED = new Set([
+  "allow",
+  "content-disposition",
   "content-encoding",
-  "content-length",
-  "content-security-policy",
-  "nel",
-  "report-to",
-  "reporting-endpoints",
-  "service-worker-allowed",
-  "set-cookie",
-  "strict-transport-security",
-  "www-authenticate",
+  "content-language",
+  "content-type",
+  "deprecation",
+  "etag",
+  "last-modified",
+  "link",
+  "retry-after",
+  "server-timing",
+  "sunset",
+  "traceresponse",
+  "vary",
+  "x-accel-buffering",
+  "x-correlation-id",
+  "x-trace-id",
 ]);
 
 /** Names in lower case, and values. `fetch` reads this in a third of the time that it needs for a `Headers`. */
@@ -88,7 +99,7 @@ function isForwarded(name: string): boolean {
 }
 
 function isReturned(name: string): boolean {
-  return !NOT_RETURNED.has(name) && !name.startsWith("access-control-") && !name.startsWith("gatepost-");
+  return RETURNED.has(name) || /^(mcp-|ratelimit|x-ratelimit-)/.test(name);
 }
 
 /** Calls back for each header that passes and that `Connection` does not name. */
