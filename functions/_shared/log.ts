@@ -8,6 +8,8 @@
  * @module
  */
 
+import type { FailureDetail } from "./errors.ts";
+
 /** What one line says. */
 export interface LogEntry {
   requestId: string;
@@ -18,6 +20,8 @@ export interface LogEntry {
   /** Stable slug: `ok` or the reason of an `OAuthError`. */
   reason: string;
   milliseconds: number;
+  /** Where a failure happened and what was wrong, in words from fixed lists. */
+  detail?: FailureDetail | undefined;
   cause?: unknown;
 }
 
@@ -33,12 +37,22 @@ export const writeLog: Log = (entry) => {
     server: entry.server,
     status: entry.status,
     reason: entry.reason,
+    detail: keepWords(entry.detail),
     ms: entry.milliseconds,
     cause: describeCauses(entry.cause),
   });
   // deno-lint-ignore no-console
   console.log(line);
 };
+
+/** The members of a detail that are numbers or slugs: whatever else could come in, the log stays free of it. */
+function keepWords(detail: FailureDetail | undefined): FailureDetail | undefined {
+  return detail && Object.fromEntries(
+    Object.entries(detail).filter(([, value]) =>
+      typeof value === "number" || /^[a-z0-9_]+$/.test(value ?? "")
+    ),
+  );
+}
 
 /** The chain of causes as names, codes and first frames. */
 function describeCauses(cause: unknown): string | undefined {

@@ -160,6 +160,7 @@ async function sendToProvider(
   } catch (thrown) {
     const error = toOAuthError(thrown);
     call.reason = error.reason;
+    call.detail = error.detail;
     return redirectError(returnTo, error);
   }
 }

@@ -106,6 +106,7 @@ async function returnToClient(
   } catch (thrown) {
     const error = toOAuthError(thrown);
     call.reason = error.reason;
+    call.detail = error.detail;
     maySetBack = error.code === "temporarily_unavailable";
     await dependencies.database
       .failAuthorizationSession({

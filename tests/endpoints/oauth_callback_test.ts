@@ -1,6 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { base64url, SignJWT } from "jose";
-import { decodeProtectedHeader } from "jose";
+import { base64url, decodeProtectedHeader, SignJWT } from "jose";
 import type { Database } from "../../functions/_shared/database/database.ts";
 import { configSecretOf, openSecret, sealSecret } from "../../functions/_shared/secrets/encryption.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
@@ -8,13 +7,26 @@ import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
 import { callbackEndpoint } from "../../functions/oauth-callback/handler.ts";
 import { assertErrorPage, assertJson, assertRedirect } from "../support/client/answers.ts";
 import {
+  assertFailed,
+  BROWSER_SECRET,
+  CALLBACK,
+  callbackRequest,
+  claimOf,
+  completionOf,
+  COOKIE_NAME,
+  failedLogin,
+  type Login,
+  loginAt,
+  RELEASED,
+  STATE,
+  STATE_HASH,
+} from "../support/functions/callback_login.ts";
+import {
   buildConfiguration,
   buildDependencies,
   encryptionKeys,
   NOW,
-  type TestDependencies,
 } from "../support/functions/dependencies.ts";
-import type { Answers } from "../support/database/fake_database.ts";
 import {
   type FakeUpstream,
   startUpstream,
@@ -24,67 +36,11 @@ import {
   type UpstreamChanges,
 } from "../support/provider/fake_upstream.ts";
 import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
-import { buildServer, ISSUER } from "../support/database/records.ts";
-import { change, type Changes, CODE_VERIFIER } from "../support/client/requests.ts";
+import { ISSUER } from "../support/database/records.ts";
+import { type Changes, CODE_VERIFIER } from "../support/client/requests.ts";
 
-const CALLBACK = "https://app.example.com/callback";
-const STATE = "state-of-this-login";
-const BROWSER_SECRET = "secret-of-this-browser";
-const STATE_HASH = await hashSecret(STATE);
-const COOKIE_NAME = `__Host-gatepost-${STATE_HASH.slice(0, 16)}`;
-const RELEASED = `${COOKIE_NAME}=; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=0`;
 const REFUSED =
   "Cannot finish the login: it was started in another browser, took too long or is finished already";
-
-/** GET /oauth-callback as the provider sends the browser there. */
-function callbackRequest(changes: Changes = {}, headers: Record<string, string> = {}): Request {
-  const search = change({ code: "upstream-code", state: STATE }, changes);
-  return new Request(`http://edge/oauth-callback/org_1?${search}`, {
-    headers: { Cookie: `other=1; ${COOKIE_NAME}=${BROWSER_SECRET}`, ...headers },
-  });
-}
-
-type Claim = Extract<Awaited<ReturnType<Database["claimAuthorizationSession"]>>, { outcome: "claimed" }>;
-
-async function claimOf({ config }: FakeUpstream): Promise<Claim> {
-  return {
-    outcome: "claimed",
-    session_id: "session-1",
-    request_ciphertext: await sealSecret(
-      JSON.stringify({ clientState: "client-state", nonce: UPSTREAM_NONCE, codeVerifier: CODE_VERIFIER }),
-      "authorization-request",
-      encryptionKeys,
-    ),
-    redirect_uri: CALLBACK,
-    client_id: "client-1",
-    server: buildServer(),
-    config,
-  };
-}
-
-interface Login {
-  dependencies: TestDependencies;
-  upstream: FakeUpstream;
-}
-
-/** A login that the browser brings back, at a provider with one change. */
-async function loginAt(changes: UpstreamChanges = {}, answers: Answers = {}): Promise<Login> {
-  const upstream = startUpstream(changes);
-  const dependencies = buildDependencies({
-    claimAuthorizationSession: await claimOf(upstream),
-    completeAuthorization: { outcome: "completed" },
-    ...answers,
-  }, { safeFetch: upstream.safeFetch });
-  return { dependencies, upstream };
-}
-
-type Completion = Parameters<Database["completeAuthorization"]>[0];
-
-/** What the login was completed with. */
-function completionOf({ database }: TestDependencies): Completion {
-  const call = database.calls.find(({ name }) => name === "completeAuthorization");
-  return call!.args as Completion;
-}
 
 Deno.test("GET /oauth-callback finishes the login and returns to the client with a code", async () => {
   const { dependencies, upstream } = await loginAt();
@@ -146,11 +102,11 @@ Deno.test("GET /oauth-callback redeems the upstream's code with PKCE and the red
 
   assertEquals(upstream.requests.map(({ path }) => path), [
     "/.well-known/openid-configuration",
-    "/token",
     "/jwks",
+    "/token",
     "/userinfo",
   ]);
-  assertEquals(upstream.requests[1], {
+  assertEquals(upstream.requests[2], {
     path: "/token",
     method: "POST",
     authorization: `Basic ${btoa("gatepost%2Dat%2Dupstream:upstream%2Dsecret")}`,
@@ -278,33 +234,6 @@ Deno.test("GET /oauth-callback below another path is a 404", async () => {
   });
 });
 
-/** A login that fails, and what the database is told of it. */
-async function failedLogin(
-  changes: UpstreamChanges,
-  request: Request,
-  answers: Answers = {},
-): Promise<Login & { response: Response; told: unknown }> {
-  const login = await loginAt(changes, { failAuthorizationSession: { outcome: "failed" }, ...answers });
-  const response = await callbackEndpoint(login.dependencies)(request);
-  const told = login.dependencies.database.calls.find(({ name }) => name === "failAuthorizationSession")
-    ?.args;
-  return { ...login, response, told };
-}
-
-/** Fails unless a login ended at the client with an error, for good or so that it can be tried again. */
-async function assertFailed(
-  { response, told, dependencies }: Awaited<ReturnType<typeof failedLogin>>,
-  error: string,
-  error_description: string,
-  reason: string,
-): Promise<void> {
-  const retry = error === "temporarily_unavailable";
-  await assertRedirect(response, CALLBACK, { error, error_description, state: "client-state", iss: ISSUER });
-  assertEquals(told, { p_session_id: "session-1", p_reason: reason, p_retry: retry });
-  assertEquals(response.headers.get("Set-Cookie"), retry ? null : RELEASED);
-  assertEquals(reasons(dependencies.logged), [reason]);
-}
-
 const UNTRUSTED = "Cannot log in: the provider refused or its answer cannot be trusted";
 const PROBLEM = "Cannot log in now: the provider has a problem, try again";
 const DENIED: [parameters: Changes, error: string, description: string, reason: string][] = [
@@ -359,8 +288,8 @@ const MIXED_UP: [what: string, metadata: Record<string, unknown>, parameters: Ch
     "upstream_response_invalid",
   ],
   ["an implicit answer", {}, { id_token: "x" }, "upstream_response_invalid"],
-  ["no code", {}, { code: null }, "upstream_untrusted"],
-  ["two codes", {}, { code: ["a", "b"] }, "upstream_untrusted"],
+  ["no code", {}, { code: null }, "upstream_response_invalid"],
+  ["two codes", {}, { code: ["a", "b"] }, "upstream_response_invalid"],
 ];
 for (const [what, metadata, parameters, reason] of MIXED_UP) {
   Deno.test(`GET /oauth-callback refuses ${what} before the upstream code is redeemed`, async () => {
@@ -381,12 +310,16 @@ Deno.test("GET /oauth-callback takes the provider's own iss", async () => {
   assertEquals(new URL(response.headers.get("Location")!).searchParams.has("code"), true);
 });
 
-const seconds = Math.floor(Date.now() / 1000);
+const seconds = NOW / 1000;
 const CLAIMS: [what: string, claims: Record<string, unknown>][] = [
   ["another issuer", { iss: "https://evil.example" }],
   ["another audience", { aud: "another-client" }],
-  ["several audiences and no azp", { aud: ["gatepost-at-upstream", "another-client"] }],
-  ["another azp", { aud: ["gatepost-at-upstream", "another-client"], azp: "another-client" }],
+  ["other audiences", { aud: ["another-client", "a-third"] }],
+  ["another azp", { azp: "another-client" }],
+  ["several audiences and another azp", {
+    aud: ["gatepost-at-upstream", "another-client"],
+    azp: "another-client",
+  }],
   ["another nonce", { nonce: "nonce-of-another-login" }],
   ["an end in the past", { iat: seconds - 7200, exp: seconds - 3600 }],
   ["a start in the future", { nbf: seconds + 3600 }],

@@ -11,7 +11,7 @@
 
 import { allowAnyOrigin, answerPreflight } from "./cors.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { OAuthError, toOAuthError } from "../errors.ts";
+import { type FailureDetail, OAuthError, toOAuthError } from "../errors.ts";
 import { isSlug, readPath } from "./route.ts";
 
 /** One request on its way through a handler. */
@@ -24,6 +24,8 @@ export interface Call {
   server?: string;
   /** The reason slug of a refusal that left as a redirect; an error that is thrown carries its own. */
   reason?: string;
+  /** The detail of that refusal. */
+  detail?: FailureDetail | undefined;
   /** Builds the parameters of the challenge that asks for a token, once it is known for which resource. */
   challenge?: () => Record<string, string>;
 }
@@ -74,6 +76,7 @@ export function endpoint(
       status: response.status,
       reason: error?.reason ?? call.reason ?? "ok",
       milliseconds: dependencies.now() - started,
+      detail: error?.detail ?? call.detail,
       cause: error?.cause,
     });
     return response;

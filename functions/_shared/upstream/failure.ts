@@ -15,6 +15,7 @@ import { AnsweredWithRedirect } from "../http/safe_fetch.ts";
 import {
   toErrorCode,
   type UpstreamFailureDetail,
+  type UpstreamMember,
   type UpstreamProblem,
   type UpstreamStep,
 } from "./failure_detail.ts";
@@ -67,6 +68,9 @@ function explain(step: UpstreamStep, thrown: unknown): OAuthError {
     return explainRefusal(step, failure);
   }
   const detail = { ...describeStep(step), ...failure.detail };
+  if (detail.member !== null && ENDPOINTS.has(detail.member)) {
+    return refused("upstream_metadata_incomplete", thrown, detail);
+  }
   if (step === "id_token" || UNTRUSTED_PROBLEMS.has(detail.problem)) {
     return refused("upstream_untrusted", thrown, detail);
   }
@@ -76,6 +80,9 @@ function explain(step: UpstreamStep, thrown: unknown): OAuthError {
 }
 
 const DOES_NOT_ANSWER = "Cannot log in now: the provider does not answer as it should, try again";
+
+/** What a provider's metadata or the config must name. */
+const ENDPOINTS = new Set<UpstreamMember>(["authorization_endpoint", "token_endpoint", "jwks_uri"]);
 
 /** Problems of an answer that was understood and must not be trusted. */
 const UNTRUSTED_PROBLEMS = new Set<UpstreamProblem | null>([

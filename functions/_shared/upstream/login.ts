@@ -15,6 +15,10 @@ import {
 } from "./upstream.ts";
 import { parseScope } from "../tokens/scope.ts";
 import { explainAuthorizationError, explainFailure, ProviderFailure, refused } from "./failure.ts";
+import type { OAuthError } from "../errors.ts";
+import type { UpstreamMember } from "./failure_detail.ts";
+import { validateIdToken } from "./id_token.ts";
+import { prepareKeys } from "./keys.ts";
 import { readTokenAnswer } from "./token_answer.ts";
 
 /** Parameters of the authorization request that a config cannot set. */
@@ -112,6 +116,9 @@ export async function redeemUpstreamCode(
   const client = describeClient(config);
   const parameters = checkAuthorizationResponse(upstream, client, callbackParameters, expected.state);
   const authentication = await authenticate(config, dependencies);
+  if (config.identity_source === "openid") {
+    await prepareKeys(server, dependencies);
+  }
 
   const { idToken, ...tokens } = await explainFailure("token", async () =>
     await readTokenAnswer(
@@ -133,11 +140,11 @@ export async function redeemUpstreamCode(
   };
 }
 
-/** Validates the id_token in full. One that names nobody here is never looked at. */
+/** The claims of the id_token. One that names nobody here is never looked at. */
 async function readIdToken(
   { config, server }: Upstream,
   idToken: string | null,
-  expectedNonce: string,
+  nonce: string,
   dependencies: UpstreamDependencies,
 ): Promise<Record<string, unknown>> {
   if (idToken === null) {
@@ -145,20 +152,8 @@ async function readIdToken(
       throw new ProviderFailure({ member: "id_token", problem: "missing" });
     });
   }
-  const response = Response.json({ access_token: "unread", token_type: "bearer", id_token: idToken });
-  const tokens = await explainFailure(
-    "id_token",
-    () =>
-      oauth.processAuthorizationCodeResponse(server, describeClient(config), response, {
-        requireIdToken: true,
-        expectedNonce,
-      }),
-  );
-  await explainFailure(
-    "keys",
-    () => oauth.validateApplicationLevelSignature(server, response, requestOptions(dependencies)),
-  );
-  return { ...oauth.getValidatedIdTokenClaims(tokens) };
+  const expected = { clientId: config.client_id, nonce };
+  return await explainFailure("id_token", () => validateIdToken(idToken, server, expected, dependencies));
 }
 
 /** A mix-up, another state and an upstream error are told apart for the log only. */
@@ -169,11 +164,19 @@ function checkAuthorizationResponse(
   state: string,
 ): URLSearchParams {
   try {
-    return oauth.validateAuthResponse(server, client, parameters, state);
-  } catch (cause) {
-    if (cause instanceof oauth.AuthorizationResponseError) {
-      throw explainAuthorizationError(cause);
+    const checked = oauth.validateAuthResponse(server, client, parameters, state);
+    if (checked.getAll("code").length === 1) {
+      return checked;
     }
-    throw refused("upstream_response_invalid", cause);
+  } catch (cause) {
+    throw cause instanceof oauth.AuthorizationResponseError
+      ? explainAuthorizationError(cause)
+      : refusedResponse(parameters.get("iss") === server.issuer ? null : "iss", cause);
   }
+  throw refusedResponse("code", undefined);
+}
+
+function refusedResponse(member: UpstreamMember | null, cause: unknown): OAuthError {
+  const detail = { step: "authorization", status: null, error_code: null, problem: "mismatch" } as const;
+  return refused("upstream_response_invalid", cause, { ...detail, member });
 }

@@ -37,19 +37,6 @@ export type UpstreamDependencies = Pick<
 
 const DISCOVERY_MILLISECONDS = 10 * 60 * 1000;
 const MAX_ISSUERS = 1000;
-const CLOCK_TOLERANCE_SECONDS = 30;
-const ID_TOKEN_ALGORITHMS = [
-  "RS256",
-  "PS256",
-  "ES256",
-  "EdDSA",
-  "Ed25519",
-  "RS384",
-  "RS512",
-  "ES384",
-  "ES512",
-];
-
 /** One cache for each way to fetch, which is one a worker. */
 const caches = new WeakMap<SafeFetch, ExpiringCache<oauth.AuthorizationServer>>();
 
@@ -63,12 +50,11 @@ export async function findUpstream(
     const issuer = config.issuer ?? new URL(named.token_endpoint).origin;
     return {
       config,
-      server: { issuer, id_token_signing_alg_values_supported: ID_TOKEN_ALGORITHMS, ...named },
+      server: { issuer, ...named },
     };
   }
   const published = await findIssuer(config.issuer!, dependencies);
-  // The document itself where nothing is added: oauth4webapi keeps the provider's keys by it.
-  return { config, server: Object.keys(named).length === 0 ? published : { ...published, ...named } };
+  return { config, server: { ...published, ...named } };
 }
 
 /** Finds what an issuer publishes of itself, kept for ten minutes: OpenID Connect Discovery first, then RFC 8414. */
@@ -106,7 +92,7 @@ function readNamedEndpoints(config: OAuthConfig): Partial<oauth.AuthorizationSer
 
 /** The client that the upstream knows us as. */
 export function describeClient(config: OAuthConfig): oauth.Client {
-  return { client_id: config.client_id, [oauth.clockTolerance]: CLOCK_TOLERANCE_SECONDS };
+  return { client_id: config.client_id };
 }
 
 /** How we prove to be that client. A secret under an old key is sealed again. */
