@@ -17,7 +17,7 @@ import { configSecretOf, sealSecret } from "../_shared/secrets/encryption.ts";
 import { endpoint } from "../_shared/http/endpoint.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { notFound } from "../_shared/http/route.ts";
-import { findIssuer } from "../_shared/upstream/upstream.ts";
+import { findIssuer } from "../_shared/upstream/discovery.ts";
 import { buildCallbackUrl } from "../_shared/urls.ts";
 import { parseConfigChange } from "./config_change.ts";
 import type { ConnectPlatform } from "./platform.ts";

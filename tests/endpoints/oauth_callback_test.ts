@@ -109,7 +109,7 @@ Deno.test("GET /oauth-callback redeems the upstream's code with PKCE and the red
   assertEquals(upstream.requests[2], {
     path: "/token",
     method: "POST",
-    authorization: `Basic ${btoa("gatepost%2Dat%2Dupstream:upstream%2Dsecret")}`,
+    authorization: `Basic ${btoa("gatepost-at-upstream:upstream-secret")}`,
     form: {
       grant_type: "authorization_code",
       code: "upstream-code",

@@ -119,7 +119,7 @@ function addDetail(step: UpstreamStep, error: OAuthError): OAuthError {
 }
 
 /** Statuses of a server that has trouble of the moment, whatever it was asked. */
-function isMomentary(status: number): boolean {
+export function isMomentary(status: number): boolean {
   return status >= 500 || [408, 425, 429].includes(status);
 }
 
@@ -186,32 +186,4 @@ export function refused(reason: string, cause: unknown, detail?: FailureDetail):
     "Cannot log in: the provider refused or its answer cannot be trusted",
     { reason, cause, detail },
   );
-}
-
-/** What the person or the provider decided against; its own description stays here. */
-export function explainAuthorizationError(cause: oauth.AuthorizationResponseError): OAuthError {
-  switch (cause.error) {
-    case "access_denied":
-      return new OAuthError("access_denied", "Cannot log in: the provider denied access", {
-        reason: "upstream_denied",
-        cause,
-      });
-    case "login_required":
-    case "interaction_required":
-    case "account_selection_required":
-      return new OAuthError("login_required", "Cannot log in: the provider wants the person to log in", {
-        reason: "upstream_login_required",
-        cause,
-      });
-    case "consent_required":
-      return new OAuthError("consent_required", "Cannot log in: the provider wants the person to consent", {
-        reason: "upstream_consent_required",
-        cause,
-      });
-    case "temporarily_unavailable":
-    case "server_error":
-      return unavailable("Cannot log in now: the provider has a problem, try again", "upstream_error", cause);
-    default:
-      return refused("upstream_refused", cause);
-  }
 }

@@ -9,15 +9,21 @@
  */
 
 import type * as oauth from "oauth4webapi";
+import { OAuthError } from "../errors.ts";
 import { ProviderFailure } from "./failure.ts";
 import type { UpstreamMember } from "./failure_detail.ts";
 import { verifyProviderSignature } from "./keys.ts";
+import { fillIssuer, isTemplate } from "./tenant.ts";
 import type { UpstreamDependencies } from "./upstream.ts";
 
 /** What an id_token must say. */
 export interface IdTokenExpectation {
   clientId: string;
   nonce: string;
+  /** The issuer that the authorization response named, where it named one. */
+  responseIssuer: string | undefined;
+  /** Tenants that may log in; any, where none is listed. */
+  tenants: readonly string[];
 }
 
 /** Claims of an id_token. */
@@ -42,7 +48,7 @@ export async function validateIdToken(
   }
   const claims = await verifyProviderSignature(idToken, server, dependencies);
   const iss = readClaim(claims, "iss");
-  if (iss !== server.issuer) {
+  if (iss !== findIssuerOf(claims, server.issuer) || iss !== (expected.responseIssuer ?? iss)) {
     throw mismatch("iss");
   }
   checkAudience(claims, expected.clientId);
@@ -50,7 +56,30 @@ export async function validateIdToken(
   if (readClaim(claims, "nonce") !== expected.nonce) {
     throw mismatch("nonce");
   }
+  checkTenant(claims, expected.tenants);
   return { ...claims, iss, sub: readClaim(claims, "sub") };
+}
+
+/** The issuer that a token must name: the provider's, or the template filled with the token's own tenant. */
+function findIssuerOf({ tid }: Claims, issuer: string): string {
+  if (!isTemplate(issuer)) {
+    return issuer;
+  }
+  const filled = fillIssuer(issuer, tid);
+  if (filled === undefined) {
+    throw new ProviderFailure({ member: "tid", problem: tid === undefined ? "missing" : "malformed" });
+  }
+  return filled;
+}
+
+function checkTenant({ tid }: Claims, tenants: readonly string[]): void {
+  const isListed = tenants.some((tenant) => tenant.toLowerCase() === String(tid).toLowerCase());
+  if (tenants.length > 0 && !isListed) {
+    throw new OAuthError("access_denied", "Cannot log in: people of this tenant may not", {
+      reason: "tenant_not_allowed",
+      detail: { step: "id_token", status: null, error_code: null, member: "tid", problem: "mismatch" },
+    });
+  }
 }
 
 /** Checks that a JWT is for this client: `aud` names it, and so does `azp` where it is sent. */

@@ -7,13 +7,13 @@
 import * as oauth from "oauth4webapi";
 import type { OAuthError } from "../errors.ts";
 import {
-  authenticate,
   describeClient,
   requestOptions,
   type Upstream,
   type UpstreamDependencies,
   type UpstreamGrant,
 } from "./upstream.ts";
+import { buildClientAuthentication } from "./client_authentication.ts";
 import { explainFailure, isRefusedGrant, refused } from "./failure.ts";
 import { readTokenAnswer } from "./token_answer.ts";
 
@@ -26,7 +26,7 @@ export async function revokeUpstreamToken(
   if (!server.revocation_endpoint) {
     return;
   }
-  const authentication = await authenticate(config, dependencies);
+  const authentication = await buildClientAuthentication(config, dependencies);
   await explainFailure("revocation", async () => {
     const client = describeClient(config);
     const options = requestOptions(dependencies);
@@ -48,7 +48,7 @@ export async function refreshUpstreamToken(
   dependencies: UpstreamDependencies,
 ): Promise<UpstreamGrant> {
   const client = describeClient(config);
-  const authentication = await authenticate(config, dependencies);
+  const authentication = await buildClientAuthentication(config, dependencies);
   const { idToken: _unread, ...tokens } = await explainFailure("refresh", async () =>
     await readTokenAnswer(
       await oauth.refreshTokenGrantRequest(

@@ -11,10 +11,8 @@
 import * as oauth from "oauth4webapi";
 import type { OAuthConfig } from "../database/results.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { configSecretOf, openSecret, sealSecret } from "../secrets/encryption.ts";
-import { buildExpiringCache, type ExpiringCache } from "../expiring_cache.ts";
 import type { SafeFetch } from "../http/safe_fetch.ts";
-import { explainFailure } from "./failure.ts";
+import { findIssuer } from "./discovery.ts";
 import type { TokenAnswer } from "./token_answer.ts";
 
 /** An upstream that is ready to be talked to. */
@@ -35,11 +33,6 @@ export type UpstreamDependencies = Pick<
   "config" | "database" | "encryptionKeys" | "safeFetch" | "now"
 >;
 
-const DISCOVERY_MILLISECONDS = 10 * 60 * 1000;
-const MAX_ISSUERS = 1000;
-/** One cache for each way to fetch, which is one a worker. */
-const caches = new WeakMap<SafeFetch, ExpiringCache<oauth.AuthorizationServer>>();
-
 /** Finds an upstream's endpoints: those the config names, or those its issuer publishes. */
 export async function findUpstream(
   config: OAuthConfig,
@@ -57,27 +50,16 @@ export async function findUpstream(
   return { config, server: { ...published, ...named } };
 }
 
-/** Finds what an issuer publishes of itself, kept for ten minutes: OpenID Connect Discovery first, then RFC 8414. */
-export async function findIssuer(
-  issuer: string,
-  dependencies: Pick<UpstreamDependencies, "config" | "safeFetch" | "now">,
-): Promise<oauth.AuthorizationServer> {
-  const { safeFetch, now } = dependencies;
-  const cache = caches.get(safeFetch) ?? buildExpiringCache(DISCOVERY_MILLISECONDS, MAX_ISSUERS, now);
-  caches.set(safeFetch, cache);
-  return await cache.get(issuer, () =>
-    explainFailure("discovery", async () => {
-      const url = new URL(issuer);
-      const options = requestOptions(dependencies);
-      const openId = await oauth.discoveryRequest(url, { algorithm: "oidc", ...options });
-      if (openId.status !== 404) {
-        return await oauth.processDiscoveryResponse(url, openId);
-      }
-      return await oauth.processDiscoveryResponse(
-        url,
-        await oauth.discoveryRequest(url, { algorithm: "oauth2", ...options }),
-      );
-    }));
+/** The same upstream with the URL of its keys, discovered where the config names every endpoint but that one. */
+export async function findKeys(upstream: Upstream, dependencies: UpstreamDependencies): Promise<Upstream> {
+  const { config, server } = upstream;
+  if (server.jwks_uri !== undefined || config.issuer === null) {
+    return upstream;
+  }
+  return {
+    config,
+    server: { ...(await findIssuer(config.issuer, dependencies)), ...readNamedEndpoints(config) },
+  };
 }
 
 function readNamedEndpoints(config: OAuthConfig): Partial<oauth.AuthorizationServer> {
@@ -93,29 +75,6 @@ function readNamedEndpoints(config: OAuthConfig): Partial<oauth.AuthorizationSer
 /** The client that the upstream knows us as. */
 export function describeClient(config: OAuthConfig): oauth.Client {
   return { client_id: config.client_id };
-}
-
-/** How we prove to be that client. A secret under an old key is sealed again. */
-export async function authenticate(
-  config: OAuthConfig,
-  { database, encryptionKeys }: UpstreamDependencies,
-): Promise<oauth.ClientAuth> {
-  const ciphertext = config.client_secret_ciphertext;
-  if (config.token_endpoint_auth_method === "none" || ciphertext === null) {
-    return oauth.None();
-  }
-  const purpose = configSecretOf(config.organization_id);
-  const { text: secret, stale } = await openSecret(ciphertext, purpose, encryptionKeys);
-  if (stale) {
-    await database.resealOAuthConfig({
-      p_oauth_config_id: config.id,
-      p_known_ciphertext: ciphertext,
-      p_new_ciphertext: await sealSecret(secret, purpose, encryptionKeys),
-    });
-  }
-  return config.token_endpoint_auth_method === "client_secret_post"
-    ? oauth.ClientSecretPost(secret)
-    : oauth.ClientSecretBasic(secret);
 }
 
 /** How every request to an upstream is made. */
