@@ -9,7 +9,7 @@
 
 import type { Parameters } from "../_shared/http/body.ts";
 import { bindBrowser } from "../_shared/http/browser_binding.ts";
-import type { OAuthConfig } from "../_shared/database/results.ts";
+import type { OAuthConfig } from "../_shared/database/rows.ts";
 import type { Dependencies } from "../_shared/dependencies.ts";
 import { sealSecret } from "../_shared/secrets/encryption.ts";
 import type { Call } from "../_shared/http/endpoint.ts";
@@ -87,7 +87,7 @@ async function approve(
     case "opened":
       return await sendToProvider(opening.config, form, secrets, returnTo, call, dependencies);
     case "form_replayed":
-      return offerNewStart("form_replayed", form, call, dependencies.config.publicUrl);
+      return offerNewStart("form_replayed", form, call, dependencies.publicUrl);
     case "unknown_server":
       throw unknownServer();
     case "unknown_client":
@@ -105,7 +105,7 @@ async function openSession(
   { stateHash, nonce, codeVerifier, browserSecret }: LoginSecrets,
   { database, encryptionKeys }: Dependencies,
 ): ReturnType<Dependencies["database"]["openAuthorizationSession"]> {
-  return await database.openAuthorizationSession({
+  return await openAuthorizationSession(database, {
     p_slug: slug,
     p_client_id: request.clientId,
     p_metadata_document: request.metadataDocument ?? null,

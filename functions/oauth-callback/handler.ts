@@ -23,7 +23,7 @@ import { buildServerUrls } from "../_shared/urls.ts";
 import { type ClaimedSession, finishLogin } from "./login.ts";
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
-export function callbackEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
+export function buildCallbackEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
   const options = {
     name: "oauth-callback",
     methods: ["GET"],
@@ -65,11 +65,11 @@ async function claimSession(
     throw refusedCallback("state_missing");
   }
   const stateHash = await hashSecret(state);
-  const browserSecret = findBrowserSecret(request, dependencies.config.publicUrl, stateHash);
+  const browserSecret = findBrowserSecret(request, dependencies.publicUrl, stateHash);
   if (!browserSecret) {
     throw refusedCallback("other_browser");
   }
-  const claim = await dependencies.database.claimAuthorizationSession({
+  const claim = await claimAuthorizationSession(dependencies.database, {
     p_state_hash: stateHash,
     p_browser_hash: await hashSecret(browserSecret),
   });
@@ -108,8 +108,7 @@ async function returnToClient(
     call.reason = error.reason;
     call.detail = error.detail;
     maySetBack = error.code === "temporarily_unavailable";
-    await dependencies.database
-      .failAuthorizationSession({
+    await failAuthorizationSession(dependencies.database, {
         p_session_id: session.session_id,
         p_reason: error.reason,
         p_retry: maySetBack,

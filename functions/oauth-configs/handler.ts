@@ -23,7 +23,7 @@ import { parseConfigChange } from "./config_change.ts";
 import type { ConnectPlatform } from "./platform.ts";
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
-export function configsEndpoint(
+export function buildConfigsEndpoint(
   dependencies: Dependencies,
   connectPlatform: ConnectPlatform,
 ): (request: Request) => Promise<Response> {
@@ -64,7 +64,7 @@ export function configsEndpoint(
       case "created":
       case "saved":
         return Response.json(
-          { id: saved.id, redirect_uri: buildCallbackUrl(dependencies.config.publicUrl, organizationId) },
+          { id: saved.id, redirect_uri: buildCallbackUrl(dependencies.publicUrl, organizationId) },
           { status: saved.outcome === "created" ? 201 : 200 },
         );
       case "forbidden":

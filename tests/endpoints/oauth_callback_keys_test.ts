@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
-import { callbackEndpoint } from "../../functions/oauth-callback/handler.ts";
+import { buildCallbackEndpoint } from "../../functions/oauth-callback/handler.ts";
 import { callbackRequest, claimOf } from "../support/functions/callback_login.ts";
 import { buildDependencies, NOW, type TestDependencies } from "../support/functions/dependencies.ts";
 import {
@@ -70,9 +70,9 @@ async function setScene(keys: Partial<Keys> = {}, changes: UpstreamChanges = {})
     },
   });
   const dependencies = buildDependencies({
-    claimAuthorizationSession: await claimOf(upstream),
-    completeAuthorization: { outcome: "completed" },
-    failAuthorizationSession: { outcome: "failed" },
+    claim_authorization_session: await claimOf(upstream),
+    complete_authorization: { outcome: "completed" },
+    fail_authorization_session: { outcome: "failed" },
   }, { safeFetch: upstream.safeFetch, now: () => NOW + waited });
   return {
     keys: current,
@@ -80,7 +80,7 @@ async function setScene(keys: Partial<Keys> = {}, changes: UpstreamChanges = {})
     dependencies,
     wait: (milliseconds) => waited += milliseconds,
     logIn: async () => {
-      await callbackEndpoint(dependencies)(callbackRequest());
+      await buildCallbackEndpoint(dependencies)(callbackRequest());
       return String(dependencies.logged.at(-1)!["reason"]);
     },
     fetches: () => upstream.requests.filter(({ path }) => path === "/jwks").length,

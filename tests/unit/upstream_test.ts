@@ -245,7 +245,7 @@ Deno.test("local development may send a browser to a provider over http", async 
     authorization_endpoint: "http://127.0.0.1:4000/authorize",
     token_endpoint: "http://127.0.0.1:4000/token",
   });
-  const dependencies = buildDependencies({}, { config: buildConfiguration({ allowPrivateUpstreams: true }) });
+  const dependencies = buildDependencies({}, { allowPrivateUpstreams: true });
 
   const url = buildAuthorizationRequest(await findUpstream(config, dependencies), REQUEST, dependencies);
 

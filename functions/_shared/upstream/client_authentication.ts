@@ -5,7 +5,7 @@
  */
 
 import * as oauth from "oauth4webapi";
-import type { OAuthConfig } from "../database/results.ts";
+import type { OAuthConfig } from "../database/rows.ts";
 import { configSecretOf, openSecret, sealSecret } from "../secrets/encryption.ts";
 import type { UpstreamDependencies } from "./upstream.ts";
 
@@ -21,7 +21,7 @@ export async function buildClientAuthentication(
   const purpose = configSecretOf(config.organization_id);
   const { text: secret, stale } = await openSecret(ciphertext, purpose, encryptionKeys);
   if (stale) {
-    await database.resealOAuthConfig({
+    await resealOAuthConfig(database, {
       p_oauth_config_id: config.id,
       p_known_ciphertext: ciphertext,
       p_new_ciphertext: await sealSecret(secret, purpose, encryptionKeys),

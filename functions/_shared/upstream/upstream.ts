@@ -9,7 +9,7 @@
  */
 
 import * as oauth from "oauth4webapi";
-import type { OAuthConfig } from "../database/results.ts";
+import type { OAuthConfig } from "../database/rows.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { SafeFetch } from "../http/safe_fetch.ts";
 import { findIssuer } from "./discovery.ts";

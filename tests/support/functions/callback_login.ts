@@ -8,7 +8,7 @@ import { assertEquals } from "@std/assert";
 import type { Database } from "../../../functions/_shared/database/database.ts";
 import { sealSecret } from "../../../functions/_shared/secrets/encryption.ts";
 import { hashSecret } from "../../../functions/_shared/secrets/secrets.ts";
-import { callbackEndpoint } from "../../../functions/oauth-callback/handler.ts";
+import { buildCallbackEndpoint } from "../../../functions/oauth-callback/handler.ts";
 import { assertRedirect } from "../client/answers.ts";
 import { change, type Changes, CODE_VERIFIER } from "../client/requests.ts";
 import type { Answers } from "../database/fake_database.ts";
@@ -38,7 +38,7 @@ export function callbackRequest(changes: Changes = {}, headers: Record<string, s
 }
 
 export type Claim = Extract<
-  Awaited<ReturnType<Database["claimAuthorizationSession"]>>,
+  Awaited<ReturnType<Database["claim_authorization_session"]>>,
   { outcome: "claimed" }
 >;
 
@@ -67,18 +67,18 @@ export interface Login {
 export async function loginAt(changes: UpstreamChanges = {}, answers: Answers = {}): Promise<Login> {
   const upstream = startUpstream(changes);
   const dependencies = buildDependencies({
-    claimAuthorizationSession: await claimOf(upstream),
-    completeAuthorization: { outcome: "completed" },
+    claim_authorization_session: await claimOf(upstream),
+    complete_authorization: { outcome: "completed" },
     ...answers,
   }, { safeFetch: upstream.safeFetch });
   return { dependencies, upstream };
 }
 
-export type Completion = Parameters<Database["completeAuthorization"]>[0];
+export type Completion = Parameters<Database["complete_authorization"]>[0];
 
 /** What the login was completed with. */
 export function completionOf({ database }: TestDependencies): Completion {
-  const call = database.calls.find(({ name }) => name === "completeAuthorization");
+  const call = database.calls.find(({ name }) => name === "complete_authorization");
   return call!.args as Completion;
 }
 
@@ -88,9 +88,9 @@ export async function failedLogin(
   request: Request,
   answers: Answers = {},
 ): Promise<Login & { response: Response; told: unknown }> {
-  const login = await loginAt(changes, { failAuthorizationSession: { outcome: "failed" }, ...answers });
-  const response = await callbackEndpoint(login.dependencies)(request);
-  const told = login.dependencies.database.calls.find(({ name }) => name === "failAuthorizationSession")
+  const login = await loginAt(changes, { fail_authorization_session: { outcome: "failed" }, ...answers });
+  const response = await buildCallbackEndpoint(login.dependencies)(request);
+  const told = login.dependencies.database.calls.find(({ name }) => name === "fail_authorization_session")
     ?.args;
   return { ...login, response, told };
 }
