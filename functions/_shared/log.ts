@@ -17,6 +17,8 @@ export interface LogEntry {
   /** The slug of the server that the request is for, where it names a well-formed one. */
   server: string | undefined;
   status: number;
+  /** The status that the error stands for, where there was one: a redirect can bring bad news. */
+  failure?: number | undefined;
   /** Stable slug: `ok` or the reason of an `OAuthError`. */
   reason: string;
   milliseconds: number;
@@ -28,10 +30,10 @@ export interface LogEntry {
 /** Writes one entry. Tests pass one that collects. */
 export type Log = (entry: LogEntry) => void;
 
-/** Writes an entry to standard output, 5xx answers as errors. */
+/** Writes an entry to standard output, 5xx answers and what left as a redirect instead of one as errors. */
 export const writeLog: Log = (entry) => {
   const line = JSON.stringify({
-    level: entry.status >= 500 ? "error" : "info",
+    level: (entry.failure ?? entry.status) >= 500 ? "error" : "info",
     request_id: entry.requestId,
     endpoint: entry.endpoint,
     server: entry.server,

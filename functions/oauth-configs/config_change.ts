@@ -8,40 +8,36 @@
  */
 
 import * as z from "zod/mini";
+import type { Arguments } from "../_shared/database/database.ts";
 import { OAuthError } from "../_shared/errors.ts";
 
-const text = z.optional(z.string().check(z.maxLength(2048)));
+const optionalText = z.optional(z.string().check(z.maxLength(2048)));
 
 const changeSchema = z.strictObject({
-  id: text,
-  organization_id: text,
-  name: text,
-  issuer: text,
-  authorization_endpoint: text,
-  token_endpoint: text,
-  userinfo_endpoint: text,
-  jwks_uri: text,
-  revocation_endpoint: text,
-  emails_endpoint: text,
-  client_id: text,
-  client_secret: text,
-  token_endpoint_auth_method: text,
+  id: optionalText,
+  organization_id: optionalText,
+  name: optionalText,
+  issuer: optionalText,
+  authorization_endpoint: optionalText,
+  token_endpoint: optionalText,
+  userinfo_endpoint: optionalText,
+  jwks_uri: optionalText,
+  revocation_endpoint: optionalText,
+  emails_endpoint: optionalText,
+  client_id: optionalText,
+  client_secret: optionalText,
+  token_endpoint_auth_method: optionalText,
   scopes: z.optional(z.array(z.string().check(z.maxLength(200)))),
   authorization_parameters: z.optional(z.record(z.string(), z.string())),
-  identity_source: text,
-  subject_claim: text,
+  identity_source: optionalText,
+  subject_claim: optionalText,
   link_verified_email: z.optional(z.boolean()),
   disabled: z.optional(z.boolean()),
 });
 
 /** A change as the arguments of `save_oauth_config`, the secret apart. */
-export interface ConfigChange {
+export interface ConfigChange extends Omit<Arguments<"save_oauth_config">, "p_client_secret_ciphertext"> {
   clientSecret: string | undefined;
-  p_id?: string;
-  p_organization_id?: string;
-  p_issuer?: string;
-  p_authorization_endpoint?: string;
-  [argument: `p_${string}`]: unknown;
 }
 
 /** Parses a change, or throws `invalid_request` that names the member. */

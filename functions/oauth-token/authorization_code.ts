@@ -4,32 +4,61 @@
  * @module
  */
 
+import * as z from "zod/mini";
 import { refusedClient } from "../_shared/client/credentials.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
+import { defineCall } from "../_shared/database/database.ts";
+import { CLIENT_REFUSALS } from "../_shared/database/rows.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { makeRefreshToken } from "../_shared/tokens/refresh_token.ts";
 import { unknownServer } from "../_shared/http/route.ts";
 import { hashSecret } from "../_shared/secrets/secrets.ts";
-import type { TokenRequest } from "./handler.ts";
-import { checkRequestedResources, issueTokens, type TokenResponse } from "./tokens.ts";
+import { GRANT_MEMBERS } from "./grant.ts";
+import type { TokenRequest } from "./token_request.ts";
+import {
+  checkRequestedResources,
+  type GrantDependencies,
+  issueTokens,
+  type TokenResponse,
+} from "./tokens.ts";
+
+export const redeemAuthorizationCode = defineCall(
+  "redeem_authorization_code",
+  z.discriminatedUnion("outcome", [
+    z.object({ outcome: z.literal("redeemed"), ...GRANT_MEMBERS }),
+    z.object({
+      outcome: z.enum([
+        "unknown",
+        "expired",
+        "replayed",
+        "wrong_client",
+        "wrong_redirect_uri",
+        "wrong_verifier",
+        "wrong_resource",
+        "user_blocked",
+        ...CLIENT_REFUSALS,
+      ]),
+    }),
+  ]),
+  ["p_client_secret_hash", "p_redirect_uri", "p_resource"],
+);
 
 /** Redeems a code: single use, bound to client, redirect URI, resource and verifier. */
 export async function redeemCode(
   { slug, form, client }: TokenRequest,
-  dependencies: Dependencies,
+  dependencies: GrantDependencies,
 ): Promise<TokenResponse> {
   const code = form.parameters.get("code");
   if (code === undefined) {
     throw new OAuthError("invalid_request", "Cannot redeem code: it is missing", { reason: "code_missing" });
   }
   const refreshToken = await makeRefreshToken();
-  const redemption = await dependencies.database.redeemAuthorizationCode({
+  const redemption = await redeemAuthorizationCode(dependencies.database, {
     p_slug: slug,
     p_client_id: client.clientId,
     p_client_secret_hash: client.secretHash,
     p_code_hash: await hashSecret(code),
     p_redirect_uri: form.parameters.get("redirect_uri") ?? null,
-    p_code_challenge: await toChallenge(form.parameters.get("code_verifier")),
+    p_code_challenge: await toCodeChallenge(form.parameters.get("code_verifier")),
     p_resource: checkRequestedResources(form.resources),
     p_handle_hash: refreshToken.handleHash,
     p_refresh_hash: refreshToken.secretHash,
@@ -62,6 +91,6 @@ export async function redeemCode(
 }
 
 /** The challenge of a verifier; one that is missing or malformed gets a challenge that no code has, and spends the code. */
-async function toChallenge(verifier: string | undefined): Promise<string> {
+async function toCodeChallenge(verifier: string | undefined): Promise<string> {
   return /^[A-Za-z0-9._~-]{43,128}$/.test(verifier ?? "") ? await hashSecret(verifier!) : "";
 }

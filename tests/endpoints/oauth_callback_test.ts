@@ -1,10 +1,10 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { base64url, decodeProtectedHeader, SignJWT } from "jose";
-import type { Database } from "../../functions/_shared/database/database.ts";
 import { configSecretOf, openSecret, sealSecret } from "../../functions/_shared/secrets/encryption.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
 import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
 import { buildCallbackEndpoint } from "../../functions/oauth-callback/handler.ts";
+import type { completeAuthorization } from "../../functions/oauth-callback/login.ts";
 import { assertErrorPage, assertJson, assertRedirect } from "../support/client/answers.ts";
 import {
   assertFailed,
@@ -21,12 +21,7 @@ import {
   STATE,
   STATE_HASH,
 } from "../support/functions/callback_login.ts";
-import {
-  buildConfiguration,
-  buildDependencies,
-  encryptionKeys,
-  NOW,
-} from "../support/functions/dependencies.ts";
+import { buildDependencies, encryptionKeys, NOW } from "../support/functions/dependencies.ts";
 import {
   type FakeUpstream,
   startUpstream,
@@ -288,8 +283,8 @@ const MIXED_UP: [what: string, metadata: Record<string, unknown>, parameters: Ch
     "upstream_response_invalid",
   ],
   ["an implicit answer", {}, { id_token: "x" }, "upstream_response_invalid"],
-  ["no code", {}, { code: null }, "upstream_response_invalid"],
-  ["two codes", {}, { code: ["a", "b"] }, "upstream_response_invalid"],
+  ["no code", {}, { code: null }, "upstream_untrusted"],
+  ["two codes", {}, { code: ["a", "b"] }, "upstream_untrusted"],
 ];
 for (const [what, metadata, parameters, reason] of MIXED_UP) {
   Deno.test(`GET /oauth-callback refuses ${what} before the upstream code is redeemed`, async () => {
@@ -589,7 +584,7 @@ Deno.test("GET /oauth-callback tells the client also when the failure cannot be 
 
 const NOT_SET_UP = "Cannot log in: the sign-in of this server is not set up";
 const NOT_COMPLETED: [
-  outcome: Exclude<Awaited<ReturnType<Database["complete_authorization"]>>["outcome"], "completed">,
+  outcome: Exclude<Awaited<ReturnType<typeof completeAuthorization>>["outcome"], "completed">,
   error: string,
   description: string,
   reason: string,

@@ -4,7 +4,7 @@ import { OAuthError } from "../../functions/_shared/errors.ts";
 import { findUpstream } from "../../functions/_shared/upstream/upstream.ts";
 import { buildAuthorizationRequest } from "../../functions/_shared/upstream/authorization_request.ts";
 import { refreshUpstreamToken, revokeUpstreamToken } from "../../functions/_shared/upstream/tokens.ts";
-import { buildConfiguration, buildDependencies, encryptionKeys } from "../support/functions/dependencies.ts";
+import { buildDependencies, encryptionKeys } from "../support/functions/dependencies.ts";
 import { type FakeUpstream, startUpstream, type UpstreamAnswer } from "../support/provider/fake_upstream.ts";
 import { buildConfig } from "../support/database/records.ts";
 import { CODE_CHALLENGE } from "../support/client/requests.ts";

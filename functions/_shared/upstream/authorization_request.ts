@@ -7,7 +7,7 @@
 import type * as oauth from "oauth4webapi";
 import { refused } from "./failure.ts";
 import { choosePrompt } from "./prompt.ts";
-import type { Upstream, UpstreamDependencies } from "./upstream.ts";
+import type { FetchDependencies, Upstream } from "./upstream.ts";
 
 /** Parameters of the authorization request that a config cannot set. */
 const RESERVED_PARAMETERS = new Set([
@@ -35,7 +35,7 @@ export interface UpstreamRequest {
 export function buildAuthorizationRequest(
   { config, server }: Upstream,
   request: UpstreamRequest,
-  dependencies: Pick<UpstreamDependencies, "config">,
+  dependencies: Pick<FetchDependencies, "allowPrivateUpstreams">,
 ): string {
   const url = readAuthorizationEndpoint(server, dependencies);
   const parameters = { ...request.hints, ...config.authorization_parameters };
@@ -70,12 +70,12 @@ export function buildAuthorizationRequest(
 /** The address that a browser is sent to. A provider publishes it, so it can be anything that a browser would act upon. */
 function readAuthorizationEndpoint(
   { authorization_endpoint }: oauth.AuthorizationServer,
-  { config }: Pick<UpstreamDependencies, "config">,
+  { allowPrivateUpstreams }: Pick<FetchDependencies, "allowPrivateUpstreams">,
 ): URL {
   if (!authorization_endpoint) {
     throw refused("upstream_metadata_incomplete", undefined, { ...ENDPOINT, problem: "missing" });
   }
-  const schemes = config.allowPrivateUpstreams ? ["https:", "http:"] : ["https:"];
+  const schemes = allowPrivateUpstreams ? ["https:", "http:"] : ["https:"];
   const url = URL.canParse(authorization_endpoint) ? new URL(authorization_endpoint) : undefined;
   if (!url || !schemes.includes(url.protocol)) {
     throw refused("upstream_untrusted", undefined, { ...ENDPOINT, problem: "malformed" });

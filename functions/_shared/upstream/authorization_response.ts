@@ -37,7 +37,7 @@ export function checkAuthorizationResponse(
   const issuer = config.issuer === null ? undefined : checkIssuer(server, received);
   const checkedHere = new URLSearchParams(received);
   checkedHere.delete("iss");
-  let parameters: URLSearchParams;
+  let parameters;
   try {
     parameters = oauth.validateAuthResponse(
       { issuer: server.issuer },
@@ -51,7 +51,8 @@ export function checkAuthorizationResponse(
       : refusedResponse(null, "malformed", cause);
   }
   if (parameters.getAll("code").length !== 1 || parameters.get("code") === "") {
-    throw refusedResponse("code", parameters.has("code") ? "malformed" : "missing");
+    const problem = parameters.has("code") ? "malformed" : "missing";
+    throw refused("upstream_untrusted", undefined, { ...describe(null), member: "code", problem });
   }
   return { parameters, issuer };
 }

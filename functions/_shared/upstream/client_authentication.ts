@@ -5,9 +5,16 @@
  */
 
 import * as oauth from "oauth4webapi";
+import * as z from "zod/mini";
+import { defineCall } from "../database/database.ts";
 import type { OAuthConfig } from "../database/rows.ts";
 import { configSecretOf, openSecret, sealSecret } from "../secrets/encryption.ts";
 import type { UpstreamDependencies } from "./upstream.ts";
+
+const resealOAuthConfig = defineCall(
+  "reseal_oauth_config",
+  z.object({ outcome: z.enum(["resealed", "changed"]) }),
+);
 
 /** Builds the authentication of a config's client. A secret under an old key is sealed again. */
 export async function buildClientAuthentication(

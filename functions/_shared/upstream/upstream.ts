@@ -9,8 +9,9 @@
  */
 
 import * as oauth from "oauth4webapi";
+import type { Database } from "../database/database.ts";
 import type { OAuthConfig } from "../database/rows.ts";
-import type { Dependencies } from "../dependencies.ts";
+import type { EncryptionKeys } from "../secrets/encryption.ts";
 import type { SafeFetch } from "../http/safe_fetch.ts";
 import { findIssuer } from "./discovery.ts";
 import type { TokenAnswer } from "./token_answer.ts";
@@ -28,10 +29,18 @@ export interface UpstreamGrant extends Omit<TokenAnswer, "idToken"> {
 }
 
 /** What the upstream leg needs from outside. */
-export type UpstreamDependencies = Pick<
-  Dependencies,
-  "config" | "database" | "encryptionKeys" | "safeFetch" | "now"
->;
+export interface UpstreamDependencies extends FetchDependencies {
+  database: Database;
+  encryptionKeys: EncryptionKeys;
+}
+
+/** What fetching from an upstream needs from outside. */
+export interface FetchDependencies {
+  safeFetch: SafeFetch;
+  allowPrivateUpstreams: boolean;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+}
 
 /** Finds an upstream's endpoints: those the config names, or those its issuer publishes. */
 export async function findUpstream(
@@ -78,9 +87,9 @@ export function describeClient(config: OAuthConfig): oauth.Client {
 }
 
 /** How every request to an upstream is made. */
-export function requestOptions({ safeFetch, config }: Pick<UpstreamDependencies, "safeFetch" | "config">): {
+export function requestOptions({ safeFetch, allowPrivateUpstreams }: FetchDependencies): {
   [oauth.customFetch]: SafeFetch;
   [oauth.allowInsecureRequests]: boolean;
 } {
-  return { [oauth.customFetch]: safeFetch, [oauth.allowInsecureRequests]: config.allowPrivateUpstreams };
+  return { [oauth.customFetch]: safeFetch, [oauth.allowInsecureRequests]: allowPrivateUpstreams };
 }

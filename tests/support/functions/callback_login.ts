@@ -5,10 +5,13 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { Database } from "../../../functions/_shared/database/database.ts";
 import { sealSecret } from "../../../functions/_shared/secrets/encryption.ts";
 import { hashSecret } from "../../../functions/_shared/secrets/secrets.ts";
-import { buildCallbackEndpoint } from "../../../functions/oauth-callback/handler.ts";
+import {
+  buildCallbackEndpoint,
+  type claimAuthorizationSession,
+} from "../../../functions/oauth-callback/handler.ts";
+import type { completeAuthorization } from "../../../functions/oauth-callback/login.ts";
 import { assertRedirect } from "../client/answers.ts";
 import { change, type Changes, CODE_VERIFIER } from "../client/requests.ts";
 import type { Answers } from "../database/fake_database.ts";
@@ -38,7 +41,7 @@ export function callbackRequest(changes: Changes = {}, headers: Record<string, s
 }
 
 export type Claim = Extract<
-  Awaited<ReturnType<Database["claim_authorization_session"]>>,
+  Awaited<ReturnType<typeof claimAuthorizationSession>>,
   { outcome: "claimed" }
 >;
 
@@ -74,7 +77,7 @@ export async function loginAt(changes: UpstreamChanges = {}, answers: Answers = 
   return { dependencies, upstream };
 }
 
-export type Completion = Parameters<Database["complete_authorization"]>[0];
+export type Completion = Parameters<typeof completeAuthorization>[1];
 
 /** What the login was completed with. */
 export function completionOf({ database }: TestDependencies): Completion {
