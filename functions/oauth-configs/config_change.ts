@@ -11,7 +11,8 @@ import * as z from "zod/mini";
 import type { Arguments } from "../_shared/database/database.ts";
 import { OAuthError } from "../_shared/errors.ts";
 
-const optionalText = z.optional(z.string().check(z.maxLength(2048)));
+/** Blanks around a value come from copying it. */
+const optionalText = z.optional(z.string().check(z.trim(), z.maxLength(2048)));
 
 const changeSchema = z.strictObject({
   id: optionalText,
@@ -31,6 +32,7 @@ const changeSchema = z.strictObject({
   authorization_parameters: z.optional(z.record(z.string(), z.string())),
   identity_source: optionalText,
   subject_claim: optionalText,
+  allowed_tenants: z.optional(z.array(z.string().check(z.trim(), z.minLength(1), z.maxLength(100)))),
   link_verified_email: z.optional(z.boolean()),
   disabled: z.optional(z.boolean()),
 });

@@ -27,6 +27,7 @@ create table public.custom_oauth_configs (
   authorization_parameters jsonb not null default '{}',
   identity_source text not null default 'openid',
   subject_claim text not null default 'sub',
+  allowed_tenants text[] not null default '{}',
   link_verified_email boolean not null default false,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -53,9 +54,16 @@ create table public.custom_oauth_configs (
   ),
   constraint config_identity_source_is_known check (identity_source in ('openid', 'userinfo', 'none')),
   constraint config_openid_has_an_issuer check (identity_source <> 'openid' or issuer is not null),
+  constraint only_an_id_token_names_a_tenant check (
+    identity_source = 'openid' or cardinality(allowed_tenants) = 0
+  ),
+  constraint allowed_tenants_are_named check (array_position(allowed_tenants, null) is null),
   constraint config_parameters_are_an_object check (jsonb_typeof(authorization_parameters) = 'object'),
   constraint platform_config_never_links_by_email check (organization_id is not null or not link_verified_email)
 );
+
+comment on column public.custom_oauth_configs.allowed_tenants is
+  'Tenants (the tid of an id_token) whose people may log in, where the issuer has many; empty: all of them.';
 
 comment on column public.custom_oauth_configs.identity_source is
   'openid: a validated id_token names the user. userinfo: the userinfo endpoint does. none: nobody does, users are anonymous.';
@@ -72,5 +80,6 @@ revoke all on public.custom_oauth_configs from public, anon, authenticated, serv
 grant select (
   id, organization_id, name, issuer, authorization_endpoint, token_endpoint, userinfo_endpoint, jwks_uri,
   revocation_endpoint, emails_endpoint, client_id, client_generation, token_endpoint_auth_method, scopes,
-  authorization_parameters, identity_source, subject_claim, link_verified_email, created_at, updated_at, disabled_at
+  authorization_parameters, identity_source, subject_claim, allowed_tenants, link_verified_email, created_at, updated_at,
+  disabled_at
 ) on public.custom_oauth_configs to authenticated;

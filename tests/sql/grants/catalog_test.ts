@@ -38,6 +38,7 @@ const selectable: Record<string, string[]> = {
     "authorization_parameters",
     "identity_source",
     "subject_claim",
+    "allowed_tenants",
     "link_verified_email",
     "created_at",
     "updated_at",

@@ -83,6 +83,7 @@ Deno.test("a new config takes every setting, and defaults for what is left out",
     p_userinfo_endpoint: "https://login.example.com/userinfo",
     p_scopes: ["openid"],
     p_authorization_parameters: { audience: "api" },
+    p_allowed_tenants: ["contoso"],
     p_link_verified_email: true,
   });
 
@@ -107,6 +108,7 @@ Deno.test("a new config takes every setting, and defaults for what is left out",
     authorization_parameters: { audience: "api" },
     identity_source: "openid",
     subject_claim: "sub",
+    allowed_tenants: ["contoso"],
     link_verified_email: true,
     disabled_at: null,
   });
@@ -176,6 +178,8 @@ Deno.test("what breaks a rule is refused with the rule's name, and nothing is wr
       { p_identity_source: "magic" },
       { p_token_endpoint_auth_method: "private_key_jwt" },
       { p_authorization_parameters: [] },
+      { p_allowed_tenants: ["contoso"], p_identity_source: "userinfo" },
+      { p_allowed_tenants: [null] },
     ]
   ) {
     const refused = await call(platform.owner.sql, "save_oauth_config", { ...making, ...changes });
@@ -195,6 +199,8 @@ Deno.test("what breaks a rule is refused with the rule's name, and nothing is wr
     "config_identity_source_is_known",
     "config_auth_method_is_known",
     "config_parameters_are_an_object",
+    "only_an_id_token_names_a_tenant",
+    "allowed_tenants_are_named",
   ]);
   const [configs] = await owner`
     select count(*)::integer as count from public.custom_oauth_configs where organization_id = ${organizationId}`;
