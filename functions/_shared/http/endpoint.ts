@@ -10,7 +10,7 @@
  */
 
 import { allowAnyOrigin, answerPreflight } from "./cors.ts";
-import { OAuthError, toOAuthError } from "../errors.ts";
+import { type FailureDetail, OAuthError, toOAuthError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { isSlug, readPath } from "./route.ts";
 
@@ -27,6 +27,8 @@ export interface Answer {
   response: Response;
   /** The reason slug of a refusal that leaves as a redirect or a page; an error that is thrown carries its own. */
   reason?: string;
+  /** More than the reason, in words from fixed lists. */
+  detail?: FailureDetail;
   /** The error that leaves as a redirect or a page of its own. */
   error?: OAuthError;
   /** The slug of the server, where the path does not name it. */
@@ -92,7 +94,7 @@ export function buildEndpoint(
       failure: error?.status,
       reason: answer.reason ?? error?.reason ?? "ok",
       milliseconds: dependencies.now() - started,
-      detail: error?.detail,
+      detail: answer.detail ?? error?.detail,
       cause: error?.cause,
     });
     return response;

@@ -97,7 +97,7 @@ export function checkAudience(claims: Claims, clientId: string): void {
 }
 
 /** Checks `exp`, which must be there, and `nbf`, which need not. */
-function checkTimes(claims: Claims, now: number): void {
+export function checkTimes(claims: Claims, now: number): void {
   if (readTime(claims["exp"], "exp") <= now - CLOCK_TOLERANCE_SECONDS) {
     throw new ProviderFailure({ member: "exp", problem: "expired" });
   }

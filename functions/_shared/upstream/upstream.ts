@@ -60,7 +60,7 @@ export async function findUpstream(
 }
 
 /** The same upstream with the URL of its keys, discovered where the config names every endpoint but that one. */
-export async function findKeys(upstream: Upstream, dependencies: UpstreamDependencies): Promise<Upstream> {
+export async function findKeys(upstream: Upstream, dependencies: FetchDependencies): Promise<Upstream> {
   const { config, server } = upstream;
   if (server.jwks_uri !== undefined || config.issuer === null) {
     return upstream;
