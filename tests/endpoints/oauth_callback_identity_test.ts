@@ -45,7 +45,7 @@ const LEFT_OUT: [what: string, answer: UpstreamAnswer, detail: Record<string, un
   [
     "401 for its audience",
     () => Response.json({ error: "invalid_token", error_description: "Invalid audience" }, { status: 401 }),
-    { status: 401, problem: "refused" },
+    { status: 401, error_code: "invalid_token", problem: "refused" },
   ],
   [
     "401 with a challenge",

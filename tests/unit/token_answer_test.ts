@@ -251,7 +251,7 @@ const REFUSED: [what: string, response: Response, status: number, words: string[
     ["invalid_token"],
   ],
   ["a page", text("<p>invalid_grant", "text/html", 403), 403, []],
-  ["tokens with a status of no", json({ scope: undefined }, { status: 400 }), 400, ["bearer"]],
+  ["tokens with a status of no", json({ scope: undefined }, { status: 400 }), 400, []],
 ];
 for (const [what, response, status, words] of REFUSED) {
   Deno.test(`a token answer that is ${what} is a refusal`, async () => {

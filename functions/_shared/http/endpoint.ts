@@ -28,7 +28,7 @@ export interface Answer {
   /** The reason slug of a refusal that leaves as a redirect or a page; an error that is thrown carries its own. */
   reason?: string;
   /** More than the reason, in words from fixed lists. */
-  detail?: FailureDetail;
+  detail?: FailureDetail | undefined;
   /** The error that leaves as a redirect or a page of its own. */
   error?: OAuthError;
   /** The slug of the server, where the path does not name it. */

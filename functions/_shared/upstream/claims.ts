@@ -9,7 +9,7 @@ import { isJsonObject } from "../http/body.ts";
 import { explainFailure, ProviderFailure, ProviderRefusal } from "./failure.ts";
 import { checkAudience, checkTimes, type Claims } from "./id_token.ts";
 import { verifyProviderSignature } from "./keys.ts";
-import { readChallenge } from "./refusal_words.ts";
+import { readRefusal } from "./refusal_words.ts";
 import { isFilledFrom } from "./tenant.ts";
 import { type FetchDependencies, findKeys, type Upstream } from "./upstream.ts";
 
@@ -97,7 +97,7 @@ async function fetchText(
     },
   });
   if (!response.ok) {
-    throw new ProviderRefusal(response.status, readChallenge(response.headers));
+    throw new ProviderRefusal(response.status, await readRefusal(response));
   }
   return { status: response.status, text: await response.text() };
 }

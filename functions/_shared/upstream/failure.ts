@@ -63,7 +63,7 @@ function explain(step: UpstreamStep, thrown: unknown): OAuthError {
   }
   const failure = thrown instanceof ProviderFailure || thrown instanceof ProviderRefusal
     ? thrown
-    : readLibraryFailure(thrown);
+    : readLibraryFailure(step, thrown);
   if (failure instanceof ProviderRefusal) {
     return explainRefusal(step, failure);
   }
@@ -82,7 +82,12 @@ function explain(step: UpstreamStep, thrown: unknown): OAuthError {
 const DOES_NOT_ANSWER = "Cannot log in now: the provider does not answer as it should, try again";
 
 /** What a provider's metadata or the config must name. */
-const ENDPOINTS = new Set<UpstreamMember>(["authorization_endpoint", "token_endpoint", "jwks_uri"]);
+const ENDPOINTS = new Set<UpstreamMember>([
+  "authorization_endpoint",
+  "token_endpoint",
+  "revocation_endpoint",
+  "jwks_uri",
+]);
 
 /** Problems of an answer that was understood and must not be trusted. */
 const UNTRUSTED_PROBLEMS = new Set<UpstreamProblem | null>([
@@ -132,37 +137,14 @@ function explainRefusal(step: UpstreamStep, refusal: ProviderRefusal): OAuthErro
     : refused("upstream_refused", refusal, detail);
 }
 
-/** Codes of oauth4webapi that stand for an answer that must not be trusted. */
-const UNTRUSTED_CODES = new Set<unknown>([
-  oauth.JWT_CLAIM_COMPARISON,
-  oauth.JWT_TIMESTAMP_CHECK,
-  oauth.JSON_ATTRIBUTE_COMPARISON,
-  oauth.KEY_SELECTION,
-  oauth.UNSUPPORTED_OPERATION,
-  oauth.MISSING_SERVER_METADATA,
-  oauth.INVALID_SERVER_METADATA,
-  oauth.HTTP_REQUEST_FORBIDDEN,
-  oauth.REQUEST_PROTOCOL_FORBIDDEN,
-]);
-
-/**
- * What oauth4webapi threw, in the words of this module.
- *
- * A signature or a claim that is wrong shares its code with a document of
- * another shape; only the latter names its body.
- */
-function readLibraryFailure(thrown: unknown): ProviderFailure | ProviderRefusal {
-  const { code, cause, status } = thrown as { code?: unknown; cause?: unknown; status?: unknown };
-  if (
-    UNTRUSTED_CODES.has(code) ||
-    (code === oauth.INVALID_RESPONSE && (cause as { body?: unknown } | undefined)?.body === undefined)
-  ) {
-    return new ProviderFailure({ problem: "mismatch" }, thrown);
+/** What oauth4webapi found before it sent anything: an endpoint that is missing, or that is no URL to be used. */
+function readLibraryFailure(step: UpstreamStep, thrown: unknown): ProviderFailure {
+  if (!(thrown instanceof oauth.OperationProcessingError)) {
+    throw thrown;
   }
-  const answered = cause instanceof Response ? cause.status : status;
-  return typeof answered === "number" && answered >= 400
-    ? new ProviderRefusal(answered, [])
-    : new ProviderFailure({ problem: "malformed" }, thrown);
+  const problem = thrown.code === oauth.MISSING_SERVER_METADATA ? "missing" : "malformed";
+  const member = step === "revocation" ? "revocation_endpoint" : "token_endpoint";
+  return new ProviderFailure({ member, problem }, thrown);
 }
 
 /** Whether an upstream said that a grant is dead. */

@@ -68,6 +68,7 @@ export type UpstreamMember =
   | "issuer"
   | "authorization_endpoint"
   | "token_endpoint"
+  | "revocation_endpoint"
   | "jwks_uri"
   | "keys"
   | "alg"

@@ -14,7 +14,8 @@ import {
   type UpstreamGrant,
 } from "./upstream.ts";
 import { buildClientAuthentication } from "./client_authentication.ts";
-import { explainFailure, isRefusedGrant, refused } from "./failure.ts";
+import { explainFailure, isRefusedGrant, ProviderRefusal, refused } from "./failure.ts";
+import { readRefusal } from "./refusal_words.ts";
 import { readTokenAnswer } from "./token_answer.ts";
 
 /** Revokes a token at an upstream that has an endpoint for it (RFC 7009). */
@@ -30,9 +31,10 @@ export async function revokeUpstreamToken(
   await explainFailure("revocation", async () => {
     const client = describeClient(config);
     const options = requestOptions(dependencies);
-    await oauth.processRevocationResponse(
-      await oauth.revocationRequest(server, client, authentication, token, options),
-    );
+    const response = await oauth.revocationRequest(server, client, authentication, token, options);
+    if (!response.ok) {
+      throw new ProviderRefusal(response.status, await readRefusal(response));
+    }
   });
 }
 
