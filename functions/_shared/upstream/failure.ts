@@ -71,11 +71,11 @@ function explain(step: UpstreamStep, thrown: unknown): OAuthError {
   if (detail.member !== null && ENDPOINTS.has(detail.member)) {
     return refused("upstream_metadata_incomplete", thrown, detail);
   }
-  if (step === "id_token" || UNTRUSTED_PROBLEMS.has(detail.problem)) {
-    return refused("upstream_untrusted", thrown, detail);
+  if (detail.problem === "too_large") {
+    return refused("upstream_answer_too_large", thrown, detail);
   }
-  return detail.problem === "too_large"
-    ? refused("upstream_answer_too_large", thrown, detail)
+  return step === "id_token" || UNTRUSTED_PROBLEMS.has(detail.problem)
+    ? refused("upstream_untrusted", thrown, detail)
     : unavailable(DOES_NOT_ANSWER, "upstream_unavailable", thrown, detail);
 }
 
