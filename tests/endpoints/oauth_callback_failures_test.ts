@@ -268,20 +268,28 @@ for (const [what, parameters, reason, detail] of RESPONSES) {
   });
 }
 
-Deno.test("GET /oauth-callback does not mind an iss where the config knows no issuer", async () => {
-  // A config for a provider without OpenID names its endpoints, and RFC 9207 lets any provider send an iss.
-  const login = await loginAt({ config: { identity_source: "userinfo" } });
-  const { issuer } = login.upstream;
-  Object.assign(login.upstream.config, {
-    issuer: null,
-    authorization_endpoint: `${issuer}/authorize`,
-    token_endpoint: `${issuer}/token`,
-    userinfo_endpoint: `${issuer}/userinfo`,
+// A config for a provider without OpenID, such as GitHub, names the endpoints and no issuer; RFC 9207 lets it send an iss.
+const WITHOUT_ISSUER: [iss: (origin: string) => string, reason: string][] = [
+  [(origin) => `${origin}/login/oauth`, "ok"],
+  [(origin) => origin, "ok"],
+  [() => "https://evil.example/login/oauth", "upstream_response_invalid"],
+  [() => "login", "upstream_response_invalid"],
+];
+for (const [iss, reason] of WITHOUT_ISSUER) {
+  Deno.test(`GET /oauth-callback is ${reason} at the iss ${iss("of the host")} where the config knows no issuer`, async () => {
+    const login = await loginAt({ config: { identity_source: "userinfo" } }, {
+      fail_authorization_session: { outcome: "failed" },
+    });
+    const { issuer } = login.upstream;
+    Object.assign(login.upstream.config, {
+      issuer: null,
+      authorization_endpoint: `${issuer}/authorize`,
+      token_endpoint: `${issuer}/token`,
+      userinfo_endpoint: `${issuer}/userinfo`,
+    });
+
+    await buildCallbackEndpoint(login.dependencies)(callbackRequest({ iss: iss(issuer) }));
+
+    assertEquals(login.dependencies.logged.at(-1)!["reason"], reason);
   });
-
-  await buildCallbackEndpoint(login.dependencies)(
-    callbackRequest({ iss: "https://elsewhere.example/oauth" }),
-  );
-
-  assertEquals(login.dependencies.logged.at(-1)!["reason"], "ok");
-});
+}

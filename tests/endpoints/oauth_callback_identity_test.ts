@@ -71,6 +71,14 @@ const LEFT_OUT: [what: string, answer: UpstreamAnswer, detail: Record<string, un
   ["a list", () => Response.json([]), { status: 200, problem: "unreadable" }],
   ["nothing", () => new Response(null, { status: 204 }), { status: 204, problem: "unreadable" }],
   ["nobody", () => Response.json({}), { member: "sub", problem: "missing" }],
+  ["a subject that is an object", () => Response.json({ sub: { id: "victim" } }), {
+    member: "sub",
+    problem: "malformed",
+  }],
+  ["a subject that is a list", () => Response.json({ sub: ["upstream-1"] }), {
+    member: "sub",
+    problem: "malformed",
+  }],
   ["null as its subject", () => Response.json({ sub: null }), { member: "sub", problem: "missing" }],
 ];
 for (const [what, answer, detail] of LEFT_OUT) {
@@ -93,8 +101,8 @@ for (const [what, answer] of LEFT_OUT) {
   });
 }
 
-Deno.test("GET /oauth-callback refuses another subject of userinfo, whatever its type", async () => {
-  for (const sub of ["victim", 7, ["upstream-1"], { sub: "upstream-1" }, true]) {
+Deno.test("GET /oauth-callback refuses another subject of userinfo, as text or number", async () => {
+  for (const sub of ["victim", "Other", "other ", "", 7]) {
     const { reason, detail } = await logIn({ claims: { sub: "other" }, userinfo: { sub } });
 
     assertEquals([reason, detail], [

@@ -182,6 +182,11 @@ const UNUSABLE: [what: string, response: Response, detail: ProviderFailure["deta
     { status: 200, member: "access_token", problem: "malformed" },
   ],
   [
+    "an access token that is a list",
+    json({ access_token: ["an-access-token"] }),
+    { status: 200, member: "access_token", problem: "malformed" },
+  ],
+  [
     "an access token that no header can carry",
     json({ access_token: "a\r\nCookie: b" }, { status: 201 }),
     { status: 201, member: "access_token", problem: "malformed" },

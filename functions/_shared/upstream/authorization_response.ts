@@ -5,6 +5,7 @@
  */
 
 import * as oauth from "oauth4webapi";
+import type { OAuthConfig } from "../database/rows.ts";
 import { OAuthError, unavailable } from "../errors.ts";
 import { refused } from "./failure.ts";
 import {
@@ -34,7 +35,7 @@ export function checkAuthorizationResponse(
   received: URLSearchParams,
   state: string,
 ): AuthorizationResponse {
-  const issuer = config.issuer === null ? undefined : checkIssuer(server, received);
+  const issuer = checkIssuer(config, server, received);
   const checkedHere = new URLSearchParams(received);
   checkedHere.delete("iss");
   let parameters;
@@ -60,9 +61,13 @@ export function checkAuthorizationResponse(
 /**
  * Checks which provider answered: one that promises `iss` must send it, and whoever sends it must send its own.
  *
- * Where the config knows no issuer there is nothing to compare with, and `iss` says nothing.
+ * Where the config knows no issuer, `iss` must stand on the host that the config names, and says no more than that.
  */
-function checkIssuer(server: oauth.AuthorizationServer, parameters: URLSearchParams): string | undefined {
+function checkIssuer(
+  config: OAuthConfig,
+  server: oauth.AuthorizationServer,
+  parameters: URLSearchParams,
+): string | undefined {
   const [iss, ...others] = parameters.getAll("iss").filter((value) => value !== "");
   if (iss === undefined) {
     if (server.authorization_response_iss_parameter_supported) {
@@ -70,11 +75,17 @@ function checkIssuer(server: oauth.AuthorizationServer, parameters: URLSearchPar
     }
     return undefined;
   }
-  const isOurs = isTemplate(server.issuer) ? isFilledFrom(server.issuer, iss) : iss === server.issuer;
-  if (!isOurs || others.length > 0) {
+  if (others.length > 0 || !isIssuerOf(iss, config, server)) {
     throw refusedResponse("iss", "mismatch");
   }
-  return iss;
+  return config.issuer === null ? undefined : iss;
+}
+
+function isIssuerOf(iss: string, config: OAuthConfig, server: oauth.AuthorizationServer): boolean {
+  if (config.issuer === null) {
+    return URL.canParse(iss) && new URL(iss).origin === server.issuer;
+  }
+  return isTemplate(server.issuer) ? isFilledFrom(server.issuer, iss) : iss === server.issuer;
 }
 
 function refusedResponse(

@@ -78,9 +78,10 @@ async function readUserinfo(
   if (said === undefined) {
     return { said, omitted };
   }
-  const sub = said["sub"] ?? undefined;
-  if (sub === undefined) {
-    return { said: undefined, omitted: describe("userinfo", "sub", "missing") };
+  const { sub } = said;
+  if (typeof sub !== "string" && typeof sub !== "number") {
+    const problem = sub === undefined || sub === null ? "missing" : "malformed";
+    return { said: undefined, omitted: describe("userinfo", "sub", problem) };
   }
   if (String(sub) !== idTokenClaims["sub"]) {
     throw refused("upstream_untrusted", undefined, describe("userinfo", "sub", "mismatch"));

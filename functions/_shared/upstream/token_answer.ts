@@ -88,7 +88,7 @@ function readMembers(text: string): Members | undefined {
   const members = readJsonMembers(text) ?? readFormMembers(text);
   return members && Object.fromEntries(
     Object.entries(members)
-      .map(([name, value]): [string, unknown] => [name, takeOnly(value)])
+      .map(([name, value]): [string, unknown] => [name, name === "access_token" ? value : takeOnly(value)])
       .filter(([, value]) => !isNothing(value)),
   );
 }
