@@ -133,8 +133,11 @@ async function returnToClient(
   let answer: Answer;
   let maySetBack = false;
   try {
-    const code = await finishLogin(session, parameters, dependencies);
-    answer = { response: redirectToClient(returnTo, { code }) };
+    const { code, omitted } = await finishLogin(session, parameters, dependencies);
+    answer = {
+      response: redirectToClient(returnTo, { code }),
+      ...(omitted && { reason: `${omitted.step}_left_out`, detail: omitted }),
+    };
   } catch (thrown) {
     const error = toOAuthError(thrown);
     maySetBack = error.code === "temporarily_unavailable";

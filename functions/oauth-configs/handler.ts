@@ -17,8 +17,9 @@ import { configSecretOf, type EncryptionKeys, sealSecret } from "../_shared/secr
 import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { notFound } from "../_shared/http/route.ts";
-import { type FetchDependencies, findIssuer } from "../_shared/upstream/upstream.ts";
+import type { FetchDependencies } from "../_shared/upstream/upstream.ts";
 import { buildCallbackUrl } from "../_shared/urls.ts";
+import { checkIssuer } from "./check_issuer.ts";
 import { parseConfigChange } from "./config_change.ts";
 import { findOrganization, saveOAuthConfig } from "./save.ts";
 
@@ -95,22 +96,4 @@ function unknownTarget(reason: string): OAuthError {
   return new OAuthError("not_found", "Cannot save config: there is no such organization or config for you", {
     reason,
   });
-}
-
-/** Looks for the provider: one that does not answer now may be saved later, one that answers wrongly is a mistake. */
-async function checkIssuer(issuer: string, dependencies: FetchDependencies): Promise<void> {
-  if (!URL.canParse(issuer)) {
-    throw refusedIssuer();
-  }
-  await findIssuer(issuer, dependencies).catch((error: OAuthError) => {
-    throw error.code === "temporarily_unavailable" ? error : refusedIssuer(error);
-  });
-}
-
-function refusedIssuer(cause?: OAuthError): OAuthError {
-  return new OAuthError(
-    "invalid_request",
-    "Cannot save config: nothing at the issuer describes it as a provider",
-    { reason: "issuer_refused", cause },
-  );
 }

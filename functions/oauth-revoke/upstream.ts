@@ -9,6 +9,7 @@
  */
 
 import type { OAuthConfig } from "../_shared/database/rows.ts";
+import { type OAuthError, toOAuthError } from "../_shared/errors.ts";
 import { openSecret } from "../_shared/secrets/encryption.ts";
 import { findUpstream, type UpstreamDependencies } from "../_shared/upstream/upstream.ts";
 import { revokeUpstreamToken } from "../_shared/upstream/tokens.ts";
@@ -20,20 +21,25 @@ export interface UpstreamTokens {
   config: OAuthConfig | null;
 }
 
-/** Revokes the refresh token, or the access token where there is none, if the upstream has an endpoint for it. */
+/**
+ * Revokes the refresh token, or the access token where there is none, if the upstream has an endpoint for it.
+ *
+ * Returns what went wrong, for the log.
+ */
 export async function revokeUpstream(
   revocation: UpstreamTokens,
   dependencies: UpstreamDependencies,
-): Promise<void> {
+): Promise<OAuthError | undefined> {
   const ciphertext = revocation.refresh_token_ciphertext ?? revocation.access_token_ciphertext;
   if (!ciphertext || !revocation.config) {
-    return;
+    return undefined;
   }
   try {
     const upstream = await findUpstream(revocation.config, dependencies);
     const { text } = await openSecret(ciphertext, "upstream-token", dependencies.encryptionKeys);
     await revokeUpstreamToken(upstream, text, dependencies);
-  } catch {
-    // The client gets the same answer, as said above.
+    return undefined;
+  } catch (thrown) {
+    return toOAuthError(thrown);
   }
 }

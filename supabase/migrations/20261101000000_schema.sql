@@ -201,6 +201,7 @@ create table public.custom_oauth_configs (
   authorization_parameters jsonb not null default '{}',
   identity_source text not null default 'openid',
   subject_claim text not null default 'sub',
+  allowed_tenants text[] not null default '{}',
   link_verified_email boolean not null default false,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -230,6 +231,10 @@ create table public.custom_oauth_configs (
     jsonb_typeof(authorization_parameters) = 'object'
     and not jsonb_path_exists(authorization_parameters, '$.* ? (@.type() != "string")')
   ),
+  constraint only_an_id_token_names_a_tenant check (
+    identity_source = 'openid' or cardinality(allowed_tenants) = 0
+  ),
+  constraint allowed_tenants_are_named check (array_position(allowed_tenants, null) is null),
   constraint platform_config_never_links_by_email check (organization_id is not null or not link_verified_email)
 );
 
@@ -263,9 +268,15 @@ comment on constraint config_scopes_are_scopes on public.custom_oauth_configs is
   'scopes: a list of texts without spaces, quotation marks and backslashes';
 comment on constraint config_parameters_are_an_object on public.custom_oauth_configs is
   'authorization_parameters: an object of texts';
+comment on constraint only_an_id_token_names_a_tenant on public.custom_oauth_configs is
+  'allowed_tenants: empty, unless identity_source is openid';
+comment on constraint allowed_tenants_are_named on public.custom_oauth_configs is
+  'allowed_tenants: a list of texts';
 comment on constraint platform_config_never_links_by_email on public.custom_oauth_configs is
   'link_verified_email: false for a config of the platform';
 
+comment on column public.custom_oauth_configs.allowed_tenants is
+  'Tenants (the tid of an id_token) whose people may log in, where the issuer has many; empty: all of them.';
 comment on column public.custom_oauth_configs.identity_source is
   'openid: a validated id_token names the user. userinfo: the userinfo endpoint does. none: nobody does, users are anonymous.';
 
@@ -281,7 +292,8 @@ revoke all on public.custom_oauth_configs from public, anon, authenticated, serv
 grant select (
   id, organization_id, name, issuer, authorization_endpoint, token_endpoint, userinfo_endpoint, jwks_uri,
   revocation_endpoint, emails_endpoint, client_id, client_generation, token_endpoint_auth_method, scopes,
-  authorization_parameters, identity_source, subject_claim, link_verified_email, created_at, updated_at, disabled_at
+  authorization_parameters, identity_source, subject_claim, allowed_tenants, link_verified_email, created_at, updated_at,
+  disabled_at
 ) on public.custom_oauth_configs to authenticated;
 
 -- mcp_audit_events: who did what, with a stable reason slug. Append-only.
@@ -4429,6 +4441,7 @@ create function public.save_oauth_config(
   p_authorization_parameters jsonb default null,
   p_identity_source text default null,
   p_subject_claim text default null,
+  p_allowed_tenants text[] default null,
   p_link_verified_email boolean default null,
   p_disabled boolean default null
 )
@@ -4500,6 +4513,7 @@ begin
       authorization_parameters = coalesce(p_authorization_parameters, config.authorization_parameters),
       identity_source = coalesce(p_identity_source, config.identity_source),
       subject_claim = coalesce(p_subject_claim, config.subject_claim),
+      allowed_tenants = coalesce(p_allowed_tenants, config.allowed_tenants),
       link_verified_email = coalesce(p_link_verified_email, config.link_verified_email),
       updated_at = now(),
       disabled_at = case

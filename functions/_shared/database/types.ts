@@ -11,6 +11,7 @@ export type Database = {
     Tables: {
       "custom_oauth_configs": {
         Row: {
+          "allowed_tenants": (string)[];
           "authorization_endpoint": string | null;
           "authorization_parameters": NonNullable<Json>;
           "client_generation": number;
@@ -38,6 +39,7 @@ export type Database = {
         };
         ComputedFields: "describe_oauth_config";
         Insert: {
+          "allowed_tenants"?: (string)[];
           "authorization_endpoint"?: string | null;
           "authorization_parameters"?: NonNullable<Json>;
           "client_generation"?: number;
@@ -63,6 +65,7 @@ export type Database = {
           "userinfo_endpoint"?: string | null;
         };
         Update: {
+          "allowed_tenants"?: (string)[];
           "authorization_endpoint"?: string | null;
           "authorization_parameters"?: NonNullable<Json>;
           "client_generation"?: number;
@@ -1457,6 +1460,7 @@ export type Database = {
       };
       "save_oauth_config": {
         Args: {
+          "p_allowed_tenants"?: (string)[];
           "p_authorization_endpoint"?: string;
           "p_authorization_parameters"?: Json;
           "p_client_id"?: string;

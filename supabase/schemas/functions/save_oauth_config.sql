@@ -29,6 +29,7 @@ create function public.save_oauth_config(
   p_authorization_parameters jsonb default null,
   p_identity_source text default null,
   p_subject_claim text default null,
+  p_allowed_tenants text[] default null,
   p_link_verified_email boolean default null,
   p_disabled boolean default null
 )
@@ -100,6 +101,7 @@ begin
       authorization_parameters = coalesce(p_authorization_parameters, config.authorization_parameters),
       identity_source = coalesce(p_identity_source, config.identity_source),
       subject_claim = coalesce(p_subject_claim, config.subject_claim),
+      allowed_tenants = coalesce(p_allowed_tenants, config.allowed_tenants),
       link_verified_email = coalesce(p_link_verified_email, config.link_verified_email),
       updated_at = now(),
       disabled_at = case

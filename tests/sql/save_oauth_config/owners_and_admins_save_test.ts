@@ -83,6 +83,7 @@ Deno.test("a new config takes every setting, and defaults for what is left out",
     p_userinfo_endpoint: "https://login.example.com/userinfo",
     p_scopes: ["openid"],
     p_authorization_parameters: { audience: "api" },
+    p_allowed_tenants: ["contoso"],
     p_link_verified_email: true,
   });
 
@@ -107,6 +108,7 @@ Deno.test("a new config takes every setting, and defaults for what is left out",
     authorization_parameters: { audience: "api" },
     identity_source: "openid",
     subject_claim: "sub",
+    allowed_tenants: ["contoso"],
     link_verified_email: true,
     disabled_at: null,
   });
@@ -180,6 +182,8 @@ Deno.test("what breaks a rule is refused with the rule's name, and nothing is wr
       { p_scopes: ["openid", null] },
       { p_scopes: ["openid email"] },
       { p_jwks_uri: "ftp://login.example.com" },
+      { p_allowed_tenants: ["contoso"], p_identity_source: "userinfo" },
+      { p_allowed_tenants: [null] },
     ]
   ) {
     const refused = await call(platform.owner.sql, "save_oauth_config", { ...making, ...changes });
@@ -203,6 +207,8 @@ Deno.test("what breaks a rule is refused with the rule's name, and nothing is wr
     "config_scopes_are_scopes",
     "config_scopes_are_scopes",
     "config_jwks_uri_is_a_web_url",
+    "only_an_id_token_names_a_tenant",
+    "allowed_tenants_are_named",
   ]);
   const [configs] = await owner`
     select count(*)::integer as count from public.custom_oauth_configs where organization_id = ${organizationId}`;
