@@ -16,6 +16,7 @@ insert into secret values
   ('custom_oauth_configs', 'owner_id'),
   ('mcp_client_registrations', 'client_secret_hash'),
   ('mcp_proxy_tokens', 'auth_time'),
+  ('mcp_proxy_tokens', 'earlier_rotations'),
   ('mcp_proxy_tokens', 'expires_on'),
   ('mcp_proxy_tokens', 'handle_hash'),
   ('mcp_proxy_tokens', 'previous_refresh_hash'),

@@ -299,6 +299,7 @@ Deno.test("what is not granted is refused: tables to the functions' role, secret
       ["mcp_client_registrations", "client_secret_hash"],
       ["mcp_proxy_tokens", "refresh_hash"],
       ["mcp_proxy_tokens", "successor_ciphertext"],
+      ["mcp_proxy_tokens", "earlier_rotations"],
       ["mcp_server_session", "session_hash"],
       ["mcp_resource_servers", "secret_hash"],
       ["upstream_oauth_tokens", "access_token_ciphertext"],

@@ -1,0 +1,11 @@
+-- refresh_grace: how long after its first use a refresh token is still answered.
+create function public.refresh_grace()
+returns interval
+language sql
+immutable
+set search_path = ''
+as $$
+  select interval '60 seconds'
+$$;
+
+revoke all on function public.refresh_grace from public, anon, authenticated, service_role;
