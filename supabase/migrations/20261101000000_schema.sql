@@ -2151,20 +2151,23 @@ grant execute on function public.find_mcp_server to service_role;
 -- Locks     none
 create function public.find_successors(p_family public.mcp_proxy_tokens, p_refresh_hash text)
 returns text[]
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  with rotation as (
-    select kept.refresh_hash, kept.successor_ciphertext, kept.position
-    from unnest(public.rotations_in_grace(p_family)) with ordinality
-      as kept (refresh_hash, successor_ciphertext, older_by, position)
-  )
-  select array_agg(rotation.successor_ciphertext order by rotation.position)
-  from rotation
-  where rotation.position >= (
-    select presented.position from rotation as presented where presented.refresh_hash = p_refresh_hash
-  )
+declare
+  v_rotations public.token_rotation[] := public.rotations_in_grace(p_family => p_family);
+begin
+  return (
+    select array_agg(rotation.successor_ciphertext order by rotation.position)
+    from unnest(v_rotations) with ordinality as rotation (refresh_hash, successor_ciphertext, older_by, position)
+    where rotation.position >= (
+      select presented.position
+      from unnest(v_rotations) with ordinality as presented (refresh_hash, successor_ciphertext, older_by, position)
+      where presented.refresh_hash = p_refresh_hash
+    )
+  );
+end
 $$;
 
 revoke all on function public.find_successors from public, anon, authenticated, service_role;
@@ -3881,7 +3884,7 @@ begin
       previous_refresh_hash = p_refresh_hash,
       successor_ciphertext = p_successor_ciphertext,
       earlier_rotations = case
-        when family.rotated_at > now() - public.refresh_grace() then public.rotations_in_grace(family)
+        when family.rotated_at > now() - public.refresh_grace() then public.rotations_in_grace(p_family => family)
       end,
       rotated_at = now(),
       expires_at = now() + make_interval(secs => server.refresh_token_seconds)
@@ -3927,7 +3930,9 @@ begin
   select * into v_user from public.mcp_server_user as holder where holder.id = v_family.mcp_server_user_id;
 
   v_successors := case
-    when p_refresh_hash <> v_family.refresh_hash then public.find_successors(v_family, p_refresh_hash)
+    when p_refresh_hash <> v_family.refresh_hash then public.find_successors(
+      p_family => v_family, p_refresh_hash => p_refresh_hash
+    )
     when cardinality(v_family.earlier_rotations) = 19 and v_family.rotated_at > now() - public.refresh_grace() then '{}'
   end;
   v_outcome := case
@@ -3977,24 +3982,23 @@ grant execute on function public.rotate_refresh_token to service_role;
 -- Locks     none
 create function public.rotations_in_grace(p_family public.mcp_proxy_tokens)
 returns public.token_rotation[]
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select array_agg(
-    (rotation.refresh_hash, rotation.successor_ciphertext, rotation.age)::public.token_rotation
-    order by rotation.position
-  )
-  from (
-    select
-      kept.refresh_hash, kept.successor_ciphertext, kept.position,
-      kept.older_by + (now() - p_family.rotated_at) as age
+begin
+  return (
+    select array_agg(
+      (kept.refresh_hash, kept.successor_ciphertext, kept.older_by + (now() - p_family.rotated_at))::public.token_rotation
+      order by kept.position
+    )
     from unnest(
       p_family.earlier_rotations
       || (p_family.previous_refresh_hash, p_family.successor_ciphertext, interval '0')::public.token_rotation
     ) with ordinality as kept (refresh_hash, successor_ciphertext, older_by, position)
-  ) as rotation
-  where rotation.age < public.refresh_grace()
+    where kept.older_by + (now() - p_family.rotated_at) < public.refresh_grace()
+  );
+end
 $$;
 
 revoke all on function public.rotations_in_grace from public, anon, authenticated, service_role;

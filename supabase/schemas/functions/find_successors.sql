@@ -8,20 +8,23 @@
 -- Locks     none
 create function public.find_successors(p_family public.mcp_proxy_tokens, p_refresh_hash text)
 returns text[]
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  with rotation as (
-    select kept.refresh_hash, kept.successor_ciphertext, kept.position
-    from unnest(public.rotations_in_grace(p_family)) with ordinality
-      as kept (refresh_hash, successor_ciphertext, older_by, position)
-  )
-  select array_agg(rotation.successor_ciphertext order by rotation.position)
-  from rotation
-  where rotation.position >= (
-    select presented.position from rotation as presented where presented.refresh_hash = p_refresh_hash
-  )
+declare
+  v_rotations public.token_rotation[] := public.rotations_in_grace(p_family => p_family);
+begin
+  return (
+    select array_agg(rotation.successor_ciphertext order by rotation.position)
+    from unnest(v_rotations) with ordinality as rotation (refresh_hash, successor_ciphertext, older_by, position)
+    where rotation.position >= (
+      select presented.position
+      from unnest(v_rotations) with ordinality as presented (refresh_hash, successor_ciphertext, older_by, position)
+      where presented.refresh_hash = p_refresh_hash
+    )
+  );
+end
 $$;
 
 revoke all on function public.find_successors from public, anon, authenticated, service_role;

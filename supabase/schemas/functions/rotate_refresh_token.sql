@@ -51,7 +51,7 @@ begin
       previous_refresh_hash = p_refresh_hash,
       successor_ciphertext = p_successor_ciphertext,
       earlier_rotations = case
-        when family.rotated_at > now() - public.refresh_grace() then public.rotations_in_grace(family)
+        when family.rotated_at > now() - public.refresh_grace() then public.rotations_in_grace(p_family => family)
       end,
       rotated_at = now(),
       expires_at = now() + make_interval(secs => server.refresh_token_seconds)
@@ -97,7 +97,9 @@ begin
   select * into v_user from public.mcp_server_user as holder where holder.id = v_family.mcp_server_user_id;
 
   v_successors := case
-    when p_refresh_hash <> v_family.refresh_hash then public.find_successors(v_family, p_refresh_hash)
+    when p_refresh_hash <> v_family.refresh_hash then public.find_successors(
+      p_family => v_family, p_refresh_hash => p_refresh_hash
+    )
     when cardinality(v_family.earlier_rotations) = 19 and v_family.rotated_at > now() - public.refresh_grace() then '{}'
   end;
   v_outcome := case

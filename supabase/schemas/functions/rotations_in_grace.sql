@@ -8,24 +8,23 @@
 -- Locks     none
 create function public.rotations_in_grace(p_family public.mcp_proxy_tokens)
 returns public.token_rotation[]
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select array_agg(
-    (rotation.refresh_hash, rotation.successor_ciphertext, rotation.age)::public.token_rotation
-    order by rotation.position
-  )
-  from (
-    select
-      kept.refresh_hash, kept.successor_ciphertext, kept.position,
-      kept.older_by + (now() - p_family.rotated_at) as age
+begin
+  return (
+    select array_agg(
+      (kept.refresh_hash, kept.successor_ciphertext, kept.older_by + (now() - p_family.rotated_at))::public.token_rotation
+      order by kept.position
+    )
     from unnest(
       p_family.earlier_rotations
       || (p_family.previous_refresh_hash, p_family.successor_ciphertext, interval '0')::public.token_rotation
     ) with ordinality as kept (refresh_hash, successor_ciphertext, older_by, position)
-  ) as rotation
-  where rotation.age < public.refresh_grace()
+    where kept.older_by + (now() - p_family.rotated_at) < public.refresh_grace()
+  );
+end
 $$;
 
 revoke all on function public.rotations_in_grace from public, anon, authenticated, service_role;
