@@ -8,12 +8,12 @@
  * @module
  */
 
+import { isLoopbackHost } from "./urls.ts";
+
 /** Reads one environment variable; `undefined` when it is not set. */
 export type ReadVariable = (name: string) => string | undefined;
 
 const readEnvironment: ReadVariable = (name) => Deno.env.get(name);
-
-const LOOPBACK_HOSTS = new Set(["127.0.0.1", "[::1]", "localhost"]);
 
 /**
  * Base URL of all functions, without a trailing slash: `https://<ref>.supabase.co/functions/v1` or an own origin.
@@ -23,7 +23,7 @@ const LOOPBACK_HOSTS = new Set(["127.0.0.1", "[::1]", "localhost"]);
 export function readPublicUrl(read: ReadVariable = readEnvironment): string {
   const publicUrl = readUrl(read, "GATEPOST_PUBLIC_URL");
   const { protocol, hostname } = new URL(publicUrl);
-  if (protocol === "http:" && !LOOPBACK_HOSTS.has(hostname)) {
+  if (protocol === "http:" && !isLoopbackHost(hostname)) {
     throw new Error(
       "Cannot start: GATEPOST_PUBLIC_URL is http; only loopback may be, set it to an https URL",
     );

@@ -7,6 +7,14 @@
  * @module
  */
 
+/** Hosts of this computer, as a URL names them: the only ones that plain http may lead to. */
+const LOOPBACK_HOSTS = ["127.0.0.1", "[::1]", "localhost"];
+
+/** Whether a URL's host is this computer. */
+export function isLoopbackHost(hostname: string): boolean {
+  return LOOPBACK_HOSTS.includes(hostname);
+}
+
 /** Every URL that is published for one server. */
 export interface ServerUrls {
   issuer: string;

@@ -57,7 +57,7 @@ export function buildPrepareAnonymousCall(dependencies: AnonymousCallDependencie
       ? undefined
       : await cache.get(JSON.stringify([server.slug, trackingId, await keepSessionId(mcpSessionId)]), () =>
         identify(server, trackingId, mcpSessionId, dependencies));
-    return { identityToken, upstream: undefined };
+    return { identityToken, entry: undefined };
   };
 }
 

@@ -40,6 +40,6 @@ export function allowOwnPage(response: Response, { consentUrl }: Pick<OwnPages, 
 }
 
 /** Lets that page read why it is refused, too. */
-export function letOwnPageRead(exit: ErrorExit, pages: OwnPages): ErrorExit {
+export function buildReadableExit(exit: ErrorExit, pages: OwnPages): ErrorExit {
   return (error, call) => allowOwnPage(exit(error, call), pages);
 }

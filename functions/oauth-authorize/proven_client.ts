@@ -9,7 +9,7 @@
 import * as z from "zod/mini";
 import type { Form } from "../_shared/http/body.ts";
 import { type Database, defineCall } from "../_shared/database/database.ts";
-import { type McpServer, serverSchema, text } from "../_shared/database/rows.ts";
+import { type McpServer, nullableText, serverSchema } from "../_shared/database/rows.ts";
 import type { ClientMetadata } from "../_shared/client/metadata.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import type { ClientReturn } from "../_shared/client/redirect.ts";
@@ -27,7 +27,7 @@ const clientSchema = z.object({
   id: z.string(),
   client_id: z.string(),
   kind: z.enum(["dynamic", "metadata_document"]),
-  client_name: text,
+  client_name: nullableText,
   redirect_uris: z.array(z.string()),
   token_endpoint_auth_method: z.string(),
 });

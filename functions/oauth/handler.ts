@@ -37,14 +37,14 @@ export function buildDiscoveryEndpoint(
       if (!document) {
         throw notFound();
       }
-      return Response.json(describe(document, await findServer(document.slug), publicUrl), {
+      return Response.json(describeDocument(document, await findServer(document.slug), publicUrl), {
         headers: { "Cache-Control": "public, max-age=60" },
       });
     },
   );
 }
 
-function describe(
+function describeDocument(
   { kind, inserted }: DocumentPath,
   server: McpServer,
   publicUrl: string,

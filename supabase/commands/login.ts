@@ -50,13 +50,15 @@ async function logIn(mcpUrl: string, args: LoginArguments): Promise<Client> {
   try {
     return await connect(refused);
   } catch (error) {
-    if (!(error instanceof UnauthorizedError)) throw error;
+    if (!(error instanceof UnauthorizedError)) {
+      throw error;
+    }
   }
   const url = await authorize.promise;
   await visit(url, args);
   const parameters = await callback.arrived;
   if (parameters.get("state") !== url.searchParams.get("state")) {
-    throw new Problem("a callback came that belongs to another login");
+    throw new Problem("A callback came that belongs to another login");
   }
   output.step("Callback received");
   await refused.finishAuth(parameters);
@@ -95,7 +97,9 @@ async function callTools(client: Client): Promise<void> {
     const { content } = await client.callTool({ name: "whoami" });
     output.step("whoami:");
     for (const part of content) {
-      if (part.type === "text") output.print(part.text);
+      if (part.type === "text") {
+        output.print(part.text);
+      }
     }
   }
   await client.close();

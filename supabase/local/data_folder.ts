@@ -17,8 +17,8 @@ export interface DataFolder {
   release(): void;
 }
 
-const lockName = "lock";
-const contents = [
+const LOCK_NAME = "lock";
+const CONTENTS = [
   "secrets.json",
   "ports.json",
   "status.json",
@@ -34,7 +34,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   try {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     await letOthersPass(folder);
-    const lock = await Deno.open(`${folder}/${lockName}`, { create: true, write: true, mode: 0o600 });
+    const lock = await Deno.open(`${folder}/${LOCK_NAME}`, { create: true, write: true, mode: 0o600 });
     if (!(await lock.tryLock(true))) {
       lock.close();
       throw new Problem(
@@ -43,7 +43,9 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
     }
     return { path: folder, release: once(() => lock.close()) };
   } catch (error) {
-    if (error instanceof Problem) throw error;
+    if (error instanceof Problem) {
+      throw error;
+    }
     throw new Problem(
       `Cannot write to ${folder}: make it a folder you may write to, or choose another with --data`,
       { cause: error },
@@ -54,7 +56,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
 /** Whether some process holds the lock of a data folder. */
 export async function isInUse(path: string): Promise<boolean> {
   try {
-    const lock = await Deno.open(`${resolve(path)}/${lockName}`, { write: true });
+    const lock = await Deno.open(`${resolve(path)}/${LOCK_NAME}`, { write: true });
     const free = await lock.tryLock(true);
     lock.close();
     return !free;
@@ -65,8 +67,10 @@ export async function isInUse(path: string): Promise<boolean> {
 
 /** Deletes what a stack keeps in its folder, and nothing else that is there. */
 export async function emptyDataFolder(folder: DataFolder): Promise<void> {
-  if ((await readKept(folder.path, "secrets.json")) === undefined) return;
-  for (const name of contents) {
+  if ((await readKept(folder.path, "secrets.json")) === undefined) {
+    return;
+  }
+  for (const name of CONTENTS) {
     await Deno.remove(`${folder.path}/${name}`, { recursive: true }).catch(ignoreNotFound);
   }
 }
@@ -87,9 +91,13 @@ export async function keep(folder: DataFolder, name: string, value: unknown): Pr
 
 /** Root hands the database to another user, who has to pass through. */
 async function letOthersPass(folder: string): Promise<void> {
-  if (Deno.uid() !== 0) return;
+  if (Deno.uid() !== 0) {
+    return;
+  }
   for await (const { name } of Deno.readDir(folder)) {
-    if (name !== lockName && !contents.includes(name)) return;
+    if (name !== LOCK_NAME && !CONTENTS.includes(name)) {
+      return;
+    }
   }
   await Deno.chmod(folder, 0o711);
 }
@@ -97,12 +105,16 @@ async function letOthersPass(folder: string): Promise<void> {
 function once(act: () => void): () => void {
   let done = false;
   return () => {
-    if (!done) act();
+    if (!done) {
+      act();
+    }
     done = true;
   };
 }
 
 function ignoreNotFound(error: unknown): undefined {
-  if (error instanceof Deno.errors.NotFound) return undefined;
+  if (error instanceof Deno.errors.NotFound) {
+    return undefined;
+  }
   throw error;
 }

@@ -5,14 +5,14 @@
  * @module
  */
 
-import { type FunctionSettings } from "./functions/function_settings.ts";
+import type { FunctionSettings } from "./functions/function_settings.ts";
 import { Problem } from "./problem.ts";
 
-const processes = ["rest/rest_process.ts", "demo/demo_process.ts", "functions/function_worker.ts"];
+const PROCESSES = ["rest/rest_process.ts", "demo/demo_process.ts", "functions/function_worker.ts"];
 
 /** Asks Deno to fetch what is missing; it shows on the terminal what it does. */
 export async function installPackages(functions: FunctionSettings[], quiet: boolean): Promise<void> {
-  const own = processes.map((path) => new URL(path, import.meta.url).href);
+  const own = PROCESSES.map((path) => new URL(path, import.meta.url).href);
   if (!(await cache(own, quiet))) {
     throw new Problem(
       "Cannot install the packages: make sure that this machine reaches npm, and start again",

@@ -19,7 +19,9 @@ export interface ChosenPort {
 export async function choosePort(folder: DataFolder, name: string): Promise<ChosenPort> {
   const kept = (await readKept<Record<string, number>>(folder.path, "ports.json")) ?? {};
   const last = kept[name];
-  if (last !== undefined && isFree(last)) return { port: last, moved: false };
+  if (last !== undefined && isFree(last)) {
+    return { port: last, moved: false };
+  }
   const port = findFreePort();
   await keep(folder, "ports.json", { ...kept, [name]: port });
   return { port, moved: last !== undefined };

@@ -34,7 +34,9 @@ export interface Secrets {
 /** The secrets of a data folder, new ones where there are none. */
 export async function readSecrets(folder: DataFolder): Promise<Secrets> {
   const kept = await readKept<Secrets>(folder.path, "secrets.json");
-  if (kept !== undefined) return kept;
+  if (kept !== undefined) {
+    return kept;
+  }
   const secrets = await makeSecrets();
   await keep(folder, "secrets.json", secrets);
   return secrets;

@@ -19,9 +19,9 @@ import { installPackages } from "./install_packages.ts";
 import { bypassProxyOnLoopback } from "./loopback_proxy.ts";
 import { type Output, silence, terminal } from "./output.ts";
 import { type LogFile, openLog } from "./processes/log_file.ts";
-import { type Service } from "./processes/keep_running.ts";
+import type { Service } from "./processes/keep_running.ts";
 import { startRest } from "./rest/rest_service.ts";
-import { buildStatus, type Status, statusFile } from "./stack_status.ts";
+import { buildStatus, type Status, STATUS_FILE } from "./stack_status.ts";
 
 /** How a stack is started. */
 export interface StackOptions {
@@ -80,8 +80,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   started.defer(() => front.stop());
 
   const { status } = services;
-  await keep(folder, statusFile, status);
-  started.defer(() => Deno.remove(`${folder.path}/${statusFile}`));
+  await keep(folder, STATUS_FILE, status);
+  started.defer(() => Deno.remove(`${folder.path}/${STATUS_FILE}`));
   const stopping = started.move();
   return {
     status,
@@ -111,15 +111,14 @@ async function startServices(parts: Parts, started: AsyncDisposableStack): Promi
       await openKept("rest.log"),
       output,
     ).then(stopLater),
-    startFunctionPool({ ...{ functions, workers, env, output }, log: await openKept("functions.log") }).then(
-      stopLater,
-    ),
+    startFunctionPool({ functions, workers, env, output, log: await openKept("functions.log") })
+      .then(stopLater),
     startDemo(demo, await openKept("demo.log"), output).then(stopLater),
   ] as const;
   // Where one fails the others have to be up before they can be stopped.
   await Promise.allSettled(starting);
   const [rest, functionPool] = await Promise.all(starting);
-  const status = buildStatus(...([apiUrl, demo.publicUrl, databaseUrl, demo.issuer, secrets] as const));
+  const status = buildStatus(apiUrl, demo.publicUrl, databaseUrl, demo.issuer, secrets);
   return { rest, functions: functionPool, status };
 
   function stopLater(service: Service): Service {

@@ -115,6 +115,9 @@ create table public.organizations (
   constraint audit_retention_is_a_number_of_days check (audit_retention_days between 1 and 3650)
 );
 
+comment on constraint organization_name_is_readable on public.organizations is
+  'name: 1 to 200 characters';
+
 alter table public.organizations enable row level security;
 
 create policy "Members read their organizations"
@@ -149,14 +152,34 @@ $$;
 
 revoke all on function public.is_web_url from public, anon, authenticated, service_role;
 
+-- are_scopes: whether a JSON value is a list of scopes (RFC 6749 section 3.3).
+--
+-- Caller    check constraints
+-- Rights    invoker, granted to nobody
+create function public.are_scopes(p_scopes jsonb)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select jsonb_typeof(p_scopes) = 'array' and not exists (
+    select from jsonb_array_elements(case jsonb_typeof(p_scopes) when 'array' then p_scopes end) as scope
+    where jsonb_typeof(scope) <> 'string' or scope #>> '{}' !~ '^[!#-\[\]-~]+$'
+  )
+$$;
+
+revoke all on function public.are_scopes from public, anon, authenticated, service_role;
+
 -- custom_oauth_configs: an upstream provider and the one client it knows us as.
 --
 -- A row without an organization is the platform's own, for servers whose
 -- auth_type is platform_oauth. The client secret is a JWE under
 -- GATEPOST_ENCRYPTION_KEYS. client_generation counts changes of the client's
--- credentials: a refresh token is only ever sent with those it was issued to.
+-- credentials: a refresh token is sent only with those it was issued to.
 -- owner_id is the organization, or empty for the platform: servers refer to it,
--- so that none can use a config of another organization.
+-- so that no server can use a config of another organization. A comment of a
+-- constraint says its rule to whoever breaks it: see refuse_broken_rule.
 
 create table public.custom_oauth_configs (
   id text primary key default public.new_id('coac_'),
@@ -184,15 +207,13 @@ create table public.custom_oauth_configs (
   disabled_at timestamptz,
   constraint config_belongs_to_one_owner unique (owner_id, id),
   constraint config_name_is_readable check (char_length(name) between 1 and 200),
-  constraint config_endpoints_are_web_urls check (
-    public.is_web_url(issuer)
-    and public.is_web_url(authorization_endpoint)
-    and public.is_web_url(token_endpoint)
-    and public.is_web_url(userinfo_endpoint)
-    and public.is_web_url(jwks_uri)
-    and public.is_web_url(revocation_endpoint)
-    and public.is_web_url(emails_endpoint)
-  ),
+  constraint config_issuer_is_a_web_url check (public.is_web_url(issuer)),
+  constraint config_authorization_endpoint_is_a_web_url check (public.is_web_url(authorization_endpoint)),
+  constraint config_token_endpoint_is_a_web_url check (public.is_web_url(token_endpoint)),
+  constraint config_userinfo_endpoint_is_a_web_url check (public.is_web_url(userinfo_endpoint)),
+  constraint config_jwks_uri_is_a_web_url check (public.is_web_url(jwks_uri)),
+  constraint config_revocation_endpoint_is_a_web_url check (public.is_web_url(revocation_endpoint)),
+  constraint config_emails_endpoint_is_a_web_url check (public.is_web_url(emails_endpoint)),
   constraint config_is_discovered_or_names_its_endpoints check (
     issuer is not null or (authorization_endpoint is not null and token_endpoint is not null)
   ),
@@ -204,9 +225,46 @@ create table public.custom_oauth_configs (
   ),
   constraint config_identity_source_is_known check (identity_source in ('openid', 'userinfo', 'none')),
   constraint config_openid_has_an_issuer check (identity_source <> 'openid' or issuer is not null),
-  constraint config_parameters_are_an_object check (jsonb_typeof(authorization_parameters) = 'object'),
+  constraint config_scopes_are_scopes check (public.are_scopes(to_jsonb(scopes))),
+  constraint config_parameters_are_an_object check (
+    jsonb_typeof(authorization_parameters) = 'object'
+    and not jsonb_path_exists(authorization_parameters, '$.* ? (@.type() != "string")')
+  ),
   constraint platform_config_never_links_by_email check (organization_id is not null or not link_verified_email)
 );
+
+comment on constraint config_name_is_readable on public.custom_oauth_configs is
+  'name: 1 to 200 characters';
+comment on constraint config_issuer_is_a_web_url on public.custom_oauth_configs is
+  'issuer: an https URL, or an http URL of the local machine';
+comment on constraint config_authorization_endpoint_is_a_web_url on public.custom_oauth_configs is
+  'authorization_endpoint: an https URL, or an http URL of the local machine';
+comment on constraint config_token_endpoint_is_a_web_url on public.custom_oauth_configs is
+  'token_endpoint: an https URL, or an http URL of the local machine';
+comment on constraint config_userinfo_endpoint_is_a_web_url on public.custom_oauth_configs is
+  'userinfo_endpoint: an https URL, or an http URL of the local machine';
+comment on constraint config_jwks_uri_is_a_web_url on public.custom_oauth_configs is
+  'jwks_uri: an https URL, or an http URL of the local machine';
+comment on constraint config_revocation_endpoint_is_a_web_url on public.custom_oauth_configs is
+  'revocation_endpoint: an https URL, or an http URL of the local machine';
+comment on constraint config_emails_endpoint_is_a_web_url on public.custom_oauth_configs is
+  'emails_endpoint: an https URL, or an http URL of the local machine';
+comment on constraint config_is_discovered_or_names_its_endpoints on public.custom_oauth_configs is
+  'issuer: given, unless authorization_endpoint and token_endpoint are';
+comment on constraint config_auth_method_is_known on public.custom_oauth_configs is
+  'token_endpoint_auth_method: client_secret_basic, client_secret_post or none';
+comment on constraint config_secret_stands_with_its_method on public.custom_oauth_configs is
+  'client_secret_ciphertext: given, and left out where token_endpoint_auth_method is none';
+comment on constraint config_identity_source_is_known on public.custom_oauth_configs is
+  'identity_source: openid, userinfo or none';
+comment on constraint config_openid_has_an_issuer on public.custom_oauth_configs is
+  'issuer: given where identity_source is openid';
+comment on constraint config_scopes_are_scopes on public.custom_oauth_configs is
+  'scopes: a list of texts without spaces, quotation marks and backslashes';
+comment on constraint config_parameters_are_an_object on public.custom_oauth_configs is
+  'authorization_parameters: an object of texts';
+comment on constraint platform_config_never_links_by_email on public.custom_oauth_configs is
+  'link_verified_email: false for a config of the platform';
 
 comment on column public.custom_oauth_configs.identity_source is
   'openid: a validated id_token names the user. userinfo: the userinfo endpoint does. none: nobody does, users are anonymous.';
@@ -263,25 +321,6 @@ revoke all on public.mcp_audit_events from public, anon, authenticated, service_
 revoke all on sequence public.mcp_audit_events_id_seq from public, anon, authenticated, service_role;
 grant select on public.mcp_audit_events to authenticated;
 
--- are_scopes: whether a JSON value is a list of scopes (RFC 6749 section 3.3).
---
--- Caller    check constraints
--- Rights    invoker, granted to nobody
-create function public.are_scopes(p_scopes jsonb)
-returns boolean
-language sql
-immutable
-parallel safe
-set search_path = ''
-as $$
-  select jsonb_typeof(p_scopes) = 'array' and not exists (
-    select from jsonb_array_elements(case jsonb_typeof(p_scopes) when 'array' then p_scopes end) as scope
-    where jsonb_typeof(scope) <> 'string' or scope #>> '{}' !~ '^[!#-\[\]-~]+$'
-  )
-$$;
-
-revoke all on function public.are_scopes from public, anon, authenticated, service_role;
-
 -- are_scope_rules: whether a JSON value is a list of {method, name?, scopes}.
 --
 -- Caller    check constraints
@@ -331,9 +370,9 @@ revoke all on function public.is_scope_hierarchy from public, anon, authenticate
 -- the gateway names its own URL in resource instead. The slug is a DNS label,
 -- so that it may one day stand in a host name.
 --
--- config_owner_id follows from auth_type, and the foreign key over it does the
--- rest: custom_oauth takes a config of the server's own organization,
--- platform_oauth one of the platform's, none takes none.
+-- config_owner_id is derived from auth_type, so that the foreign key over it
+-- demands the right owner: custom_oauth takes a config of the server's own
+-- organization, platform_oauth one of the platform, none takes none.
 --
 -- registration_redirect_hosts says where a client's answers may go under the
 -- policy redirect_hosts, as redirect_place names it: a host, "localhost", or
@@ -341,10 +380,13 @@ revoke all on function public.is_scope_hierarchy from public, anon, authenticate
 --
 -- scope_rules say which scopes a call needs beside required_scopes, by its method
 -- and by the name in it, where * stands for any text. scope_hierarchy says which
--- scopes a scope includes. Whatever is demanded has to be in scopes_supported,
--- for nobody could be granted it otherwise; and rules are refused where nothing
--- would hold a call to them: without a sign-in, or past the gateway. Both are
--- read with every call, so they are bounded.
+-- scopes a scope includes. A rule may demand only what scopes_supported has, for
+-- nobody could be granted anything else. Rules are refused on a server without a
+-- sign-in or without the gateway, where nothing would check them. Both are read
+-- with every call, so their length is limited.
+--
+-- A comment of a constraint says its rule to whoever breaks it: see
+-- refuse_broken_rule.
 
 create table public.mcp_servers (
   id text primary key default public.new_id('mcps_'),
@@ -382,7 +424,8 @@ create table public.mcp_servers (
   constraint mcp_server_name_is_readable check (char_length(name) between 1 and 200),
   constraint mcp_server_auth_type_is_known check (auth_type in ('custom_oauth', 'platform_oauth', 'none')),
   constraint mcp_server_signs_in_with_a_config check ((auth_type = 'none') = (custom_oauth_config_id is null)),
-  constraint mcp_server_urls_are_web_urls check (public.is_web_url(upstream_url) and public.is_web_url(resource)),
+  constraint mcp_server_upstream_url_is_a_web_url check (public.is_web_url(upstream_url)),
+  constraint mcp_server_resource_is_a_web_url check (public.is_web_url(resource)),
   constraint mcp_server_resource_is_in_normal_form check (
     resource !~ '/$' and resource !~ '^https?://[^/]*[A-Z]' and resource !~ '^https://[^/]*:443(/|$)'
   ),
@@ -405,11 +448,62 @@ create table public.mcp_servers (
   constraint access_token_lifetime_is_sane check (access_token_seconds between 60 and 86400),
   constraint refresh_token_lifetime_is_sane check (refresh_token_seconds between 300 and 31536000),
   constraint registration_policy_is_known check (registration_policy in ('open', 'redirect_hosts', 'token', 'closed')),
+  constraint registration_redirect_hosts_are_texts check (array_position(registration_redirect_hosts, null) is null),
   constraint registration_token_stands_with_its_policy check (
     (registration_policy = 'token') = (initial_access_token_hash is not null)
   ),
-  constraint metadata_document_policy_is_known check (metadata_document_policy in ('off', 'allow_list', 'open'))
+  constraint metadata_document_policy_is_known check (metadata_document_policy in ('off', 'allow_list', 'open')),
+  constraint metadata_document_hosts_are_texts check (array_position(metadata_document_hosts, null) is null)
 );
+
+comment on constraint mcp_server_slug_is_a_dns_label on public.mcp_servers is
+  'slug: 1 to 63 lower-case letters, digits and hyphens, without a hyphen at either end';
+comment on constraint mcp_server_name_is_readable on public.mcp_servers is
+  'name: 1 to 200 characters';
+comment on constraint mcp_server_auth_type_is_known on public.mcp_servers is
+  'auth_type: custom_oauth, platform_oauth or none';
+comment on constraint mcp_server_signs_in_with_a_config on public.mcp_servers is
+  'custom_oauth_config_id: given, and left out where auth_type is none';
+comment on constraint mcp_server_upstream_url_is_a_web_url on public.mcp_servers is
+  'upstream_url: an https URL, or an http URL of the local machine';
+comment on constraint mcp_server_resource_is_a_web_url on public.mcp_servers is
+  'resource: an https URL, or an http URL of the local machine';
+comment on constraint mcp_server_resource_is_in_normal_form on public.mcp_servers is
+  'resource: a URL with a host in lower case, without the port 443 and without a slash at its end';
+comment on constraint mcp_server_is_forwarded_or_stands_alone on public.mcp_servers is
+  'resource: left out where upstream_url is given';
+comment on constraint upstream_authorization_is_known on public.mcp_servers is
+  'upstream_authorization: upstream_token or none';
+comment on constraint scopes_supported_are_scopes on public.mcp_servers is
+  'scopes_supported: a list of texts without spaces, quotation marks and backslashes';
+comment on constraint required_scopes_are_supported on public.mcp_servers is
+  'required_scopes: a part of scopes_supported';
+comment on constraint required_scopes_need_a_sign_in on public.mcp_servers is
+  'required_scopes: empty where auth_type is none';
+comment on constraint scope_rules_name_methods_and_scopes on public.mcp_servers is
+  'scope_rules: a list of objects with method, scopes and, where it matters, name';
+comment on constraint scope_rules_need_a_sign_in_at_the_gateway on public.mcp_servers is
+  'scope_rules: empty where auth_type is none or upstream_url is left out';
+comment on constraint scope_rules_stay_within_scopes_supported on public.mcp_servers is
+  'scope_rules: rules whose scopes are a part of scopes_supported';
+comment on constraint scope_hierarchy_names_scopes on public.mcp_servers is
+  'scope_hierarchy: an object whose members are scopes with lists of scopes';
+comment on constraint scope_rules_and_hierarchy_are_short on public.mcp_servers is
+  'scope_rules: at most 20,000 characters long, together with scope_hierarchy';
+comment on constraint access_token_lifetime_is_sane on public.mcp_servers is
+  'access_token_seconds: between 60 and 86400';
+comment on constraint refresh_token_lifetime_is_sane on public.mcp_servers is
+  'refresh_token_seconds: between 300 and 31536000';
+comment on constraint registration_policy_is_known on public.mcp_servers is
+  'registration_policy: open, redirect_hosts, token or closed';
+comment on constraint registration_redirect_hosts_are_texts on public.mcp_servers is
+  'registration_redirect_hosts: a list of texts';
+comment on constraint registration_token_stands_with_its_policy on public.mcp_servers is
+  'initial_access_token_hash: given where registration_policy is token';
+comment on constraint metadata_document_policy_is_known on public.mcp_servers is
+  'metadata_document_policy: off, allow_list or open';
+comment on constraint metadata_document_hosts_are_texts on public.mcp_servers is
+  'metadata_document_hosts: a list of texts';
 
 create index mcp_servers_by_organization on public.mcp_servers (organization_id);
 create index mcp_servers_by_config on public.mcp_servers (config_owner_id, custom_oauth_config_id);
@@ -776,6 +870,9 @@ create table public.mcp_resource_servers (
   constraint resource_server_secret_is_a_sha256 check (char_length(secret_hash) = 43)
 );
 
+comment on constraint resource_server_name_is_readable on public.mcp_resource_servers is
+  'name: 1 to 200 characters';
+
 create index mcp_resource_servers_by_server on public.mcp_resource_servers (organization_id, mcp_server_id);
 
 alter table public.mcp_resource_servers enable row level security;
@@ -877,6 +974,9 @@ create table public.organization_members (
   constraint member_role_is_known check (role in ('owner', 'admin', 'member'))
 );
 
+comment on constraint member_role_is_known on public.organization_members is
+  'role: owner, admin or member';
+
 create index organization_members_by_user on public.organization_members (user_id, organization_id);
 
 alter table public.organization_members enable row level security;
@@ -921,20 +1021,10 @@ create type public.authorization_completion as (
   provisioning text
 );
 
--- authorization_failure: what fail_authorization_session answers.
-create type public.authorization_failure as (
-  outcome text
-);
-
 -- authorization_opening: what open_authorization_session answers.
 create type public.authorization_opening as (
   outcome text,
   config jsonb
-);
-
--- ciphertext_resealing: what reseal_upstream_token and reseal_oauth_config answer.
-create type public.ciphertext_resealing as (
-  outcome text
 );
 
 -- client_authentication: what authenticate_mcp_client answers.
@@ -975,18 +1065,25 @@ create type public.mcp_server_finding as (
 );
 
 -- platform_change: what the functions of platform users answer.
+--
+-- An outcome invalid says more: reason is the slug of the rule that is broken,
+-- argument the argument that breaks it, and expected what that must be.
 create type public.platform_change as (
   outcome text,
   id text,
-  reason text
+  reason text,
+  argument text,
+  expected text
 );
 
--- resource_server_creation: what create_mcp_resource_server answers.
+-- resource_server_creation: what create_mcp_resource_server answers: a platform_change with a secret.
 create type public.resource_server_creation as (
   outcome text,
   id text,
   secret text,
-  reason text
+  reason text,
+  argument text,
+  expected text
 );
 
 -- token_grant: what redeem_authorization_code and rotate_refresh_token answer.
@@ -1044,26 +1141,6 @@ create type public.upstream_refresh_lease as (
   lapsed boolean,
   profile_refreshed_at timestamptz,
   config jsonb
-);
-
--- upstream_refresh_release: what release_upstream_refresh answers.
-create type public.upstream_refresh_release as (
-  outcome text
-);
-
--- upstream_refresh_storing: what store_upstream_refresh answers.
-create type public.upstream_refresh_storing as (
-  outcome text
-);
-
--- upstream_token_ending: what end_upstream_token answers.
-create type public.upstream_token_ending as (
-  outcome text
-);
-
--- user_profile_refresh: what refresh_user_profile answers.
-create type public.user_profile_refresh as (
-  outcome text
 );
 
 -- user_provisioning: what provision_mcp_server_user answers.
@@ -1135,6 +1212,7 @@ set search_path = ''
 as $$
 declare
   v_found record;
+  v_authentication public.client_authentication;
 begin
   select
     server.id as server_id, server.access_token_seconds, server.refresh_token_seconds,
@@ -1145,17 +1223,19 @@ begin
     on client.mcp_server_id = server.id and client.client_id = p_client_id
   where server.slug = p_slug and server.disabled_at is null;
 
-  return (
-    case
-      when v_found.server_id is null then 'unknown_server'
-      when v_found.client_registration_id is null then 'unknown_client'
-      when v_found.client_secret_hash is not null
-        and v_found.client_secret_hash is distinct from p_client_secret_hash then 'wrong_secret'
-      else 'authenticated'
-    end,
-    v_found.server_id, v_found.client_registration_id, p_client_id, v_found.access_token_seconds,
-    v_found.refresh_token_seconds
-  )::public.client_authentication;
+  v_authentication.outcome := case
+    when v_found.server_id is null then 'unknown_server'
+    when v_found.client_registration_id is null then 'unknown_client'
+    when v_found.client_secret_hash is not null
+      and v_found.client_secret_hash is distinct from p_client_secret_hash then 'wrong_secret'
+    else 'authenticated'
+  end;
+  v_authentication.mcp_server_id := v_found.server_id;
+  v_authentication.mcp_client_registration_id := v_found.client_registration_id;
+  v_authentication.client_id := p_client_id;
+  v_authentication.access_token_seconds := v_found.access_token_seconds;
+  v_authentication.refresh_token_seconds := v_found.refresh_token_seconds;
+  return v_authentication;
 end
 $$;
 
@@ -1164,8 +1244,9 @@ revoke all on function public.authenticate_mcp_client from public, anon, authent
 -- begin_authorization: reads what an authorization request is checked against.
 --
 -- Writes nothing, so that a GET of the authorization endpoint has no effect.
--- A client id metadata document that no login has used yet is not stored:
--- unknown_client then still carries the server, whose policy decides.
+-- A client id metadata document is stored at its first approval. Until then the
+-- outcome is unknown_client, and the answer names the server all the same: the
+-- endpoint decides by the server's policy.
 --
 -- Caller    oauth-authorize, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -1182,7 +1263,7 @@ as $$
 declare
   v_server public.mcp_servers;
   v_client public.mcp_client_registrations;
-  v_provider_name text;
+  v_beginning public.authorization_beginning;
 begin
   if p_slug is null or p_client_id is null then
     raise exception using errcode = '22004', message = 'p_slug and p_client_id must not be null';
@@ -1192,27 +1273,30 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.disabled_at is null;
   if not found then
-    return ('unknown_server', null, null, null)::public.authorization_beginning;
+    v_beginning.outcome := 'unknown_server';
+    return v_beginning;
   end if;
+  v_beginning.server := public.describe_mcp_server(v_server);
 
-  select config.name into v_provider_name
+  select config.name into v_beginning.provider_name
   from public.custom_oauth_configs as config
   where config.id = v_server.custom_oauth_config_id and config.disabled_at is null;
   if not found then
-    return ('no_sign_in', public.describe_mcp_server(v_server), null, null)::public.authorization_beginning;
+    v_beginning.outcome := 'no_sign_in';
+    return v_beginning;
   end if;
 
   select * into v_client
   from public.mcp_client_registrations as client
   where client.mcp_server_id = v_server.id and client.client_id = p_client_id;
   if not found then
-    return ('unknown_client', public.describe_mcp_server(v_server), null, v_provider_name)
-      ::public.authorization_beginning;
+    v_beginning.outcome := 'unknown_client';
+    return v_beginning;
   end if;
 
-  return (
-    'ready', public.describe_mcp_server(v_server), public.describe_mcp_client(v_client), v_provider_name
-  )::public.authorization_beginning;
+  v_beginning.outcome := 'ready';
+  v_beginning.client := public.describe_mcp_client(v_client);
+  return v_beginning;
 end
 $$;
 
@@ -1221,8 +1305,8 @@ grant execute on function public.begin_authorization to service_role;
 
 -- block_mcp_server_user: keeps an end user out, or lets one in again.
 --
--- Nothing is withdrawn: a blocked user's tokens rest, and are good again when
--- the block is lifted.
+-- Nothing is withdrawn: a blocked user's tokens are refused, and are good again
+-- once the user is let in again.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table
@@ -1238,7 +1322,7 @@ as $$
 declare
   v_user public.mcp_server_user;
   v_role text;
-  v_outcome text := case when p_blocked then 'blocked' else 'unblocked' end;
+  v_change public.platform_change;
 begin
   if p_mcp_server_user_id is null or p_blocked is null then
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id and p_blocked must not be null';
@@ -1259,8 +1343,14 @@ begin
   update public.mcp_server_user as holder
   set blocked_at = case when p_blocked then coalesce(holder.blocked_at, now()) end
   where holder.id = v_user.id;
-  perform public.record_platform_event(v_user.organization_id, 'user_' || v_outcome, null, null, v_user.id);
-  return (v_outcome, v_user.id, null)::public.platform_change;
+  v_change.outcome := case when p_blocked then 'blocked' else 'unblocked' end;
+  v_change.id := v_user.id;
+  perform public.record_platform_event(
+    p_organization_id => v_user.organization_id,
+    p_event => 'user_' || v_change.outcome,
+    p_mcp_server_user_id => v_user.id
+  );
+  return v_change;
 end
 $$;
 
@@ -1288,7 +1378,7 @@ declare
   v_session public.mcp_authorization_sessions;
   v_server public.mcp_servers;
   v_config public.custom_oauth_configs;
-  v_client_id text;
+  v_claim public.authorization_claim;
 begin
   if p_state_hash is null or p_browser_hash is null then
     raise exception using errcode = '22004', message = 'p_state_hash and p_browser_hash must not be null';
@@ -1298,17 +1388,15 @@ begin
   from public.mcp_authorization_sessions as session
   where session.state_hash = p_state_hash
   for update;
-  if not found then
-    return ('unknown', null, null, null, null, null, null)::public.authorization_claim;
-  end if;
-  if v_session.browser_hash <> p_browser_hash then
-    return ('other_browser', null, null, null, null, null, null)::public.authorization_claim;
-  end if;
-  if v_session.claimed_at is not null then
-    return ('replayed', null, null, null, null, null, null)::public.authorization_claim;
-  end if;
-  if v_session.expires_at <= now() then
-    return ('expired', null, null, null, null, null, null)::public.authorization_claim;
+  v_claim.outcome := case
+    when v_session.id is null then 'unknown'
+    when v_session.browser_hash <> p_browser_hash then 'other_browser'
+    when v_session.claimed_at is not null then 'replayed'
+    when v_session.expires_at <= now() then 'expired'
+    else 'claimed'
+  end;
+  if v_claim.outcome <> 'claimed' then
+    return v_claim;
   end if;
 
   update public.mcp_authorization_sessions as session
@@ -1318,23 +1406,23 @@ begin
   select * into v_server
   from public.mcp_servers as server
   where server.id = v_session.mcp_server_id and server.disabled_at is null;
-  if not found then
-    return ('no_sign_in', null, null, null, null, null, null)::public.authorization_claim;
-  end if;
   select * into v_config
   from public.custom_oauth_configs as config
   where config.id = v_session.oauth_config_id and config.disabled_at is null;
-  if not found then
-    return ('no_sign_in', null, null, null, null, null, null)::public.authorization_claim;
+  if v_server.id is null or v_config.id is null then
+    v_claim.outcome := 'no_sign_in';
+    return v_claim;
   end if;
-  select client.client_id into v_client_id
+
+  v_claim.session_id := v_session.id;
+  v_claim.request_ciphertext := v_session.request_ciphertext;
+  v_claim.redirect_uri := v_session.redirect_uri;
+  select client.client_id into v_claim.client_id
   from public.mcp_client_registrations as client
   where client.id = v_session.mcp_client_registration_id;
-
-  return (
-    'claimed', v_session.id, v_session.request_ciphertext, v_session.redirect_uri, v_client_id,
-    public.describe_mcp_server(v_server), public.describe_oauth_config(v_config)
-  )::public.authorization_claim;
+  v_claim.server := public.describe_mcp_server(v_server);
+  v_claim.config := public.describe_oauth_config(v_config);
+  return v_claim;
 end
 $$;
 
@@ -1343,9 +1431,9 @@ grant execute on function public.claim_authorization_session to service_role;
 
 -- claim_tracked_user: turns an anonymous, tracked row into the user of a first login.
 --
--- The row keeps its id, so its history follows by itself. What was issued to
--- it while it was anonymous ends here: whoever held that must not come to act
--- as the user.
+-- The row keeps its id, so its history stays with it. Tokens that were issued
+-- to it while it was anonymous end here: whoever holds them must not act as the
+-- user.
 --
 -- Caller    resolve_mcp_server_user
 -- Rights    invoker, granted to nobody
@@ -1385,8 +1473,12 @@ begin
     return null;
   end if;
 
-  perform public.withdraw_user_tokens(p_organization_id, v_user_id, 'user_claimed');
-  perform public.record_audit_event(p_organization_id, null, v_user_id, null, 'user_claimed');
+  perform public.withdraw_user_tokens(
+    p_organization_id => p_organization_id, p_mcp_server_user_id => v_user_id, p_reason => 'user_claimed'
+  );
+  perform public.record_audit_event(
+    p_organization_id => p_organization_id, p_event => 'user_claimed', p_mcp_server_user_id => v_user_id
+  );
   return v_user_id;
 end
 $$;
@@ -1427,6 +1519,7 @@ declare
   v_session public.mcp_authorization_sessions;
   v_client_id text;
   v_provisioning public.user_provisioning;
+  v_completion public.authorization_completion;
 begin
   if p_session_id is null or p_access_token is null or p_code_hash is null then
     raise exception using errcode = '22004', message = 'a login ends with its session, a token and a code';
@@ -1440,24 +1533,40 @@ begin
     and session.failed_at is null
   for update;
   if not found then
-    return ('unknown', null, null)::public.authorization_completion;
+    v_completion.outcome := 'unknown';
+    return v_completion;
   end if;
   select client.client_id into v_client_id
   from public.mcp_client_registrations as client
   where client.id = v_session.mcp_client_registration_id;
 
   v_provisioning := public.provision_mcp_server_user(
-    v_session.oauth_config_id, p_upstream_issuer, p_upstream_sub, p_email, p_email_verified, p_profile,
-    v_session.tracking_id, p_access_token, p_refresh_token, p_scope, p_expires_at, v_session.organization_id
+    p_oauth_config_id => v_session.oauth_config_id,
+    p_upstream_issuer => p_upstream_issuer,
+    p_upstream_sub => p_upstream_sub,
+    p_email => p_email,
+    p_email_verified => p_email_verified,
+    p_profile => p_profile,
+    p_tracking_id => v_session.tracking_id,
+    p_access_token => p_access_token,
+    p_refresh_token => p_refresh_token,
+    p_scope => p_scope,
+    p_expires_at => p_expires_at,
+    p_organization_id => v_session.organization_id
   );
   if v_provisioning.mcp_server_user_id is null then
     update public.mcp_authorization_sessions as session
     set failed_at = now()
     where session.id = v_session.id;
     perform public.record_audit_event(
-      v_session.organization_id, v_session.mcp_server_id, null, v_client_id, 'login_failed', v_provisioning.outcome
+      p_organization_id => v_session.organization_id,
+      p_event => 'login_failed',
+      p_reason => v_provisioning.outcome,
+      p_mcp_server_id => v_session.mcp_server_id,
+      p_client_id => v_client_id
     );
-    return (v_provisioning.outcome, null, null)::public.authorization_completion;
+    v_completion.outcome := v_provisioning.outcome;
+    return v_completion;
   end if;
 
   insert into public.mcp_authorization_codes
@@ -1474,12 +1583,17 @@ begin
   set completed_at = now()
   where session.id = v_session.id;
   perform public.record_audit_event(
-    v_session.organization_id, v_session.mcp_server_id, v_provisioning.mcp_server_user_id, v_client_id,
-    'login_completed', v_provisioning.outcome
+    p_organization_id => v_session.organization_id,
+    p_event => 'login_completed',
+    p_reason => v_provisioning.outcome,
+    p_mcp_server_id => v_session.mcp_server_id,
+    p_mcp_server_user_id => v_provisioning.mcp_server_user_id,
+    p_client_id => v_client_id
   );
-  return (
-    'completed', v_provisioning.mcp_server_user_id, v_provisioning.outcome
-  )::public.authorization_completion;
+  v_completion.outcome := 'completed';
+  v_completion.mcp_server_user_id := v_provisioning.mcp_server_user_id;
+  v_completion.provisioning := v_provisioning.outcome;
+  return v_completion;
 end
 $$;
 
@@ -1488,12 +1602,13 @@ grant execute on function public.complete_authorization to service_role;
 
 -- create_mcp_resource_server: makes the credentials of an MCP server that introspects tokens.
 --
--- The secret, 244 random bits, is answered once; only its SHA-256 is stored.
+-- The secret has 244 random bits. The function answers it once and stores its
+-- SHA-256 only.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table
 -- Locks     none
--- Outcomes  created | forbidden | unknown_server | invalid (reason names the rule)
+-- Outcomes  created | forbidden | unknown_server | invalid (see platform_change)
 -- Raises    22004 when an argument is null
 create function public.create_mcp_resource_server(p_mcp_server_id text, p_name text)
 returns public.resource_server_creation
@@ -1507,8 +1622,9 @@ declare
   v_secret text := translate(
     rtrim(encode(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()), 'base64'), '='), '+/', '-_'
   );
-  v_id text;
   v_constraint text;
+  v_refusal public.platform_change;
+  v_creation public.resource_server_creation;
 begin
   if p_mcp_server_id is null or p_name is null then
     raise exception using errcode = '22004', message = 'p_mcp_server_id and p_name must not be null';
@@ -1519,10 +1635,12 @@ begin
   where server.id = p_mcp_server_id and public.platform_role(server.organization_id) is not null;
   v_role := public.platform_role(v_server.organization_id);
   if v_role is null then
-    return ('unknown_server', null, null, null)::public.resource_server_creation;
+    v_creation.outcome := 'unknown_server';
+    return v_creation;
   end if;
   if v_role = 'member' then
-    return ('forbidden', null, null, null)::public.resource_server_creation;
+    v_creation.outcome := 'forbidden';
+    return v_creation;
   end if;
 
   insert into public.mcp_resource_servers (organization_id, mcp_server_id, name, secret_hash)
@@ -1530,13 +1648,25 @@ begin
     v_server.organization_id, v_server.id, btrim(p_name),
     translate(rtrim(encode(sha256(convert_to(v_secret, 'UTF8')), 'base64'), '='), '+/', '-_')
   )
-  returning id into v_id;
-  perform public.record_platform_event(v_server.organization_id, 'resource_server_created', v_id, v_server.id);
-  return ('created', v_id, v_secret, null)::public.resource_server_creation;
+  returning id into v_creation.id;
+  perform public.record_platform_event(
+    p_organization_id => v_server.organization_id,
+    p_event => 'resource_server_created',
+    p_object_id => v_creation.id,
+    p_mcp_server_id => v_server.id
+  );
+  v_creation.outcome := 'created';
+  v_creation.secret := v_secret;
+  return v_creation;
 exception
   when check_violation then
     get stacked diagnostics v_constraint = constraint_name;
-    return ('invalid', null, null, v_constraint)::public.resource_server_creation;
+    v_refusal := public.refuse_broken_rule(v_constraint);
+    v_creation.outcome := v_refusal.outcome;
+    v_creation.reason := v_refusal.reason;
+    v_creation.argument := v_refusal.argument;
+    v_creation.expected := v_refusal.expected;
+    return v_creation;
 end
 $$;
 
@@ -1545,8 +1675,9 @@ grant execute on function public.create_mcp_resource_server to authenticated;
 
 -- create_mcp_server_user: makes the user of a first login, or claims the tracked row that waits for it.
 --
--- A tracking id that another row came to carry in the meantime is tried once
--- more as a claim, then left to that row.
+-- Another login may give the tracking id to another row in the meantime. The
+-- function then tries once more to claim that row, and at last makes a user
+-- without the tracking id.
 --
 -- Caller    resolve_mcp_server_user, which holds the lock of the identity
 -- Rights    invoker, granted to nobody
@@ -1566,16 +1697,23 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_user_id text;
   v_tracking_id text := p_tracking_id;
+  v_resolution public.user_resolution;
 begin
   for v_attempt in 1..3 loop
     if v_tracking_id is not null then
-      v_user_id := public.claim_tracked_user(
-        p_organization_id, v_tracking_id, p_auth_type, p_subject, p_email, p_email_verified, p_profile
+      v_resolution.mcp_server_user_id := public.claim_tracked_user(
+        p_organization_id => p_organization_id,
+        p_tracking_id => v_tracking_id,
+        p_auth_type => p_auth_type,
+        p_subject => p_subject,
+        p_email => p_email,
+        p_email_verified => p_email_verified,
+        p_profile => p_profile
       );
-      if v_user_id is not null then
-        return ('claimed_tracking', v_user_id)::public.user_resolution;
+      if v_resolution.mcp_server_user_id is not null then
+        v_resolution.outcome := 'claimed_tracking';
+        return v_resolution;
       end if;
     end if;
 
@@ -1585,16 +1723,21 @@ begin
       (p_organization_id, p_auth_type, p_email, p_email_verified, p_subject, coalesce(p_profile, '{}'),
        case when p_profile is null then null else now() end, v_tracking_id)
     on conflict on constraint mcp_server_user_tracking_id_is_unique do nothing
-    returning id into v_user_id;
-    exit when v_user_id is not null;
+    returning id into v_resolution.mcp_server_user_id;
+    exit when v_resolution.mcp_server_user_id is not null;
 
     if v_attempt = 2 then
       v_tracking_id := null;
     end if;
   end loop;
 
-  perform public.record_audit_event(p_organization_id, null, v_user_id, null, 'user_created');
-  return ('created', v_user_id)::public.user_resolution;
+  perform public.record_audit_event(
+    p_organization_id => p_organization_id,
+    p_event => 'user_created',
+    p_mcp_server_user_id => v_resolution.mcp_server_user_id
+  );
+  v_resolution.outcome := 'created';
+  return v_resolution;
 end
 $$;
 
@@ -1605,7 +1748,7 @@ revoke all on function public.create_mcp_server_user from public, anon, authenti
 -- Caller    a platform user, as authenticated
 -- Rights    definer: the caller may not write the tables
 -- Locks     none
--- Outcomes  created | invalid (reason names the rule) | not_signed_in
+-- Outcomes  created | invalid (see platform_change) | not_signed_in
 -- Raises    22004 when p_name is null
 create function public.create_organization(p_name text)
 returns public.platform_change
@@ -1614,8 +1757,8 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_organization_id text;
   v_constraint text;
+  v_change public.platform_change;
 begin
   if p_name is null then
     raise exception using errcode = '22004', message = 'p_name must not be null';
@@ -1624,15 +1767,16 @@ begin
     return public.refuse_platform_change('not_signed_in');
   end if;
 
-  insert into public.organizations (name) values (btrim(p_name)) returning id into v_organization_id;
+  insert into public.organizations (name) values (btrim(p_name)) returning id into v_change.id;
   insert into public.organization_members (organization_id, user_id, role)
-  values (v_organization_id, auth.uid(), 'owner');
-  perform public.record_platform_event(v_organization_id, 'organization_created');
-  return ('created', v_organization_id, null)::public.platform_change;
+  values (v_change.id, auth.uid(), 'owner');
+  perform public.record_platform_event(p_organization_id => v_change.id, p_event => 'organization_created');
+  v_change.outcome := 'created';
+  return v_change;
 exception
   when check_violation then
     get stacked diagnostics v_constraint = constraint_name;
-    return public.refuse_platform_change('invalid', v_constraint);
+    return public.refuse_broken_rule(v_constraint);
 end
 $$;
 
@@ -1655,6 +1799,7 @@ as $$
 declare
   v_resource_server public.mcp_resource_servers;
   v_role text;
+  v_change public.platform_change;
 begin
   if p_id is null then
     raise exception using errcode = '22004', message = 'p_id must not be null';
@@ -1674,9 +1819,14 @@ begin
 
   delete from public.mcp_resource_servers as resource_server where resource_server.id = v_resource_server.id;
   perform public.record_platform_event(
-    v_resource_server.organization_id, 'resource_server_deleted', p_id, v_resource_server.mcp_server_id
+    p_organization_id => v_resource_server.organization_id,
+    p_event => 'resource_server_deleted',
+    p_object_id => p_id,
+    p_mcp_server_id => v_resource_server.mcp_server_id
   );
-  return ('deleted', p_id, null)::public.platform_change;
+  v_change.outcome := 'deleted';
+  v_change.id := p_id;
+  return v_change;
 end
 $$;
 
@@ -1686,9 +1836,9 @@ grant execute on function public.delete_mcp_resource_server to authenticated;
 -- delete_mcp_server: deletes a server with its clients, sessions and tokens.
 --
 -- End users stay: they belong to the organization. The vault entries of logins
--- through this server go with it. Children go one kind at a time, in the lock
--- order of all functions, before the server does: a cascade would take them in
--- the opposite order.
+-- through this server are deleted with it. The function deletes what belongs to
+-- the server one kind at a time, in the lock order of supabase/schemas/README.md,
+-- and the server last: a cascade would lock in the opposite order.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
@@ -1707,6 +1857,7 @@ declare
   v_role text;
   v_upstream_ids text[];
   v_more_upstream_ids text[];
+  v_change public.platform_change;
 begin
   if p_id is null then
     raise exception using errcode = '22004', message = 'p_id must not be null';
@@ -1743,17 +1894,21 @@ begin
   delete from public.mcp_client_registrations as client
   where client.organization_id = v_server.organization_id and client.mcp_server_id = v_server.id;
   delete from public.mcp_servers as server where server.id = v_server.id;
-  perform public.record_platform_event(v_server.organization_id, 'server_deleted', null, v_server.id);
-  return ('deleted', v_server.id, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => v_server.organization_id, p_event => 'server_deleted', p_mcp_server_id => v_server.id
+  );
+  v_change.outcome := 'deleted';
+  v_change.id := v_server.id;
+  return v_change;
 end
 $$;
 
 revoke all on function public.delete_mcp_server from public, anon, authenticated, service_role;
 grant execute on function public.delete_mcp_server to authenticated;
 
--- delete_mcp_server_user: forgets an end user, with identities, sessions and tokens.
+-- delete_mcp_server_user: deletes an end user, with identities, sessions and tokens.
 --
--- Audit events stay as long as they would have: they name the user by id only.
+-- Audit events stay for the organization's retention: they name the user by id only.
 -- A later login of the same person makes a new user.
 --
 -- Caller    an owner or admin, as authenticated
@@ -1770,6 +1925,7 @@ as $$
 declare
   v_user public.mcp_server_user;
   v_role text;
+  v_change public.platform_change;
 begin
   if p_mcp_server_user_id is null then
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id must not be null';
@@ -1787,10 +1943,16 @@ begin
     return public.refuse_platform_change('forbidden');
   end if;
 
-  perform public.withdraw_user_tokens(v_user.organization_id, v_user.id, 'user_deleted');
+  perform public.withdraw_user_tokens(
+    p_organization_id => v_user.organization_id, p_mcp_server_user_id => v_user.id, p_reason => 'user_deleted'
+  );
   delete from public.mcp_server_user as holder where holder.id = v_user.id;
-  perform public.record_platform_event(v_user.organization_id, 'user_deleted', null, null, v_user.id);
-  return ('deleted', v_user.id, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => v_user.organization_id, p_event => 'user_deleted', p_mcp_server_user_id => v_user.id
+  );
+  v_change.outcome := 'deleted';
+  v_change.id := v_user.id;
+  return v_change;
 end
 $$;
 
@@ -1800,8 +1962,9 @@ grant execute on function public.delete_mcp_server_user to authenticated;
 -- delete_oauth_config: deletes a config, the vault entries it obtained and the token families that rest on them.
 --
 -- Users and their identities stay: another config of the same issuer finds them
--- again. Children go one kind at a time, in the lock order of all functions,
--- before the config does: a cascade would take them in the opposite order.
+-- again. The function deletes what belongs to the config one kind at a time, in
+-- the lock order of supabase/schemas/README.md, and the config last: a cascade
+-- would lock in the opposite order.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
@@ -1818,6 +1981,7 @@ as $$
 declare
   v_config public.custom_oauth_configs;
   v_role text;
+  v_change public.platform_change;
 begin
   if p_id is null then
     raise exception using errcode = '22004', message = 'p_id must not be null';
@@ -1850,8 +2014,12 @@ begin
   where upstream.oauth_config_id = v_config.id and family.upstream_token_id = upstream.id;
   delete from public.upstream_oauth_tokens as upstream where upstream.oauth_config_id = v_config.id;
   delete from public.custom_oauth_configs as config where config.id = v_config.id;
-  perform public.record_platform_event(v_config.organization_id, 'config_deleted', v_config.id);
-  return ('deleted', v_config.id, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => v_config.organization_id, p_event => 'config_deleted', p_object_id => v_config.id
+  );
+  v_change.outcome := 'deleted';
+  v_change.id := v_config.id;
+  return v_change;
 exception
   when foreign_key_violation then
     return public.refuse_platform_change('in_use');
@@ -1867,86 +2035,60 @@ grant execute on function public.delete_oauth_config to authenticated;
 -- Rights    invoker, granted to nobody
 create function public.describe_mcp_client(p_client public.mcp_client_registrations)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
+begin
+  return jsonb_build_object(
     'id', p_client.id,
     'client_id', p_client.client_id,
     'kind', p_client.kind,
     'client_name', p_client.client_name,
     'redirect_uris', p_client.redirect_uris,
     'token_endpoint_auth_method', p_client.token_endpoint_auth_method
-  )
+  );
+end
 $$;
 
 revoke all on function public.describe_mcp_client from public, anon, authenticated, service_role;
 
--- describe_mcp_server: a server as the functions receive it.
+-- describe_mcp_server: a server as the functions receive it: its columns but the secret one and the bookkeeping.
+--
+-- A new setting is a new column and reaches the functions without a change here.
 --
 -- Caller    the RPCs that answer for one server
 -- Rights    invoker, granted to nobody
 create function public.describe_mcp_server(p_server public.mcp_servers)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', p_server.id,
-    'organization_id', p_server.organization_id,
-    'slug', p_server.slug,
-    'name', p_server.name,
-    'auth_type', p_server.auth_type,
-    'upstream_url', p_server.upstream_url,
-    'upstream_authorization', p_server.upstream_authorization,
-    'resource', p_server.resource,
-    'scopes_supported', p_server.scopes_supported,
-    'required_scopes', p_server.required_scopes,
-    'scope_rules', p_server.scope_rules,
-    'scope_hierarchy', p_server.scope_hierarchy,
-    'access_token_seconds', p_server.access_token_seconds,
-    'refresh_token_seconds', p_server.refresh_token_seconds,
-    'registration_policy', p_server.registration_policy,
-    'registration_redirect_hosts', p_server.registration_redirect_hosts,
-    'metadata_document_policy', p_server.metadata_document_policy,
-    'metadata_document_hosts', p_server.metadata_document_hosts
-  )
+begin
+  return to_jsonb(p_server) - array[
+    'initial_access_token_hash', 'custom_oauth_config_id', 'config_owner_id', 'created_at', 'updated_at', 'disabled_at'
+  ];
+end
 $$;
 
 revoke all on function public.describe_mcp_server from public, anon, authenticated, service_role;
 
--- describe_oauth_config: a config as the functions receive it, ciphertext included.
+-- describe_oauth_config: a config as the functions receive it: its columns but the bookkeeping, the ciphertext included.
+--
+-- A new setting is a new column and reaches the functions without a change here.
 --
 -- Caller    the RPCs that start or finish an upstream request
 -- Rights    invoker, granted to nobody
 create function public.describe_oauth_config(p_config public.custom_oauth_configs)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', p_config.id,
-    'organization_id', p_config.organization_id,
-    'name', p_config.name,
-    'issuer', p_config.issuer,
-    'authorization_endpoint', p_config.authorization_endpoint,
-    'token_endpoint', p_config.token_endpoint,
-    'userinfo_endpoint', p_config.userinfo_endpoint,
-    'jwks_uri', p_config.jwks_uri,
-    'revocation_endpoint', p_config.revocation_endpoint,
-    'emails_endpoint', p_config.emails_endpoint,
-    'client_id', p_config.client_id,
-    'client_secret_ciphertext', p_config.client_secret_ciphertext,
-    'client_generation', p_config.client_generation,
-    'token_endpoint_auth_method', p_config.token_endpoint_auth_method,
-    'scopes', p_config.scopes,
-    'authorization_parameters', p_config.authorization_parameters,
-    'identity_source', p_config.identity_source,
-    'subject_claim', p_config.subject_claim
-  )
+begin
+  return to_jsonb(p_config) - array['owner_id', 'created_at', 'updated_at', 'disabled_at'];
+end
 $$;
 
 revoke all on function public.describe_oauth_config from public, anon, authenticated, service_role;
@@ -1954,9 +2096,10 @@ revoke all on function public.describe_oauth_config from public, anon, authentic
 -- end_upstream_token: ends a vault entry that its provider refuses for good.
 --
 -- The token family ends with it: otherwise its client would go on refreshing
--- tokens that no call can use, and never log in again. The caller says which
--- access token was refused, and holds the lease or finds none: a worker whose
--- news is old must not end what another has just refreshed.
+-- tokens that no call can use, and never log in again. The caller names the
+-- access token that the provider refused, and holds the lease or finds none. A
+-- worker with an outdated token ends nothing: the function compares the token
+-- and the lease first.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -1969,7 +2112,7 @@ create function public.end_upstream_token(
   p_known_access_token text,
   p_reason text
 )
-returns public.upstream_token_ending
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -1989,11 +2132,11 @@ begin
   where upstream.id = p_upstream_token_id and upstream.ended_at is null
   for update;
   if not found then
-    return row('already_ended')::public.upstream_token_ending;
+    return 'already_ended';
   end if;
   if v_upstream.access_token_ciphertext <> p_known_access_token
     or (v_upstream.refresh_leased_until > now() and v_upstream.refresh_lease_hash is distinct from p_lease_hash) then
-    return row('changed')::public.upstream_token_ending;
+    return 'changed';
   end if;
 
   update public.upstream_oauth_tokens as upstream
@@ -2003,9 +2146,12 @@ begin
   set revoked_at = now(), revoked_reason = 'upstream_ended', expires_at = least(family.expires_at, now())
   where family.upstream_token_id = v_upstream.id and family.revoked_at is null;
   perform public.record_audit_event(
-    v_upstream.organization_id, null, v_upstream.mcp_server_user_id, null, 'upstream_token_ended', p_reason
+    p_organization_id => v_upstream.organization_id,
+    p_event => 'upstream_token_ended',
+    p_reason => p_reason,
+    p_mcp_server_user_id => v_upstream.mcp_server_user_id
   );
-  return row('ended')::public.upstream_token_ending;
+  return 'ended';
 end
 $$;
 
@@ -2014,9 +2160,9 @@ grant execute on function public.end_upstream_token to service_role;
 
 -- fail_authorization_session: ends a claimed login that cannot complete.
 --
--- With p_retry the login is not ended but set back, because the failure was of
--- the moment: the same browser may present the same callback again until the
--- session expires.
+-- With p_retry the failure was temporary and the session is set back instead:
+-- the same browser may present the same callback again until the session
+-- expires.
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -2024,7 +2170,7 @@ grant execute on function public.end_upstream_token to service_role;
 -- Outcomes  failed | set_back | unknown
 -- Raises    22004 when an argument is null
 create function public.fail_authorization_session(p_session_id text, p_reason text, p_retry boolean)
-returns public.authorization_failure
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -2045,16 +2191,20 @@ begin
     and session.failed_at is null
   returning * into v_session;
   if not found then
-    return row('unknown')::public.authorization_failure;
+    return 'unknown';
   end if;
 
   perform public.record_audit_event(
-    v_session.organization_id, v_session.mcp_server_id, null,
-    (select client.client_id from public.mcp_client_registrations as client
-     where client.id = v_session.mcp_client_registration_id),
-    'login_failed', p_reason
+    p_organization_id => v_session.organization_id,
+    p_event => 'login_failed',
+    p_reason => p_reason,
+    p_mcp_server_id => v_session.mcp_server_id,
+    p_client_id => (
+      select client.client_id from public.mcp_client_registrations as client
+      where client.id = v_session.mcp_client_registration_id
+    )
   );
-  return row(case when p_retry then 'set_back' else 'failed' end)::public.authorization_failure;
+  return case when p_retry then 'set_back' else 'failed' end;
 end
 $$;
 
@@ -2122,6 +2272,7 @@ set search_path = ''
 as $$
 declare
   v_server public.mcp_servers;
+  v_finding public.mcp_server_finding;
 begin
   if p_slug is null then
     raise exception using errcode = '22004', message = 'p_slug must not be null';
@@ -2131,10 +2282,13 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.disabled_at is null;
   if not found then
-    return ('unknown_server', null)::public.mcp_server_finding;
+    v_finding.outcome := 'unknown_server';
+    return v_finding;
   end if;
 
-  return ('found', public.describe_mcp_server(v_server))::public.mcp_server_finding;
+  v_finding.outcome := 'found';
+  v_finding.server := public.describe_mcp_server(v_server);
+  return v_finding;
 end
 $$;
 
@@ -2202,8 +2356,7 @@ declare
   v_secret_hash text;
   v_family public.mcp_proxy_tokens;
   v_user public.mcp_server_user;
-  v_client_id text;
-  v_nothing public.token_introspection;
+  v_introspection public.token_introspection;
 begin
   if p_slug is null or p_resource_server_id is null or p_secret_hash is null
     or (p_family_id is null and (p_handle_hash is null or p_refresh_hash is null)) then
@@ -2214,19 +2367,19 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.disabled_at is null;
   if not found then
-    v_nothing.outcome := 'unknown_server';
-    return v_nothing;
+    v_introspection.outcome := 'unknown_server';
+    return v_introspection;
   end if;
   select resource_server.secret_hash into v_secret_hash
   from public.mcp_resource_servers as resource_server
   where resource_server.id = p_resource_server_id and resource_server.mcp_server_id = v_server_id;
   if not found then
-    v_nothing.outcome := 'unknown_resource_server';
-    return v_nothing;
+    v_introspection.outcome := 'unknown_resource_server';
+    return v_introspection;
   end if;
   if v_secret_hash <> p_secret_hash then
-    v_nothing.outcome := 'wrong_secret';
-    return v_nothing;
+    v_introspection.outcome := 'wrong_secret';
+    return v_introspection;
   end if;
 
   if p_family_id is not null then
@@ -2242,17 +2395,24 @@ begin
     where holder.id = v_family.mcp_server_user_id and holder.blocked_at is null;
   end if;
   if v_user.id is null then
-    v_nothing.outcome := 'inactive';
-    return v_nothing;
+    v_introspection.outcome := 'inactive';
+    return v_introspection;
   end if;
-  select client.client_id into v_client_id
+  v_introspection.outcome := 'active';
+  v_introspection.family_id := v_family.id;
+  v_introspection.organization_id := v_family.organization_id;
+  v_introspection.mcp_server_user_id := v_user.id;
+  select client.client_id into v_introspection.client_id
   from public.mcp_client_registrations as client
   where client.id = v_family.mcp_client_registration_id;
-
-  return (
-    'active', v_family.id, v_family.organization_id, v_user.id, v_client_id, v_family.resource, v_family.scope,
-    v_family.auth_time, v_family.created_at, v_family.expires_at, v_user.email, v_user.email_verified
-  )::public.token_introspection;
+  v_introspection.resource := v_family.resource;
+  v_introspection.scope := v_family.scope;
+  v_introspection.auth_time := v_family.auth_time;
+  v_introspection.created_at := v_family.created_at;
+  v_introspection.expires_at := v_family.expires_at;
+  v_introspection.email := v_user.email;
+  v_introspection.email_verified := v_user.email_verified;
+  return v_introspection;
 end
 $$;
 
@@ -2358,10 +2518,11 @@ grant execute on function public.lease_upstream_refresh to service_role;
 -- Locks     surplus rows nobody else holds (skip locked)
 create function public.make_room_for_client(p_mcp_server_id text)
 returns void
-language sql
+language plpgsql
 volatile
 set search_path = ''
 as $$
+begin
   delete from public.mcp_client_registrations as client
   where client.id = any (array(
     select surplus.id from public.mcp_client_registrations as surplus
@@ -2373,20 +2534,21 @@ as $$
       limit 10
     ))
     for update skip locked
-  ))
+  ));
+end
 $$;
 
 revoke all on function public.make_room_for_client from public, anon, authenticated, service_role;
 
 -- merge_tracked_user: gives the history of an anonymous, tracked row to a user who is already known.
 --
--- Whoever held tokens as the anonymous row must not come to hold them as the
--- user, so the row goes with everything that was issued to it; only its MCP
--- sessions, its first appearance and its tracking id follow.
+-- Whoever holds tokens of the anonymous row must not act as the user, so the row
+-- is deleted with everything that was issued to it. The user takes over its MCP
+-- sessions, its first appearance and its tracking id.
 --
 -- Caller    resolve_mcp_server_user, which holds the user's row
 -- Rights    invoker, granted to nobody
--- Locks     the anonymous row, then its codes, families and vault entries
+-- Locks     the anonymous row, then its MCP sessions, codes, families and vault entries
 create function public.merge_tracked_user(p_organization_id text, p_tracking_id text, p_mcp_server_user_id text)
 returns void
 language plpgsql
@@ -2416,7 +2578,9 @@ begin
         and own.mcp_server_user_id = p_mcp_server_user_id
         and own.session_hash = history.session_hash
     );
-  perform public.withdraw_user_tokens(p_organization_id, v_tracked.id, 'user_merged');
+  perform public.withdraw_user_tokens(
+    p_organization_id => p_organization_id, p_mcp_server_user_id => v_tracked.id, p_reason => 'user_merged'
+  );
   delete from public.mcp_server_user as tracked
   where tracked.id = v_tracked.id;
   update public.mcp_server_user as claimant
@@ -2424,7 +2588,11 @@ begin
       tracking_id = coalesce(claimant.tracking_id, p_tracking_id)
   where claimant.id = p_mcp_server_user_id;
 
-  perform public.record_audit_event(p_organization_id, null, p_mcp_server_user_id, null, 'user_merged');
+  perform public.record_audit_event(
+    p_organization_id => p_organization_id,
+    p_event => 'user_merged',
+    p_mcp_server_user_id => p_mcp_server_user_id
+  );
 end
 $$;
 
@@ -2432,14 +2600,15 @@ revoke all on function public.merge_tracked_user from public, anon, authenticate
 
 -- open_anonymous_call: who calls an MCP server without sign-in, as far as anybody knows.
 --
--- The tracking id names a visitor and proves nothing. A visitor whom a login
--- has claimed since is known, and no identity is handed on: whoever presents
--- the tracking id need not be that user. Also records the MCP session, where
--- the transport has one.
+-- The tracking id names a visitor and proves nothing. Where a login has claimed
+-- the visitor's row since, the outcome is known and the answer names nobody:
+-- whoever presents the tracking id need not be that user. Also records the MCP
+-- session, where the transport has one.
 --
--- Anybody may invent tracking ids and session ids, so that an organization takes
--- on ten thousand new visitors an hour at most, and a server as many new MCP
--- sessions. More visitors are crowded and pass unnoticed, as do more sessions.
+-- Anybody may invent tracking ids and session ids. So an organization records at
+-- most ten thousand new visitors an hour, and a server as many new MCP sessions.
+-- A visitor beyond that is answered crowded and not recorded, and a session
+-- beyond that is not recorded either.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -2455,6 +2624,7 @@ as $$
 declare
   v_server public.mcp_servers;
   v_tracking public.user_tracking;
+  v_opening public.anonymous_call_opening;
 begin
   if p_slug is null or nullif(p_tracking_id, '') is null then
     raise exception using errcode = '22004', message = 'p_slug and p_tracking_id must not be null';
@@ -2464,7 +2634,8 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.auth_type = 'none' and server.disabled_at is null;
   if not found then
-    return ('unknown_server', null, null)::public.anonymous_call_opening;
+    v_opening.outcome := 'unknown_server';
+    return v_opening;
   end if;
 
   if not exists (
@@ -2478,14 +2649,19 @@ begin
         and newcomer.first_seen_at > now() - interval '1 hour'
       offset 9999
     ) then
-      return ('crowded', v_server.organization_id, null)::public.anonymous_call_opening;
+      v_opening.outcome := 'crowded';
+      v_opening.organization_id := v_server.organization_id;
+      return v_opening;
     end if;
     perform public.purge_expired(10);
   end if;
 
-  v_tracking := public.track_mcp_server_user(v_server.organization_id, p_tracking_id);
+  v_tracking := public.track_mcp_server_user(
+    p_organization_id => v_server.organization_id, p_tracking_id => p_tracking_id
+  );
+  v_opening.outcome := v_tracking.outcome;
   if v_tracking.mcp_server_user_id is null then
-    return (v_tracking.outcome, null, null)::public.anonymous_call_opening;
+    return v_opening;
   end if;
   if p_session_hash is not null and not exists (
     select from public.mcp_server_session as newcomer
@@ -2503,7 +2679,9 @@ begin
     set last_seen_at = now(), keep_until = excluded.keep_until;
   end if;
 
-  return (v_tracking.outcome, v_server.organization_id, v_tracking.mcp_server_user_id)::public.anonymous_call_opening;
+  v_opening.organization_id := v_server.organization_id;
+  v_opening.mcp_server_user_id := v_tracking.mcp_server_user_id;
+  return v_opening;
 end
 $$;
 
@@ -2515,7 +2693,7 @@ grant execute on function public.open_anonymous_call to service_role;
 -- The consent form is good once: its hash is unique, and a second presentation
 -- finds it taken. A client that is known by a metadata document is stored here,
 -- at its first approval, with the metadata that the person was shown. An
--- approval is not yet a use: until a login completes, the client still expires.
+-- approval is not yet a use: the client expires unless a login completes.
 --
 -- Caller    oauth-authorize, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -2546,6 +2724,7 @@ declare
   v_server public.mcp_servers;
   v_config public.custom_oauth_configs;
   v_client_registration_id text;
+  v_opening public.authorization_opening;
 begin
   if p_slug is null or p_client_id is null or p_form_hash is null or p_state_hash is null
     or p_browser_hash is null or p_request_ciphertext is null or p_redirect_uri is null
@@ -2557,13 +2736,15 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.disabled_at is null;
   if not found then
-    return ('unknown_server', null)::public.authorization_opening;
+    v_opening.outcome := 'unknown_server';
+    return v_opening;
   end if;
   select * into v_config
   from public.custom_oauth_configs as config
   where config.id = v_server.custom_oauth_config_id and config.disabled_at is null;
   if not found then
-    return ('no_sign_in', null)::public.authorization_opening;
+    v_opening.outcome := 'no_sign_in';
+    return v_opening;
   end if;
 
   perform public.purge_expired(10);
@@ -2607,7 +2788,8 @@ begin
     returning client.id into v_client_registration_id;
   end if;
   if v_client_registration_id is null then
-    return ('unknown_client', null)::public.authorization_opening;
+    v_opening.outcome := 'unknown_client';
+    return v_opening;
   end if;
 
   insert into public.mcp_authorization_sessions
@@ -2619,10 +2801,13 @@ begin
      now() + interval '10 minutes')
   on conflict on constraint consent_form_is_used_once do nothing;
   if not found then
-    return ('form_replayed', null)::public.authorization_opening;
+    v_opening.outcome := 'form_replayed';
+    return v_opening;
   end if;
 
-  return ('opened', public.describe_oauth_config(v_config))::public.authorization_opening;
+  v_opening.outcome := 'opened';
+  v_opening.config := public.describe_oauth_config(v_config);
+  return v_opening;
 end
 $$;
 
@@ -2648,7 +2833,7 @@ declare
   v_family public.mcp_proxy_tokens;
   v_user public.mcp_server_user;
   v_upstream public.upstream_oauth_tokens;
-  v_client_id text;
+  v_opening public.mcp_call_opening;
 begin
   if p_slug is null or p_family_id is null then
     raise exception using errcode = '22004', message = 'p_slug and p_family_id must not be null';
@@ -2662,21 +2847,24 @@ begin
     and server.disabled_at is null
     and family.revoked_at is null;
   if not found then
-    return ('ended', null, null, null, null, null, null, null, null, null)::public.mcp_call_opening;
+    v_opening.outcome := 'ended';
+    return v_opening;
   end if;
   select * into v_user
   from public.mcp_server_user as holder
   where holder.id = v_family.mcp_server_user_id and holder.blocked_at is null;
   if not found then
-    return ('ended', null, null, null, null, null, null, null, null, null)::public.mcp_call_opening;
+    v_opening.outcome := 'ended';
+    return v_opening;
   end if;
   select * into v_upstream
   from public.upstream_oauth_tokens as upstream
   where upstream.id = v_family.upstream_token_id and upstream.ended_at is null;
   if not found then
-    return ('upstream_ended', null, null, null, null, null, null, null, null, null)::public.mcp_call_opening;
+    v_opening.outcome := 'upstream_ended';
+    return v_opening;
   end if;
-  select client.client_id into v_client_id
+  select client.client_id into v_opening.client_id
   from public.mcp_client_registrations as client
   where client.id = v_family.mcp_client_registration_id;
 
@@ -2684,16 +2872,22 @@ begin
     insert into public.mcp_server_session
       (organization_id, mcp_server_id, mcp_server_user_id, session_hash, client_id, keep_until)
     values
-      (v_family.organization_id, v_family.mcp_server_id, v_user.id, p_session_hash, v_client_id,
+      (v_family.organization_id, v_family.mcp_server_id, v_user.id, p_session_hash, v_opening.client_id,
        (public.audit_keep_until(v_family.organization_id) at time zone 'UTC')::date)
     on conflict on constraint mcp_session_is_unique_on_its_server do update
     set last_seen_at = now(), keep_until = excluded.keep_until;
   end if;
 
-  return (
-    'open', v_family.organization_id, v_user.id, v_client_id, v_user.email, v_user.email_verified, v_upstream.id,
-    v_upstream.access_token_ciphertext, v_upstream.expires_at, v_upstream.refreshed_at
-  )::public.mcp_call_opening;
+  v_opening.outcome := 'open';
+  v_opening.organization_id := v_family.organization_id;
+  v_opening.mcp_server_user_id := v_user.id;
+  v_opening.email := v_user.email;
+  v_opening.email_verified := v_user.email_verified;
+  v_opening.upstream_token_id := v_upstream.id;
+  v_opening.access_token_ciphertext := v_upstream.access_token_ciphertext;
+  v_opening.upstream_expires_at := v_upstream.expires_at;
+  v_opening.upstream_refreshed_at := v_upstream.refreshed_at;
+  return v_opening;
 end
 $$;
 
@@ -2702,7 +2896,7 @@ grant execute on function public.open_mcp_call to service_role;
 
 -- platform_role: what the caller may do in an organization.
 --
--- Caller    the RPCs of platform users, which all answer with a platform_change
+-- Caller    the RPCs of platform users
 -- Rights    invoker, granted to nobody
 -- Returns   owner, admin or member; null where the caller does not belong
 create function public.platform_role(p_organization_id text)
@@ -2760,7 +2954,7 @@ declare
   v_tracking_id text := nullif(p_tracking_id, '');
   v_config record;
   v_resolution public.user_resolution;
-  v_token_id text;
+  v_provisioning public.user_provisioning;
 begin
   if p_oauth_config_id is null then
     raise exception using errcode = '22004', message = 'p_oauth_config_id must not be null';
@@ -2790,44 +2984,58 @@ begin
   from public.custom_oauth_configs as config
   where config.id = p_oauth_config_id;
   if not found then
-    return ('unknown_config', null, null)::public.user_provisioning;
+    v_provisioning.outcome := 'unknown_config';
+    return v_provisioning;
   end if;
   if v_config.refusal is not null then
-    return (v_config.refusal, null, null)::public.user_provisioning;
+    v_provisioning.outcome := v_config.refusal;
+    return v_provisioning;
   end if;
   if v_config.auth_type = 'platform_oauth' then
     perform from public.organizations as organization where organization.id = p_organization_id;
     if not found then
-      return ('unknown_organization', null, null)::public.user_provisioning;
+      v_provisioning.outcome := 'unknown_organization';
+      return v_provisioning;
     end if;
   end if;
 
   if v_subject is not null then
     v_resolution := public.resolve_mcp_server_user(
-      v_config.organization_id, v_config.auth_type, p_oauth_config_id, v_config.source, v_subject, v_email,
-      v_email is not null and coalesce(p_email_verified, false), v_config.link_verified_email, p_profile, v_tracking_id
+      p_organization_id => v_config.organization_id,
+      p_auth_type => v_config.auth_type,
+      p_oauth_config_id => p_oauth_config_id,
+      p_source => v_config.source,
+      p_subject => v_subject,
+      p_email => v_email,
+      p_email_verified => v_email is not null and coalesce(p_email_verified, false),
+      p_link_verified_email => v_config.link_verified_email,
+      p_profile => p_profile,
+      p_tracking_id => v_tracking_id
     );
   elsif v_config.identity_source = 'none' then
     v_resolution := public.resolve_anonymous_user(
-      v_config.organization_id, v_config.auth_type, v_email, p_profile, v_tracking_id
+      p_organization_id => v_config.organization_id,
+      p_auth_type => v_config.auth_type,
+      p_email => v_email,
+      p_profile => p_profile,
+      p_tracking_id => v_tracking_id
     );
   else
     v_resolution.outcome := 'subject_required';
   end if;
-  if v_resolution.mcp_server_user_id is null then
-    return (v_resolution.outcome, null, null)::public.user_provisioning;
-  end if;
+  v_provisioning.outcome := v_resolution.outcome;
+  v_provisioning.mcp_server_user_id := v_resolution.mcp_server_user_id;
 
-  if p_access_token is not null then
+  if p_access_token is not null and v_resolution.mcp_server_user_id is not null then
     insert into public.upstream_oauth_tokens
       (organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
        expires_at, client_generation)
     values
       (v_config.organization_id, v_resolution.mcp_server_user_id, p_oauth_config_id, p_access_token, p_refresh_token,
        p_scope, p_expires_at, v_config.client_generation)
-    returning id into v_token_id;
+    returning id into v_provisioning.upstream_token_id;
   end if;
-  return (v_resolution.outcome, v_resolution.mcp_server_user_id, v_token_id)::public.user_provisioning;
+  return v_provisioning;
 end
 $$;
 
@@ -2996,6 +3204,7 @@ set search_path = ''
 as $$
 declare
   v_user public.mcp_server_user;
+  v_reading public.userinfo_reading;
 begin
   if p_slug is null or p_family_id is null then
     raise exception using errcode = '22004', message = 'p_slug and p_family_id must not be null';
@@ -3011,28 +3220,34 @@ begin
     and family.revoked_at is null
     and holder.blocked_at is null;
   if not found then
-    return ('ended', null, null, null, null, null)::public.userinfo_reading;
+    v_reading.outcome := 'ended';
+    return v_reading;
   end if;
-  return (
-    'found', v_user.id, v_user.organization_id, v_user.email, v_user.email_verified, v_user.profile_data
-  )::public.userinfo_reading;
+
+  v_reading.outcome := 'found';
+  v_reading.mcp_server_user_id := v_user.id;
+  v_reading.organization_id := v_user.organization_id;
+  v_reading.email := v_user.email;
+  v_reading.email_verified := v_user.email_verified;
+  v_reading.profile := v_user.profile_data;
+  return v_reading;
 end
 $$;
 
 revoke all on function public.read_userinfo from public, anon, authenticated, service_role;
 grant execute on function public.read_userinfo to service_role;
 
--- record_audit_event: the one way in for what clients and end users do.
+-- record_audit_event: writes what a client or an end user did; nothing else writes it.
 --
 -- Caller    the RPCs, inside their own transaction
 -- Rights    invoker, granted to nobody
 create function public.record_audit_event(
   p_organization_id text,
-  p_mcp_server_id text,
-  p_mcp_server_user_id text,
-  p_client_id text,
   p_event text,
-  p_reason text default null
+  p_reason text default null,
+  p_mcp_server_id text default null,
+  p_mcp_server_user_id text default null,
+  p_client_id text default null
 )
 returns void
 language plpgsql
@@ -3050,7 +3265,7 @@ $$;
 
 revoke all on function public.record_audit_event from public, anon, authenticated, service_role;
 
--- record_platform_event: the one way in for what platform users do.
+-- record_platform_event: writes what a platform user did; nothing else writes it.
 --
 -- Caller    the RPCs of platform users, inside their own transaction
 -- Rights    invoker, granted to nobody
@@ -3082,8 +3297,8 @@ revoke all on function public.record_platform_event from public, anon, authentic
 -- A code is good once. A second presentation means two parties hold it, so
 -- the grant it produced is revoked (RFC 6749 section 4.1.2). That revocation
 -- has to outlive the refusal, so refusals are returned: raising would roll
--- it back. A code that is presented with anything wrong is dead as well; only
--- a client that did not prove itself leaves it as it is.
+-- it back. A refused presentation spends the code as well, unless the client
+-- did not prove itself.
 --
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -3112,16 +3327,19 @@ declare
   v_code public.mcp_authorization_codes;
   v_user public.mcp_server_user;
   v_refusal text;
-  v_family_id text;
+  v_grant public.token_grant;
 begin
   if p_slug is null or p_client_id is null or p_code_hash is null or p_code_challenge is null
     or p_handle_hash is null or p_refresh_hash is null then
     raise exception using errcode = '22004', message = 'a redemption names its server, client, code and successors';
   end if;
 
-  v_client := public.authenticate_mcp_client(p_slug, p_client_id, p_client_secret_hash);
+  v_client := public.authenticate_mcp_client(
+    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash
+  );
   if v_client.outcome <> 'authenticated' then
-    return public.refuse_token_grant(v_client.outcome);
+    v_grant.outcome := v_client.outcome;
+    return v_grant;
   end if;
 
   select * into v_code
@@ -3129,7 +3347,8 @@ begin
   where code.code_hash = p_code_hash and code.mcp_server_id = v_client.mcp_server_id
   for update;
   if not found then
-    return public.refuse_token_grant('unknown');
+    v_grant.outcome := 'unknown';
+    return v_grant;
   end if;
   select * into v_user from public.mcp_server_user as holder where holder.id = v_code.mcp_server_user_id;
 
@@ -3150,10 +3369,15 @@ begin
     set revoked_at = now(), revoked_reason = 'code_replayed', expires_at = least(family.expires_at, now())
     where family.id = v_code.mcp_proxy_token_id and family.revoked_at is null;
     perform public.record_audit_event(
-      v_code.organization_id, v_code.mcp_server_id, v_code.mcp_server_user_id, v_client.client_id,
-      'code_refused', v_refusal
+      p_organization_id => v_code.organization_id,
+      p_event => 'code_refused',
+      p_reason => v_refusal,
+      p_mcp_server_id => v_code.mcp_server_id,
+      p_mcp_server_user_id => v_code.mcp_server_user_id,
+      p_client_id => v_client.client_id
     );
-    return public.refuse_token_grant(v_refusal);
+    v_grant.outcome := v_refusal;
+    return v_grant;
   end if;
 
   insert into public.mcp_proxy_tokens
@@ -3163,16 +3387,24 @@ begin
     (v_code.organization_id, v_code.mcp_server_id, v_code.mcp_client_registration_id, v_user.id,
      v_code.upstream_token_id, v_code.resource, v_code.scope, v_code.auth_time, p_handle_hash, p_refresh_hash,
      now() + make_interval(secs => v_client.refresh_token_seconds))
-  returning id into v_family_id;
+  returning id into v_grant.family_id;
   update public.mcp_authorization_codes as code
-  set spent_at = now(), mcp_proxy_token_id = v_family_id
+  set spent_at = now(), mcp_proxy_token_id = v_grant.family_id
   where code.code_hash = v_code.code_hash;
 
-  return (
-    'redeemed', v_family_id, v_code.organization_id, v_user.id, v_client.client_id, v_code.resource, v_code.scope,
-    v_code.nonce, v_code.auth_time, v_client.access_token_seconds, v_user.email, v_user.email_verified,
-    v_user.profile_data, null
-  )::public.token_grant;
+  v_grant.outcome := 'redeemed';
+  v_grant.organization_id := v_code.organization_id;
+  v_grant.mcp_server_user_id := v_user.id;
+  v_grant.client_id := v_client.client_id;
+  v_grant.resource := v_code.resource;
+  v_grant.scope := v_code.scope;
+  v_grant.nonce := v_code.nonce;
+  v_grant.auth_time := v_code.auth_time;
+  v_grant.access_token_seconds := v_client.access_token_seconds;
+  v_grant.email := v_user.email;
+  v_grant.email_verified := v_user.email_verified;
+  v_grant.profile := v_user.profile_data;
+  return v_grant;
 end
 $$;
 
@@ -3219,8 +3451,9 @@ revoke all on function public.refresh_grace from public, anon, authenticated, se
 -- refresh_user_profile: stores what the provider says of a user at an upstream refresh.
 --
 -- The rules are those of a login, as provision_mcp_server_user has them: source
--- and subject must lead to this very user, and an address never moves a login. What the answer does
--- not speak of stays: a login also has the claims of an id_token.
+-- and subject must lead to this very user, and an address never moves a login.
+-- Members of the profile that the provider's answer does not name stay: a login
+-- also has the claims of an id_token.
 --
 -- Caller    mcp, as service_role, after a refresh, when the profile is older than a day
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -3235,7 +3468,7 @@ create function public.refresh_user_profile(
   p_email_verified boolean,
   p_profile jsonb
 )
-returns public.user_profile_refresh
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -3256,7 +3489,7 @@ begin
   from public.upstream_oauth_tokens as upstream
   where upstream.id = p_upstream_token_id and upstream.ended_at is null;
   if not found then
-    return row('ended')::public.user_profile_refresh;
+    return 'ended';
   end if;
   select * into v_config from public.custom_oauth_configs as config where config.id = v_upstream.oauth_config_id;
   if not exists (
@@ -3269,7 +3502,7 @@ begin
       and identity.subject = p_upstream_sub
       and identity.mcp_server_user_id = v_upstream.mcp_server_user_id
   ) then
-    return row('wrong_subject')::public.user_profile_refresh;
+    return 'wrong_subject';
   end if;
 
   update public.mcp_server_user as known
@@ -3278,38 +3511,93 @@ begin
       profile_data = known.profile_data || p_profile,
       profile_refreshed_at = now()
   where known.id = v_upstream.mcp_server_user_id and known.blocked_at is null;
-  return row(case when found then 'refreshed' else 'user_blocked' end)::public.user_profile_refresh;
+  return case when found then 'refreshed' else 'user_blocked' end;
 end
 $$;
 
 revoke all on function public.refresh_user_profile from public, anon, authenticated, service_role;
 grant execute on function public.refresh_user_profile to service_role;
 
--- refuse_platform_change: a change that was not made, and why.
-create function public.refuse_platform_change(p_outcome text, p_reason text default null)
+-- refuse_broken_rule: the answer to a change that breaks a constraint.
+--
+-- The comment of the constraint says the rule: the column, a colon, and what its
+-- value must be. The argument of a column is named as the column, after p_.
+--
+-- Caller    the RPCs of platform users
+-- Rights    invoker, granted to nobody
+create function public.refuse_broken_rule(p_constraint text)
 returns public.platform_change
-language sql
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_rule text := (
+    select obj_description(broken.oid, 'pg_constraint')
+    from pg_catalog.pg_constraint as broken
+    where broken.connamespace = 'public'::regnamespace and broken.conname = p_constraint
+  );
+begin
+  return public.refuse_platform_change(
+    p_outcome => 'invalid',
+    p_reason => p_constraint,
+    p_argument => 'p_' || split_part(v_rule, ': ', 1),
+    p_expected => substring(v_rule from ': (.*)$')
+  );
+end
+$$;
+
+revoke all on function public.refuse_broken_rule from public, anon, authenticated, service_role;
+
+-- refuse_missing_value: the answer to a change that leaves a column empty which must not be.
+--
+-- Caller    the RPCs of platform users
+-- Rights    invoker, granted to nobody
+create function public.refuse_missing_value(p_column text)
+returns public.platform_change
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select (p_outcome, null, p_reason)::public.platform_change
+begin
+  return public.refuse_platform_change(
+    p_outcome => 'invalid',
+    p_reason => p_column || '_is_missing',
+    p_argument => 'p_' || p_column,
+    p_expected => 'given'
+  );
+end
+$$;
+
+revoke all on function public.refuse_missing_value from public, anon, authenticated, service_role;
+
+-- refuse_platform_change: the answer to a change that was not made.
+--
+-- Caller    the RPCs of platform users
+-- Rights    invoker, granted to nobody
+create function public.refuse_platform_change(
+  p_outcome text,
+  p_reason text default null,
+  p_argument text default null,
+  p_expected text default null
+)
+returns public.platform_change
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_change public.platform_change;
+begin
+  v_change.outcome := p_outcome;
+  v_change.reason := p_reason;
+  v_change.argument := p_argument;
+  v_change.expected := p_expected;
+  return v_change;
+end
 $$;
 
 revoke all on function public.refuse_platform_change from public, anon, authenticated, service_role;
-
--- refuse_token_grant: a grant that holds nothing but its outcome.
-create function public.refuse_token_grant(p_outcome text)
-returns public.token_grant
-language sql
-immutable
-set search_path = ''
-as $$
-  select (
-    p_outcome, null, null, null, null, null, null, null, null, null, null, null, null, null
-  )::public.token_grant
-$$;
-
-revoke all on function public.refuse_token_grant from public, anon, authenticated, service_role;
 
 -- register_mcp_client: stores a dynamic registration (RFC 7591 section 3).
 --
@@ -3319,7 +3607,7 @@ revoke all on function public.refuse_token_grant from public, anon, authenticate
 --
 -- Under the policy redirect_hosts every redirect URI has to lead to a place on
 -- the server's list: one that does not refuses the whole registration. A server
--- that asks nobody to log in has no clients.
+-- without a sign-in has no clients.
 --
 -- Caller    oauth-register, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -3343,8 +3631,8 @@ set search_path = ''
 as $$
 declare
   v_server public.mcp_servers;
-  v_client public.mcp_client_registrations;
   v_id text := public.new_id('mcr_');
+  v_registration public.mcp_client_registration;
 begin
   if p_slug is null or p_token_endpoint_auth_method is null or p_redirect_uris is null
     or p_grant_types is null or p_client_metadata is null then
@@ -3355,20 +3643,24 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.disabled_at is null and server.auth_type <> 'none';
   if not found then
-    return ('unknown_server', null, null)::public.mcp_client_registration;
+    v_registration.outcome := 'unknown_server';
+    return v_registration;
   end if;
   if v_server.registration_policy = 'closed' then
-    return ('closed', null, null)::public.mcp_client_registration;
+    v_registration.outcome := 'closed';
+    return v_registration;
   end if;
   if v_server.registration_policy = 'token'
     and v_server.initial_access_token_hash is distinct from p_initial_access_token_hash then
-    return ('token_required', null, null)::public.mcp_client_registration;
+    v_registration.outcome := 'token_required';
+    return v_registration;
   end if;
   if v_server.registration_policy = 'redirect_hosts' and exists (
     select from unnest(p_redirect_uris) as uri
     where public.redirect_place(uri) = any (v_server.registration_redirect_hosts) is not true
   ) then
-    return ('redirect_host_refused', null, null)::public.mcp_client_registration;
+    v_registration.outcome := 'redirect_host_refused';
+    return v_registration;
   end if;
 
   perform public.purge_expired(10);
@@ -3380,23 +3672,27 @@ begin
   values
     (v_id, v_server.organization_id, v_server.id, v_id, 'dynamic', p_client_secret_hash, p_token_endpoint_auth_method,
      p_client_name, p_redirect_uris, p_grant_types, p_client_metadata)
-  returning * into v_client;
+  returning client_id, created_at into v_registration.client_id, v_registration.created_at;
 
   perform public.record_audit_event(
-    v_server.organization_id, v_server.id, null, v_client.client_id, 'client_registered'
+    p_organization_id => v_server.organization_id,
+    p_event => 'client_registered',
+    p_mcp_server_id => v_server.id,
+    p_client_id => v_registration.client_id
   );
-  return ('registered', v_client.client_id, v_client.created_at)::public.mcp_client_registration;
+  v_registration.outcome := 'registered';
+  return v_registration;
 end
 $$;
 
 revoke all on function public.register_mcp_client from public, anon, authenticated, service_role;
 grant execute on function public.register_mcp_client to service_role;
 
--- release_upstream_refresh: gives a lease back after a failure of the moment.
+-- release_upstream_refresh: gives a lease back after a temporary failure.
 --
--- Only for a request that the provider has answered, or that never left: after
--- a time-out the refresh token may be spent, and the lease is better left to
--- run out, so that the next worker knows.
+-- Only for a request that the provider has answered, or that was never sent.
+-- After a time-out the refresh token may be spent: the worker then lets the
+-- lease run out, which tells the next worker.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -3404,7 +3700,7 @@ grant execute on function public.register_mcp_client to service_role;
 -- Outcomes  released | lease_lost
 -- Raises    22004 when an argument is null
 create function public.release_upstream_refresh(p_upstream_token_id text, p_lease_hash text)
-returns public.upstream_refresh_release
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -3417,7 +3713,7 @@ begin
   update public.upstream_oauth_tokens as upstream
   set refresh_leased_until = null, refresh_lease_hash = null
   where upstream.id = p_upstream_token_id and upstream.refresh_lease_hash = p_lease_hash;
-  return row(case when found then 'released' else 'lease_lost' end)::public.upstream_refresh_release;
+  return case when found then 'released' else 'lease_lost' end;
 end
 $$;
 
@@ -3426,8 +3722,8 @@ grant execute on function public.release_upstream_refresh to service_role;
 
 -- remove_organization_member: takes a platform user out of an organization.
 --
--- Everybody may leave; admins remove admins and members, owners everybody. The
--- last owner stays.
+-- Every member may leave. Admins remove admins and members, owners remove
+-- anybody. The last owner stays.
 --
 -- Caller    a platform user, as authenticated
 -- Rights    definer: the caller may not write the tables
@@ -3443,6 +3739,7 @@ as $$
 declare
   v_own_role text;
   v_present_role text;
+  v_change public.platform_change;
 begin
   if p_organization_id is null or p_user_id is null then
     raise exception using errcode = '22004', message = 'p_organization_id and p_user_id must not be null';
@@ -3473,8 +3770,12 @@ begin
 
   delete from public.organization_members as member
   where member.organization_id = p_organization_id and member.user_id = p_user_id;
-  perform public.record_platform_event(p_organization_id, 'member_removed', p_user_id::text);
-  return ('removed', p_user_id::text, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => p_organization_id, p_event => 'member_removed', p_object_id => p_user_id::text
+  );
+  v_change.outcome := 'removed';
+  v_change.id := p_user_id;
+  return v_change;
 end
 $$;
 
@@ -3495,7 +3796,7 @@ create function public.reseal_oauth_config(
   p_known_ciphertext text,
   p_new_ciphertext text
 )
-returns public.ciphertext_resealing
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -3508,7 +3809,7 @@ begin
   update public.custom_oauth_configs as config
   set client_secret_ciphertext = p_new_ciphertext
   where config.id = p_oauth_config_id and config.client_secret_ciphertext = p_known_ciphertext;
-  return row(case when found then 'resealed' else 'changed' end)::public.ciphertext_resealing;
+  return case when found then 'resealed' else 'changed' end;
 end
 $$;
 
@@ -3531,7 +3832,7 @@ create function public.reseal_upstream_token(
   p_known_ciphertext text,
   p_new_ciphertext text
 )
-returns public.ciphertext_resealing
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -3549,7 +3850,7 @@ begin
   where upstream.id = p_upstream_token_id
     and upstream.ended_at is null
     and p_known_ciphertext in (upstream.access_token_ciphertext, upstream.refresh_token_ciphertext);
-  return row(case when found then 'resealed' else 'changed' end)::public.ciphertext_resealing;
+  return case when found then 'resealed' else 'changed' end;
 end
 $$;
 
@@ -3558,8 +3859,8 @@ grant execute on function public.reseal_upstream_token to service_role;
 
 -- resolve_anonymous_user: the user of a login whose config has no identity.
 --
--- A tracking id finds its anonymous row again; a row that has an identity is
--- never handed to an anonymous login, whatever it carries.
+-- A tracking id finds its anonymous row again. An anonymous login never gets a
+-- row that has an identity, even when that row carries its tracking id.
 --
 -- Caller    provision_mcp_server_user
 -- Rights    invoker, granted to nobody
@@ -3578,6 +3879,7 @@ set search_path = ''
 as $$
 declare
   v_user public.mcp_server_user;
+  v_resolution public.user_resolution;
 begin
   insert into public.mcp_server_user as anonymous
     (organization_id, auth_type, email, profile_data, tracking_id)
@@ -3597,9 +3899,12 @@ begin
     returning * into v_user;
   end if;
   if v_user.blocked_at is not null then
-    return ('user_blocked', null)::public.user_resolution;
+    v_resolution.outcome := 'user_blocked';
+    return v_resolution;
   end if;
-  return ('anonymous', v_user.id)::public.user_resolution;
+  v_resolution.outcome := 'anonymous';
+  v_resolution.mcp_server_user_id := v_user.id;
+  return v_resolution;
 end
 $$;
 
@@ -3614,9 +3919,10 @@ revoke all on function public.resolve_anonymous_user from public, anon, authenti
 -- An address never moves a login. A login without an address leaves the stored
 -- one as it is.
 --
--- A known identity takes one statement and no lock but the user's row. For an
--- unknown one the identity is locked and looked up again; what was linked, or
--- had been added meanwhile, is then known like any other.
+-- A known identity takes one statement and locks the user's row only. For an
+-- unknown one the function locks the identity and looks it up again. Once it is
+-- linked, or where another login has added it meanwhile, the second attempt
+-- finds it like any known one.
 --
 -- Caller    provision_mcp_server_user
 -- Rights    invoker, granted to nobody
@@ -3640,9 +3946,8 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_outcome text := 'matched';
-  v_user_id text;
-  v_created public.user_resolution;
+  v_resolution public.user_resolution;
+  v_linked_id text;
   v_is_locked boolean;
 begin
   for v_attempt in 1..2 loop
@@ -3658,7 +3963,7 @@ begin
       and identity.subject = p_subject
       and known.id = identity.mcp_server_user_id
       and known.blocked_at is null
-    returning known.id into v_user_id;
+    returning known.id into v_resolution.mcp_server_user_id;
     exit when found or v_attempt = 2;
 
     -- Assigned, because perform would plan and run a query for it.
@@ -3672,33 +3977,52 @@ begin
         and identity.subject = p_subject
     );
     if p_link_verified_email and p_email_verified then
-      v_outcome := 'linked_email';
-      v_user_id := public.find_linkable_user(p_organization_id, p_auth_type, p_email);
+      v_linked_id := public.find_linkable_user(
+        p_organization_id => p_organization_id, p_auth_type => p_auth_type, p_email => p_email
+      );
     end if;
-    if v_user_id is null then
-      v_created := public.create_mcp_server_user(
-        p_organization_id, p_auth_type, p_subject, p_email, p_email_verified, p_profile, p_tracking_id
+    if v_linked_id is null then
+      v_resolution := public.create_mcp_server_user(
+        p_organization_id => p_organization_id,
+        p_auth_type => p_auth_type,
+        p_subject => p_subject,
+        p_email => p_email,
+        p_email_verified => p_email_verified,
+        p_profile => p_profile,
+        p_tracking_id => p_tracking_id
       );
     end if;
     insert into public.mcp_server_user_identities
       (organization_id, source, subject, mcp_server_user_id, first_oauth_config_id)
     values
-      (p_organization_id, p_source, p_subject, coalesce(v_user_id, v_created.mcp_server_user_id), p_oauth_config_id);
-    if v_user_id is null then
-      return v_created;
+      (p_organization_id, p_source, p_subject, coalesce(v_linked_id, v_resolution.mcp_server_user_id),
+       p_oauth_config_id);
+    if v_linked_id is null then
+      return v_resolution;
     end if;
   end loop;
 
-  if v_user_id is null then
-    return ('user_blocked', null)::public.user_resolution;
+  if v_resolution.mcp_server_user_id is null then
+    v_resolution.outcome := 'user_blocked';
+    return v_resolution;
   end if;
+  v_resolution.outcome := case when v_linked_id is null then 'matched' else 'linked_email' end;
   if p_tracking_id is not null then
-    perform public.merge_tracked_user(p_organization_id, p_tracking_id, v_user_id);
+    perform public.merge_tracked_user(
+      p_organization_id => p_organization_id,
+      p_tracking_id => p_tracking_id,
+      p_mcp_server_user_id => v_resolution.mcp_server_user_id
+    );
   end if;
-  if v_outcome = 'linked_email' then
-    perform public.record_audit_event(p_organization_id, null, v_user_id, null, 'user_linked', 'verified_email');
+  if v_linked_id is not null then
+    perform public.record_audit_event(
+      p_organization_id => p_organization_id,
+      p_event => 'user_linked',
+      p_reason => 'verified_email',
+      p_mcp_server_user_id => v_resolution.mcp_server_user_id
+    );
   end if;
-  return (v_outcome, v_user_id)::public.user_resolution;
+  return v_resolution;
 end
 $$;
 
@@ -3720,6 +4044,7 @@ as $$
 declare
   v_user public.mcp_server_user;
   v_role text;
+  v_change public.platform_change;
 begin
   if p_mcp_server_user_id is null then
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id must not be null';
@@ -3737,9 +4062,19 @@ begin
     return public.refuse_platform_change('forbidden');
   end if;
 
-  perform public.withdraw_user_tokens(v_user.organization_id, v_user.id, 'organization_revoked');
-  perform public.record_platform_event(v_user.organization_id, 'user_tokens_revoked', null, null, v_user.id);
-  return ('revoked', v_user.id, null)::public.platform_change;
+  perform public.withdraw_user_tokens(
+    p_organization_id => v_user.organization_id,
+    p_mcp_server_user_id => v_user.id,
+    p_reason => 'organization_revoked'
+  );
+  perform public.record_platform_event(
+    p_organization_id => v_user.organization_id,
+    p_event => 'user_tokens_revoked',
+    p_mcp_server_user_id => v_user.id
+  );
+  v_change.outcome := 'revoked';
+  v_change.id := v_user.id;
+  return v_change;
 end
 $$;
 
@@ -3748,10 +4083,11 @@ grant execute on function public.revoke_mcp_server_user_tokens to authenticated;
 
 -- revoke_token: ends the token family of a token that its client gives back (RFC 7009).
 --
--- A refresh token names its family by its handle, of whatever generation; an
--- access token, verified by the caller, by its family id. The login's vault
--- entry ends as well, and what was in it is returned once, so that the caller
--- can give it back to the provider. A token of another client is left alone.
+-- A refresh token of any generation names its family by its handle; an access
+-- token, which the caller has verified, by its family id. The login's vault
+-- entry ends as well, and its ciphertexts are answered once, so that the caller
+-- can revoke the tokens at the provider. A token of another client stays as it
+-- is.
 --
 -- Caller    oauth-revoke, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -3775,14 +4111,18 @@ declare
   v_family public.mcp_proxy_tokens;
   v_upstream public.upstream_oauth_tokens;
   v_config public.custom_oauth_configs;
+  v_revocation public.token_revocation;
 begin
   if p_slug is null or p_client_id is null or num_nonnulls(p_handle_hash, p_family_id) <> 1 then
     raise exception using errcode = '22004', message = 'a revocation names its server, its client and one token';
   end if;
 
-  v_client := public.authenticate_mcp_client(p_slug, p_client_id, p_client_secret_hash);
+  v_client := public.authenticate_mcp_client(
+    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash
+  );
   if v_client.outcome <> 'authenticated' then
-    return (v_client.outcome, null, null, null, null)::public.token_revocation;
+    v_revocation.outcome := v_client.outcome;
+    return v_revocation;
   end if;
 
   if p_handle_hash is not null then
@@ -3797,13 +4137,17 @@ begin
     for update;
   end if;
   if not found then
-    return ('unknown', null, null, null, null)::public.token_revocation;
+    v_revocation.outcome := 'unknown';
+    return v_revocation;
   end if;
   if v_family.mcp_client_registration_id <> v_client.mcp_client_registration_id then
-    return ('wrong_client', null, null, null, null)::public.token_revocation;
+    v_revocation.outcome := 'wrong_client';
+    return v_revocation;
   end if;
+  v_revocation.family_id := v_family.id;
   if v_family.revoked_at is not null then
-    return ('ended', v_family.id, null, null, null)::public.token_revocation;
+    v_revocation.outcome := 'ended';
+    return v_revocation;
   end if;
 
   update public.mcp_proxy_tokens as family
@@ -3817,14 +4161,19 @@ begin
   from public.custom_oauth_configs as config
   where config.id = v_upstream.oauth_config_id and config.client_generation = v_upstream.client_generation;
   perform public.record_audit_event(
-    v_family.organization_id, v_family.mcp_server_id, v_family.mcp_server_user_id, v_client.client_id,
-    'tokens_revoked', 'client_revoked'
+    p_organization_id => v_family.organization_id,
+    p_event => 'tokens_revoked',
+    p_reason => 'client_revoked',
+    p_mcp_server_id => v_family.mcp_server_id,
+    p_mcp_server_user_id => v_family.mcp_server_user_id,
+    p_client_id => v_client.client_id
   );
 
-  return (
-    'revoked', v_family.id, v_upstream.access_token_ciphertext, v_upstream.refresh_token_ciphertext,
-    case when v_config.id is not null then public.describe_oauth_config(v_config) end
-  )::public.token_revocation;
+  v_revocation.outcome := 'revoked';
+  v_revocation.access_token_ciphertext := v_upstream.access_token_ciphertext;
+  v_revocation.refresh_token_ciphertext := v_upstream.refresh_token_ciphertext;
+  v_revocation.config := case when v_config.id is not null then public.describe_oauth_config(v_config) end;
+  return v_revocation;
 end
 $$;
 
@@ -3836,9 +4185,9 @@ grant execute on function public.revoke_token to service_role;
 -- A client that lost the answer, or whose processes refresh in parallel,
 -- presents a token again that was replaced meanwhile, once or several times.
 -- Within 60 seconds of its first use it is led to the present token, successor
--- by successor, each sealed so that only the token before opens it. Later two
--- parties hold the family and it is revoked (RFC 9700 section 4.14.2). Refusals
--- are returned, so the revocation stays.
+-- by successor, each sealed so that only the token before opens it. Later, two
+-- parties hold the family, and the function revokes it (RFC 9700 section
+-- 4.14.2). Refusals are returned, so the revocation stays.
 --
 -- Twenty replaced tokens are kept for that. When that many are used within a
 -- minute, the present one rests: it is given again, and no new one, until a
@@ -3849,7 +4198,8 @@ grant execute on function public.revoke_token to service_role;
 -- Locks     the token family
 -- Outcomes  rotated | converged | unknown | wrong_client | revoked | expired | reused | wrong_resource |
 --           user_blocked | unknown_server | unknown_client | wrong_secret
--- Raises    22004 when an argument that must be there is null; 40001 when the family becomes good again in mid-call
+-- Raises    22004 when an argument that must be there is null; 40001 when the first check refuses the token
+--           and the second finds nothing wrong, because another call changed a row in between
 create function public.rotate_refresh_token(
   p_slug text,
   p_client_id text,
@@ -3871,7 +4221,6 @@ declare
   v_family public.mcp_proxy_tokens;
   v_user public.mcp_server_user;
   v_successors text[];
-  v_outcome text;
 begin
   if p_slug is null or p_client_id is null or p_handle_hash is null or p_refresh_hash is null
     or p_next_refresh_hash is null or p_successor_ciphertext is null then
@@ -3908,24 +4257,32 @@ begin
     and holder.id = family.mcp_server_user_id
     and holder.blocked_at is null
   returning
-    'rotated', family.id, family.organization_id, holder.id, p_client_id, family.resource, family.scope, null,
-    family.auth_time, server.access_token_seconds, holder.email, holder.email_verified, holder.profile_data, null
-  into v_grant;
+    family.id, family.organization_id, family.resource, family.scope, family.auth_time, server.access_token_seconds,
+    holder.id, holder.email, holder.email_verified, holder.profile_data
+  into
+    v_grant.family_id, v_grant.organization_id, v_grant.resource, v_grant.scope, v_grant.auth_time,
+    v_grant.access_token_seconds, v_grant.mcp_server_user_id, v_grant.email, v_grant.email_verified, v_grant.profile;
   if found then
+    v_grant.outcome := 'rotated';
+    v_grant.client_id := p_client_id;
     return v_grant;
   end if;
 
   -- All others learn what was wrong, from the first check to the last.
-  v_client := public.authenticate_mcp_client(p_slug, p_client_id, p_client_secret_hash);
+  v_client := public.authenticate_mcp_client(
+    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash
+  );
   if v_client.outcome <> 'authenticated' then
-    return public.refuse_token_grant(v_client.outcome);
+    v_grant.outcome := v_client.outcome;
+    return v_grant;
   end if;
   select * into v_family
   from public.mcp_proxy_tokens as family
   where family.handle_hash = p_handle_hash and family.mcp_server_id = v_client.mcp_server_id
   for update;
   if not found then
-    return public.refuse_token_grant('unknown');
+    v_grant.outcome := 'unknown';
+    return v_grant;
   end if;
   select * into v_user from public.mcp_server_user as holder where holder.id = v_family.mcp_server_user_id;
 
@@ -3935,7 +4292,7 @@ begin
     )
     when cardinality(v_family.earlier_rotations) = 19 and v_family.rotated_at > now() - public.refresh_grace() then '{}'
   end;
-  v_outcome := case
+  v_grant.outcome := case
     when v_family.mcp_client_registration_id <> v_client.mcp_client_registration_id then 'wrong_client'
     when v_family.revoked_at is not null then 'revoked'
     when v_family.expires_at <= now() then 'expired'
@@ -3946,26 +4303,37 @@ begin
     else 'reused'
   end;
 
-  if v_outcome = 'changed_meanwhile' then
+  if v_grant.outcome = 'changed_meanwhile' then
     raise exception using errcode = '40001', message = 'the token family has changed meanwhile: try again';
   end if;
-  if v_outcome = 'reused' then
+  if v_grant.outcome = 'reused' then
     update public.mcp_proxy_tokens as family
     set revoked_at = now(), revoked_reason = 'refresh_token_reused', expires_at = least(family.expires_at, now())
     where family.id = v_family.id;
     perform public.record_audit_event(
-      v_family.organization_id, v_family.mcp_server_id, v_family.mcp_server_user_id, p_client_id, 'tokens_revoked',
-      'refresh_token_reused'
+      p_organization_id => v_family.organization_id,
+      p_event => 'tokens_revoked',
+      p_reason => 'refresh_token_reused',
+      p_mcp_server_id => v_family.mcp_server_id,
+      p_mcp_server_user_id => v_family.mcp_server_user_id,
+      p_client_id => p_client_id
     );
   end if;
-  if v_outcome <> 'converged' then
-    return public.refuse_token_grant(v_outcome);
+  if v_grant.outcome = 'converged' then
+    v_grant.family_id := v_family.id;
+    v_grant.organization_id := v_family.organization_id;
+    v_grant.mcp_server_user_id := v_family.mcp_server_user_id;
+    v_grant.client_id := p_client_id;
+    v_grant.resource := v_family.resource;
+    v_grant.scope := v_family.scope;
+    v_grant.auth_time := v_family.auth_time;
+    v_grant.access_token_seconds := v_client.access_token_seconds;
+    v_grant.email := v_user.email;
+    v_grant.email_verified := v_user.email_verified;
+    v_grant.profile := v_user.profile_data;
+    v_grant.successor_ciphertexts := v_successors;
   end if;
-  return (
-    'converged', v_family.id, v_family.organization_id, v_family.mcp_server_user_id, p_client_id, v_family.resource,
-    v_family.scope, null, v_family.auth_time, v_client.access_token_seconds, v_user.email, v_user.email_verified,
-    v_user.profile_data, v_successors
-  )::public.token_grant;
+  return v_grant;
 end
 $$;
 
@@ -4006,14 +4374,14 @@ revoke all on function public.rotations_in_grace from public, anon, authenticate
 -- save_mcp_server: makes or changes an organization's MCP server.
 --
 -- Without p_id a server is made. Otherwise null leaves a setting as it is, and
--- an empty text clears one that need not be there. auth_type none clears the
--- config, and a registration policy other than token its token.
+-- an empty text clears one that is optional. auth_type none clears the config,
+-- and a registration policy other than token clears the initial access token.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table
 -- Locks     the server
 -- Outcomes  created | saved | forbidden | unknown_organization | unknown_server | unknown_config | slug_taken |
---           invalid (reason names the rule)
+--           invalid (see platform_change)
 -- Raises    22004 when a new server names no organization
 create function public.save_mcp_server(
   p_id text default null,
@@ -4046,7 +4414,9 @@ as $$
 declare
   v_server public.mcp_servers;
   v_role text;
+  v_column text;
   v_constraint text;
+  v_change public.platform_change;
 begin
   if p_id is null and p_organization_id is null then
     raise exception using errcode = '22004', message = 'a new server names its organization';
@@ -4104,8 +4474,12 @@ begin
       end
   where server.id = v_server.id;
 
-  perform public.record_platform_event(v_server.organization_id, 'server_saved', null, v_server.id);
-  return (case when p_id is null then 'created' else 'saved' end, v_server.id, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => v_server.organization_id, p_event => 'server_saved', p_mcp_server_id => v_server.id
+  );
+  v_change.outcome := case when p_id is null then 'created' else 'saved' end;
+  v_change.id := v_server.id;
+  return v_change;
 exception
   when unique_violation then
     return public.refuse_platform_change('slug_taken');
@@ -4113,10 +4487,10 @@ exception
     return public.refuse_platform_change('unknown_config');
   when check_violation then
     get stacked diagnostics v_constraint = constraint_name;
-    return public.refuse_platform_change('invalid', v_constraint);
+    return public.refuse_broken_rule(v_constraint);
   when not_null_violation then
-    get stacked diagnostics v_constraint = column_name;
-    return public.refuse_platform_change('invalid', v_constraint || '_is_missing');
+    get stacked diagnostics v_column = column_name;
+    return public.refuse_missing_value(v_column);
 end
 $$;
 
@@ -4126,15 +4500,15 @@ grant execute on function public.save_mcp_server to authenticated;
 -- save_oauth_config: makes or changes an organization's config.
 --
 -- Without p_id a config is made. Otherwise null leaves a setting as it is, and
--- an empty text clears one that need not be there. The client secret comes as
--- a JWE and never as itself; method none clears it. With another client, secret
--- or provider client_generation moves on, so that no refresh token is sent
--- where it did not come from.
+-- an empty text clears one that is optional. The client secret comes as a JWE,
+-- never in the clear; method none clears it. A change of the client, the secret
+-- or the provider raises client_generation: a refresh token is sent only with
+-- the credentials that it was issued to.
 --
 -- Caller    an owner or admin, as authenticated: the secret through the function oauth-configs
 -- Rights    definer: the caller may not write the table
 -- Locks     the config
--- Outcomes  created | saved | forbidden | unknown_organization | unknown_config | invalid (reason names the rule)
+-- Outcomes  created | saved | forbidden | unknown_organization | unknown_config | invalid (see platform_change)
 -- Raises    22004 when a new config names no organization
 create function public.save_oauth_config(
   p_id text default null,
@@ -4166,7 +4540,9 @@ declare
   v_config public.custom_oauth_configs;
   v_before public.custom_oauth_configs;
   v_role text;
+  v_column text;
   v_constraint text;
+  v_change public.platform_change;
 begin
   if p_id is null and p_organization_id is null then
     raise exception using errcode = '22004', message = 'a new config names its organization';
@@ -4186,7 +4562,12 @@ begin
     return public.refuse_platform_change('forbidden');
   end if;
   if p_client_secret_ciphertext !~ '^eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$' then
-    return public.refuse_platform_change('invalid', 'config_secret_is_sealed');
+    return public.refuse_platform_change(
+      p_outcome => 'invalid',
+      p_reason => 'config_secret_is_sealed',
+      p_argument => 'p_client_secret_ciphertext',
+      p_expected => 'a JWE, as the function oauth-configs makes it'
+    );
   end if;
 
   if p_id is null then
@@ -4234,15 +4615,19 @@ begin
     where config.id = v_config.id;
   end if;
 
-  perform public.record_platform_event(v_config.organization_id, 'config_saved', v_config.id);
-  return (case when p_id is null then 'created' else 'saved' end, v_config.id, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => v_config.organization_id, p_event => 'config_saved', p_object_id => v_config.id
+  );
+  v_change.outcome := case when p_id is null then 'created' else 'saved' end;
+  v_change.id := v_config.id;
+  return v_change;
 exception
   when check_violation then
     get stacked diagnostics v_constraint = constraint_name;
-    return public.refuse_platform_change('invalid', v_constraint);
+    return public.refuse_broken_rule(v_constraint);
   when not_null_violation then
-    get stacked diagnostics v_constraint = column_name;
-    return public.refuse_platform_change('invalid', v_constraint || '_is_missing');
+    get stacked diagnostics v_column = column_name;
+    return public.refuse_missing_value(v_column);
 end
 $$;
 
@@ -4251,13 +4636,13 @@ grant execute on function public.save_oauth_config to authenticated;
 
 -- save_organization_member: gives a platform user a role in an organization.
 --
--- Admins add admins and members; only an owner makes an owner, or changes the
--- role of one. The last owner stays one.
+-- Admins add admins and members. Only an owner makes somebody an owner, or
+-- changes the role of one. The last owner stays an owner.
 --
 -- Caller    a platform user, as authenticated
 -- Rights    definer: the caller may not write the tables
 -- Locks     the organization, so that changes of its members line up
--- Outcomes  saved | forbidden | unknown_organization | unknown_user | last_owner | invalid (reason names the rule)
+-- Outcomes  saved | forbidden | unknown_organization | unknown_user | last_owner | invalid (see platform_change)
 -- Raises    22004 when an argument is null
 create function public.save_organization_member(p_organization_id text, p_user_id uuid, p_role text)
 returns public.platform_change
@@ -4268,6 +4653,7 @@ as $$
 declare
   v_own_role text;
   v_present_role text;
+  v_change public.platform_change;
 begin
   if p_organization_id is null or p_user_id is null or p_role is null then
     raise exception using errcode = '22004', message = 'a membership names its organization, its user and a role';
@@ -4281,7 +4667,7 @@ begin
     return public.refuse_platform_change('unknown_organization');
   end if;
   if p_role not in ('owner', 'admin', 'member') then
-    return public.refuse_platform_change('invalid', 'member_role_is_known');
+    return public.refuse_broken_rule('member_role_is_known');
   end if;
   select member.role into v_present_role
   from public.organization_members as member
@@ -4299,8 +4685,12 @@ begin
   insert into public.organization_members as member (organization_id, user_id, role)
   values (p_organization_id, p_user_id, p_role)
   on conflict (organization_id, user_id) do update set role = excluded.role;
-  perform public.record_platform_event(p_organization_id, 'member_saved', p_user_id::text);
-  return ('saved', p_user_id::text, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => p_organization_id, p_event => 'member_saved', p_object_id => p_user_id::text
+  );
+  v_change.outcome := 'saved';
+  v_change.id := p_user_id;
+  return v_change;
 exception
   when foreign_key_violation then
     return public.refuse_platform_change('unknown_user');
@@ -4312,9 +4702,9 @@ grant execute on function public.save_organization_member to authenticated;
 
 -- store_upstream_refresh: puts refreshed tokens into the vault entry and gives the lease back.
 --
--- A provider that sends no refresh token means that the old one stays good.
--- Only the holder stores; a lease that ran out is still the holder's until
--- somebody else has taken it.
+-- Where the provider sends no refresh token, the old one stays good. Only the
+-- holder of the lease stores. A lease that ran out still belongs to its holder
+-- until another worker takes it.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -4329,7 +4719,7 @@ create function public.store_upstream_refresh(
   p_scope text,
   p_expires_at timestamptz
 )
-returns public.upstream_refresh_storing
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -4351,16 +4741,16 @@ begin
     and upstream.refresh_lease_hash = p_lease_hash
     and upstream.ended_at is null;
   if found then
-    return row('stored')::public.upstream_refresh_storing;
+    return 'stored';
   end if;
 
   if exists (
     select from public.upstream_oauth_tokens as upstream
     where upstream.id = p_upstream_token_id and upstream.ended_at is null
   ) then
-    return row('lease_lost')::public.upstream_refresh_storing;
+    return 'lease_lost';
   end if;
-  return row('ended')::public.upstream_refresh_storing;
+  return 'ended';
 end
 $$;
 
@@ -4370,10 +4760,11 @@ grant execute on function public.store_upstream_refresh to service_role;
 -- track_mcp_server_user: remembers an anonymous visitor by a tracking id.
 --
 -- The tracking id is the visitor's only proof, so it must be unguessable. An
--- address given here is a note: it is never verified and never linked by. A
--- row that a login has claimed since is only seen again: known says whose visit
--- this is, and is no proof that the visitor is that user. A visitor whom nobody
--- has seen for as long as the organization keeps audit events is forgotten.
+-- address given here is a note: it is never verified, and no login is linked by
+-- it. Where a login has claimed the row since, the outcome is known, and only
+-- last_seen_at moves: the answer names that user, and does not prove that the
+-- visitor is that user. A visitor whom nobody has seen for as long as the
+-- organization keeps audit events is deleted.
 --
 -- Caller    other services, as service_role; the gateway for servers without sign-in
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -4389,6 +4780,7 @@ as $$
 declare
   v_email text := nullif(btrim(p_email), '');
   v_user public.mcp_server_user;
+  v_tracking public.user_tracking;
 begin
   if p_organization_id is null or nullif(p_tracking_id, '') is null then
     raise exception using errcode = '22004', message = 'p_organization_id and p_tracking_id must not be null';
@@ -4397,7 +4789,8 @@ begin
     raise exception using errcode = '22023', message = 'a tracking id or an address is too long';
   end if;
   if not exists (select from public.organizations as organization where organization.id = p_organization_id) then
-    return ('unknown_organization', null)::public.user_tracking;
+    v_tracking.outcome := 'unknown_organization';
+    return v_tracking;
   end if;
 
   insert into public.mcp_server_user as tracked (organization_id, auth_type, email, tracking_id, keep_until)
@@ -4411,11 +4804,12 @@ begin
   returning * into v_user;
 
   if v_user.blocked_at is not null then
-    return ('user_blocked', null)::public.user_tracking;
+    v_tracking.outcome := 'user_blocked';
+    return v_tracking;
   end if;
-  return (
-    case when v_user.auth_type = 'none' then 'tracked' else 'known' end, v_user.id
-  )::public.user_tracking;
+  v_tracking.outcome := case when v_user.auth_type = 'none' then 'tracked' else 'known' end;
+  v_tracking.mcp_server_user_id := v_user.id;
+  return v_tracking;
 end
 $$;
 

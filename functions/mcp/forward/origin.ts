@@ -9,8 +9,7 @@
  */
 
 import { OAuthError } from "../../_shared/errors.ts";
-
-const LOOPBACK_HOSTS = new Set(["127.0.0.1", "[::1]", "localhost"]);
+import { isLoopbackHost } from "../../_shared/urls.ts";
 
 /** Checks the `Origin` header, where there is one. */
 export function checkOrigin(request: Request): void {
@@ -20,7 +19,7 @@ export function checkOrigin(request: Request): void {
   }
   const url = URL.canParse(origin) ? new URL(origin) : undefined;
   const honest = url?.origin === origin &&
-    (url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK_HOSTS.has(url.hostname)));
+    (url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname)));
   if (!honest) {
     throw new OAuthError("forbidden", "Cannot call this server: the origin is not allowed", {
       reason: "origin_refused",

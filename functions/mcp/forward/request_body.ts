@@ -38,7 +38,7 @@ export async function openRequestBody(request: Request): Promise<RequestBody> {
   }
   if (declared > MAX_REQUEST_BYTES) {
     await request.body.cancel();
-    throw tooLarge();
+    throw refusedSize();
   }
   let size = 0;
   const isTooLarge = (): boolean => size > MAX_REQUEST_BYTES;
@@ -46,7 +46,7 @@ export async function openRequestBody(request: Request): Promise<RequestBody> {
     transform(chunk, controller): void {
       size += chunk.byteLength;
       if (isTooLarge()) {
-        controller.error(tooLarge());
+        controller.error(refusedSize());
         return;
       }
       controller.enqueue(chunk);
@@ -71,7 +71,7 @@ export function wholeBody(bytes: ArrayBuffer): RequestBody {
 }
 
 /** The refusal of a body that is too large. */
-export function tooLarge(): OAuthError {
+export function refusedSize(): OAuthError {
   return new OAuthError(
     "payload_too_large",
     `Cannot forward call: it is larger than ${MAX_REQUEST_BYTES} bytes`,

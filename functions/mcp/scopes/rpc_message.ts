@@ -3,7 +3,7 @@
  *
  * What is decided over a message is worth something only if the MCP server
  * reads the same one. Readers differ over a member that is there twice, over
- * upper and lower case, over encodings: such bodies are refused.
+ * upper and lower case, over encodings: such bodies are refusedMessage.
  *
  * @module
  */
@@ -41,7 +41,7 @@ export function parseMessages(bytes: Uint8Array, headers: Headers): RpcMessage[]
   const body = parseJson(bytes);
   const messages = Array.isArray(body) ? body : [body];
   if (messages.length > MAX_MESSAGES) {
-    throw refused(`the body holds more than ${MAX_MESSAGES} messages`, "batch_too_long");
+    throw refusedMessage(`the body holds more than ${MAX_MESSAGES} messages`, "batch_too_long");
   }
   return messages.map((message) => {
     const parsed = parseMessage(message);
@@ -72,28 +72,28 @@ function parseJson(bytes: Uint8Array): unknown {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     body = JSON.parse(text);
   } catch {
-    throw refused("the body is not JSON", "json_malformed");
+    throw refusedMessage("the body is not JSON", "json_malformed");
   }
   if (countMembers(body) !== countWrittenMembers(text)) {
-    throw refused("the body says a thing twice", "json_member_repeated");
+    throw refusedMessage("the body says a thing twice", "json_member_repeated");
   }
   return body;
 }
 
 function parseMessage(message: unknown): RpcMessage {
   if (!isJsonObject(message)) {
-    throw refused("the body holds no message", "message_malformed");
+    throw refusedMessage("the body holds no message", "message_malformed");
   }
   checkSpelling(message);
   const { method, params } = message;
   if (method !== undefined && typeof method !== "string") {
-    throw refused("the method of a message is not a text", "message_malformed");
+    throw refusedMessage("the method of a message is not a text", "message_malformed");
   }
   if (params === undefined || params === null) {
     return { method, names: [] };
   }
   if (!isJsonObject(params)) {
-    throw refused("the params of a message are no object", "message_malformed");
+    throw refusedMessage("the params of a message are no object", "message_malformed");
   }
   return { method, names: [...readNames(params), ...readNames(params["ref"])] };
 }
@@ -116,7 +116,7 @@ function checkSpelling(object: Record<string, unknown>): void {
   for (const member of Object.keys(object)) {
     const spelling = MEMBERS.get(fold(member));
     if (member === "__proto__" || (spelling !== undefined && spelling !== member)) {
-      throw refused("a member of a message is misspelled", "message_malformed");
+      throw refusedMessage("a member of a message is misspelled", "message_malformed");
     }
   }
 }
@@ -132,7 +132,7 @@ function checkHeaders({ method, names }: RpcMessage, headers: Headers): void {
     (namedMethod !== null && namedMethod !== method) ||
     (name !== null && !names.includes(decodeHeader(name)))
   ) {
-    throw refused("its headers and its body disagree", "header_mismatch");
+    throw refusedMessage("its headers and its body disagree", "header_mismatch");
   }
 }
 
@@ -169,6 +169,6 @@ function countMembers(body: unknown): number {
   return count;
 }
 
-function refused(state: string, reason: string): OAuthError {
+function refusedMessage(state: string, reason: string): OAuthError {
   return new OAuthError("invalid_request", `Cannot forward call: ${state}`, { reason });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Output } from "../../local/output.ts";
+import type { Output } from "../../local/output.ts";
 
 type Fetch = (input: string | URL, init?: RequestInit) => Promise<Response>;
 
@@ -24,9 +24,17 @@ function nameStep(url: URL, { method, body }: RequestInit, mcpUrl: string): stri
   if (url.href === mcpUrl && typeof body === "string") {
     return `MCP ${(JSON.parse(body) as { method: string }).method}`;
   }
-  if (url.href === mcpUrl) return "MCP";
-  if (url.pathname.includes("/.well-known/")) return "Discovery";
-  if (url.pathname.includes("regist")) return "Registration";
-  if (method === "POST") return "Token";
+  if (url.href === mcpUrl) {
+    return "MCP";
+  }
+  if (url.pathname.includes("/.well-known/")) {
+    return "Discovery";
+  }
+  if (url.pathname.includes("regist")) {
+    return "Registration";
+  }
+  if (method === "POST") {
+    return "Token";
+  }
   return "Request";
 }

@@ -9,13 +9,13 @@
 import { type DataFolder, emptyDataFolder, openDataFolder } from "../data_folder.ts";
 import { type Output, silence } from "../output.ts";
 import { choosePort } from "../ports.ts";
-import { admin, hasCluster, makeCluster } from "../postgres/cluster.ts";
+import { ADMIN, hasCluster, makeCluster } from "../postgres/cluster.ts";
 import { openHome, removeHome } from "../postgres/home.ts";
 import { startServer } from "../postgres/server.ts";
 import { readSecrets, type Secrets } from "../secrets.ts";
 import { connect, databaseUrl } from "./connect.ts";
 import { applyMigrations, applySeed } from "./migrations.ts";
-import { demoProvider, preparePlatform } from "./platform.ts";
+import { DEMO_PROVIDER, preparePlatform } from "./platform.ts";
 
 /** A running database, ready for the functions. */
 export interface RunningDatabase {
@@ -81,8 +81,8 @@ export async function startDatabaseIn(
     folder,
     secrets,
     databaseUrl: url,
-    adminUrl: databaseUrl(admin, secrets.adminPassword, port, "postgres"),
-    demoProviderUrl: databaseUrl(demoProvider, secrets.demoProviderPassword, port, demoProvider),
+    adminUrl: databaseUrl(ADMIN, secrets.adminPassword, port, "postgres"),
+    demoProviderUrl: databaseUrl(DEMO_PROVIDER, secrets.demoProviderPassword, port, DEMO_PROVIDER),
     ended: server.ended,
     stop: () => stopping.disposeAsync(),
   };

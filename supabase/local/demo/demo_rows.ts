@@ -12,9 +12,9 @@ import {
   sealSecret,
 } from "../../../functions/_shared/secrets/encryption.ts";
 import { connect, type Database } from "../database/connect.ts";
-import { demoClientId, demoIssuer, demoMcpUrl, demoOrganizationId } from "./demo_service.ts";
+import { DEMO_CLIENT_ID, DEMO_ORGANIZATION_ID, demoIssuer, demoMcpUrl } from "./demo_service.ts";
 
-const purpose = configSecretOf(demoOrganizationId);
+const purpose = configSecretOf(DEMO_ORGANIZATION_ID);
 
 /** What the rows have to say. */
 export interface DemoRows {
@@ -50,11 +50,13 @@ async function pointConfig(database: Database, rows: DemoRows): Promise<void> {
     ({ text }) => text,
     () => undefined,
   );
-  if (config?.issuer === issuer && secret === rows.clientSecret) return;
+  if (config?.issuer === issuer && secret === rows.clientSecret) {
+    return;
+  }
   await database`
     update public.custom_oauth_configs set
       issuer = ${issuer},
-      client_id = ${demoClientId},
+      client_id = ${DEMO_CLIENT_ID},
       client_secret_ciphertext =
         ${await sealSecret(rows.clientSecret, purpose, keys)},
       token_endpoint_auth_method = 'client_secret_basic'

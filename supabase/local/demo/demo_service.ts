@@ -5,10 +5,10 @@
  * @module
  */
 
-import { type Output } from "../output.ts";
+import type { Output } from "../output.ts";
 import { startChild } from "../processes/child.ts";
 import { keepRunning, type Service } from "../processes/keep_running.ts";
-import { type LogFile } from "../processes/log_file.ts";
+import type { LogFile } from "../processes/log_file.ts";
 
 /** What the process is told. */
 export interface DemoConfiguration {
@@ -24,10 +24,10 @@ export interface DemoConfiguration {
 }
 
 /** The client that Gatepost is to the demo provider. */
-export const demoClientId = "gatepost";
+export const DEMO_CLIENT_ID = "gatepost";
 
 /** Whose provider and MCP server it is. */
-export const demoOrganizationId = "org_demo";
+export const DEMO_ORGANIZATION_ID = "org_demo";
 
 /** The demo provider's issuer. */
 export function demoIssuer(providerPort: number): string {

@@ -20,9 +20,13 @@ export function startMcpServer(configuration: DemoConfiguration): void {
   Deno.serve(
     { hostname: "127.0.0.1", port: configuration.mcpPort, onListen: () => undefined },
     async (request) => {
-      if (new URL(request.url).pathname !== "/mcp") return refuse(404);
+      if (new URL(request.url).pathname !== "/mcp") {
+        return refuse(404);
+      }
       const user = await check(request.headers.get("gatepost-user") ?? "").catch(() => undefined);
-      if (user === undefined) return refuse(401, "Only Gatepost may call");
+      if (user === undefined) {
+        return refuse(401, "Only Gatepost may call");
+      }
       const authorization = request.headers.get("authorization") ?? "";
       const authInfo = {
         token: authorization.replace(/^bearer /i, ""),
@@ -55,7 +59,9 @@ function buildServer(caller: AuthInfo | undefined, issuer: string): McpServer {
 
 async function askUserinfo(issuer: string, token: string): Promise<unknown> {
   const response = await fetch(`${issuer}/me`, { headers: { authorization: `Bearer ${token}` } });
-  if (response.ok) return await response.json();
+  if (response.ok) {
+    return await response.json();
+  }
   await response.body?.cancel();
   throw new Error(`The provider refuses the token: HTTP ${response.status}`);
 }

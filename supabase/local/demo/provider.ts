@@ -12,7 +12,7 @@ import Provider from "oidc-provider";
 import { buildCallbackUrl } from "../../../functions/_shared/urls.ts";
 import { connect } from "../database/connect.ts";
 import { findAccount } from "./accounts.ts";
-import { demoClientId, type DemoConfiguration, demoIssuer, demoOrganizationId } from "./demo_service.ts";
+import { DEMO_CLIENT_ID, DEMO_ORGANIZATION_ID, type DemoConfiguration, demoIssuer } from "./demo_service.ts";
 import { makeTables, postgresAdapter } from "./provider_adapter.ts";
 
 /** Serves the provider on its port. */
@@ -23,11 +23,11 @@ export async function startProvider(configuration: DemoConfiguration): Promise<v
     adapter: postgresAdapter(database),
     clients: [
       {
-        client_id: demoClientId,
+        client_id: DEMO_CLIENT_ID,
         client_secret: configuration.clientSecret,
         client_name: "Gatepost",
         token_endpoint_auth_method: "client_secret_basic",
-        redirect_uris: [buildCallbackUrl(configuration.publicUrl, demoOrganizationId)],
+        redirect_uris: [buildCallbackUrl(configuration.publicUrl, DEMO_ORGANIZATION_ID)],
         grant_types: ["authorization_code", "refresh_token"],
         response_types: ["code"],
       },
@@ -56,6 +56,8 @@ export async function startProvider(configuration: DemoConfiguration): Promise<v
 /** The pages import a web font, and wait for it where there is no network. */
 async function withoutRemoteFont(context: { body: unknown }, next: () => Promise<void>): Promise<void> {
   await next();
-  if (typeof context.body !== "string") return;
+  if (typeof context.body !== "string") {
+    return;
+  }
   context.body = context.body.replace(/@import url\([^)]*\);/g, "");
 }

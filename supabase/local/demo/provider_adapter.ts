@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Database } from "../database/connect.ts";
+import type { Database } from "../database/connect.ts";
 
 /** What `oidc-provider` stores. */
 type Payload = { uid?: string; userCode?: string; grantId?: string; [name: string]: unknown };
@@ -94,7 +94,9 @@ async function findBy(
     from provider_entries
     where model = ${model} and ${database(column)} = ${value}
       and (expires_at is null or expires_at > now())`;
-  if (row === undefined) return undefined;
+  if (row === undefined) {
+    return undefined;
+  }
   const consumed = row.consumed === null ? {} : { consumed: row.consumed };
   return { ...row.payload, ...consumed };
 }

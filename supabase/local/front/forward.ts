@@ -8,7 +8,7 @@
  */
 
 /** Headers that belong to one connection (RFC 9110 §7.6.1). */
-const hopByHop = [
+const HOP_BY_HOP = [
   "connection",
   "keep-alive",
   "proxy-connection",
@@ -20,9 +20,13 @@ const hopByHop = [
 
 /** Forwards a request to `path` on a port of the loopback interface. */
 export async function forward(request: Request, port: number | undefined, path: string): Promise<Response> {
-  if (port === undefined) return unavailable();
+  if (port === undefined) {
+    return unavailable();
+  }
   const headers = new Headers(request.headers);
-  for (const name of hopByHop) headers.delete(name);
+  for (const name of HOP_BY_HOP) {
+    headers.delete(name);
+  }
   // A compressed body would be unpacked here and no longer match its headers.
   headers.set("accept-encoding", "identity");
   try {

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { type Output } from "../output.ts";
+import type { Output } from "../output.ts";
 import { type Child, startChild } from "../processes/child.ts";
 import { keepRunning, type Service } from "../processes/keep_running.ts";
-import { type LogFile } from "../processes/log_file.ts";
-import { type FunctionSettings } from "./function_settings.ts";
+import type { LogFile } from "../processes/log_file.ts";
+import type { FunctionSettings } from "./function_settings.ts";
 
 /** What the workers run and see. */
 export interface FunctionPoolOptions {
@@ -31,7 +31,9 @@ export async function startFunctionPool(options: FunctionPoolOptions): Promise<S
   });
   const outcomes = await Promise.allSettled(starting);
   const workers = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
-  for (const worker of workers) started.defer(() => worker.stop());
+  for (const worker of workers) {
+    started.defer(() => worker.stop());
+  }
   await Promise.all(starting);
   const stopping = started.move();
   let turn = 0;
@@ -48,8 +50,10 @@ function startWorker({ functions, env, log, output }: FunctionPoolOptions, index
   return startChild({
     script: new URL("function_worker.ts", import.meta.url),
     permissions: [
-      ...["--allow-net", `--allow-read=${root}functions,${root}node_modules`],
-      ...[`--allow-env=${Object.keys(env).join(",")}`, "--ignore-env"],
+      "--allow-net",
+      `--allow-read=${root}functions,${root}node_modules`,
+      `--allow-env=${Object.keys(env).join(",")}`,
+      "--ignore-env",
     ],
     env,
     configuration: functions,
@@ -58,7 +62,9 @@ function startWorker({ functions, env, log, output }: FunctionPoolOptions, index
       log.write(JSON.stringify(entry));
       const problem = findProblem(entry);
       // Every worker meets the same failure at start; one tells it.
-      if (problem !== undefined && index === 0) output.problem(problem);
+      if (problem !== undefined && index === 0) {
+        output.problem(problem);
+      }
     },
   });
 }
@@ -69,7 +75,9 @@ type Entry = Record<string, unknown>;
 function parseEntry(line: string): Entry {
   try {
     const entry: unknown = JSON.parse(line);
-    if (typeof entry === "object" && entry !== null) return entry as Entry;
+    if (typeof entry === "object" && entry !== null) {
+      return entry as Entry;
+    }
   } catch {
     // Not JSON: it is kept as text.
   }
@@ -78,7 +86,9 @@ function parseEntry(line: string): Entry {
 
 /** The short form of an entry of level error; undefined for any other. */
 function findProblem(entry: Entry): string | undefined {
-  if (entry["level"] !== "error") return undefined;
+  if (entry["level"] !== "error") {
+    return undefined;
+  }
   const parts = ["endpoint", "reason", "message", "cause"]
     .map((name) => entry[name])
     .filter((value) => typeof value === "string")

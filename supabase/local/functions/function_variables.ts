@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Secrets } from "../secrets.ts";
+import type { Secrets } from "../secrets.ts";
 
 /** The variables that the stack itself relies on, and whatever else is set. */
 export type FunctionVariables = Record<string, string> & {

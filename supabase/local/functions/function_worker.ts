@@ -10,7 +10,7 @@
 import { terminal } from "../output.ts";
 import { toSentence } from "../problem.ts";
 import { readConfiguration, reportListening, serve } from "../processes/inside_child.ts";
-import { type FunctionSettings } from "./function_settings.ts";
+import type { FunctionSettings } from "./function_settings.ts";
 
 type Handler = (request: Request) => Response | Promise<Response>;
 
@@ -32,7 +32,9 @@ async function load({ name, entrypoint }: FunctionSettings): Promise<[string, Ha
 async function handle(request: Request): Promise<Response> {
   const [, name = ""] = new URL(request.url).pathname.split("/");
   const handler = handlers.get(name);
-  if (handler === undefined) return answer(404, "Function not found");
+  if (handler === undefined) {
+    return answer(404, "Function not found");
+  }
   try {
     return await handler(request);
   } catch (error) {

@@ -12,9 +12,13 @@ import { jwtVerify } from "jose";
 
 /** The refusal, or undefined when the request may pass. */
 export async function refuseWithoutJwt(request: Request, jwtSecret: string): Promise<Response | undefined> {
-  if (request.method === "OPTIONS") return undefined;
+  if (request.method === "OPTIONS") {
+    return undefined;
+  }
   const header = request.headers.get("authorization");
-  if (header === null) return refuse("Missing authorization header");
+  if (header === null) {
+    return refuse("Missing authorization header");
+  }
   const [scheme, token = ""] = header.split(" ");
   if (scheme?.toLowerCase() !== "bearer") {
     return refuse("Auth header is not 'Bearer {token}'");

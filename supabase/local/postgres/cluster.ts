@@ -9,10 +9,19 @@
  */
 
 import { Problem } from "../problem.ts";
-import { type Home } from "./home.ts";
+import type { Home } from "./home.ts";
 
 /** The superuser of the cluster. */
-export const admin = "supabase_admin";
+export const ADMIN = "supabase_admin";
+
+const CLUSTER_OPTIONS = [
+  "--auth=scram-sha-256",
+  "--encoding=UTF8",
+  "--no-sync",
+  "--locale=C",
+  "--locale-provider=builtin",
+  "--builtin-locale=C.UTF-8",
+];
 
 /** The folder of the cluster in its home. */
 export function clusterPath(home: Home): string {
@@ -43,16 +52,13 @@ async function initialize(home: Home, path: string, password: string): Promise<v
   }
   try {
     const { success, stderr } = await new Deno.Command(`${home.binaries}/bin/initdb`, {
-      args: [
-        ...["--pgdata", path, "--username", admin, "--pwfile", passwordFile],
-        ...["--auth", "scram-sha-256", "--encoding", "UTF8", "--no-sync"],
-        ...["--locale", "C", "--locale-provider", "builtin"],
-        ...["--builtin-locale", "C.UTF-8"],
-      ],
+      args: ["--pgdata", path, "--username", ADMIN, "--pwfile", passwordFile, ...CLUSTER_OPTIONS],
       ...asStandIn(home),
       stdout: "null",
     }).output();
-    if (success) return;
+    if (success) {
+      return;
+    }
     const [reason] = new TextDecoder()
       .decode(stderr)
       .trim()

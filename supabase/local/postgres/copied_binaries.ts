@@ -8,16 +8,20 @@
 
 import { Problem } from "../problem.ts";
 import { linkLibraries } from "./binaries.ts";
-import { type StandIn } from "./stand_in.ts";
+import type { StandIn } from "./stand_in.ts";
 
 /** The folder of the copy, which is made unless it is there. */
 export async function copyBinaries(from: string, user: StandIn): Promise<string> {
   const { version } = JSON.parse(await Deno.readTextFile(`${from}/../package.json`)) as { version: string };
   const copy = `/var/tmp/gatepost-postgres-${version}`;
   const existing = await Deno.lstat(copy).catch(() => undefined);
-  if (existing === undefined) await makeCopy(from, copy, user);
+  if (existing === undefined) {
+    await makeCopy(from, copy, user);
+  }
   const { isDirectory, uid } = await Deno.lstat(copy);
-  if (isDirectory && uid === 0) return copy;
+  if (isDirectory && uid === 0) {
+    return copy;
+  }
   throw new Problem(`${copy} belongs to somebody else: remove it`);
 }
 
@@ -38,7 +42,9 @@ async function copyTree(from: string, to: string, user: StandIn): Promise<void> 
       await Deno.mkdir(target);
       await copyTree(source, target, user);
     }
-    if (!entry.isFile) continue;
+    if (!entry.isFile) {
+      continue;
+    }
     await Deno.copyFile(source, target);
     await Deno.chown(target, 0, user.gid);
   }

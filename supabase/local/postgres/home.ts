@@ -10,8 +10,8 @@
  */
 
 import { createHash } from "node:crypto";
-import { type DataFolder } from "../data_folder.ts";
-import { type Output } from "../output.ts";
+import type { DataFolder } from "../data_folder.ts";
+import type { Output } from "../output.ts";
 import { Problem } from "../problem.ts";
 import { findBinaries } from "./binaries.ts";
 import { copyBinaries } from "./copied_binaries.ts";
@@ -75,7 +75,9 @@ async function canReach(user: StandIn, path: string): Promise<boolean> {
 /** /var/tmp is everybody's: a folder that somebody else made is refused. */
 async function makeOwned(path: string, user: StandIn): Promise<void> {
   await Deno.mkdir(path, { mode: 0o700 }).catch((error) => {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    if (!(error instanceof Deno.errors.AlreadyExists)) {
+      throw error;
+    }
   });
   const { isDirectory, uid } = await Deno.lstat(path);
   if (!isDirectory || (uid !== 0 && uid !== user.uid)) {

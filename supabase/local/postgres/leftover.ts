@@ -15,9 +15,13 @@ export async function stopLeftover(clusterPath: string): Promise<void> {
   const pidFile = `${clusterPath}/postmaster.pid`;
   const text = await Deno.readTextFile(pidFile).catch(() => undefined);
   const pid = Number(text?.split("\n")[0]);
-  if (text === undefined || !Number.isInteger(pid) || pid <= 1) return;
+  if (text === undefined || !Number.isInteger(pid) || pid <= 1) {
+    return;
+  }
   for (const signal of ["SIGINT", "SIGQUIT", "SIGKILL"] as const) {
-    if (!(await isServer(pid, clusterPath))) break;
+    if (!(await isServer(pid, clusterPath))) {
+      break;
+    }
     send(pid, signal);
     await waitForEnd(pid, clusterPath);
   }

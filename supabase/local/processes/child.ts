@@ -31,19 +31,16 @@ export interface Child {
 }
 
 /** What Deno itself needs to find its cache and npm's settings. */
-const denoVariables = ["HOME", "PATH", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR"];
+const DENO_VARIABLES = ["HOME", "PATH", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR"];
 
-const graceMilliseconds = 5000;
+const GRACE_MILLISECONDS = 5000;
 
 /** Starts a child in a session of its own, out of reach of Ctrl-C. */
 export function startChild(options: ChildOptions): Child {
+  const config = new URL("../../../deno.json", import.meta.url).pathname;
+  const flags = ["--quiet", "--no-prompt", "--config", config, ...options.permissions];
   const process = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--quiet", "--no-prompt"],
-      ...["--config", new URL("../../../deno.json", import.meta.url).pathname],
-      ...options.permissions,
-      options.script.href,
-    ],
+    args: ["run", ...flags, options.script.href],
     clearEnv: true,
     env: { ...inherited(), ...options.env, NO_COLOR: "1" },
     stdin: "piped",
@@ -61,7 +58,7 @@ export function startChild(options: ChildOptions): Child {
     listening: readPort(process.stdout, options.onLine),
     async stop(): Promise<void> {
       await input.close().catch(() => undefined);
-      const timer = setTimeout(() => process.kill("SIGKILL"), graceMilliseconds);
+      const timer = setTimeout(() => process.kill("SIGKILL"), GRACE_MILLISECONDS);
       await ended;
       clearTimeout(timer);
     },
@@ -69,7 +66,7 @@ export function startChild(options: ChildOptions): Child {
 }
 
 function inherited(): Record<string, string> {
-  const found = denoVariables.flatMap((name) => {
+  const found = DENO_VARIABLES.flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];
   });
@@ -83,7 +80,9 @@ function readPort(
   const { promise, resolve } = Promise.withResolvers<number | undefined>();
   readLines(stream, (line) => {
     const [, port] = /^\{"listening":(\d+)\}$/.exec(line) ?? [];
-    if (port === undefined) return onLine(line);
+    if (port === undefined) {
+      return onLine(line);
+    }
     resolve(Number(port));
   }).then(() => resolve(undefined));
   return promise;
@@ -91,5 +90,9 @@ function readPort(
 
 async function readLines(stream: ReadableStream<Uint8Array>, onLine: (line: string) => void): Promise<void> {
   const lines = stream.pipeThrough(new TextDecoderStream()).pipeThrough(splitLines());
-  for await (const line of lines) if (line !== "") onLine(line);
+  for await (const line of lines) {
+    if (line !== "") {
+      onLine(line);
+    }
+  }
 }

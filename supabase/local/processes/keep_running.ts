@@ -4,9 +4,9 @@
  * @module
  */
 
-import { type Output } from "../output.ts";
+import type { Output } from "../output.ts";
 import { Problem } from "../problem.ts";
-import { type Child } from "./child.ts";
+import type { Child } from "./child.ts";
 
 /** A child that is started again when it dies. */
 export interface Service {
@@ -15,8 +15,8 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-const mostRestarts = 5;
-const withinMilliseconds = 60_000;
+const MAX_RESTARTS = 5;
+const WITHIN_MILLISECONDS = 60_000;
 
 /** Starts a child and waits until it serves. */
 export async function keepRunning(
@@ -46,10 +46,12 @@ export async function keepRunning(
     while (true) {
       await child.ended;
       port = undefined;
-      if (stopping) return;
+      if (stopping) {
+        return;
+      }
       const now = performance.now();
-      const recent = restarts.filter((at) => now - at < withinMilliseconds);
-      if (recent.length >= mostRestarts) {
+      const recent = restarts.filter((at) => now - at < WITHIN_MILLISECONDS);
+      if (recent.length >= MAX_RESTARTS) {
         output.problem(`The ${name} keeps dying and stays down: see ${logPath}`);
         return;
       }

@@ -12,24 +12,30 @@
 import { commandOf, parentOf } from "./process_table.ts";
 
 /** npm, under its own name or as the script that Node runs. */
-const npm = /^(npm|npx|\S*node) /;
+const NPM = /^(npm|npx|\S*node) /;
 
-const pollMilliseconds = 1000;
+const POLL_MILLISECONDS = 1000;
 
 /** Calls back once, when npm was there and what it started is gone. */
 export async function onLauncherGone(callback: () => void): Promise<void> {
   const task = Deno.ppid;
   const launcher = await parentOf(task);
-  if (launcher === undefined) return;
+  if (launcher === undefined) {
+    return;
+  }
   const above = (await parentOf(launcher)) ?? 0;
-  const isBelowNpm = npm.test(await commandOf(above));
-  if (!isBelowNpm && !npm.test(await commandOf(launcher))) return;
+  const isBelowNpm = NPM.test(await commandOf(above));
+  if (!isBelowNpm && !NPM.test(await commandOf(launcher))) {
+    return;
+  }
   const timer = setInterval(async () => {
     const intact = (await parentOf(task)) === launcher &&
       (!isBelowNpm || (await parentOf(launcher)) === above);
-    if (intact) return;
+    if (intact) {
+      return;
+    }
     clearInterval(timer);
     callback();
-  }, pollMilliseconds);
+  }, POLL_MILLISECONDS);
   Deno.unrefTimer(timer);
 }

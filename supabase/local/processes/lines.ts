@@ -11,10 +11,14 @@ export function splitLines(): TransformStream<string, string> {
     transform(chunk, controller): void {
       const lines = (rest + chunk).split("\n");
       rest = lines.pop() ?? "";
-      for (const line of lines) controller.enqueue(line);
+      for (const line of lines) {
+        controller.enqueue(line);
+      }
     },
     flush(controller): void {
-      if (rest !== "") controller.enqueue(rest);
+      if (rest !== "") {
+        controller.enqueue(rest);
+      }
     },
   });
 }

@@ -11,21 +11,27 @@
 
 type DatabaseError = Error & { code?: unknown; detail?: string; hint?: string };
 
-const lostConnection = /^(CONNECT|ECONN|08|57P0)/;
+const LOST_CONNECTION = /^(CONNECT|ECONN|08|57P0)/;
 
 /** SQLSTATE classes and codes that lite has an answer for. */
-const knownToLite = /^(PT|PGRST|2[12]|42|5[35]|23502|23503|23505|25006)/;
+const KNOWN_TO_LITE = /^(PT|PGRST|2[12]|42|5[35]|23502|23503|23505|25006)/;
 
 /** What lite shall answer for an error. */
 export function toPostgrestError(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
+  if (!(error instanceof Error)) {
+    return error;
+  }
   const { code, message, detail = null, hint = null } = error as DatabaseError;
-  if (typeof code !== "string" || knownToLite.test(code)) return error;
-  if (lostConnection.test(code)) {
+  if (typeof code !== "string" || KNOWN_TO_LITE.test(code)) {
+    return error;
+  }
+  if (LOST_CONNECTION.test(code)) {
     return answer(503, { code: "PGRST001", message: "Database client error. Retrying the connection." });
   }
   // Anything else that is no SQLSTATE is lite's own business.
-  if (!/^[0-9A-Z]{5}$/.test(code)) return error;
+  if (!/^[0-9A-Z]{5}$/.test(code)) {
+    return error;
+  }
   const status = code === "P0001" || code.startsWith("23") ? 400 : 500;
   return answer(status, { code, message, details: detail, hint });
 }

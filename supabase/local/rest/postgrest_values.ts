@@ -23,7 +23,9 @@ export const postgrestTypes: Record<string, postgres.PostgresType> = {
 
 /** A string that is JSON is taken for encoded JSON, any other for a string. */
 function toJson(value: unknown): string {
-  if (typeof value === "string" && isJson(value)) return value;
+  if (typeof value === "string" && isJson(value)) {
+    return value;
+  }
   return JSON.stringify(value);
 }
 

@@ -13,7 +13,7 @@ import { connect } from "../database/connect.ts";
 import { readConfiguration, reportListening, serve } from "../processes/inside_child.ts";
 import { toPostgrestError } from "./postgrest_errors.ts";
 import { postgrestTypes } from "./postgrest_values.ts";
-import { type RestConfiguration } from "./rest_service.ts";
+import type { RestConfiguration } from "./rest_service.ts";
 
 const configuration = await readConfiguration<RestConfiguration>();
 const connection = createPostgresConnection({

@@ -10,10 +10,11 @@
 -- Locks     surplus rows nobody else holds (skip locked)
 create function public.make_room_for_client(p_mcp_server_id text)
 returns void
-language sql
+language plpgsql
 volatile
 set search_path = ''
 as $$
+begin
   delete from public.mcp_client_registrations as client
   where client.id = any (array(
     select surplus.id from public.mcp_client_registrations as surplus
@@ -25,7 +26,8 @@ as $$
       limit 10
     ))
     for update skip locked
-  ))
+  ));
+end
 $$;
 
 revoke all on function public.make_room_for_client from public, anon, authenticated, service_role;

@@ -14,7 +14,7 @@ create function public.reseal_upstream_token(
   p_known_ciphertext text,
   p_new_ciphertext text
 )
-returns public.ciphertext_resealing
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -32,7 +32,7 @@ begin
   where upstream.id = p_upstream_token_id
     and upstream.ended_at is null
     and p_known_ciphertext in (upstream.access_token_ciphertext, upstream.refresh_token_ciphertext);
-  return row(case when found then 'resealed' else 'changed' end)::public.ciphertext_resealing;
+  return case when found then 'resealed' else 'changed' end;
 end
 $$;
 

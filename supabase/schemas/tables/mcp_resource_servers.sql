@@ -17,6 +17,9 @@ create table public.mcp_resource_servers (
   constraint resource_server_secret_is_a_sha256 check (char_length(secret_hash) = 43)
 );
 
+comment on constraint resource_server_name_is_readable on public.mcp_resource_servers is
+  'name: 1 to 200 characters';
+
 create index mcp_resource_servers_by_server on public.mcp_resource_servers (organization_id, mcp_server_id);
 
 alter table public.mcp_resource_servers enable row level security;
