@@ -1,4 +1,8 @@
 -- refresh_grace: how long after its first use a refresh token is still answered.
+--
+-- Caller    rotate_refresh_token and its helpers
+-- Rights    invoker, granted to nobody
+-- Locks     none
 create function public.refresh_grace()
 returns interval
 language sql

@@ -12,18 +12,25 @@ language plpgsql
 stable
 set search_path = ''
 as $$
+declare
+  v_since_rotation interval := now() - p_family.rotated_at;
+  v_rotation public.token_rotation;
+  v_rotations public.token_rotation[];
 begin
-  return (
-    select array_agg(
-      (kept.refresh_hash, kept.successor_ciphertext, kept.older_by + (now() - p_family.rotated_at))::public.token_rotation
-      order by kept.position
-    )
-    from unnest(
-      p_family.earlier_rotations
-      || (p_family.previous_refresh_hash, p_family.successor_ciphertext, interval '0')::public.token_rotation
-    ) with ordinality as kept (refresh_hash, successor_ciphertext, older_by, position)
-    where kept.older_by + (now() - p_family.rotated_at) < public.refresh_grace()
-  );
+  foreach v_rotation in array coalesce(p_family.earlier_rotations, '{}') loop
+    v_rotation.older_by := v_rotation.older_by + v_since_rotation;
+    if v_rotation.older_by < public.refresh_grace() then
+      v_rotations := v_rotations || v_rotation;
+    end if;
+  end loop;
+
+  if v_since_rotation < public.refresh_grace() then
+    v_rotation.refresh_hash := p_family.previous_refresh_hash;
+    v_rotation.successor_ciphertext := p_family.successor_ciphertext;
+    v_rotation.older_by := v_since_rotation;
+    v_rotations := v_rotations || v_rotation;
+  end if;
+  return v_rotations;
 end
 $$;
 
