@@ -684,14 +684,26 @@ alter table public.upstream_oauth_tokens enable row level security;
 
 revoke all on public.upstream_oauth_tokens from public, anon, authenticated, service_role;
 
+-- token_rotation: a refresh token that was replaced, and its successor, sealed so that only that token opens it.
+--
+-- older_by says how much earlier its first use was than the moment it is
+-- counted from: in mcp_proxy_tokens the family's rotated_at.
+create type public.token_rotation as (
+  refresh_hash text,
+  successor_ciphertext text,
+  older_by interval
+);
+
 -- mcp_proxy_tokens: a token family, one row for as long as it lives.
 --
 -- A refresh token is a handle and a secret. The handle finds the family; the
--- secret is compared with the present and the previous hash. Any other secret
--- under a known handle belongs to an older token, so that is reuse. The successor
--- is sealed under a key that is derived from the token it replaces. A family
--- lives no longer than the vault entry of its login. expires_at of a revoked
--- family is in the past, so that clean-up finds both kinds by one index.
+-- secret is compared with the present hash and with those of the tokens that
+-- were replaced in the last minute: the previous one, and the few before it that
+-- were used within a minute of it. Any other secret under a known handle belongs
+-- to an older token, so that is reuse. A successor is sealed under a key that is
+-- derived from the token it replaces. A family lives no longer than the vault
+-- entry of its login. expires_at of a revoked family is in the past, so that
+-- clean-up finds both kinds by one index.
 
 create table public.mcp_proxy_tokens (
   id text primary key default public.new_id('mcpt_'),
@@ -707,6 +719,7 @@ create table public.mcp_proxy_tokens (
   refresh_hash text not null,
   previous_refresh_hash text,
   successor_ciphertext text,
+  earlier_rotations public.token_rotation[],
   rotated_at timestamptz,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
@@ -727,6 +740,9 @@ create table public.mcp_proxy_tokens (
   constraint rotation_leaves_a_successor check (
     (rotated_at is null) = (previous_refresh_hash is null)
     and (rotated_at is null) = (successor_ciphertext is null)
+  ),
+  constraint earlier_rotations_are_few check (
+    cardinality(earlier_rotations) < 20 and (earlier_rotations is null or rotated_at is not null)
   ),
   constraint token_family_is_revoked_for_a_reason check ((revoked_at is null) = (revoked_reason is null)),
   constraint revoked_token_family_has_expired check (expires_at <= revoked_at)
@@ -1094,7 +1110,7 @@ create type public.token_grant as (
   email text,
   email_verified boolean,
   profile jsonb,
-  successor_ciphertext text
+  successor_ciphertexts text[]
 );
 
 -- token_introspection: what introspect_token answers.
@@ -2292,6 +2308,37 @@ $$;
 revoke all on function public.find_mcp_server from public, anon, authenticated, service_role;
 grant execute on function public.find_mcp_server to service_role;
 
+-- find_successors: what leads from a replaced refresh token in its grace to the family's present one.
+--
+-- The presented token opens the first, what is in it the second, and so on; the
+-- last holds the present token. Null when the token is not in its grace.
+--
+-- Caller    rotate_refresh_token
+-- Rights    invoker, granted to nobody
+-- Locks     none
+create function public.find_successors(p_family public.mcp_proxy_tokens, p_refresh_hash text)
+returns text[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_rotations public.token_rotation[] := public.rotations_in_grace(p_family => p_family);
+begin
+  return (
+    select array_agg(rotation.successor_ciphertext order by rotation.position)
+    from unnest(v_rotations) with ordinality as rotation (refresh_hash, successor_ciphertext, older_by, position)
+    where rotation.position >= (
+      select presented.position
+      from unnest(v_rotations) with ordinality as presented (refresh_hash, successor_ciphertext, older_by, position)
+      where presented.refresh_hash = p_refresh_hash
+    )
+  );
+end
+$$;
+
+revoke all on function public.find_successors from public, anon, authenticated, service_role;
+
 -- introspect_token: whether a token is active, for a resource server that proves itself (RFC 7662).
 --
 -- An access token, which the caller has verified, names its family by id. A
@@ -3408,6 +3455,22 @@ $$;
 
 revoke all on function public.redirect_place from public, anon, authenticated, service_role;
 
+-- refresh_grace: how long after its first use a refresh token is still answered.
+--
+-- Caller    rotate_refresh_token and its helpers
+-- Rights    invoker, granted to nobody
+-- Locks     none
+create function public.refresh_grace()
+returns interval
+language sql
+immutable
+set search_path = ''
+as $$
+  select interval '60 seconds'
+$$;
+
+revoke all on function public.refresh_grace from public, anon, authenticated, service_role;
+
 -- refresh_user_profile: stores what the provider says of a user at an upstream refresh.
 --
 -- The rules are those of a login, as provision_mcp_server_user has them: source
@@ -4146,10 +4209,15 @@ grant execute on function public.revoke_token to service_role;
 -- rotate_refresh_token: replaces a refresh token, or finds the successor it already has.
 --
 -- A client that lost the answer, or whose processes refresh in parallel,
--- presents the same token again. Within 60 seconds of the first use it gets the
--- same successor, sealed so that only the presented token opens it. Later, or
--- with an older token, two parties hold the family, and the function revokes it
--- (RFC 9700 section 4.14.2). Refusals are returned, so the revocation stays.
+-- presents a token again that was replaced meanwhile, once or several times.
+-- Within 60 seconds of its first use it is led to the present token, successor
+-- by successor, each sealed so that only the token before opens it. Later, two
+-- parties hold the family, and the function revokes it (RFC 9700 section
+-- 4.14.2). Refusals are returned, so the revocation stays.
+--
+-- Twenty replaced tokens are kept for that. When that many are used within a
+-- minute, the present one rests: it is given again, and no new one, until a
+-- minute has passed.
 --
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -4176,7 +4244,9 @@ as $$
 declare
   v_grant public.token_grant;
   v_client public.client_authentication;
-  v_family record;
+  v_family public.mcp_proxy_tokens;
+  v_user public.mcp_server_user;
+  v_successors text[];
 begin
   if p_slug is null or p_client_id is null or p_handle_hash is null or p_refresh_hash is null
     or p_next_refresh_hash is null or p_successor_ciphertext is null then
@@ -4188,6 +4258,9 @@ begin
   set refresh_hash = p_next_refresh_hash,
       previous_refresh_hash = p_refresh_hash,
       successor_ciphertext = p_successor_ciphertext,
+      earlier_rotations = case
+        when family.rotated_at > now() - public.refresh_grace() then public.rotations_in_grace(p_family => family)
+      end,
       rotated_at = now(),
       expires_at = now() + make_interval(secs => server.refresh_token_seconds)
   from public.mcp_servers as server, public.mcp_client_registrations as client, public.mcp_server_user as holder
@@ -4203,6 +4276,10 @@ begin
     and family.resource = coalesce(p_resource, family.resource)
     and family.revoked_at is null
     and family.expires_at > now()
+    and (
+      coalesce(cardinality(family.earlier_rotations), 0) < 19
+      or family.rotated_at <= now() - public.refresh_grace()
+    )
     and holder.id = family.mcp_server_user_id
     and holder.blocked_at is null
   returning
@@ -4225,25 +4302,30 @@ begin
     v_grant.outcome := v_client.outcome;
     return v_grant;
   end if;
-  select family.*, holder.email, holder.email_verified, holder.profile_data, holder.blocked_at
-  into v_family
+  select * into v_family
   from public.mcp_proxy_tokens as family
-  join public.mcp_server_user as holder on holder.id = family.mcp_server_user_id
   where family.handle_hash = p_handle_hash and family.mcp_server_id = v_client.mcp_server_id
-  for update of family;
+  for update;
   if not found then
     v_grant.outcome := 'unknown';
     return v_grant;
   end if;
+  select * into v_user from public.mcp_server_user as holder where holder.id = v_family.mcp_server_user_id;
+
+  v_successors := case
+    when p_refresh_hash <> v_family.refresh_hash then public.find_successors(
+      p_family => v_family, p_refresh_hash => p_refresh_hash
+    )
+    when cardinality(v_family.earlier_rotations) = 19 and v_family.rotated_at > now() - public.refresh_grace() then '{}'
+  end;
   v_grant.outcome := case
     when v_family.mcp_client_registration_id <> v_client.mcp_client_registration_id then 'wrong_client'
     when v_family.revoked_at is not null then 'revoked'
     when v_family.expires_at <= now() then 'expired'
-    when v_family.blocked_at is not null then 'user_blocked'
+    when v_user.blocked_at is not null then 'user_blocked'
     when p_resource <> v_family.resource then 'wrong_resource'
+    when v_successors is not null then 'converged'
     when p_refresh_hash = v_family.refresh_hash then 'changed_meanwhile'
-    when p_refresh_hash = v_family.previous_refresh_hash
-      and v_family.rotated_at > now() - interval '60 seconds' then 'converged'
     else 'reused'
   end;
 
@@ -4272,10 +4354,10 @@ begin
     v_grant.scope := v_family.scope;
     v_grant.auth_time := v_family.auth_time;
     v_grant.access_token_seconds := v_client.access_token_seconds;
-    v_grant.email := v_family.email;
-    v_grant.email_verified := v_family.email_verified;
-    v_grant.profile := v_family.profile_data;
-    v_grant.successor_ciphertext := v_family.successor_ciphertext;
+    v_grant.email := v_user.email;
+    v_grant.email_verified := v_user.email_verified;
+    v_grant.profile := v_user.profile_data;
+    v_grant.successor_ciphertexts := v_successors;
   end if;
   return v_grant;
 end
@@ -4283,6 +4365,44 @@ $$;
 
 revoke all on function public.rotate_refresh_token from public, anon, authenticated, service_role;
 grant execute on function public.rotate_refresh_token to service_role;
+
+-- rotations_in_grace: the replaced tokens of a family whose grace is not over, the oldest first.
+--
+-- older_by counts from now here, and not from rotated_at. Null when there is
+-- none.
+--
+-- Caller    rotate_refresh_token
+-- Rights    invoker, granted to nobody
+-- Locks     none
+create function public.rotations_in_grace(p_family public.mcp_proxy_tokens)
+returns public.token_rotation[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_since_rotation interval := now() - p_family.rotated_at;
+  v_rotation public.token_rotation;
+  v_rotations public.token_rotation[];
+begin
+  foreach v_rotation in array coalesce(p_family.earlier_rotations, '{}') loop
+    v_rotation.older_by := v_rotation.older_by + v_since_rotation;
+    if v_rotation.older_by < public.refresh_grace() then
+      v_rotations := v_rotations || v_rotation;
+    end if;
+  end loop;
+
+  if v_since_rotation < public.refresh_grace() then
+    v_rotation.refresh_hash := p_family.previous_refresh_hash;
+    v_rotation.successor_ciphertext := p_family.successor_ciphertext;
+    v_rotation.older_by := v_since_rotation;
+    v_rotations := v_rotations || v_rotation;
+  end if;
+  return v_rotations;
+end
+$$;
+
+revoke all on function public.rotations_in_grace from public, anon, authenticated, service_role;
 
 -- save_mcp_server: makes or changes an organization's MCP server.
 --

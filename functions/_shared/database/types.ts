@@ -397,6 +397,7 @@ export type Database = {
         Row: {
           "auth_time": string | null;
           "created_at": string;
+          "earlier_rotations": (Database["public"]["CompositeTypes"]["token_rotation"])[] | null;
           "expires_at": string;
           "expires_on": string;
           "handle_hash": string;
@@ -414,11 +415,13 @@ export type Database = {
           "scope": string;
           "successor_ciphertext": string | null;
           "upstream_token_id": string;
+          "rotations_in_grace": (Database["public"]["CompositeTypes"]["token_rotation"])[] | null;
         };
-        ComputedFields: never;
+        ComputedFields: "rotations_in_grace";
         Insert: {
           "auth_time"?: string | null;
           "created_at"?: string;
+          "earlier_rotations"?: (Database["public"]["CompositeTypes"]["token_rotation"])[] | null;
           "expires_at": string;
           "expires_on"?: never;
           "handle_hash": string;
@@ -440,6 +443,7 @@ export type Database = {
         Update: {
           "auth_time"?: string | null;
           "created_at"?: string;
+          "earlier_rotations"?: (Database["public"]["CompositeTypes"]["token_rotation"])[] | null;
           "expires_at"?: string;
           "expires_on"?: never;
           "handle_hash"?: string;
@@ -1105,6 +1109,16 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "find_successors": {
+        Args: {
+          "p_family": Omit<
+            Database["public"]["Tables"]["mcp_proxy_tokens"]["Row"],
+            Database["public"]["Tables"]["mcp_proxy_tokens"]["ComputedFields"]
+          >;
+          "p_refresh_hash": string;
+        };
+        Returns: (string)[];
+      };
       "introspect_token": {
         Args: {
           "p_family_id": string;
@@ -1262,6 +1276,7 @@ export type Database = {
         };
       };
       "redirect_place": { Args: { "p_redirect_uri": string }; Returns: string };
+      "refresh_grace": { Args: Record<PropertyKey, never>; Returns: string };
       "refresh_user_profile": {
         Args: {
           "p_email": string;
@@ -1425,6 +1440,15 @@ export type Database = {
           isOneToOne: true;
           isSetofReturn: false;
         };
+      };
+      "rotations_in_grace": {
+        Args: {
+          "p_family": Omit<
+            Database["public"]["Tables"]["mcp_proxy_tokens"]["Row"],
+            Database["public"]["Tables"]["mcp_proxy_tokens"]["ComputedFields"]
+          >;
+        };
+        Returns: (Database["public"]["CompositeTypes"]["token_rotation"])[];
       };
       "save_mcp_server": {
         Args: {
@@ -1616,7 +1640,7 @@ export type Database = {
         "email": string | null;
         "email_verified": boolean | null;
         "profile": Json | null;
-        "successor_ciphertext": string | null;
+        "successor_ciphertexts": (string)[] | null;
       };
       "token_introspection": {
         "outcome": string | null;
@@ -1638,6 +1662,11 @@ export type Database = {
         "access_token_ciphertext": string | null;
         "refresh_token_ciphertext": string | null;
         "config": Json | null;
+      };
+      "token_rotation": {
+        "refresh_hash": string | null;
+        "successor_ciphertext": string | null;
+        "older_by": string | null;
       };
       "upstream_refresh_lease": {
         "outcome": string | null;

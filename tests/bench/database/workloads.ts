@@ -29,6 +29,8 @@ export interface Workload {
   floor: string;
   /** Transactions of one turn. */
   transactions: number;
+  /** What happens between two turns, where a call soon after another is not the usual one. */
+  between?: string;
 }
 
 const { organizationId, configId, clientId, slug } = filled;
@@ -120,6 +122,10 @@ export const workloads: Workload[] = [
     name: "rotate",
     numbers: "known",
     transactions: 1_000,
+    // A token family is rotated when its access token expires.
+    between: `
+      update public.mcp_proxy_tokens set rotated_at = rotated_at - interval '15 minutes'
+      where rotated_at > now() - interval '1 minute'`,
     // The successor is the token itself, so that the next round presents it again.
     function: expect(
       "rotated",
@@ -130,7 +136,8 @@ export const workloads: Workload[] = [
     floor: `
       update public.mcp_proxy_tokens
       set refresh_hash = numbered.hash('refresh', :n), previous_refresh_hash = numbered.hash('refresh', :n),
-          successor_ciphertext = repeat('s', 200), rotated_at = now(), expires_at = now() + interval '30 days'
+          successor_ciphertext = repeat('s', 200), earlier_rotations = null, rotated_at = now(),
+          expires_at = now() + interval '30 days'
       where handle_hash = numbered.hash('handle', :n)`,
   },
   {
