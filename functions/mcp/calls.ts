@@ -97,7 +97,8 @@ export function buildPrepareCall(
       });
       return { entry, identityToken: await issueIdentityToken(server, opening, dependencies) };
     });
-    if (server.upstream_authorization === "none") {
+    // The token of a sign-in that the platform runs is good for more than one organization's server.
+    if (server.upstream_authorization === "none" || server.auth_type === "platform_oauth") {
       return { identityToken: call.identityToken, entry: undefined };
     }
     call.entry = await vault.keepAlive(call.entry);

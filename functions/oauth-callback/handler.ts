@@ -46,7 +46,7 @@ export const claimAuthorizationSession = defineCall(
 
 const failAuthorizationSession = defineCall(
   "fail_authorization_session",
-  z.object({ outcome: z.enum(["failed", "set_back", "unknown"]) }),
+  z.enum(["failed", "set_back", "unknown"]),
 );
 
 /** What the endpoint needs from outside. */

@@ -72,7 +72,7 @@ async function setScene(keys: Partial<Keys> = {}, changes: UpstreamChanges = {})
   const dependencies = buildDependencies({
     claim_authorization_session: await claimOf(upstream),
     complete_authorization: { outcome: "completed" },
-    fail_authorization_session: { outcome: "failed" },
+    fail_authorization_session: "failed",
   }, { safeFetch: upstream.safeFetch, now: () => NOW + waited });
   return {
     keys: current,

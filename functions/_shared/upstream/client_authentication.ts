@@ -13,7 +13,7 @@ import type { UpstreamDependencies } from "./upstream.ts";
 
 const resealOAuthConfig = defineCall(
   "reseal_oauth_config",
-  z.object({ outcome: z.enum(["resealed", "changed"]) }),
+  z.enum(["resealed", "changed"]),
 );
 
 /** Builds the authentication of a config's client. A secret under an old key is sealed again. */
@@ -36,7 +36,7 @@ export async function buildClientAuthentication(
   }
   return config.token_endpoint_auth_method === "client_secret_post"
     ? oauth.ClientSecretPost(secret)
-    : authenticateWithBasic(secret);
+    : buildBasicAuthentication(secret);
 }
 
 /**
@@ -47,7 +47,7 @@ export async function buildClientAuthentication(
  * encoded that a form cannot hold: oauth4webapi's own function also encodes
  * `-`, `_`, `.` and `~`.
  */
-function authenticateWithBasic(secret: string): oauth.ClientAuth {
+function buildBasicAuthentication(secret: string): oauth.ClientAuth {
   return (_server, client, _body, headers) => {
     const credentials = `${encode(client.client_id).replaceAll(":", "%3A")}:${encode(secret)}`;
     headers.set("Authorization", `Basic ${btoa(credentials)}`);

@@ -37,7 +37,7 @@ const AHEAD_MILLISECONDS = 30_000;
 
 const resealUpstreamToken = defineCall(
   "reseal_upstream_token",
-  z.object({ outcome: z.enum(["resealed", "changed"]) }),
+  z.enum(["resealed", "changed"]),
 );
 
 /** What an entry is opened with. */
@@ -66,7 +66,7 @@ export async function openEntry(
     p_known_ciphertext: ciphertext,
     p_new_ciphertext: resealed,
   });
-  return resealing.outcome === "resealed" ? { ...entry, ciphertext: resealed } : entry;
+  return resealing === "resealed" ? { ...entry, ciphertext: resealed } : entry;
 }
 
 /**

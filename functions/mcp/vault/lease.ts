@@ -38,19 +38,19 @@ export const leaseUpstreamRefresh = defineCall(
 /** Stores what the provider sent, and gives the lease back. */
 export const storeUpstreamRefresh = defineCall(
   "store_upstream_refresh",
-  z.object({ outcome: z.enum(["stored", "lease_lost", "ended"]) }),
+  z.enum(["stored", "lease_lost", "ended"]),
   ["p_refresh_token", "p_scope", "p_expires_at"],
 );
 
 /** Gives the lease back and leaves the row as it is. */
 export const releaseUpstreamRefresh = defineCall(
   "release_upstream_refresh",
-  z.object({ outcome: z.enum(["released", "lease_lost"]) }),
+  z.enum(["released", "lease_lost"]),
 );
 
 /** Ends the login behind a row. */
 export const endUpstreamToken = defineCall(
   "end_upstream_token",
-  z.object({ outcome: z.enum(["ended", "already_ended", "changed"]) }),
+  z.enum(["ended", "already_ended", "changed"]),
   ["p_lease_hash"],
 );

@@ -179,7 +179,7 @@ async function storeRefresh(
   for (let attempt = 1;; attempt++) {
     try {
       const storing = await storeUpstreamRefresh(database, refresh);
-      if (storing.outcome === "ended") {
+      if (storing === "ended") {
         throw endedLogin("upstream_ended");
       }
       // Where the lease was lost somebody else stores; this token is good for this call all the same.
