@@ -6,7 +6,7 @@
  * @module
  */
 
-import { parseExactJson } from "../exact_json.ts";
+import { parseExactJson } from "../http/exact_json.ts";
 import { isJsonObject } from "../http/body.ts";
 
 /** The words of an answer that says no: of its body, then of its challenge. */
