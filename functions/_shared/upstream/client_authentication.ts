@@ -13,7 +13,7 @@ import type { UpstreamDependencies } from "./upstream.ts";
 
 const resealOAuthConfig = defineCall(
   "reseal_oauth_config",
-  z.object({ outcome: z.enum(["resealed", "changed"]) }),
+  z.enum(["resealed", "changed"]),
 );
 
 /** Builds the authentication of a config's client. A secret under an old key is sealed again. */
