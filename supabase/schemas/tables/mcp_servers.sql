@@ -4,6 +4,11 @@
 -- the gateway names its own URL in resource instead. The slug is a DNS label,
 -- so that it may one day stand in a host name.
 --
+-- resource is held in the one spelling that resources are compared in: what a
+-- client asks for is brought into it (functions/_shared/tokens/resource.ts),
+-- and what is stored is compared as it is. A query names no server, so a
+-- resource has none.
+--
 -- config_owner_id follows from auth_type, and the foreign key over it does the
 -- rest: custom_oauth takes a config of the server's own organization,
 -- platform_oauth one of the platform's, none takes none.
@@ -57,7 +62,10 @@ create table public.mcp_servers (
   constraint mcp_server_signs_in_with_a_config check ((auth_type = 'none') = (custom_oauth_config_id is null)),
   constraint mcp_server_urls_are_web_urls check (public.is_web_url(upstream_url) and public.is_web_url(resource)),
   constraint mcp_server_resource_is_in_normal_form check (
-    resource !~ '/$' and resource !~ '^https?://[^/]*[A-Z]' and resource !~ '^https://[^/]*:443(/|$)'
+    resource !~ '[?]|/$'
+    and resource !~ '^https?://[^/]*[A-Z]'
+    and resource !~ '^(http://[^/]*:80|https://[^/]*:443|https?://[^/]*:0[0-9]+)(/|$)'
+    and resource !~* '/([.]|%2e){1,2}(/|$)'
   ),
   constraint mcp_server_is_forwarded_or_stands_alone check (upstream_url is null or resource is null),
   constraint upstream_authorization_is_known check (upstream_authorization in ('upstream_token', 'none')),
