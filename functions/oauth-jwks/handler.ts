@@ -14,7 +14,7 @@ import { notFound } from "../_shared/http/route.ts";
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
 export function jwksEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
   return endpoint({ name: "oauth-jwks", methods: ["GET"], crossOrigin: true }, dependencies, ({ path }) => {
-    if (path.some((segment) => segment !== "")) {
+    if (path.length > 0) {
       throw notFound();
     }
     return Response.json(dependencies.signingKeys.publicKeys, {
