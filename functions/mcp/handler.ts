@@ -23,6 +23,7 @@ import { prepareCalls, type PreparedCall } from "./calls.ts";
 import { forwardCalls } from "./forward/forward.ts";
 import { checkOrigin } from "./forward/origin.ts";
 import { permitCall } from "./scopes/permission.ts";
+import { toUpstreamUrl } from "./forward/query.ts";
 import { openRequestBody, type RequestBody } from "./forward/request_body.ts";
 
 /** A disabled server is refused within this time. */
@@ -63,7 +64,7 @@ export function gatewayEndpoint(dependencies: Dependencies): (request: Request) 
       prepared = await prepareCall(server, token, request.headers.get("Mcp-Session-Id"));
     }
     await checkAddress(server.upstream_url);
-    return await forward(request, body, server.upstream_url, prepared);
+    return await forward(request, body, toUpstreamUrl(server.upstream_url, request.url), prepared);
   });
 }
 

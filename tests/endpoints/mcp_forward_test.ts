@@ -71,6 +71,22 @@ Deno.test("POST /mcp forwards a call with the upstream's token and the gateway's
   });
 });
 
+Deno.test("POST /mcp takes a slash at its end, and hands the query on behind the configured one", async () => {
+  await withGateway(() => new Response(null, { status: 202 }), async ({ handle, received, url }) => {
+    const call = callRequest(await issueGatewayToken());
+
+    const response = await handle(new Request(`${call.url}/?project_ref=abc&tenant=theirs`, call));
+    await response.body?.cancel();
+
+    assertEquals([response.status, received[0]!.path], [202, "/mcp?tenant=mine&project_ref=abc"]);
+    const { payload } = await jwtVerify(
+      received[0]!.headers["gatepost-user"]!,
+      createLocalJWKSet(signingKeys.publicKeys),
+    );
+    assertEquals(payload.aud, url);
+  }, { query: "?tenant=mine" });
+});
+
 const NOT_FORWARDED = {
   "Cookie": "session=1",
   "Origin": "https://claude.ai",
