@@ -122,6 +122,7 @@ Deno.test("POST /mcp returns no cookie, challenge or policy of the MCP server", 
     "WWW-Authenticate": "Bearer upstream",
     "Content-Security-Policy": "default-src *",
     "Clear-Site-Data": '"*"',
+    "Gatepost-Page": "default-src *",
     "X-Own": "passes",
   };
   await withGateway(() => new Response("{}", { headers: planted }), async ({ handle }) => {
@@ -135,6 +136,7 @@ Deno.test("POST /mcp returns no cookie, challenge or policy of the MCP server", 
       null,
       null,
       "sandbox; default-src 'none'; frame-ancestors 'none'",
+      null,
       null,
       "passes",
     ]);
