@@ -36,6 +36,7 @@ const STATUS = {
   bad_gateway: 502,
   temporarily_unavailable: 503,
   gateway_timeout: 504,
+  loop_detected: 508,
 } as const;
 
 /** Every code that can reach a caller. */
@@ -49,6 +50,8 @@ export interface ErrorDetails {
   cause?: unknown;
   /** Response headers that the error calls for, such as `Allow`. */
   headers?: Record<string, string>;
+  /** Parameters of the challenge that asks for a token (RFC 6750 §3), beside the error's own. */
+  challenge?: Record<string, string>;
 }
 
 /** A refusal or a failure with a sentence for the caller and a reason for the log. */
@@ -57,12 +60,14 @@ export class OAuthError extends Error {
   readonly code: ErrorCode;
   readonly reason: string;
   readonly headers: Record<string, string>;
+  readonly challenge: Record<string, string>;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause });
     this.code = code;
     this.reason = details.reason ?? code;
     this.headers = details.headers ?? {};
+    this.challenge = details.challenge ?? {};
   }
 
   /** The HTTP status that stands for the code. */

@@ -1,9 +1,9 @@
 /**
  * The log: one JSON line a request on standard output.
  *
- * A line has fixed fields and nothing else, so that no token, code, secret,
- * cookie or address can slip into it. An unexpected error adds its name and
- * where it was thrown, never its message: messages can quote input.
+ * A line has fixed fields only, so that it cannot contain a token, a code, a
+ * secret, a cookie or an address. For an unexpected error it has the name and
+ * the place of the error, never the message: a message can quote input.
  *
  * @module
  */

@@ -13,7 +13,7 @@ import { bindBrowser } from "../_shared/http/browser_binding.ts";
 import { defineCall } from "../_shared/database/database.ts";
 import { type OAuthConfig, oauthConfigSchema } from "../_shared/database/rows.ts";
 import { sealSecret } from "../_shared/secrets/encryption.ts";
-import type { Call } from "../_shared/http/endpoint.ts";
+import type { Answer } from "../_shared/http/endpoint.ts";
 import { OAuthError, toOAuthError } from "../_shared/errors.ts";
 import { type ClientReturn, redirectError } from "../_shared/client/redirect.ts";
 import { restoreVerifiedRedirectUri } from "../_shared/client/redirect_uri.ts";
@@ -44,14 +44,15 @@ export type ApprovalDependencies = UpstreamDependencies & OwnPages;
 export async function answerConsentForm(
   parameters: Parameters,
   slug: string,
-  call: Call,
+  request: Request,
   dependencies: ApprovalDependencies,
-): Promise<Response> {
+): Promise<Response | Answer> {
   const { publicUrl } = dependencies;
-  checkOwnPage(call.request, dependencies);
+  checkOwnPage(request, dependencies);
   const form = await openConsentForm(parameters.get("form") ?? "", slug, dependencies);
   if (form.expiresAt <= dependencies.now()) {
-    return allowOwnPage(offerNewStart("form_expired", form, call, publicUrl), dependencies);
+    const offer = offerNewStart("form_expired", form, request, publicUrl);
+    return { ...offer, response: allowOwnPage(offer.response, dependencies) };
   }
   const returnTo: ClientReturn = {
     redirectUri: restoreVerifiedRedirectUri({ redirect_uri: form.request.redirectUri }),
@@ -60,12 +61,13 @@ export async function answerConsentForm(
   };
   switch (parameters.get("decision")) {
     case "approve":
-      return await approve(form, returnTo, call, dependencies);
+      return await approve(form, returnTo, request, dependencies);
     case "deny":
-      call.reason = "consent_denied";
       return redirectError(
         returnTo,
-        new OAuthError("access_denied", "Cannot connect: the person did not approve"),
+        new OAuthError("access_denied", "Cannot connect: the person did not approve", {
+          reason: "consent_denied",
+        }),
       );
     case undefined:
       return allowOwnPage(Response.json(form.consent), dependencies);
@@ -86,9 +88,9 @@ interface LoginSecrets {
 async function approve(
   form: ConsentForm,
   returnTo: ClientReturn,
-  call: Call,
+  request: Request,
   dependencies: ApprovalDependencies,
-): Promise<Response> {
+): Promise<Response | Answer> {
   const state = randomSecret();
   const secrets: LoginSecrets = {
     state,
@@ -100,9 +102,9 @@ async function approve(
   const opening = await openSession(form, secrets, dependencies);
   switch (opening.outcome) {
     case "opened":
-      return await sendToProvider(opening.config, form, secrets, returnTo, call, dependencies);
+      return await sendToProvider(opening.config, form, secrets, returnTo, dependencies);
     case "form_replayed":
-      return offerNewStart("form_replayed", form, call, dependencies.publicUrl);
+      return offerNewStart("form_replayed", form, request, dependencies.publicUrl);
     case "unknown_server":
       throw unknownServer();
     case "unknown_client":
@@ -147,9 +149,8 @@ async function sendToProvider(
   { request }: ConsentForm,
   { state, stateHash, nonce, codeVerifier, browserSecret }: LoginSecrets,
   returnTo: ClientReturn,
-  call: Call,
   dependencies: ApprovalDependencies,
-): Promise<Response> {
+): Promise<Response | Answer> {
   const { publicUrl } = dependencies;
   try {
     const upstreamRequest = {
@@ -173,8 +174,6 @@ async function sendToProvider(
       },
     });
   } catch (thrown) {
-    const error = toOAuthError(thrown);
-    call.reason = error.reason;
-    return redirectError(returnTo, error);
+    return redirectError(returnTo, toOAuthError(thrown));
   }
 }

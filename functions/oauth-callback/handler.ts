@@ -13,7 +13,12 @@ import { defineCall } from "../_shared/database/database.ts";
 import { oauthConfigSchema, serverSchema } from "../_shared/database/rows.ts";
 import { findBrowserSecret, releaseBrowser } from "../_shared/http/browser_binding.ts";
 import { openSecret } from "../_shared/secrets/encryption.ts";
-import { buildEndpoint, type Call, type EndpointDependencies } from "../_shared/http/endpoint.ts";
+import {
+  type Answer,
+  buildEndpoint,
+  type Call,
+  type EndpointDependencies,
+} from "../_shared/http/endpoint.ts";
 import { OAuthError, toOAuthError } from "../_shared/errors.ts";
 import { buildPageExit } from "../_shared/http/page_error.ts";
 import { redirectError, redirectToClient } from "../_shared/client/redirect.ts";
@@ -41,7 +46,7 @@ export const claimAuthorizationSession = defineCall(
 
 const failAuthorizationSession = defineCall(
   "fail_authorization_session",
-  z.object({ outcome: z.enum(["failed", "set_back", "unknown"]) }),
+  z.enum(["failed", "set_back", "unknown"]),
 );
 
 /** What the endpoint needs from outside. */
@@ -66,8 +71,7 @@ export function buildCallbackEndpoint(
     }
     const parameters = new URL(call.request.url).searchParams;
     const session = await claimSession(call, callbackName, parameters, dependencies);
-    call.server = session.server.slug;
-    return await returnToClient(session, parameters, call, dependencies);
+    return await returnToClient(session, parameters, dependencies);
   });
 }
 
@@ -118,23 +122,21 @@ async function claimSession(
 async function returnToClient(
   session: BoundSession,
   parameters: URLSearchParams,
-  call: Call,
   dependencies: CallbackDependencies,
-): Promise<Response> {
+): Promise<Answer> {
   const { publicUrl } = dependencies;
   const returnTo = {
     redirectUri: restoreVerifiedRedirectUri(session),
     state: session.clientState,
     issuer: buildServerUrls(publicUrl, session.server.slug).issuer,
   };
-  let response;
+  let answer: Answer;
   let maySetBack = false;
   try {
     const code = await finishLogin(session, parameters, dependencies);
-    response = redirectToClient(returnTo, { code });
+    answer = { response: redirectToClient(returnTo, { code }) };
   } catch (thrown) {
     const error = toOAuthError(thrown);
-    call.reason = error.reason;
     maySetBack = error.code === "temporarily_unavailable";
     await failAuthorizationSession(dependencies.database, {
       p_session_id: session.session_id,
@@ -142,12 +144,12 @@ async function returnToClient(
       p_retry: maySetBack,
     })
       .catch(() => undefined); // The client is told in any case; an unfinished session expires by itself.
-    response = redirectError(returnTo, error);
+    answer = redirectError(returnTo, error);
   }
   if (!maySetBack) {
-    response.headers.append("Set-Cookie", releaseBrowser(publicUrl, session.stateHash));
+    answer.response.headers.append("Set-Cookie", releaseBrowser(publicUrl, session.stateHash));
   }
-  return response;
+  return { ...answer, server: session.server.slug };
 }
 
 /** One sentence for all: whether a state exists is nobody's business. */

@@ -77,14 +77,17 @@ export function buildConfigsEndpoint(
       case "unknown_organization":
       case "unknown_config":
         throw unknownTarget(saved.outcome);
-      case "invalid": {
-        const rule = (saved.reason ?? "").replaceAll("_", " ");
-        throw new OAuthError("invalid_request", `Cannot save config: a rule is broken, "${rule}"`, {
-          reason: "config_invalid",
-        });
-      }
+      case "invalid":
+        throw refusedValue(saved);
     }
   });
+}
+
+/** Names the member of the body that the argument was made of, and what it has to be. */
+function refusedValue(refusal: { argument: string; expected: string; reason: string }): OAuthError {
+  const member = refusal.argument.replace("p_", "").replace("client_secret_ciphertext", "client_secret");
+  const description = `Cannot save config: ${member} has to be ${refusal.expected}`;
+  return new OAuthError("invalid_request", description, { reason: refusal.reason });
 }
 
 /** One answer for what is not there and what is another's. */

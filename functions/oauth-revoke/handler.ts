@@ -11,7 +11,7 @@ import * as z from "zod/mini";
 import { readForm } from "../_shared/http/body.ts";
 import { readClientCredentials, refusedClient } from "../_shared/client/credentials.ts";
 import { defineCall } from "../_shared/database/database.ts";
-import { CLIENT_REFUSALS, oauthConfigSchema, text } from "../_shared/database/rows.ts";
+import { CLIENT_REFUSALS, nullableText, oauthConfigSchema } from "../_shared/database/rows.ts";
 import { noteEndedFamily } from "../_shared/tokens/ended_families.ts";
 import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { type PresentedToken, readPresentedToken } from "../_shared/tokens/presented_token.ts";
@@ -27,8 +27,8 @@ export const revokeToken = defineCall(
     z.object({
       outcome: z.literal("revoked"),
       family_id: z.string(),
-      access_token_ciphertext: text,
-      refresh_token_ciphertext: text,
+      access_token_ciphertext: nullableText,
+      refresh_token_ciphertext: nullableText,
       config: z.nullable(oauthConfigSchema),
     }),
     z.object({ outcome: z.enum(["ended", "unknown", "wrong_client", ...CLIENT_REFUSALS]) }),
@@ -48,10 +48,10 @@ export function buildRevocationEndpoint(
 ): (request: Request) => Promise<Response> {
   const { publicUrl, database, signingKeys } = dependencies;
   const options = { name: "oauth-revoke", methods: ["POST"], crossOrigin: true };
-  return buildEndpoint(options, dependencies, async (call) => {
-    const slug = readSlug(call.path);
-    const { parameters } = await readForm(call.request);
-    const client = await readClientCredentials(call.request, parameters);
+  return buildEndpoint(options, dependencies, async ({ request, path }) => {
+    const slug = readSlug(path);
+    const { parameters } = await readForm(request);
+    const client = await readClientCredentials(request, parameters);
     const presented = await readPresentedToken(
       parameters,
       buildServerUrls(publicUrl, slug).issuer,
@@ -68,7 +68,7 @@ export function buildRevocationEndpoint(
       case "revoked":
         noteEndedFamily(revocation.family_id);
         await revokeUpstream(revocation, dependencies);
-        break;
+        return new Response(null, { status: 200 });
       case "unknown_server":
         throw unknownServer();
       case "unknown_client":
@@ -78,10 +78,11 @@ export function buildRevocationEndpoint(
       case "ended":
       case "unknown":
       case "wrong_client":
-        call.reason = `revocation_${revocation.outcome}`;
-        break;
+        return {
+          response: new Response(null, { status: 200 }),
+          reason: `revocation_${revocation.outcome}`,
+        };
     }
-    return new Response(null, { status: 200 });
   });
 }
 

@@ -253,7 +253,7 @@ Deno.test("GET /oauth-callback leaves the browser bound while the database is ou
 });
 
 Deno.test("GET /oauth-callback refuses what came to another organization's callback, and redeems nothing", async () => {
-  const { dependencies, upstream } = await loginAt({}, { fail_authorization_session: { outcome: "failed" } });
+  const { dependencies, upstream } = await loginAt({}, { fail_authorization_session: "failed" });
   const { url, headers } = callbackRequest();
 
   const response = await buildCallbackEndpoint(dependencies)(
@@ -286,7 +286,7 @@ async function failedLogin(
   request: Request,
   answers: Answers = {},
 ): Promise<Login & { response: Response; told: unknown }> {
-  const login = await loginAt(changes, { fail_authorization_session: { outcome: "failed" }, ...answers });
+  const login = await loginAt(changes, { fail_authorization_session: "failed", ...answers });
   const response = await buildCallbackEndpoint(login.dependencies)(request);
   const told = login.dependencies.database.calls.find(({ name }) => name === "fail_authorization_session")
     ?.args;
@@ -471,7 +471,7 @@ for (const [what, forge] of FORGED) {
             id_token: await forge(upstream.current!),
           }),
       },
-    }, { fail_authorization_session: { outcome: "failed" } });
+    }, { fail_authorization_session: "failed" });
     upstream.current = login.upstream;
 
     const response = await buildCallbackEndpoint(login.dependencies)(callbackRequest());
@@ -502,7 +502,7 @@ Deno.test("GET /oauth-callback refuses HS256 also where the provider's metadata 
         return Response.json({ access_token: "x", token_type: "Bearer", id_token });
       },
     },
-  }, { fail_authorization_session: { outcome: "failed" } });
+  }, { fail_authorization_session: "failed" });
   upstream.current = login.upstream;
 
   const response = await buildCallbackEndpoint(login.dependencies)(callbackRequest());
@@ -770,7 +770,7 @@ function likeGitHub(emails: UpstreamAnswer, user: Record<string, unknown> = {}):
 }
 
 async function loginAtGitHub(changes: UpstreamChanges): Promise<Login> {
-  const login = await loginAt(changes, { fail_authorization_session: { outcome: "failed" } });
+  const login = await loginAt(changes, { fail_authorization_session: "failed" });
   const { issuer } = login.upstream;
   const claim = await claimOf(login.upstream);
   const config = {
@@ -786,7 +786,7 @@ async function loginAtGitHub(changes: UpstreamChanges): Promise<Login> {
   const dependencies = buildDependencies({
     claim_authorization_session: { ...claim, config },
     complete_authorization: { outcome: "completed" },
-    fail_authorization_session: { outcome: "failed" },
+    fail_authorization_session: "failed",
   }, { safeFetch: login.upstream.safeFetch });
   return { dependencies, upstream: login.upstream };
 }

@@ -50,7 +50,7 @@ export interface FetchDependencies {
 
 const resealOAuthConfig = defineCall(
   "reseal_oauth_config",
-  z.object({ outcome: z.enum(["resealed", "changed"]) }),
+  z.enum(["resealed", "changed"]),
 );
 
 const DISCOVERY_MILLISECONDS = 10 * 60 * 1000;

@@ -12,6 +12,8 @@ import { type EncryptionKeys, openSecret, sealSecret } from "../../_shared/secre
 export interface VaultEntry {
   /** The `uoat_` id. */
   id: string;
+  /** The token family of the same login; a login has one. */
+  familyId: string;
   /** What stands in the row: tells a refreshed token from this one. */
   ciphertext: string;
   accessToken: string;
@@ -24,6 +26,7 @@ export interface VaultEntry {
 /** A row of the vault, as SQL returns it. */
 export interface SealedEntry {
   id: string;
+  familyId: string;
   ciphertext: string;
   expiresAt: string | null;
   /** Null for a token that came with the login. */
@@ -34,7 +37,7 @@ const AHEAD_MILLISECONDS = 30_000;
 
 const resealUpstreamToken = defineCall(
   "reseal_upstream_token",
-  z.object({ outcome: z.enum(["resealed", "changed"]) }),
+  z.enum(["resealed", "changed"]),
 );
 
 /** What an entry is opened with. */
@@ -45,12 +48,12 @@ export interface EntryDependencies {
 
 /** Opens a ciphertext of the vault, and seals it again where that was under an old key. */
 export async function openEntry(
-  { id, ciphertext, expiresAt, refreshedAt }: SealedEntry,
+  { id, familyId, ciphertext, expiresAt, refreshedAt }: SealedEntry,
   { database, encryptionKeys }: EntryDependencies,
 ): Promise<VaultEntry> {
   const { text, stale } = await openSecret(ciphertext, "upstream-token", encryptionKeys);
   const entry = buildEntry(
-    { id, ciphertext, accessToken: text },
+    { id, familyId, ciphertext, accessToken: text },
     expiresAt === null ? Infinity : Date.parse(expiresAt),
     refreshedAt === null ? undefined : Date.parse(refreshedAt),
   );
@@ -63,7 +66,7 @@ export async function openEntry(
     p_known_ciphertext: ciphertext,
     p_new_ciphertext: resealed,
   });
-  return resealing.outcome === "resealed" ? { ...entry, ciphertext: resealed } : entry;
+  return resealing === "resealed" ? { ...entry, ciphertext: resealed } : entry;
 }
 
 /**
@@ -73,7 +76,7 @@ export async function openEntry(
  * tokens of half a minute every call would else refresh once more.
  */
 export function buildEntry(
-  token: Pick<VaultEntry, "id" | "ciphertext" | "accessToken">,
+  token: Omit<VaultEntry, "expiresAt" | "renewAt">,
   expiresAt: number,
   refreshedAt: number | undefined,
 ): VaultEntry {

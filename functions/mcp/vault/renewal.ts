@@ -67,6 +67,7 @@ export async function renewEntry(
         known = await openEntry(
           {
             id: entry.id,
+            familyId: entry.familyId,
             ciphertext: lease.access_token_ciphertext,
             expiresAt: lease.expires_at,
             refreshedAt: lease.refreshed_at,
@@ -156,7 +157,7 @@ async function explainRefusal(
 
 /** Stores what the provider sent. It exists only here now, so a database that stumbles is asked again. */
 async function storeRefresh(
-  { id }: VaultEntry,
+  { id, familyId }: VaultEntry,
   grant: UpstreamGrant,
   refreshToken: OpenedSecret,
   leaseHash: string,
@@ -178,11 +179,11 @@ async function storeRefresh(
   for (let attempt = 1;; attempt++) {
     try {
       const storing = await storeUpstreamRefresh(database, refresh);
-      if (storing.outcome === "ended") {
+      if (storing === "ended") {
         throw endedLogin("upstream_ended");
       }
       // Where the lease was lost somebody else stores; this token is good for this call all the same.
-      return buildEntry({ id, ciphertext, accessToken: grant.accessToken }, expiresAt, refreshedAt);
+      return buildEntry({ id, familyId, ciphertext, accessToken: grant.accessToken }, expiresAt, refreshedAt);
     } catch (thrown) {
       if (attempt === STORE_ATTEMPTS || toOAuthError(thrown).code !== "temporarily_unavailable") {
         throw thrown;

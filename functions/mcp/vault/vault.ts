@@ -8,6 +8,7 @@
  */
 
 import { OAuthError } from "../../_shared/errors.ts";
+import { noteEndedFamily } from "../../_shared/tokens/ended_families.ts";
 import type { UpstreamDependencies } from "../../_shared/upstream/upstream.ts";
 import { endedLogin, renewEntry, Unrenewable } from "./renewal.ts";
 import { openEntry, type SealedEntry, type VaultEntry } from "./entry.ts";
@@ -17,8 +18,6 @@ import { endUpstreamToken } from "./lease.ts";
 export interface Vault {
   /** Opens the entry of a row. */
   open: (row: SealedEntry) => Promise<VaultEntry>;
-  /** Whether an entry is good as it is, and need not be kept alive yet. */
-  isFresh: (entry: VaultEntry) => boolean;
   /** The entry itself while it is fresh, a refreshed one when it is about to expire. */
   keepAlive: (entry: VaultEntry) => Promise<VaultEntry>;
   /** A refreshed entry for one that the MCP server refused; ends the login where there is none to be had. */
@@ -45,7 +44,14 @@ export function buildVault(dependencies: VaultDependencies): Vault {
     if (running) {
       return running;
     }
-    const renewal = renewEntry(entry, isPressing, dependencies).finally(() => renewals.delete(key));
+    const renewal = renewEntry(entry, isPressing, dependencies)
+      .catch((thrown: unknown) => {
+        if (isEnd(thrown)) {
+          noteEndedFamily(entry.familyId);
+        }
+        throw thrown;
+      })
+      .finally(() => renewals.delete(key));
     renewals.set(key, renewal);
     return renewal;
   };
@@ -58,6 +64,7 @@ export function buildVault(dependencies: VaultDependencies): Vault {
       p_known_access_token: entry.ciphertext,
       p_reason: reason,
     });
+    noteEndedFamily(entry.familyId);
     return endedLogin(reason);
   };
 
@@ -73,20 +80,17 @@ export function buildVault(dependencies: VaultDependencies): Vault {
     try {
       return await renew(entry, false);
     } catch (thrown) {
-      if (thrown instanceof OAuthError && thrown.code === "invalid_token") {
+      if (isEnd(thrown)) {
         throw thrown;
       }
       return { ...entry, renewAt: Math.min(entry.expiresAt, now() + RETRY_MILLISECONDS) };
     }
   };
 
-  const isFresh = (entry: VaultEntry): boolean => now() < entry.renewAt;
-
   return {
     open: (row) => openEntry(row, dependencies),
-    isFresh,
     keepAlive: async (entry) => {
-      if (isFresh(entry)) {
+      if (now() < entry.renewAt) {
         return entry;
       }
       return now() < entry.expiresAt ? await renewAhead(entry) : await replace(entry);
@@ -94,4 +98,9 @@ export function buildVault(dependencies: VaultDependencies): Vault {
     replace,
     end,
   };
+}
+
+/** Whether a renewal failed because the login has ended. */
+function isEnd(thrown: unknown): boolean {
+  return thrown instanceof OAuthError && thrown.code === "invalid_token";
 }

@@ -10,10 +10,10 @@
  */
 
 import { ownsOrigin } from "../../../functions/_shared/urls.ts";
-import { type FunctionSettings } from "../functions/function_settings.ts";
+import type { FunctionSettings } from "../functions/function_settings.ts";
 import { refuseWithoutJwt } from "../functions/gateway_jwt.ts";
 import { Problem } from "../problem.ts";
-import { type Service } from "../processes/keep_running.ts";
+import type { Service } from "../processes/keep_running.ts";
 import { forward } from "./forward.ts";
 import { findFunctionPath } from "./function_path.ts";
 
@@ -42,7 +42,9 @@ export function startFront(port: number): Front {
   const server = listen(
     port,
     (request) => {
-      if (services !== undefined) return route(request, services);
+      if (services !== undefined) {
+        return route(request, services);
+      }
       return forward(request, undefined, "/");
     },
     abort.signal,
@@ -90,6 +92,8 @@ async function route(request: Request, to: Services): Promise<Response> {
     return Response.json({ code: 404, message: "Not found" }, { status: 404 });
   }
   const refusal = settings.verifyJwt ? await refuseWithoutJwt(request, to.jwtSecret) : undefined;
-  if (refusal !== undefined) return refusal;
+  if (refusal !== undefined) {
+    return refusal;
+  }
   return await forward(request, to.functions.port(), path + search);
 }

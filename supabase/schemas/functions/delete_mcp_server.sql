@@ -1,9 +1,9 @@
 -- delete_mcp_server: deletes a server with its clients, sessions and tokens.
 --
 -- End users stay: they belong to the organization. The vault entries of logins
--- through this server go with it. Children go one kind at a time, in the lock
--- order of all functions, before the server does: a cascade would take them in
--- the opposite order.
+-- through this server are deleted with it. The function deletes what belongs to
+-- the server one kind at a time, in the lock order of supabase/schemas/README.md,
+-- and the server last: a cascade would lock in the opposite order.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
@@ -22,6 +22,7 @@ declare
   v_role text;
   v_upstream_ids text[];
   v_more_upstream_ids text[];
+  v_change public.platform_change;
 begin
   if p_id is null then
     raise exception using errcode = '22004', message = 'p_id must not be null';
@@ -58,8 +59,12 @@ begin
   delete from public.mcp_client_registrations as client
   where client.organization_id = v_server.organization_id and client.mcp_server_id = v_server.id;
   delete from public.mcp_servers as server where server.id = v_server.id;
-  perform public.record_platform_event(v_server.organization_id, 'server_deleted', null, v_server.id);
-  return ('deleted', v_server.id, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => v_server.organization_id, p_event => 'server_deleted', p_mcp_server_id => v_server.id
+  );
+  v_change.outcome := 'deleted';
+  v_change.id := v_server.id;
+  return v_change;
 end
 $$;
 

@@ -1,13 +1,15 @@
--- end_upstream_token: ends a vault entry that its provider refuses for good.
+-- end_upstream_token: ends a vault entry whose tokens the provider refuses for good.
 --
 -- The token family ends with it: otherwise its client would go on refreshing
--- tokens that no call can use, and never log in again. The caller says which
--- access token was refused, and holds the lease or finds none: a worker whose
--- news is old must not end what another has just refreshed.
+-- tokens that no call can use, and never log in again. The caller names the
+-- access token that the provider refused, and holds the lease or finds none. A
+-- worker with an outdated token ends nothing: the function compares the token
+-- and the lease first.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the token family, then the vault entry
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  ended | already_ended | changed
 -- Raises    22004 when an argument other than p_lease_hash is null
 create function public.end_upstream_token(
@@ -16,7 +18,7 @@ create function public.end_upstream_token(
   p_known_access_token text,
   p_reason text
 )
-returns public.upstream_token_ending
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -36,11 +38,11 @@ begin
   where upstream.id = p_upstream_token_id and upstream.ended_at is null
   for update;
   if not found then
-    return row('already_ended')::public.upstream_token_ending;
+    return 'already_ended';
   end if;
   if v_upstream.access_token_ciphertext <> p_known_access_token
     or (v_upstream.refresh_leased_until > now() and v_upstream.refresh_lease_hash is distinct from p_lease_hash) then
-    return row('changed')::public.upstream_token_ending;
+    return 'changed';
   end if;
 
   update public.upstream_oauth_tokens as upstream
@@ -50,9 +52,12 @@ begin
   set revoked_at = now(), revoked_reason = 'upstream_ended', expires_at = least(family.expires_at, now())
   where family.upstream_token_id = v_upstream.id and family.revoked_at is null;
   perform public.record_audit_event(
-    v_upstream.organization_id, null, v_upstream.mcp_server_user_id, null, 'upstream_token_ended', p_reason
+    p_organization_id => v_upstream.organization_id,
+    p_event => 'upstream_token_ended',
+    p_reason => p_reason,
+    p_mcp_server_user_id => v_upstream.mcp_server_user_id
   );
-  return row('ended')::public.upstream_token_ending;
+  return 'ended';
 end
 $$;
 

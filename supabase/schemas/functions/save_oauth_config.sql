@@ -1,15 +1,15 @@
 -- save_oauth_config: makes or changes an organization's config.
 --
 -- Without p_id a config is made. Otherwise null leaves a setting as it is, and
--- an empty text clears one that need not be there. The client secret comes as
--- a JWE and never as itself; method none clears it. With another client, secret
--- or provider client_generation moves on, so that no refresh token is sent
--- where it did not come from.
+-- an empty text clears one that is optional. The client secret comes as a JWE,
+-- never in the clear; method none clears it. A change of the client, the secret
+-- or the provider raises client_generation: a refresh token is sent only with
+-- the credentials that it was issued to.
 --
 -- Caller    an owner or admin, as authenticated: the secret through the function oauth-configs
 -- Rights    definer: the caller may not write the table
 -- Locks     the config
--- Outcomes  created | saved | forbidden | unknown_organization | unknown_config | invalid (reason names the rule)
+-- Outcomes  created | saved | forbidden | unknown_organization | unknown_config | invalid (see platform_change)
 -- Raises    22004 when a new config names no organization
 create function public.save_oauth_config(
   p_id text default null,
@@ -41,7 +41,9 @@ declare
   v_config public.custom_oauth_configs;
   v_before public.custom_oauth_configs;
   v_role text;
+  v_column text;
   v_constraint text;
+  v_change public.platform_change;
 begin
   if p_id is null and p_organization_id is null then
     raise exception using errcode = '22004', message = 'a new config names its organization';
@@ -61,7 +63,12 @@ begin
     return public.refuse_platform_change('forbidden');
   end if;
   if p_client_secret_ciphertext !~ '^eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$' then
-    return public.refuse_platform_change('invalid', 'config_secret_is_sealed');
+    return public.refuse_platform_change(
+      p_outcome => 'invalid',
+      p_reason => 'config_secret_is_sealed',
+      p_argument => 'p_client_secret_ciphertext',
+      p_expected => 'a JWE, as the function oauth-configs makes it'
+    );
   end if;
 
   if p_id is null then
@@ -109,15 +116,19 @@ begin
     where config.id = v_config.id;
   end if;
 
-  perform public.record_platform_event(v_config.organization_id, 'config_saved', v_config.id);
-  return (case when p_id is null then 'created' else 'saved' end, v_config.id, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => v_config.organization_id, p_event => 'config_saved', p_object_id => v_config.id
+  );
+  v_change.outcome := case when p_id is null then 'created' else 'saved' end;
+  v_change.id := v_config.id;
+  return v_change;
 exception
   when check_violation then
     get stacked diagnostics v_constraint = constraint_name;
-    return public.refuse_platform_change('invalid', v_constraint);
+    return public.refuse_broken_rule(v_constraint);
   when not_null_violation then
-    get stacked diagnostics v_constraint = column_name;
-    return public.refuse_platform_change('invalid', v_constraint || '_is_missing');
+    get stacked diagnostics v_column = column_name;
+    return public.refuse_missing_value(v_column);
 end
 $$;
 

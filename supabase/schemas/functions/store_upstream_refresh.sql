@@ -1,8 +1,8 @@
 -- store_upstream_refresh: puts refreshed tokens into the vault entry and gives the lease back.
 --
--- A provider that sends no refresh token means that the old one stays good.
--- Only the holder stores; a lease that ran out is still the holder's until
--- somebody else has taken it.
+-- Where the provider sends no refresh token, the old one stays good. Only the
+-- holder of the lease stores. A lease that ran out still belongs to its holder
+-- until another worker takes it.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -17,7 +17,7 @@ create function public.store_upstream_refresh(
   p_scope text,
   p_expires_at timestamptz
 )
-returns public.upstream_refresh_storing
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -39,16 +39,16 @@ begin
     and upstream.refresh_lease_hash = p_lease_hash
     and upstream.ended_at is null;
   if found then
-    return row('stored')::public.upstream_refresh_storing;
+    return 'stored';
   end if;
 
   if exists (
     select from public.upstream_oauth_tokens as upstream
     where upstream.id = p_upstream_token_id and upstream.ended_at is null
   ) then
-    return row('lease_lost')::public.upstream_refresh_storing;
+    return 'lease_lost';
   end if;
-  return row('ended')::public.upstream_refresh_storing;
+  return 'ended';
 end
 $$;
 

@@ -2,11 +2,8 @@
 --
 -- Every row has its user: provision_mcp_server_user writes both in one
 -- transaction, and the foreign key is not null. The refresh lease lets one
--- worker refresh while the others wait. No policy: nobody reads the vault but
--- the functions that own it.
---
--- Lock order, for every function: authorization session, identity (advisory),
--- address (advisory), user, authorization code, token family, vault entry.
+-- worker refresh while the others wait. No policy: only the definer functions
+-- read the vault.
 
 create table public.upstream_oauth_tokens (
   id text primary key default public.new_id('uoat_'),

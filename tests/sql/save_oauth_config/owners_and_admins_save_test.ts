@@ -176,6 +176,10 @@ Deno.test("what breaks a rule is refused with the rule's name, and nothing is wr
       { p_identity_source: "magic" },
       { p_token_endpoint_auth_method: "private_key_jwt" },
       { p_authorization_parameters: [] },
+      { p_authorization_parameters: { max_age: 3600 } },
+      { p_scopes: ["openid", null] },
+      { p_scopes: ["openid email"] },
+      { p_jwks_uri: "ftp://login.example.com" },
     ]
   ) {
     const refused = await call(platform.owner.sql, "save_oauth_config", { ...making, ...changes });
@@ -186,8 +190,8 @@ Deno.test("what breaks a rule is refused with the rule's name, and nothing is wr
   assertEquals(reasons, [
     "config_secret_is_sealed",
     "config_secret_stands_with_its_method",
-    "config_endpoints_are_web_urls",
-    "config_endpoints_are_web_urls",
+    "config_issuer_is_a_web_url",
+    "config_issuer_is_a_web_url",
     "config_is_discovered_or_names_its_endpoints",
     "config_name_is_readable",
     "name_is_missing",
@@ -195,6 +199,10 @@ Deno.test("what breaks a rule is refused with the rule's name, and nothing is wr
     "config_identity_source_is_known",
     "config_auth_method_is_known",
     "config_parameters_are_an_object",
+    "config_parameters_are_an_object",
+    "config_scopes_are_scopes",
+    "config_scopes_are_scopes",
+    "config_jwks_uri_is_a_web_url",
   ]);
   const [configs] = await owner`
     select count(*)::integer as count from public.custom_oauth_configs where organization_id = ${organizationId}`;
