@@ -197,6 +197,20 @@ export async function testProxy(kind: ProxyKind): Promise<void> {
     }
   });
 
+  test("an answer does not steer the proxy", async () => {
+    const headers = {
+      "X-Accel-Redirect": "/oauth-jwks",
+      "X-Accel-Limit-Rate": "1",
+      "X-Sendfile": "/etc/hostname",
+    };
+    using _answer = answerWith(project, () => new Response("as it is", { headers }));
+
+    const response = await fetch(`${origin}/mcp/demo`, { method: "POST" });
+
+    assertEquals([response.status, await response.text()], [200, "as it is"]);
+    assertEquals(project.received.at(-1)?.path, "/functions/v1/mcp/demo");
+  });
+
   test("each event of a stream arrives before the next one is sent", async () => {
     const gates = [1, 2, 3].map(() => Promise.withResolvers<void>());
     using _answer = answerWith(project, () => streamEvents(gates));
@@ -239,6 +253,7 @@ export async function testProxy(kind: ProxyKind): Promise<void> {
       "Authorization": "Bearer t",
       "Cookie": "c=3",
       "Mcp-Method": "ping",
+      "CDN-Loop": 'gatepost; mark="m"',
       "Origin": "https://claude.ai",
     };
 
