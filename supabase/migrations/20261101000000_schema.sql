@@ -477,7 +477,7 @@ comment on constraint mcp_server_upstream_url_is_a_web_url on public.mcp_servers
 comment on constraint mcp_server_resource_is_a_web_url on public.mcp_servers is
   'resource: an https URL, or an http URL of the local machine';
 comment on constraint mcp_server_resource_is_in_normal_form on public.mcp_servers is
-  'resource: a URL with a host in lower case, without the port 443 and without a slash at its end';
+  'resource: a URL with a host in lower case, without a query, a default port, dot segments or a slash at its end';
 comment on constraint mcp_server_is_forwarded_or_stands_alone on public.mcp_servers is
   'resource: left out where upstream_url is given';
 comment on constraint upstream_authorization_is_known on public.mcp_servers is
