@@ -1,34 +1,34 @@
 /*
- * The rotation of a refresh token, as rotate_refresh_token does it, between an
- * honest client of several threads and a thief.
+ * The rotation of a refresh token, as rotate_refresh_token does it, between the
+ * threads of an honest client and a thief.
  *
- * Tokens are numbered in the order in which they are made; 0 is the one that a
- * code gave. Time is counted in ticks: a token is in its grace for GRACE ticks
- * after its first use. What a token is good for is decided by `present` alone;
- * the fields `head`, `links`, `used_for` and `revoked` are the family's row,
- * everything below "what the formulas speak of" is written for them only.
+ * Tokens are numbered in the order in which they are made; the code gave 0.
+ * Time is counted in ticks: a token's grace lasts GRACE ticks from its first
+ * use. `present` is the function; `head`, `kept`, `links`, `used_for` and
+ * `revoked` are the family's row. What follows them is written for the formulas
+ * only.
  *
- * The honest client keeps one store. A thread reads a token there, presents it
- * until an answer arrives, and stores the answer. That takes EPISODE ticks at
- * most, less than half the grace. Then one of two things has to hold:
+ * The honest client has one store. A thread reads a token there, presents it
+ * until an answer arrives, and stores the answer. That takes it EPISODE ticks
+ * at most, less than half the grace. Then one of two things has to hold:
  *
  *   ordered     answers are stored in the order in which they were given, or
- *   unordered   a token is used for LIFE ticks before the next refresh.
+ *   UNORDERED   tokens are used for LIFE ticks before the next refresh.
  *
- * A client that does neither stores an old token over a new one. No server
- * knows that client from a thief: the mutant HASTY shows it.
+ * A client that does neither may store an old token over a new one, and use it
+ * when its grace is over. No server can tell that from a theft: see HASTY.
  *
- * What a mutant changes stands under #ifdef, one defence each.
+ * What a mutant takes out stands under #ifdef.
  */
 
 #ifndef THREADS
 #define THREADS 2
 #endif
 #ifndef TOKENS
-#define TOKENS 5    /* how many are made at most */
+#define TOKENS 5     /* made in one run at most */
 #endif
 #ifndef LINKS
-#define LINKS 2     /* tokens in their grace that the row keeps */
+#define LINKS 2      /* replaced tokens that the row keeps; 20 in SQL */
 #endif
 #ifndef GRACE
 #define GRACE 3
@@ -36,65 +36,64 @@
 #ifndef EPISODE
 #define EPISODE 1
 #endif
-#ifdef UNORDERED
-#ifndef HASTY
+#if defined(UNORDERED) && !defined(HASTY)
 #define LIFE GRACE
-#endif
-#endif
-#ifndef LIFE
+#else
 #define LIFE 0
 #endif
 
-#define NOBODY THREADS   /* index of the thief among the parties */
-#define IDLE 255
+#define THIEF_ID THREADS
+#define NONE 255
 
 mtype = { rotated, converged, reused, revoked_before };
 
 /* The family's row. */
-byte head;               /* the present token */
-bool kept[TOKENS];       /* the row has a link of this token to its successor */
-byte links;              /* how many links it has */
-byte used_for[TOKENS];   /* ticks since the token was first used, GRACE at most */
+byte head;                 /* the present token */
+bool kept[TOKENS];         /* the row has the link from this token to its successor */
+byte links;                /* how many it has */
+byte used_for[TOKENS];     /* ticks since the token's first use, GRACE at most */
 bool revoked;
 
-/* The client's store. */
+/* The client's store, and for how long each thread has been refreshing. */
 byte store;
-byte stored_for = GRACE; /* ticks since the store was last written, GRACE at most */
-byte episode[THREADS] = IDLE;
+byte stored_for = GRACE;   /* ticks, GRACE at most */
+byte episode[THREADS] = NONE;
 
-/* What the formulas speak of. */
+/* For the formulas. */
 byte made = 1;
-byte successors[TOKENS];
-byte age[TOKENS];        /* as used_for, for every token and whatever the row says */
-bool is_old[TOKENS];     /* the token was used before */
-bool used_late;          /* somebody presented a token after its grace */
-bool thief_used;         /* the thief presented a token */
-bool logged_out;         /* a thread of the honest client was refused */
+bool is_used[TOKENS];      /* the token has a successor */
+byte age[TOKENS];          /* as used_for, of every token, whatever the row says */
+bool two_successors;       /* a token was given a second one */
+bool used_late;            /* somebody presented a token after its grace */
+bool thief_used;           /* the thief presented a token */
+bool logged_out;           /* a thread of the honest client was refused */
 
-#define latest_rotation_rests (head > 0 && used_for[head - 1] < GRACE)
-#ifdef KEEP_NEWEST
+#define has_just_rotated (head > 0 && used_for[head - 1] < GRACE)
+
+#if defined(NO_BOUND)
+#define rests false
+#define has_room(index, token) true
+#elif defined(NO_REST)
 #define rests false
 #define has_room(index, token) (index + LINKS > token)
 #else
-#define rests (links == LINKS && latest_rotation_rests)
+#define rests (links == LINKS && has_just_rotated)
 #define has_room(index, token) true
 #endif
 
-/* Whether a party presents a token now: with SPACED each leaves a grace after the refresh before. */
-#ifdef SPACED
-#define may_present (!latest_rotation_rests)
-#else
-#define may_present true
-#endif
-
-/* Another than the newest link is not known to the row. */
 #ifdef PREVIOUS_ONLY
 #define in_grace(token) (kept[token] && used_for[token] < GRACE && token + 1 == head)
 #else
 #define in_grace(token) (kept[token] && used_for[token] < GRACE)
 #endif
 
-/* Keeps the links that are in their grace, and that of the token which is replaced now. */
+#ifdef SPACED
+#define may_present (!has_just_rotated)
+#else
+#define may_present true
+#endif
+
+/* The row keeps the links that are in their grace, and that of the token which is replaced now. */
 inline keep_links(token) {
   links = 1;
   for (index : 0 .. TOKENS - 1) {
@@ -108,36 +107,41 @@ inline keep_links(token) {
   used_for[token] = 0
 }
 
-/* One call of the function: the row is locked from its first line to its last. */
-inline present(token, seen_head, outcome, answer) {
-  used_late = used_late || (is_old[token] && age[token] == GRACE);
-  answer = token;
+inline replace(token) {
+  two_successors = two_successors || is_used[token];
+  is_used[token] = true;
+  keep_links(token);
+  head = made;
+  made++;
+  answer = head
+}
+
+/* One call of the function. The row is locked from the first look at it to the last write. */
+inline present(token, seen_head) {
+  used_late = used_late || (is_used[token] && age[token] == GRACE);
   if
   :: revoked -> outcome = revoked_before
+  :: !revoked && token == seen_head && rests ->
+     outcome = converged;
+     answer = head
   :: !revoked && token == seen_head && !rests && made < TOKENS ->
      outcome = rotated;
-     answer = made;
-     made++;
-     successors[token]++;
-     is_old[token] = true;
-     keep_links(token);
-     head = answer
-  :: !revoked && token == seen_head && rests -> outcome = converged
+     replace(token)
   :: !revoked && token != seen_head && in_grace(token) ->
      outcome = converged;
 #ifdef GRACE_MOVES
      used_for[token] = 0;
 #endif
-#ifdef TWO_SUCCESSORS
-     successors[token]++;
-#endif
-#ifdef OWN_SUCCESSOR
+#if defined(OWN_SUCCESSOR)
      answer = token + 1
+#elif defined(NEW_SUCCESSOR)
+     made < TOKENS;
+     replace(token)
 #else
      answer = head
 #endif
   :: !revoked && token != seen_head && !in_grace(token) ->
-#ifdef LENIENT
+#ifdef NO_REUSE
      outcome = converged;
      answer = head
 #else
@@ -147,7 +151,7 @@ inline present(token, seen_head, outcome, answer) {
   fi
 }
 
-inline say(party, token, outcome, answer) {
+inline say(party, token) {
   printf("step present %d %d %e %d\n", party, token, outcome, answer)
 }
 
@@ -159,7 +163,8 @@ proctype Thread(byte me) {
 
   do
   :: atomic {
-       !logged_out && episode[me] == IDLE && stored_for >= LIFE -> episode[me] = 0;
+       !logged_out && episode[me] == NONE && stored_for >= LIFE ->
+       episode[me] = 0;
        held = store
      }
      do
@@ -171,12 +176,12 @@ proctype Thread(byte me) {
 #ifndef NO_LOCK
           seen = head;
 #endif
-          present(held, seen, outcome, answer);
-          say(me, held, outcome, answer);
+          present(held, seen);
+          say(me, held);
           seen = 0;
           if
           :: is_refused -> logged_out = true; break
-          :: !is_refused -> answer = 0     /* the answer is lost */
+          :: !is_refused -> answer = 0               /* the answer is lost */
 #ifdef UNORDERED
           :: !is_refused -> break
 #else
@@ -185,25 +190,25 @@ proctype Thread(byte me) {
           fi
         }
         if
-        :: skip                             /* presents its copy again */
+        :: skip                                      /* presents its copy again */
 #ifdef UNORDERED
-        :: store != held -> held = IDLE; break   /* uses what another thread has stored */
+        :: store != held -> held = NONE; break       /* uses what another thread has stored */
 #else
-        :: held = store                     /* presents what another thread has stored */
+        :: held = store                              /* presents what another thread has stored */
 #endif
         fi
      od;
 #ifdef UNORDERED
      if
-     :: held == IDLE
-     :: atomic { held != IDLE && !logged_out -> store = answer; stored_for = 0 }
+     :: held == NONE
+     :: atomic { held != NONE && !logged_out -> store = answer; stored_for = 0 }
      fi;
 #endif
-     atomic { held = 0; answer = 0; outcome = 0; episode[me] = IDLE }
+     atomic { held = 0; answer = 0; outcome = 0; episode[me] = NONE }
   od
 }
 
-/* A client of one thread whose answers arrive, for the formula that asks for an end. */
+/* A client of one thread whose answers arrive. It leaves more than a grace between two refreshes. */
 proctype SpacedClient() {
   byte seen, answer, index;
   mtype outcome;
@@ -212,8 +217,8 @@ proctype SpacedClient() {
   :: atomic {
        !logged_out && may_present ->
        seen = head;
-       present(store, seen, outcome, answer);
-       say(0, store, outcome, answer);
+       present(store, seen);
+       say(0, store);
        if
        :: is_refused -> logged_out = true
        :: !is_refused -> store = answer
@@ -225,32 +230,38 @@ proctype SpacedClient() {
   od
 }
 
-/* Steals from the store, now and then, and uses what it has. */
+/* Steals from the store, now and again, and presents what it has; with ANY_TOKEN it has every token that was made. */
 proctype Thief() {
-  byte held = IDLE;
+  byte held = NONE;
   byte seen, answer, index;
   mtype outcome;
 
   do
-  :: held == IDLE && !revoked -> held = store
+#ifdef ANY_TOKEN
+  :: atomic { held == NONE && !revoked -> select(held : 0 .. made - 1) }
+#else
+  :: held == NONE && !revoked -> held = store
+#endif
   :: atomic {
-       held != IDLE && may_present ->
+       held != NONE && may_present ->
        seen = head;
-       present(held, seen, outcome, answer);
-       say(NOBODY, held, outcome, answer);
+       present(held, seen);
+       say(THIEF_ID, held);
        thief_used = true;
-       held = (is_refused -> IDLE : answer);
-       answer = 0;
+#ifdef ANY_TOKEN
+       held = NONE;
+#else
+       held = (is_refused -> NONE : answer);
+#endif
        seen = 0;
+       answer = 0;
        outcome = 0
      }
   od
 }
 
-#define may_tick(thread) (episode[thread] == IDLE || episode[thread] < EPISODE)
-#if THREADS == 1
-#define all_may_tick may_tick(0)
-#elif THREADS == 2
+#define may_tick(thread) (episode[thread] == NONE || episode[thread] < EPISODE)
+#if THREADS == 2
 #define all_may_tick (may_tick(0) && may_tick(1))
 #else
 #define all_may_tick (may_tick(0) && may_tick(1) && may_tick(2))
@@ -258,15 +269,16 @@ proctype Thief() {
 
 proctype Clock() {
   byte index;
+
   do
   :: atomic {
        all_may_tick ->
        for (index : 0 .. TOKENS - 1) {
-         used_for[index] = (is_old[index] && used_for[index] < GRACE -> used_for[index] + 1 : used_for[index]);
-         age[index] = (is_old[index] && age[index] < GRACE -> age[index] + 1 : age[index])
+         used_for[index] = (is_used[index] && used_for[index] < GRACE -> used_for[index] + 1 : used_for[index]);
+         age[index] = (is_used[index] && age[index] < GRACE -> age[index] + 1 : age[index])
        }
        for (index : 0 .. THREADS - 1) {
-         episode[index] = (episode[index] == IDLE -> IDLE : episode[index] + 1)
+         episode[index] = (episode[index] == NONE -> NONE : episode[index] + 1)
        }
        index = 0;
        stored_for = (stored_for < GRACE -> stored_for + 1 : stored_for);
@@ -277,6 +289,7 @@ proctype Clock() {
 
 init {
   byte me;
+
   atomic {
     run Clock();
 #ifdef SPACED
@@ -292,16 +305,19 @@ init {
   }
 }
 
-/* Whoever is honest stays logged in until a thief has used a token. */
+/* The honest client stays logged in until a thief has used a token. */
 ltl stays_logged_in { [] (logged_out -> thief_used) }
 
-/* A token that comes back after its grace ends the family, whoever presents it. */
+/* Whoever presents a token after its grace ends the family. */
 ltl late_use_ends_the_family { [] (used_late -> revoked) }
 
-/* A token is replaced by one token, however often it is presented. */
-ltl one_successor { [] (successors[0] <= 1 && successors[1] <= 1 && successors[2] <= 1 && successors[3] <= 1) }
+/* The row keeps a few links, however fast tokens are replaced. */
+ltl few_are_kept { [] (links <= LINKS) }
+
+/* A token is replaced once, however often it is presented. */
+ltl one_successor { [] !two_successors }
 
 #ifdef SPACED
-/* Where both refresh with more than a grace between them, as clients do, a theft ends with the family. */
-ltl theft_is_found { [] (thief_used -> <> revoked) }
+/* Where client and thief refresh with more than a grace between them, a theft ends the family. */
+ltl theft_ends_the_family { [] (thief_used -> <> revoked) }
 #endif

@@ -26,7 +26,7 @@ import { makeSdkMemory, recordRequests } from "../client/sdk_provider.ts";
 import { useStack } from "../stack/stack.ts";
 import { makeCertificate } from "./certificate.ts";
 import { type Project, startProject } from "./project.ts";
-import { isMissing, type Proxy, type ProxyKind, type ProxySetup } from "./proxy.ts";
+import { isMissing, type Proxy, type ProxyKind } from "./proxy.ts";
 
 const JSON_TYPE = /^application\/json/;
 
