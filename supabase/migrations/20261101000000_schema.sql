@@ -432,7 +432,9 @@ create table public.mcp_servers (
   registration_redirect_hosts text[] not null default array[]::text[],
   initial_access_token_hash text,
   metadata_document_policy text not null default 'allow_list',
-  metadata_document_hosts text[] not null default array['claude.ai', 'chatgpt.com'],
+  -- Whoever publishes a description does not fall back to registration: a host that is missing keeps its clients out.
+  metadata_document_hosts text[] not null
+    default array['claude.ai', 'chatgpt.com', 'vscode.dev', 'github.com', 'opencode.ai', 'zed.dev'],
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   disabled_at timestamptz,
