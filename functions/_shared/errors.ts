@@ -49,7 +49,12 @@ export interface ErrorDetails {
   cause?: unknown;
   /** Response headers that the error calls for, such as `Allow`. */
   headers?: Record<string, string>;
+  /** More than the reason, in words from fixed lists; goes to the log and the audit. */
+  detail?: FailureDetail | undefined;
 }
+
+/** Where a failure happened and what was wrong, as words from fixed lists, numbers and null. */
+export type FailureDetail = Readonly<Record<string, string | number | null>>;
 
 /** A refusal or a failure with a sentence for the caller and a reason for the log. */
 export class OAuthError extends Error {
@@ -57,12 +62,14 @@ export class OAuthError extends Error {
   readonly code: ErrorCode;
   readonly reason: string;
   readonly headers: Record<string, string>;
+  readonly detail: FailureDetail | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause });
     this.code = code;
     this.reason = details.reason ?? code;
     this.headers = details.headers ?? {};
+    this.detail = details.detail;
   }
 
   /** The HTTP status that stands for the code. */
@@ -72,10 +79,16 @@ export class OAuthError extends Error {
 }
 
 /** A failure of the moment: nothing is lost, and the caller may try again. */
-export function unavailable(message: string, reason: string, cause?: unknown): OAuthError {
+export function unavailable(
+  message: string,
+  reason: string,
+  cause?: unknown,
+  detail?: FailureDetail,
+): OAuthError {
   return new OAuthError("temporarily_unavailable", message, {
     reason,
     cause,
+    detail,
     headers: { "Retry-After": "5" },
   });
 }

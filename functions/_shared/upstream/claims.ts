@@ -23,7 +23,7 @@ export async function fetchUserinfo(
     return undefined;
   }
   const client = describeClient(config);
-  return await explainFailure(async () => {
+  return await explainFailure("userinfo", async () => {
     if (expectedSubject !== undefined) {
       const response = await oauth.userInfoRequest(server, client, accessToken, requestOptions(dependencies));
       return { ...(await oauth.processUserInfoResponse(server, client, expectedSubject, response)) };
@@ -38,7 +38,7 @@ export async function fetchEmails(
   accessToken: string,
   dependencies: UpstreamDependencies,
 ): Promise<unknown> {
-  return await explainFailure(() => fetchJson(config.emails_endpoint!, accessToken, dependencies));
+  return await explainFailure("emails", () => fetchJson(config.emails_endpoint!, accessToken, dependencies));
 }
 
 async function fetchJson(

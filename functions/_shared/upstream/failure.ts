@@ -3,25 +3,130 @@
  *
  * A failure of the moment (unreachable, 429, 5xx, nonsense) leaves as
  * `temporarily_unavailable`, a refusal as `server_error`. No text of the
- * upstream leaves at all.
+ * upstream leaves at all; the detail beside the reason uses words from fixed
+ * lists.
  *
  * @module
  */
 
 import * as oauth from "oauth4webapi";
-import { OAuthError, unavailable } from "../errors.ts";
+import { type FailureDetail, OAuthError, unavailable } from "../errors.ts";
+import { AnsweredWithRedirect } from "../http/safe_fetch.ts";
+import {
+  toErrorCode,
+  type UpstreamFailureDetail,
+  type UpstreamProblem,
+  type UpstreamStep,
+} from "./failure_detail.ts";
 
-/** Runs a step of the upstream leg and explains what it throws. */
-export async function explainFailure<Result>(step: () => Promise<Result>): Promise<Result> {
-  try {
-    return await step();
-  } catch (cause) {
-    throw cause instanceof OAuthError ? cause : toUpstreamError(cause);
+/** An answer of the provider that cannot be used or must not be trusted. */
+export class ProviderFailure extends Error {
+  override readonly name = "ProviderFailure";
+  readonly detail: Partial<UpstreamFailureDetail>;
+
+  constructor(detail: Partial<UpstreamFailureDetail>, cause?: unknown) {
+    super("The provider's answer cannot be used", { cause });
+    this.detail = detail;
   }
 }
 
+/** An answer in which the provider says no. Its words stay inside: they decide, and are shown to nobody. */
+export class ProviderRefusal extends Error {
+  override readonly name = "ProviderRefusal";
+  readonly status: number;
+  /** Everything in the answer that can be an error code, in lower case, the code itself first. */
+  readonly words: readonly string[];
+
+  constructor(status: number, words: readonly string[]) {
+    super("The provider refused");
+    this.status = status;
+    this.words = words;
+  }
+}
+
+/** Runs a step of the upstream leg and explains what it throws. */
+export async function explainFailure<Result>(
+  step: UpstreamStep,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await run();
+  } catch (cause) {
+    throw explain(step, cause);
+  }
+}
+
+function explain(step: UpstreamStep, thrown: unknown): OAuthError {
+  if (thrown instanceof OAuthError) {
+    return addDetail(step, thrown);
+  }
+  const failure = thrown instanceof ProviderFailure || thrown instanceof ProviderRefusal
+    ? thrown
+    : readLibraryFailure(thrown);
+  if (failure instanceof ProviderRefusal) {
+    return explainRefusal(step, failure);
+  }
+  const detail = { ...describeStep(step), ...failure.detail };
+  if (step === "id_token" || UNTRUSTED_PROBLEMS.has(detail.problem)) {
+    return refused("upstream_untrusted", thrown, detail);
+  }
+  return detail.problem === "too_large"
+    ? refused("upstream_answer_too_large", thrown, detail)
+    : unavailable(DOES_NOT_ANSWER, "upstream_unavailable", thrown, detail);
+}
+
+const DOES_NOT_ANSWER = "Cannot log in now: the provider does not answer as it should, try again";
+
+/** Problems of an answer that was understood and must not be trusted. */
+const UNTRUSTED_PROBLEMS = new Set<UpstreamProblem | null>([
+  "mismatch",
+  "expired",
+  "not_yet_valid",
+  "algorithm",
+  "no_key",
+  "signature",
+]);
+
+/** A detail of which only the step is known. */
+function describeStep(step: UpstreamStep): UpstreamFailureDetail {
+  return { step, status: null, error_code: null, member: null, problem: null };
+}
+
+/** What `safe_fetch` throws says what happened on the way, and not yet at which step. */
+function addDetail(step: UpstreamStep, error: OAuthError): OAuthError {
+  if (error.detail !== undefined || !error.reason.startsWith("upstream_")) {
+    return error;
+  }
+  const { code, message, reason, headers, cause } = error;
+  const problem = cause instanceof AnsweredWithRedirect
+    ? "redirect"
+    : cause instanceof OAuthError && cause.code === "payload_too_large"
+    ? "too_large"
+    : "unreachable";
+  return new OAuthError(code, message, {
+    reason,
+    headers,
+    cause,
+    detail: { ...describeStep(step), problem },
+  });
+}
+
+/** Statuses of a server that has trouble of the moment, whatever it was asked. */
+function isMomentary(status: number): boolean {
+  return status >= 500 || [408, 425, 429].includes(status);
+}
+
+function explainRefusal(step: UpstreamStep, refusal: ProviderRefusal): OAuthError {
+  const { status, words } = refusal;
+  const error_code = toErrorCode(words);
+  const detail: UpstreamFailureDetail = { ...describeStep(step), status, error_code, problem: "refused" };
+  return isMomentary(status) || error_code === "temporarily_unavailable" || error_code === "slow_down"
+    ? unavailable(DOES_NOT_ANSWER, "upstream_unavailable", refusal, detail)
+    : refused("upstream_refused", refusal, detail);
+}
+
 /** Codes of oauth4webapi that stand for an answer that must not be trusted. */
-const UNTRUSTED = new Set<unknown>([
+const UNTRUSTED_CODES = new Set<unknown>([
   oauth.JWT_CLAIM_COMPARISON,
   oauth.JWT_TIMESTAMP_CHECK,
   oauth.JSON_ATTRIBUTE_COMPARISON,
@@ -34,40 +139,32 @@ const UNTRUSTED = new Set<unknown>([
 ]);
 
 /**
- * Whether an answer was understood and must not be trusted.
+ * What oauth4webapi threw, in the words of this module.
  *
  * A signature or a claim that is wrong shares its code with a document of
  * another shape; only the latter names its body.
  */
-function isUntrusted(cause: unknown): boolean {
-  const { code, cause: details } = cause as { code?: unknown; cause?: { body?: unknown } | undefined };
-  return UNTRUSTED.has(code) || (code === oauth.INVALID_RESPONSE && details?.body === undefined);
+function readLibraryFailure(thrown: unknown): ProviderFailure | ProviderRefusal {
+  const { code, cause, status } = thrown as { code?: unknown; cause?: unknown; status?: unknown };
+  if (
+    UNTRUSTED_CODES.has(code) ||
+    (code === oauth.INVALID_RESPONSE && (cause as { body?: unknown } | undefined)?.body === undefined)
+  ) {
+    return new ProviderFailure({ problem: "mismatch" }, thrown);
+  }
+  const answered = cause instanceof Response ? cause.status : status;
+  return typeof answered === "number" && answered >= 400
+    ? new ProviderRefusal(answered, [])
+    : new ProviderFailure({ problem: "malformed" }, thrown);
 }
 
-/** A failure of the moment or a refusal, by what oauth4webapi threw. */
-function toUpstreamError(cause: unknown): OAuthError {
-  const { status } = cause as { status?: unknown };
-  const answered = cause instanceof Error && cause.cause instanceof Response ? cause.cause.status : status;
-  if (isUntrusted(cause)) {
-    return refused("upstream_untrusted", cause);
-  }
-  if (
-    typeof answered === "number" &&
-    answered >= 400 &&
-    answered < 500 &&
-    ![408, 425, 429].includes(answered)
-  ) {
-    return refused("upstream_refused", cause);
-  }
-  return unavailable(
-    "Cannot log in now: the provider does not answer as it should, try again",
-    "upstream_unavailable",
-    cause,
-  );
+/** Whether an upstream said that a grant is dead. */
+export function isRefusedGrant(cause: unknown): boolean {
+  return cause instanceof ProviderRefusal && cause.words.some((word) => GRANT_REFUSALS.has(word));
 }
 
 /** What says that a grant is dead: the standard code, those of a login that is due (as Entra has them), GitHub's own. */
-const GRANT_REFUSALS = new Set<unknown>([
+const GRANT_REFUSALS = new Set([
   "invalid_grant",
   "interaction_required",
   "login_required",
@@ -75,20 +172,12 @@ const GRANT_REFUSALS = new Set<unknown>([
   "bad_refresh_token",
 ]);
 
-/** Whether an upstream said that a grant is dead. GitHub says so with a 200. */
-export function isRefusedGrant(cause: unknown): boolean {
-  const body = cause instanceof oauth.ResponseBodyError
-    ? cause.cause
-    : (cause as { cause?: { body?: unknown } } | undefined)?.cause?.body;
-  return GRANT_REFUSALS.has((body as { error?: unknown } | undefined)?.error);
-}
-
 /** The refusal of a login by an upstream, or of an upstream by us. */
-export function refused(reason: string, cause: unknown): OAuthError {
+export function refused(reason: string, cause: unknown, detail?: FailureDetail): OAuthError {
   return new OAuthError(
     "server_error",
     "Cannot log in: the provider refused or its answer cannot be trusted",
-    { reason, cause },
+    { reason, cause, detail },
   );
 }
 

@@ -9,13 +9,13 @@ import {
   authenticate,
   describeClient,
   requestOptions,
-  toLifetime,
   type Upstream,
   type UpstreamDependencies,
   type UpstreamGrant,
 } from "./upstream.ts";
 import { parseScope } from "../tokens/scope.ts";
-import { explainAuthorizationError, explainFailure, refused } from "./failure.ts";
+import { explainAuthorizationError, explainFailure, ProviderFailure, refused } from "./failure.ts";
+import { readTokenAnswer } from "./token_answer.ts";
 
 /** Parameters of the authorization request that a config cannot set. */
 const RESERVED_PARAMETERS = new Set([
@@ -112,37 +112,53 @@ export async function redeemUpstreamCode(
   const client = describeClient(config);
   const parameters = checkAuthorizationResponse(upstream, client, callbackParameters, expected.state);
   const authentication = await authenticate(config, dependencies);
-  const isOpenId = config.identity_source === "openid";
 
-  const { response, tokens } = await explainFailure(async () => {
-    const response = await oauth.authorizationCodeGrantRequest(
-      server,
-      client,
-      authentication,
-      parameters,
-      expected.callbackUrl,
-      expected.codeVerifier,
-      requestOptions(dependencies),
-    );
-    const tokens = await oauth.processAuthorizationCodeResponse(server, client, response, {
-      requireIdToken: isOpenId,
-      ...(isOpenId ? { expectedNonce: expected.nonce } : {}),
-    });
-    return { response, tokens };
-  });
-  if (isOpenId) {
-    await explainFailure(() =>
-      oauth.validateApplicationLevelSignature(server, response, requestOptions(dependencies))
-    );
-  }
-
+  const { idToken, ...tokens } = await explainFailure("token", async () =>
+    await readTokenAnswer(
+      await oauth.authorizationCodeGrantRequest(
+        server,
+        client,
+        authentication,
+        parameters,
+        expected.callbackUrl,
+        expected.codeVerifier,
+        requestOptions(dependencies),
+      ),
+    ));
   return {
-    accessToken: tokens.access_token,
-    refreshToken: tokens.refresh_token ?? null,
-    scope: tokens.scope ?? null,
-    expiresIn: toLifetime(tokens.expires_in),
-    idTokenClaims: isOpenId ? { ...oauth.getValidatedIdTokenClaims(tokens) } : null,
+    ...tokens,
+    idTokenClaims: config.identity_source === "openid"
+      ? await readIdToken(upstream, idToken, expected.nonce, dependencies)
+      : null,
   };
+}
+
+/** Validates the id_token in full. One that names nobody here is never looked at. */
+async function readIdToken(
+  { config, server }: Upstream,
+  idToken: string | null,
+  expectedNonce: string,
+  dependencies: UpstreamDependencies,
+): Promise<Record<string, unknown>> {
+  if (idToken === null) {
+    return await explainFailure("token", () => {
+      throw new ProviderFailure({ member: "id_token", problem: "missing" });
+    });
+  }
+  const response = Response.json({ access_token: "unread", token_type: "bearer", id_token: idToken });
+  const tokens = await explainFailure(
+    "id_token",
+    () =>
+      oauth.processAuthorizationCodeResponse(server, describeClient(config), response, {
+        requireIdToken: true,
+        expectedNonce,
+      }),
+  );
+  await explainFailure(
+    "keys",
+    () => oauth.validateApplicationLevelSignature(server, response, requestOptions(dependencies)),
+  );
+  return { ...oauth.getValidatedIdTokenClaims(tokens) };
 }
 
 /** A mix-up, another state and an upstream error are told apart for the log only. */

@@ -10,12 +10,12 @@ import {
   authenticate,
   describeClient,
   requestOptions,
-  toLifetime,
   type Upstream,
   type UpstreamDependencies,
   type UpstreamGrant,
 } from "./upstream.ts";
 import { explainFailure, isRefusedGrant, refused } from "./failure.ts";
+import { readTokenAnswer } from "./token_answer.ts";
 
 /** Revokes a token at an upstream that has an endpoint for it (RFC 7009). */
 export async function revokeUpstreamToken(
@@ -27,7 +27,7 @@ export async function revokeUpstreamToken(
     return;
   }
   const authentication = await authenticate(config, dependencies);
-  await explainFailure(async () => {
+  await explainFailure("revocation", async () => {
     const client = describeClient(config);
     const options = requestOptions(dependencies);
     await oauth.processRevocationResponse(
@@ -49,44 +49,19 @@ export async function refreshUpstreamToken(
 ): Promise<UpstreamGrant> {
   const client = describeClient(config);
   const authentication = await authenticate(config, dependencies);
-  const tokens = await explainFailure(async () => {
-    const options = requestOptions(dependencies);
-    const response = await oauth.refreshTokenGrantRequest(
-      server,
-      client,
-      authentication,
-      refreshToken,
-      options,
-    );
-    return await oauth.processRefreshTokenResponse(server, client, await readAnswer(response));
-  }).catch((error: OAuthError) => {
-    throw isRefusedGrant(error.cause) ? refused("upstream_grant_refused", error.cause) : error;
-  });
-  return {
-    accessToken: tokens.access_token,
-    refreshToken: tokens.refresh_token ?? null,
-    scope: tokens.scope ?? null,
-    expiresIn: toLifetime(tokens.expires_in),
-    idTokenClaims: null,
-  };
-}
-
-/**
- * The answer to a refresh without what could spoil it: the refresh token is spent by now.
- *
- * An id_token is not looked at, for userinfo says who it is; and some providers
- * send null where they mean nothing.
- */
-async function readAnswer(response: Response): Promise<Response> {
-  const body: unknown = response.ok
-    ? await response
-      .clone()
-      .json()
-      .catch(() => null)
-    : null;
-  if (typeof body !== "object" || body === null) {
-    return response;
-  }
-  const members = Object.entries(body).filter(([name, value]) => name !== "id_token" && value !== null);
-  return Response.json(Object.fromEntries(members), { status: response.status });
+  const { idToken: _unread, ...tokens } = await explainFailure("refresh", async () =>
+    await readTokenAnswer(
+      await oauth.refreshTokenGrantRequest(
+        server,
+        client,
+        authentication,
+        refreshToken,
+        requestOptions(dependencies),
+      ),
+    )).catch((error: OAuthError) => {
+      throw isRefusedGrant(error.cause)
+        ? refused("upstream_grant_refused", error.cause, error.detail)
+        : error;
+    });
+  return { ...tokens, idTokenClaims: null };
 }

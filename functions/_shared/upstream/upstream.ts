@@ -15,6 +15,7 @@ import { configSecretOf, openSecret, sealSecret } from "../secrets/encryption.ts
 import { buildExpiringCache, type ExpiringCache } from "../expiring_cache.ts";
 import type { SafeFetch } from "../http/safe_fetch.ts";
 import { explainFailure } from "./failure.ts";
+import type { TokenAnswer } from "./token_answer.ts";
 
 /** An upstream that is ready to be talked to. */
 export interface Upstream {
@@ -23,12 +24,7 @@ export interface Upstream {
 }
 
 /** What an upstream granted. */
-export interface UpstreamGrant {
-  accessToken: string;
-  refreshToken: string | null;
-  scope: string | null;
-  /** Seconds, where the upstream tells. */
-  expiresIn: number | null;
+export interface UpstreamGrant extends Omit<TokenAnswer, "idToken"> {
   /** Claims of the validated id_token, where there is one. */
   idTokenClaims: Record<string, unknown> | null;
 }
@@ -42,8 +38,6 @@ export type UpstreamDependencies = Pick<
 const DISCOVERY_MILLISECONDS = 10 * 60 * 1000;
 const MAX_ISSUERS = 1000;
 const CLOCK_TOLERANCE_SECONDS = 30;
-/** A hundred years. */
-const MAX_LIFETIME_SECONDS = 100 * 365 * 24 * 60 * 60;
 const ID_TOKEN_ALGORITHMS = [
   "RS256",
   "PS256",
@@ -86,7 +80,7 @@ export async function findIssuer(
   const cache = caches.get(safeFetch) ?? buildExpiringCache(DISCOVERY_MILLISECONDS, MAX_ISSUERS, now);
   caches.set(safeFetch, cache);
   return await cache.get(issuer, () =>
-    explainFailure(async () => {
+    explainFailure("discovery", async () => {
       const url = new URL(issuer);
       const options = requestOptions(dependencies);
       const openId = await oauth.discoveryRequest(url, { algorithm: "oidc", ...options });
@@ -136,11 +130,6 @@ export async function authenticate(
   return config.token_endpoint_auth_method === "client_secret_post"
     ? oauth.ClientSecretPost(secret)
     : oauth.ClientSecretBasic(secret);
-}
-
-/** Seconds that a date can hold, whatever the upstream says. */
-export function toLifetime(expiresIn: number | undefined): number | null {
-  return expiresIn === undefined ? null : Math.min(expiresIn, MAX_LIFETIME_SECONDS);
 }
 
 /** How every request to an upstream is made. */
