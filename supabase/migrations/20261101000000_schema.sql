@@ -153,8 +153,12 @@ revoke all on function public.is_web_url from public, anon, authenticated, servi
 --
 -- A row without an organization is the platform's own, for servers whose
 -- auth_type is platform_oauth. The client secret is a JWE under
--- GATEPOST_ENCRYPTION_KEYS. client_generation counts changes of the client's
--- credentials: a refresh token is only ever sent with those it was issued to.
+-- GATEPOST_ENCRYPTION_KEYS. client_generation counts changes of the client and
+-- of the places that are sent its secret or a token: what was issued under one
+-- generation is never sent under another. A new secret is no new generation,
+-- for refresh tokens are bound to the client (RFC 6749 section 6).
+-- client_refused_at says since when the provider refuses the client itself: only
+-- the owner can mend that.
 -- owner_id is the organization, or empty for the platform: servers refer to it,
 -- so that none can use a config of another organization.
 
@@ -179,6 +183,9 @@ create table public.custom_oauth_configs (
   identity_source text not null default 'openid',
   subject_claim text not null default 'sub',
   link_verified_email boolean not null default false,
+  refresh_sends_scope boolean not null default false,
+  client_refused_at timestamptz,
+  client_refused_reason text,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   disabled_at timestamptz,
@@ -204,6 +211,7 @@ create table public.custom_oauth_configs (
   ),
   constraint config_identity_source_is_known check (identity_source in ('openid', 'userinfo', 'none')),
   constraint config_openid_has_an_issuer check (identity_source <> 'openid' or issuer is not null),
+  constraint client_is_refused_for_a_reason check ((client_refused_at is null) = (client_refused_reason is null)),
   constraint config_parameters_are_an_object check (jsonb_typeof(authorization_parameters) = 'object'),
   constraint platform_config_never_links_by_email check (organization_id is not null or not link_verified_email)
 );
@@ -223,7 +231,8 @@ revoke all on public.custom_oauth_configs from public, anon, authenticated, serv
 grant select (
   id, organization_id, name, issuer, authorization_endpoint, token_endpoint, userinfo_endpoint, jwks_uri,
   revocation_endpoint, emails_endpoint, client_id, client_generation, token_endpoint_auth_method, scopes,
-  authorization_parameters, identity_source, subject_claim, link_verified_email, created_at, updated_at, disabled_at
+  authorization_parameters, identity_source, subject_claim, link_verified_email, refresh_sends_scope,
+  client_refused_at, client_refused_reason, created_at, updated_at, disabled_at
 ) on public.custom_oauth_configs to authenticated;
 
 -- mcp_audit_events: who did what, with a stable reason slug. Append-only.
@@ -548,8 +557,21 @@ grant select on public.mcp_server_user to authenticated;
 -- worker refresh while the others wait. No policy: nobody reads the vault but
 -- the functions that own it.
 --
--- Lock order, for every function: authorization session, identity (advisory),
--- address (advisory), user, authorization code, token family, vault entry.
+-- Some providers send a refresh token with a person's first login only. A later
+-- login of the same identity, config and client generation then borrows the one
+-- that is alive: lender_id names the entry that holds it. Lease, refusals and
+-- refresh token stand with the holder, which is the lender or, where there is
+-- none, the entry itself. A holder stays, ended or not, for as long as a login
+-- lives on its refresh token. source and subject say whose refresh token it is;
+-- a login that names nobody lends nothing.
+--
+-- refusals counts what the provider answered to the refresh token since
+-- first_refused_at without saying that it is dead; a refresh that succeeds
+-- starts again at nothing.
+--
+-- Lock order, for every function: config, authorization session, identity
+-- (advisory), address (advisory), user, authorization code, token family, vault
+-- entry; of two vault entries the holder first.
 
 create table public.upstream_oauth_tokens (
   id text primary key default public.new_id('uoat_'),
@@ -561,21 +583,32 @@ create table public.upstream_oauth_tokens (
   scope text,
   expires_at timestamptz,
   client_generation integer not null,
+  source text,
+  subject text,
+  lender_id text references public.upstream_oauth_tokens (id) on delete set null,
   created_at timestamptz not null default now(),
   refreshed_at timestamptz,
   refresh_leased_until timestamptz,
   refresh_lease_hash text,
+  first_refused_at timestamptz,
+  refusals integer not null default 0,
   ended_at timestamptz,
   ended_reason text,
   constraint upstream_token_belongs_to_a_user_of_its_organization
     foreign key (organization_id, mcp_server_user_id)
     references public.mcp_server_user (organization_id, id) on delete cascade,
   constraint upstream_token_ends_for_a_reason check ((ended_at is null) = (ended_reason is null)),
-  constraint refresh_lease_has_a_holder check ((refresh_leased_until is null) = (refresh_lease_hash is null))
+  constraint refresh_lease_has_a_holder check ((refresh_leased_until is null) = (refresh_lease_hash is null)),
+  constraint borrower_holds_no_refresh_token check (
+    lender_id is null or (refresh_token_ciphertext is null and refresh_lease_hash is null)
+  ),
+  constraint lent_refresh_token_is_of_an_identity check ((source is null) = (subject is null)),
+  constraint refusals_have_a_first check ((refusals = 0) = (first_refused_at is null))
 );
 
 create index upstream_oauth_tokens_by_user on public.upstream_oauth_tokens (organization_id, mcp_server_user_id);
 create index upstream_oauth_tokens_by_config on public.upstream_oauth_tokens (oauth_config_id);
+create index upstream_oauth_tokens_by_lender on public.upstream_oauth_tokens (lender_id) where lender_id is not null;
 create index upstream_oauth_tokens_by_end on public.upstream_oauth_tokens (ended_at) where ended_at is not null;
 
 alter table public.upstream_oauth_tokens enable row level security;
@@ -932,6 +965,11 @@ create type public.client_authentication as (
   refresh_token_seconds integer
 );
 
+-- client_refusal_report: what report_client_refusal answers.
+create type public.client_refusal_report as (
+  outcome text
+);
+
 -- mcp_call_opening: what open_mcp_call answers.
 create type public.mcp_call_opening as (
   outcome text,
@@ -1038,6 +1076,11 @@ create type public.upstream_refresh_release as (
 
 -- upstream_refresh_storing: what store_upstream_refresh answers.
 create type public.upstream_refresh_storing as (
+  outcome text
+);
+
+-- upstream_refusal_count: what count_upstream_refusal answers.
+create type public.upstream_refusal_count as (
   outcome text
 );
 
@@ -1471,6 +1514,65 @@ $$;
 revoke all on function public.complete_authorization from public, anon, authenticated, service_role;
 grant execute on function public.complete_authorization to service_role;
 
+-- count_upstream_refusal: counts a refusal that does not say whether the refresh token is dead, and gives the lease back.
+--
+-- The third refusal ends every login that lives on the refresh token, if it
+-- comes ten minutes or more after the first: a login must not be left that can
+-- neither go on nor end. A refresh that succeeds starts the count again. The
+-- first refusal of a count is in the audit, the others are not.
+--
+-- Caller    mcp, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the token family, then the vault entry that holds the refresh token, then the login's own
+-- Outcomes  counted | ended | lease_lost
+-- Raises    22004 when an argument is null
+create function public.count_upstream_refusal(p_upstream_token_id text, p_lease_hash text, p_reason text)
+returns public.upstream_refusal_count
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_holder public.upstream_oauth_tokens;
+begin
+  if p_upstream_token_id is null or p_lease_hash is null or p_reason is null then
+    raise exception using errcode = '22004', message = 'a refusal names its vault entry, its lease and a reason';
+  end if;
+
+  perform from public.mcp_proxy_tokens as family
+  where family.upstream_token_id = p_upstream_token_id
+  for update;
+  v_holder := public.lock_refresh_holder(p_upstream_token_id => p_upstream_token_id);
+  if v_holder.refresh_lease_hash is distinct from p_lease_hash then
+    return row('lease_lost')::public.upstream_refusal_count;
+  end if;
+
+  if v_holder.refusals >= 2 and v_holder.first_refused_at <= now() - interval '10 minutes' then
+    perform public.end_login(p_upstream_token_id => login.id, p_reason => p_reason)
+    from public.upstream_oauth_tokens as login
+    where login.id = p_upstream_token_id and login.ended_at is null;
+    perform public.end_lent_refresh(p_holder_id => v_holder.id, p_reason => p_reason);
+    return row('ended')::public.upstream_refusal_count;
+  end if;
+
+  update public.upstream_oauth_tokens as holder
+  set refusals = holder.refusals + 1,
+      first_refused_at = coalesce(holder.first_refused_at, now()),
+      refresh_leased_until = null,
+      refresh_lease_hash = null
+  where holder.id = v_holder.id;
+  if v_holder.refusals = 0 then
+    perform public.record_audit_event(
+      v_holder.organization_id, null, v_holder.mcp_server_user_id, null, 'upstream_refresh_refused', p_reason
+    );
+  end if;
+  return row('counted')::public.upstream_refusal_count;
+end
+$$;
+
+revoke all on function public.count_upstream_refusal from public, anon, authenticated, service_role;
+grant execute on function public.count_upstream_refusal to service_role;
+
 -- create_mcp_resource_server: makes the credentials of an MCP server that introspects tokens.
 --
 -- The secret, 244 random bits, is answered once; only its SHA-256 is stored.
@@ -1671,13 +1773,14 @@ grant execute on function public.delete_mcp_resource_server to authenticated;
 -- delete_mcp_server: deletes a server with its clients, sessions and tokens.
 --
 -- End users stay: they belong to the organization. The vault entries of logins
--- through this server go with it. Children go one kind at a time, in the lock
--- order of all functions, before the server does: a cascade would take them in
--- the opposite order.
+-- through this server go with it; but one whose refresh token serves a login at
+-- another server only ends, and goes when that login has gone. Children go one
+-- kind at a time, in the lock order of all functions, before the server does: a
+-- cascade would take them in the opposite order.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the server, then its sessions, codes, token families, vault entries and clients
+-- Locks     the server, then its sessions, codes, token families, vault entries (those that lend first) and clients
 -- Outcomes  deleted | forbidden | unknown_server
 -- Raises    22004 when p_id is null
 create function public.delete_mcp_server(p_id text)
@@ -1723,8 +1826,20 @@ begin
     returning family.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_more_upstream_ids from deleted;
+  v_upstream_ids := v_upstream_ids || v_more_upstream_ids;
+  perform from public.upstream_oauth_tokens as lender
+  where lender.id in (
+    select login.lender_id from public.upstream_oauth_tokens as login where login.id = any (v_upstream_ids)
+  )
+  for update;
   delete from public.upstream_oauth_tokens as upstream
-  where upstream.id = any (v_upstream_ids || v_more_upstream_ids);
+  where upstream.id = any (v_upstream_ids) and upstream.lender_id is not null;
+  delete from public.upstream_oauth_tokens as upstream
+  where upstream.id = any (v_upstream_ids)
+    and not public.is_lived_on(p_holder_id => upstream.id, p_but_for => upstream.id);
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = 'server_deleted'
+  where upstream.id = any (v_upstream_ids) and upstream.ended_at is null;
   delete from public.mcp_client_registrations as client
   where client.organization_id = v_server.organization_id and client.mcp_server_id = v_server.id;
   delete from public.mcp_servers as server where server.id = v_server.id;
@@ -1790,7 +1905,7 @@ grant execute on function public.delete_mcp_server_user to authenticated;
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the config, then its sessions, codes, token families and vault entries
+-- Locks     the config, then its sessions, codes, token families and vault entries, those that lend first
 -- Outcomes  deleted | forbidden | unknown_config | in_use (by a server)
 -- Raises    22004 when p_id is null
 create function public.delete_oauth_config(p_id text)
@@ -1833,6 +1948,11 @@ begin
   delete from public.mcp_proxy_tokens as family
   using public.upstream_oauth_tokens as upstream
   where upstream.oauth_config_id = v_config.id and family.upstream_token_id = upstream.id;
+  perform from public.upstream_oauth_tokens as lender
+  where lender.id in (
+    select login.lender_id from public.upstream_oauth_tokens as login where login.oauth_config_id = v_config.id
+  )
+  for update;
   delete from public.upstream_oauth_tokens as upstream where upstream.oauth_config_id = v_config.id;
   delete from public.custom_oauth_configs as config where config.id = v_config.id;
   perform public.record_platform_event(v_config.organization_id, 'config_deleted', v_config.id);
@@ -1930,22 +2050,95 @@ as $$
     'scopes', p_config.scopes,
     'authorization_parameters', p_config.authorization_parameters,
     'identity_source', p_config.identity_source,
-    'subject_claim', p_config.subject_claim
+    'subject_claim', p_config.subject_claim,
+    'refresh_sends_scope', p_config.refresh_sends_scope
   )
 $$;
 
 revoke all on function public.describe_oauth_config from public, anon, authenticated, service_role;
 
--- end_upstream_token: ends a vault entry that its provider refuses for good.
+-- end_lent_refresh: forgets a refresh token that is dead, and ends the other logins that live on it.
+--
+-- Their rows are taken only where nobody holds them: they stand before the
+-- caller's own in the lock order, so they must not be waited for. A login that
+-- is left, or whose code nobody has redeemed yet, finds no refresh token when
+-- its access token expires, and ends then.
+--
+-- Caller    end_upstream_token and count_upstream_refusal, which hold the entry that lent it
+-- Rights    invoker, granted to nobody
+-- Locks     token families and vault entries that nobody else holds (skip locked)
+create function public.end_lent_refresh(p_holder_id text, p_reason text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_login_id text;
+begin
+  update public.upstream_oauth_tokens as holder
+  set refresh_token_ciphertext = null,
+      source = null,
+      subject = null,
+      refresh_leased_until = null,
+      refresh_lease_hash = null
+  where holder.id = p_holder_id;
+
+  for v_login_id in
+    select login.id
+    from public.upstream_oauth_tokens as login
+    join public.mcp_proxy_tokens as family on family.upstream_token_id = login.id
+    where (login.id = p_holder_id or login.lender_id = p_holder_id)
+      and login.ended_at is null
+      and family.revoked_at is null
+    for update of login, family skip locked
+  loop
+    perform public.end_login(p_upstream_token_id => v_login_id, p_reason => p_reason);
+  end loop;
+end
+$$;
+
+revoke all on function public.end_lent_refresh from public, anon, authenticated, service_role;
+
+-- end_login: ends a vault entry and its token family, and says so in the audit.
+--
+-- Caller    end_upstream_token, count_upstream_refusal, end_lent_refresh; each holds both rows
+-- Rights    invoker, granted to nobody
+create function public.end_login(p_upstream_token_id text, p_reason text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_upstream public.upstream_oauth_tokens;
+begin
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = p_reason
+  where upstream.id = p_upstream_token_id
+  returning * into v_upstream;
+  update public.mcp_proxy_tokens as family
+  set revoked_at = now(), revoked_reason = 'upstream_ended', expires_at = least(family.expires_at, now())
+  where family.upstream_token_id = v_upstream.id and family.revoked_at is null;
+  perform public.record_audit_event(
+    v_upstream.organization_id, null, v_upstream.mcp_server_user_id, null, 'upstream_token_ended', p_reason
+  );
+end
+$$;
+
+revoke all on function public.end_login from public, anon, authenticated, service_role;
+
+-- end_upstream_token: ends a login whose upstream token is of no use any more.
 --
 -- The token family ends with it: otherwise its client would go on refreshing
 -- tokens that no call can use, and never log in again. The caller says which
--- access token was refused, and holds the lease or finds none: a worker whose
--- news is old must not end what another has just refreshed.
+-- access token was refused, and holds the lease or finds none: a worker with an
+-- outdated token must not end what another has just refreshed.
+--
+-- The holder of the lease says that the refresh token is dead: then every login
+-- that lives on it ends. Without a lease this login ends alone.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the token family, then the vault entry
+-- Locks     the token family, then the vault entry that holds the refresh token, then the login's own
 -- Outcomes  ended | already_ended | changed
 -- Raises    22004 when an argument other than p_lease_hash is null
 create function public.end_upstream_token(
@@ -1960,6 +2153,7 @@ security definer
 set search_path = ''
 as $$
 declare
+  v_holder public.upstream_oauth_tokens;
   v_upstream public.upstream_oauth_tokens;
 begin
   if p_upstream_token_id is null or p_known_access_token is null or p_reason is null then
@@ -1969,27 +2163,22 @@ begin
   perform from public.mcp_proxy_tokens as family
   where family.upstream_token_id = p_upstream_token_id
   for update;
+  v_holder := public.lock_refresh_holder(p_upstream_token_id => p_upstream_token_id);
   select * into v_upstream
   from public.upstream_oauth_tokens as upstream
-  where upstream.id = p_upstream_token_id and upstream.ended_at is null
-  for update;
+  where upstream.id = p_upstream_token_id and upstream.ended_at is null;
   if not found then
     return row('already_ended')::public.upstream_token_ending;
   end if;
   if v_upstream.access_token_ciphertext <> p_known_access_token
-    or (v_upstream.refresh_leased_until > now() and v_upstream.refresh_lease_hash is distinct from p_lease_hash) then
+    or (v_holder.refresh_leased_until > now() and v_holder.refresh_lease_hash is distinct from p_lease_hash) then
     return row('changed')::public.upstream_token_ending;
   end if;
 
-  update public.upstream_oauth_tokens as upstream
-  set ended_at = now(), ended_reason = p_reason, refresh_leased_until = null, refresh_lease_hash = null
-  where upstream.id = v_upstream.id;
-  update public.mcp_proxy_tokens as family
-  set revoked_at = now(), revoked_reason = 'upstream_ended', expires_at = least(family.expires_at, now())
-  where family.upstream_token_id = v_upstream.id and family.revoked_at is null;
-  perform public.record_audit_event(
-    v_upstream.organization_id, null, v_upstream.mcp_server_user_id, null, 'upstream_token_ended', p_reason
-  );
+  perform public.end_login(p_upstream_token_id => v_upstream.id, p_reason => p_reason);
+  if p_lease_hash is not null then
+    perform public.end_lent_refresh(p_holder_id => v_holder.id, p_reason => p_reason);
+  end if;
   return row('ended')::public.upstream_token_ending;
 end
 $$;
@@ -2126,6 +2315,59 @@ $$;
 revoke all on function public.find_mcp_server from public, anon, authenticated, service_role;
 grant execute on function public.find_mcp_server to service_role;
 
+-- find_refresh_lender: the vault entry whose living refresh token serves a login that brought none.
+--
+-- It is of the same identity, config and client generation, and some login still
+-- lives on it. It is locked before that is looked at a second time: from then on
+-- nobody ends it before the borrower is there to be seen.
+--
+-- Caller    provision_mcp_server_user, which holds the user's row
+-- Rights    invoker, granted to nobody
+-- Locks     the vault entry that lends
+-- Returns   its id, or null where there is none
+create function public.find_refresh_lender(
+  p_organization_id text,
+  p_mcp_server_user_id text,
+  p_oauth_config_id text,
+  p_client_generation integer,
+  p_source text,
+  p_subject text
+)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_lender_id text;
+begin
+  select holder.id into v_lender_id
+  from public.upstream_oauth_tokens as holder
+  where holder.organization_id = p_organization_id
+    and holder.mcp_server_user_id = p_mcp_server_user_id
+    and holder.oauth_config_id = p_oauth_config_id
+    and holder.client_generation = p_client_generation
+    and holder.source = p_source
+    and holder.subject = p_subject
+    and holder.refresh_token_ciphertext is not null
+    and public.is_lived_on(p_holder_id => holder.id)
+  order by holder.created_at desc
+  limit 1;
+  if not found then
+    return null;
+  end if;
+
+  perform from public.upstream_oauth_tokens as holder
+  where holder.id = v_lender_id and holder.refresh_token_ciphertext is not null
+  for no key update;
+  if found and public.is_lived_on(p_holder_id => v_lender_id) then
+    return v_lender_id;
+  end if;
+  return null;
+end
+$$;
+
+revoke all on function public.find_refresh_lender from public, anon, authenticated, service_role;
+
 -- introspect_token: whether a token is active, for a resource server that proves itself (RFC 7662).
 --
 -- An access token, verified by the caller, names its family by id; a refresh
@@ -2213,6 +2455,33 @@ $$;
 revoke all on function public.introspect_token from public, anon, authenticated, service_role;
 grant execute on function public.introspect_token to service_role;
 
+-- is_lived_on: whether a login lives on the refresh token that a vault entry holds.
+--
+-- The entry's own login counts, and every login that borrows from it. One that
+-- has ended, or whose token family has expired, does not.
+--
+-- Caller    the functions that end, lend or delete vault entries
+-- Rights    invoker, granted to nobody
+create function public.is_lived_on(p_holder_id text, p_but_for text default null)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select from public.upstream_oauth_tokens as login
+    where (login.id = p_holder_id or login.lender_id = p_holder_id)
+      and login.ended_at is null
+      and login.id is distinct from p_but_for
+      and not exists (
+        select from public.mcp_proxy_tokens as family
+        where family.upstream_token_id = login.id and family.expires_at <= now()
+      )
+  )
+$$;
+
+revoke all on function public.is_lived_on from public, anon, authenticated, service_role;
+
 -- lease_upstream_refresh: lets one worker refresh a vault entry while the others wait.
 --
 -- The caller says which access token it found too old. If the entry holds
@@ -2221,11 +2490,12 @@ grant execute on function public.introspect_token to service_role;
 -- ran out unanswered may have spent the refresh token, or may not: the next
 -- worker may try once more, is told so by lapsed, and ends the entry if the
 -- provider refuses. A refresh token goes only where it came from: after a
--- change of the client's credentials it is worth nothing.
+-- change of the client or of its places it is worth nothing. A login that
+-- borrows its refresh token takes the lease of the entry that holds it.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the vault entry
+-- Locks     the vault entry that holds the refresh token
 -- Outcomes  leased | fresh | busy | ended | no_refresh_token | credentials_changed | config_disabled
 -- Raises    22004 when an argument is null
 create function public.lease_upstream_refresh(
@@ -2239,6 +2509,7 @@ security definer
 set search_path = ''
 as $$
 declare
+  v_holder public.upstream_oauth_tokens;
   v_upstream public.upstream_oauth_tokens;
   v_config public.custom_oauth_configs;
   v_lease public.upstream_refresh_lease;
@@ -2247,10 +2518,10 @@ begin
     raise exception using errcode = '22004', message = 'a lease names its vault entry, its holder and the known token';
   end if;
 
+  v_holder := public.lock_refresh_holder(p_upstream_token_id => p_upstream_token_id);
   select * into v_upstream
   from public.upstream_oauth_tokens as upstream
-  where upstream.id = p_upstream_token_id and upstream.ended_at is null
-  for update;
+  where upstream.id = p_upstream_token_id and upstream.ended_at is null;
   if not found then
     v_lease.outcome := 'ended';
     return v_lease;
@@ -2267,31 +2538,31 @@ begin
   select * into v_config from public.custom_oauth_configs as config where config.id = v_upstream.oauth_config_id;
   v_lease.outcome := case
     when v_config.disabled_at is not null then 'config_disabled'
-    when v_upstream.refresh_token_ciphertext is null then 'no_refresh_token'
+    when v_holder.refresh_token_ciphertext is null then 'no_refresh_token'
     when v_upstream.client_generation <> v_config.client_generation then 'credentials_changed'
-    when v_upstream.refresh_leased_until > now() and v_upstream.refresh_lease_hash <> p_lease_hash then 'busy'
+    when v_holder.refresh_leased_until > now() and v_holder.refresh_lease_hash <> p_lease_hash then 'busy'
     else 'leased'
   end;
   if v_lease.outcome = 'busy' then
-    v_lease.leased_until := v_upstream.refresh_leased_until;
+    v_lease.leased_until := v_holder.refresh_leased_until;
   end if;
   if v_lease.outcome <> 'leased' then
     return v_lease;
   end if;
 
-  update public.upstream_oauth_tokens as upstream
+  update public.upstream_oauth_tokens as holder
   set refresh_leased_until = now() + interval '30 seconds', refresh_lease_hash = p_lease_hash
-  where upstream.id = v_upstream.id
-  returning upstream.refresh_leased_until into v_lease.leased_until;
-  select holder.profile_refreshed_at into v_lease.profile_refreshed_at
-  from public.mcp_server_user as holder
-  where holder.id = v_upstream.mcp_server_user_id;
+  where holder.id = v_holder.id
+  returning holder.refresh_leased_until into v_lease.leased_until;
+  select known.profile_refreshed_at into v_lease.profile_refreshed_at
+  from public.mcp_server_user as known
+  where known.id = v_upstream.mcp_server_user_id;
   v_lease.access_token_ciphertext := v_upstream.access_token_ciphertext;
-  v_lease.refresh_token_ciphertext := v_upstream.refresh_token_ciphertext;
+  v_lease.refresh_token_ciphertext := v_holder.refresh_token_ciphertext;
   v_lease.scope := v_upstream.scope;
   v_lease.expires_at := v_upstream.expires_at;
   v_lease.refreshed_at := v_upstream.refreshed_at;
-  v_lease.lapsed := v_upstream.refresh_leased_until is not null;
+  v_lease.lapsed := v_holder.refresh_leased_until is not null;
   v_lease.config := public.describe_oauth_config(v_config);
   return v_lease;
 end
@@ -2299,6 +2570,32 @@ $$;
 
 revoke all on function public.lease_upstream_refresh from public, anon, authenticated, service_role;
 grant execute on function public.lease_upstream_refresh to service_role;
+
+-- lock_refresh_holder: locks the vault entry that holds the refresh token of a login.
+--
+-- That is its lender or, where it borrows nothing, the entry itself.
+--
+-- Caller    the functions that refresh or end vault entries, before they touch the login's own
+-- Rights    invoker, granted to nobody
+-- Locks     the holder
+-- Returns   the holder, or nulls where there is no such entry
+create function public.lock_refresh_holder(p_upstream_token_id text)
+returns public.upstream_oauth_tokens
+language sql
+volatile
+set search_path = ''
+as $$
+  select holder.*
+  from public.upstream_oauth_tokens as holder
+  where holder.id = (
+    select coalesce(login.lender_id, login.id)
+    from public.upstream_oauth_tokens as login
+    where login.id = p_upstream_token_id
+  )
+  for update
+$$;
+
+revoke all on function public.lock_refresh_holder from public, anon, authenticated, service_role;
 
 -- make_room_for_client: keeps the clients of one server that never led to a login below 10,000.
 --
@@ -2679,11 +2976,14 @@ revoke all on function public.platform_role from public, anon, authenticated, se
 -- an access token only the user is provisioned, and upstream_token_id is null.
 --
 -- The organization is the config's. For a config of the platform, which has
--- none, p_organization_id names it; for any other it may be left out.
+-- none, p_organization_id names it; for any other it may be left out. The tokens
+-- belong to the config's client generation of now, unless p_client_generation
+-- names the one that they were obtained under. A login that brings no refresh
+-- token borrows the living one of an earlier login, where there is one.
 --
 -- Caller    complete_authorization, and other services, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     see resolve_mcp_server_user
+-- Locks     see resolve_mcp_server_user; then the vault entry that lends its refresh token
 -- Outcomes  created | matched | linked_email | claimed_tracking | anonymous, or a refusal:
 --           unknown_config | config_disabled | organization_required | wrong_organization |
 --           unknown_organization | subject_required | user_blocked
@@ -2701,7 +3001,8 @@ create function public.provision_mcp_server_user(
   p_refresh_token text,
   p_scope text,
   p_expires_at timestamptz,
-  p_organization_id text default null
+  p_organization_id text default null,
+  p_client_generation integer default null
 )
 returns public.user_provisioning
 language plpgsql
@@ -2714,6 +3015,7 @@ declare
   v_tracking_id text := nullif(p_tracking_id, '');
   v_config record;
   v_resolution public.user_resolution;
+  v_lender_id text;
   v_token_id text;
 begin
   if p_oauth_config_id is null then
@@ -2734,7 +3036,7 @@ begin
     end as source,
     config.identity_source,
     config.link_verified_email,
-    config.client_generation,
+    coalesce(p_client_generation, config.client_generation) as client_generation,
     case
       when config.disabled_at is not null then 'config_disabled'
       when config.organization_id <> p_organization_id then 'wrong_organization'
@@ -2772,13 +3074,25 @@ begin
     return (v_resolution.outcome, null, null)::public.user_provisioning;
   end if;
 
+  if p_access_token is not null and p_refresh_token is null and v_subject is not null then
+    v_lender_id := public.find_refresh_lender(
+      p_organization_id => v_config.organization_id,
+      p_mcp_server_user_id => v_resolution.mcp_server_user_id,
+      p_oauth_config_id => p_oauth_config_id,
+      p_client_generation => v_config.client_generation,
+      p_source => v_config.source,
+      p_subject => v_subject
+    );
+  end if;
   if p_access_token is not null then
     insert into public.upstream_oauth_tokens
       (organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
-       expires_at, client_generation)
+       expires_at, client_generation, source, subject, lender_id)
     values
       (v_config.organization_id, v_resolution.mcp_server_user_id, p_oauth_config_id, p_access_token, p_refresh_token,
-       p_scope, p_expires_at, v_config.client_generation)
+       p_scope, p_expires_at, v_config.client_generation,
+       case when p_refresh_token is not null and v_subject is not null then v_config.source end,
+       case when p_refresh_token is not null then v_subject end, v_lender_id)
     returning id into v_token_id;
   end if;
   return (v_resolution.outcome, v_resolution.mcp_server_user_id, v_token_id)::public.user_provisioning;
@@ -2794,10 +3108,11 @@ grant execute on function public.provision_mcp_server_user to service_role;
 -- recognized as one until then), and with a code that nobody redeemed the
 -- vault entry it stood for. A token family goes a day after it expired or was
 -- revoked, together with its vault entry; a vault entry that has ended and has
--- no family goes after a day. MCP sessions go when nobody has seen them for as
--- long as their organization keeps audit events, as do visitors who never logged
--- in and are not blocked, and those events go then as well. Clients that led to
--- a login, users, and vault entries that other services made stay.
+-- no family goes after a day. A vault entry whose refresh token serves another
+-- login is left until that login has gone. MCP sessions go when nobody has seen
+-- them for as long as their organization keeps audit events, as do visitors who
+-- never logged in and are not blocked, and those events go then as well. Clients
+-- that led to a login, users, and vault entries that other services made stay.
 --
 -- Each array is read once, by an index, before anything is deleted: a limit in
 -- a joined subquery may be planned as a scan of the whole table.
@@ -2854,7 +3169,11 @@ begin
   v_total := v_total + v_deleted;
 
   delete from public.upstream_oauth_tokens as upstream
-  where upstream.id = any (v_unredeemed_ids);
+  where upstream.id = any (v_unredeemed_ids)
+    and not public.is_lived_on(p_holder_id => upstream.id, p_but_for => upstream.id);
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = 'code_expired'
+  where upstream.id = any (v_unredeemed_ids) and upstream.ended_at is null;
 
   delete from public.upstream_oauth_tokens as upstream
   where upstream.id = any (array(
@@ -2865,6 +3184,7 @@ begin
       and not exists (
         select from public.mcp_authorization_codes as code where code.mcp_proxy_token_id = family.id
       )
+      and not public.is_lived_on(p_holder_id => own.id)
     order by family.expires_on
     limit p_limit
     for update of family, own skip locked
@@ -2878,6 +3198,7 @@ begin
     where dead.ended_at < now() - interval '1 day'
       and not exists (select from public.mcp_proxy_tokens as family where family.upstream_token_id = dead.id)
       and not exists (select from public.mcp_authorization_codes as code where code.upstream_token_id = dead.id)
+      and not public.is_lived_on(p_holder_id => dead.id)
     order by dead.ended_at
     limit p_limit
     for update skip locked
@@ -3342,7 +3663,7 @@ grant execute on function public.register_mcp_client to service_role;
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the vault entry
+-- Locks     the vault entry that holds the refresh token
 -- Outcomes  released | lease_lost
 -- Raises    22004 when an argument is null
 create function public.release_upstream_refresh(p_upstream_token_id text, p_lease_hash text)
@@ -3351,14 +3672,17 @@ language plpgsql
 security definer
 set search_path = ''
 as $$
+declare
+  v_holder public.upstream_oauth_tokens;
 begin
   if p_upstream_token_id is null or p_lease_hash is null then
     raise exception using errcode = '22004', message = 'p_upstream_token_id and p_lease_hash must not be null';
   end if;
 
-  update public.upstream_oauth_tokens as upstream
+  v_holder := public.lock_refresh_holder(p_upstream_token_id => p_upstream_token_id);
+  update public.upstream_oauth_tokens as holder
   set refresh_leased_until = null, refresh_lease_hash = null
-  where upstream.id = p_upstream_token_id and upstream.refresh_lease_hash = p_lease_hash;
+  where holder.id = v_holder.id and holder.refresh_lease_hash = p_lease_hash;
   return row(case when found then 'released' else 'lease_lost' end)::public.upstream_refresh_release;
 end
 $$;
@@ -3422,6 +3746,56 @@ $$;
 
 revoke all on function public.remove_organization_member from public, anon, authenticated, service_role;
 grant execute on function public.remove_organization_member to authenticated;
+
+-- report_client_refusal: notes that a provider refuses the client itself, and gives the lease back.
+--
+-- No login ends: the owner alone can mend it, and then all of them go on. The
+-- config says so until the provider answers again or the client is saved anew;
+-- the audit says so once for each such time and reason.
+--
+-- Caller    mcp, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the config, then the vault entry that holds the refresh token
+-- Outcomes  reported | lease_lost
+-- Raises    22004 when an argument is null
+create function public.report_client_refusal(p_upstream_token_id text, p_lease_hash text, p_reason text)
+returns public.client_refusal_report
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_config public.custom_oauth_configs;
+  v_release public.upstream_refresh_release;
+begin
+  if p_upstream_token_id is null or p_lease_hash is null or p_reason is null then
+    raise exception using errcode = '22004', message = 'a refusal names its vault entry, its lease and a reason';
+  end if;
+
+  update public.custom_oauth_configs as config
+  set client_refused_at = now(), client_refused_reason = p_reason
+  where config.id = (
+      select login.oauth_config_id
+      from public.upstream_oauth_tokens as login
+      where login.id = p_upstream_token_id and login.client_generation = config.client_generation
+    )
+    and config.client_refused_reason is distinct from p_reason
+  returning * into v_config;
+  if v_config.organization_id is not null then
+    perform public.record_audit_event(
+      v_config.organization_id, null, null, null, 'upstream_client_refused', p_reason
+    );
+  end if;
+
+  v_release := public.release_upstream_refresh(
+    p_upstream_token_id => p_upstream_token_id, p_lease_hash => p_lease_hash
+  );
+  return row(case v_release.outcome when 'released' then 'reported' else v_release.outcome end)::public.client_refusal_report;
+end
+$$;
+
+revoke all on function public.report_client_refusal from public, anon, authenticated, service_role;
+grant execute on function public.report_client_refusal to service_role;
 
 -- reseal_oauth_config: replaces a config's client secret by the same secret under a newer key.
 --
@@ -3693,11 +4067,13 @@ grant execute on function public.revoke_mcp_server_user_tokens to authenticated;
 -- A refresh token names its family by its handle, of whatever generation; an
 -- access token, verified by the caller, by its family id. The login's vault
 -- entry ends as well, and what was in it is returned once, so that the caller
--- can give it back to the provider. A token of another client is left alone.
+-- can give it back to the provider. While another login lives on the same
+-- refresh token nothing is returned: a provider may end the whole grant with
+-- either token. A token of another client is left alone.
 --
 -- Caller    oauth-revoke, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the token family, then its vault entry
+-- Locks     the token family, then the vault entry that holds its refresh token, then the login's own
 -- Outcomes  revoked | ended | unknown | wrong_client | unknown_server | unknown_client | wrong_secret
 -- Raises    22004 when the server or the client is null, or when not exactly one token is named
 create function public.revoke_token(
@@ -3715,6 +4091,7 @@ as $$
 declare
   v_client public.client_authentication;
   v_family public.mcp_proxy_tokens;
+  v_holder public.upstream_oauth_tokens;
   v_upstream public.upstream_oauth_tokens;
   v_config public.custom_oauth_configs;
 begin
@@ -3751,21 +4128,27 @@ begin
   update public.mcp_proxy_tokens as family
   set revoked_at = now(), revoked_reason = 'client_revoked', expires_at = least(family.expires_at, now())
   where family.id = v_family.id;
+  v_holder := public.lock_refresh_holder(p_upstream_token_id => v_family.upstream_token_id);
   update public.upstream_oauth_tokens as upstream
-  set ended_at = now(), ended_reason = 'client_revoked', refresh_leased_until = null, refresh_lease_hash = null
+  set ended_at = now(), ended_reason = 'client_revoked'
   where upstream.id = v_family.upstream_token_id and upstream.ended_at is null
   returning * into v_upstream;
   select * into v_config
   from public.custom_oauth_configs as config
-  where config.id = v_upstream.oauth_config_id and config.client_generation = v_upstream.client_generation;
+  where config.id = v_upstream.oauth_config_id
+    and config.client_generation = v_upstream.client_generation
+    and not public.is_lived_on(p_holder_id => v_holder.id);
   perform public.record_audit_event(
     v_family.organization_id, v_family.mcp_server_id, v_family.mcp_server_user_id, v_client.client_id,
     'tokens_revoked', 'client_revoked'
   );
 
+  if v_config.id is null then
+    return ('revoked', v_family.id, null, null, null)::public.token_revocation;
+  end if;
   return (
-    'revoked', v_family.id, v_upstream.access_token_ciphertext, v_upstream.refresh_token_ciphertext,
-    case when v_config.id is not null then public.describe_oauth_config(v_config) end
+    'revoked', v_family.id, v_upstream.access_token_ciphertext, v_holder.refresh_token_ciphertext,
+    public.describe_oauth_config(v_config)
   )::public.token_revocation;
 end
 $$;
@@ -4202,15 +4585,18 @@ $$;
 revoke all on function public.save_organization_member from public, anon, authenticated, service_role;
 grant execute on function public.save_organization_member to authenticated;
 
--- store_upstream_refresh: puts refreshed tokens into the vault entry and gives the lease back.
+-- store_upstream_refresh: puts refreshed tokens into the vault and gives the lease back.
 --
 -- A provider that sends no refresh token means that the old one stays good.
--- Only the holder stores; a lease that ran out is still the holder's until
--- somebody else has taken it.
+-- Only the holder of the lease stores; a lease that ran out is still the
+-- holder's until somebody else has taken it. The refresh token goes to the entry
+-- that lent it, even where the login that asked has ended meanwhile: another may
+-- live on it. A provider that answers has forgiven earlier refusals, of the
+-- token and of the client.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the vault entry
+-- Locks     the config, where it stood refused; the vault entry that holds the refresh token, then the login's own
 -- Outcomes  stored | lease_lost | ended
 -- Raises    22004 when the entry, the lease or the access token is null
 create function public.store_upstream_refresh(
@@ -4226,33 +4612,47 @@ language plpgsql
 security definer
 set search_path = ''
 as $$
+declare
+  v_holder public.upstream_oauth_tokens;
 begin
   if p_upstream_token_id is null or p_lease_hash is null or p_access_token is null then
     raise exception using errcode = '22004', message = 'a refresh names its vault entry, its lease and a token';
   end if;
 
-  update public.upstream_oauth_tokens as upstream
-  set access_token_ciphertext = p_access_token,
-      refresh_token_ciphertext = coalesce(p_refresh_token, upstream.refresh_token_ciphertext),
-      scope = coalesce(p_scope, upstream.scope),
-      expires_at = p_expires_at,
-      refreshed_at = now(),
-      refresh_leased_until = null,
-      refresh_lease_hash = null
-  where upstream.id = p_upstream_token_id
-    and upstream.refresh_lease_hash = p_lease_hash
-    and upstream.ended_at is null;
-  if found then
-    return row('stored')::public.upstream_refresh_storing;
+  update public.custom_oauth_configs as config
+  set client_refused_at = null, client_refused_reason = null
+  where config.id = (
+      select login.oauth_config_id
+      from public.upstream_oauth_tokens as login
+      where login.id = p_upstream_token_id
+    )
+    and config.client_refused_at is not null;
+
+  v_holder := public.lock_refresh_holder(p_upstream_token_id => p_upstream_token_id);
+  if v_holder.refresh_lease_hash is distinct from p_lease_hash then
+    if exists (
+      select from public.upstream_oauth_tokens as upstream
+      where upstream.id = p_upstream_token_id and upstream.ended_at is null
+    ) then
+      return row('lease_lost')::public.upstream_refresh_storing;
+    end if;
+    return row('ended')::public.upstream_refresh_storing;
   end if;
 
-  if exists (
-    select from public.upstream_oauth_tokens as upstream
-    where upstream.id = p_upstream_token_id and upstream.ended_at is null
-  ) then
-    return row('lease_lost')::public.upstream_refresh_storing;
-  end if;
-  return row('ended')::public.upstream_refresh_storing;
+  update public.upstream_oauth_tokens as holder
+  set refresh_token_ciphertext = coalesce(p_refresh_token, holder.refresh_token_ciphertext),
+      refresh_leased_until = null,
+      refresh_lease_hash = null,
+      first_refused_at = null,
+      refusals = 0
+  where holder.id = v_holder.id;
+  update public.upstream_oauth_tokens as upstream
+  set access_token_ciphertext = p_access_token,
+      scope = coalesce(p_scope, upstream.scope),
+      expires_at = p_expires_at,
+      refreshed_at = now()
+  where upstream.id = p_upstream_token_id and upstream.ended_at is null;
+  return row(case when found then 'stored' else 'ended' end)::public.upstream_refresh_storing;
 end
 $$;
 
@@ -4322,7 +4722,7 @@ grant execute on function public.track_mcp_server_user to service_role;
 -- Caller    claim_tracked_user, merge_tracked_user, and the RPCs of platform
 --           users; each holds the user's row, so that no login adds to it
 -- Rights    invoker, granted to nobody
--- Locks     the user's codes, then token families, then vault entries
+-- Locks     the user's codes, then token families, then vault entries, those that lend first
 -- Returns   how many token families were alive
 create function public.withdraw_user_tokens(p_organization_id text, p_mcp_server_user_id text, p_reason text)
 returns integer
@@ -4342,6 +4742,13 @@ begin
     and family.revoked_at is null;
   get diagnostics v_revoked = row_count;
 
+  perform from public.upstream_oauth_tokens as lender
+  where lender.id in (
+    select login.lender_id
+    from public.upstream_oauth_tokens as login
+    where login.organization_id = p_organization_id and login.mcp_server_user_id = p_mcp_server_user_id
+  )
+  for update;
   update public.upstream_oauth_tokens as upstream
   set ended_at = now(), ended_reason = p_reason, refresh_leased_until = null, refresh_lease_hash = null
   where upstream.organization_id = p_organization_id

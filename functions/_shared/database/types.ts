@@ -15,6 +15,8 @@ export type Database = {
           "authorization_parameters": NonNullable<Json>;
           "client_generation": number;
           "client_id": string;
+          "client_refused_at": string | null;
+          "client_refused_reason": string | null;
           "client_secret_ciphertext": string | null;
           "created_at": string;
           "disabled_at": string | null;
@@ -27,6 +29,7 @@ export type Database = {
           "name": string;
           "organization_id": string | null;
           "owner_id": string;
+          "refresh_sends_scope": boolean;
           "revocation_endpoint": string | null;
           "scopes": (string)[];
           "subject_claim": string;
@@ -42,6 +45,8 @@ export type Database = {
           "authorization_parameters"?: NonNullable<Json>;
           "client_generation"?: number;
           "client_id": string;
+          "client_refused_at"?: string | null;
+          "client_refused_reason"?: string | null;
           "client_secret_ciphertext"?: string | null;
           "created_at"?: string;
           "disabled_at"?: string | null;
@@ -54,6 +59,7 @@ export type Database = {
           "name": string;
           "organization_id"?: string | null;
           "owner_id"?: never;
+          "refresh_sends_scope"?: boolean;
           "revocation_endpoint"?: string | null;
           "scopes"?: (string)[];
           "subject_claim"?: string;
@@ -67,6 +73,8 @@ export type Database = {
           "authorization_parameters"?: NonNullable<Json>;
           "client_generation"?: number;
           "client_id"?: string;
+          "client_refused_at"?: string | null;
+          "client_refused_reason"?: string | null;
           "client_secret_ciphertext"?: string | null;
           "created_at"?: string;
           "disabled_at"?: string | null;
@@ -79,6 +87,7 @@ export type Database = {
           "name"?: string;
           "organization_id"?: string | null;
           "owner_id"?: never;
+          "refresh_sends_scope"?: boolean;
           "revocation_endpoint"?: string | null;
           "scopes"?: (string)[];
           "subject_claim"?: string;
@@ -825,7 +834,9 @@ export type Database = {
           "ended_at": string | null;
           "ended_reason": string | null;
           "expires_at": string | null;
+          "first_refused_at": string | null;
           "id": string;
+          "lender_id": string | null;
           "mcp_server_user_id": string;
           "oauth_config_id": string;
           "organization_id": string;
@@ -833,7 +844,10 @@ export type Database = {
           "refresh_leased_until": string | null;
           "refresh_token_ciphertext": string | null;
           "refreshed_at": string | null;
+          "refusals": number;
           "scope": string | null;
+          "source": string | null;
+          "subject": string | null;
         };
         ComputedFields: never;
         Insert: {
@@ -843,7 +857,9 @@ export type Database = {
           "ended_at"?: string | null;
           "ended_reason"?: string | null;
           "expires_at"?: string | null;
+          "first_refused_at"?: string | null;
           "id"?: string;
+          "lender_id"?: string | null;
           "mcp_server_user_id": string;
           "oauth_config_id": string;
           "organization_id": string;
@@ -851,7 +867,10 @@ export type Database = {
           "refresh_leased_until"?: string | null;
           "refresh_token_ciphertext"?: string | null;
           "refreshed_at"?: string | null;
+          "refusals"?: number;
           "scope"?: string | null;
+          "source"?: string | null;
+          "subject"?: string | null;
         };
         Update: {
           "access_token_ciphertext"?: string;
@@ -860,7 +879,9 @@ export type Database = {
           "ended_at"?: string | null;
           "ended_reason"?: string | null;
           "expires_at"?: string | null;
+          "first_refused_at"?: string | null;
           "id"?: string;
+          "lender_id"?: string | null;
           "mcp_server_user_id"?: string;
           "oauth_config_id"?: string;
           "organization_id"?: string;
@@ -868,9 +889,19 @@ export type Database = {
           "refresh_leased_until"?: string | null;
           "refresh_token_ciphertext"?: string | null;
           "refreshed_at"?: string | null;
+          "refusals"?: number;
           "scope"?: string | null;
+          "source"?: string | null;
+          "subject"?: string | null;
         };
         Relationships: [
+          {
+            foreignKeyName: "upstream_oauth_tokens_lender_id_fkey";
+            columns: ["lender_id"];
+            isOneToOne: false;
+            referencedRelation: "upstream_oauth_tokens";
+            referencedColumns: ["id"];
+          },
           {
             foreignKeyName: "upstream_oauth_tokens_oauth_config_id_fkey";
             columns: ["oauth_config_id"];
@@ -966,6 +997,16 @@ export type Database = {
         SetofOptions: {
           from: "*";
           to: "authorization_completion";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "count_upstream_refusal": {
+        Args: { "p_lease_hash": string; "p_reason": string; "p_upstream_token_id": string };
+        Returns: Database["public"]["CompositeTypes"]["upstream_refusal_count"];
+        SetofOptions: {
+          from: "*";
+          to: "upstream_refusal_count";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -1075,6 +1116,8 @@ export type Database = {
         };
         Returns: Json;
       };
+      "end_lent_refresh": { Args: { "p_holder_id": string; "p_reason": string }; Returns: undefined };
+      "end_login": { Args: { "p_reason": string; "p_upstream_token_id": string }; Returns: undefined };
       "end_upstream_token": {
         Args: {
           "p_known_access_token": string;
@@ -1114,6 +1157,17 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "find_refresh_lender": {
+        Args: {
+          "p_client_generation": number;
+          "p_mcp_server_user_id": string;
+          "p_oauth_config_id": string;
+          "p_organization_id": string;
+          "p_source": string;
+          "p_subject": string;
+        };
+        Returns: string;
+      };
       "introspect_token": {
         Args: {
           "p_family_id": string;
@@ -1131,6 +1185,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "is_lived_on": { Args: { "p_but_for"?: string; "p_holder_id": string }; Returns: boolean };
       "is_scope_hierarchy": { Args: { "p_hierarchy": Json }; Returns: boolean };
       "is_web_url": { Args: { "p_url": string }; Returns: boolean };
       "lease_upstream_refresh": {
@@ -1139,6 +1194,37 @@ export type Database = {
         SetofOptions: {
           from: "*";
           to: "upstream_refresh_lease";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "lock_refresh_holder": {
+        Args: { "p_upstream_token_id": string };
+        Returns: {
+          "access_token_ciphertext": string;
+          "client_generation": number;
+          "created_at": string;
+          "ended_at": string | null;
+          "ended_reason": string | null;
+          "expires_at": string | null;
+          "first_refused_at": string | null;
+          "id": string;
+          "lender_id": string | null;
+          "mcp_server_user_id": string;
+          "oauth_config_id": string;
+          "organization_id": string;
+          "refresh_lease_hash": string | null;
+          "refresh_leased_until": string | null;
+          "refresh_token_ciphertext": string | null;
+          "refreshed_at": string | null;
+          "refusals": number;
+          "scope": string | null;
+          "source": string | null;
+          "subject": string | null;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "upstream_oauth_tokens";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -1198,6 +1284,7 @@ export type Database = {
       "provision_mcp_server_user": {
         Args: {
           "p_access_token": string;
+          "p_client_generation"?: number;
           "p_email": string;
           "p_email_verified": boolean;
           "p_expires_at": string;
@@ -1343,6 +1430,16 @@ export type Database = {
         SetofOptions: {
           from: "*";
           to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "report_client_refusal": {
+        Args: { "p_lease_hash": string; "p_reason": string; "p_upstream_token_id": string };
+        Returns: Database["public"]["CompositeTypes"]["client_refusal_report"];
+        SetofOptions: {
+          from: "*";
+          to: "client_refusal_report";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -1600,6 +1697,9 @@ export type Database = {
         "access_token_seconds": number | null;
         "refresh_token_seconds": number | null;
       };
+      "client_refusal_report": {
+        "outcome": string | null;
+      };
       "mcp_call_opening": {
         "outcome": string | null;
         "organization_id": string | null;
@@ -1685,6 +1785,9 @@ export type Database = {
         "outcome": string | null;
       };
       "upstream_refresh_storing": {
+        "outcome": string | null;
+      };
+      "upstream_refusal_count": {
         "outcome": string | null;
       };
       "upstream_token_ending": {

@@ -26,7 +26,8 @@ as $$
     'scopes', p_config.scopes,
     'authorization_parameters', p_config.authorization_parameters,
     'identity_source', p_config.identity_source,
-    'subject_claim', p_config.subject_claim
+    'subject_claim', p_config.subject_claim,
+    'refresh_sends_scope', p_config.refresh_sends_scope
   )
 $$;
 

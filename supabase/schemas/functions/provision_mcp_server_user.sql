@@ -5,11 +5,14 @@
 -- an access token only the user is provisioned, and upstream_token_id is null.
 --
 -- The organization is the config's. For a config of the platform, which has
--- none, p_organization_id names it; for any other it may be left out.
+-- none, p_organization_id names it; for any other it may be left out. The tokens
+-- belong to the config's client generation of now, unless p_client_generation
+-- names the one that they were obtained under. A login that brings no refresh
+-- token borrows the living one of an earlier login, where there is one.
 --
 -- Caller    complete_authorization, and other services, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     see resolve_mcp_server_user
+-- Locks     see resolve_mcp_server_user; then the vault entry that lends its refresh token
 -- Outcomes  created | matched | linked_email | claimed_tracking | anonymous, or a refusal:
 --           unknown_config | config_disabled | organization_required | wrong_organization |
 --           unknown_organization | subject_required | user_blocked
@@ -27,7 +30,8 @@ create function public.provision_mcp_server_user(
   p_refresh_token text,
   p_scope text,
   p_expires_at timestamptz,
-  p_organization_id text default null
+  p_organization_id text default null,
+  p_client_generation integer default null
 )
 returns public.user_provisioning
 language plpgsql
@@ -40,6 +44,7 @@ declare
   v_tracking_id text := nullif(p_tracking_id, '');
   v_config record;
   v_resolution public.user_resolution;
+  v_lender_id text;
   v_token_id text;
 begin
   if p_oauth_config_id is null then
@@ -60,7 +65,7 @@ begin
     end as source,
     config.identity_source,
     config.link_verified_email,
-    config.client_generation,
+    coalesce(p_client_generation, config.client_generation) as client_generation,
     case
       when config.disabled_at is not null then 'config_disabled'
       when config.organization_id <> p_organization_id then 'wrong_organization'
@@ -98,13 +103,25 @@ begin
     return (v_resolution.outcome, null, null)::public.user_provisioning;
   end if;
 
+  if p_access_token is not null and p_refresh_token is null and v_subject is not null then
+    v_lender_id := public.find_refresh_lender(
+      p_organization_id => v_config.organization_id,
+      p_mcp_server_user_id => v_resolution.mcp_server_user_id,
+      p_oauth_config_id => p_oauth_config_id,
+      p_client_generation => v_config.client_generation,
+      p_source => v_config.source,
+      p_subject => v_subject
+    );
+  end if;
   if p_access_token is not null then
     insert into public.upstream_oauth_tokens
       (organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
-       expires_at, client_generation)
+       expires_at, client_generation, source, subject, lender_id)
     values
       (v_config.organization_id, v_resolution.mcp_server_user_id, p_oauth_config_id, p_access_token, p_refresh_token,
-       p_scope, p_expires_at, v_config.client_generation)
+       p_scope, p_expires_at, v_config.client_generation,
+       case when p_refresh_token is not null and v_subject is not null then v_config.source end,
+       case when p_refresh_token is not null then v_subject end, v_lender_id)
     returning id into v_token_id;
   end if;
   return (v_resolution.outcome, v_resolution.mcp_server_user_id, v_token_id)::public.user_provisioning;

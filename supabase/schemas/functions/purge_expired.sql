@@ -4,10 +4,11 @@
 -- recognized as one until then), and with a code that nobody redeemed the
 -- vault entry it stood for. A token family goes a day after it expired or was
 -- revoked, together with its vault entry; a vault entry that has ended and has
--- no family goes after a day. MCP sessions go when nobody has seen them for as
--- long as their organization keeps audit events, as do visitors who never logged
--- in and are not blocked, and those events go then as well. Clients that led to
--- a login, users, and vault entries that other services made stay.
+-- no family goes after a day. A vault entry whose refresh token serves another
+-- login is left until that login has gone. MCP sessions go when nobody has seen
+-- them for as long as their organization keeps audit events, as do visitors who
+-- never logged in and are not blocked, and those events go then as well. Clients
+-- that led to a login, users, and vault entries that other services made stay.
 --
 -- Each array is read once, by an index, before anything is deleted: a limit in
 -- a joined subquery may be planned as a scan of the whole table.
@@ -64,7 +65,11 @@ begin
   v_total := v_total + v_deleted;
 
   delete from public.upstream_oauth_tokens as upstream
-  where upstream.id = any (v_unredeemed_ids);
+  where upstream.id = any (v_unredeemed_ids)
+    and not public.is_lived_on(p_holder_id => upstream.id, p_but_for => upstream.id);
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = 'code_expired'
+  where upstream.id = any (v_unredeemed_ids) and upstream.ended_at is null;
 
   delete from public.upstream_oauth_tokens as upstream
   where upstream.id = any (array(
@@ -75,6 +80,7 @@ begin
       and not exists (
         select from public.mcp_authorization_codes as code where code.mcp_proxy_token_id = family.id
       )
+      and not public.is_lived_on(p_holder_id => own.id)
     order by family.expires_on
     limit p_limit
     for update of family, own skip locked
@@ -88,6 +94,7 @@ begin
     where dead.ended_at < now() - interval '1 day'
       and not exists (select from public.mcp_proxy_tokens as family where family.upstream_token_id = dead.id)
       and not exists (select from public.mcp_authorization_codes as code where code.upstream_token_id = dead.id)
+      and not public.is_lived_on(p_holder_id => dead.id)
     order by dead.ended_at
     limit p_limit
     for update skip locked

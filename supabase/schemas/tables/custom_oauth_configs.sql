@@ -2,8 +2,12 @@
 --
 -- A row without an organization is the platform's own, for servers whose
 -- auth_type is platform_oauth. The client secret is a JWE under
--- GATEPOST_ENCRYPTION_KEYS. client_generation counts changes of the client's
--- credentials: a refresh token is only ever sent with those it was issued to.
+-- GATEPOST_ENCRYPTION_KEYS. client_generation counts changes of the client and
+-- of the places that are sent its secret or a token: what was issued under one
+-- generation is never sent under another. A new secret is no new generation,
+-- for refresh tokens are bound to the client (RFC 6749 section 6).
+-- client_refused_at says since when the provider refuses the client itself: only
+-- the owner can mend that.
 -- owner_id is the organization, or empty for the platform: servers refer to it,
 -- so that none can use a config of another organization.
 
@@ -28,6 +32,9 @@ create table public.custom_oauth_configs (
   identity_source text not null default 'openid',
   subject_claim text not null default 'sub',
   link_verified_email boolean not null default false,
+  refresh_sends_scope boolean not null default false,
+  client_refused_at timestamptz,
+  client_refused_reason text,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   disabled_at timestamptz,
@@ -53,6 +60,7 @@ create table public.custom_oauth_configs (
   ),
   constraint config_identity_source_is_known check (identity_source in ('openid', 'userinfo', 'none')),
   constraint config_openid_has_an_issuer check (identity_source <> 'openid' or issuer is not null),
+  constraint client_is_refused_for_a_reason check ((client_refused_at is null) = (client_refused_reason is null)),
   constraint config_parameters_are_an_object check (jsonb_typeof(authorization_parameters) = 'object'),
   constraint platform_config_never_links_by_email check (organization_id is not null or not link_verified_email)
 );
@@ -72,5 +80,6 @@ revoke all on public.custom_oauth_configs from public, anon, authenticated, serv
 grant select (
   id, organization_id, name, issuer, authorization_endpoint, token_endpoint, userinfo_endpoint, jwks_uri,
   revocation_endpoint, emails_endpoint, client_id, client_generation, token_endpoint_auth_method, scopes,
-  authorization_parameters, identity_source, subject_claim, link_verified_email, created_at, updated_at, disabled_at
+  authorization_parameters, identity_source, subject_claim, link_verified_email, refresh_sends_scope,
+  client_refused_at, client_refused_reason, created_at, updated_at, disabled_at
 ) on public.custom_oauth_configs to authenticated;
