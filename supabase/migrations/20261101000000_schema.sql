@@ -737,6 +737,7 @@ create table public.mcp_authorization_sessions (
   mcp_server_id text not null,
   mcp_client_registration_id text not null references public.mcp_client_registrations (id) on delete cascade,
   oauth_config_id text not null references public.custom_oauth_configs (id) on delete cascade,
+  client_generation integer not null,
   state_hash text not null,
   browser_hash text not null,
   form_hash text not null,
@@ -968,6 +969,12 @@ create type public.client_authentication as (
 -- client_refusal_report: what report_client_refusal answers.
 create type public.client_refusal_report as (
   outcome text
+);
+
+-- client_secret_reading: what read_client_secret answers.
+create type public.client_secret_reading as (
+  outcome text,
+  client_secret_ciphertext text
 );
 
 -- mcp_call_opening: what open_mcp_call answers.
@@ -1299,12 +1306,13 @@ grant execute on function public.block_mcp_server_user to authenticated;
 --
 -- Another browser neither gets the session nor spoils it: without the cookie a
 -- state is worth nothing, and whoever holds both is its owner. A server
--- or config disabled in the meantime ends the login.
+-- or config disabled in the meantime ends the login, as does a new generation of
+-- the config: the code must not be sent to a place that did not issue it.
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the session
--- Outcomes  claimed | unknown | expired | replayed | other_browser | no_sign_in
+-- Outcomes  claimed | unknown | expired | replayed | other_browser | no_sign_in | config_changed
 -- Raises    22004 when an argument is null
 create function public.claim_authorization_session(p_state_hash text, p_browser_hash text)
 returns public.authorization_claim
@@ -1354,6 +1362,9 @@ begin
   where config.id = v_session.oauth_config_id and config.disabled_at is null;
   if not found then
     return ('no_sign_in', null, null, null, null, null, null)::public.authorization_claim;
+  end if;
+  if v_config.client_generation <> v_session.client_generation then
+    return ('config_changed', null, null, null, null, null, null)::public.authorization_claim;
   end if;
   select client.client_id into v_client_id
   from public.mcp_client_registrations as client
@@ -1476,7 +1487,8 @@ begin
 
   v_provisioning := public.provision_mcp_server_user(
     v_session.oauth_config_id, p_upstream_issuer, p_upstream_sub, p_email, p_email_verified, p_profile,
-    v_session.tracking_id, p_access_token, p_refresh_token, p_scope, p_expires_at, v_session.organization_id
+    v_session.tracking_id, p_access_token, p_refresh_token, p_scope, p_expires_at, v_session.organization_id,
+    v_session.client_generation
   );
   if v_provisioning.mcp_server_user_id is null then
     update public.mcp_authorization_sessions as session
@@ -2862,12 +2874,13 @@ begin
   end if;
 
   insert into public.mcp_authorization_sessions
-    (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, state_hash, browser_hash, form_hash,
-     request_ciphertext, redirect_uri, resource, scope, code_challenge, nonce, tracking_id, expires_at)
+    (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, client_generation, state_hash,
+     browser_hash, form_hash, request_ciphertext, redirect_uri, resource, scope, code_challenge, nonce, tracking_id,
+     expires_at)
   values
-    (v_server.organization_id, v_server.id, v_client_registration_id, v_config.id, p_state_hash, p_browser_hash,
-     p_form_hash, p_request_ciphertext, p_redirect_uri, p_resource, p_scope, p_code_challenge, p_nonce, p_tracking_id,
-     now() + interval '10 minutes')
+    (v_server.organization_id, v_server.id, v_client_registration_id, v_config.id, v_config.client_generation,
+     p_state_hash, p_browser_hash, p_form_hash, p_request_ciphertext, p_redirect_uri, p_resource, p_scope,
+     p_code_challenge, p_nonce, p_tracking_id, now() + interval '10 minutes')
   on conflict on constraint consent_form_is_used_once do nothing;
   if not found then
     return ('form_replayed', null)::public.authorization_opening;
@@ -3254,6 +3267,42 @@ $$;
 
 revoke all on function public.purge_expired from public, anon, authenticated, service_role;
 grant execute on function public.purge_expired to service_role;
+
+-- read_client_secret: the sealed client secret of a config, to be compared with one that is saved.
+--
+-- Two ciphertexts of one secret differ, so only who opens both can tell that
+-- nothing has changed.
+--
+-- Caller    oauth-configs, as service_role, for a platform user who belongs to the config's organization
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Outcomes  found | unknown_config; without a secret client_secret_ciphertext is null
+-- Raises    22004 when p_oauth_config_id is null
+create function public.read_client_secret(p_oauth_config_id text)
+returns public.client_secret_reading
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_reading public.client_secret_reading;
+begin
+  if p_oauth_config_id is null then
+    raise exception using errcode = '22004', message = 'p_oauth_config_id must not be null';
+  end if;
+
+  select 'found', config.client_secret_ciphertext into v_reading
+  from public.custom_oauth_configs as config
+  where config.id = p_oauth_config_id;
+  if not found then
+    v_reading.outcome := 'unknown_config';
+  end if;
+  return v_reading;
+end
+$$;
+
+revoke all on function public.read_client_secret from public, anon, authenticated, service_role;
+grant execute on function public.read_client_secret to service_role;
 
 -- read_userinfo: the profile behind a living token family.
 --
@@ -4402,9 +4451,13 @@ grant execute on function public.save_mcp_server to authenticated;
 --
 -- Without p_id a config is made. Otherwise null leaves a setting as it is, and
 -- an empty text clears one that need not be there. The client secret comes as
--- a JWE and never as itself; method none clears it. With another client, secret
--- or provider client_generation moves on, so that no refresh token is sent
--- where it did not come from.
+-- a JWE and never as itself; method none clears it.
+--
+-- With another client id, or another place that is sent the secret or a token,
+-- client_generation moves on: no token is sent where it did not come from. A new
+-- place also needs the secret in the same request, unless there is none: whoever
+-- cannot read the secret must not have it sent to a place of their own. A new
+-- secret alone leaves every login as it is.
 --
 -- Caller    an owner or admin, as authenticated: the secret through the function oauth-configs
 -- Rights    definer: the caller may not write the table
@@ -4430,7 +4483,8 @@ create function public.save_oauth_config(
   p_identity_source text default null,
   p_subject_claim text default null,
   p_link_verified_email boolean default null,
-  p_disabled boolean default null
+  p_disabled boolean default null,
+  p_refresh_sends_scope boolean default null
 )
 returns public.platform_change
 language plpgsql
@@ -4441,6 +4495,7 @@ declare
   v_config public.custom_oauth_configs;
   v_before public.custom_oauth_configs;
   v_role text;
+  v_has_new_place boolean;
   v_constraint text;
 begin
   if p_id is null and p_organization_id is null then
@@ -4462,6 +4517,24 @@ begin
   end if;
   if p_client_secret_ciphertext !~ '^eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$' then
     return public.refuse_platform_change('invalid', 'config_secret_is_sealed');
+  end if;
+
+  v_has_new_place := p_id is not null and (
+    coalesce(p_issuer, v_before.issuer, ''),
+    coalesce(p_token_endpoint, v_before.token_endpoint, ''),
+    coalesce(p_userinfo_endpoint, v_before.userinfo_endpoint, ''),
+    coalesce(p_revocation_endpoint, v_before.revocation_endpoint, ''),
+    coalesce(p_emails_endpoint, v_before.emails_endpoint, '')
+  ) <> (
+    coalesce(v_before.issuer, ''),
+    coalesce(v_before.token_endpoint, ''),
+    coalesce(v_before.userinfo_endpoint, ''),
+    coalesce(v_before.revocation_endpoint, ''),
+    coalesce(v_before.emails_endpoint, '')
+  );
+  if v_has_new_place and p_client_secret_ciphertext is null
+    and coalesce(p_token_endpoint_auth_method, v_before.token_endpoint_auth_method) <> 'none' then
+    return public.refuse_platform_change('invalid', 'config_new_place_needs_the_client_secret');
   end if;
 
   if p_id is null then
@@ -4494,6 +4567,7 @@ begin
       identity_source = coalesce(p_identity_source, config.identity_source),
       subject_claim = coalesce(p_subject_claim, config.subject_claim),
       link_verified_email = coalesce(p_link_verified_email, config.link_verified_email),
+      refresh_sends_scope = coalesce(p_refresh_sends_scope, config.refresh_sends_scope),
       updated_at = now(),
       disabled_at = case
         when p_disabled then coalesce(config.disabled_at, now())
@@ -4501,11 +4575,17 @@ begin
       end
   where config.id = v_before.id
   returning * into v_config;
-  if (v_config.client_id, v_config.client_secret_ciphertext, v_config.issuer, v_config.token_endpoint)
-    is distinct from
-    (v_before.client_id, v_before.client_secret_ciphertext, v_before.issuer, v_before.token_endpoint) then
+  if v_has_new_place or v_config.client_id <> v_before.client_id then
     update public.custom_oauth_configs as config
     set client_generation = config.client_generation + 1
+    where config.id = v_config.id;
+  end if;
+  if v_has_new_place
+    or (v_config.client_id, v_config.client_secret_ciphertext, v_config.token_endpoint_auth_method)
+      is distinct from
+      (v_before.client_id, v_before.client_secret_ciphertext, v_before.token_endpoint_auth_method) then
+    update public.custom_oauth_configs as config
+    set client_refused_at = null, client_refused_reason = null
     where config.id = v_config.id;
   end if;
 

@@ -247,6 +247,7 @@ export type Database = {
         Row: {
           "browser_hash": string;
           "claimed_at": string | null;
+          "client_generation": number;
           "code_challenge": string;
           "completed_at": string | null;
           "created_at": string;
@@ -270,6 +271,7 @@ export type Database = {
         Insert: {
           "browser_hash": string;
           "claimed_at"?: string | null;
+          "client_generation": number;
           "code_challenge": string;
           "completed_at"?: string | null;
           "created_at"?: string;
@@ -292,6 +294,7 @@ export type Database = {
         Update: {
           "browser_hash"?: string;
           "claimed_at"?: string | null;
+          "client_generation"?: number;
           "code_challenge"?: string;
           "completed_at"?: string | null;
           "created_at"?: string;
@@ -1306,6 +1309,16 @@ export type Database = {
         };
       };
       "purge_expired": { Args: { "p_limit"?: number }; Returns: number };
+      "read_client_secret": {
+        Args: { "p_oauth_config_id": string };
+        Returns: Database["public"]["CompositeTypes"]["client_secret_reading"];
+        SetofOptions: {
+          from: "*";
+          to: "client_secret_reading";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "read_userinfo": {
         Args: { "p_family_id": string; "p_slug": string };
         Returns: Database["public"]["CompositeTypes"]["userinfo_reading"];
@@ -1593,6 +1606,7 @@ export type Database = {
           "p_link_verified_email"?: boolean;
           "p_name"?: string;
           "p_organization_id"?: string;
+          "p_refresh_sends_scope"?: boolean;
           "p_revocation_endpoint"?: string;
           "p_scopes"?: (string)[];
           "p_subject_claim"?: string;
@@ -1699,6 +1713,10 @@ export type Database = {
       };
       "client_refusal_report": {
         "outcome": string | null;
+      };
+      "client_secret_reading": {
+        "outcome": string | null;
+        "client_secret_ciphertext": string | null;
       };
       "mcp_call_opening": {
         "outcome": string | null;

@@ -2,12 +2,13 @@
 --
 -- Another browser neither gets the session nor spoils it: without the cookie a
 -- state is worth nothing, and whoever holds both is its owner. A server
--- or config disabled in the meantime ends the login.
+-- or config disabled in the meantime ends the login, as does a new generation of
+-- the config: the code must not be sent to a place that did not issue it.
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the session
--- Outcomes  claimed | unknown | expired | replayed | other_browser | no_sign_in
+-- Outcomes  claimed | unknown | expired | replayed | other_browser | no_sign_in | config_changed
 -- Raises    22004 when an argument is null
 create function public.claim_authorization_session(p_state_hash text, p_browser_hash text)
 returns public.authorization_claim
@@ -57,6 +58,9 @@ begin
   where config.id = v_session.oauth_config_id and config.disabled_at is null;
   if not found then
     return ('no_sign_in', null, null, null, null, null, null)::public.authorization_claim;
+  end if;
+  if v_config.client_generation <> v_session.client_generation then
+    return ('config_changed', null, null, null, null, null, null)::public.authorization_claim;
   end if;
   select client.client_id into v_client_id
   from public.mcp_client_registrations as client

@@ -53,7 +53,8 @@ begin
 
   v_provisioning := public.provision_mcp_server_user(
     v_session.oauth_config_id, p_upstream_issuer, p_upstream_sub, p_email, p_email_verified, p_profile,
-    v_session.tracking_id, p_access_token, p_refresh_token, p_scope, p_expires_at, v_session.organization_id
+    v_session.tracking_id, p_access_token, p_refresh_token, p_scope, p_expires_at, v_session.organization_id,
+    v_session.client_generation
   );
   if v_provisioning.mcp_server_user_id is null then
     update public.mcp_authorization_sessions as session

@@ -2,9 +2,13 @@
 --
 -- Without p_id a config is made. Otherwise null leaves a setting as it is, and
 -- an empty text clears one that need not be there. The client secret comes as
--- a JWE and never as itself; method none clears it. With another client, secret
--- or provider client_generation moves on, so that no refresh token is sent
--- where it did not come from.
+-- a JWE and never as itself; method none clears it.
+--
+-- With another client id, or another place that is sent the secret or a token,
+-- client_generation moves on: no token is sent where it did not come from. A new
+-- place also needs the secret in the same request, unless there is none: whoever
+-- cannot read the secret must not have it sent to a place of their own. A new
+-- secret alone leaves every login as it is.
 --
 -- Caller    an owner or admin, as authenticated: the secret through the function oauth-configs
 -- Rights    definer: the caller may not write the table
@@ -30,7 +34,8 @@ create function public.save_oauth_config(
   p_identity_source text default null,
   p_subject_claim text default null,
   p_link_verified_email boolean default null,
-  p_disabled boolean default null
+  p_disabled boolean default null,
+  p_refresh_sends_scope boolean default null
 )
 returns public.platform_change
 language plpgsql
@@ -41,6 +46,7 @@ declare
   v_config public.custom_oauth_configs;
   v_before public.custom_oauth_configs;
   v_role text;
+  v_has_new_place boolean;
   v_constraint text;
 begin
   if p_id is null and p_organization_id is null then
@@ -62,6 +68,24 @@ begin
   end if;
   if p_client_secret_ciphertext !~ '^eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$' then
     return public.refuse_platform_change('invalid', 'config_secret_is_sealed');
+  end if;
+
+  v_has_new_place := p_id is not null and (
+    coalesce(p_issuer, v_before.issuer, ''),
+    coalesce(p_token_endpoint, v_before.token_endpoint, ''),
+    coalesce(p_userinfo_endpoint, v_before.userinfo_endpoint, ''),
+    coalesce(p_revocation_endpoint, v_before.revocation_endpoint, ''),
+    coalesce(p_emails_endpoint, v_before.emails_endpoint, '')
+  ) <> (
+    coalesce(v_before.issuer, ''),
+    coalesce(v_before.token_endpoint, ''),
+    coalesce(v_before.userinfo_endpoint, ''),
+    coalesce(v_before.revocation_endpoint, ''),
+    coalesce(v_before.emails_endpoint, '')
+  );
+  if v_has_new_place and p_client_secret_ciphertext is null
+    and coalesce(p_token_endpoint_auth_method, v_before.token_endpoint_auth_method) <> 'none' then
+    return public.refuse_platform_change('invalid', 'config_new_place_needs_the_client_secret');
   end if;
 
   if p_id is null then
@@ -94,6 +118,7 @@ begin
       identity_source = coalesce(p_identity_source, config.identity_source),
       subject_claim = coalesce(p_subject_claim, config.subject_claim),
       link_verified_email = coalesce(p_link_verified_email, config.link_verified_email),
+      refresh_sends_scope = coalesce(p_refresh_sends_scope, config.refresh_sends_scope),
       updated_at = now(),
       disabled_at = case
         when p_disabled then coalesce(config.disabled_at, now())
@@ -101,11 +126,17 @@ begin
       end
   where config.id = v_before.id
   returning * into v_config;
-  if (v_config.client_id, v_config.client_secret_ciphertext, v_config.issuer, v_config.token_endpoint)
-    is distinct from
-    (v_before.client_id, v_before.client_secret_ciphertext, v_before.issuer, v_before.token_endpoint) then
+  if v_has_new_place or v_config.client_id <> v_before.client_id then
     update public.custom_oauth_configs as config
     set client_generation = config.client_generation + 1
+    where config.id = v_config.id;
+  end if;
+  if v_has_new_place
+    or (v_config.client_id, v_config.client_secret_ciphertext, v_config.token_endpoint_auth_method)
+      is distinct from
+      (v_before.client_id, v_before.client_secret_ciphertext, v_before.token_endpoint_auth_method) then
+    update public.custom_oauth_configs as config
+    set client_refused_at = null, client_refused_reason = null
     where config.id = v_config.id;
   end if;
 
