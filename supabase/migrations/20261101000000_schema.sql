@@ -1019,6 +1019,28 @@ create type public.resource_server_creation as (
   reason text
 );
 
+-- sealed_secret: what sealed_secrets lists.
+create type public.sealed_secret as (
+  id text,
+  organization_id text,
+  secret text,
+  ciphertext text
+);
+
+-- sealed_secret_count: what count_sealed_secrets answers.
+create type public.sealed_secret_count as (
+  examined integer,
+  last_id text,
+  counts jsonb
+);
+
+-- stale_secret_list: what list_stale_secrets answers.
+create type public.stale_secret_list as (
+  examined integer,
+  last_id text,
+  secrets jsonb
+);
+
 -- token_grant: what redeem_authorization_code and rotate_refresh_token answer.
 create type public.token_grant as (
   outcome text,
@@ -1302,6 +1324,28 @@ $$;
 revoke all on function public.block_mcp_server_user from public, anon, authenticated, service_role;
 grant execute on function public.block_mcp_server_user to authenticated;
 
+-- check_sealed_table: raises unless a batch of ciphertexts is asked for as it must be.
+--
+-- Caller    count_sealed_secrets, list_stale_secrets
+-- Rights    invoker, granted to nobody
+create function public.check_sealed_table(p_table text, p_after text, p_limit integer)
+returns void
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  if p_table is null or p_after is null or p_limit is null then
+    raise exception using errcode = '22004', message = 'a batch names its table, where it begins and its size';
+  end if;
+  if p_table not in ('custom_oauth_configs', 'upstream_oauth_tokens', 'mcp_authorization_sessions') then
+    raise exception using errcode = '22023', message = 'the table holds no ciphertexts under a key';
+  end if;
+end
+$$;
+
+revoke all on function public.check_sealed_table from public, anon, authenticated, service_role;
+
 -- claim_authorization_session: binds a callback to the login it answers, once.
 --
 -- Another browser neither gets the session nor spoils it: without the cookie a
@@ -1525,6 +1569,53 @@ $$;
 
 revoke all on function public.complete_authorization from public, anon, authenticated, service_role;
 grant execute on function public.complete_authorization to service_role;
+
+-- count_sealed_secrets: how many secrets stand under which key, in a batch of rows of one table.
+--
+-- An old key may go when nothing stands under it any more. The caller goes on
+-- after last_id until a batch is empty.
+--
+-- Caller    `deno task keys --in-use`, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Returns   counts: by what is sealed, then by key id; the empty key id is that of a text that names none
+-- Raises    22004 when an argument is null; 22023 when the table holds no ciphertexts
+create function public.count_sealed_secrets(p_table text, p_after text, p_limit integer)
+returns public.sealed_secret_count
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_count public.sealed_secret_count;
+begin
+  perform public.check_sealed_table(p_table => p_table, p_after => p_after, p_limit => p_limit);
+
+  with sealed as (
+    select listed.id, listed.secret, listed.ciphertext,
+      coalesce(public.sealing_key_id(p_ciphertext => listed.ciphertext), '') as key_id
+    from public.sealed_secrets(p_table => p_table, p_after => p_after, p_limit => p_limit) as listed
+  ), by_key as (
+    select sealed.secret, sealed.key_id, count(*) as secrets
+    from sealed
+    where sealed.ciphertext is not null
+    group by sealed.secret, sealed.key_id
+  ), by_secret as (
+    select by_key.secret, jsonb_object_agg(by_key.key_id, by_key.secrets) as keys
+    from by_key
+    group by by_key.secret
+  )
+  select
+    (select count(distinct sealed.id)::integer from sealed),
+    (select max(sealed.id) from sealed),
+    (select coalesce(jsonb_object_agg(by_secret.secret, by_secret.keys), '{}') from by_secret)
+  into v_count;
+  return v_count;
+end
+$$;
+
+revoke all on function public.count_sealed_secrets from public, anon, authenticated, service_role;
+grant execute on function public.count_sealed_secrets to service_role;
 
 -- count_upstream_refusal: counts a refusal that does not say whether the refresh token is dead, and gives the lease back.
 --
@@ -2582,6 +2673,48 @@ $$;
 
 revoke all on function public.lease_upstream_refresh from public, anon, authenticated, service_role;
 grant execute on function public.lease_upstream_refresh to service_role;
+
+-- list_stale_secrets: the secrets that do not stand under the given key, in a batch of rows of one table.
+--
+-- The caller seals each under that key and goes on after last_id until a batch
+-- is empty. Logins under way are left out: they are over before anybody could.
+--
+-- Caller    `deno task reseal`, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Returns   secrets: a list of id, organization_id, secret, ciphertext
+-- Raises    22004 when an argument is null; 22023 when the table holds no ciphertexts
+create function public.list_stale_secrets(p_table text, p_key_id text, p_after text, p_limit integer)
+returns public.stale_secret_list
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_list public.stale_secret_list;
+begin
+  perform public.check_sealed_table(p_table => p_table, p_after => p_after, p_limit => p_limit);
+  if p_key_id is null then
+    raise exception using errcode = '22004', message = 'p_key_id must not be null';
+  end if;
+
+  select count(distinct listed.id)::integer, max(listed.id),
+    coalesce(
+      jsonb_agg(to_jsonb(listed)) filter (
+        where listed.ciphertext is not null
+          and listed.secret <> 'login_under_way'
+          and public.sealing_key_id(p_ciphertext => listed.ciphertext) is distinct from p_key_id
+      ),
+      '[]'
+    )
+  into v_list
+  from public.sealed_secrets(p_table => p_table, p_after => p_after, p_limit => p_limit) as listed;
+  return v_list;
+end
+$$;
+
+revoke all on function public.list_stale_secrets from public, anon, authenticated, service_role;
+grant execute on function public.list_stale_secrets to service_role;
 
 -- lock_refresh_holder: locks the vault entry that holds the refresh token of a login.
 --
@@ -3850,7 +3983,7 @@ grant execute on function public.report_client_refusal to service_role;
 --
 -- The credentials have not changed, so client_generation stays.
 --
--- Caller    the functions that open a client secret, as service_role
+-- Caller    the functions that open a client secret and `deno task reseal`, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the config
 -- Outcomes  resealed | changed
@@ -3886,7 +4019,7 @@ grant execute on function public.reseal_oauth_config to service_role;
 -- token are resealed one by one. If it is no longer there, somebody has
 -- refreshed or resealed it, and nothing is replaced.
 --
--- Caller    mcp, as service_role
+-- Caller    mcp and `deno task reseal`, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the vault entry
 -- Outcomes  resealed | changed
@@ -3912,7 +4045,6 @@ begin
       refresh_token_ciphertext = case upstream.refresh_token_ciphertext
         when p_known_ciphertext then p_new_ciphertext else upstream.refresh_token_ciphertext end
   where upstream.id = p_upstream_token_id
-    and upstream.ended_at is null
     and p_known_ciphertext in (upstream.access_token_ciphertext, upstream.refresh_token_ciphertext);
   return row(case when found then 'resealed' else 'changed' end)::public.ciphertext_resealing;
 end
@@ -4664,6 +4796,80 @@ $$;
 
 revoke all on function public.save_organization_member from public, anon, authenticated, service_role;
 grant execute on function public.save_organization_member to authenticated;
+
+-- sealed_secrets: the ciphertexts in a batch of rows of one table, in the order of their ids.
+--
+-- Those of logins under way are listed only while they can still be opened: they
+-- live for ten minutes. What is sealed under a refresh token is not listed: no
+-- key of the functions opens it.
+--
+-- Caller    count_sealed_secrets, list_stale_secrets
+-- Rights    invoker, granted to nobody
+-- Returns   one row for each ciphertext that there can be; a missing one is null, so that every row is seen
+create function public.sealed_secrets(p_table text, p_after text, p_limit integer)
+returns setof public.sealed_secret
+language sql
+stable
+set search_path = ''
+as $$
+  (
+    select config.id, config.organization_id, 'client_secret', config.client_secret_ciphertext
+    from public.custom_oauth_configs as config
+    where p_table = 'custom_oauth_configs' and config.id > p_after
+    order by config.id
+    limit p_limit
+  )
+  union all
+  select upstream.id, upstream.organization_id, secret.name, secret.ciphertext
+  from (
+    select * from public.upstream_oauth_tokens as batch
+    where p_table = 'upstream_oauth_tokens' and batch.id > p_after
+    order by batch.id
+    limit p_limit
+  ) as upstream
+  cross join lateral (
+    values
+      ('access_token', upstream.access_token_ciphertext),
+      ('refresh_token', upstream.refresh_token_ciphertext)
+  ) as secret (name, ciphertext)
+  union all
+  (
+    select session.id, session.organization_id, 'login_under_way',
+      case when session.claimed_at is null and session.expires_at > now() then session.request_ciphertext end
+    from public.mcp_authorization_sessions as session
+    where p_table = 'mcp_authorization_sessions' and session.id > p_after
+    order by session.id
+    limit p_limit
+  )
+$$;
+
+revoke all on function public.sealed_secrets from public, anon, authenticated, service_role;
+
+-- sealing_key_id: the key that sealed a ciphertext, as its protected header names it (RFC 7516 section 4.1.6).
+--
+-- Caller    count_sealed_secrets, list_stale_secrets
+-- Rights    invoker, granted to nobody
+-- Returns   the key id, or null where the text is no JWE that names one
+create function public.sealing_key_id(p_ciphertext text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_header text := translate(split_part(p_ciphertext, '.', 1), '-_', '+/');
+begin
+  return convert_from(
+    decode(rpad(v_header, (length(v_header) + 3) / 4 * 4, '='), 'base64'), 'UTF8'
+  )::jsonb ->> 'kid';
+exception
+  when invalid_parameter_value or character_not_in_repertoire or invalid_text_representation
+    or untranslatable_character then
+    return null;
+end
+$$;
+
+revoke all on function public.sealing_key_id from public, anon, authenticated, service_role;
 
 -- store_upstream_refresh: puts refreshed tokens into the vault and gives the lease back.
 --

@@ -959,6 +959,10 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "check_sealed_table": {
+        Args: { "p_after": string; "p_limit": number; "p_table": string };
+        Returns: undefined;
+      };
       "claim_authorization_session": {
         Args: { "p_browser_hash": string; "p_state_hash": string };
         Returns: Database["public"]["CompositeTypes"]["authorization_claim"];
@@ -1000,6 +1004,16 @@ export type Database = {
         SetofOptions: {
           from: "*";
           to: "authorization_completion";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "count_sealed_secrets": {
+        Args: { "p_after": string; "p_limit": number; "p_table": string };
+        Returns: Database["public"]["CompositeTypes"]["sealed_secret_count"];
+        SetofOptions: {
+          from: "*";
+          to: "sealed_secret_count";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -1197,6 +1211,16 @@ export type Database = {
         SetofOptions: {
           from: "*";
           to: "upstream_refresh_lease";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "list_stale_secrets": {
+        Args: { "p_after": string; "p_key_id": string; "p_limit": number; "p_table": string };
+        Returns: Database["public"]["CompositeTypes"]["stale_secret_list"];
+        SetofOptions: {
+          from: "*";
+          to: "stale_secret_list";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -1632,6 +1656,17 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "sealed_secrets": {
+        Args: { "p_after": string; "p_limit": number; "p_table": string };
+        Returns: Database["public"]["CompositeTypes"]["sealed_secret"][];
+        SetofOptions: {
+          from: "*";
+          to: "sealed_secret";
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
+      "sealing_key_id": { Args: { "p_ciphertext": string }; Returns: string };
       "store_upstream_refresh": {
         Args: {
           "p_access_token": string;
@@ -1749,6 +1784,22 @@ export type Database = {
         "id": string | null;
         "secret": string | null;
         "reason": string | null;
+      };
+      "sealed_secret": {
+        "id": string | null;
+        "organization_id": string | null;
+        "secret": string | null;
+        "ciphertext": string | null;
+      };
+      "sealed_secret_count": {
+        "examined": number | null;
+        "last_id": string | null;
+        "counts": Json | null;
+      };
+      "stale_secret_list": {
+        "examined": number | null;
+        "last_id": string | null;
+        "secrets": Json | null;
       };
       "token_grant": {
         "outcome": string | null;
