@@ -51,6 +51,8 @@ export interface ErrorDetails {
   headers?: Record<string, string>;
   /** More than the reason, in words from fixed lists; goes to the log and the audit. */
   detail?: FailureDetail | undefined;
+  /** Parameters of the challenge that asks for a token (RFC 6750 §3), beside the error's own. */
+  challenge?: Record<string, string>;
 }
 
 /** Where a failure happened and what was wrong, as words from fixed lists, numbers and null. */
@@ -63,6 +65,7 @@ export class OAuthError extends Error {
   readonly reason: string;
   readonly headers: Record<string, string>;
   readonly detail: FailureDetail | undefined;
+  readonly challenge: Record<string, string>;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -70,6 +73,7 @@ export class OAuthError extends Error {
     this.reason = details.reason ?? code;
     this.headers = details.headers ?? {};
     this.detail = details.detail;
+    this.challenge = details.challenge ?? {};
   }
 
   /** The HTTP status that stands for the code. */

@@ -9,33 +9,49 @@
  * @module
  */
 
-import { answerWithChallenge } from "../_shared/http/bearer.ts";
-import type { McpServer } from "../_shared/database/results.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
-import { endpoint } from "../_shared/http/endpoint.ts";
+import { addChallenge, answerWithChallenge } from "../_shared/http/bearer.ts";
+import type { McpServer } from "../_shared/database/rows.ts";
+import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { notFound, readSlug } from "../_shared/http/route.ts";
-import { cacheServers } from "../_shared/database/server_cache.ts";
+import { buildFindServer } from "../_shared/database/server_cache.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
-import { authenticateCallers } from "./access.ts";
-import { checkAddresses } from "./forward/address.ts";
-import { prepareAnonymousCalls, TRACKING_HEADER } from "./anonymous_calls.ts";
-import { prepareCalls, type PreparedCall } from "./calls.ts";
-import { forwardCalls } from "./forward/forward.ts";
+import { type AccessDependencies, buildVerifyCaller } from "./access.ts";
+import { type AddressDependencies, buildCheckServerAddress } from "./forward/address.ts";
+import {
+  type AnonymousCallDependencies,
+  buildPrepareAnonymousCall,
+  TRACKING_HEADER,
+} from "./anonymous_calls.ts";
+import { buildPrepareCall, type CallDependencies, type PreparedCall } from "./calls.ts";
+import { buildForward } from "./forward/forward.ts";
 import { checkOrigin } from "./forward/origin.ts";
 import { permitCall } from "./scopes/permission.ts";
 import { openRequestBody, type RequestBody } from "./forward/request_body.ts";
+import { buildVault, type VaultDependencies } from "./vault/vault.ts";
 
 /** A disabled server is refused within this time. */
 const SERVER_CACHE_MILLISECONDS = 30_000;
 
+/** What the gateway needs from outside. */
+export type GatewayDependencies =
+  & EndpointDependencies
+  & AccessDependencies
+  & AddressDependencies
+  & AnonymousCallDependencies
+  & CallDependencies
+  & VaultDependencies;
+
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
-export function gatewayEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
-  const findServer = cacheServers(dependencies, SERVER_CACHE_MILLISECONDS);
-  const checkAddress = checkAddresses(dependencies);
-  const authenticate = authenticateCallers(dependencies);
-  const prepareCall = prepareCalls(dependencies);
-  const prepareAnonymousCall = prepareAnonymousCalls(dependencies);
-  const forward = forwardCalls();
+export function buildGatewayEndpoint(
+  dependencies: GatewayDependencies,
+): (request: Request) => Promise<Response> {
+  const findServer = buildFindServer(dependencies, SERVER_CACHE_MILLISECONDS);
+  const checkServerAddress = buildCheckServerAddress(dependencies);
+  const verifyCaller = buildVerifyCaller(dependencies);
+  const vault = buildVault(dependencies);
+  const prepareCall = buildPrepareCall(vault, dependencies);
+  const prepareAnonymousCall = buildPrepareAnonymousCall(dependencies);
+  const forward = buildForward(vault);
   const options = {
     name: "mcp",
     methods: ["POST", "GET", "DELETE"],
@@ -44,26 +60,27 @@ export function gatewayEndpoint(dependencies: Dependencies): (request: Request) 
     allowedHeaders: [TRACKING_HEADER, "*"],
     exit: answerWithChallenge,
   };
-  return endpoint(options, dependencies, async (call) => {
-    const { request, path } = call;
+  const prepare = async (request: Request, server: McpServer): Promise<[PreparedCall, RequestBody]> => {
+    if (server.auth_type === "none") {
+      return [await prepareAnonymousCall(server, request), await openRequestBody(request)];
+    }
+    const token = await verifyCaller(request, server);
+    const body = await permitCall(request, token, server);
+    return [await prepareCall(server, token, request.headers.get("Mcp-Session-Id")), body];
+  };
+  return buildEndpoint(options, dependencies, async ({ request, path }) => {
     checkOrigin(request);
     const server = await findServer(readSlug(path));
     if (server.upstream_url === null) {
       throw notFound();
     }
-    let prepared: PreparedCall;
-    let body: RequestBody;
-    if (server.auth_type === "none") {
-      prepared = await prepareAnonymousCall(server, request);
-      body = await openRequestBody(request);
-    } else {
-      call.challenge = () => buildChallenge(server, dependencies.config.publicUrl);
-      const token = await authenticate(request, server);
-      body = await permitCall(call, token, server);
-      prepared = await prepareCall(server, token, request.headers.get("Mcp-Session-Id"));
+    try {
+      const [call, body] = await prepare(request, server);
+      await checkServerAddress(server.upstream_url);
+      return await forward(request, body, server.upstream_url, call);
+    } catch (thrown) {
+      throw addChallenge(thrown, buildChallenge(server, dependencies.publicUrl));
     }
-    await checkAddress(server.upstream_url);
-    return await forward(request, body, server.upstream_url, prepared);
   });
 }
 

@@ -7,53 +7,70 @@
  * @module
  */
 
+import * as z from "zod/mini";
 import type { Parameters } from "../_shared/http/body.ts";
 import { bindBrowser } from "../_shared/http/browser_binding.ts";
-import type { OAuthConfig } from "../_shared/database/results.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
+import { defineCall } from "../_shared/database/database.ts";
+import { type OAuthConfig, oauthConfigSchema } from "../_shared/database/rows.ts";
 import { sealSecret } from "../_shared/secrets/encryption.ts";
-import type { Call } from "../_shared/http/endpoint.ts";
+import type { Answer } from "../_shared/http/endpoint.ts";
 import { OAuthError, toOAuthError } from "../_shared/errors.ts";
 import { type ClientReturn, redirectError } from "../_shared/client/redirect.ts";
 import { restoreVerifiedRedirectUri } from "../_shared/client/redirect_uri.ts";
 import { unknownServer } from "../_shared/http/route.ts";
 import { hashSecret, randomSecret } from "../_shared/secrets/secrets.ts";
-import { findUpstream } from "../_shared/upstream/upstream.ts";
+import { findUpstream, type UpstreamDependencies } from "../_shared/upstream/upstream.ts";
 import { buildAuthorizationRequest } from "../_shared/upstream/login.ts";
 import { buildCallbackUrl, buildServerUrls } from "../_shared/urls.ts";
 import { type ConsentForm, openConsentForm, refusedForm } from "./consent_form.ts";
 import { offerNewStart } from "./new_start.ts";
-import { allowOwnPage, checkOwnPage } from "./own_page.ts";
+import { allowOwnPage, checkOwnPage, type OwnPages } from "./own_page.ts";
+
+const openingSchema = z.discriminatedUnion("outcome", [
+  z.object({ outcome: z.literal("opened"), config: oauthConfigSchema }),
+  z.object({ outcome: z.enum(["form_replayed", "unknown_client", "unknown_server", "no_sign_in"]) }),
+]);
+
+const openAuthorizationSession = defineCall(
+  "open_authorization_session",
+  openingSchema,
+  ["p_metadata_document", "p_nonce", "p_tracking_id"],
+);
+
+/** What an approval needs from outside. */
+export type ApprovalDependencies = UpstreamDependencies & OwnPages;
 
 /** Answers a posted consent form: by its decision, or with its details while there is none. */
 export async function answerConsentForm(
   parameters: Parameters,
   slug: string,
-  call: Call,
-  dependencies: Dependencies,
-): Promise<Response> {
-  const { config } = dependencies;
-  checkOwnPage(call.request, config);
+  request: Request,
+  dependencies: ApprovalDependencies,
+): Promise<Response | Answer> {
+  const { publicUrl } = dependencies;
+  checkOwnPage(request, dependencies);
   const form = await openConsentForm(parameters.get("form") ?? "", slug, dependencies);
   if (form.expiresAt <= dependencies.now()) {
-    return allowOwnPage(offerNewStart("form_expired", form, call, config.publicUrl), config);
+    const offer = offerNewStart("form_expired", form, request, publicUrl);
+    return { ...offer, response: allowOwnPage(offer.response, dependencies) };
   }
   const returnTo: ClientReturn = {
     redirectUri: restoreVerifiedRedirectUri({ redirect_uri: form.request.redirectUri }),
     state: form.request.state,
-    issuer: buildServerUrls(config.publicUrl, slug).issuer,
+    issuer: buildServerUrls(publicUrl, slug).issuer,
   };
   switch (parameters.get("decision")) {
     case "approve":
-      return await approve(form, returnTo, call, dependencies);
+      return await approve(form, returnTo, request, dependencies);
     case "deny":
-      call.reason = "consent_denied";
       return redirectError(
         returnTo,
-        new OAuthError("access_denied", "Cannot connect: the person did not approve"),
+        new OAuthError("access_denied", "Cannot connect: the person did not approve", {
+          reason: "consent_denied",
+        }),
       );
     case undefined:
-      return allowOwnPage(Response.json(form.consent), config);
+      return allowOwnPage(Response.json(form.consent), dependencies);
     default:
       throw refusedForm("decision_unknown");
   }
@@ -71,9 +88,9 @@ interface LoginSecrets {
 async function approve(
   form: ConsentForm,
   returnTo: ClientReturn,
-  call: Call,
-  dependencies: Dependencies,
-): Promise<Response> {
+  request: Request,
+  dependencies: ApprovalDependencies,
+): Promise<Response | Answer> {
   const state = randomSecret();
   const secrets: LoginSecrets = {
     state,
@@ -85,9 +102,9 @@ async function approve(
   const opening = await openSession(form, secrets, dependencies);
   switch (opening.outcome) {
     case "opened":
-      return await sendToProvider(opening.config, form, secrets, returnTo, call, dependencies);
+      return await sendToProvider(opening.config, form, secrets, returnTo, dependencies);
     case "form_replayed":
-      return offerNewStart("form_replayed", form, call, dependencies.config.publicUrl);
+      return offerNewStart("form_replayed", form, request, dependencies.publicUrl);
     case "unknown_server":
       throw unknownServer();
     case "unknown_client":
@@ -103,9 +120,9 @@ async function approve(
 async function openSession(
   { id, slug, request }: ConsentForm,
   { stateHash, nonce, codeVerifier, browserSecret }: LoginSecrets,
-  { database, encryptionKeys }: Dependencies,
-): ReturnType<Dependencies["database"]["openAuthorizationSession"]> {
-  return await database.openAuthorizationSession({
+  { database, encryptionKeys }: ApprovalDependencies,
+): Promise<z.infer<typeof openingSchema>> {
+  return await openAuthorizationSession(database, {
     p_slug: slug,
     p_client_id: request.clientId,
     p_metadata_document: request.metadataDocument ?? null,
@@ -132,10 +149,9 @@ async function sendToProvider(
   { request }: ConsentForm,
   { state, stateHash, nonce, codeVerifier, browserSecret }: LoginSecrets,
   returnTo: ClientReturn,
-  call: Call,
-  dependencies: Dependencies,
-): Promise<Response> {
-  const { publicUrl } = dependencies.config;
+  dependencies: ApprovalDependencies,
+): Promise<Response | Answer> {
+  const { publicUrl } = dependencies;
   try {
     const upstreamRequest = {
       callbackUrl: buildCallbackUrl(publicUrl, config.organization_id),
@@ -158,8 +174,6 @@ async function sendToProvider(
       },
     });
   } catch (thrown) {
-    const error = toOAuthError(thrown);
-    call.reason = error.reason;
-    return redirectError(returnTo, error);
+    return redirectError(returnTo, toOAuthError(thrown));
   }
 }

@@ -10,40 +10,48 @@
  */
 
 import { type Form, parseForm, readForm } from "../_shared/http/body.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
-import { type Call, endpoint } from "../_shared/http/endpoint.ts";
+import { type Answer, buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { toOAuthError } from "../_shared/errors.ts";
-import { prefersJson, showErrors } from "../_shared/http/page_error.ts";
+import { buildPageExit, prefersJson } from "../_shared/http/page_error.ts";
 import { redirectError } from "../_shared/client/redirect.ts";
 import { readSlug } from "../_shared/http/route.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
-import { answerConsentForm } from "./approval.ts";
+import { answerConsentForm, type ApprovalDependencies } from "./approval.ts";
 import { checkAuthorizationRequest } from "./authorization_request.ts";
 import { sealConsentForm } from "./consent_form.ts";
 import { describeConsent, showConsentPage } from "./consent_page.ts";
-import { cacheMetadataDocuments } from "./metadata_document.ts";
+import { buildFetchMetadataDocument, type DocumentDependencies } from "./metadata_document.ts";
 import { letOwnPageRead } from "./own_page.ts";
-import { findClient, type ProvenClient } from "./proven_client.ts";
+import { type ClientDependencies, findClient, type ProvenClient } from "./proven_client.ts";
+
+/** What the endpoint needs from outside. */
+export type AuthorizationDependencies =
+  & EndpointDependencies
+  & ApprovalDependencies
+  & ClientDependencies
+  & DocumentDependencies;
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
-export function authorizationEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
-  const fetchDocument = cacheMetadataDocuments(dependencies);
+export function buildAuthorizationEndpoint(
+  dependencies: AuthorizationDependencies,
+): (request: Request) => Promise<Response> {
+  const fetchDocument = buildFetchMetadataDocument(dependencies);
   const options = {
     name: "oauth-authorize",
     methods: ["GET", "POST"],
     crossOrigin: false,
-    exit: letOwnPageRead(showErrors(dependencies.config), dependencies.config),
+    exit: letOwnPageRead(buildPageExit(dependencies), dependencies),
   };
-  return endpoint(options, dependencies, async (call) => {
-    const slug = readSlug(call.path);
-    const isPosted = call.request.method === "POST";
-    const form = isPosted ? await readForm(call.request) : parseForm(new URL(call.request.url).searchParams);
+  return buildEndpoint(options, dependencies, async ({ request, path }) => {
+    const slug = readSlug(path);
+    const isPosted = request.method === "POST";
+    const form = isPosted ? await readForm(request) : parseForm(new URL(request.url).searchParams);
     if (isPosted && form.parameters.has("form")) {
-      return await answerConsentForm(form.parameters, slug, call, dependencies);
+      return await answerConsentForm(form.parameters, slug, request, dependencies);
     }
     // OpenID Connect Core §3.1.2.1 lets a client send its request by POST as well.
     const client = await findClient(form, slug, fetchDocument, dependencies);
-    return await askForConsent(form, client, call, dependencies);
+    return await askForConsent(form, client, request, dependencies);
   });
 }
 
@@ -51,24 +59,22 @@ export function authorizationEndpoint(dependencies: Dependencies): (request: Req
 async function askForConsent(
   form: Form,
   client: ProvenClient,
-  call: Call,
-  dependencies: Dependencies,
-): Promise<Response> {
-  let request;
+  request: Request,
+  dependencies: AuthorizationDependencies,
+): Promise<Response | Answer> {
+  let checked;
   try {
-    request = checkAuthorizationRequest(form, client);
+    checked = checkAuthorizationRequest(form, client);
   } catch (thrown) {
-    const error = toOAuthError(thrown);
-    call.reason = error.reason;
-    return redirectError(client.returnTo, error);
+    return redirectError(client.returnTo, toOAuthError(thrown));
   }
-  const consent = describeConsent(client, request);
-  if (prefersJson(call.request)) {
+  const consent = describeConsent(client, checked);
+  if (prefersJson(request)) {
     return Response.json(consent);
   }
   const { slug } = client.server;
-  const { consentUrl, publicUrl } = dependencies.config;
-  const sealedForm = await sealConsentForm(request, consent, slug, dependencies);
+  const { consentUrl, publicUrl } = dependencies;
+  const sealedForm = await sealConsentForm(checked, consent, slug, dependencies);
   return consentUrl === undefined
     ? showConsentPage(consent, sealedForm)
     : sendToConsentPage(consentUrl, buildServerUrls(publicUrl, slug).authorize, sealedForm);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Call } from "../_shared/http/endpoint.ts";
+import type { Answer } from "../_shared/http/endpoint.ts";
 import { markup, showPage } from "../_shared/http/page.ts";
 import { prefersJson } from "../_shared/http/page_error.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
@@ -16,10 +16,9 @@ const STATES = { form_expired: "is too old", form_replayed: "was used already" }
 export function offerNewStart(
   reason: keyof typeof STATES,
   { request, slug }: ConsentForm,
-  call: Call,
+  asked: Request,
   publicUrl: string,
-): Response {
-  call.reason = reason;
+): Answer {
   const again = new URL(buildServerUrls(publicUrl, slug).authorize);
   const parameters = {
     response_type: "code",
@@ -39,8 +38,8 @@ export function offerNewStart(
       again.searchParams.set(name, value);
     }
   }
-  if (prefersJson(call.request)) {
-    return Response.json(
+  if (prefersJson(asked)) {
+    const response = Response.json(
       {
         error: "invalid_request",
         error_description: `This approval page ${
@@ -50,12 +49,14 @@ export function offerNewStart(
       },
       { status: 400 },
     );
+    return { response, reason };
   }
-  return showPage(
+  const response = showPage(
     "Approve again",
     markup`<h1>Approve again</h1>
 <p>This approval page ${STATES[reason]}. Nothing is lost: open it anew and approve there.</p>
 <p><a href="${again.href}">Open the approval page</a></p>`,
     { status: 400 },
   );
+  return { response, reason };
 }

@@ -8,6 +8,7 @@
  */
 
 import type { OAuthError } from "../errors.ts";
+import type { Answer } from "../http/endpoint.ts";
 import type { VerifiedRedirectUri } from "./redirect_uri.ts";
 
 /** Where an answer goes, and what every answer carries. */
@@ -32,6 +33,7 @@ export function redirectToClient(client: ClientReturn, parameters: Record<string
 }
 
 /** Redirects with an error (RFC 6749 §4.1.2.1). */
-export function redirectError(client: ClientReturn, error: OAuthError): Response {
-  return redirectToClient(client, { error: error.code, error_description: error.message });
+export function redirectError(client: ClientReturn, error: OAuthError): Answer {
+  const parameters = { error: error.code, error_description: error.message };
+  return { response: redirectToClient(client, parameters), reason: error.reason };
 }

@@ -10,8 +10,8 @@
  */
 
 import { allowAnyOrigin, answerPreflight } from "./cors.ts";
-import type { Dependencies } from "../dependencies.ts";
 import { OAuthError, toOAuthError } from "../errors.ts";
+import type { Log } from "../log.ts";
 import { isSlug, readPath } from "./route.ts";
 
 /** One request on its way through a handler. */
@@ -20,13 +20,19 @@ export interface Call {
   /** The path below the function, split at slashes. */
   path: string[];
   requestId: string;
-  /** The slug of the server, where it is known by something else than the path. */
-  server?: string;
-  /** The reason slug of a refusal that left as a redirect; an error that is thrown carries its own. */
-  reason?: string;
-  /** Builds the parameters of the challenge that asks for a token, once it is known for which resource. */
-  challenge?: () => Record<string, string>;
 }
+
+/** A response, and what the log says of it. */
+export interface Answer {
+  response: Response;
+  /** The reason slug of a refusal that leaves as a redirect or a page; an error that is thrown carries its own. */
+  reason?: string;
+  /** The slug of the server, where the path does not name it. */
+  server?: string;
+}
+
+/** Answers a request, or throws what it refuses. */
+export type Handle = (call: Call) => Promise<Response | Answer> | Response | Answer;
 
 /** Turns a refusal into a response. */
 export type ErrorExit = (error: OAuthError, call: Call) => Response;
@@ -44,24 +50,34 @@ export interface EndpointOptions {
   exit?: ErrorExit;
 }
 
+/** What every endpoint needs from outside. */
+export interface EndpointDependencies {
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  log: Log;
+}
+
 /** Builds an endpoint out of a handler. */
-export function endpoint(
+export function buildEndpoint(
   options: EndpointOptions,
-  dependencies: Dependencies,
-  handle: (call: Call) => Promise<Response> | Response,
+  dependencies: EndpointDependencies,
+  handle: Handle,
 ): (request: Request) => Promise<Response> {
   return async (request) => {
     const started = dependencies.now();
     const call: Call = { request, path: [], requestId: crypto.randomUUID() };
-    let error: OAuthError | undefined;
-    let response: Response;
+    let answer: Answer;
+    let cause: unknown;
     try {
       call.path = readPath(request, options.name);
-      response = await answer(options, call, handle);
+      const answered = await answerMethod(options, call, handle);
+      answer = answered instanceof Response ? { response: answered } : answered;
     } catch (thrown) {
-      error = toOAuthError(thrown);
-      response = (options.exit ?? answerWithJson)(error, call);
+      const error = toOAuthError(thrown);
+      cause = error.cause;
+      answer = { response: (options.exit ?? answerWithJson)(error, call), reason: error.reason };
     }
+    let { response } = answer;
     if (request.method === "HEAD") {
       await response.body?.cancel();
       response = new Response(null, response);
@@ -70,21 +86,17 @@ export function endpoint(
     dependencies.log({
       requestId: call.requestId,
       endpoint: options.name,
-      server: call.server ?? (isSlug(call.path[0] ?? "") ? call.path[0] : undefined),
+      server: answer.server ?? (isSlug(call.path[0] ?? "") ? call.path[0] : undefined),
       status: response.status,
-      reason: error?.reason ?? call.reason ?? "ok",
+      reason: answer.reason ?? "ok",
       milliseconds: dependencies.now() - started,
-      cause: error?.cause,
+      cause,
     });
     return response;
   };
 }
 
-function answer(
-  options: EndpointOptions,
-  call: Call,
-  handle: (call: Call) => Promise<Response> | Response,
-): Promise<Response> | Response {
+function answerMethod(options: EndpointOptions, call: Call, handle: Handle): ReturnType<Handle> {
   const { method } = call.request;
   if (method === "OPTIONS" && options.crossOrigin) {
     return answerPreflight(options.methods, options.allowedHeaders);

@@ -10,7 +10,9 @@
  */
 
 import { OAuthError, unavailable } from "../../_shared/errors.ts";
-import type { PreparedCall, UpstreamAccess } from "../calls.ts";
+import type { PreparedCall } from "../calls.ts";
+import type { VaultEntry } from "../vault/entry.ts";
+import type { Vault } from "../vault/vault.ts";
 import { fillReturnedHeaders, toForwardedHeaders } from "./headers.ts";
 import { type RequestBody, tooLarge } from "./request_body.ts";
 import { buildTimeLimits, TIMED_OUT, type TimeLimits } from "./time_limits.ts";
@@ -26,28 +28,34 @@ export type Forward = (
   call: PreparedCall,
 ) => Promise<Response>;
 
-/** Builds the forwarding. */
-export function forwardCalls(answerMilliseconds = ANSWER_MILLISECONDS): Forward {
+/** Builds the forwarding. The vault is asked for another token where the MCP server refuses one. */
+export function buildForward(
+  vault: Pick<Vault, "replace" | "end">,
+  answerMilliseconds = ANSWER_MILLISECONDS,
+): Forward {
   const limits = buildTimeLimits(answerMilliseconds);
   return async (request, body, url, call) => {
-    const trySend = (upstream: UpstreamAccess | undefined): Promise<Response> =>
-      send(request, body, url, { ...call, upstream }, limits);
+    const { identityToken, entry } = call;
+    const trySend = (used: VaultEntry | undefined): Promise<Response> =>
+      send(request, body, url, { identityToken, entry: used }, limits);
     try {
-      const response = await trySend(call.upstream);
+      const response = await trySend(entry);
       if (response.status !== 401) {
         return toAnswer(response);
       }
       await response.body?.cancel();
-      if (call.upstream === undefined) {
+      if (entry === undefined) {
         throw badGateway("it refused the gateway", "mcp_server_refused_gateway");
       }
-      const renewed = await call.upstream.renew();
+      const renewed = await vault.replace(entry);
+      // The worker keeps the call: the next one begins with the token that is good.
+      call.entry = renewed;
       const second = await trySend(renewed);
       if (second.status !== 401) {
         return toAnswer(second);
       }
       await second.body?.cancel();
-      throw await renewed.end();
+      throw await vault.end(renewed, "mcp_server_refused_token");
     } finally {
       body.discard();
     }
@@ -58,15 +66,15 @@ async function send(
   request: Request,
   body: RequestBody,
   url: string,
-  { identityToken, upstream }: PreparedCall,
+  { identityToken, entry }: PreparedCall,
   limits: TimeLimits,
 ): Promise<Response> {
   const headers = toForwardedHeaders(request.headers);
   if (identityToken !== undefined) {
     headers.push(["gatepost-user", identityToken]);
   }
-  if (upstream !== undefined) {
-    headers.push(["authorization", `Bearer ${upstream.accessToken}`]);
+  if (entry !== undefined) {
+    headers.push(["authorization", `Bearer ${entry.accessToken}`]);
   }
   const giveUp = new AbortController();
   limits.begin(giveUp);

@@ -4,13 +4,16 @@
  * @module
  */
 
-import type { Dependencies } from "../../_shared/dependencies.ts";
-import { openSecret, sealSecret } from "../../_shared/secrets/encryption.ts";
+import * as z from "zod/mini";
+import { type Database, defineCall } from "../../_shared/database/database.ts";
+import { type EncryptionKeys, openSecret, sealSecret } from "../../_shared/secrets/encryption.ts";
 
 /** An upstream token in the open. */
 export interface VaultEntry {
   /** The `uoat_` id. */
   id: string;
+  /** The token family of the same login; a login has one. */
+  familyId: string;
   /** What stands in the row: tells a refreshed token from this one. */
   ciphertext: string;
   accessToken: string;
@@ -23,6 +26,7 @@ export interface VaultEntry {
 /** A row of the vault, as SQL returns it. */
 export interface SealedEntry {
   id: string;
+  familyId: string;
   ciphertext: string;
   expiresAt: string | null;
   /** Null for a token that came with the login. */
@@ -31,14 +35,25 @@ export interface SealedEntry {
 
 const AHEAD_MILLISECONDS = 30_000;
 
+const resealUpstreamToken = defineCall(
+  "reseal_upstream_token",
+  z.object({ outcome: z.enum(["resealed", "changed"]) }),
+);
+
+/** What an entry is opened with. */
+export interface EntryDependencies {
+  database: Database;
+  encryptionKeys: EncryptionKeys;
+}
+
 /** Opens a ciphertext of the vault, and seals it again where that was under an old key. */
 export async function openEntry(
-  { id, ciphertext, expiresAt, refreshedAt }: SealedEntry,
-  { database, encryptionKeys }: Dependencies,
+  { id, familyId, ciphertext, expiresAt, refreshedAt }: SealedEntry,
+  { database, encryptionKeys }: EntryDependencies,
 ): Promise<VaultEntry> {
   const { text, stale } = await openSecret(ciphertext, "upstream-token", encryptionKeys);
   const entry = buildEntry(
-    { id, ciphertext, accessToken: text },
+    { id, familyId, ciphertext, accessToken: text },
     expiresAt === null ? Infinity : Date.parse(expiresAt),
     refreshedAt === null ? undefined : Date.parse(refreshedAt),
   );
@@ -46,7 +61,7 @@ export async function openEntry(
     return entry;
   }
   const resealed = await sealSecret(text, "upstream-token", encryptionKeys);
-  const resealing = await database.resealUpstreamToken({
+  const resealing = await resealUpstreamToken(database, {
     p_upstream_token_id: id,
     p_known_ciphertext: ciphertext,
     p_new_ciphertext: resealed,
@@ -61,7 +76,7 @@ export async function openEntry(
  * tokens of half a minute every call would else refresh once more.
  */
 export function buildEntry(
-  token: Pick<VaultEntry, "id" | "ciphertext" | "accessToken">,
+  token: Omit<VaultEntry, "expiresAt" | "renewAt">,
   expiresAt: number,
   refreshedAt: number | undefined,
 ): VaultEntry {

@@ -7,18 +7,17 @@
  * @module
  */
 
-import type { OpenMcpCall } from "../../_shared/database/results.ts";
-import type { Dependencies } from "../../_shared/dependencies.ts";
 import { OAuthError } from "../../_shared/errors.ts";
+import { noteEndedFamily } from "../../_shared/tokens/ended_families.ts";
+import type { UpstreamDependencies } from "../../_shared/upstream/upstream.ts";
 import { endedLogin, renewEntry, Unrenewable } from "./renewal.ts";
-import { openEntry, type VaultEntry } from "./entry.ts";
+import { openEntry, type SealedEntry, type VaultEntry } from "./entry.ts";
+import { endUpstreamToken } from "./lease.ts";
 
 /** The vault of one worker. */
 export interface Vault {
-  /** Opens the entry of a call. */
-  open: (opening: OpenMcpCall) => Promise<VaultEntry>;
-  /** Whether an entry is good as it is, and need not be kept alive yet. */
-  isFresh: (entry: VaultEntry) => boolean;
+  /** Opens the entry of a row. */
+  open: (row: SealedEntry) => Promise<VaultEntry>;
   /** The entry itself while it is fresh, a refreshed one when it is about to expire. */
   keepAlive: (entry: VaultEntry) => Promise<VaultEntry>;
   /** A refreshed entry for one that the MCP server refused; ends the login where there is none to be had. */
@@ -30,8 +29,11 @@ export interface Vault {
 /** How soon a refresh ahead of expiry that failed is tried again. */
 const RETRY_MILLISECONDS = 5_000;
 
+/** What the vault needs from outside. */
+export type VaultDependencies = UpstreamDependencies;
+
 /** Builds the vault over the database. */
-export function buildVault(dependencies: Dependencies): Vault {
+export function buildVault(dependencies: VaultDependencies): Vault {
   const { database, now } = dependencies;
   /** By what is renewed: two tokens of one entry are two renewals. */
   const renewals = new Map<string, Promise<VaultEntry>>();
@@ -42,19 +44,27 @@ export function buildVault(dependencies: Dependencies): Vault {
     if (running) {
       return running;
     }
-    const renewal = renewEntry(entry, isPressing, dependencies).finally(() => renewals.delete(key));
+    const renewal = renewEntry(entry, isPressing, dependencies)
+      .catch((thrown: unknown) => {
+        if (isEnd(thrown)) {
+          noteEndedFamily(entry.familyId);
+        }
+        throw thrown;
+      })
+      .finally(() => renewals.delete(key));
     renewals.set(key, renewal);
     return renewal;
   };
 
   /** A worker whose news is old ends nothing: SQL compares the token. */
   const end = async (entry: VaultEntry, reason: string): Promise<OAuthError> => {
-    await database.endUpstreamToken({
+    await endUpstreamToken(database, {
       p_upstream_token_id: entry.id,
       p_lease_hash: null,
       p_known_access_token: entry.ciphertext,
       p_reason: reason,
     });
+    noteEndedFamily(entry.familyId);
     return endedLogin(reason);
   };
 
@@ -70,29 +80,17 @@ export function buildVault(dependencies: Dependencies): Vault {
     try {
       return await renew(entry, false);
     } catch (thrown) {
-      if (thrown instanceof OAuthError && thrown.code === "invalid_token") {
+      if (isEnd(thrown)) {
         throw thrown;
       }
       return { ...entry, renewAt: Math.min(entry.expiresAt, now() + RETRY_MILLISECONDS) };
     }
   };
 
-  const isFresh = (entry: VaultEntry): boolean => now() < entry.renewAt;
-
   return {
-    open: (opening) =>
-      openEntry(
-        {
-          id: opening.upstream_token_id,
-          ciphertext: opening.access_token_ciphertext,
-          expiresAt: opening.upstream_expires_at,
-          refreshedAt: opening.upstream_refreshed_at,
-        },
-        dependencies,
-      ),
-    isFresh,
+    open: (row) => openEntry(row, dependencies),
     keepAlive: async (entry) => {
-      if (isFresh(entry)) {
+      if (now() < entry.renewAt) {
         return entry;
       }
       return now() < entry.expiresAt ? await renewAhead(entry) : await replace(entry);
@@ -100,4 +98,9 @@ export function buildVault(dependencies: Dependencies): Vault {
     replace,
     end,
   };
+}
+
+/** Whether a renewal failed because the login has ended. */
+function isEnd(thrown: unknown): boolean {
+  return thrown instanceof OAuthError && thrown.code === "invalid_token";
 }
