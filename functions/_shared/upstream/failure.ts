@@ -36,11 +36,14 @@ export class ProviderRefusal extends Error {
   readonly status: number;
   /** Everything in the answer that can be an error code, in lower case, the code itself first. */
   readonly words: readonly string[];
+  /** Whether the answer was a page for people. */
+  readonly isPage: boolean;
 
-  constructor(status: number, words: readonly string[]) {
+  constructor(status: number, words: readonly string[], isPage = false) {
     super("The provider refused");
     this.status = status;
     this.words = words;
+    this.isPage = isPage;
   }
 }
 
@@ -112,7 +115,7 @@ function addDetail(step: UpstreamStep, error: OAuthError): OAuthError {
 }
 
 /** Statuses of a server that has trouble of the moment, whatever it was asked. */
-function isMomentary(status: number): boolean {
+export function isMomentary(status: number): boolean {
   return status >= 500 || [408, 425, 429].includes(status);
 }
 
@@ -157,20 +160,6 @@ function readLibraryFailure(thrown: unknown): ProviderFailure | ProviderRefusal 
     ? new ProviderRefusal(answered, [])
     : new ProviderFailure({ problem: "malformed" }, thrown);
 }
-
-/** Whether an upstream said that a grant is dead. */
-export function isRefusedGrant(cause: unknown): boolean {
-  return cause instanceof ProviderRefusal && cause.words.some((word) => GRANT_REFUSALS.has(word));
-}
-
-/** What says that a grant is dead: the standard code, those of a login that is due (as Entra has them), GitHub's own. */
-const GRANT_REFUSALS = new Set([
-  "invalid_grant",
-  "interaction_required",
-  "login_required",
-  "consent_required",
-  "bad_refresh_token",
-]);
 
 /** The refusal of a login by an upstream, or of an upstream by us. */
 export function refused(reason: string, cause: unknown, detail?: FailureDetail): OAuthError {

@@ -47,8 +47,9 @@ export async function readTokenAnswer(response: Response): Promise<TokenAnswer> 
     return readTokens(members, status);
   }
   const words = members ? listWords(members) : WORD.test(text) ? readWords(text) : [];
+  const isPage = text.startsWith("<");
   if (!response.ok) {
-    throw new ProviderRefusal(status, [...words, ...readChallenge(headers)]);
+    throw new ProviderRefusal(status, [...words, ...readChallenge(status, headers)], isPage);
   }
   if (members && (members["error"] || members["ok"] === false || isKnownCode(words))) {
     throw new ProviderRefusal(status, words);
@@ -56,7 +57,7 @@ export async function readTokenAnswer(response: Response): Promise<TokenAnswer> 
   throw new ProviderFailure(
     members
       ? { status, member: "access_token", problem: "missing" }
-      : { status, problem: text.startsWith("<") ? "html" : "unreadable" },
+      : { status, problem: isPage ? "html" : "unreadable" },
   );
 }
 
@@ -167,7 +168,12 @@ function readWords(text: string): string[] {
   return words.map((word) => word.toLowerCase());
 }
 
-/** The error code of a challenge (RFC 6750 §3). */
-function readChallenge(headers: Headers): string[] {
-  return readWords(/\berror="?([a-z0-9_]{1,64})/i.exec(headers.get("WWW-Authenticate") ?? "")?.[1] ?? "");
+/** The error code of a challenge (RFC 6750 §3). One for Basic alone says `invalid_client` (RFC 6749 §5.2). */
+function readChallenge(status: number, headers: Headers): string[] {
+  const challenge = headers.get("WWW-Authenticate") ?? "";
+  const code = /\berror="?([a-z0-9_]{1,64})/i.exec(challenge)?.[1];
+  if (code !== undefined) {
+    return readWords(code);
+  }
+  return status === 401 && /^\s*basic\b/i.test(challenge) ? ["invalid_client"] : [];
 }

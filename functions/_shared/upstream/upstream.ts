@@ -15,7 +15,7 @@ import type { OAuthConfig } from "../database/rows.ts";
 import { configSecretOf, type EncryptionKeys, openSecret, sealSecret } from "../secrets/encryption.ts";
 import { buildExpiringCache, type ExpiringCache } from "../expiring_cache.ts";
 import type { SafeFetch } from "../http/safe_fetch.ts";
-import { explainFailure } from "./failure.ts";
+import { explainFailure, refused } from "./failure.ts";
 import type { TokenAnswer } from "./token_answer.ts";
 
 /** An upstream that is ready to be talked to. */
@@ -123,7 +123,11 @@ export function describeClient(config: OAuthConfig): oauth.Client {
   return { client_id: config.client_id, [oauth.clockTolerance]: CLOCK_TOLERANCE_SECONDS };
 }
 
-/** How we prove to be that client. A secret under an old key is sealed again. */
+/**
+ * How we prove to be that client. A secret under an old key is sealed again.
+ *
+ * @throws {OAuthError} with the reason `client_secret_unreadable` when the secret cannot be opened: the owner saves it anew
+ */
 export async function authenticate(
   config: OAuthConfig,
   { database, encryptionKeys }: UpstreamDependencies,
@@ -133,7 +137,9 @@ export async function authenticate(
     return oauth.None();
   }
   const purpose = configSecretOf(config.organization_id);
-  const { text: secret, stale } = await openSecret(ciphertext, purpose, encryptionKeys);
+  const { text: secret, stale } = await openSecret(ciphertext, purpose, encryptionKeys).catch((cause) => {
+    throw refused("client_secret_unreadable", cause);
+  });
   if (stale) {
     await resealOAuthConfig(database, {
       p_oauth_config_id: config.id,
