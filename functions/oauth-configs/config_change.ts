@@ -32,6 +32,7 @@ const changeSchema = z.strictObject({
   identity_source: text,
   subject_claim: text,
   link_verified_email: z.optional(z.boolean()),
+  refresh_sends_scope: z.optional(z.boolean()),
   disabled: z.optional(z.boolean()),
 });
 
