@@ -8,10 +8,11 @@ create extension if not exists pgtap with schema extensions;
 create temporary table executable (role text, name text);
 insert into executable
 select 'service_role', unnest(array[
-  'begin_authorization', 'claim_authorization_session', 'complete_authorization', 'end_upstream_token',
-  'fail_authorization_session', 'find_mcp_server', 'introspect_token', 'lease_upstream_refresh', 'open_anonymous_call',
-  'open_authorization_session', 'open_mcp_call', 'provision_mcp_server_user', 'purge_expired', 'read_userinfo',
-  'redeem_authorization_code', 'refresh_user_profile', 'register_mcp_client', 'release_upstream_refresh',
+  'begin_authorization', 'claim_authorization_session', 'complete_authorization', 'count_sealed_secrets',
+  'count_upstream_refusal', 'end_upstream_token', 'fail_authorization_session', 'find_mcp_server', 'introspect_token',
+  'lease_upstream_refresh', 'list_stale_secrets', 'open_anonymous_call', 'open_authorization_session', 'open_mcp_call',
+  'provision_mcp_server_user', 'purge_expired', 'read_client_secret', 'read_userinfo', 'redeem_authorization_code',
+  'refresh_user_profile', 'register_mcp_client', 'release_upstream_refresh', 'report_client_refusal',
   'reseal_oauth_config', 'reseal_upstream_token', 'revoke_token', 'rotate_refresh_token', 'store_upstream_refresh',
   'track_mcp_server_user'
 ])

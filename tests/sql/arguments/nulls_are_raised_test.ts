@@ -115,6 +115,11 @@ const functions: [string, Row, Row?][] = [
   ["end_upstream_token", { p_upstream_token_id: "u", p_known_access_token: "t", p_reason: "r" }, {
     p_lease_hash: null,
   }],
+  ["count_upstream_refusal", { p_upstream_token_id: "u", p_lease_hash: "h", p_reason: "r" }],
+  ["report_client_refusal", { p_upstream_token_id: "u", p_lease_hash: "h", p_reason: "r" }],
+  ["read_client_secret", { p_oauth_config_id: "c" }],
+  ["count_sealed_secrets", { p_table: "custom_oauth_configs", p_after: "", p_limit: 1 }],
+  ["list_stale_secrets", { p_table: "custom_oauth_configs", p_key_id: "k", p_after: "", p_limit: 1 }],
   ["reseal_upstream_token", { p_upstream_token_id: "u", p_known_ciphertext: "k", p_new_ciphertext: "n" }],
   ["reseal_oauth_config", { p_oauth_config_id: "c", p_known_ciphertext: "k", p_new_ciphertext: "n" }],
   [
