@@ -36,6 +36,7 @@ const STATUS = {
   bad_gateway: 502,
   temporarily_unavailable: 503,
   gateway_timeout: 504,
+  loop_detected: 508,
 } as const;
 
 /** Every code that can reach a caller. */

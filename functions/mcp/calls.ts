@@ -10,7 +10,7 @@
 
 import * as z from "zod/mini";
 import { type Database, defineCall } from "../_shared/database/database.ts";
-import { type McpServer, text, time } from "../_shared/database/rows.ts";
+import { type McpServer, nullableText, nullableTime } from "../_shared/database/rows.ts";
 import { isEndedHere } from "../_shared/tokens/ended_families.ts";
 import { buildExpiringCache } from "../_shared/expiring_cache.ts";
 import type { VerifiedAccessToken } from "../_shared/tokens/signing.ts";
@@ -31,12 +31,12 @@ export const openMcpCall = defineCall(
       organization_id: z.string(),
       mcp_server_user_id: z.string(),
       client_id: z.string(),
-      email: text,
+      email: nullableText,
       email_verified: z.boolean(),
       upstream_token_id: z.string(),
       access_token_ciphertext: z.string(),
-      upstream_expires_at: time,
-      upstream_refreshed_at: time,
+      upstream_expires_at: nullableTime,
+      upstream_refreshed_at: nullableTime,
     }),
     z.object({ outcome: z.enum(["ended", "upstream_ended"]) }),
   ]),
@@ -97,7 +97,8 @@ export function buildPrepareCall(
       });
       return { entry, identityToken: await issueIdentityToken(server, opening, dependencies) };
     });
-    if (server.upstream_authorization === "none") {
+    // The token of a sign-in that the platform runs is good for more than one organization's server.
+    if (server.upstream_authorization === "none" || server.auth_type === "platform_oauth") {
       return { identityToken: call.identityToken, entry: undefined };
     }
     call.entry = await vault.keepAlive(call.entry);

@@ -24,6 +24,7 @@ import {
 } from "./anonymous_calls.ts";
 import { buildPrepareCall, type CallDependencies, type PreparedCall } from "./calls.ts";
 import { buildForward } from "./forward/forward.ts";
+import { buildLoopGuard } from "./forward/loop.ts";
 import { checkOrigin } from "./forward/origin.ts";
 import { permitCall } from "./scopes/permission.ts";
 import { openRequestBody, type RequestBody } from "./forward/request_body.ts";
@@ -51,7 +52,8 @@ export function buildGatewayEndpoint(
   const vault = buildVault(dependencies);
   const prepareCall = buildPrepareCall(vault, dependencies);
   const prepareAnonymousCall = buildPrepareAnonymousCall(dependencies);
-  const forward = buildForward(vault);
+  const loopGuard = buildLoopGuard(dependencies);
+  const forward = buildForward(vault, loopGuard);
   const options = {
     name: "mcp",
     methods: ["POST", "GET", "DELETE"],
@@ -74,18 +76,19 @@ export function buildGatewayEndpoint(
     if (server.upstream_url === null) {
       throw notFound();
     }
+    await loopGuard.check(request, server.upstream_url);
     try {
       const [call, body] = await prepare(request, server);
       await checkServerAddress(server.upstream_url);
       return await forward(request, body, server.upstream_url, call);
     } catch (thrown) {
-      throw addChallenge(thrown, buildChallenge(server, dependencies.publicUrl));
+      throw addChallenge(thrown, toChallenge(server, dependencies.publicUrl));
     }
   });
 }
 
 /** Where to log in, and for what: every scope in one challenge (RFC 9728 §5.1, RFC 6750 §3). */
-function buildChallenge(server: McpServer, publicUrl: string): Record<string, string> {
+function toChallenge(server: McpServer, publicUrl: string): Record<string, string> {
   const scopes = server.required_scopes.length > 0
     ? server.required_scopes
     : server.scopes_supported.filter((scope) => scope !== "offline_access");

@@ -21,7 +21,7 @@ import { checkAuthorizationRequest } from "./authorization_request.ts";
 import { sealConsentForm } from "./consent_form.ts";
 import { describeConsent, showConsentPage } from "./consent_page.ts";
 import { buildFetchMetadataDocument, type DocumentDependencies } from "./metadata_document.ts";
-import { letOwnPageRead } from "./own_page.ts";
+import { buildReadableExit } from "./own_page.ts";
 import { type ClientDependencies, findClient, type ProvenClient } from "./proven_client.ts";
 
 /** What the endpoint needs from outside. */
@@ -40,7 +40,7 @@ export function buildAuthorizationEndpoint(
     name: "oauth-authorize",
     methods: ["GET", "POST"],
     crossOrigin: false,
-    exit: letOwnPageRead(buildPageExit(dependencies), dependencies),
+    exit: buildReadableExit(buildPageExit(dependencies), dependencies),
   };
   return buildEndpoint(options, dependencies, async ({ request, path }) => {
     const slug = readSlug(path);

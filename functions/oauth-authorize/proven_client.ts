@@ -9,7 +9,7 @@
 import * as z from "zod/mini";
 import type { Form } from "../_shared/http/body.ts";
 import { type Database, defineCall } from "../_shared/database/database.ts";
-import { type McpServer, serverSchema, text } from "../_shared/database/rows.ts";
+import { type McpServer, nullableText, serverSchema } from "../_shared/database/rows.ts";
 import type { ClientMetadata } from "../_shared/client/metadata.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import type { ClientReturn } from "../_shared/client/redirect.ts";
@@ -27,7 +27,7 @@ const clientSchema = z.object({
   id: z.string(),
   client_id: z.string(),
   kind: z.enum(["dynamic", "metadata_document"]),
-  client_name: text,
+  client_name: nullableText,
   redirect_uris: z.array(z.string()),
   token_endpoint_auth_method: z.string(),
 });
@@ -89,7 +89,7 @@ export async function findClient(
     case "ready":
     case "unknown_client": {
       const stored = beginning.outcome === "ready" ? beginning.client : undefined;
-      const client = await describeClient(clientId, stored, beginning.server, fetchDocument, dependencies);
+      const client = await readDescription(clientId, stored, beginning.server, fetchDocument, dependencies);
       if (!parameters.has("redirect_uri")) {
         // A request object may be all there is of a request: then this is what is wrong with it.
         checkNoRequestObject(parameters);
@@ -130,7 +130,7 @@ type DescribedClient = Pick<ProvenClient, "clientId" | "clientName" | "metadataD
  *
  * While a document is out of reach, what an earlier login stored of it stands in.
  */
-async function describeClient(
+async function readDescription(
   clientId: string,
   stored: McpClient | undefined,
   server: McpServer,

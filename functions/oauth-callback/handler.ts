@@ -48,7 +48,7 @@ export const claimAuthorizationSession = defineCall(
 
 const failAuthorizationSession = defineCall(
   "fail_authorization_session",
-  z.object({ outcome: z.enum(["failed", "set_back", "unknown"]) }),
+  z.enum(["failed", "set_back", "unknown"]),
 );
 
 /** What the endpoint needs from outside. */
@@ -135,8 +135,11 @@ async function returnToClient(
   let answer: Answer;
   let maySetBack = false;
   try {
-    const code = await finishLogin(session, parameters, dependencies);
-    answer = { response: redirectToClient(returnTo, { code }) };
+    const { code, omitted } = await finishLogin(session, parameters, dependencies);
+    answer = {
+      response: redirectToClient(returnTo, { code }),
+      ...(omitted && { reason: `${omitted.step}_left_out`, detail: omitted }),
+    };
   } catch (thrown) {
     const error = toOAuthError(thrown);
     maySetBack = error.code === "temporarily_unavailable";

@@ -10,7 +10,7 @@
 
 import * as z from "zod/mini";
 import { type Database, defineCall } from "../_shared/database/database.ts";
-import { text } from "../_shared/database/rows.ts";
+import { nullableText } from "../_shared/database/rows.ts";
 import {
   configSecretOf,
   type EncryptionKeys,
@@ -22,7 +22,7 @@ import { isSameSecret } from "../_shared/secrets/secrets.ts";
 
 export const readClientSecret = defineCall(
   "read_client_secret",
-  z.object({ outcome: z.enum(["found", "unknown_config"]), client_secret_ciphertext: text }),
+  z.object({ outcome: z.enum(["found", "unknown_config"]), client_secret_ciphertext: nullableText }),
 );
 
 /** What a secret is sealed and compared with. */

@@ -16,8 +16,9 @@ import type { ConnectUser } from "../_shared/database/user_database.ts";
 import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { notFound } from "../_shared/http/route.ts";
-import { type FetchDependencies, findIssuer } from "../_shared/upstream/upstream.ts";
+import type { FetchDependencies } from "../_shared/upstream/upstream.ts";
 import { buildCallbackUrl } from "../_shared/urls.ts";
+import { checkIssuer } from "./check_issuer.ts";
 import { type ClientSecretDependencies, sealClientSecret } from "./client_secret.ts";
 import { parseConfigChange } from "./config_change.ts";
 import { findOrganization, saveOAuthConfig } from "./save.ts";
@@ -78,14 +79,17 @@ export function buildConfigsEndpoint(
       case "unknown_organization":
       case "unknown_config":
         throw unknownTarget(saved.outcome);
-      case "invalid": {
-        const rule = (saved.reason ?? "").replaceAll("_", " ");
-        throw new OAuthError("invalid_request", `Cannot save config: a rule is broken, "${rule}"`, {
-          reason: "config_invalid",
-        });
-      }
+      case "invalid":
+        throw refusedValue(saved);
     }
   });
+}
+
+/** Names the member of the body that the argument was made of, and what it has to be. */
+function refusedValue(refusal: { argument: string; expected: string; reason: string }): OAuthError {
+  const member = refusal.argument.replace("p_", "").replace("client_secret_ciphertext", "client_secret");
+  const description = `Cannot save config: ${member} has to be ${refusal.expected}`;
+  return new OAuthError("invalid_request", description, { reason: refusal.reason });
 }
 
 /** One answer for what is not there and what is another's. */
@@ -93,22 +97,4 @@ function unknownTarget(reason: string): OAuthError {
   return new OAuthError("not_found", "Cannot save config: there is no such organization or config for you", {
     reason,
   });
-}
-
-/** Looks for the provider: one that does not answer now may be saved later, one that answers wrongly is a mistake. */
-async function checkIssuer(issuer: string, dependencies: FetchDependencies): Promise<void> {
-  if (!URL.canParse(issuer)) {
-    throw refusedIssuer();
-  }
-  await findIssuer(issuer, dependencies).catch((error: OAuthError) => {
-    throw error.code === "temporarily_unavailable" ? error : refusedIssuer(error);
-  });
-}
-
-function refusedIssuer(cause?: OAuthError): OAuthError {
-  return new OAuthError(
-    "invalid_request",
-    "Cannot save config: nothing at the issuer describes it as a provider",
-    { reason: "issuer_refused", cause },
-  );
 }

@@ -8,7 +8,7 @@ import * as z from "zod/mini";
 import { readForm } from "../_shared/http/body.ts";
 import { readClientCredentials, refusedClient } from "../_shared/client/credentials.ts";
 import { type Database, defineCall } from "../_shared/database/database.ts";
-import { text } from "../_shared/database/rows.ts";
+import { nullableText } from "../_shared/database/rows.ts";
 import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { type PresentedToken, readPresentedToken } from "../_shared/tokens/presented_token.ts";
 import { readSlug, unknownServer } from "../_shared/http/route.ts";
@@ -24,7 +24,7 @@ const activeSchema = z.object({
   scope: z.string(),
   created_at: z.string(),
   expires_at: z.string(),
-  email: text,
+  email: nullableText,
   email_verified: z.boolean(),
 });
 

@@ -58,7 +58,7 @@ export async function redeemCode(
     p_client_secret_hash: client.secretHash,
     p_code_hash: await hashSecret(code),
     p_redirect_uri: form.parameters.get("redirect_uri") ?? null,
-    p_code_challenge: await toChallenge(form.parameters.get("code_verifier")),
+    p_code_challenge: await toCodeChallenge(form.parameters.get("code_verifier")),
     p_resource: checkRequestedResources(form.resources),
     p_handle_hash: refreshToken.handleHash,
     p_refresh_hash: refreshToken.secretHash,
@@ -91,6 +91,6 @@ export async function redeemCode(
 }
 
 /** The challenge of a verifier; one that is missing or malformed gets a challenge that no code has, and spends the code. */
-async function toChallenge(verifier: string | undefined): Promise<string> {
+async function toCodeChallenge(verifier: string | undefined): Promise<string> {
   return /^[A-Za-z0-9._~-]{43,128}$/.test(verifier ?? "") ? await hashSecret(verifier!) : "";
 }

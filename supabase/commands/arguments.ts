@@ -58,9 +58,11 @@ export function readLoginArguments(args: string[]): LoginArguments {
     data: { type: "string", default: defaultDataFolder },
   });
   const [mcpUrl, ...rest] = positionals;
-  if (rest.length > 0) throw new Problem("Give at most one MCP URL");
+  if (rest.length > 0) {
+    throw new Problem("Give at most one MCP URL");
+  }
   if (mcpUrl !== undefined && !URL.canParse(mcpUrl)) {
-    throw new Problem(`Give the MCP URL as a whole URL: ${mcpUrl} is none`);
+    throw new Problem(`Give the MCP URL as a whole URL: ${mcpUrl} is not one`);
   }
   return {
     ...(mcpUrl === undefined ? {} : { mcpUrl }),

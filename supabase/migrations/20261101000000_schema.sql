@@ -5,11 +5,10 @@ set check_function_bodies = off;
 
 -- What Supabase provides and a bare PostgreSQL lacks.
 --
--- On a Supabase project every branch below finds its object and does nothing:
--- the schema auth belongs to the platform there and is never touched. On a
--- PostgreSQL of one's own it makes the least that the migrations refer to.
--- A database that runs another implementation of Supabase Auth creates its
--- schema before the migrations are applied.
+-- On a Supabase project every branch below finds its object and does nothing: the
+-- schema auth belongs to the platform. On any other PostgreSQL this makes the
+-- little that the rest of the schema refers to. Whoever runs another
+-- implementation of Supabase Auth creates its schema before this runs.
 
 do $$
 begin
@@ -46,8 +45,8 @@ begin
 end
 $$;
 
--- New objects in public open to nobody until a grant says so. Projects made
--- before this became the platform's default still grant everything.
+-- Nobody but the owner may use a new object in public until a grant says so.
+-- Projects that are older than this default of the platform grant everything.
 alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;
@@ -56,8 +55,8 @@ grant usage on schema public to anon, authenticated, service_role;
 
 -- new_id: a prefixed, unguessable identifier of 12 characters (72 random bits).
 --
--- The first six and the last three bytes of a random UUID are free of its
--- fixed version and variant bits; nine bytes are twelve characters of base64url.
+-- A random UUID has fixed bits for version and variant. Bytes 1 to 6 and 11 to 13
+-- have none of them; these nine bytes are twelve characters of base64url.
 --
 -- Caller    column defaults
 -- Rights    invoker, granted to nobody
@@ -82,11 +81,12 @@ revoke all on function public.new_id from public, anon, authenticated, service_r
 
 -- organizations_of_platform_user: the organizations the caller belongs to.
 --
--- Definer, because a policy on organization_members that read the table itself
--- would recurse. It takes no user: it answers for auth.uid() alone.
+-- Definer, because a policy on organization_members that reads that table would
+-- call itself without end. The function takes no user as an argument: it answers
+-- for auth.uid() only.
 --
 -- Caller    row level security, as authenticated
--- Rights    definer: reads memberships whatever the caller may read
+-- Rights    definer: reads all memberships, answers the caller's own
 create function public.organizations_of_platform_user(p_roles text[] default array['owner', 'admin', 'member'])
 returns setof text
 language sql
@@ -115,6 +115,9 @@ create table public.organizations (
   constraint audit_retention_is_a_number_of_days check (audit_retention_days between 1 and 3650)
 );
 
+comment on constraint organization_name_is_readable on public.organizations is
+  'name: 1 to 200 characters';
+
 alter table public.organizations enable row level security;
 
 create policy "Members read their organizations"
@@ -126,11 +129,11 @@ grant select on public.organizations to authenticated;
 
 -- is_web_url: whether a URL may be stored and published.
 --
--- https anywhere, http only where it does not leave the machine. No user info,
--- no fragment, no quote, no white space, nothing a shell or a page would read
--- as code. Null passes: whether a URL is required is the column's business.
--- Says nothing of where a host name leads: the functions check that when they
--- connect.
+-- https to any host, http to the local machine only. No user info, no fragment,
+-- and no character that a shell or a page could read as code, such as quotes and
+-- white space. Null passes: "not null" says whether a column needs a URL. The
+-- address behind a host name is not checked here: the functions check it when
+-- they connect.
 --
 -- Caller    check constraints
 -- Rights    invoker, granted to nobody
@@ -149,18 +152,37 @@ $$;
 
 revoke all on function public.is_web_url from public, anon, authenticated, service_role;
 
--- custom_oauth_configs: an upstream provider and the one client it knows us as.
+-- are_scopes: whether a JSON value is a list of scopes (RFC 6749 section 3.3).
+--
+-- Caller    check constraints
+-- Rights    invoker, granted to nobody
+create function public.are_scopes(p_scopes jsonb)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select jsonb_typeof(p_scopes) = 'array' and not exists (
+    select from jsonb_array_elements(case jsonb_typeof(p_scopes) when 'array' then p_scopes end) as scope
+    where jsonb_typeof(scope) <> 'string' or scope #>> '{}' !~ '^[!#-\[\]-~]+$'
+  )
+$$;
+
+revoke all on function public.are_scopes from public, anon, authenticated, service_role;
+
+-- custom_oauth_configs: an upstream provider, and the client that Gatepost is to it.
 --
 -- A row without an organization is the platform's own, for servers whose
 -- auth_type is platform_oauth. The client secret is a JWE under
 -- GATEPOST_ENCRYPTION_KEYS. client_generation counts changes of the client and
 -- of the places that are sent its secret or a token: what was issued under one
--- generation is never sent under another. A new secret is no new generation,
--- for refresh tokens are bound to the client (RFC 6749 section 6).
--- client_refused_at says since when the provider refuses the client itself: only
--- the owner can mend that.
+-- generation is not sent under another. A new secret is no new generation, for a
+-- refresh token is bound to the client (RFC 6749 section 6). client_refused_at
+-- says since when the provider refuses the client: only the owner can mend that.
 -- owner_id is the organization, or empty for the platform: servers refer to it,
--- so that none can use a config of another organization.
+-- so that no server can use a config of another organization. A comment of a
+-- constraint says its rule to whoever breaks it: see refuse_broken_rule.
 
 create table public.custom_oauth_configs (
   id text primary key default public.new_id('coac_'),
@@ -182,6 +204,7 @@ create table public.custom_oauth_configs (
   authorization_parameters jsonb not null default '{}',
   identity_source text not null default 'openid',
   subject_claim text not null default 'sub',
+  allowed_tenants text[] not null default '{}',
   link_verified_email boolean not null default false,
   refresh_sends_scope boolean not null default false,
   client_refused_at timestamptz,
@@ -191,15 +214,13 @@ create table public.custom_oauth_configs (
   disabled_at timestamptz,
   constraint config_belongs_to_one_owner unique (owner_id, id),
   constraint config_name_is_readable check (char_length(name) between 1 and 200),
-  constraint config_endpoints_are_web_urls check (
-    public.is_web_url(issuer)
-    and public.is_web_url(authorization_endpoint)
-    and public.is_web_url(token_endpoint)
-    and public.is_web_url(userinfo_endpoint)
-    and public.is_web_url(jwks_uri)
-    and public.is_web_url(revocation_endpoint)
-    and public.is_web_url(emails_endpoint)
-  ),
+  constraint config_issuer_is_a_web_url check (public.is_web_url(issuer)),
+  constraint config_authorization_endpoint_is_a_web_url check (public.is_web_url(authorization_endpoint)),
+  constraint config_token_endpoint_is_a_web_url check (public.is_web_url(token_endpoint)),
+  constraint config_userinfo_endpoint_is_a_web_url check (public.is_web_url(userinfo_endpoint)),
+  constraint config_jwks_uri_is_a_web_url check (public.is_web_url(jwks_uri)),
+  constraint config_revocation_endpoint_is_a_web_url check (public.is_web_url(revocation_endpoint)),
+  constraint config_emails_endpoint_is_a_web_url check (public.is_web_url(emails_endpoint)),
   constraint config_is_discovered_or_names_its_endpoints check (
     issuer is not null or (authorization_endpoint is not null and token_endpoint is not null)
   ),
@@ -211,11 +232,58 @@ create table public.custom_oauth_configs (
   ),
   constraint config_identity_source_is_known check (identity_source in ('openid', 'userinfo', 'none')),
   constraint config_openid_has_an_issuer check (identity_source <> 'openid' or issuer is not null),
+  constraint config_scopes_are_scopes check (public.are_scopes(to_jsonb(scopes))),
+  constraint config_parameters_are_an_object check (
+    jsonb_typeof(authorization_parameters) = 'object'
+    and not jsonb_path_exists(authorization_parameters, '$.* ? (@.type() != "string")')
+  ),
+  constraint only_an_id_token_names_a_tenant check (
+    identity_source = 'openid' or cardinality(allowed_tenants) = 0
+  ),
+  constraint allowed_tenants_are_named check (array_position(allowed_tenants, null) is null),
   constraint client_is_refused_for_a_reason check ((client_refused_at is null) = (client_refused_reason is null)),
-  constraint config_parameters_are_an_object check (jsonb_typeof(authorization_parameters) = 'object'),
   constraint platform_config_never_links_by_email check (organization_id is not null or not link_verified_email)
 );
 
+comment on constraint config_name_is_readable on public.custom_oauth_configs is
+  'name: 1 to 200 characters';
+comment on constraint config_issuer_is_a_web_url on public.custom_oauth_configs is
+  'issuer: an https URL, or an http URL of the local machine';
+comment on constraint config_authorization_endpoint_is_a_web_url on public.custom_oauth_configs is
+  'authorization_endpoint: an https URL, or an http URL of the local machine';
+comment on constraint config_token_endpoint_is_a_web_url on public.custom_oauth_configs is
+  'token_endpoint: an https URL, or an http URL of the local machine';
+comment on constraint config_userinfo_endpoint_is_a_web_url on public.custom_oauth_configs is
+  'userinfo_endpoint: an https URL, or an http URL of the local machine';
+comment on constraint config_jwks_uri_is_a_web_url on public.custom_oauth_configs is
+  'jwks_uri: an https URL, or an http URL of the local machine';
+comment on constraint config_revocation_endpoint_is_a_web_url on public.custom_oauth_configs is
+  'revocation_endpoint: an https URL, or an http URL of the local machine';
+comment on constraint config_emails_endpoint_is_a_web_url on public.custom_oauth_configs is
+  'emails_endpoint: an https URL, or an http URL of the local machine';
+comment on constraint config_is_discovered_or_names_its_endpoints on public.custom_oauth_configs is
+  'issuer: given, unless authorization_endpoint and token_endpoint are';
+comment on constraint config_auth_method_is_known on public.custom_oauth_configs is
+  'token_endpoint_auth_method: client_secret_basic, client_secret_post or none';
+comment on constraint config_secret_stands_with_its_method on public.custom_oauth_configs is
+  'client_secret_ciphertext: given, and left out where token_endpoint_auth_method is none';
+comment on constraint config_identity_source_is_known on public.custom_oauth_configs is
+  'identity_source: openid, userinfo or none';
+comment on constraint config_openid_has_an_issuer on public.custom_oauth_configs is
+  'issuer: given where identity_source is openid';
+comment on constraint config_scopes_are_scopes on public.custom_oauth_configs is
+  'scopes: a list of texts without spaces, quotation marks and backslashes';
+comment on constraint config_parameters_are_an_object on public.custom_oauth_configs is
+  'authorization_parameters: an object of texts';
+comment on constraint only_an_id_token_names_a_tenant on public.custom_oauth_configs is
+  'allowed_tenants: empty, unless identity_source is openid';
+comment on constraint allowed_tenants_are_named on public.custom_oauth_configs is
+  'allowed_tenants: a list of texts';
+comment on constraint platform_config_never_links_by_email on public.custom_oauth_configs is
+  'link_verified_email: false for a config of the platform';
+
+comment on column public.custom_oauth_configs.allowed_tenants is
+  'Tenants (the tid of an id_token) whose people may log in, where the issuer has many; empty: all of them.';
 comment on column public.custom_oauth_configs.identity_source is
   'openid: a validated id_token names the user. userinfo: the userinfo endpoint does. none: nobody does, users are anonymous.';
 
@@ -231,17 +299,17 @@ revoke all on public.custom_oauth_configs from public, anon, authenticated, serv
 grant select (
   id, organization_id, name, issuer, authorization_endpoint, token_endpoint, userinfo_endpoint, jwks_uri,
   revocation_endpoint, emails_endpoint, client_id, client_generation, token_endpoint_auth_method, scopes,
-  authorization_parameters, identity_source, subject_claim, link_verified_email, refresh_sends_scope,
+  authorization_parameters, identity_source, subject_claim, allowed_tenants, link_verified_email, refresh_sends_scope,
   client_refused_at, client_refused_reason, created_at, updated_at, disabled_at
 ) on public.custom_oauth_configs to authenticated;
 
 -- mcp_audit_events: who did what, with a stable reason slug. Append-only.
 --
--- Rows name what they describe without a foreign key, so that they outlive it.
--- keep_until is set when a row is written, from the retention its organization
--- has then: clean-up reads one index, and a row outlives even its organization.
--- platform_user_id is the platform user who acted, where it was one; object_id
--- is what a platform user changed, where it is no server and no end user.
+-- Rows have no foreign key to what they name, so that they stay when it is
+-- deleted, even an organization. keep_until is set when a row is written, from
+-- the retention that its organization has then, so that clean-up reads one index.
+-- platform_user_id is the platform user who acted, if one did. object_id is what
+-- that user changed, if it is neither a server nor an end user.
 
 create table public.mcp_audit_events (
   id bigint generated always as identity primary key,
@@ -272,25 +340,6 @@ revoke all on public.mcp_audit_events from public, anon, authenticated, service_
 revoke all on sequence public.mcp_audit_events_id_seq from public, anon, authenticated, service_role;
 grant select on public.mcp_audit_events to authenticated;
 
--- are_scopes: whether a JSON value is a list of scopes (RFC 6749 section 3.3).
---
--- Caller    check constraints
--- Rights    invoker, granted to nobody
-create function public.are_scopes(p_scopes jsonb)
-returns boolean
-language sql
-immutable
-parallel safe
-set search_path = ''
-as $$
-  select jsonb_typeof(p_scopes) = 'array' and not exists (
-    select from jsonb_array_elements(case jsonb_typeof(p_scopes) when 'array' then p_scopes end) as scope
-    where jsonb_typeof(scope) <> 'string' or scope #>> '{}' !~ '^[!#-\[\]-~]+$'
-  )
-$$;
-
-revoke all on function public.are_scopes from public, anon, authenticated, service_role;
-
 -- are_scope_rules: whether a JSON value is a list of {method, name?, scopes}.
 --
 -- Caller    check constraints
@@ -315,7 +364,7 @@ $$;
 
 revoke all on function public.are_scope_rules from public, anon, authenticated, service_role;
 
--- is_scope_hierarchy: whether a JSON value is an object of lists of scopes, by scopes.
+-- is_scope_hierarchy: whether a JSON value is an object whose members are scopes with lists of scopes.
 --
 -- Caller    check constraints
 -- Rights    invoker, granted to nobody
@@ -340,9 +389,9 @@ revoke all on function public.is_scope_hierarchy from public, anon, authenticate
 -- the gateway names its own URL in resource instead. The slug is a DNS label,
 -- so that it may one day stand in a host name.
 --
--- config_owner_id follows from auth_type, and the foreign key over it does the
--- rest: custom_oauth takes a config of the server's own organization,
--- platform_oauth one of the platform's, none takes none.
+-- config_owner_id is derived from auth_type, so that the foreign key over it
+-- demands the right owner: custom_oauth takes a config of the server's own
+-- organization, platform_oauth one of the platform, none takes none.
 --
 -- registration_redirect_hosts says where a client's answers may go under the
 -- policy redirect_hosts, as redirect_place names it: a host, "localhost", or
@@ -350,10 +399,13 @@ revoke all on function public.is_scope_hierarchy from public, anon, authenticate
 --
 -- scope_rules say which scopes a call needs beside required_scopes, by its method
 -- and by the name in it, where * stands for any text. scope_hierarchy says which
--- scopes a scope includes. Whatever is demanded has to be in scopes_supported,
--- for nobody could be granted it otherwise; and rules are refused where nothing
--- would hold a call to them: without a sign-in, or past the gateway. Both are
--- read with every call, so they are bounded.
+-- scopes a scope includes. A rule may demand only what scopes_supported has, for
+-- nobody could be granted anything else. Rules are refused on a server without a
+-- sign-in or without the gateway, where nothing would check them. Both are read
+-- with every call, so their length is limited.
+--
+-- A comment of a constraint says its rule to whoever breaks it: see
+-- refuse_broken_rule.
 
 create table public.mcp_servers (
   id text primary key default public.new_id('mcps_'),
@@ -391,7 +443,8 @@ create table public.mcp_servers (
   constraint mcp_server_name_is_readable check (char_length(name) between 1 and 200),
   constraint mcp_server_auth_type_is_known check (auth_type in ('custom_oauth', 'platform_oauth', 'none')),
   constraint mcp_server_signs_in_with_a_config check ((auth_type = 'none') = (custom_oauth_config_id is null)),
-  constraint mcp_server_urls_are_web_urls check (public.is_web_url(upstream_url) and public.is_web_url(resource)),
+  constraint mcp_server_upstream_url_is_a_web_url check (public.is_web_url(upstream_url)),
+  constraint mcp_server_resource_is_a_web_url check (public.is_web_url(resource)),
   constraint mcp_server_resource_is_in_normal_form check (
     resource !~ '/$' and resource !~ '^https?://[^/]*[A-Z]' and resource !~ '^https://[^/]*:443(/|$)'
   ),
@@ -414,11 +467,62 @@ create table public.mcp_servers (
   constraint access_token_lifetime_is_sane check (access_token_seconds between 60 and 86400),
   constraint refresh_token_lifetime_is_sane check (refresh_token_seconds between 300 and 31536000),
   constraint registration_policy_is_known check (registration_policy in ('open', 'redirect_hosts', 'token', 'closed')),
+  constraint registration_redirect_hosts_are_texts check (array_position(registration_redirect_hosts, null) is null),
   constraint registration_token_stands_with_its_policy check (
     (registration_policy = 'token') = (initial_access_token_hash is not null)
   ),
-  constraint metadata_document_policy_is_known check (metadata_document_policy in ('off', 'allow_list', 'open'))
+  constraint metadata_document_policy_is_known check (metadata_document_policy in ('off', 'allow_list', 'open')),
+  constraint metadata_document_hosts_are_texts check (array_position(metadata_document_hosts, null) is null)
 );
+
+comment on constraint mcp_server_slug_is_a_dns_label on public.mcp_servers is
+  'slug: 1 to 63 lower-case letters, digits and hyphens, without a hyphen at either end';
+comment on constraint mcp_server_name_is_readable on public.mcp_servers is
+  'name: 1 to 200 characters';
+comment on constraint mcp_server_auth_type_is_known on public.mcp_servers is
+  'auth_type: custom_oauth, platform_oauth or none';
+comment on constraint mcp_server_signs_in_with_a_config on public.mcp_servers is
+  'custom_oauth_config_id: given, and left out where auth_type is none';
+comment on constraint mcp_server_upstream_url_is_a_web_url on public.mcp_servers is
+  'upstream_url: an https URL, or an http URL of the local machine';
+comment on constraint mcp_server_resource_is_a_web_url on public.mcp_servers is
+  'resource: an https URL, or an http URL of the local machine';
+comment on constraint mcp_server_resource_is_in_normal_form on public.mcp_servers is
+  'resource: a URL with a host in lower case, without the port 443 and without a slash at its end';
+comment on constraint mcp_server_is_forwarded_or_stands_alone on public.mcp_servers is
+  'resource: left out where upstream_url is given';
+comment on constraint upstream_authorization_is_known on public.mcp_servers is
+  'upstream_authorization: upstream_token or none';
+comment on constraint scopes_supported_are_scopes on public.mcp_servers is
+  'scopes_supported: a list of texts without spaces, quotation marks and backslashes';
+comment on constraint required_scopes_are_supported on public.mcp_servers is
+  'required_scopes: a part of scopes_supported';
+comment on constraint required_scopes_need_a_sign_in on public.mcp_servers is
+  'required_scopes: empty where auth_type is none';
+comment on constraint scope_rules_name_methods_and_scopes on public.mcp_servers is
+  'scope_rules: a list of objects with method, scopes and, where it matters, name';
+comment on constraint scope_rules_need_a_sign_in_at_the_gateway on public.mcp_servers is
+  'scope_rules: empty where auth_type is none or upstream_url is left out';
+comment on constraint scope_rules_stay_within_scopes_supported on public.mcp_servers is
+  'scope_rules: rules whose scopes are a part of scopes_supported';
+comment on constraint scope_hierarchy_names_scopes on public.mcp_servers is
+  'scope_hierarchy: an object whose members are scopes with lists of scopes';
+comment on constraint scope_rules_and_hierarchy_are_short on public.mcp_servers is
+  'scope_rules: at most 20,000 characters long, together with scope_hierarchy';
+comment on constraint access_token_lifetime_is_sane on public.mcp_servers is
+  'access_token_seconds: between 60 and 86400';
+comment on constraint refresh_token_lifetime_is_sane on public.mcp_servers is
+  'refresh_token_seconds: between 300 and 31536000';
+comment on constraint registration_policy_is_known on public.mcp_servers is
+  'registration_policy: open, redirect_hosts, token or closed';
+comment on constraint registration_redirect_hosts_are_texts on public.mcp_servers is
+  'registration_redirect_hosts: a list of texts';
+comment on constraint registration_token_stands_with_its_policy on public.mcp_servers is
+  'initial_access_token_hash: given where registration_policy is token';
+comment on constraint metadata_document_policy_is_known on public.mcp_servers is
+  'metadata_document_policy: off, allow_list or open';
+comment on constraint metadata_document_hosts_are_texts on public.mcp_servers is
+  'metadata_document_hosts: a list of texts';
 
 create index mcp_servers_by_organization on public.mcp_servers (organization_id);
 create index mcp_servers_by_config on public.mcp_servers (config_owner_id, custom_oauth_config_id);
@@ -439,11 +543,10 @@ grant select (
 
 -- mcp_client_registrations: the MCP clients of one server.
 --
--- A dynamic registration (RFC 7591) is known by its own id; a client id
--- metadata document by its URL. Clients replay an old id for ever, so a
--- registration that led to a login is never deleted by time: its expires_at is
--- null. One that did not expires a day after it was made, or 30 days after its
--- last approval.
+-- client_id is the row's own id for a dynamic registration (RFC 7591), and the URL
+-- for a client id metadata document. Clients present an old id for ever, so a
+-- registration that led to a login never expires: its expires_at is null. Any
+-- other expires a day after it was made, or 30 days after its last approval.
 
 create table public.mcp_client_registrations (
   id text primary key default public.new_id('mcr_'),
@@ -499,12 +602,12 @@ grant select (
 
 -- mcp_server_user: an end user of an organization's MCP servers.
 --
--- auth_type says how the user signs in. It is none until a first login, and
--- users of the platform's sign-in are never linked with an organization's own.
--- A login finds its user through mcp_server_user_identities and by nothing else.
+-- auth_type says how the user signs in. It is none until a first login. A user of
+-- the platform's sign-in is never linked with one of an organization's provider.
+-- A login finds its user through mcp_server_user_identities only.
 --
--- keep_until says when a visitor who never logged in is forgotten: anybody may be
--- one, so that their number has to be bounded. It is a day and no moment, so that
+-- keep_until says when a visitor who never logged in is deleted: anybody may be
+-- one, so their number has to be limited. It is a day and not a time, so that
 -- seeing a visitor again within one day touches no index (a HOT update).
 
 create table public.mcp_server_user (
@@ -530,12 +633,12 @@ create table public.mcp_server_user (
   constraint profile_is_an_object check (jsonb_typeof(profile_data) = 'object')
 ) with (fillfactor = 90);
 
--- Folded as ASCII: elsewhere two different addresses can fold to one, such as
--- those with a Kelvin sign and with a k.
+-- Lower case as in ASCII: with other collations two different addresses can become
+-- one, such as those with a Kelvin sign and with a k.
 create index mcp_server_user_by_verified_email
   on public.mcp_server_user (organization_id, lower(email collate "C"))
   where email_verified;
--- New visitors are counted before another is taken on.
+-- New visitors are counted before another is recorded.
 create index mcp_server_user_by_first_visit
   on public.mcp_server_user (organization_id, first_seen_at)
   where auth_type = 'none';
@@ -554,8 +657,8 @@ grant select on public.mcp_server_user to authenticated;
 --
 -- Every row has its user: provision_mcp_server_user writes both in one
 -- transaction, and the foreign key is not null. The refresh lease lets one
--- worker refresh while the others wait. No policy: nobody reads the vault but
--- the functions that own it.
+-- worker refresh while the others wait. No policy: only the definer functions
+-- read the vault.
 --
 -- Some providers send a refresh token with a person's first login only. A later
 -- login of the same identity, config and client generation then borrows the one
@@ -566,12 +669,8 @@ grant select on public.mcp_server_user to authenticated;
 -- a login that names nobody lends nothing.
 --
 -- refusals counts what the provider answered to the refresh token since
--- first_refused_at without saying that it is dead; a refresh that succeeds
--- starts again at nothing.
---
--- Lock order, for every function: config, authorization session, identity
--- (advisory), address (advisory), user, authorization code, token family, vault
--- entry; of two vault entries the holder first.
+-- first_refused_at without saying that it is dead. A refresh that succeeds starts
+-- the count again.
 
 create table public.upstream_oauth_tokens (
   id text primary key default public.new_id('uoat_'),
@@ -617,12 +716,12 @@ revoke all on public.upstream_oauth_tokens from public, anon, authenticated, ser
 
 -- mcp_proxy_tokens: a token family, one row for as long as it lives.
 --
--- A refresh token is a handle and a secret. The handle finds the family, the
--- secret is compared with the present and the previous hash; any other secret
--- under a known handle is an old generation, hence reuse. The successor is
--- sealed under a key derived from the token it replaced. A family lives no
--- longer than the vault entry of its login; a revoked one has expired as well,
--- so that time takes it like any other.
+-- A refresh token is a handle and a secret. The handle finds the family; the
+-- secret is compared with the present and the previous hash. Any other secret
+-- under a known handle belongs to an older token, so that is reuse. The successor
+-- is sealed under a key that is derived from the token it replaces. A family
+-- lives no longer than the vault entry of its login. expires_at of a revoked
+-- family is in the past, so that clean-up finds both kinds by one index.
 
 create table public.mcp_proxy_tokens (
   id text primary key default public.new_id('mcpt_'),
@@ -666,7 +765,7 @@ create table public.mcp_proxy_tokens (
 create index mcp_proxy_tokens_by_user on public.mcp_proxy_tokens (organization_id, mcp_server_user_id);
 create index mcp_proxy_tokens_by_server on public.mcp_proxy_tokens (organization_id, mcp_server_id);
 create index mcp_proxy_tokens_by_client on public.mcp_proxy_tokens (mcp_client_registration_id);
--- By day and not by moment: a rotation within one day touches no index (a HOT update).
+-- A day and not a time: a rotation within one day touches no index (a HOT update).
 create index mcp_proxy_tokens_by_expiry on public.mcp_proxy_tokens (expires_on);
 
 alter table public.mcp_proxy_tokens enable row level security;
@@ -778,8 +877,8 @@ revoke all on public.mcp_authorization_sessions from public, anon, authenticated
 
 -- mcp_resource_servers: who may introspect tokens of an MCP server (RFC 7662).
 --
--- An MCP server that is not behind the gateway asks with an id and a secret of
--- its own, made by create_mcp_resource_server and kept here as a SHA-256.
+-- An MCP server that is not behind the gateway authenticates with an id and a
+-- secret. create_mcp_resource_server makes them; the secret is a SHA-256 here.
 
 create table public.mcp_resource_servers (
   id text primary key default public.new_id('mrs_'),
@@ -795,6 +894,9 @@ create table public.mcp_resource_servers (
   constraint resource_server_secret_is_a_sha256 check (char_length(secret_hash) = 43)
 );
 
+comment on constraint resource_server_name_is_readable on public.mcp_resource_servers is
+  'name: 1 to 200 characters';
+
 create index mcp_resource_servers_by_server on public.mcp_resource_servers (organization_id, mcp_server_id);
 
 alter table public.mcp_resource_servers enable row level security;
@@ -808,8 +910,8 @@ grant select (id, organization_id, mcp_server_id, name, created_at) on public.mc
 
 -- mcp_server_session: MCP sessions and their user, for analytics.
 --
--- The transport's own session id is a bearer of its session, so only its
--- SHA-256 is kept. keep_until is a day and no moment, so that seeing a session
+-- Whoever holds the transport's session id can use the session, so only its
+-- SHA-256 is stored. keep_until is a day and not a time, so that seeing a session
 -- again within one day touches no index (a HOT update).
 
 create table public.mcp_server_session (
@@ -848,13 +950,13 @@ revoke all on public.mcp_server_session from public, anon, authenticated, servic
 grant select (id, organization_id, mcp_server_id, mcp_server_user_id, client_id, first_seen_at, last_seen_at)
   on public.mcp_server_session to authenticated;
 
--- mcp_server_user_identities: the one key that a login matches on.
+-- mcp_server_user_identities: the only key that a login is matched by.
 --
--- source is the upstream's issuer or, where there is none or where the upstream
--- is the platform's, the id of the config. Several configs with one issuer
--- therefore lead to one user; the platform's sign-in stays apart.
--- first_oauth_config_id notes whose word for an address the user stands on; it
--- is a note and no reference, and outlives the config.
+-- source is the provider's issuer, or the id of the config where the provider has
+-- no issuer or the config belongs to the platform. So several configs with one
+-- issuer lead to one user, and the platform's sign-in stays apart.
+-- first_oauth_config_id is the config of the first login: find_linkable_user asks
+-- it. It is no foreign key, so that it stays when the config is deleted.
 
 create table public.mcp_server_user_identities (
   organization_id text not null,
@@ -895,6 +997,9 @@ create table public.organization_members (
   primary key (organization_id, user_id),
   constraint member_role_is_known check (role in ('owner', 'admin', 'member'))
 );
+
+comment on constraint member_role_is_known on public.organization_members is
+  'role: owner, admin or member';
 
 create index organization_members_by_user on public.organization_members (user_id, organization_id);
 
@@ -940,20 +1045,10 @@ create type public.authorization_completion as (
   provisioning text
 );
 
--- authorization_failure: what fail_authorization_session answers.
-create type public.authorization_failure as (
-  outcome text
-);
-
 -- authorization_opening: what open_authorization_session answers.
 create type public.authorization_opening as (
   outcome text,
   config jsonb
-);
-
--- ciphertext_resealing: what reseal_upstream_token and reseal_oauth_config answer.
-create type public.ciphertext_resealing as (
-  outcome text
 );
 
 -- client_authentication: what authenticate_mcp_client answers.
@@ -964,11 +1059,6 @@ create type public.client_authentication as (
   client_id text,
   access_token_seconds integer,
   refresh_token_seconds integer
-);
-
--- client_refusal_report: what report_client_refusal answers.
-create type public.client_refusal_report as (
-  outcome text
 );
 
 -- client_secret_reading: what read_client_secret answers.
@@ -1005,18 +1095,25 @@ create type public.mcp_server_finding as (
 );
 
 -- platform_change: what the functions of platform users answer.
+--
+-- An outcome invalid says more: reason is the slug of the rule that is broken,
+-- argument the argument that breaks it, and expected what that must be.
 create type public.platform_change as (
   outcome text,
   id text,
-  reason text
+  reason text,
+  argument text,
+  expected text
 );
 
--- resource_server_creation: what create_mcp_resource_server answers.
+-- resource_server_creation: what create_mcp_resource_server answers: a platform_change with a secret.
 create type public.resource_server_creation as (
   outcome text,
   id text,
   secret text,
-  reason text
+  reason text,
+  argument text,
+  expected text
 );
 
 -- sealed_secret: what sealed_secrets lists.
@@ -1098,31 +1195,6 @@ create type public.upstream_refresh_lease as (
   config jsonb
 );
 
--- upstream_refresh_release: what release_upstream_refresh answers.
-create type public.upstream_refresh_release as (
-  outcome text
-);
-
--- upstream_refresh_storing: what store_upstream_refresh answers.
-create type public.upstream_refresh_storing as (
-  outcome text
-);
-
--- upstream_refusal_count: what count_upstream_refusal answers.
-create type public.upstream_refusal_count as (
-  outcome text
-);
-
--- upstream_token_ending: what end_upstream_token answers.
-create type public.upstream_token_ending as (
-  outcome text
-);
-
--- user_profile_refresh: what refresh_user_profile answers.
-create type public.user_profile_refresh as (
-  outcome text
-);
-
 -- user_provisioning: what provision_mcp_server_user answers.
 create type public.user_provisioning as (
   outcome text,
@@ -1130,7 +1202,7 @@ create type public.user_provisioning as (
   upstream_token_id text
 );
 
--- user_resolution: the user of a login, as the functions that look for one hand it on.
+-- user_resolution: what the helpers of provision_mcp_server_user answer.
 create type public.user_resolution as (
   outcome text,
   mcp_server_user_id text
@@ -1152,9 +1224,9 @@ create type public.userinfo_reading as (
   profile jsonb
 );
 
--- audit_keep_until: until when an organization's events of now are kept.
+-- audit_keep_until: the end of an organization's retention for an event of now.
 --
--- Caller    record_audit_event, record_platform_event, and what records visitors and MCP sessions
+-- Caller    record_audit_event, record_platform_event, and the RPCs that record visitors and MCP sessions
 -- Rights    invoker, granted to nobody
 create function public.audit_keep_until(p_organization_id text)
 returns timestamptz
@@ -1176,9 +1248,9 @@ revoke all on function public.audit_keep_until from public, anon, authenticated,
 
 -- authenticate_mcp_client: finds the server and the client, and checks the client's secret.
 --
--- A public client has no secret to check; one that it sends all the same is
--- ignored. Hashes are compared, of secrets with 256 random bits: how long the
--- comparison takes tells nothing.
+-- A public client has no secret. Where it sends one all the same, the function
+-- ignores it. The function compares hashes of secrets with 256 random bits, so
+-- the time that the comparison takes tells an attacker nothing.
 --
 -- Caller    the RPCs of the token and revocation endpoints
 -- Rights    invoker, granted to nobody
@@ -1192,6 +1264,7 @@ set search_path = ''
 as $$
 declare
   v_found record;
+  v_authentication public.client_authentication;
 begin
   select
     server.id as server_id, server.access_token_seconds, server.refresh_token_seconds,
@@ -1202,17 +1275,19 @@ begin
     on client.mcp_server_id = server.id and client.client_id = p_client_id
   where server.slug = p_slug and server.disabled_at is null;
 
-  return (
-    case
-      when v_found.server_id is null then 'unknown_server'
-      when v_found.client_registration_id is null then 'unknown_client'
-      when v_found.client_secret_hash is not null
-        and v_found.client_secret_hash is distinct from p_client_secret_hash then 'wrong_secret'
-      else 'authenticated'
-    end,
-    v_found.server_id, v_found.client_registration_id, p_client_id, v_found.access_token_seconds,
-    v_found.refresh_token_seconds
-  )::public.client_authentication;
+  v_authentication.outcome := case
+    when v_found.server_id is null then 'unknown_server'
+    when v_found.client_registration_id is null then 'unknown_client'
+    when v_found.client_secret_hash is not null
+      and v_found.client_secret_hash is distinct from p_client_secret_hash then 'wrong_secret'
+    else 'authenticated'
+  end;
+  v_authentication.mcp_server_id := v_found.server_id;
+  v_authentication.mcp_client_registration_id := v_found.client_registration_id;
+  v_authentication.client_id := p_client_id;
+  v_authentication.access_token_seconds := v_found.access_token_seconds;
+  v_authentication.refresh_token_seconds := v_found.refresh_token_seconds;
+  return v_authentication;
 end
 $$;
 
@@ -1221,8 +1296,9 @@ revoke all on function public.authenticate_mcp_client from public, anon, authent
 -- begin_authorization: reads what an authorization request is checked against.
 --
 -- Writes nothing, so that a GET of the authorization endpoint has no effect.
--- A client id metadata document that no login has used yet is not stored:
--- unknown_client then still carries the server, whose policy decides.
+-- A client id metadata document is stored at its first approval. Until then the
+-- outcome is unknown_client, and the answer names the server all the same: the
+-- endpoint decides by the server's policy.
 --
 -- Caller    oauth-authorize, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -1239,7 +1315,7 @@ as $$
 declare
   v_server public.mcp_servers;
   v_client public.mcp_client_registrations;
-  v_provider_name text;
+  v_beginning public.authorization_beginning;
 begin
   if p_slug is null or p_client_id is null then
     raise exception using errcode = '22004', message = 'p_slug and p_client_id must not be null';
@@ -1249,27 +1325,30 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.disabled_at is null;
   if not found then
-    return ('unknown_server', null, null, null)::public.authorization_beginning;
+    v_beginning.outcome := 'unknown_server';
+    return v_beginning;
   end if;
+  v_beginning.server := public.describe_mcp_server(v_server);
 
-  select config.name into v_provider_name
+  select config.name into v_beginning.provider_name
   from public.custom_oauth_configs as config
   where config.id = v_server.custom_oauth_config_id and config.disabled_at is null;
   if not found then
-    return ('no_sign_in', public.describe_mcp_server(v_server), null, null)::public.authorization_beginning;
+    v_beginning.outcome := 'no_sign_in';
+    return v_beginning;
   end if;
 
   select * into v_client
   from public.mcp_client_registrations as client
   where client.mcp_server_id = v_server.id and client.client_id = p_client_id;
   if not found then
-    return ('unknown_client', public.describe_mcp_server(v_server), null, v_provider_name)
-      ::public.authorization_beginning;
+    v_beginning.outcome := 'unknown_client';
+    return v_beginning;
   end if;
 
-  return (
-    'ready', public.describe_mcp_server(v_server), public.describe_mcp_client(v_client), v_provider_name
-  )::public.authorization_beginning;
+  v_beginning.outcome := 'ready';
+  v_beginning.client := public.describe_mcp_client(v_client);
+  return v_beginning;
 end
 $$;
 
@@ -1278,8 +1357,8 @@ grant execute on function public.begin_authorization to service_role;
 
 -- block_mcp_server_user: keeps an end user out, or lets one in again.
 --
--- Nothing is withdrawn: a blocked user's tokens rest, and are good again when
--- the block is lifted.
+-- Nothing is withdrawn: a blocked user's tokens are refused, and are good again
+-- once the user is let in again.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table
@@ -1295,7 +1374,7 @@ as $$
 declare
   v_user public.mcp_server_user;
   v_role text;
-  v_outcome text := case when p_blocked then 'blocked' else 'unblocked' end;
+  v_change public.platform_change;
 begin
   if p_mcp_server_user_id is null or p_blocked is null then
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id and p_blocked must not be null';
@@ -1316,8 +1395,14 @@ begin
   update public.mcp_server_user as holder
   set blocked_at = case when p_blocked then coalesce(holder.blocked_at, now()) end
   where holder.id = v_user.id;
-  perform public.record_platform_event(v_user.organization_id, 'user_' || v_outcome, null, null, v_user.id);
-  return (v_outcome, v_user.id, null)::public.platform_change;
+  v_change.outcome := case when p_blocked then 'blocked' else 'unblocked' end;
+  v_change.id := v_user.id;
+  perform public.record_platform_event(
+    p_organization_id => v_user.organization_id,
+    p_event => 'user_' || v_change.outcome,
+    p_mcp_server_user_id => v_user.id
+  );
+  return v_change;
 end
 $$;
 
@@ -1348,10 +1433,10 @@ revoke all on function public.check_sealed_table from public, anon, authenticate
 
 -- claim_authorization_session: binds a callback to the login it answers, once.
 --
--- Another browser neither gets the session nor spoils it: without the cookie a
--- state is worth nothing, and whoever holds both is its owner. A server
--- or config disabled in the meantime ends the login, as does a new generation of
--- the config: the code must not be sent to a place that did not issue it.
+-- A browser without the session's cookie does not get the session and does not
+-- end it: its owner can still present the callback. A server or config that was
+-- disabled in the meantime ends the login. So does a new client generation: the
+-- code must not go to a place of the provider that did not issue it.
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -1368,7 +1453,7 @@ declare
   v_session public.mcp_authorization_sessions;
   v_server public.mcp_servers;
   v_config public.custom_oauth_configs;
-  v_client_id text;
+  v_claim public.authorization_claim;
 begin
   if p_state_hash is null or p_browser_hash is null then
     raise exception using errcode = '22004', message = 'p_state_hash and p_browser_hash must not be null';
@@ -1378,17 +1463,15 @@ begin
   from public.mcp_authorization_sessions as session
   where session.state_hash = p_state_hash
   for update;
-  if not found then
-    return ('unknown', null, null, null, null, null, null)::public.authorization_claim;
-  end if;
-  if v_session.browser_hash <> p_browser_hash then
-    return ('other_browser', null, null, null, null, null, null)::public.authorization_claim;
-  end if;
-  if v_session.claimed_at is not null then
-    return ('replayed', null, null, null, null, null, null)::public.authorization_claim;
-  end if;
-  if v_session.expires_at <= now() then
-    return ('expired', null, null, null, null, null, null)::public.authorization_claim;
+  v_claim.outcome := case
+    when v_session.id is null then 'unknown'
+    when v_session.browser_hash <> p_browser_hash then 'other_browser'
+    when v_session.claimed_at is not null then 'replayed'
+    when v_session.expires_at <= now() then 'expired'
+    else 'claimed'
+  end;
+  if v_claim.outcome <> 'claimed' then
+    return v_claim;
   end if;
 
   update public.mcp_authorization_sessions as session
@@ -1398,26 +1481,27 @@ begin
   select * into v_server
   from public.mcp_servers as server
   where server.id = v_session.mcp_server_id and server.disabled_at is null;
-  if not found then
-    return ('no_sign_in', null, null, null, null, null, null)::public.authorization_claim;
-  end if;
   select * into v_config
   from public.custom_oauth_configs as config
   where config.id = v_session.oauth_config_id and config.disabled_at is null;
-  if not found then
-    return ('no_sign_in', null, null, null, null, null, null)::public.authorization_claim;
+  if v_server.id is null or v_config.id is null then
+    v_claim.outcome := 'no_sign_in';
+    return v_claim;
   end if;
   if v_config.client_generation <> v_session.client_generation then
-    return ('config_changed', null, null, null, null, null, null)::public.authorization_claim;
+    v_claim.outcome := 'config_changed';
+    return v_claim;
   end if;
-  select client.client_id into v_client_id
+
+  v_claim.session_id := v_session.id;
+  v_claim.request_ciphertext := v_session.request_ciphertext;
+  v_claim.redirect_uri := v_session.redirect_uri;
+  select client.client_id into v_claim.client_id
   from public.mcp_client_registrations as client
   where client.id = v_session.mcp_client_registration_id;
-
-  return (
-    'claimed', v_session.id, v_session.request_ciphertext, v_session.redirect_uri, v_client_id,
-    public.describe_mcp_server(v_server), public.describe_oauth_config(v_config)
-  )::public.authorization_claim;
+  v_claim.server := public.describe_mcp_server(v_server);
+  v_claim.config := public.describe_oauth_config(v_config);
+  return v_claim;
 end
 $$;
 
@@ -1426,13 +1510,14 @@ grant execute on function public.claim_authorization_session to service_role;
 
 -- claim_tracked_user: turns an anonymous, tracked row into the user of a first login.
 --
--- The row keeps its id, so its history follows by itself. What was issued to
--- it while it was anonymous ends here: whoever held that must not come to act
--- as the user.
+-- The row keeps its id, so its history stays with it. Tokens that were issued
+-- to it while it was anonymous end here: whoever holds them must not act as the
+-- user.
 --
 -- Caller    resolve_mcp_server_user
 -- Rights    invoker, granted to nobody
 -- Locks     the anonymous row, then its codes, families and vault entries
+--           (lock order: supabase/schemas/README.md)
 -- Returns   the user's id, or null where no anonymous row carries the tracking id
 create function public.claim_tracked_user(
   p_organization_id text,
@@ -1468,8 +1553,12 @@ begin
     return null;
   end if;
 
-  perform public.withdraw_user_tokens(p_organization_id, v_user_id, 'user_claimed');
-  perform public.record_audit_event(p_organization_id, null, v_user_id, null, 'user_claimed');
+  perform public.withdraw_user_tokens(
+    p_organization_id => p_organization_id, p_mcp_server_user_id => v_user_id, p_reason => 'user_claimed'
+  );
+  perform public.record_audit_event(
+    p_organization_id => p_organization_id, p_event => 'user_claimed', p_mcp_server_user_id => v_user_id
+  );
   return v_user_id;
 end
 $$;
@@ -1479,12 +1568,13 @@ revoke all on function public.claim_tracked_user from public, anon, authenticate
 -- complete_authorization: ends a claimed login with a user, its tokens and a code.
 --
 -- One transaction: the user, the vault entry and the code exist together or
--- not at all. A refusal to provision ends the session and is returned. The
--- client has now been used, and never expires again.
+-- not at all. A refusal of provision_mcp_server_user ends the session and is
+-- returned. From now on the client counts as used and never expires.
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the session, then those of provision_mcp_server_user; the client, at its first login
+-- Locks     the session, then those of provision_mcp_server_user, then the client at its first login
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  completed | unknown, or a refusal of provision_mcp_server_user
 -- Raises    22004 when an argument that must be there is null
 create function public.complete_authorization(
@@ -1510,6 +1600,7 @@ declare
   v_session public.mcp_authorization_sessions;
   v_client_id text;
   v_provisioning public.user_provisioning;
+  v_completion public.authorization_completion;
 begin
   if p_session_id is null or p_access_token is null or p_code_hash is null then
     raise exception using errcode = '22004', message = 'a login ends with its session, a token and a code';
@@ -1523,25 +1614,41 @@ begin
     and session.failed_at is null
   for update;
   if not found then
-    return ('unknown', null, null)::public.authorization_completion;
+    v_completion.outcome := 'unknown';
+    return v_completion;
   end if;
   select client.client_id into v_client_id
   from public.mcp_client_registrations as client
   where client.id = v_session.mcp_client_registration_id;
 
   v_provisioning := public.provision_mcp_server_user(
-    v_session.oauth_config_id, p_upstream_issuer, p_upstream_sub, p_email, p_email_verified, p_profile,
-    v_session.tracking_id, p_access_token, p_refresh_token, p_scope, p_expires_at, v_session.organization_id,
-    v_session.client_generation
+    p_oauth_config_id => v_session.oauth_config_id,
+    p_upstream_issuer => p_upstream_issuer,
+    p_upstream_sub => p_upstream_sub,
+    p_email => p_email,
+    p_email_verified => p_email_verified,
+    p_profile => p_profile,
+    p_tracking_id => v_session.tracking_id,
+    p_access_token => p_access_token,
+    p_refresh_token => p_refresh_token,
+    p_scope => p_scope,
+    p_expires_at => p_expires_at,
+    p_organization_id => v_session.organization_id,
+    p_client_generation => v_session.client_generation
   );
   if v_provisioning.mcp_server_user_id is null then
     update public.mcp_authorization_sessions as session
     set failed_at = now()
     where session.id = v_session.id;
     perform public.record_audit_event(
-      v_session.organization_id, v_session.mcp_server_id, null, v_client_id, 'login_failed', v_provisioning.outcome
+      p_organization_id => v_session.organization_id,
+      p_event => 'login_failed',
+      p_reason => v_provisioning.outcome,
+      p_mcp_server_id => v_session.mcp_server_id,
+      p_client_id => v_client_id
     );
-    return (v_provisioning.outcome, null, null)::public.authorization_completion;
+    v_completion.outcome := v_provisioning.outcome;
+    return v_completion;
   end if;
 
   insert into public.mcp_authorization_codes
@@ -1558,12 +1665,17 @@ begin
   set completed_at = now()
   where session.id = v_session.id;
   perform public.record_audit_event(
-    v_session.organization_id, v_session.mcp_server_id, v_provisioning.mcp_server_user_id, v_client_id,
-    'login_completed', v_provisioning.outcome
+    p_organization_id => v_session.organization_id,
+    p_event => 'login_completed',
+    p_reason => v_provisioning.outcome,
+    p_mcp_server_id => v_session.mcp_server_id,
+    p_mcp_server_user_id => v_provisioning.mcp_server_user_id,
+    p_client_id => v_client_id
   );
-  return (
-    'completed', v_provisioning.mcp_server_user_id, v_provisioning.outcome
-  )::public.authorization_completion;
+  v_completion.outcome := 'completed';
+  v_completion.mcp_server_user_id := v_provisioning.mcp_server_user_id;
+  v_completion.provisioning := v_provisioning.outcome;
+  return v_completion;
 end
 $$;
 
@@ -1626,11 +1738,12 @@ grant execute on function public.count_sealed_secrets to service_role;
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the token family, then the vault entry that holds the refresh token, then the login's own
+-- Locks     the token family, then the vault entry that holds the refresh token, then the login's
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  counted | ended | lease_lost
 -- Raises    22004 when an argument is null
 create function public.count_upstream_refusal(p_upstream_token_id text, p_lease_hash text, p_reason text)
-returns public.upstream_refusal_count
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -1647,7 +1760,7 @@ begin
   for update;
   v_holder := public.lock_refresh_holder(p_upstream_token_id => p_upstream_token_id);
   if v_holder.refresh_lease_hash is distinct from p_lease_hash then
-    return row('lease_lost')::public.upstream_refusal_count;
+    return 'lease_lost';
   end if;
 
   if v_holder.refusals >= 2 and v_holder.first_refused_at <= now() - interval '10 minutes' then
@@ -1655,7 +1768,7 @@ begin
     from public.upstream_oauth_tokens as login
     where login.id = p_upstream_token_id and login.ended_at is null;
     perform public.end_lent_refresh(p_holder_id => v_holder.id, p_reason => p_reason);
-    return row('ended')::public.upstream_refusal_count;
+    return 'ended';
   end if;
 
   update public.upstream_oauth_tokens as holder
@@ -1666,10 +1779,13 @@ begin
   where holder.id = v_holder.id;
   if v_holder.refusals = 0 then
     perform public.record_audit_event(
-      v_holder.organization_id, null, v_holder.mcp_server_user_id, null, 'upstream_refresh_refused', p_reason
+      p_organization_id => v_holder.organization_id,
+      p_event => 'upstream_refresh_refused',
+      p_reason => p_reason,
+      p_mcp_server_user_id => v_holder.mcp_server_user_id
     );
   end if;
-  return row('counted')::public.upstream_refusal_count;
+  return 'counted';
 end
 $$;
 
@@ -1678,12 +1794,13 @@ grant execute on function public.count_upstream_refusal to service_role;
 
 -- create_mcp_resource_server: makes the credentials of an MCP server that introspects tokens.
 --
--- The secret, 244 random bits, is answered once; only its SHA-256 is stored.
+-- The secret has 244 random bits. The function answers it once and stores its
+-- SHA-256 only.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table
 -- Locks     none
--- Outcomes  created | forbidden | unknown_server | invalid (reason names the rule)
+-- Outcomes  created | forbidden | unknown_server | invalid (see platform_change)
 -- Raises    22004 when an argument is null
 create function public.create_mcp_resource_server(p_mcp_server_id text, p_name text)
 returns public.resource_server_creation
@@ -1697,8 +1814,9 @@ declare
   v_secret text := translate(
     rtrim(encode(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()), 'base64'), '='), '+/', '-_'
   );
-  v_id text;
   v_constraint text;
+  v_refusal public.platform_change;
+  v_creation public.resource_server_creation;
 begin
   if p_mcp_server_id is null or p_name is null then
     raise exception using errcode = '22004', message = 'p_mcp_server_id and p_name must not be null';
@@ -1709,10 +1827,12 @@ begin
   where server.id = p_mcp_server_id and public.platform_role(server.organization_id) is not null;
   v_role := public.platform_role(v_server.organization_id);
   if v_role is null then
-    return ('unknown_server', null, null, null)::public.resource_server_creation;
+    v_creation.outcome := 'unknown_server';
+    return v_creation;
   end if;
   if v_role = 'member' then
-    return ('forbidden', null, null, null)::public.resource_server_creation;
+    v_creation.outcome := 'forbidden';
+    return v_creation;
   end if;
 
   insert into public.mcp_resource_servers (organization_id, mcp_server_id, name, secret_hash)
@@ -1720,23 +1840,36 @@ begin
     v_server.organization_id, v_server.id, btrim(p_name),
     translate(rtrim(encode(sha256(convert_to(v_secret, 'UTF8')), 'base64'), '='), '+/', '-_')
   )
-  returning id into v_id;
-  perform public.record_platform_event(v_server.organization_id, 'resource_server_created', v_id, v_server.id);
-  return ('created', v_id, v_secret, null)::public.resource_server_creation;
+  returning id into v_creation.id;
+  perform public.record_platform_event(
+    p_organization_id => v_server.organization_id,
+    p_event => 'resource_server_created',
+    p_object_id => v_creation.id,
+    p_mcp_server_id => v_server.id
+  );
+  v_creation.outcome := 'created';
+  v_creation.secret := v_secret;
+  return v_creation;
 exception
   when check_violation then
     get stacked diagnostics v_constraint = constraint_name;
-    return ('invalid', null, null, v_constraint)::public.resource_server_creation;
+    v_refusal := public.refuse_broken_rule(v_constraint);
+    v_creation.outcome := v_refusal.outcome;
+    v_creation.reason := v_refusal.reason;
+    v_creation.argument := v_refusal.argument;
+    v_creation.expected := v_refusal.expected;
+    return v_creation;
 end
 $$;
 
 revoke all on function public.create_mcp_resource_server from public, anon, authenticated, service_role;
 grant execute on function public.create_mcp_resource_server to authenticated;
 
--- create_mcp_server_user: makes the user of a first login, or claims the tracked row that waits for it.
+-- create_mcp_server_user: makes the user of a first login, or claims the row that carries its tracking id.
 --
--- A tracking id that another row came to carry in the meantime is tried once
--- more as a claim, then left to that row.
+-- Another login may give the tracking id to another row in the meantime. The
+-- function then tries once more to claim that row, and at last makes a user
+-- without the tracking id.
 --
 -- Caller    resolve_mcp_server_user, which holds the lock of the identity
 -- Rights    invoker, granted to nobody
@@ -1756,16 +1889,23 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_user_id text;
   v_tracking_id text := p_tracking_id;
+  v_resolution public.user_resolution;
 begin
   for v_attempt in 1..3 loop
     if v_tracking_id is not null then
-      v_user_id := public.claim_tracked_user(
-        p_organization_id, v_tracking_id, p_auth_type, p_subject, p_email, p_email_verified, p_profile
+      v_resolution.mcp_server_user_id := public.claim_tracked_user(
+        p_organization_id => p_organization_id,
+        p_tracking_id => v_tracking_id,
+        p_auth_type => p_auth_type,
+        p_subject => p_subject,
+        p_email => p_email,
+        p_email_verified => p_email_verified,
+        p_profile => p_profile
       );
-      if v_user_id is not null then
-        return ('claimed_tracking', v_user_id)::public.user_resolution;
+      if v_resolution.mcp_server_user_id is not null then
+        v_resolution.outcome := 'claimed_tracking';
+        return v_resolution;
       end if;
     end if;
 
@@ -1775,16 +1915,21 @@ begin
       (p_organization_id, p_auth_type, p_email, p_email_verified, p_subject, coalesce(p_profile, '{}'),
        case when p_profile is null then null else now() end, v_tracking_id)
     on conflict on constraint mcp_server_user_tracking_id_is_unique do nothing
-    returning id into v_user_id;
-    exit when v_user_id is not null;
+    returning id into v_resolution.mcp_server_user_id;
+    exit when v_resolution.mcp_server_user_id is not null;
 
     if v_attempt = 2 then
       v_tracking_id := null;
     end if;
   end loop;
 
-  perform public.record_audit_event(p_organization_id, null, v_user_id, null, 'user_created');
-  return ('created', v_user_id)::public.user_resolution;
+  perform public.record_audit_event(
+    p_organization_id => p_organization_id,
+    p_event => 'user_created',
+    p_mcp_server_user_id => v_resolution.mcp_server_user_id
+  );
+  v_resolution.outcome := 'created';
+  return v_resolution;
 end
 $$;
 
@@ -1795,7 +1940,7 @@ revoke all on function public.create_mcp_server_user from public, anon, authenti
 -- Caller    a platform user, as authenticated
 -- Rights    definer: the caller may not write the tables
 -- Locks     none
--- Outcomes  created | invalid (reason names the rule) | not_signed_in
+-- Outcomes  created | invalid (see platform_change) | not_signed_in
 -- Raises    22004 when p_name is null
 create function public.create_organization(p_name text)
 returns public.platform_change
@@ -1804,8 +1949,8 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_organization_id text;
   v_constraint text;
+  v_change public.platform_change;
 begin
   if p_name is null then
     raise exception using errcode = '22004', message = 'p_name must not be null';
@@ -1814,22 +1959,23 @@ begin
     return public.refuse_platform_change('not_signed_in');
   end if;
 
-  insert into public.organizations (name) values (btrim(p_name)) returning id into v_organization_id;
+  insert into public.organizations (name) values (btrim(p_name)) returning id into v_change.id;
   insert into public.organization_members (organization_id, user_id, role)
-  values (v_organization_id, auth.uid(), 'owner');
-  perform public.record_platform_event(v_organization_id, 'organization_created');
-  return ('created', v_organization_id, null)::public.platform_change;
+  values (v_change.id, auth.uid(), 'owner');
+  perform public.record_platform_event(p_organization_id => v_change.id, p_event => 'organization_created');
+  v_change.outcome := 'created';
+  return v_change;
 exception
   when check_violation then
     get stacked diagnostics v_constraint = constraint_name;
-    return public.refuse_platform_change('invalid', v_constraint);
+    return public.refuse_broken_rule(v_constraint);
 end
 $$;
 
 revoke all on function public.create_organization from public, anon, authenticated, service_role;
 grant execute on function public.create_organization to authenticated;
 
--- delete_mcp_resource_server: withdraws the credentials of an MCP server that introspects tokens.
+-- delete_mcp_resource_server: deletes the credentials of an MCP server that introspects tokens.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table
@@ -1845,6 +1991,7 @@ as $$
 declare
   v_resource_server public.mcp_resource_servers;
   v_role text;
+  v_change public.platform_change;
 begin
   if p_id is null then
     raise exception using errcode = '22004', message = 'p_id must not be null';
@@ -1864,9 +2011,14 @@ begin
 
   delete from public.mcp_resource_servers as resource_server where resource_server.id = v_resource_server.id;
   perform public.record_platform_event(
-    v_resource_server.organization_id, 'resource_server_deleted', p_id, v_resource_server.mcp_server_id
+    p_organization_id => v_resource_server.organization_id,
+    p_event => 'resource_server_deleted',
+    p_object_id => p_id,
+    p_mcp_server_id => v_resource_server.mcp_server_id
   );
-  return ('deleted', p_id, null)::public.platform_change;
+  v_change.outcome := 'deleted';
+  v_change.id := p_id;
+  return v_change;
 end
 $$;
 
@@ -1876,14 +2028,15 @@ grant execute on function public.delete_mcp_resource_server to authenticated;
 -- delete_mcp_server: deletes a server with its clients, sessions and tokens.
 --
 -- End users stay: they belong to the organization. The vault entries of logins
--- through this server go with it; but one whose refresh token serves a login at
--- another server only ends, and goes when that login has gone. Children go one
--- kind at a time, in the lock order of all functions, before the server does: a
--- cascade would take them in the opposite order.
+-- through this server are deleted with it. An entry whose refresh token a login
+-- at another server lives on ends only, and is deleted after that login. The
+-- function deletes what belongs to the server one kind at a time, in the lock
+-- order of supabase/schemas/README.md, and the server last: a cascade would lock
+-- in the opposite order.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the server, then its sessions, codes, token families, vault entries (those that lend first) and clients
+-- Locks     the server, then its sessions, codes, token families, vault entries (lenders first) and clients
 -- Outcomes  deleted | forbidden | unknown_server
 -- Raises    22004 when p_id is null
 create function public.delete_mcp_server(p_id text)
@@ -1898,6 +2051,7 @@ declare
   v_role text;
   v_upstream_ids text[];
   v_more_upstream_ids text[];
+  v_change public.platform_change;
 begin
   if p_id is null then
     raise exception using errcode = '22004', message = 'p_id must not be null';
@@ -1946,22 +2100,27 @@ begin
   delete from public.mcp_client_registrations as client
   where client.organization_id = v_server.organization_id and client.mcp_server_id = v_server.id;
   delete from public.mcp_servers as server where server.id = v_server.id;
-  perform public.record_platform_event(v_server.organization_id, 'server_deleted', null, v_server.id);
-  return ('deleted', v_server.id, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => v_server.organization_id, p_event => 'server_deleted', p_mcp_server_id => v_server.id
+  );
+  v_change.outcome := 'deleted';
+  v_change.id := v_server.id;
+  return v_change;
 end
 $$;
 
 revoke all on function public.delete_mcp_server from public, anon, authenticated, service_role;
 grant execute on function public.delete_mcp_server to authenticated;
 
--- delete_mcp_server_user: forgets an end user, with identities, sessions and tokens.
+-- delete_mcp_server_user: deletes an end user, with identities, sessions and tokens.
 --
--- Audit events stay as long as they would have: they name the user by id only.
+-- Audit events stay for the organization's retention: they name the user by id only.
 -- A later login of the same person makes a new user.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
 -- Locks     the user, then its codes, token families and vault entries
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  deleted | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
 create function public.delete_mcp_server_user(p_mcp_server_user_id text)
@@ -1973,6 +2132,7 @@ as $$
 declare
   v_user public.mcp_server_user;
   v_role text;
+  v_change public.platform_change;
 begin
   if p_mcp_server_user_id is null then
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id must not be null';
@@ -1990,25 +2150,32 @@ begin
     return public.refuse_platform_change('forbidden');
   end if;
 
-  perform public.withdraw_user_tokens(v_user.organization_id, v_user.id, 'user_deleted');
+  perform public.withdraw_user_tokens(
+    p_organization_id => v_user.organization_id, p_mcp_server_user_id => v_user.id, p_reason => 'user_deleted'
+  );
   delete from public.mcp_server_user as holder where holder.id = v_user.id;
-  perform public.record_platform_event(v_user.organization_id, 'user_deleted', null, null, v_user.id);
-  return ('deleted', v_user.id, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => v_user.organization_id, p_event => 'user_deleted', p_mcp_server_user_id => v_user.id
+  );
+  v_change.outcome := 'deleted';
+  v_change.id := v_user.id;
+  return v_change;
 end
 $$;
 
 revoke all on function public.delete_mcp_server_user from public, anon, authenticated, service_role;
 grant execute on function public.delete_mcp_server_user to authenticated;
 
--- delete_oauth_config: deletes a config, the vault entries it obtained and the token families that rest on them.
+-- delete_oauth_config: deletes a config, the vault entries of its logins and their token families.
 --
 -- Users and their identities stay: another config of the same issuer finds them
--- again. Children go one kind at a time, in the lock order of all functions,
--- before the config does: a cascade would take them in the opposite order.
+-- again. The function deletes what belongs to the config one kind at a time, in
+-- the lock order of supabase/schemas/README.md, and the config last: a cascade
+-- would lock in the opposite order.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the config, then its sessions, codes, token families and vault entries, those that lend first
+-- Locks     the config, then its sessions, codes, token families and vault entries (lenders first)
 -- Outcomes  deleted | forbidden | unknown_config | in_use (by a server)
 -- Raises    22004 when p_id is null
 create function public.delete_oauth_config(p_id text)
@@ -2021,6 +2188,7 @@ as $$
 declare
   v_config public.custom_oauth_configs;
   v_role text;
+  v_change public.platform_change;
 begin
   if p_id is null then
     raise exception using errcode = '22004', message = 'p_id must not be null';
@@ -2058,8 +2226,12 @@ begin
   for update;
   delete from public.upstream_oauth_tokens as upstream where upstream.oauth_config_id = v_config.id;
   delete from public.custom_oauth_configs as config where config.id = v_config.id;
-  perform public.record_platform_event(v_config.organization_id, 'config_deleted', v_config.id);
-  return ('deleted', v_config.id, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => v_config.organization_id, p_event => 'config_deleted', p_object_id => v_config.id
+  );
+  v_change.outcome := 'deleted';
+  v_change.id := v_config.id;
+  return v_change;
 exception
   when foreign_key_violation then
     return public.refuse_platform_change('in_use');
@@ -2069,93 +2241,68 @@ $$;
 revoke all on function public.delete_oauth_config from public, anon, authenticated, service_role;
 grant execute on function public.delete_oauth_config to authenticated;
 
--- describe_mcp_client: a client as the functions receive it; its secret's hash stays here.
+-- describe_mcp_client: a client as the functions receive it, without the hash of its secret.
 --
 -- Caller    the RPCs that answer for one client
 -- Rights    invoker, granted to nobody
 create function public.describe_mcp_client(p_client public.mcp_client_registrations)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
+begin
+  return jsonb_build_object(
     'id', p_client.id,
     'client_id', p_client.client_id,
     'kind', p_client.kind,
     'client_name', p_client.client_name,
     'redirect_uris', p_client.redirect_uris,
     'token_endpoint_auth_method', p_client.token_endpoint_auth_method
-  )
+  );
+end
 $$;
 
 revoke all on function public.describe_mcp_client from public, anon, authenticated, service_role;
 
--- describe_mcp_server: a server as the functions receive it.
+-- describe_mcp_server: a server as the functions receive it: its columns but the secret one and the bookkeeping.
+--
+-- A new setting is a new column and reaches the functions without a change here.
 --
 -- Caller    the RPCs that answer for one server
 -- Rights    invoker, granted to nobody
 create function public.describe_mcp_server(p_server public.mcp_servers)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', p_server.id,
-    'organization_id', p_server.organization_id,
-    'slug', p_server.slug,
-    'name', p_server.name,
-    'auth_type', p_server.auth_type,
-    'upstream_url', p_server.upstream_url,
-    'upstream_authorization', p_server.upstream_authorization,
-    'resource', p_server.resource,
-    'scopes_supported', p_server.scopes_supported,
-    'required_scopes', p_server.required_scopes,
-    'scope_rules', p_server.scope_rules,
-    'scope_hierarchy', p_server.scope_hierarchy,
-    'access_token_seconds', p_server.access_token_seconds,
-    'refresh_token_seconds', p_server.refresh_token_seconds,
-    'registration_policy', p_server.registration_policy,
-    'registration_redirect_hosts', p_server.registration_redirect_hosts,
-    'metadata_document_policy', p_server.metadata_document_policy,
-    'metadata_document_hosts', p_server.metadata_document_hosts
-  )
+begin
+  return to_jsonb(p_server) - array[
+    'initial_access_token_hash', 'custom_oauth_config_id', 'config_owner_id', 'created_at', 'updated_at', 'disabled_at'
+  ];
+end
 $$;
 
 revoke all on function public.describe_mcp_server from public, anon, authenticated, service_role;
 
--- describe_oauth_config: a config as the functions receive it, ciphertext included.
+-- describe_oauth_config: a config as the functions receive it: its columns but the bookkeeping, the ciphertext included.
+--
+-- A new setting is a new column and reaches the functions without a change here.
 --
 -- Caller    the RPCs that start or finish an upstream request
 -- Rights    invoker, granted to nobody
 create function public.describe_oauth_config(p_config public.custom_oauth_configs)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', p_config.id,
-    'organization_id', p_config.organization_id,
-    'name', p_config.name,
-    'issuer', p_config.issuer,
-    'authorization_endpoint', p_config.authorization_endpoint,
-    'token_endpoint', p_config.token_endpoint,
-    'userinfo_endpoint', p_config.userinfo_endpoint,
-    'jwks_uri', p_config.jwks_uri,
-    'revocation_endpoint', p_config.revocation_endpoint,
-    'emails_endpoint', p_config.emails_endpoint,
-    'client_id', p_config.client_id,
-    'client_secret_ciphertext', p_config.client_secret_ciphertext,
-    'client_generation', p_config.client_generation,
-    'token_endpoint_auth_method', p_config.token_endpoint_auth_method,
-    'scopes', p_config.scopes,
-    'authorization_parameters', p_config.authorization_parameters,
-    'identity_source', p_config.identity_source,
-    'subject_claim', p_config.subject_claim,
-    'refresh_sends_scope', p_config.refresh_sends_scope
-  )
+begin
+  return to_jsonb(p_config) - array[
+    'owner_id', 'client_refused_at', 'client_refused_reason', 'created_at', 'updated_at', 'disabled_at'
+  ];
+end
 $$;
 
 revoke all on function public.describe_oauth_config from public, anon, authenticated, service_role;
@@ -2222,7 +2369,10 @@ begin
   set revoked_at = now(), revoked_reason = 'upstream_ended', expires_at = least(family.expires_at, now())
   where family.upstream_token_id = v_upstream.id and family.revoked_at is null;
   perform public.record_audit_event(
-    v_upstream.organization_id, null, v_upstream.mcp_server_user_id, null, 'upstream_token_ended', p_reason
+    p_organization_id => v_upstream.organization_id,
+    p_event => 'upstream_token_ended',
+    p_reason => p_reason,
+    p_mcp_server_user_id => v_upstream.mcp_server_user_id
   );
 end
 $$;
@@ -2232,16 +2382,16 @@ revoke all on function public.end_login from public, anon, authenticated, servic
 -- end_upstream_token: ends a login whose upstream token is of no use any more.
 --
 -- The token family ends with it: otherwise its client would go on refreshing
--- tokens that no call can use, and never log in again. The caller says which
--- access token was refused, and holds the lease or finds none: a worker with an
--- outdated token must not end what another has just refreshed.
---
--- The holder of the lease says that the refresh token is dead: then every login
--- that lives on it ends. Without a lease this login ends alone.
+-- tokens that no call can use, and never log in again. The caller names the
+-- access token that the provider refused, and holds the lease or finds none. A
+-- worker with an outdated token ends nothing: the function compares the token
+-- and the lease first. With the lease the caller says that the refresh token is
+-- dead: then every login that lives on it ends. Without it this login ends alone.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the token family, then the vault entry that holds the refresh token, then the login's own
+-- Locks     the token family, then the vault entry that holds the refresh token, then the login's
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  ended | already_ended | changed
 -- Raises    22004 when an argument other than p_lease_hash is null
 create function public.end_upstream_token(
@@ -2250,7 +2400,7 @@ create function public.end_upstream_token(
   p_known_access_token text,
   p_reason text
 )
-returns public.upstream_token_ending
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -2271,18 +2421,18 @@ begin
   from public.upstream_oauth_tokens as upstream
   where upstream.id = p_upstream_token_id and upstream.ended_at is null;
   if not found then
-    return row('already_ended')::public.upstream_token_ending;
+    return 'already_ended';
   end if;
   if v_upstream.access_token_ciphertext <> p_known_access_token
     or (v_holder.refresh_leased_until > now() and v_holder.refresh_lease_hash is distinct from p_lease_hash) then
-    return row('changed')::public.upstream_token_ending;
+    return 'changed';
   end if;
 
   perform public.end_login(p_upstream_token_id => v_upstream.id, p_reason => p_reason);
   if p_lease_hash is not null then
     perform public.end_lent_refresh(p_holder_id => v_holder.id, p_reason => p_reason);
   end if;
-  return row('ended')::public.upstream_token_ending;
+  return 'ended';
 end
 $$;
 
@@ -2291,9 +2441,9 @@ grant execute on function public.end_upstream_token to service_role;
 
 -- fail_authorization_session: ends a claimed login that cannot complete.
 --
--- With p_retry the login is not ended but set back, because the failure was of
--- the moment: the same browser may present the same callback again until the
--- session expires.
+-- With p_retry the failure was temporary and the session is set back instead:
+-- the same browser may present the same callback again until the session
+-- expires.
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -2301,7 +2451,7 @@ grant execute on function public.end_upstream_token to service_role;
 -- Outcomes  failed | set_back | unknown
 -- Raises    22004 when an argument is null
 create function public.fail_authorization_session(p_session_id text, p_reason text, p_retry boolean)
-returns public.authorization_failure
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -2322,16 +2472,20 @@ begin
     and session.failed_at is null
   returning * into v_session;
   if not found then
-    return row('unknown')::public.authorization_failure;
+    return 'unknown';
   end if;
 
   perform public.record_audit_event(
-    v_session.organization_id, v_session.mcp_server_id, null,
-    (select client.client_id from public.mcp_client_registrations as client
-     where client.id = v_session.mcp_client_registration_id),
-    'login_failed', p_reason
+    p_organization_id => v_session.organization_id,
+    p_event => 'login_failed',
+    p_reason => p_reason,
+    p_mcp_server_id => v_session.mcp_server_id,
+    p_client_id => (
+      select client.client_id from public.mcp_client_registrations as client
+      where client.id = v_session.mcp_client_registration_id
+    )
   );
-  return row(case when p_retry then 'set_back' else 'failed' end)::public.authorization_failure;
+  return case when p_retry then 'set_back' else 'failed' end;
 end
 $$;
 
@@ -2341,14 +2495,14 @@ grant execute on function public.fail_authorization_session to service_role;
 -- find_linkable_user: the one user a verified address may link a new identity to.
 --
 -- Exactly one user of the organization, of the same kind of sign-in, must have
--- the address verified, and every identity of that user must come from a config
--- that links by address too: a provider whose word is not good enough to link
--- cannot plant a user for others to be linked to. A row without an identity
--- never has a verified address.
+-- the address verified. Every identity of that user must come from a config that
+-- links by address too: otherwise a provider that nobody trusts with addresses
+-- could make a user, and a trusted login with the same address would be linked
+-- to it. A row without an identity never has a verified address.
 --
 -- Caller    resolve_mcp_server_user, for a config that links by address
 -- Rights    invoker, granted to nobody
--- Locks     the address (advisory), so that two first logins with it line up
+-- Locks     the address (advisory), so that two first logins with it wait for each other
 -- Returns   the user's id, or null where there is none or more than one
 create function public.find_linkable_user(p_organization_id text, p_auth_type text, p_email text)
 returns text
@@ -2383,7 +2537,7 @@ $$;
 
 revoke all on function public.find_linkable_user from public, anon, authenticated, service_role;
 
--- find_mcp_server: what the functions need to know of a server before they act.
+-- find_mcp_server: finds a server by its slug.
 --
 -- Caller    oauth, mcp and every endpoint that answers for a slug, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -2399,6 +2553,7 @@ set search_path = ''
 as $$
 declare
   v_server public.mcp_servers;
+  v_finding public.mcp_server_finding;
 begin
   if p_slug is null then
     raise exception using errcode = '22004', message = 'p_slug must not be null';
@@ -2408,10 +2563,13 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.disabled_at is null;
   if not found then
-    return ('unknown_server', null)::public.mcp_server_finding;
+    v_finding.outcome := 'unknown_server';
+    return v_finding;
   end if;
 
-  return ('found', public.describe_mcp_server(v_server))::public.mcp_server_finding;
+  v_finding.outcome := 'found';
+  v_finding.server := public.describe_mcp_server(v_server);
+  return v_finding;
 end
 $$;
 
@@ -2473,9 +2631,9 @@ revoke all on function public.find_refresh_lender from public, anon, authenticat
 
 -- introspect_token: whether a token is active, for a resource server that proves itself (RFC 7662).
 --
--- An access token, verified by the caller, names its family by id; a refresh
--- token by handle and hash, and only the present one is active. Writes nothing,
--- so that a read replica can answer.
+-- An access token, which the caller has verified, names its family by id. A
+-- refresh token names it by handle and hash, and only the present one is active.
+-- The function writes nothing, so that a read replica can answer.
 --
 -- Caller    oauth-introspect, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -2501,8 +2659,7 @@ declare
   v_secret_hash text;
   v_family public.mcp_proxy_tokens;
   v_user public.mcp_server_user;
-  v_client_id text;
-  v_nothing public.token_introspection;
+  v_introspection public.token_introspection;
 begin
   if p_slug is null or p_resource_server_id is null or p_secret_hash is null
     or (p_family_id is null and (p_handle_hash is null or p_refresh_hash is null)) then
@@ -2513,19 +2670,19 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.disabled_at is null;
   if not found then
-    v_nothing.outcome := 'unknown_server';
-    return v_nothing;
+    v_introspection.outcome := 'unknown_server';
+    return v_introspection;
   end if;
   select resource_server.secret_hash into v_secret_hash
   from public.mcp_resource_servers as resource_server
   where resource_server.id = p_resource_server_id and resource_server.mcp_server_id = v_server_id;
   if not found then
-    v_nothing.outcome := 'unknown_resource_server';
-    return v_nothing;
+    v_introspection.outcome := 'unknown_resource_server';
+    return v_introspection;
   end if;
   if v_secret_hash <> p_secret_hash then
-    v_nothing.outcome := 'wrong_secret';
-    return v_nothing;
+    v_introspection.outcome := 'wrong_secret';
+    return v_introspection;
   end if;
 
   if p_family_id is not null then
@@ -2541,17 +2698,24 @@ begin
     where holder.id = v_family.mcp_server_user_id and holder.blocked_at is null;
   end if;
   if v_user.id is null then
-    v_nothing.outcome := 'inactive';
-    return v_nothing;
+    v_introspection.outcome := 'inactive';
+    return v_introspection;
   end if;
-  select client.client_id into v_client_id
+  v_introspection.outcome := 'active';
+  v_introspection.family_id := v_family.id;
+  v_introspection.organization_id := v_family.organization_id;
+  v_introspection.mcp_server_user_id := v_user.id;
+  select client.client_id into v_introspection.client_id
   from public.mcp_client_registrations as client
   where client.id = v_family.mcp_client_registration_id;
-
-  return (
-    'active', v_family.id, v_family.organization_id, v_user.id, v_client_id, v_family.resource, v_family.scope,
-    v_family.auth_time, v_family.created_at, v_family.expires_at, v_user.email, v_user.email_verified
-  )::public.token_introspection;
+  v_introspection.resource := v_family.resource;
+  v_introspection.scope := v_family.scope;
+  v_introspection.auth_time := v_family.auth_time;
+  v_introspection.created_at := v_family.created_at;
+  v_introspection.expires_at := v_family.expires_at;
+  v_introspection.email := v_user.email;
+  v_introspection.email_verified := v_user.email_verified;
+  return v_introspection;
 end
 $$;
 
@@ -2587,14 +2751,14 @@ revoke all on function public.is_lived_on from public, anon, authenticated, serv
 
 -- lease_upstream_refresh: lets one worker refresh a vault entry while the others wait.
 --
--- The caller says which access token it found too old. If the entry holds
--- another by now, somebody has refreshed it, and that one is returned. A lease
--- lasts 30 seconds, longer than any request to a provider may take. One that
--- ran out unanswered may have spent the refresh token, or may not: the next
--- worker may try once more, is told so by lapsed, and ends the entry if the
--- provider refuses. A refresh token goes only where it came from: after a
--- change of the client or of its places it is worth nothing. A login that
--- borrows its refresh token takes the lease of the entry that holds it.
+-- The caller names the access token that it found too old. If the entry holds
+-- another by now, somebody has refreshed it, and the answer is that one. A lease
+-- lasts 30 seconds, longer than any request to a provider may take. Where a
+-- worker let its lease run out, nobody knows whether the provider has spent the
+-- refresh token: the next worker learns it from lapsed, tries once more, and
+-- ends the entry if the provider refuses. After a change of the client or of its
+-- places the refresh token is not sent at all. A login that borrows its refresh
+-- token takes the lease of the entry that holds it.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -2742,22 +2906,24 @@ $$;
 
 revoke all on function public.lock_refresh_holder from public, anon, authenticated, service_role;
 
--- make_room_for_client: keeps the clients of one server that never led to a login below 10,000.
+-- make_room_for_client: keeps a server below 10,000 clients that never led to a login.
 --
--- Those that expire first go first: one that a person has approved outlives
--- any number of mere registrations, so that a flood of these locks nobody out.
--- Clients that led to a login are not counted. Counting and locking are two
--- steps: one that locked would lock the rows it skips as well.
+-- Those that expire first are deleted first. A client that a person has approved
+-- expires later than one that is registered only, so a flood of registrations
+-- locks nobody out. Clients that led to a login are not counted. Counting and
+-- locking are two steps, because "for update" with an offset would lock the
+-- skipped rows as well.
 --
 -- Caller    register_mcp_client; open_authorization_session for a metadata document
 -- Rights    invoker, granted to nobody
--- Locks     surplus rows nobody else holds (skip locked)
+-- Locks     the rows that it deletes, where nobody else holds them (skip locked)
 create function public.make_room_for_client(p_mcp_server_id text)
 returns void
-language sql
+language plpgsql
 volatile
 set search_path = ''
 as $$
+begin
   delete from public.mcp_client_registrations as client
   where client.id = any (array(
     select surplus.id from public.mcp_client_registrations as surplus
@@ -2769,20 +2935,22 @@ as $$
       limit 10
     ))
     for update skip locked
-  ))
+  ));
+end
 $$;
 
 revoke all on function public.make_room_for_client from public, anon, authenticated, service_role;
 
 -- merge_tracked_user: gives the history of an anonymous, tracked row to a user who is already known.
 --
--- Whoever held tokens as the anonymous row must not come to hold them as the
--- user, so the row goes with everything that was issued to it; only its MCP
--- sessions, its first appearance and its tracking id follow.
+-- Whoever holds tokens of the anonymous row must not act as the user, so the row
+-- is deleted with everything that was issued to it. The user takes over its MCP
+-- sessions, its first appearance and its tracking id.
 --
 -- Caller    resolve_mcp_server_user, which holds the user's row
 -- Rights    invoker, granted to nobody
--- Locks     the anonymous row, then its codes, families and vault entries
+-- Locks     the anonymous row, then its MCP sessions, codes, families and vault entries
+--           (lock order: supabase/schemas/README.md)
 create function public.merge_tracked_user(p_organization_id text, p_tracking_id text, p_mcp_server_user_id text)
 returns void
 language plpgsql
@@ -2812,7 +2980,9 @@ begin
         and own.mcp_server_user_id = p_mcp_server_user_id
         and own.session_hash = history.session_hash
     );
-  perform public.withdraw_user_tokens(p_organization_id, v_tracked.id, 'user_merged');
+  perform public.withdraw_user_tokens(
+    p_organization_id => p_organization_id, p_mcp_server_user_id => v_tracked.id, p_reason => 'user_merged'
+  );
   delete from public.mcp_server_user as tracked
   where tracked.id = v_tracked.id;
   update public.mcp_server_user as claimant
@@ -2820,26 +2990,32 @@ begin
       tracking_id = coalesce(claimant.tracking_id, p_tracking_id)
   where claimant.id = p_mcp_server_user_id;
 
-  perform public.record_audit_event(p_organization_id, null, p_mcp_server_user_id, null, 'user_merged');
+  perform public.record_audit_event(
+    p_organization_id => p_organization_id,
+    p_event => 'user_merged',
+    p_mcp_server_user_id => p_mcp_server_user_id
+  );
 end
 $$;
 
 revoke all on function public.merge_tracked_user from public, anon, authenticated, service_role;
 
--- open_anonymous_call: who calls an MCP server without sign-in, as far as anybody knows.
+-- open_anonymous_call: tells who calls an MCP server without sign-in, and records the visit.
 --
--- The tracking id names a visitor and proves nothing. A visitor whom a login
--- has claimed since is known, and no identity is handed on: whoever presents
--- the tracking id need not be that user. Also records the MCP session, where
--- the transport has one.
+-- The tracking id names a visitor and proves nothing. Where a login has claimed
+-- the visitor's row since, the outcome is known and the answer names nobody:
+-- whoever presents the tracking id need not be that user. Also records the MCP
+-- session, where the transport has one.
 --
--- Anybody may invent tracking ids and session ids, so that an organization takes
--- on ten thousand new visitors an hour at most, and a server as many new MCP
--- sessions. More visitors are crowded and pass unnoticed, as do more sessions.
+-- Anybody may invent tracking ids and session ids. So an organization records at
+-- most ten thousand new visitors an hour, and a server as many new MCP sessions.
+-- A visitor beyond that is answered crowded and not recorded, and a session
+-- beyond that is not recorded either.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     what purge_expired deletes, then the row that carries the tracking id, then that of the MCP session
+-- Locks     what purge_expired deletes, then the row that carries the tracking id, then the MCP session
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  tracked | known | crowded | user_blocked | unknown_server
 -- Raises    22004 when an argument other than p_session_hash is null; 22023 when the tracking id is too long
 create function public.open_anonymous_call(p_slug text, p_tracking_id text, p_session_hash text)
@@ -2851,6 +3027,7 @@ as $$
 declare
   v_server public.mcp_servers;
   v_tracking public.user_tracking;
+  v_opening public.anonymous_call_opening;
 begin
   if p_slug is null or nullif(p_tracking_id, '') is null then
     raise exception using errcode = '22004', message = 'p_slug and p_tracking_id must not be null';
@@ -2860,7 +3037,8 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.auth_type = 'none' and server.disabled_at is null;
   if not found then
-    return ('unknown_server', null, null)::public.anonymous_call_opening;
+    v_opening.outcome := 'unknown_server';
+    return v_opening;
   end if;
 
   if not exists (
@@ -2874,14 +3052,19 @@ begin
         and newcomer.first_seen_at > now() - interval '1 hour'
       offset 9999
     ) then
-      return ('crowded', v_server.organization_id, null)::public.anonymous_call_opening;
+      v_opening.outcome := 'crowded';
+      v_opening.organization_id := v_server.organization_id;
+      return v_opening;
     end if;
     perform public.purge_expired(10);
   end if;
 
-  v_tracking := public.track_mcp_server_user(v_server.organization_id, p_tracking_id);
+  v_tracking := public.track_mcp_server_user(
+    p_organization_id => v_server.organization_id, p_tracking_id => p_tracking_id
+  );
+  v_opening.outcome := v_tracking.outcome;
   if v_tracking.mcp_server_user_id is null then
-    return (v_tracking.outcome, null, null)::public.anonymous_call_opening;
+    return v_opening;
   end if;
   if p_session_hash is not null and not exists (
     select from public.mcp_server_session as newcomer
@@ -2899,7 +3082,9 @@ begin
     set last_seen_at = now(), keep_until = excluded.keep_until;
   end if;
 
-  return (v_tracking.outcome, v_server.organization_id, v_tracking.mcp_server_user_id)::public.anonymous_call_opening;
+  v_opening.organization_id := v_server.organization_id;
+  v_opening.mcp_server_user_id := v_tracking.mcp_server_user_id;
+  return v_opening;
 end
 $$;
 
@@ -2911,11 +3096,12 @@ grant execute on function public.open_anonymous_call to service_role;
 -- The consent form is good once: its hash is unique, and a second presentation
 -- finds it taken. A client that is known by a metadata document is stored here,
 -- at its first approval, with the metadata that the person was shown. An
--- approval is not yet a use: until a login completes, the client still expires.
+-- approval is not yet a use: the client expires unless a login completes.
 --
 -- Caller    oauth-authorize, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     expired and surplus sessions nobody else holds; the client's row
+-- Locks     expired and surplus sessions that nobody else holds (skip locked), then the client
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  opened | form_replayed | unknown_client | unknown_server | no_sign_in
 -- Raises    22004 when an argument that must be there is null
 create function public.open_authorization_session(
@@ -2942,6 +3128,7 @@ declare
   v_server public.mcp_servers;
   v_config public.custom_oauth_configs;
   v_client_registration_id text;
+  v_opening public.authorization_opening;
 begin
   if p_slug is null or p_client_id is null or p_form_hash is null or p_state_hash is null
     or p_browser_hash is null or p_request_ciphertext is null or p_redirect_uri is null
@@ -2953,13 +3140,15 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.disabled_at is null;
   if not found then
-    return ('unknown_server', null)::public.authorization_opening;
+    v_opening.outcome := 'unknown_server';
+    return v_opening;
   end if;
   select * into v_config
   from public.custom_oauth_configs as config
   where config.id = v_server.custom_oauth_config_id and config.disabled_at is null;
   if not found then
-    return ('no_sign_in', null)::public.authorization_opening;
+    v_opening.outcome := 'no_sign_in';
+    return v_opening;
   end if;
 
   perform public.purge_expired(10);
@@ -3003,7 +3192,8 @@ begin
     returning client.id into v_client_registration_id;
   end if;
   if v_client_registration_id is null then
-    return ('unknown_client', null)::public.authorization_opening;
+    v_opening.outcome := 'unknown_client';
+    return v_opening;
   end if;
 
   insert into public.mcp_authorization_sessions
@@ -3016,10 +3206,13 @@ begin
      p_code_challenge, p_nonce, p_tracking_id, now() + interval '10 minutes')
   on conflict on constraint consent_form_is_used_once do nothing;
   if not found then
-    return ('form_replayed', null)::public.authorization_opening;
+    v_opening.outcome := 'form_replayed';
+    return v_opening;
   end if;
 
-  return ('opened', public.describe_oauth_config(v_config))::public.authorization_opening;
+  v_opening.outcome := 'opened';
+  v_opening.config := public.describe_oauth_config(v_config);
+  return v_opening;
 end
 $$;
 
@@ -3032,7 +3225,7 @@ grant execute on function public.open_authorization_session to service_role;
 --
 -- Caller    mcp, as service_role, with a verified access token in hand
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the row of the MCP session
+-- Locks     the MCP session
 -- Outcomes  open | ended | upstream_ended
 -- Raises    22004 when an argument other than p_session_hash is null
 create function public.open_mcp_call(p_slug text, p_family_id text, p_session_hash text)
@@ -3045,7 +3238,7 @@ declare
   v_family public.mcp_proxy_tokens;
   v_user public.mcp_server_user;
   v_upstream public.upstream_oauth_tokens;
-  v_client_id text;
+  v_opening public.mcp_call_opening;
 begin
   if p_slug is null or p_family_id is null then
     raise exception using errcode = '22004', message = 'p_slug and p_family_id must not be null';
@@ -3059,21 +3252,24 @@ begin
     and server.disabled_at is null
     and family.revoked_at is null;
   if not found then
-    return ('ended', null, null, null, null, null, null, null, null, null)::public.mcp_call_opening;
+    v_opening.outcome := 'ended';
+    return v_opening;
   end if;
   select * into v_user
   from public.mcp_server_user as holder
   where holder.id = v_family.mcp_server_user_id and holder.blocked_at is null;
   if not found then
-    return ('ended', null, null, null, null, null, null, null, null, null)::public.mcp_call_opening;
+    v_opening.outcome := 'ended';
+    return v_opening;
   end if;
   select * into v_upstream
   from public.upstream_oauth_tokens as upstream
   where upstream.id = v_family.upstream_token_id and upstream.ended_at is null;
   if not found then
-    return ('upstream_ended', null, null, null, null, null, null, null, null, null)::public.mcp_call_opening;
+    v_opening.outcome := 'upstream_ended';
+    return v_opening;
   end if;
-  select client.client_id into v_client_id
+  select client.client_id into v_opening.client_id
   from public.mcp_client_registrations as client
   where client.id = v_family.mcp_client_registration_id;
 
@@ -3081,16 +3277,22 @@ begin
     insert into public.mcp_server_session
       (organization_id, mcp_server_id, mcp_server_user_id, session_hash, client_id, keep_until)
     values
-      (v_family.organization_id, v_family.mcp_server_id, v_user.id, p_session_hash, v_client_id,
+      (v_family.organization_id, v_family.mcp_server_id, v_user.id, p_session_hash, v_opening.client_id,
        (public.audit_keep_until(v_family.organization_id) at time zone 'UTC')::date)
     on conflict on constraint mcp_session_is_unique_on_its_server do update
     set last_seen_at = now(), keep_until = excluded.keep_until;
   end if;
 
-  return (
-    'open', v_family.organization_id, v_user.id, v_client_id, v_user.email, v_user.email_verified, v_upstream.id,
-    v_upstream.access_token_ciphertext, v_upstream.expires_at, v_upstream.refreshed_at
-  )::public.mcp_call_opening;
+  v_opening.outcome := 'open';
+  v_opening.organization_id := v_family.organization_id;
+  v_opening.mcp_server_user_id := v_user.id;
+  v_opening.email := v_user.email;
+  v_opening.email_verified := v_user.email_verified;
+  v_opening.upstream_token_id := v_upstream.id;
+  v_opening.access_token_ciphertext := v_upstream.access_token_ciphertext;
+  v_opening.upstream_expires_at := v_upstream.expires_at;
+  v_opening.upstream_refreshed_at := v_upstream.refreshed_at;
+  return v_opening;
 end
 $$;
 
@@ -3099,7 +3301,7 @@ grant execute on function public.open_mcp_call to service_role;
 
 -- platform_role: what the caller may do in an organization.
 --
--- Caller    the RPCs of platform users, which all answer with a platform_change
+-- Caller    the RPCs of platform users
 -- Rights    invoker, granted to nobody
 -- Returns   owner, admin or member; null where the caller does not belong
 create function public.platform_role(p_organization_id text)
@@ -3117,15 +3319,15 @@ revoke all on function public.platform_role from public, anon, authenticated, se
 
 -- provision_mcp_server_user: upserts an end user and stores the upstream tokens of a login, in one transaction.
 --
--- A token without its user cannot exist: both are written here and nowhere
--- else, and the foreign key is not null. Tokens arrive as ciphertext. Without
--- an access token only the user is provisioned, and upstream_token_id is null.
+-- A token without its user cannot exist: only this function writes tokens, and
+-- their foreign key to the user is not null. Tokens arrive as ciphertext. Without
+-- an access token only the user is written, and upstream_token_id is null.
 --
--- The organization is the config's. For a config of the platform, which has
--- none, p_organization_id names it; for any other it may be left out. The tokens
--- belong to the config's client generation of now, unless p_client_generation
--- names the one that they were obtained under. A login that brings no refresh
--- token borrows the living one of an earlier login, where there is one.
+-- The organization is that of the config. A config of the platform has none, so
+-- p_organization_id names it; for any other config it may be left out. The tokens
+-- belong to the client generation under which they were obtained: the config's,
+-- unless p_client_generation names another. A login that brings no refresh token
+-- borrows the living one of an earlier login, where there is one.
 --
 -- Caller    complete_authorization, and other services, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -3161,8 +3363,8 @@ declare
   v_tracking_id text := nullif(p_tracking_id, '');
   v_config record;
   v_resolution public.user_resolution;
+  v_provisioning public.user_provisioning;
   v_lender_id text;
-  v_token_id text;
 begin
   if p_oauth_config_id is null then
     raise exception using errcode = '22004', message = 'p_oauth_config_id must not be null';
@@ -3192,35 +3394,53 @@ begin
   from public.custom_oauth_configs as config
   where config.id = p_oauth_config_id;
   if not found then
-    return ('unknown_config', null, null)::public.user_provisioning;
+    v_provisioning.outcome := 'unknown_config';
+    return v_provisioning;
   end if;
   if v_config.refusal is not null then
-    return (v_config.refusal, null, null)::public.user_provisioning;
+    v_provisioning.outcome := v_config.refusal;
+    return v_provisioning;
   end if;
   if v_config.auth_type = 'platform_oauth' then
     perform from public.organizations as organization where organization.id = p_organization_id;
     if not found then
-      return ('unknown_organization', null, null)::public.user_provisioning;
+      v_provisioning.outcome := 'unknown_organization';
+      return v_provisioning;
     end if;
   end if;
 
   if v_subject is not null then
     v_resolution := public.resolve_mcp_server_user(
-      v_config.organization_id, v_config.auth_type, p_oauth_config_id, v_config.source, v_subject, v_email,
-      v_email is not null and coalesce(p_email_verified, false), v_config.link_verified_email, p_profile, v_tracking_id
+      p_organization_id => v_config.organization_id,
+      p_auth_type => v_config.auth_type,
+      p_oauth_config_id => p_oauth_config_id,
+      p_source => v_config.source,
+      p_subject => v_subject,
+      p_email => v_email,
+      p_email_verified => v_email is not null and coalesce(p_email_verified, false),
+      p_link_verified_email => v_config.link_verified_email,
+      p_profile => p_profile,
+      p_tracking_id => v_tracking_id
     );
   elsif v_config.identity_source = 'none' then
     v_resolution := public.resolve_anonymous_user(
-      v_config.organization_id, v_config.auth_type, v_email, p_profile, v_tracking_id
+      p_organization_id => v_config.organization_id,
+      p_auth_type => v_config.auth_type,
+      p_email => v_email,
+      p_profile => p_profile,
+      p_tracking_id => v_tracking_id
     );
   else
     v_resolution.outcome := 'subject_required';
   end if;
-  if v_resolution.mcp_server_user_id is null then
-    return (v_resolution.outcome, null, null)::public.user_provisioning;
+  v_provisioning.outcome := v_resolution.outcome;
+  v_provisioning.mcp_server_user_id := v_resolution.mcp_server_user_id;
+
+  if p_access_token is null or v_resolution.mcp_server_user_id is null then
+    return v_provisioning;
   end if;
 
-  if p_access_token is not null and p_refresh_token is null and v_subject is not null then
+  if p_refresh_token is null and v_subject is not null then
     v_lender_id := public.find_refresh_lender(
       p_organization_id => v_config.organization_id,
       p_mcp_server_user_id => v_resolution.mcp_server_user_id,
@@ -3230,47 +3450,45 @@ begin
       p_subject => v_subject
     );
   end if;
-  if p_access_token is not null then
-    insert into public.upstream_oauth_tokens
-      (organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
-       expires_at, client_generation, source, subject, lender_id)
-    values
-      (v_config.organization_id, v_resolution.mcp_server_user_id, p_oauth_config_id, p_access_token, p_refresh_token,
-       p_scope, p_expires_at, v_config.client_generation,
-       case when p_refresh_token is not null and v_subject is not null then v_config.source end,
-       case when p_refresh_token is not null then v_subject end, v_lender_id)
-    returning id into v_token_id;
-  end if;
-  return (v_resolution.outcome, v_resolution.mcp_server_user_id, v_token_id)::public.user_provisioning;
+  insert into public.upstream_oauth_tokens
+    (organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
+     expires_at, client_generation, source, subject, lender_id)
+  values
+    (v_config.organization_id, v_resolution.mcp_server_user_id, p_oauth_config_id, p_access_token, p_refresh_token,
+     p_scope, p_expires_at, v_config.client_generation,
+     case when p_refresh_token is not null and v_subject is not null then v_config.source end,
+     case when p_refresh_token is not null then v_subject end, v_lender_id)
+  returning id into v_provisioning.upstream_token_id;
+  return v_provisioning;
 end
 $$;
 
 revoke all on function public.provision_mcp_server_user from public, anon, authenticated, service_role;
 grant execute on function public.provision_mcp_server_user to service_role;
 
--- purge_expired: deletes what time has ended, at most p_limit rows of each kind.
+-- purge_expired: deletes expired rows, at most p_limit of each kind.
 --
--- Sessions and codes go an hour after they expire (a replay must still be
--- recognized as one until then), and with a code that nobody redeemed the
--- vault entry it stood for. A token family goes a day after it expired or was
--- revoked, together with its vault entry; a vault entry that has ended and has
--- no family goes after a day. A vault entry whose refresh token serves another
--- login is left until that login has gone. MCP sessions go when nobody has seen
--- them for as long as their organization keeps audit events, as do visitors who
--- never logged in and are not blocked, and those events go then as well. Clients
--- that led to a login, users, and vault entries that other services made stay.
+-- authorization sessions    an hour after they expire, so that a replay is still seen as one
+-- authorization codes       an hour after they expire, with the vault entry where nobody redeemed them
+-- token families            a day after they expired or were revoked, with their vault entry
+-- vault entries             a day after they ended, where they have no family and no code
+-- clients without a login   when they expire
+-- MCP sessions              when nobody has seen them for the organization's audit retention
+-- visitors without a login  likewise, unless they are blocked
+-- audit events              after that retention
 --
--- Each array is read once, by an index, before anything is deleted: a limit in
--- a joined subquery may be planned as a scan of the whole table.
+-- Users, clients that led to a login, and vault entries that other services made
+-- stay, and so does a vault entry whose refresh token serves a login. Each array is read once, by an index, before anything is deleted:
+-- PostgreSQL may plan a limit in a joined subquery as a scan of the whole table.
 --
 -- Caller    pg_cron; register_mcp_client, open_authorization_session and
 --           open_anonymous_call with a small limit, so that growth is bounded
 --           where pg_cron is missing
 -- Rights    definer, granted to service_role
--- Locks     rows nobody else holds (skip locked), so it waits for no one; a
---           family whose code is still there is left for the next time, for
---           codes are locked before families
--- Returns   how many rows went, those that went along with another not counted
+-- Locks     rows that nobody else holds (skip locked), so it waits for nobody. A
+--           family whose code is still there stays until the next time: the lock
+--           order puts codes before families
+-- Returns   how many rows it deleted, without those that a foreign key deleted
 -- Raises    22004 when p_limit is null
 create function public.purge_expired(p_limit integer default 1000)
 returns integer
@@ -3453,6 +3671,7 @@ set search_path = ''
 as $$
 declare
   v_user public.mcp_server_user;
+  v_reading public.userinfo_reading;
 begin
   if p_slug is null or p_family_id is null then
     raise exception using errcode = '22004', message = 'p_slug and p_family_id must not be null';
@@ -3468,28 +3687,34 @@ begin
     and family.revoked_at is null
     and holder.blocked_at is null;
   if not found then
-    return ('ended', null, null, null, null, null)::public.userinfo_reading;
+    v_reading.outcome := 'ended';
+    return v_reading;
   end if;
-  return (
-    'found', v_user.id, v_user.organization_id, v_user.email, v_user.email_verified, v_user.profile_data
-  )::public.userinfo_reading;
+
+  v_reading.outcome := 'found';
+  v_reading.mcp_server_user_id := v_user.id;
+  v_reading.organization_id := v_user.organization_id;
+  v_reading.email := v_user.email;
+  v_reading.email_verified := v_user.email_verified;
+  v_reading.profile := v_user.profile_data;
+  return v_reading;
 end
 $$;
 
 revoke all on function public.read_userinfo from public, anon, authenticated, service_role;
 grant execute on function public.read_userinfo to service_role;
 
--- record_audit_event: the one way in for what clients and end users do.
+-- record_audit_event: writes what a client or an end user did; nothing else writes it.
 --
 -- Caller    the RPCs, inside their own transaction
 -- Rights    invoker, granted to nobody
 create function public.record_audit_event(
   p_organization_id text,
-  p_mcp_server_id text,
-  p_mcp_server_user_id text,
-  p_client_id text,
   p_event text,
-  p_reason text default null
+  p_reason text default null,
+  p_mcp_server_id text default null,
+  p_mcp_server_user_id text default null,
+  p_client_id text default null
 )
 returns void
 language plpgsql
@@ -3507,7 +3732,7 @@ $$;
 
 revoke all on function public.record_audit_event from public, anon, authenticated, service_role;
 
--- record_platform_event: the one way in for what platform users do.
+-- record_platform_event: writes what a platform user did; nothing else writes it.
 --
 -- Caller    the RPCs of platform users, inside their own transaction
 -- Rights    invoker, granted to nobody
@@ -3539,12 +3764,13 @@ revoke all on function public.record_platform_event from public, anon, authentic
 -- A code is good once. A second presentation means two parties hold it, so
 -- the grant it produced is revoked (RFC 6749 section 4.1.2). That revocation
 -- has to outlive the refusal, so refusals are returned: raising would roll
--- it back. A code that is presented with anything wrong is dead as well; only
--- a client that did not prove itself leaves it as it is.
+-- it back. A refused presentation spends the code as well, unless the client
+-- did not prove itself.
 --
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the code, then its token family: the order every function takes
+-- Locks     the code, then its token family
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  redeemed | unknown | expired | replayed | wrong_client | wrong_redirect_uri | wrong_verifier |
 --           wrong_resource | user_blocked | unknown_server | unknown_client | wrong_secret
 -- Raises    22004 when an argument that must be there is null
@@ -3569,16 +3795,19 @@ declare
   v_code public.mcp_authorization_codes;
   v_user public.mcp_server_user;
   v_refusal text;
-  v_family_id text;
+  v_grant public.token_grant;
 begin
   if p_slug is null or p_client_id is null or p_code_hash is null or p_code_challenge is null
     or p_handle_hash is null or p_refresh_hash is null then
     raise exception using errcode = '22004', message = 'a redemption names its server, client, code and successors';
   end if;
 
-  v_client := public.authenticate_mcp_client(p_slug, p_client_id, p_client_secret_hash);
+  v_client := public.authenticate_mcp_client(
+    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash
+  );
   if v_client.outcome <> 'authenticated' then
-    return public.refuse_token_grant(v_client.outcome);
+    v_grant.outcome := v_client.outcome;
+    return v_grant;
   end if;
 
   select * into v_code
@@ -3586,7 +3815,8 @@ begin
   where code.code_hash = p_code_hash and code.mcp_server_id = v_client.mcp_server_id
   for update;
   if not found then
-    return public.refuse_token_grant('unknown');
+    v_grant.outcome := 'unknown';
+    return v_grant;
   end if;
   select * into v_user from public.mcp_server_user as holder where holder.id = v_code.mcp_server_user_id;
 
@@ -3607,10 +3837,15 @@ begin
     set revoked_at = now(), revoked_reason = 'code_replayed', expires_at = least(family.expires_at, now())
     where family.id = v_code.mcp_proxy_token_id and family.revoked_at is null;
     perform public.record_audit_event(
-      v_code.organization_id, v_code.mcp_server_id, v_code.mcp_server_user_id, v_client.client_id,
-      'code_refused', v_refusal
+      p_organization_id => v_code.organization_id,
+      p_event => 'code_refused',
+      p_reason => v_refusal,
+      p_mcp_server_id => v_code.mcp_server_id,
+      p_mcp_server_user_id => v_code.mcp_server_user_id,
+      p_client_id => v_client.client_id
     );
-    return public.refuse_token_grant(v_refusal);
+    v_grant.outcome := v_refusal;
+    return v_grant;
   end if;
 
   insert into public.mcp_proxy_tokens
@@ -3620,16 +3855,24 @@ begin
     (v_code.organization_id, v_code.mcp_server_id, v_code.mcp_client_registration_id, v_user.id,
      v_code.upstream_token_id, v_code.resource, v_code.scope, v_code.auth_time, p_handle_hash, p_refresh_hash,
      now() + make_interval(secs => v_client.refresh_token_seconds))
-  returning id into v_family_id;
+  returning id into v_grant.family_id;
   update public.mcp_authorization_codes as code
-  set spent_at = now(), mcp_proxy_token_id = v_family_id
+  set spent_at = now(), mcp_proxy_token_id = v_grant.family_id
   where code.code_hash = v_code.code_hash;
 
-  return (
-    'redeemed', v_family_id, v_code.organization_id, v_user.id, v_client.client_id, v_code.resource, v_code.scope,
-    v_code.nonce, v_code.auth_time, v_client.access_token_seconds, v_user.email, v_user.email_verified,
-    v_user.profile_data, null
-  )::public.token_grant;
+  v_grant.outcome := 'redeemed';
+  v_grant.organization_id := v_code.organization_id;
+  v_grant.mcp_server_user_id := v_user.id;
+  v_grant.client_id := v_client.client_id;
+  v_grant.resource := v_code.resource;
+  v_grant.scope := v_code.scope;
+  v_grant.nonce := v_code.nonce;
+  v_grant.auth_time := v_code.auth_time;
+  v_grant.access_token_seconds := v_client.access_token_seconds;
+  v_grant.email := v_user.email;
+  v_grant.email_verified := v_user.email_verified;
+  v_grant.profile := v_user.profile_data;
+  return v_grant;
 end
 $$;
 
@@ -3639,9 +3882,9 @@ grant execute on function public.redeem_authorization_code to service_role;
 -- redirect_place: where a redirect URI leads, as registration_redirect_hosts names it.
 --
 -- The host of an https URI without its port; "localhost" for the three loopback
--- hosts; the scheme of an app with its colon. Null for anything else. URIs are
--- in the normal form that the registration endpoint demands: what is written
--- otherwise is a place that nobody names.
+-- hosts; the scheme of an app with its colon. Null for anything else. The URIs
+-- have the normal form that the registration endpoint demands, so each place has
+-- one spelling.
 --
 -- Caller    register_mcp_client
 -- Rights    invoker, granted to nobody
@@ -3664,8 +3907,9 @@ revoke all on function public.redirect_place from public, anon, authenticated, s
 -- refresh_user_profile: stores what the provider says of a user at an upstream refresh.
 --
 -- The rules are those of a login, as provision_mcp_server_user has them: source
--- and subject must lead to this very user, and an address never moves a login. What the answer does
--- not speak of stays: a login also has the claims of an id_token.
+-- and subject must lead to this very user, and an address never moves a login.
+-- Members of the profile that the provider's answer does not name stay: a login
+-- also has the claims of an id_token.
 --
 -- Caller    mcp, as service_role, after a refresh, when the profile is older than a day
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -3680,7 +3924,7 @@ create function public.refresh_user_profile(
   p_email_verified boolean,
   p_profile jsonb
 )
-returns public.user_profile_refresh
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -3701,7 +3945,7 @@ begin
   from public.upstream_oauth_tokens as upstream
   where upstream.id = p_upstream_token_id and upstream.ended_at is null;
   if not found then
-    return row('ended')::public.user_profile_refresh;
+    return 'ended';
   end if;
   select * into v_config from public.custom_oauth_configs as config where config.id = v_upstream.oauth_config_id;
   if not exists (
@@ -3714,7 +3958,7 @@ begin
       and identity.subject = p_upstream_sub
       and identity.mcp_server_user_id = v_upstream.mcp_server_user_id
   ) then
-    return row('wrong_subject')::public.user_profile_refresh;
+    return 'wrong_subject';
   end if;
 
   update public.mcp_server_user as known
@@ -3723,52 +3967,107 @@ begin
       profile_data = known.profile_data || p_profile,
       profile_refreshed_at = now()
   where known.id = v_upstream.mcp_server_user_id and known.blocked_at is null;
-  return row(case when found then 'refreshed' else 'user_blocked' end)::public.user_profile_refresh;
+  return case when found then 'refreshed' else 'user_blocked' end;
 end
 $$;
 
 revoke all on function public.refresh_user_profile from public, anon, authenticated, service_role;
 grant execute on function public.refresh_user_profile to service_role;
 
--- refuse_platform_change: a change that was not made, and why.
-create function public.refuse_platform_change(p_outcome text, p_reason text default null)
+-- refuse_broken_rule: the answer to a change that breaks a constraint.
+--
+-- The comment of the constraint says the rule: the column, a colon, and what its
+-- value must be. The argument of a column is named as the column, after p_.
+--
+-- Caller    the RPCs of platform users
+-- Rights    invoker, granted to nobody
+create function public.refuse_broken_rule(p_constraint text)
 returns public.platform_change
-language sql
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_rule text := (
+    select obj_description(broken.oid, 'pg_constraint')
+    from pg_catalog.pg_constraint as broken
+    where broken.connamespace = 'public'::regnamespace and broken.conname = p_constraint
+  );
+begin
+  return public.refuse_platform_change(
+    p_outcome => 'invalid',
+    p_reason => p_constraint,
+    p_argument => 'p_' || split_part(v_rule, ': ', 1),
+    p_expected => substring(v_rule from ': (.*)$')
+  );
+end
+$$;
+
+revoke all on function public.refuse_broken_rule from public, anon, authenticated, service_role;
+
+-- refuse_missing_value: the answer to a change that leaves out what a column needs.
+--
+-- Caller    the RPCs of platform users
+-- Rights    invoker, granted to nobody
+create function public.refuse_missing_value(p_column text)
+returns public.platform_change
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select (p_outcome, null, p_reason)::public.platform_change
+begin
+  return public.refuse_platform_change(
+    p_outcome => 'invalid',
+    p_reason => p_column || '_is_missing',
+    p_argument => 'p_' || p_column,
+    p_expected => 'given'
+  );
+end
+$$;
+
+revoke all on function public.refuse_missing_value from public, anon, authenticated, service_role;
+
+-- refuse_platform_change: the answer to a change that was not made.
+--
+-- Caller    the RPCs of platform users
+-- Rights    invoker, granted to nobody
+create function public.refuse_platform_change(
+  p_outcome text,
+  p_reason text default null,
+  p_argument text default null,
+  p_expected text default null
+)
+returns public.platform_change
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_change public.platform_change;
+begin
+  v_change.outcome := p_outcome;
+  v_change.reason := p_reason;
+  v_change.argument := p_argument;
+  v_change.expected := p_expected;
+  return v_change;
+end
 $$;
 
 revoke all on function public.refuse_platform_change from public, anon, authenticated, service_role;
 
--- refuse_token_grant: a grant that holds nothing but its outcome.
-create function public.refuse_token_grant(p_outcome text)
-returns public.token_grant
-language sql
-immutable
-set search_path = ''
-as $$
-  select (
-    p_outcome, null, null, null, null, null, null, null, null, null, null, null, null, null
-  )::public.token_grant
-$$;
-
-revoke all on function public.refuse_token_grant from public, anon, authenticated, service_role;
-
 -- register_mcp_client: stores a dynamic registration (RFC 7591 section 3).
 --
--- Growth is bounded: a server keeps at most 10,000 clients that never led to a
--- login, and the first to expire makes room for a new one, so that a flood
--- neither fills the table nor locks a newcomer out.
+-- A server keeps at most 10,000 clients that never led to a login. Beyond that
+-- the first to expire is deleted, so that a flood neither fills the table nor
+-- locks a new client out.
 --
 -- Under the policy redirect_hosts every redirect URI has to lead to a place on
 -- the server's list: one that does not refuses the whole registration. A server
--- that asks nobody to log in has no clients.
+-- without a sign-in has no clients.
 --
 -- Caller    oauth-register, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     expired and surplus rows nobody else holds
+-- Locks     expired and surplus rows that nobody else holds (skip locked)
 -- Outcomes  registered | unknown_server | closed | token_required | redirect_host_refused
 -- Raises    22004 when an argument that must be there is null
 create function public.register_mcp_client(
@@ -3788,8 +4087,8 @@ set search_path = ''
 as $$
 declare
   v_server public.mcp_servers;
-  v_client public.mcp_client_registrations;
   v_id text := public.new_id('mcr_');
+  v_registration public.mcp_client_registration;
 begin
   if p_slug is null or p_token_endpoint_auth_method is null or p_redirect_uris is null
     or p_grant_types is null or p_client_metadata is null then
@@ -3800,20 +4099,24 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.disabled_at is null and server.auth_type <> 'none';
   if not found then
-    return ('unknown_server', null, null)::public.mcp_client_registration;
+    v_registration.outcome := 'unknown_server';
+    return v_registration;
   end if;
   if v_server.registration_policy = 'closed' then
-    return ('closed', null, null)::public.mcp_client_registration;
+    v_registration.outcome := 'closed';
+    return v_registration;
   end if;
   if v_server.registration_policy = 'token'
     and v_server.initial_access_token_hash is distinct from p_initial_access_token_hash then
-    return ('token_required', null, null)::public.mcp_client_registration;
+    v_registration.outcome := 'token_required';
+    return v_registration;
   end if;
   if v_server.registration_policy = 'redirect_hosts' and exists (
     select from unnest(p_redirect_uris) as uri
     where public.redirect_place(uri) = any (v_server.registration_redirect_hosts) is not true
   ) then
-    return ('redirect_host_refused', null, null)::public.mcp_client_registration;
+    v_registration.outcome := 'redirect_host_refused';
+    return v_registration;
   end if;
 
   perform public.purge_expired(10);
@@ -3825,23 +4128,27 @@ begin
   values
     (v_id, v_server.organization_id, v_server.id, v_id, 'dynamic', p_client_secret_hash, p_token_endpoint_auth_method,
      p_client_name, p_redirect_uris, p_grant_types, p_client_metadata)
-  returning * into v_client;
+  returning client_id, created_at into v_registration.client_id, v_registration.created_at;
 
   perform public.record_audit_event(
-    v_server.organization_id, v_server.id, null, v_client.client_id, 'client_registered'
+    p_organization_id => v_server.organization_id,
+    p_event => 'client_registered',
+    p_mcp_server_id => v_server.id,
+    p_client_id => v_registration.client_id
   );
-  return ('registered', v_client.client_id, v_client.created_at)::public.mcp_client_registration;
+  v_registration.outcome := 'registered';
+  return v_registration;
 end
 $$;
 
 revoke all on function public.register_mcp_client from public, anon, authenticated, service_role;
 grant execute on function public.register_mcp_client to service_role;
 
--- release_upstream_refresh: gives a lease back after a failure of the moment.
+-- release_upstream_refresh: gives a lease back after a temporary failure.
 --
--- Only for a request that the provider has answered, or that never left: after
--- a time-out the refresh token may be spent, and the lease is better left to
--- run out, so that the next worker knows.
+-- Only for a request that the provider has answered, or that was never sent.
+-- After a time-out the refresh token may be spent: the worker then lets the
+-- lease run out, which tells the next worker.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -3849,7 +4156,7 @@ grant execute on function public.register_mcp_client to service_role;
 -- Outcomes  released | lease_lost
 -- Raises    22004 when an argument is null
 create function public.release_upstream_refresh(p_upstream_token_id text, p_lease_hash text)
-returns public.upstream_refresh_release
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -3865,7 +4172,7 @@ begin
   update public.upstream_oauth_tokens as holder
   set refresh_leased_until = null, refresh_lease_hash = null
   where holder.id = v_holder.id and holder.refresh_lease_hash = p_lease_hash;
-  return row(case when found then 'released' else 'lease_lost' end)::public.upstream_refresh_release;
+  return case when found then 'released' else 'lease_lost' end;
 end
 $$;
 
@@ -3874,12 +4181,12 @@ grant execute on function public.release_upstream_refresh to service_role;
 
 -- remove_organization_member: takes a platform user out of an organization.
 --
--- Everybody may leave; admins remove admins and members, owners everybody. The
--- last owner stays.
+-- Every member may leave. Admins remove admins and members, owners remove
+-- anybody. The last owner stays.
 --
 -- Caller    a platform user, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the organization, so that changes of its members line up
+-- Locks     the organization, so that changes of its members wait for each other
 -- Outcomes  removed | forbidden | unknown_organization | unknown_user | last_owner
 -- Raises    22004 when an argument is null
 create function public.remove_organization_member(p_organization_id text, p_user_id uuid)
@@ -3891,6 +4198,7 @@ as $$
 declare
   v_own_role text;
   v_present_role text;
+  v_change public.platform_change;
 begin
   if p_organization_id is null or p_user_id is null then
     raise exception using errcode = '22004', message = 'p_organization_id and p_user_id must not be null';
@@ -3921,8 +4229,12 @@ begin
 
   delete from public.organization_members as member
   where member.organization_id = p_organization_id and member.user_id = p_user_id;
-  perform public.record_platform_event(p_organization_id, 'member_removed', p_user_id::text);
-  return ('removed', p_user_id::text, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => p_organization_id, p_event => 'member_removed', p_object_id => p_user_id::text
+  );
+  v_change.outcome := 'removed';
+  v_change.id := p_user_id;
+  return v_change;
 end
 $$;
 
@@ -3938,17 +4250,18 @@ grant execute on function public.remove_organization_member to authenticated;
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the config, then the vault entry that holds the refresh token
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  reported | lease_lost
 -- Raises    22004 when an argument is null
 create function public.report_client_refusal(p_upstream_token_id text, p_lease_hash text, p_reason text)
-returns public.client_refusal_report
+returns text
 language plpgsql
 security definer
 set search_path = ''
 as $$
 declare
   v_config public.custom_oauth_configs;
-  v_release public.upstream_refresh_release;
+  v_release text;
 begin
   if p_upstream_token_id is null or p_lease_hash is null or p_reason is null then
     raise exception using errcode = '22004', message = 'a refusal names its vault entry, its lease and a reason';
@@ -3965,14 +4278,14 @@ begin
   returning * into v_config;
   if v_config.organization_id is not null then
     perform public.record_audit_event(
-      v_config.organization_id, null, null, null, 'upstream_client_refused', p_reason
+      p_organization_id => v_config.organization_id, p_event => 'upstream_client_refused', p_reason => p_reason
     );
   end if;
 
   v_release := public.release_upstream_refresh(
     p_upstream_token_id => p_upstream_token_id, p_lease_hash => p_lease_hash
   );
-  return row(case v_release.outcome when 'released' then 'reported' else v_release.outcome end)::public.client_refusal_report;
+  return case v_release when 'released' then 'reported' else v_release end;
 end
 $$;
 
@@ -3993,7 +4306,7 @@ create function public.reseal_oauth_config(
   p_known_ciphertext text,
   p_new_ciphertext text
 )
-returns public.ciphertext_resealing
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -4006,7 +4319,7 @@ begin
   update public.custom_oauth_configs as config
   set client_secret_ciphertext = p_new_ciphertext
   where config.id = p_oauth_config_id and config.client_secret_ciphertext = p_known_ciphertext;
-  return row(case when found then 'resealed' else 'changed' end)::public.ciphertext_resealing;
+  return case when found then 'resealed' else 'changed' end;
 end
 $$;
 
@@ -4015,9 +4328,9 @@ grant execute on function public.reseal_oauth_config to service_role;
 
 -- reseal_upstream_token: replaces a ciphertext of the vault by the same token under a newer key.
 --
--- The caller names the ciphertext that it opened; the access and the refresh
--- token are resealed one by one. If it is no longer there, somebody has
--- refreshed or resealed it, and nothing is replaced.
+-- The caller names the ciphertext that it opened, of the access or of the refresh
+-- token. If the entry no longer holds it, somebody has refreshed or resealed it,
+-- and the function replaces nothing.
 --
 -- Caller    mcp and `deno task reseal`, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -4029,7 +4342,7 @@ create function public.reseal_upstream_token(
   p_known_ciphertext text,
   p_new_ciphertext text
 )
-returns public.ciphertext_resealing
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -4046,7 +4359,7 @@ begin
         when p_known_ciphertext then p_new_ciphertext else upstream.refresh_token_ciphertext end
   where upstream.id = p_upstream_token_id
     and p_known_ciphertext in (upstream.access_token_ciphertext, upstream.refresh_token_ciphertext);
-  return row(case when found then 'resealed' else 'changed' end)::public.ciphertext_resealing;
+  return case when found then 'resealed' else 'changed' end;
 end
 $$;
 
@@ -4055,8 +4368,8 @@ grant execute on function public.reseal_upstream_token to service_role;
 
 -- resolve_anonymous_user: the user of a login whose config has no identity.
 --
--- A tracking id finds its anonymous row again; a row that has an identity is
--- never handed to an anonymous login, whatever it carries.
+-- A tracking id finds its anonymous row again. An anonymous login never gets a
+-- row that has an identity, even when that row carries its tracking id.
 --
 -- Caller    provision_mcp_server_user
 -- Rights    invoker, granted to nobody
@@ -4075,6 +4388,7 @@ set search_path = ''
 as $$
 declare
   v_user public.mcp_server_user;
+  v_resolution public.user_resolution;
 begin
   insert into public.mcp_server_user as anonymous
     (organization_id, auth_type, email, profile_data, tracking_id)
@@ -4094,9 +4408,12 @@ begin
     returning * into v_user;
   end if;
   if v_user.blocked_at is not null then
-    return ('user_blocked', null)::public.user_resolution;
+    v_resolution.outcome := 'user_blocked';
+    return v_resolution;
   end if;
-  return ('anonymous', v_user.id)::public.user_resolution;
+  v_resolution.outcome := 'anonymous';
+  v_resolution.mcp_server_user_id := v_user.id;
+  return v_resolution;
 end
 $$;
 
@@ -4111,14 +4428,16 @@ revoke all on function public.resolve_anonymous_user from public, anon, authenti
 -- An address never moves a login. A login without an address leaves the stored
 -- one as it is.
 --
--- A known identity takes one statement and no lock but the user's row. For an
--- unknown one the identity is locked and looked up again; what was linked, or
--- had been added meanwhile, is then known like any other.
+-- A known identity takes one statement and locks the user's row only. For an
+-- unknown one the function locks the identity and looks it up again. Once it is
+-- linked, or where another login has added it meanwhile, the second attempt
+-- finds it like any known one.
 --
 -- Caller    provision_mcp_server_user
 -- Rights    invoker, granted to nobody
 -- Locks     the identity (advisory), then the address (advisory), then user
---           rows; a known identity takes the user's row alone
+--           rows; for a known identity the user's row only
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  matched | linked_email | claimed_tracking | created | user_blocked
 create function public.resolve_mcp_server_user(
   p_organization_id text,
@@ -4137,9 +4456,8 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_outcome text := 'matched';
-  v_user_id text;
-  v_created public.user_resolution;
+  v_resolution public.user_resolution;
+  v_linked_id text;
   v_is_locked boolean;
 begin
   for v_attempt in 1..2 loop
@@ -4155,10 +4473,10 @@ begin
       and identity.subject = p_subject
       and known.id = identity.mcp_server_user_id
       and known.blocked_at is null
-    returning known.id into v_user_id;
+    returning known.id into v_resolution.mcp_server_user_id;
     exit when found or v_attempt = 2;
 
-    -- Assigned, because perform would plan and run a query for it.
+    -- Assigned, because plpgsql evaluates a plain expression directly; perform would plan and run a query.
     v_is_locked := pg_advisory_xact_lock(
       hashtextextended(jsonb_build_array('identity', p_organization_id, p_source, p_subject)::text, 1)
     ) is not null;
@@ -4169,33 +4487,52 @@ begin
         and identity.subject = p_subject
     );
     if p_link_verified_email and p_email_verified then
-      v_outcome := 'linked_email';
-      v_user_id := public.find_linkable_user(p_organization_id, p_auth_type, p_email);
+      v_linked_id := public.find_linkable_user(
+        p_organization_id => p_organization_id, p_auth_type => p_auth_type, p_email => p_email
+      );
     end if;
-    if v_user_id is null then
-      v_created := public.create_mcp_server_user(
-        p_organization_id, p_auth_type, p_subject, p_email, p_email_verified, p_profile, p_tracking_id
+    if v_linked_id is null then
+      v_resolution := public.create_mcp_server_user(
+        p_organization_id => p_organization_id,
+        p_auth_type => p_auth_type,
+        p_subject => p_subject,
+        p_email => p_email,
+        p_email_verified => p_email_verified,
+        p_profile => p_profile,
+        p_tracking_id => p_tracking_id
       );
     end if;
     insert into public.mcp_server_user_identities
       (organization_id, source, subject, mcp_server_user_id, first_oauth_config_id)
     values
-      (p_organization_id, p_source, p_subject, coalesce(v_user_id, v_created.mcp_server_user_id), p_oauth_config_id);
-    if v_user_id is null then
-      return v_created;
+      (p_organization_id, p_source, p_subject, coalesce(v_linked_id, v_resolution.mcp_server_user_id),
+       p_oauth_config_id);
+    if v_linked_id is null then
+      return v_resolution;
     end if;
   end loop;
 
-  if v_user_id is null then
-    return ('user_blocked', null)::public.user_resolution;
+  if v_resolution.mcp_server_user_id is null then
+    v_resolution.outcome := 'user_blocked';
+    return v_resolution;
   end if;
+  v_resolution.outcome := case when v_linked_id is null then 'matched' else 'linked_email' end;
   if p_tracking_id is not null then
-    perform public.merge_tracked_user(p_organization_id, p_tracking_id, v_user_id);
+    perform public.merge_tracked_user(
+      p_organization_id => p_organization_id,
+      p_tracking_id => p_tracking_id,
+      p_mcp_server_user_id => v_resolution.mcp_server_user_id
+    );
   end if;
-  if v_outcome = 'linked_email' then
-    perform public.record_audit_event(p_organization_id, null, v_user_id, null, 'user_linked', 'verified_email');
+  if v_linked_id is not null then
+    perform public.record_audit_event(
+      p_organization_id => p_organization_id,
+      p_event => 'user_linked',
+      p_reason => 'verified_email',
+      p_mcp_server_user_id => v_resolution.mcp_server_user_id
+    );
   end if;
-  return (v_outcome, v_user_id)::public.user_resolution;
+  return v_resolution;
 end
 $$;
 
@@ -4206,6 +4543,7 @@ revoke all on function public.resolve_mcp_server_user from public, anon, authent
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
 -- Locks     the user, then its codes, token families and vault entries
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
 create function public.revoke_mcp_server_user_tokens(p_mcp_server_user_id text)
@@ -4217,6 +4555,7 @@ as $$
 declare
   v_user public.mcp_server_user;
   v_role text;
+  v_change public.platform_change;
 begin
   if p_mcp_server_user_id is null then
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id must not be null';
@@ -4234,9 +4573,19 @@ begin
     return public.refuse_platform_change('forbidden');
   end if;
 
-  perform public.withdraw_user_tokens(v_user.organization_id, v_user.id, 'organization_revoked');
-  perform public.record_platform_event(v_user.organization_id, 'user_tokens_revoked', null, null, v_user.id);
-  return ('revoked', v_user.id, null)::public.platform_change;
+  perform public.withdraw_user_tokens(
+    p_organization_id => v_user.organization_id,
+    p_mcp_server_user_id => v_user.id,
+    p_reason => 'organization_revoked'
+  );
+  perform public.record_platform_event(
+    p_organization_id => v_user.organization_id,
+    p_event => 'user_tokens_revoked',
+    p_mcp_server_user_id => v_user.id
+  );
+  v_change.outcome := 'revoked';
+  v_change.id := v_user.id;
+  return v_change;
 end
 $$;
 
@@ -4245,16 +4594,17 @@ grant execute on function public.revoke_mcp_server_user_tokens to authenticated;
 
 -- revoke_token: ends the token family of a token that its client gives back (RFC 7009).
 --
--- A refresh token names its family by its handle, of whatever generation; an
--- access token, verified by the caller, by its family id. The login's vault
--- entry ends as well, and what was in it is returned once, so that the caller
--- can give it back to the provider. While another login lives on the same
--- refresh token nothing is returned: a provider may end the whole grant with
--- either token. A token of another client is left alone.
+-- A refresh token of any generation names its family by its handle; an access
+-- token, which the caller has verified, by its family id. The login's vault
+-- entry ends as well, and its ciphertexts are answered once, so that the caller
+-- can revoke the tokens at the provider. While another login lives on the same
+-- refresh token, no ciphertext is answered: a provider may end the whole grant
+-- with either token. A token of another client stays as it is.
 --
 -- Caller    oauth-revoke, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the token family, then the vault entry that holds its refresh token, then the login's own
+-- Locks     the token family, then the vault entry that holds its refresh token, then its own
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | ended | unknown | wrong_client | unknown_server | unknown_client | wrong_secret
 -- Raises    22004 when the server or the client is null, or when not exactly one token is named
 create function public.revoke_token(
@@ -4275,14 +4625,18 @@ declare
   v_holder public.upstream_oauth_tokens;
   v_upstream public.upstream_oauth_tokens;
   v_config public.custom_oauth_configs;
+  v_revocation public.token_revocation;
 begin
   if p_slug is null or p_client_id is null or num_nonnulls(p_handle_hash, p_family_id) <> 1 then
     raise exception using errcode = '22004', message = 'a revocation names its server, its client and one token';
   end if;
 
-  v_client := public.authenticate_mcp_client(p_slug, p_client_id, p_client_secret_hash);
+  v_client := public.authenticate_mcp_client(
+    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash
+  );
   if v_client.outcome <> 'authenticated' then
-    return (v_client.outcome, null, null, null, null)::public.token_revocation;
+    v_revocation.outcome := v_client.outcome;
+    return v_revocation;
   end if;
 
   if p_handle_hash is not null then
@@ -4297,13 +4651,17 @@ begin
     for update;
   end if;
   if not found then
-    return ('unknown', null, null, null, null)::public.token_revocation;
+    v_revocation.outcome := 'unknown';
+    return v_revocation;
   end if;
   if v_family.mcp_client_registration_id <> v_client.mcp_client_registration_id then
-    return ('wrong_client', null, null, null, null)::public.token_revocation;
+    v_revocation.outcome := 'wrong_client';
+    return v_revocation;
   end if;
+  v_revocation.family_id := v_family.id;
   if v_family.revoked_at is not null then
-    return ('ended', v_family.id, null, null, null)::public.token_revocation;
+    v_revocation.outcome := 'ended';
+    return v_revocation;
   end if;
 
   update public.mcp_proxy_tokens as family
@@ -4320,17 +4678,21 @@ begin
     and config.client_generation = v_upstream.client_generation
     and not public.is_lived_on(p_holder_id => v_holder.id);
   perform public.record_audit_event(
-    v_family.organization_id, v_family.mcp_server_id, v_family.mcp_server_user_id, v_client.client_id,
-    'tokens_revoked', 'client_revoked'
+    p_organization_id => v_family.organization_id,
+    p_event => 'tokens_revoked',
+    p_reason => 'client_revoked',
+    p_mcp_server_id => v_family.mcp_server_id,
+    p_mcp_server_user_id => v_family.mcp_server_user_id,
+    p_client_id => v_client.client_id
   );
 
-  if v_config.id is null then
-    return ('revoked', v_family.id, null, null, null)::public.token_revocation;
+  v_revocation.outcome := 'revoked';
+  if v_config.id is not null then
+    v_revocation.access_token_ciphertext := v_upstream.access_token_ciphertext;
+    v_revocation.refresh_token_ciphertext := v_holder.refresh_token_ciphertext;
+    v_revocation.config := public.describe_oauth_config(v_config);
   end if;
-  return (
-    'revoked', v_family.id, v_upstream.access_token_ciphertext, v_holder.refresh_token_ciphertext,
-    public.describe_oauth_config(v_config)
-  )::public.token_revocation;
+  return v_revocation;
 end
 $$;
 
@@ -4340,9 +4702,9 @@ grant execute on function public.revoke_token to service_role;
 -- rotate_refresh_token: replaces a refresh token, or finds the successor it already has.
 --
 -- A client that lost the answer, or whose processes refresh in parallel,
--- presents the same token again: within 60 seconds of its first use it is given
--- the same successor, sealed so that only the presented token opens it. Later,
--- or with an older token, two parties hold the family and it is revoked
+-- presents the same token again. Within 60 seconds of the first use it gets the
+-- same successor, sealed so that only the presented token opens it. Later, or
+-- with an older token, two parties hold the family, and the function revokes it
 -- (RFC 9700 section 4.14.2). Refusals are returned, so the revocation stays.
 --
 -- Caller    oauth-token, as service_role
@@ -4350,7 +4712,8 @@ grant execute on function public.revoke_token to service_role;
 -- Locks     the token family
 -- Outcomes  rotated | converged | unknown | wrong_client | revoked | expired | reused | wrong_resource |
 --           user_blocked | unknown_server | unknown_client | wrong_secret
--- Raises    22004 when an argument that must be there is null; 40001 when the family becomes good again in mid-call
+-- Raises    22004 when an argument that must be there is null; 40001 when the first check refuses the token
+--           and the second finds nothing wrong, because another call changed a row in between
 create function public.rotate_refresh_token(
   p_slug text,
   p_client_id text,
@@ -4370,7 +4733,6 @@ declare
   v_grant public.token_grant;
   v_client public.client_authentication;
   v_family record;
-  v_outcome text;
 begin
   if p_slug is null or p_client_id is null or p_handle_hash is null or p_refresh_hash is null
     or p_next_refresh_hash is null or p_successor_ciphertext is null then
@@ -4400,17 +4762,24 @@ begin
     and holder.id = family.mcp_server_user_id
     and holder.blocked_at is null
   returning
-    'rotated', family.id, family.organization_id, holder.id, p_client_id, family.resource, family.scope, null,
-    family.auth_time, server.access_token_seconds, holder.email, holder.email_verified, holder.profile_data, null
-  into v_grant;
+    family.id, family.organization_id, family.resource, family.scope, family.auth_time, server.access_token_seconds,
+    holder.id, holder.email, holder.email_verified, holder.profile_data
+  into
+    v_grant.family_id, v_grant.organization_id, v_grant.resource, v_grant.scope, v_grant.auth_time,
+    v_grant.access_token_seconds, v_grant.mcp_server_user_id, v_grant.email, v_grant.email_verified, v_grant.profile;
   if found then
+    v_grant.outcome := 'rotated';
+    v_grant.client_id := p_client_id;
     return v_grant;
   end if;
 
-  -- All others learn what was wrong, from the first check to the last.
-  v_client := public.authenticate_mcp_client(p_slug, p_client_id, p_client_secret_hash);
+  -- For all others, the checks again one by one: the first that fails is the outcome.
+  v_client := public.authenticate_mcp_client(
+    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash
+  );
   if v_client.outcome <> 'authenticated' then
-    return public.refuse_token_grant(v_client.outcome);
+    v_grant.outcome := v_client.outcome;
+    return v_grant;
   end if;
   select family.*, holder.email, holder.email_verified, holder.profile_data, holder.blocked_at
   into v_family
@@ -4419,9 +4788,10 @@ begin
   where family.handle_hash = p_handle_hash and family.mcp_server_id = v_client.mcp_server_id
   for update of family;
   if not found then
-    return public.refuse_token_grant('unknown');
+    v_grant.outcome := 'unknown';
+    return v_grant;
   end if;
-  v_outcome := case
+  v_grant.outcome := case
     when v_family.mcp_client_registration_id <> v_client.mcp_client_registration_id then 'wrong_client'
     when v_family.revoked_at is not null then 'revoked'
     when v_family.expires_at <= now() then 'expired'
@@ -4433,26 +4803,37 @@ begin
     else 'reused'
   end;
 
-  if v_outcome = 'changed_meanwhile' then
+  if v_grant.outcome = 'changed_meanwhile' then
     raise exception using errcode = '40001', message = 'the token family has changed meanwhile: try again';
   end if;
-  if v_outcome = 'reused' then
+  if v_grant.outcome = 'reused' then
     update public.mcp_proxy_tokens as family
     set revoked_at = now(), revoked_reason = 'refresh_token_reused', expires_at = least(family.expires_at, now())
     where family.id = v_family.id;
     perform public.record_audit_event(
-      v_family.organization_id, v_family.mcp_server_id, v_family.mcp_server_user_id, p_client_id, 'tokens_revoked',
-      'refresh_token_reused'
+      p_organization_id => v_family.organization_id,
+      p_event => 'tokens_revoked',
+      p_reason => 'refresh_token_reused',
+      p_mcp_server_id => v_family.mcp_server_id,
+      p_mcp_server_user_id => v_family.mcp_server_user_id,
+      p_client_id => p_client_id
     );
   end if;
-  if v_outcome <> 'converged' then
-    return public.refuse_token_grant(v_outcome);
+  if v_grant.outcome = 'converged' then
+    v_grant.family_id := v_family.id;
+    v_grant.organization_id := v_family.organization_id;
+    v_grant.mcp_server_user_id := v_family.mcp_server_user_id;
+    v_grant.client_id := p_client_id;
+    v_grant.resource := v_family.resource;
+    v_grant.scope := v_family.scope;
+    v_grant.auth_time := v_family.auth_time;
+    v_grant.access_token_seconds := v_client.access_token_seconds;
+    v_grant.email := v_family.email;
+    v_grant.email_verified := v_family.email_verified;
+    v_grant.profile := v_family.profile_data;
+    v_grant.successor_ciphertext := v_family.successor_ciphertext;
   end if;
-  return (
-    'converged', v_family.id, v_family.organization_id, v_family.mcp_server_user_id, p_client_id, v_family.resource,
-    v_family.scope, null, v_family.auth_time, v_client.access_token_seconds, v_family.email, v_family.email_verified,
-    v_family.profile_data, v_family.successor_ciphertext
-  )::public.token_grant;
+  return v_grant;
 end
 $$;
 
@@ -4462,14 +4843,14 @@ grant execute on function public.rotate_refresh_token to service_role;
 -- save_mcp_server: makes or changes an organization's MCP server.
 --
 -- Without p_id a server is made. Otherwise null leaves a setting as it is, and
--- an empty text clears one that need not be there. auth_type none clears the
--- config, and a registration policy other than token its token.
+-- an empty text clears one that is optional. auth_type none clears the config,
+-- and a registration policy other than token clears the initial access token.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table
 -- Locks     the server
 -- Outcomes  created | saved | forbidden | unknown_organization | unknown_server | unknown_config | slug_taken |
---           invalid (reason names the rule)
+--           invalid (see platform_change)
 -- Raises    22004 when a new server names no organization
 create function public.save_mcp_server(
   p_id text default null,
@@ -4502,7 +4883,9 @@ as $$
 declare
   v_server public.mcp_servers;
   v_role text;
+  v_column text;
   v_constraint text;
+  v_change public.platform_change;
 begin
   if p_id is null and p_organization_id is null then
     raise exception using errcode = '22004', message = 'a new server names its organization';
@@ -4560,8 +4943,12 @@ begin
       end
   where server.id = v_server.id;
 
-  perform public.record_platform_event(v_server.organization_id, 'server_saved', null, v_server.id);
-  return (case when p_id is null then 'created' else 'saved' end, v_server.id, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => v_server.organization_id, p_event => 'server_saved', p_mcp_server_id => v_server.id
+  );
+  v_change.outcome := case when p_id is null then 'created' else 'saved' end;
+  v_change.id := v_server.id;
+  return v_change;
 exception
   when unique_violation then
     return public.refuse_platform_change('slug_taken');
@@ -4569,10 +4956,10 @@ exception
     return public.refuse_platform_change('unknown_config');
   when check_violation then
     get stacked diagnostics v_constraint = constraint_name;
-    return public.refuse_platform_change('invalid', v_constraint);
+    return public.refuse_broken_rule(v_constraint);
   when not_null_violation then
-    get stacked diagnostics v_constraint = column_name;
-    return public.refuse_platform_change('invalid', v_constraint || '_is_missing');
+    get stacked diagnostics v_column = column_name;
+    return public.refuse_missing_value(v_column);
 end
 $$;
 
@@ -4582,19 +4969,19 @@ grant execute on function public.save_mcp_server to authenticated;
 -- save_oauth_config: makes or changes an organization's config.
 --
 -- Without p_id a config is made. Otherwise null leaves a setting as it is, and
--- an empty text clears one that need not be there. The client secret comes as
--- a JWE and never as itself; method none clears it.
+-- an empty text clears one that is optional. The client secret comes as a JWE,
+-- never in the clear; method none clears it.
 --
--- With another client id, or another place that is sent the secret or a token,
--- client_generation moves on: no token is sent where it did not come from. A new
--- place also needs the secret in the same request, unless there is none: whoever
--- cannot read the secret must not have it sent to a place of their own. A new
--- secret alone leaves every login as it is.
+-- Another client id, or another place that is sent the secret or a token, raises
+-- client_generation: no token is sent where it did not come from. A new place
+-- needs the secret in the same request, unless there is none: who cannot read
+-- the secret must not have it sent to a place of their own. A new secret alone
+-- leaves every login as it is.
 --
 -- Caller    an owner or admin, as authenticated: the secret through the function oauth-configs
 -- Rights    definer: the caller may not write the table
 -- Locks     the config
--- Outcomes  created | saved | forbidden | unknown_organization | unknown_config | invalid (reason names the rule)
+-- Outcomes  created | saved | forbidden | unknown_organization | unknown_config | invalid (see platform_change)
 -- Raises    22004 when a new config names no organization
 create function public.save_oauth_config(
   p_id text default null,
@@ -4614,9 +5001,10 @@ create function public.save_oauth_config(
   p_authorization_parameters jsonb default null,
   p_identity_source text default null,
   p_subject_claim text default null,
+  p_allowed_tenants text[] default null,
   p_link_verified_email boolean default null,
-  p_disabled boolean default null,
-  p_refresh_sends_scope boolean default null
+  p_refresh_sends_scope boolean default null,
+  p_disabled boolean default null
 )
 returns public.platform_change
 language plpgsql
@@ -4628,7 +5016,9 @@ declare
   v_before public.custom_oauth_configs;
   v_role text;
   v_has_new_place boolean;
+  v_column text;
   v_constraint text;
+  v_change public.platform_change;
 begin
   if p_id is null and p_organization_id is null then
     raise exception using errcode = '22004', message = 'a new config names its organization';
@@ -4648,7 +5038,12 @@ begin
     return public.refuse_platform_change('forbidden');
   end if;
   if p_client_secret_ciphertext !~ '^eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$' then
-    return public.refuse_platform_change('invalid', 'config_secret_is_sealed');
+    return public.refuse_platform_change(
+      p_outcome => 'invalid',
+      p_reason => 'config_secret_is_sealed',
+      p_argument => 'p_client_secret_ciphertext',
+      p_expected => 'a JWE, as the function oauth-configs makes it'
+    );
   end if;
 
   v_has_new_place := p_id is not null and (
@@ -4666,7 +5061,12 @@ begin
   );
   if v_has_new_place and p_client_secret_ciphertext is null
     and coalesce(p_token_endpoint_auth_method, v_before.token_endpoint_auth_method) <> 'none' then
-    return public.refuse_platform_change('invalid', 'config_new_place_needs_the_client_secret');
+    return public.refuse_platform_change(
+      p_outcome => 'invalid',
+      p_reason => 'config_new_place_needs_the_client_secret',
+      p_argument => 'p_client_secret_ciphertext',
+      p_expected => 'given where issuer, token_endpoint, userinfo_endpoint, revocation_endpoint or emails_endpoint changes'
+    );
   end if;
 
   if p_id is null then
@@ -4698,6 +5098,7 @@ begin
       authorization_parameters = coalesce(p_authorization_parameters, config.authorization_parameters),
       identity_source = coalesce(p_identity_source, config.identity_source),
       subject_claim = coalesce(p_subject_claim, config.subject_claim),
+      allowed_tenants = coalesce(p_allowed_tenants, config.allowed_tenants),
       link_verified_email = coalesce(p_link_verified_email, config.link_verified_email),
       refresh_sends_scope = coalesce(p_refresh_sends_scope, config.refresh_sends_scope),
       updated_at = now(),
@@ -4721,15 +5122,19 @@ begin
     where config.id = v_config.id;
   end if;
 
-  perform public.record_platform_event(v_config.organization_id, 'config_saved', v_config.id);
-  return (case when p_id is null then 'created' else 'saved' end, v_config.id, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => v_config.organization_id, p_event => 'config_saved', p_object_id => v_config.id
+  );
+  v_change.outcome := case when p_id is null then 'created' else 'saved' end;
+  v_change.id := v_config.id;
+  return v_change;
 exception
   when check_violation then
     get stacked diagnostics v_constraint = constraint_name;
-    return public.refuse_platform_change('invalid', v_constraint);
+    return public.refuse_broken_rule(v_constraint);
   when not_null_violation then
-    get stacked diagnostics v_constraint = column_name;
-    return public.refuse_platform_change('invalid', v_constraint || '_is_missing');
+    get stacked diagnostics v_column = column_name;
+    return public.refuse_missing_value(v_column);
 end
 $$;
 
@@ -4738,13 +5143,13 @@ grant execute on function public.save_oauth_config to authenticated;
 
 -- save_organization_member: gives a platform user a role in an organization.
 --
--- Admins add admins and members; only an owner makes an owner, or changes the
--- role of one. The last owner stays one.
+-- Admins add admins and members. Only an owner makes somebody an owner, or
+-- changes the role of one. The last owner stays an owner.
 --
 -- Caller    a platform user, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the organization, so that changes of its members line up
--- Outcomes  saved | forbidden | unknown_organization | unknown_user | last_owner | invalid (reason names the rule)
+-- Locks     the organization, so that changes of its members wait for each other
+-- Outcomes  saved | forbidden | unknown_organization | unknown_user | last_owner | invalid (see platform_change)
 -- Raises    22004 when an argument is null
 create function public.save_organization_member(p_organization_id text, p_user_id uuid, p_role text)
 returns public.platform_change
@@ -4755,6 +5160,7 @@ as $$
 declare
   v_own_role text;
   v_present_role text;
+  v_change public.platform_change;
 begin
   if p_organization_id is null or p_user_id is null or p_role is null then
     raise exception using errcode = '22004', message = 'a membership names its organization, its user and a role';
@@ -4768,7 +5174,7 @@ begin
     return public.refuse_platform_change('unknown_organization');
   end if;
   if p_role not in ('owner', 'admin', 'member') then
-    return public.refuse_platform_change('invalid', 'member_role_is_known');
+    return public.refuse_broken_rule('member_role_is_known');
   end if;
   select member.role into v_present_role
   from public.organization_members as member
@@ -4786,8 +5192,12 @@ begin
   insert into public.organization_members as member (organization_id, user_id, role)
   values (p_organization_id, p_user_id, p_role)
   on conflict (organization_id, user_id) do update set role = excluded.role;
-  perform public.record_platform_event(p_organization_id, 'member_saved', p_user_id::text);
-  return ('saved', p_user_id::text, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => p_organization_id, p_event => 'member_saved', p_object_id => p_user_id::text
+  );
+  v_change.outcome := 'saved';
+  v_change.id := p_user_id;
+  return v_change;
 exception
   when foreign_key_violation then
     return public.refuse_platform_change('unknown_user');
@@ -4873,16 +5283,16 @@ revoke all on function public.sealing_key_id from public, anon, authenticated, s
 
 -- store_upstream_refresh: puts refreshed tokens into the vault and gives the lease back.
 --
--- A provider that sends no refresh token means that the old one stays good.
--- Only the holder of the lease stores; a lease that ran out is still the
--- holder's until somebody else has taken it. The refresh token goes to the entry
--- that lent it, even where the login that asked has ended meanwhile: another may
--- live on it. A provider that answers has forgiven earlier refusals, of the
--- token and of the client.
+-- Where the provider sends no refresh token, the old one stays good. Only the
+-- holder of the lease stores. A lease that ran out still belongs to its holder
+-- until another worker takes it. The refresh token goes to the entry that lent
+-- it, even where the login that asked has ended: another may live on it. A
+-- refresh that succeeds forgets earlier refusals, of the token and of the client.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the config, where it stood refused; the vault entry that holds the refresh token, then the login's own
+-- Locks     the config, where its client stood refused; the vault entry that holds the refresh token, then the login's
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  stored | lease_lost | ended
 -- Raises    22004 when the entry, the lease or the access token is null
 create function public.store_upstream_refresh(
@@ -4893,7 +5303,7 @@ create function public.store_upstream_refresh(
   p_scope text,
   p_expires_at timestamptz
 )
-returns public.upstream_refresh_storing
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -4920,9 +5330,9 @@ begin
       select from public.upstream_oauth_tokens as upstream
       where upstream.id = p_upstream_token_id and upstream.ended_at is null
     ) then
-      return row('lease_lost')::public.upstream_refresh_storing;
+      return 'lease_lost';
     end if;
-    return row('ended')::public.upstream_refresh_storing;
+    return 'ended';
   end if;
 
   update public.upstream_oauth_tokens as holder
@@ -4938,7 +5348,7 @@ begin
       expires_at = p_expires_at,
       refreshed_at = now()
   where upstream.id = p_upstream_token_id and upstream.ended_at is null;
-  return row(case when found then 'stored' else 'ended' end)::public.upstream_refresh_storing;
+  return case when found then 'stored' else 'ended' end;
 end
 $$;
 
@@ -4948,10 +5358,11 @@ grant execute on function public.store_upstream_refresh to service_role;
 -- track_mcp_server_user: remembers an anonymous visitor by a tracking id.
 --
 -- The tracking id is the visitor's only proof, so it must be unguessable. An
--- address given here is a note: it is never verified and never linked by. A
--- row that a login has claimed since is only seen again: known says whose visit
--- this is, and is no proof that the visitor is that user. A visitor whom nobody
--- has seen for as long as the organization keeps audit events is forgotten.
+-- address given here is a note: it is never verified, and no login is linked by
+-- it. Where a login has claimed the row since, the outcome is known, and only
+-- last_seen_at moves: the answer names that user, and does not prove that the
+-- visitor is that user. A visitor whom nobody has seen for as long as the
+-- organization keeps audit events is deleted.
 --
 -- Caller    other services, as service_role; the gateway for servers without sign-in
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -4967,6 +5378,7 @@ as $$
 declare
   v_email text := nullif(btrim(p_email), '');
   v_user public.mcp_server_user;
+  v_tracking public.user_tracking;
 begin
   if p_organization_id is null or nullif(p_tracking_id, '') is null then
     raise exception using errcode = '22004', message = 'p_organization_id and p_tracking_id must not be null';
@@ -4975,7 +5387,8 @@ begin
     raise exception using errcode = '22023', message = 'a tracking id or an address is too long';
   end if;
   if not exists (select from public.organizations as organization where organization.id = p_organization_id) then
-    return ('unknown_organization', null)::public.user_tracking;
+    v_tracking.outcome := 'unknown_organization';
+    return v_tracking;
   end if;
 
   insert into public.mcp_server_user as tracked (organization_id, auth_type, email, tracking_id, keep_until)
@@ -4989,11 +5402,12 @@ begin
   returning * into v_user;
 
   if v_user.blocked_at is not null then
-    return ('user_blocked', null)::public.user_tracking;
+    v_tracking.outcome := 'user_blocked';
+    return v_tracking;
   end if;
-  return (
-    case when v_user.auth_type = 'none' then 'tracked' else 'known' end, v_user.id
-  )::public.user_tracking;
+  v_tracking.outcome := case when v_user.auth_type = 'none' then 'tracked' else 'known' end;
+  v_tracking.mcp_server_user_id := v_user.id;
+  return v_tracking;
 end
 $$;
 
@@ -5002,13 +5416,14 @@ grant execute on function public.track_mcp_server_user to service_role;
 
 -- withdraw_user_tokens: ends everything that was issued to a user, for a reason.
 --
--- Codes go, token families are revoked and vault entries end. A redemption that
--- is under way is waited for, and its family is revoked like the others.
+-- Codes are deleted, token families revoked and vault entries ended. The function
+-- waits for a redemption that holds a code, and revokes its family as well.
 --
 -- Caller    claim_tracked_user, merge_tracked_user, and the RPCs of platform
 --           users; each holds the user's row, so that no login adds to it
 -- Rights    invoker, granted to nobody
--- Locks     the user's codes, then token families, then vault entries, those that lend first
+-- Locks     the user's codes, then token families, then vault entries (lenders first)
+--           (lock order: supabase/schemas/README.md)
 -- Returns   how many token families were alive
 create function public.withdraw_user_tokens(p_organization_id text, p_mcp_server_user_id text, p_reason text)
 returns integer
@@ -5048,9 +5463,8 @@ revoke all on function public.withdraw_user_tokens from public, anon, authentica
 
 -- Runs purge_expired every minute where pg_cron is available.
 --
--- On a Supabase project it is. Switching it on needs rights and a preloaded
--- library that a PostgreSQL of one's own may lack; there the writes that clean
--- up after themselves suffice.
+-- Every Supabase project has it. Another PostgreSQL may lack the library or the
+-- rights. The functions that call purge_expired themselves are then enough.
 do $$
 begin
   if not exists (select from pg_catalog.pg_available_extensions where name = 'pg_cron') then

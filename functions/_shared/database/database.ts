@@ -11,7 +11,7 @@
  * @module
  */
 
-import { createClient, type PostgrestError } from "@supabase/supabase-js";
+import { createClient } from "@supabase/supabase-js";
 import * as z from "zod/mini";
 import type { RestAccess } from "../config.ts";
 import { unavailable } from "../errors.ts";
@@ -20,7 +20,7 @@ import type { Database as Schema, Json } from "./types.ts";
 /** How long the REST layer may take. */
 export const TIMEOUT_MILLISECONDS = 10_000;
 
-/** The database, as whoever connected to it may use it. */
+/** The database, with the rights of whoever connected to it. */
 export interface Database {
   /** Calls one SQL function with named arguments and returns its row, or throws. */
   call: (name: FunctionName, args: Record<string, unknown>) => Promise<unknown>;
@@ -91,11 +91,16 @@ export function defineCall<
 /** SQLSTATE classes and codes that pass: connection, resources, serialization, deadlock, lock and statement time-outs. */
 const PASSING_SQLSTATE = /^(08|53|57P0|40001|40P01|55P03|57014|25006)/;
 
+/** A code of PostgreSQL, or of the REST layer before it. */
+const KNOWN_CODE = /^([0-9A-Z]{5}|PGRST[0-9A-Z]+)$/;
+
 /** An error of the REST layer: of the moment, or a bug. */
-export function toFailure(error: Pick<PostgrestError, "code" | "message">): Error {
+export function toFailure(error: { code?: unknown; message: string }): Error {
   const { code } = error;
-  // Without a code the request never reached the REST layer; PGRST000 to 003 mean it did not reach the database.
-  if (!code || PASSING_SQLSTATE.test(code) || /^PGRST00[0-3]$/.test(code)) {
+  // Without such a code something before the REST layer answered, a gateway or nobody: it calls its 503 a code, too.
+  const isKnown = typeof code === "string" && KNOWN_CODE.test(code);
+  // PGRST000 to 003 mean that the call did not reach the database.
+  if (!isKnown || PASSING_SQLSTATE.test(code) || /^PGRST00[0-3]$/.test(code)) {
     return unavailable(
       "Cannot answer now: the database is out of reach, try again",
       "database_unavailable",

@@ -11,6 +11,7 @@ export type Database = {
     Tables: {
       "custom_oauth_configs": {
         Row: {
+          "allowed_tenants": (string)[];
           "authorization_endpoint": string | null;
           "authorization_parameters": NonNullable<Json>;
           "client_generation": number;
@@ -41,6 +42,7 @@ export type Database = {
         };
         ComputedFields: "describe_oauth_config";
         Insert: {
+          "allowed_tenants"?: (string)[];
           "authorization_endpoint"?: string | null;
           "authorization_parameters"?: NonNullable<Json>;
           "client_generation"?: number;
@@ -69,6 +71,7 @@ export type Database = {
           "userinfo_endpoint"?: string | null;
         };
         Update: {
+          "allowed_tenants"?: (string)[];
           "authorization_endpoint"?: string | null;
           "authorization_parameters"?: NonNullable<Json>;
           "client_generation"?: number;
@@ -1020,13 +1023,7 @@ export type Database = {
       };
       "count_upstream_refusal": {
         Args: { "p_lease_hash": string; "p_reason": string; "p_upstream_token_id": string };
-        Returns: Database["public"]["CompositeTypes"]["upstream_refusal_count"];
-        SetofOptions: {
-          from: "*";
-          to: "upstream_refusal_count";
-          isOneToOne: true;
-          isSetofReturn: false;
-        };
+        Returns: string;
       };
       "create_mcp_resource_server": {
         Args: { "p_mcp_server_id": string; "p_name": string };
@@ -1142,23 +1139,11 @@ export type Database = {
           "p_reason": string;
           "p_upstream_token_id": string;
         };
-        Returns: Database["public"]["CompositeTypes"]["upstream_token_ending"];
-        SetofOptions: {
-          from: "*";
-          to: "upstream_token_ending";
-          isOneToOne: true;
-          isSetofReturn: false;
-        };
+        Returns: string;
       };
       "fail_authorization_session": {
         Args: { "p_reason": string; "p_retry": boolean; "p_session_id": string };
-        Returns: Database["public"]["CompositeTypes"]["authorization_failure"];
-        SetofOptions: {
-          from: "*";
-          to: "authorization_failure";
-          isOneToOne: true;
-          isSetofReturn: false;
-        };
+        Returns: string;
       };
       "find_linkable_user": {
         Args: { "p_auth_type": string; "p_email": string; "p_organization_id": string };
@@ -1355,10 +1340,10 @@ export type Database = {
       };
       "record_audit_event": {
         Args: {
-          "p_client_id": string;
+          "p_client_id"?: string;
           "p_event": string;
-          "p_mcp_server_id": string;
-          "p_mcp_server_user_id": string;
+          "p_mcp_server_id"?: string;
+          "p_mcp_server_user_id"?: string;
           "p_organization_id": string;
           "p_reason"?: string;
         };
@@ -1404,16 +1389,10 @@ export type Database = {
           "p_upstream_sub": string;
           "p_upstream_token_id": string;
         };
-        Returns: Database["public"]["CompositeTypes"]["user_profile_refresh"];
-        SetofOptions: {
-          from: "*";
-          to: "user_profile_refresh";
-          isOneToOne: true;
-          isSetofReturn: false;
-        };
+        Returns: string;
       };
-      "refuse_platform_change": {
-        Args: { "p_outcome": string; "p_reason"?: string };
+      "refuse_broken_rule": {
+        Args: { "p_constraint": string };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
         SetofOptions: {
           from: "*";
@@ -1422,12 +1401,22 @@ export type Database = {
           isSetofReturn: false;
         };
       };
-      "refuse_token_grant": {
-        Args: { "p_outcome": string };
-        Returns: Database["public"]["CompositeTypes"]["token_grant"];
+      "refuse_missing_value": {
+        Args: { "p_column": string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
         SetofOptions: {
           from: "*";
-          to: "token_grant";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "refuse_platform_change": {
+        Args: { "p_argument"?: string; "p_expected"?: string; "p_outcome": string; "p_reason"?: string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -1453,13 +1442,7 @@ export type Database = {
       };
       "release_upstream_refresh": {
         Args: { "p_lease_hash": string; "p_upstream_token_id": string };
-        Returns: Database["public"]["CompositeTypes"]["upstream_refresh_release"];
-        SetofOptions: {
-          from: "*";
-          to: "upstream_refresh_release";
-          isOneToOne: true;
-          isSetofReturn: false;
-        };
+        Returns: string;
       };
       "remove_organization_member": {
         Args: { "p_organization_id": string; "p_user_id": string };
@@ -1473,33 +1456,15 @@ export type Database = {
       };
       "report_client_refusal": {
         Args: { "p_lease_hash": string; "p_reason": string; "p_upstream_token_id": string };
-        Returns: Database["public"]["CompositeTypes"]["client_refusal_report"];
-        SetofOptions: {
-          from: "*";
-          to: "client_refusal_report";
-          isOneToOne: true;
-          isSetofReturn: false;
-        };
+        Returns: string;
       };
       "reseal_oauth_config": {
         Args: { "p_known_ciphertext": string; "p_new_ciphertext": string; "p_oauth_config_id": string };
-        Returns: Database["public"]["CompositeTypes"]["ciphertext_resealing"];
-        SetofOptions: {
-          from: "*";
-          to: "ciphertext_resealing";
-          isOneToOne: true;
-          isSetofReturn: false;
-        };
+        Returns: string;
       };
       "reseal_upstream_token": {
         Args: { "p_known_ciphertext": string; "p_new_ciphertext": string; "p_upstream_token_id": string };
-        Returns: Database["public"]["CompositeTypes"]["ciphertext_resealing"];
-        SetofOptions: {
-          from: "*";
-          to: "ciphertext_resealing";
-          isOneToOne: true;
-          isSetofReturn: false;
-        };
+        Returns: string;
       };
       "resolve_anonymous_user": {
         Args: {
@@ -1617,6 +1582,7 @@ export type Database = {
       };
       "save_oauth_config": {
         Args: {
+          "p_allowed_tenants"?: (string)[];
           "p_authorization_endpoint"?: string;
           "p_authorization_parameters"?: Json;
           "p_client_id"?: string;
@@ -1676,13 +1642,7 @@ export type Database = {
           "p_scope": string;
           "p_upstream_token_id": string;
         };
-        Returns: Database["public"]["CompositeTypes"]["upstream_refresh_storing"];
-        SetofOptions: {
-          from: "*";
-          to: "upstream_refresh_storing";
-          isOneToOne: true;
-          isSetofReturn: false;
-        };
+        Returns: string;
       };
       "track_mcp_server_user": {
         Args: { "p_email"?: string; "p_organization_id": string; "p_tracking_id": string };
@@ -1728,15 +1688,9 @@ export type Database = {
         "mcp_server_user_id": string | null;
         "provisioning": string | null;
       };
-      "authorization_failure": {
-        "outcome": string | null;
-      };
       "authorization_opening": {
         "outcome": string | null;
         "config": Json | null;
-      };
-      "ciphertext_resealing": {
-        "outcome": string | null;
       };
       "client_authentication": {
         "outcome": string | null;
@@ -1745,9 +1699,6 @@ export type Database = {
         "client_id": string | null;
         "access_token_seconds": number | null;
         "refresh_token_seconds": number | null;
-      };
-      "client_refusal_report": {
-        "outcome": string | null;
       };
       "client_secret_reading": {
         "outcome": string | null;
@@ -1778,12 +1729,16 @@ export type Database = {
         "outcome": string | null;
         "id": string | null;
         "reason": string | null;
+        "argument": string | null;
+        "expected": string | null;
       };
       "resource_server_creation": {
         "outcome": string | null;
         "id": string | null;
         "secret": string | null;
         "reason": string | null;
+        "argument": string | null;
+        "expected": string | null;
       };
       "sealed_secret": {
         "id": string | null;
@@ -1849,21 +1804,6 @@ export type Database = {
         "lapsed": boolean | null;
         "profile_refreshed_at": string | null;
         "config": Json | null;
-      };
-      "upstream_refresh_release": {
-        "outcome": string | null;
-      };
-      "upstream_refresh_storing": {
-        "outcome": string | null;
-      };
-      "upstream_refusal_count": {
-        "outcome": string | null;
-      };
-      "upstream_token_ending": {
-        "outcome": string | null;
-      };
-      "user_profile_refresh": {
-        "outcome": string | null;
       };
       "user_provisioning": {
         "outcome": string | null;

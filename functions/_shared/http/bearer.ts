@@ -1,7 +1,7 @@
 /**
  * Bearer tokens (RFC 6750): reading them, and the challenges that ask for one.
  *
- * Only the header counts. A token in a query or a form would end in a log.
+ * Only the header is read. A token in a query or a form could be written to a log.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export function readBearerToken(request: Request): string {
 export function answerWithChallenge(error: OAuthError): Response {
   const headers = new Headers(error.headers);
   if (error.code === "invalid_token" || error.code === "insufficient_scope") {
-    headers.set("WWW-Authenticate", buildChallenge(error));
+    headers.set("WWW-Authenticate", toChallengeHeader(error));
   }
   return Response.json(
     { error: error.code, error_description: error.message },
@@ -34,7 +34,7 @@ export function answerWithChallenge(error: OAuthError): Response {
   );
 }
 
-/** A thrown refusal with parameters for its challenge; those that it has stay. */
+/** Adds parameters to the challenge of a thrown refusal. It keeps the parameters that it has. */
 export function addChallenge(thrown: unknown, parameters: Record<string, string>): unknown {
   if (!(thrown instanceof OAuthError)) {
     return thrown;
@@ -44,7 +44,7 @@ export function addChallenge(thrown: unknown, parameters: Record<string, string>
   return new OAuthError(code, message, { reason, cause, headers, challenge });
 }
 
-function buildChallenge(error: OAuthError): string {
+function toChallengeHeader(error: OAuthError): string {
   const named = error.reason === MISSING
     ? error.challenge
     : { error: error.code, error_description: error.message, ...error.challenge };

@@ -107,7 +107,7 @@ async function readText(request: Request): Promise<string> {
 export async function readBytes(message: Request | Response, maxBytes: number): Promise<ArrayBuffer> {
   if (Number(message.headers.get("Content-Length")) > maxBytes) {
     await message.body?.cancel();
-    throw tooLarge(maxBytes);
+    throw refusedBody(maxBytes);
   }
   if (message instanceof Request && declaresLength(message)) {
     return await message.arrayBuffer();
@@ -119,7 +119,7 @@ export async function readBytes(message: Request | Response, maxBytes: number): 
     size += next.value.byteLength;
     if (size > maxBytes) {
       await reader?.cancel();
-      throw tooLarge(maxBytes);
+      throw refusedBody(maxBytes);
     }
     chunks.push(next.value);
   }
@@ -142,7 +142,7 @@ export function declaresLength({ headers }: Request): boolean {
   return headers.has("Content-Length") && !headers.has("Transfer-Encoding");
 }
 
-function tooLarge(maxBytes: number): OAuthError {
+function refusedBody(maxBytes: number): OAuthError {
   return new OAuthError("payload_too_large", `Cannot read body: it is larger than ${maxBytes} bytes`);
 }
 

@@ -15,6 +15,7 @@ import { AnsweredWithRedirect } from "../http/safe_fetch.ts";
 import {
   toErrorCode,
   type UpstreamFailureDetail,
+  type UpstreamMember,
   type UpstreamProblem,
   type UpstreamStep,
 } from "./failure_detail.ts";
@@ -65,20 +66,31 @@ function explain(step: UpstreamStep, thrown: unknown): OAuthError {
   }
   const failure = thrown instanceof ProviderFailure || thrown instanceof ProviderRefusal
     ? thrown
-    : readLibraryFailure(thrown);
+    : readLibraryFailure(step, thrown);
   if (failure instanceof ProviderRefusal) {
     return explainRefusal(step, failure);
   }
   const detail = { ...describeStep(step), ...failure.detail };
-  if (step === "id_token" || UNTRUSTED_PROBLEMS.has(detail.problem)) {
-    return refused("upstream_untrusted", thrown, detail);
+  if (detail.member !== null && ENDPOINTS.has(detail.member)) {
+    return refused("upstream_metadata_incomplete", thrown, detail);
   }
-  return detail.problem === "too_large"
-    ? refused("upstream_answer_too_large", thrown, detail)
+  if (detail.problem === "too_large") {
+    return refused("upstream_answer_too_large", thrown, detail);
+  }
+  return step === "id_token" || UNTRUSTED_PROBLEMS.has(detail.problem)
+    ? refused("upstream_untrusted", thrown, detail)
     : unavailable(DOES_NOT_ANSWER, "upstream_unavailable", thrown, detail);
 }
 
 const DOES_NOT_ANSWER = "Cannot log in now: the provider does not answer as it should, try again";
+
+/** What a provider's metadata or the config must name. */
+const ENDPOINTS = new Set<UpstreamMember>([
+  "authorization_endpoint",
+  "token_endpoint",
+  "revocation_endpoint",
+  "jwks_uri",
+]);
 
 /** Problems of an answer that was understood and must not be trusted. */
 const UNTRUSTED_PROBLEMS = new Set<UpstreamProblem | null>([
@@ -128,37 +140,14 @@ function explainRefusal(step: UpstreamStep, refusal: ProviderRefusal): OAuthErro
     : refused("upstream_refused", refusal, detail);
 }
 
-/** Codes of oauth4webapi that stand for an answer that must not be trusted. */
-const UNTRUSTED_CODES = new Set<unknown>([
-  oauth.JWT_CLAIM_COMPARISON,
-  oauth.JWT_TIMESTAMP_CHECK,
-  oauth.JSON_ATTRIBUTE_COMPARISON,
-  oauth.KEY_SELECTION,
-  oauth.UNSUPPORTED_OPERATION,
-  oauth.MISSING_SERVER_METADATA,
-  oauth.INVALID_SERVER_METADATA,
-  oauth.HTTP_REQUEST_FORBIDDEN,
-  oauth.REQUEST_PROTOCOL_FORBIDDEN,
-]);
-
-/**
- * What oauth4webapi threw, in the words of this module.
- *
- * A signature or a claim that is wrong shares its code with a document of
- * another shape; only the latter names its body.
- */
-function readLibraryFailure(thrown: unknown): ProviderFailure | ProviderRefusal {
-  const { code, cause, status } = thrown as { code?: unknown; cause?: unknown; status?: unknown };
-  if (
-    UNTRUSTED_CODES.has(code) ||
-    (code === oauth.INVALID_RESPONSE && (cause as { body?: unknown } | undefined)?.body === undefined)
-  ) {
-    return new ProviderFailure({ problem: "mismatch" }, thrown);
+/** What oauth4webapi found before it sent anything: an endpoint that is missing, or that is no URL to be used. */
+function readLibraryFailure(step: UpstreamStep, thrown: unknown): ProviderFailure {
+  if (!(thrown instanceof oauth.OperationProcessingError)) {
+    throw thrown;
   }
-  const answered = cause instanceof Response ? cause.status : status;
-  return typeof answered === "number" && answered >= 400
-    ? new ProviderRefusal(answered, [])
-    : new ProviderFailure({ problem: "malformed" }, thrown);
+  const problem = thrown.code === oauth.MISSING_SERVER_METADATA ? "missing" : "malformed";
+  const member = step === "revocation" ? "revocation_endpoint" : "token_endpoint";
+  return new ProviderFailure({ member, problem }, thrown);
 }
 
 /** The refusal of a login by an upstream, or of an upstream by us. */
@@ -168,32 +157,4 @@ export function refused(reason: string, cause: unknown, detail?: FailureDetail):
     "Cannot log in: the provider refused or its answer cannot be trusted",
     { reason, cause, detail },
   );
-}
-
-/** What the person or the provider decided against; its own description stays here. */
-export function explainAuthorizationError(cause: oauth.AuthorizationResponseError): OAuthError {
-  switch (cause.error) {
-    case "access_denied":
-      return new OAuthError("access_denied", "Cannot log in: the provider denied access", {
-        reason: "upstream_denied",
-        cause,
-      });
-    case "login_required":
-    case "interaction_required":
-    case "account_selection_required":
-      return new OAuthError("login_required", "Cannot log in: the provider wants the person to log in", {
-        reason: "upstream_login_required",
-        cause,
-      });
-    case "consent_required":
-      return new OAuthError("consent_required", "Cannot log in: the provider wants the person to consent", {
-        reason: "upstream_consent_required",
-        cause,
-      });
-    case "temporarily_unavailable":
-    case "server_error":
-      return unavailable("Cannot log in now: the provider has a problem, try again", "upstream_error", cause);
-    default:
-      return refused("upstream_refused", cause);
-  }
 }

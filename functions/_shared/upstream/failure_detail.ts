@@ -57,6 +57,8 @@ export type UpstreamFailureDetail = {
   /** The member or claim that was wrong. */
   member: UpstreamMember | null;
   problem: UpstreamProblem | null;
+  /** The issuer that a document names instead of the expected one: an ordinary URL of at most 255 characters. */
+  issuer?: string | null;
 };
 
 /** Members and claims that a failure can be about. */
@@ -66,6 +68,7 @@ export type UpstreamMember =
   | "issuer"
   | "authorization_endpoint"
   | "token_endpoint"
+  | "revocation_endpoint"
   | "jwks_uri"
   | "keys"
   | "alg"

@@ -12,6 +12,7 @@
 import { isJsonObject } from "../http/body.ts";
 import { isKnownCode } from "./failure_detail.ts";
 import { ProviderFailure, ProviderRefusal } from "./failure.ts";
+import { listWords, readChallenge, readLoneWord } from "./refusal_words.ts";
 
 /** A token answer (RFC 6749 §5.1) as far as Gatepost uses one. The token type is bearer, whatever it says. */
 export interface TokenAnswer {
@@ -46,7 +47,7 @@ export async function readTokenAnswer(response: Response): Promise<TokenAnswer> 
   if (response.ok && members?.["access_token"] !== undefined) {
     return readTokens(members, status);
   }
-  const words = members ? listWords(members) : WORD.test(text) ? readWords(text) : [];
+  const words = members ? listWords(members) : readLoneWord(text);
   const isPage = text.startsWith("<");
   if (!response.ok) {
     throw new ProviderRefusal(status, [...words, ...readChallenge(status, headers)], isPage);
@@ -88,7 +89,7 @@ function readMembers(text: string): Members | undefined {
   const members = readJsonMembers(text) ?? readFormMembers(text);
   return members && Object.fromEntries(
     Object.entries(members)
-      .map(([name, value]): [string, unknown] => [name, takeOnly(value)])
+      .map(([name, value]): [string, unknown] => [name, name === "access_token" ? value : takeOnly(value)])
       .filter(([, value]) => !isNothing(value)),
   );
 }
@@ -134,46 +135,4 @@ function readLifetime(value: unknown): number | null {
   const isNumeric = typeof value === "number" || (typeof value === "string" && /^\s*[\d.]+\s*$/.test(value));
   const seconds = isNumeric ? Math.floor(Number(value)) : NaN;
   return seconds >= 1 ? Math.min(seconds, MAX_LIFETIME_SECONDS) : null;
-}
-
-const WORD = /^[a-z0-9_.:-]{1,64}$/i;
-const WORD_IN_SENTENCE = /[a-z]+(?:_[a-z]+)+/gi;
-const MAX_WORDS = 50;
-const MAX_SENTENCE_CHARACTERS = 1000;
-
-/**
- * The words of a refusal that can be error codes, those of `error` first.
- *
- * Some providers keep the code in an object or a list, some in a sentence of the description.
- */
-function listWords(
-  { error, access_token: _, refresh_token: __, id_token: ___, ...others }: Members,
-): string[] {
-  const words: string[] = [];
-  const collect = (value: unknown, depth: number): void => {
-    if (typeof value === "string") {
-      words.push(...readWords(value));
-    } else if (typeof value === "object" && value !== null && depth > 0) {
-      Object.values(value).slice(0, MAX_WORDS).forEach((member) => collect(member, depth - 1));
-    }
-  };
-  [error, others].forEach((value) => collect(value, 3));
-  return words.slice(0, MAX_WORDS);
-}
-
-function readWords(text: string): string[] {
-  const words = WORD.test(text)
-    ? [text]
-    : text.slice(0, MAX_SENTENCE_CHARACTERS).match(WORD_IN_SENTENCE) ?? [];
-  return words.map((word) => word.toLowerCase());
-}
-
-/** The error code of a challenge (RFC 6750 §3). One for Basic alone says `invalid_client` (RFC 6749 §5.2). */
-function readChallenge(status: number, headers: Headers): string[] {
-  const challenge = headers.get("WWW-Authenticate") ?? "";
-  const code = /\berror="?([a-z0-9_]{1,64})/i.exec(challenge)?.[1];
-  if (code !== undefined) {
-    return readWords(code);
-  }
-  return status === 401 && /^\s*basic\b/i.test(challenge) ? ["invalid_client"] : [];
 }

@@ -6,14 +6,15 @@
 
 import * as oauth from "oauth4webapi";
 import {
-  authenticate,
   describeClient,
   requestOptions,
   type Upstream,
   type UpstreamDependencies,
   type UpstreamGrant,
 } from "./upstream.ts";
-import { explainFailure } from "./failure.ts";
+import { buildClientAuthentication } from "./client_authentication.ts";
+import { explainFailure, ProviderRefusal } from "./failure.ts";
+import { readRefusal } from "./refusal_words.ts";
 import { readTokenAnswer } from "./token_answer.ts";
 
 /** Revokes a token at an upstream that has an endpoint for it (RFC 7009). */
@@ -25,13 +26,14 @@ export async function revokeUpstreamToken(
   if (!server.revocation_endpoint) {
     return;
   }
-  const authentication = await authenticate(config, dependencies);
+  const authentication = await buildClientAuthentication(config, dependencies);
   await explainFailure("revocation", async () => {
     const client = describeClient(config);
     const options = requestOptions(dependencies);
-    await oauth.processRevocationResponse(
-      await oauth.revocationRequest(server, client, authentication, token, options),
-    );
+    const response = await oauth.revocationRequest(server, client, authentication, token, options);
+    if (!response.ok) {
+      throw new ProviderRefusal(response.status, await readRefusal(response));
+    }
   });
 }
 
@@ -48,7 +50,7 @@ export async function refreshUpstreamToken(
   dependencies: UpstreamDependencies,
 ): Promise<UpstreamGrant> {
   const client = describeClient(config);
-  const authentication = await authenticate(config, dependencies);
+  const authentication = await buildClientAuthentication(config, dependencies);
   const additionalParameters = config.refresh_sends_scope && config.scopes.length > 0
     ? { scope: config.scopes.join(" ") }
     : {};

@@ -45,7 +45,7 @@ const AHEAD_MILLISECONDS = 30_000;
 
 const resealUpstreamToken = defineCall(
   "reseal_upstream_token",
-  z.object({ outcome: z.enum(["resealed", "changed"]) }),
+  z.enum(["resealed", "changed"]),
 );
 
 /** What an entry is opened with. */
@@ -79,7 +79,7 @@ export async function openEntry(row: SealedEntry, dependencies: EntryDependencie
     p_known_ciphertext: ciphertext,
     p_new_ciphertext: resealed,
   });
-  return resealing.outcome === "resealed" ? { ...entry, ciphertext: resealed } : entry;
+  return resealing === "resealed" ? { ...entry, ciphertext: resealed } : entry;
 }
 
 async function openToken(

@@ -18,7 +18,7 @@ const ANSWER_MILLISECONDS = 3_000;
 
 const refreshUserProfile = defineCall(
   "refresh_user_profile",
-  z.object({ outcome: z.enum(["refreshed", "ended", "wrong_subject", "user_blocked"]) }),
+  z.enum(["refreshed", "ended", "wrong_subject", "user_blocked"]),
   ["p_upstream_issuer", "p_email"],
 );
 
@@ -40,7 +40,7 @@ export async function refreshProfile(
     return;
   }
   try {
-    const identity = await readIdentity(upstream, grant, answerSoon(dependencies));
+    const { identity } = await readIdentity(upstream, grant, answerSoon(dependencies));
     if (identity.subject === null || identity.profile === null) {
       return;
     }

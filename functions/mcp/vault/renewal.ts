@@ -162,7 +162,7 @@ async function settleFailure(
       return await end("upstream_grant_refused");
     case "counted": {
       const count = await countUpstreamRefusal(database, { ...held, p_reason: "upstream_refused" });
-      return count.outcome === "ended"
+      return count === "ended"
         ? endedLogin("upstream_refused", error)
         : cannotRenew("its login cannot be renewed, try again", "upstream_refused", error);
     }
@@ -205,7 +205,7 @@ async function storeRefresh(
   for (let attempt = 1;; attempt++) {
     try {
       const storing = await storeUpstreamRefresh(database, refresh);
-      if (storing.outcome === "ended") {
+      if (storing === "ended") {
         throw endedLogin("upstream_ended");
       }
       // Where the lease was lost somebody else stores; this token is good for this call all the same.

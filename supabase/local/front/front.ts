@@ -9,10 +9,10 @@
  */
 
 import { ownsOrigin } from "../../../functions/_shared/urls.ts";
-import { type FunctionSettings } from "../functions/function_settings.ts";
+import type { FunctionSettings } from "../functions/function_settings.ts";
 import { refuseWithoutJwt } from "../functions/gateway_jwt.ts";
 import { Problem } from "../problem.ts";
-import { type Service } from "../processes/keep_running.ts";
+import type { Service } from "../processes/keep_running.ts";
 import { forward } from "./forward.ts";
 
 /** What stands behind the front. */
@@ -31,7 +31,7 @@ export interface Front {
   stop(): Promise<void>;
 }
 
-const functionsPrefix = "/functions/v1";
+const FUNCTIONS_PREFIX = "/functions/v1";
 
 /** Takes the port at once, so that a port in use shows before any work. */
 export function startFront(port: number): Front {
@@ -40,7 +40,9 @@ export function startFront(port: number): Front {
   const server = listen(
     port,
     (request) => {
-      if (services !== undefined) return route(request, services);
+      if (services !== undefined) {
+        return route(request, services);
+      }
       return forward(request, undefined, "/");
     },
     abort.signal,
@@ -87,13 +89,19 @@ async function route(request: Request, to: Services): Promise<Response> {
     return Response.json({ code: 404, message: "Not found" }, { status: 404 });
   }
   const refusal = settings.verifyJwt ? await refuseWithoutJwt(request, to.jwtSecret) : undefined;
-  if (refusal !== undefined) return refusal;
+  if (refusal !== undefined) {
+    return refusal;
+  }
   return await forward(request, to.functions.port(), path + search);
 }
 
 /** The path as a function sees it; what a proxy before a hosted project has to do is the same. */
 function findFunctionPath(pathname: string, atRoot: boolean): string | undefined {
-  if (pathname.startsWith(`${functionsPrefix}/`)) return pathname.slice(functionsPrefix.length);
-  if (!atRoot) return undefined;
+  if (pathname.startsWith(`${FUNCTIONS_PREFIX}/`)) {
+    return pathname.slice(FUNCTIONS_PREFIX.length);
+  }
+  if (!atRoot) {
+    return undefined;
+  }
   return pathname.startsWith("/.well-known/") ? `/oauth${pathname}` : pathname;
 }

@@ -1,8 +1,8 @@
 -- authenticate_mcp_client: finds the server and the client, and checks the client's secret.
 --
--- A public client has no secret to check; one that it sends all the same is
--- ignored. Hashes are compared, of secrets with 256 random bits: how long the
--- comparison takes tells nothing.
+-- A public client has no secret. Where it sends one all the same, the function
+-- ignores it. The function compares hashes of secrets with 256 random bits, so
+-- the time that the comparison takes tells an attacker nothing.
 --
 -- Caller    the RPCs of the token and revocation endpoints
 -- Rights    invoker, granted to nobody
@@ -16,6 +16,7 @@ set search_path = ''
 as $$
 declare
   v_found record;
+  v_authentication public.client_authentication;
 begin
   select
     server.id as server_id, server.access_token_seconds, server.refresh_token_seconds,
@@ -26,17 +27,19 @@ begin
     on client.mcp_server_id = server.id and client.client_id = p_client_id
   where server.slug = p_slug and server.disabled_at is null;
 
-  return (
-    case
-      when v_found.server_id is null then 'unknown_server'
-      when v_found.client_registration_id is null then 'unknown_client'
-      when v_found.client_secret_hash is not null
-        and v_found.client_secret_hash is distinct from p_client_secret_hash then 'wrong_secret'
-      else 'authenticated'
-    end,
-    v_found.server_id, v_found.client_registration_id, p_client_id, v_found.access_token_seconds,
-    v_found.refresh_token_seconds
-  )::public.client_authentication;
+  v_authentication.outcome := case
+    when v_found.server_id is null then 'unknown_server'
+    when v_found.client_registration_id is null then 'unknown_client'
+    when v_found.client_secret_hash is not null
+      and v_found.client_secret_hash is distinct from p_client_secret_hash then 'wrong_secret'
+    else 'authenticated'
+  end;
+  v_authentication.mcp_server_id := v_found.server_id;
+  v_authentication.mcp_client_registration_id := v_found.client_registration_id;
+  v_authentication.client_id := p_client_id;
+  v_authentication.access_token_seconds := v_found.access_token_seconds;
+  v_authentication.refresh_token_seconds := v_found.refresh_token_seconds;
+  return v_authentication;
 end
 $$;
 

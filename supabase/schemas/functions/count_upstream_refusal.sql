@@ -7,11 +7,12 @@
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the token family, then the vault entry that holds the refresh token, then the login's own
+-- Locks     the token family, then the vault entry that holds the refresh token, then the login's
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  counted | ended | lease_lost
 -- Raises    22004 when an argument is null
 create function public.count_upstream_refusal(p_upstream_token_id text, p_lease_hash text, p_reason text)
-returns public.upstream_refusal_count
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -28,7 +29,7 @@ begin
   for update;
   v_holder := public.lock_refresh_holder(p_upstream_token_id => p_upstream_token_id);
   if v_holder.refresh_lease_hash is distinct from p_lease_hash then
-    return row('lease_lost')::public.upstream_refusal_count;
+    return 'lease_lost';
   end if;
 
   if v_holder.refusals >= 2 and v_holder.first_refused_at <= now() - interval '10 minutes' then
@@ -36,7 +37,7 @@ begin
     from public.upstream_oauth_tokens as login
     where login.id = p_upstream_token_id and login.ended_at is null;
     perform public.end_lent_refresh(p_holder_id => v_holder.id, p_reason => p_reason);
-    return row('ended')::public.upstream_refusal_count;
+    return 'ended';
   end if;
 
   update public.upstream_oauth_tokens as holder
@@ -47,10 +48,13 @@ begin
   where holder.id = v_holder.id;
   if v_holder.refusals = 0 then
     perform public.record_audit_event(
-      v_holder.organization_id, null, v_holder.mcp_server_user_id, null, 'upstream_refresh_refused', p_reason
+      p_organization_id => v_holder.organization_id,
+      p_event => 'upstream_refresh_refused',
+      p_reason => p_reason,
+      p_mcp_server_user_id => v_holder.mcp_server_user_id
     );
   end if;
-  return row('counted')::public.upstream_refusal_count;
+  return 'counted';
 end
 $$;
 

@@ -18,7 +18,10 @@ begin
   set revoked_at = now(), revoked_reason = 'upstream_ended', expires_at = least(family.expires_at, now())
   where family.upstream_token_id = v_upstream.id and family.revoked_at is null;
   perform public.record_audit_event(
-    v_upstream.organization_id, null, v_upstream.mcp_server_user_id, null, 'upstream_token_ended', p_reason
+    p_organization_id => v_upstream.organization_id,
+    p_event => 'upstream_token_ended',
+    p_reason => p_reason,
+    p_mcp_server_user_id => v_upstream.mcp_server_user_id
   );
 end
 $$;

@@ -1,16 +1,16 @@
 -- end_upstream_token: ends a login whose upstream token is of no use any more.
 --
 -- The token family ends with it: otherwise its client would go on refreshing
--- tokens that no call can use, and never log in again. The caller says which
--- access token was refused, and holds the lease or finds none: a worker with an
--- outdated token must not end what another has just refreshed.
---
--- The holder of the lease says that the refresh token is dead: then every login
--- that lives on it ends. Without a lease this login ends alone.
+-- tokens that no call can use, and never log in again. The caller names the
+-- access token that the provider refused, and holds the lease or finds none. A
+-- worker with an outdated token ends nothing: the function compares the token
+-- and the lease first. With the lease the caller says that the refresh token is
+-- dead: then every login that lives on it ends. Without it this login ends alone.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the token family, then the vault entry that holds the refresh token, then the login's own
+-- Locks     the token family, then the vault entry that holds the refresh token, then the login's
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  ended | already_ended | changed
 -- Raises    22004 when an argument other than p_lease_hash is null
 create function public.end_upstream_token(
@@ -19,7 +19,7 @@ create function public.end_upstream_token(
   p_known_access_token text,
   p_reason text
 )
-returns public.upstream_token_ending
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -40,18 +40,18 @@ begin
   from public.upstream_oauth_tokens as upstream
   where upstream.id = p_upstream_token_id and upstream.ended_at is null;
   if not found then
-    return row('already_ended')::public.upstream_token_ending;
+    return 'already_ended';
   end if;
   if v_upstream.access_token_ciphertext <> p_known_access_token
     or (v_holder.refresh_leased_until > now() and v_holder.refresh_lease_hash is distinct from p_lease_hash) then
-    return row('changed')::public.upstream_token_ending;
+    return 'changed';
   end if;
 
   perform public.end_login(p_upstream_token_id => v_upstream.id, p_reason => p_reason);
   if p_lease_hash is not null then
     perform public.end_lent_refresh(p_holder_id => v_holder.id, p_reason => p_reason);
   end if;
-  return row('ended')::public.upstream_token_ending;
+  return 'ended';
 end
 $$;
 

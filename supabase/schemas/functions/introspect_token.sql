@@ -1,8 +1,8 @@
 -- introspect_token: whether a token is active, for a resource server that proves itself (RFC 7662).
 --
--- An access token, verified by the caller, names its family by id; a refresh
--- token by handle and hash, and only the present one is active. Writes nothing,
--- so that a read replica can answer.
+-- An access token, which the caller has verified, names its family by id. A
+-- refresh token names it by handle and hash, and only the present one is active.
+-- The function writes nothing, so that a read replica can answer.
 --
 -- Caller    oauth-introspect, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -28,8 +28,7 @@ declare
   v_secret_hash text;
   v_family public.mcp_proxy_tokens;
   v_user public.mcp_server_user;
-  v_client_id text;
-  v_nothing public.token_introspection;
+  v_introspection public.token_introspection;
 begin
   if p_slug is null or p_resource_server_id is null or p_secret_hash is null
     or (p_family_id is null and (p_handle_hash is null or p_refresh_hash is null)) then
@@ -40,19 +39,19 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.disabled_at is null;
   if not found then
-    v_nothing.outcome := 'unknown_server';
-    return v_nothing;
+    v_introspection.outcome := 'unknown_server';
+    return v_introspection;
   end if;
   select resource_server.secret_hash into v_secret_hash
   from public.mcp_resource_servers as resource_server
   where resource_server.id = p_resource_server_id and resource_server.mcp_server_id = v_server_id;
   if not found then
-    v_nothing.outcome := 'unknown_resource_server';
-    return v_nothing;
+    v_introspection.outcome := 'unknown_resource_server';
+    return v_introspection;
   end if;
   if v_secret_hash <> p_secret_hash then
-    v_nothing.outcome := 'wrong_secret';
-    return v_nothing;
+    v_introspection.outcome := 'wrong_secret';
+    return v_introspection;
   end if;
 
   if p_family_id is not null then
@@ -68,17 +67,24 @@ begin
     where holder.id = v_family.mcp_server_user_id and holder.blocked_at is null;
   end if;
   if v_user.id is null then
-    v_nothing.outcome := 'inactive';
-    return v_nothing;
+    v_introspection.outcome := 'inactive';
+    return v_introspection;
   end if;
-  select client.client_id into v_client_id
+  v_introspection.outcome := 'active';
+  v_introspection.family_id := v_family.id;
+  v_introspection.organization_id := v_family.organization_id;
+  v_introspection.mcp_server_user_id := v_user.id;
+  select client.client_id into v_introspection.client_id
   from public.mcp_client_registrations as client
   where client.id = v_family.mcp_client_registration_id;
-
-  return (
-    'active', v_family.id, v_family.organization_id, v_user.id, v_client_id, v_family.resource, v_family.scope,
-    v_family.auth_time, v_family.created_at, v_family.expires_at, v_user.email, v_user.email_verified
-  )::public.token_introspection;
+  v_introspection.resource := v_family.resource;
+  v_introspection.scope := v_family.scope;
+  v_introspection.auth_time := v_family.auth_time;
+  v_introspection.created_at := v_family.created_at;
+  v_introspection.expires_at := v_family.expires_at;
+  v_introspection.email := v_user.email;
+  v_introspection.email_verified := v_user.email_verified;
+  return v_introspection;
 end
 $$;
 

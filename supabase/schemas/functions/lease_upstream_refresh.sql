@@ -1,13 +1,13 @@
 -- lease_upstream_refresh: lets one worker refresh a vault entry while the others wait.
 --
--- The caller says which access token it found too old. If the entry holds
--- another by now, somebody has refreshed it, and that one is returned. A lease
--- lasts 30 seconds, longer than any request to a provider may take. One that
--- ran out unanswered may have spent the refresh token, or may not: the next
--- worker may try once more, is told so by lapsed, and ends the entry if the
--- provider refuses. A refresh token goes only where it came from: after a
--- change of the client or of its places it is worth nothing. A login that
--- borrows its refresh token takes the lease of the entry that holds it.
+-- The caller names the access token that it found too old. If the entry holds
+-- another by now, somebody has refreshed it, and the answer is that one. A lease
+-- lasts 30 seconds, longer than any request to a provider may take. Where a
+-- worker let its lease run out, nobody knows whether the provider has spent the
+-- refresh token: the next worker learns it from lapsed, tries once more, and
+-- ends the entry if the provider refuses. After a change of the client or of its
+-- places the refresh token is not sent at all. A login that borrows its refresh
+-- token takes the lease of the entry that holds it.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables

@@ -1,26 +1,26 @@
--- purge_expired: deletes what time has ended, at most p_limit rows of each kind.
+-- purge_expired: deletes expired rows, at most p_limit of each kind.
 --
--- Sessions and codes go an hour after they expire (a replay must still be
--- recognized as one until then), and with a code that nobody redeemed the
--- vault entry it stood for. A token family goes a day after it expired or was
--- revoked, together with its vault entry; a vault entry that has ended and has
--- no family goes after a day. A vault entry whose refresh token serves another
--- login is left until that login has gone. MCP sessions go when nobody has seen
--- them for as long as their organization keeps audit events, as do visitors who
--- never logged in and are not blocked, and those events go then as well. Clients
--- that led to a login, users, and vault entries that other services made stay.
+-- authorization sessions    an hour after they expire, so that a replay is still seen as one
+-- authorization codes       an hour after they expire, with the vault entry where nobody redeemed them
+-- token families            a day after they expired or were revoked, with their vault entry
+-- vault entries             a day after they ended, where they have no family and no code
+-- clients without a login   when they expire
+-- MCP sessions              when nobody has seen them for the organization's audit retention
+-- visitors without a login  likewise, unless they are blocked
+-- audit events              after that retention
 --
--- Each array is read once, by an index, before anything is deleted: a limit in
--- a joined subquery may be planned as a scan of the whole table.
+-- Users, clients that led to a login, and vault entries that other services made
+-- stay, and so does a vault entry whose refresh token serves a login. Each array is read once, by an index, before anything is deleted:
+-- PostgreSQL may plan a limit in a joined subquery as a scan of the whole table.
 --
 -- Caller    pg_cron; register_mcp_client, open_authorization_session and
 --           open_anonymous_call with a small limit, so that growth is bounded
 --           where pg_cron is missing
 -- Rights    definer, granted to service_role
--- Locks     rows nobody else holds (skip locked), so it waits for no one; a
---           family whose code is still there is left for the next time, for
---           codes are locked before families
--- Returns   how many rows went, those that went along with another not counted
+-- Locks     rows that nobody else holds (skip locked), so it waits for nobody. A
+--           family whose code is still there stays until the next time: the lock
+--           order puts codes before families
+-- Returns   how many rows it deleted, without those that a foreign key deleted
 -- Raises    22004 when p_limit is null
 create function public.purge_expired(p_limit integer default 1000)
 returns integer

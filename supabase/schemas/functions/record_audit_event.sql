@@ -1,14 +1,14 @@
--- record_audit_event: the one way in for what clients and end users do.
+-- record_audit_event: writes what a client or an end user did; nothing else writes it.
 --
 -- Caller    the RPCs, inside their own transaction
 -- Rights    invoker, granted to nobody
 create function public.record_audit_event(
   p_organization_id text,
-  p_mcp_server_id text,
-  p_mcp_server_user_id text,
-  p_client_id text,
   p_event text,
-  p_reason text default null
+  p_reason text default null,
+  p_mcp_server_id text default null,
+  p_mcp_server_user_id text default null,
+  p_client_id text default null
 )
 returns void
 language plpgsql

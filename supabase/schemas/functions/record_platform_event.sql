@@ -1,4 +1,4 @@
--- record_platform_event: the one way in for what platform users do.
+-- record_platform_event: writes what a platform user did; nothing else writes it.
 --
 -- Caller    the RPCs of platform users, inside their own transaction
 -- Rights    invoker, granted to nobody

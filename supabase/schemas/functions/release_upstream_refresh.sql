@@ -1,8 +1,8 @@
--- release_upstream_refresh: gives a lease back after a failure of the moment.
+-- release_upstream_refresh: gives a lease back after a temporary failure.
 --
--- Only for a request that the provider has answered, or that never left: after
--- a time-out the refresh token may be spent, and the lease is better left to
--- run out, so that the next worker knows.
+-- Only for a request that the provider has answered, or that was never sent.
+-- After a time-out the refresh token may be spent: the worker then lets the
+-- lease run out, which tells the next worker.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -10,7 +10,7 @@
 -- Outcomes  released | lease_lost
 -- Raises    22004 when an argument is null
 create function public.release_upstream_refresh(p_upstream_token_id text, p_lease_hash text)
-returns public.upstream_refresh_release
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -26,7 +26,7 @@ begin
   update public.upstream_oauth_tokens as holder
   set refresh_leased_until = null, refresh_lease_hash = null
   where holder.id = v_holder.id and holder.refresh_lease_hash = p_lease_hash;
-  return row(case when found then 'released' else 'lease_lost' end)::public.upstream_refresh_release;
+  return case when found then 'released' else 'lease_lost' end;
 end
 $$;
 

@@ -7,17 +7,18 @@
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the config, then the vault entry that holds the refresh token
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  reported | lease_lost
 -- Raises    22004 when an argument is null
 create function public.report_client_refusal(p_upstream_token_id text, p_lease_hash text, p_reason text)
-returns public.client_refusal_report
+returns text
 language plpgsql
 security definer
 set search_path = ''
 as $$
 declare
   v_config public.custom_oauth_configs;
-  v_release public.upstream_refresh_release;
+  v_release text;
 begin
   if p_upstream_token_id is null or p_lease_hash is null or p_reason is null then
     raise exception using errcode = '22004', message = 'a refusal names its vault entry, its lease and a reason';
@@ -34,14 +35,14 @@ begin
   returning * into v_config;
   if v_config.organization_id is not null then
     perform public.record_audit_event(
-      v_config.organization_id, null, null, null, 'upstream_client_refused', p_reason
+      p_organization_id => v_config.organization_id, p_event => 'upstream_client_refused', p_reason => p_reason
     );
   end if;
 
   v_release := public.release_upstream_refresh(
     p_upstream_token_id => p_upstream_token_id, p_lease_hash => p_lease_hash
   );
-  return row(case v_release.outcome when 'released' then 'reported' else v_release.outcome end)::public.client_refusal_report;
+  return case v_release when 'released' then 'reported' else v_release end;
 end
 $$;
 

@@ -1,15 +1,16 @@
 -- revoke_token: ends the token family of a token that its client gives back (RFC 7009).
 --
--- A refresh token names its family by its handle, of whatever generation; an
--- access token, verified by the caller, by its family id. The login's vault
--- entry ends as well, and what was in it is returned once, so that the caller
--- can give it back to the provider. While another login lives on the same
--- refresh token nothing is returned: a provider may end the whole grant with
--- either token. A token of another client is left alone.
+-- A refresh token of any generation names its family by its handle; an access
+-- token, which the caller has verified, by its family id. The login's vault
+-- entry ends as well, and its ciphertexts are answered once, so that the caller
+-- can revoke the tokens at the provider. While another login lives on the same
+-- refresh token, no ciphertext is answered: a provider may end the whole grant
+-- with either token. A token of another client stays as it is.
 --
 -- Caller    oauth-revoke, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the token family, then the vault entry that holds its refresh token, then the login's own
+-- Locks     the token family, then the vault entry that holds its refresh token, then its own
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | ended | unknown | wrong_client | unknown_server | unknown_client | wrong_secret
 -- Raises    22004 when the server or the client is null, or when not exactly one token is named
 create function public.revoke_token(
@@ -30,14 +31,18 @@ declare
   v_holder public.upstream_oauth_tokens;
   v_upstream public.upstream_oauth_tokens;
   v_config public.custom_oauth_configs;
+  v_revocation public.token_revocation;
 begin
   if p_slug is null or p_client_id is null or num_nonnulls(p_handle_hash, p_family_id) <> 1 then
     raise exception using errcode = '22004', message = 'a revocation names its server, its client and one token';
   end if;
 
-  v_client := public.authenticate_mcp_client(p_slug, p_client_id, p_client_secret_hash);
+  v_client := public.authenticate_mcp_client(
+    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash
+  );
   if v_client.outcome <> 'authenticated' then
-    return (v_client.outcome, null, null, null, null)::public.token_revocation;
+    v_revocation.outcome := v_client.outcome;
+    return v_revocation;
   end if;
 
   if p_handle_hash is not null then
@@ -52,13 +57,17 @@ begin
     for update;
   end if;
   if not found then
-    return ('unknown', null, null, null, null)::public.token_revocation;
+    v_revocation.outcome := 'unknown';
+    return v_revocation;
   end if;
   if v_family.mcp_client_registration_id <> v_client.mcp_client_registration_id then
-    return ('wrong_client', null, null, null, null)::public.token_revocation;
+    v_revocation.outcome := 'wrong_client';
+    return v_revocation;
   end if;
+  v_revocation.family_id := v_family.id;
   if v_family.revoked_at is not null then
-    return ('ended', v_family.id, null, null, null)::public.token_revocation;
+    v_revocation.outcome := 'ended';
+    return v_revocation;
   end if;
 
   update public.mcp_proxy_tokens as family
@@ -75,17 +84,21 @@ begin
     and config.client_generation = v_upstream.client_generation
     and not public.is_lived_on(p_holder_id => v_holder.id);
   perform public.record_audit_event(
-    v_family.organization_id, v_family.mcp_server_id, v_family.mcp_server_user_id, v_client.client_id,
-    'tokens_revoked', 'client_revoked'
+    p_organization_id => v_family.organization_id,
+    p_event => 'tokens_revoked',
+    p_reason => 'client_revoked',
+    p_mcp_server_id => v_family.mcp_server_id,
+    p_mcp_server_user_id => v_family.mcp_server_user_id,
+    p_client_id => v_client.client_id
   );
 
-  if v_config.id is null then
-    return ('revoked', v_family.id, null, null, null)::public.token_revocation;
+  v_revocation.outcome := 'revoked';
+  if v_config.id is not null then
+    v_revocation.access_token_ciphertext := v_upstream.access_token_ciphertext;
+    v_revocation.refresh_token_ciphertext := v_holder.refresh_token_ciphertext;
+    v_revocation.config := public.describe_oauth_config(v_config);
   end if;
-  return (
-    'revoked', v_family.id, v_upstream.access_token_ciphertext, v_holder.refresh_token_ciphertext,
-    public.describe_oauth_config(v_config)
-  )::public.token_revocation;
+  return v_revocation;
 end
 $$;
 

@@ -1,15 +1,15 @@
 -- store_upstream_refresh: puts refreshed tokens into the vault and gives the lease back.
 --
--- A provider that sends no refresh token means that the old one stays good.
--- Only the holder of the lease stores; a lease that ran out is still the
--- holder's until somebody else has taken it. The refresh token goes to the entry
--- that lent it, even where the login that asked has ended meanwhile: another may
--- live on it. A provider that answers has forgiven earlier refusals, of the
--- token and of the client.
+-- Where the provider sends no refresh token, the old one stays good. Only the
+-- holder of the lease stores. A lease that ran out still belongs to its holder
+-- until another worker takes it. The refresh token goes to the entry that lent
+-- it, even where the login that asked has ended: another may live on it. A
+-- refresh that succeeds forgets earlier refusals, of the token and of the client.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the config, where it stood refused; the vault entry that holds the refresh token, then the login's own
+-- Locks     the config, where its client stood refused; the vault entry that holds the refresh token, then the login's
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  stored | lease_lost | ended
 -- Raises    22004 when the entry, the lease or the access token is null
 create function public.store_upstream_refresh(
@@ -20,7 +20,7 @@ create function public.store_upstream_refresh(
   p_scope text,
   p_expires_at timestamptz
 )
-returns public.upstream_refresh_storing
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -47,9 +47,9 @@ begin
       select from public.upstream_oauth_tokens as upstream
       where upstream.id = p_upstream_token_id and upstream.ended_at is null
     ) then
-      return row('lease_lost')::public.upstream_refresh_storing;
+      return 'lease_lost';
     end if;
-    return row('ended')::public.upstream_refresh_storing;
+    return 'ended';
   end if;
 
   update public.upstream_oauth_tokens as holder
@@ -65,7 +65,7 @@ begin
       expires_at = p_expires_at,
       refreshed_at = now()
   where upstream.id = p_upstream_token_id and upstream.ended_at is null;
-  return row(case when found then 'stored' else 'ended' end)::public.upstream_refresh_storing;
+  return case when found then 'stored' else 'ended' end;
 end
 $$;
 

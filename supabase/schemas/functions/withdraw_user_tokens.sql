@@ -1,12 +1,13 @@
 -- withdraw_user_tokens: ends everything that was issued to a user, for a reason.
 --
--- Codes go, token families are revoked and vault entries end. A redemption that
--- is under way is waited for, and its family is revoked like the others.
+-- Codes are deleted, token families revoked and vault entries ended. The function
+-- waits for a redemption that holds a code, and revokes its family as well.
 --
 -- Caller    claim_tracked_user, merge_tracked_user, and the RPCs of platform
 --           users; each holds the user's row, so that no login adds to it
 -- Rights    invoker, granted to nobody
--- Locks     the user's codes, then token families, then vault entries, those that lend first
+-- Locks     the user's codes, then token families, then vault entries (lenders first)
+--           (lock order: supabase/schemas/README.md)
 -- Returns   how many token families were alive
 create function public.withdraw_user_tokens(p_organization_id text, p_mcp_server_user_id text, p_reason text)
 returns integer

@@ -1,10 +1,10 @@
 -- mcp_audit_events: who did what, with a stable reason slug. Append-only.
 --
--- Rows name what they describe without a foreign key, so that they outlive it.
--- keep_until is set when a row is written, from the retention its organization
--- has then: clean-up reads one index, and a row outlives even its organization.
--- platform_user_id is the platform user who acted, where it was one; object_id
--- is what a platform user changed, where it is no server and no end user.
+-- Rows have no foreign key to what they name, so that they stay when it is
+-- deleted, even an organization. keep_until is set when a row is written, from
+-- the retention that its organization has then, so that clean-up reads one index.
+-- platform_user_id is the platform user who acted, if one did. object_id is what
+-- that user changed, if it is neither a server nor an end user.
 
 create table public.mcp_audit_events (
   id bigint generated always as identity primary key,

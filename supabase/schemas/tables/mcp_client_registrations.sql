@@ -1,10 +1,9 @@
 -- mcp_client_registrations: the MCP clients of one server.
 --
--- A dynamic registration (RFC 7591) is known by its own id; a client id
--- metadata document by its URL. Clients replay an old id for ever, so a
--- registration that led to a login is never deleted by time: its expires_at is
--- null. One that did not expires a day after it was made, or 30 days after its
--- last approval.
+-- client_id is the row's own id for a dynamic registration (RFC 7591), and the URL
+-- for a client id metadata document. Clients present an old id for ever, so a
+-- registration that led to a login never expires: its expires_at is null. Any
+-- other expires a day after it was made, or 30 days after its last approval.
 
 create table public.mcp_client_registrations (
   id text primary key default public.new_id('mcr_'),

@@ -1,11 +1,11 @@
 -- mcp_proxy_tokens: a token family, one row for as long as it lives.
 --
--- A refresh token is a handle and a secret. The handle finds the family, the
--- secret is compared with the present and the previous hash; any other secret
--- under a known handle is an old generation, hence reuse. The successor is
--- sealed under a key derived from the token it replaced. A family lives no
--- longer than the vault entry of its login; a revoked one has expired as well,
--- so that time takes it like any other.
+-- A refresh token is a handle and a secret. The handle finds the family; the
+-- secret is compared with the present and the previous hash. Any other secret
+-- under a known handle belongs to an older token, so that is reuse. The successor
+-- is sealed under a key that is derived from the token it replaces. A family
+-- lives no longer than the vault entry of its login. expires_at of a revoked
+-- family is in the past, so that clean-up finds both kinds by one index.
 
 create table public.mcp_proxy_tokens (
   id text primary key default public.new_id('mcpt_'),
@@ -49,7 +49,7 @@ create table public.mcp_proxy_tokens (
 create index mcp_proxy_tokens_by_user on public.mcp_proxy_tokens (organization_id, mcp_server_user_id);
 create index mcp_proxy_tokens_by_server on public.mcp_proxy_tokens (organization_id, mcp_server_id);
 create index mcp_proxy_tokens_by_client on public.mcp_proxy_tokens (mcp_client_registration_id);
--- By day and not by moment: a rotation within one day touches no index (a HOT update).
+-- A day and not a time: a rotation within one day touches no index (a HOT update).
 create index mcp_proxy_tokens_by_expiry on public.mcp_proxy_tokens (expires_on);
 
 alter table public.mcp_proxy_tokens enable row level security;

@@ -2,8 +2,8 @@
 --
 -- Every row has its user: provision_mcp_server_user writes both in one
 -- transaction, and the foreign key is not null. The refresh lease lets one
--- worker refresh while the others wait. No policy: nobody reads the vault but
--- the functions that own it.
+-- worker refresh while the others wait. No policy: only the definer functions
+-- read the vault.
 --
 -- Some providers send a refresh token with a person's first login only. A later
 -- login of the same identity, config and client generation then borrows the one
@@ -14,12 +14,8 @@
 -- a login that names nobody lends nothing.
 --
 -- refusals counts what the provider answered to the refresh token since
--- first_refused_at without saying that it is dead; a refresh that succeeds
--- starts again at nothing.
---
--- Lock order, for every function: config, authorization session, identity
--- (advisory), address (advisory), user, authorization code, token family, vault
--- entry; of two vault entries the holder first.
+-- first_refused_at without saying that it is dead. A refresh that succeeds starts
+-- the count again.
 
 create table public.upstream_oauth_tokens (
   id text primary key default public.new_id('uoat_'),

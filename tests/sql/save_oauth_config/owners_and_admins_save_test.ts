@@ -83,6 +83,7 @@ Deno.test("a new config takes every setting, and defaults for what is left out",
     p_userinfo_endpoint: "https://login.example.com/userinfo",
     p_scopes: ["openid"],
     p_authorization_parameters: { audience: "api" },
+    p_allowed_tenants: ["contoso"],
     p_link_verified_email: true,
     p_refresh_sends_scope: true,
   });
@@ -108,6 +109,7 @@ Deno.test("a new config takes every setting, and defaults for what is left out",
     authorization_parameters: { audience: "api" },
     identity_source: "openid",
     subject_claim: "sub",
+    allowed_tenants: ["contoso"],
     link_verified_email: true,
     refresh_sends_scope: true,
     client_refused_at: null,
@@ -230,6 +232,12 @@ Deno.test("what breaks a rule is refused with the rule's name, and nothing is wr
       { p_identity_source: "magic" },
       { p_token_endpoint_auth_method: "private_key_jwt" },
       { p_authorization_parameters: [] },
+      { p_authorization_parameters: { max_age: 3600 } },
+      { p_scopes: ["openid", null] },
+      { p_scopes: ["openid email"] },
+      { p_jwks_uri: "ftp://login.example.com" },
+      { p_allowed_tenants: ["contoso"], p_identity_source: "userinfo" },
+      { p_allowed_tenants: [null] },
     ]
   ) {
     const refused = await call(platform.owner.sql, "save_oauth_config", { ...making, ...changes });
@@ -240,8 +248,8 @@ Deno.test("what breaks a rule is refused with the rule's name, and nothing is wr
   assertEquals(reasons, [
     "config_secret_is_sealed",
     "config_secret_stands_with_its_method",
-    "config_endpoints_are_web_urls",
-    "config_endpoints_are_web_urls",
+    "config_issuer_is_a_web_url",
+    "config_issuer_is_a_web_url",
     "config_is_discovered_or_names_its_endpoints",
     "config_name_is_readable",
     "name_is_missing",
@@ -249,6 +257,12 @@ Deno.test("what breaks a rule is refused with the rule's name, and nothing is wr
     "config_identity_source_is_known",
     "config_auth_method_is_known",
     "config_parameters_are_an_object",
+    "config_parameters_are_an_object",
+    "config_scopes_are_scopes",
+    "config_scopes_are_scopes",
+    "config_jwks_uri_is_a_web_url",
+    "only_an_id_token_names_a_tenant",
+    "allowed_tenants_are_named",
   ]);
   const [configs] = await owner`
     select count(*)::integer as count from public.custom_oauth_configs where organization_id = ${organizationId}`;
