@@ -40,6 +40,7 @@ const changeSchema = z.strictObject({
     z.array(z.string().check(z.trim(), z.minLength(1), z.maxLength(MAX_TENANT_LENGTH))),
   ),
   link_verified_email: z.optional(z.boolean()),
+  refresh_sends_scope: z.optional(z.boolean()),
   disabled: z.optional(z.boolean()),
 });
 

@@ -41,7 +41,7 @@ function expect(outcome: string, call: string): string {
 
 const vaultColumns = `
   (organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
-   expires_at, client_generation)`;
+   expires_at, client_generation, source, subject)`;
 
 function provision(): string {
   return `public.provision_mcp_server_user(
@@ -66,7 +66,7 @@ export const workloads: Workload[] = [
       insert into public.upstream_oauth_tokens ${vaultColumns}
       values
         ('${organizationId}', numbered.id('mcpu_', :n), '${configId}', repeat('a', 900), repeat('r', 300), 'openid email',
-         now() + interval '1 hour', 1)`,
+         now() + interval '1 hour', 1, 'https://login.example.com', 'subject-' || :n)`,
   },
   {
     name: "provision, new user",
@@ -91,7 +91,7 @@ export const workloads: Workload[] = [
       )
       insert into public.upstream_oauth_tokens ${vaultColumns}
       select '${organizationId}', id, '${configId}', repeat('a', 900), repeat('r', 300), 'openid email',
-        now() + interval '1 hour', 1
+        now() + interval '1 hour', 1, 'https://login.example.com', 'subject-' || :n
       from made`,
   },
   {
