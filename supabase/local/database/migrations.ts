@@ -10,6 +10,7 @@
 import { createHash } from "node:crypto";
 import { type Output } from "../output.ts";
 import { Problem, toSentence } from "../problem.ts";
+import type { TransactionSql } from "postgres";
 import { type Database } from "./connect.ts";
 
 /** One file of `supabase/migrations`. */
@@ -28,6 +29,7 @@ export async function applyMigrations(
   await makeHistory(database);
   const migrations = await readMigrations(`${supabaseFolder}/migrations`);
   const applied = await readHistory(database);
+  checkKnown(migrations, applied);
   const pending: Migration[] = [];
   for (const migration of migrations) {
     const text = applied.get(migration.version);
@@ -51,7 +53,7 @@ export async function applySeed(database: Database, supabaseFolder: string, outp
   if (seeded !== undefined) return;
   output.step(`Applying ${path}`);
   await database.begin(async (transaction) => {
-    await run(path, text, () => transaction.unsafe(text).simple());
+    await runFile(path, text, transaction);
     await transaction`
       insert into supabase_migrations.seed_files (path, hash)
       values (${path}, ${hash})`;
@@ -60,7 +62,7 @@ export async function applySeed(database: Database, supabaseFolder: string, outp
 
 async function applyOne(database: Database, { version, name, text }: Migration): Promise<void> {
   await database.begin(async (transaction) => {
-    await run(`supabase/migrations/${version}_${name}.sql`, text, () => transaction.unsafe(text).simple());
+    await runFile(`supabase/migrations/${version}_${name}.sql`, text, transaction);
     await transaction`
       insert into supabase_migrations.schema_migrations
         (version, name, statements)
@@ -68,10 +70,10 @@ async function applyOne(database: Database, { version, name, text }: Migration):
   });
 }
 
-/** Tells the file and line of what PostgreSQL refuses. */
-async function run(path: string, text: string, execute: () => Promise<unknown>): Promise<void> {
+/** Runs a file. Tells the file and line of what PostgreSQL refuses. */
+export async function runFile(path: string, text: string, transaction: TransactionSql): Promise<void> {
   try {
-    await execute();
+    await transaction.unsafe(text).simple();
   } catch (error) {
     const { position } = error as { position?: string };
     const line = position === undefined ? "" : `:${text.slice(0, Number(position)).split("\n").length}`;
@@ -114,6 +116,17 @@ async function readMigrations(folder: string): Promise<Migration[]> {
     migrations.push({ version, name, text });
   }
   return migrations.sort((one, other) => (one.version < other.version ? -1 : 1));
+}
+
+/** A database that has more is another version's. */
+function checkKnown(migrations: Migration[], applied: Map<string, string>): void {
+  const known = new Set(migrations.map(({ version }) => version));
+  const [unknown] = [...applied.keys()].filter((version) => !known.has(version));
+  if (unknown !== undefined) {
+    throw new Problem(
+      `The database has migration ${unknown}, which is not in supabase/migrations: start with --fresh to make the database anew`,
+    );
+  }
 }
 
 /** The CLI stores single statements, so spaces and semicolons do not count. */

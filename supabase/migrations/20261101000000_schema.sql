@@ -1,0 +1,4375 @@
+-- The whole schema. Made from supabase/schemas by `deno task schema`; never edited.
+
+-- A function's body may name what comes after it.
+set check_function_bodies = off;
+
+-- What Supabase provides and a bare PostgreSQL lacks.
+--
+-- On a Supabase project every branch below finds its object and does nothing:
+-- the schema auth belongs to the platform there and is never touched. On a
+-- PostgreSQL of one's own it makes the least that the migrations refer to.
+-- A database that runs another implementation of Supabase Auth creates its
+-- schema before the migrations are applied.
+
+do $$
+begin
+  if not exists (select from pg_catalog.pg_roles where rolname = 'anon') then
+    create role anon nologin;
+  end if;
+  if not exists (select from pg_catalog.pg_roles where rolname = 'authenticated') then
+    create role authenticated nologin;
+  end if;
+  if not exists (select from pg_catalog.pg_roles where rolname = 'service_role') then
+    create role service_role nologin bypassrls;
+  end if;
+
+  if to_regnamespace('auth') is null then
+    create schema auth;
+    grant usage on schema auth to anon, authenticated, service_role;
+  end if;
+  if to_regclass('auth.users') is null then
+    create table auth.users (id uuid primary key);
+  end if;
+  if to_regprocedure('auth.uid()') is null then
+    create function auth.uid()
+    returns uuid
+    language sql
+    stable
+    set search_path = ''
+    as $body$
+      select coalesce(
+        nullif(current_setting('request.jwt.claim.sub', true), ''),
+        nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'
+      )::uuid
+    $body$;
+  end if;
+end
+$$;
+
+-- New objects in public open to nobody until a grant says so. Projects made
+-- before this became the platform's default still grant everything.
+alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
+alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
+alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;
+
+grant usage on schema public to anon, authenticated, service_role;
+
+-- new_id: a prefixed, unguessable identifier of 12 characters (72 random bits).
+--
+-- The first six and the last three bytes of a random UUID are free of its
+-- fixed version and variant bits; nine bytes are twelve characters of base64url.
+--
+-- Caller    column defaults
+-- Rights    invoker, granted to nobody
+create function public.new_id(p_prefix text)
+returns text
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_random uuid := gen_random_uuid();
+begin
+  return p_prefix || translate(
+    encode(substring(uuid_send(v_random) from 1 for 6) || substring(uuid_send(v_random) from 11 for 3), 'base64'),
+    '+/',
+    '-_'
+  );
+end
+$$;
+
+revoke all on function public.new_id from public, anon, authenticated, service_role;
+
+-- organizations_of_platform_user: the organizations the caller belongs to.
+--
+-- Definer, because a policy on organization_members that read the table itself
+-- would recurse. It takes no user: it answers for auth.uid() alone.
+--
+-- Caller    row level security, as authenticated
+-- Rights    definer: reads memberships whatever the caller may read
+create function public.organizations_of_platform_user(p_roles text[] default array['owner', 'admin', 'member'])
+returns setof text
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select member.organization_id
+  from public.organization_members as member
+  where member.user_id = (select auth.uid())
+    and member.role = any (p_roles)
+$$;
+
+revoke all on function public.organizations_of_platform_user from public, anon, authenticated, service_role;
+grant execute on function public.organizations_of_platform_user to authenticated;
+
+-- organizations: whose configs, MCP servers and end users these are.
+
+create table public.organizations (
+  id text primary key default public.new_id('org_'),
+  name text not null,
+  audit_retention_days integer not null default 365,
+  created_at timestamptz not null default now(),
+  constraint organization_id_is_not_empty check (id <> ''),
+  constraint organization_name_is_readable check (char_length(name) between 1 and 200),
+  constraint audit_retention_is_a_number_of_days check (audit_retention_days between 1 and 3650)
+);
+
+alter table public.organizations enable row level security;
+
+create policy "Members read their organizations"
+  on public.organizations for select to authenticated
+  using (id in (select public.organizations_of_platform_user()));
+
+revoke all on public.organizations from public, anon, authenticated, service_role;
+grant select on public.organizations to authenticated;
+
+-- is_web_url: whether a URL may be stored and published.
+--
+-- https anywhere, http only where it does not leave the machine. No user info,
+-- no fragment, no quote, no white space, nothing a shell or a page would read
+-- as code. Null passes: whether a URL is required is the column's business.
+-- Says nothing of where a host name leads: the functions check that when they
+-- connect.
+--
+-- Caller    check constraints
+-- Rights    invoker, granted to nobody
+create function public.is_web_url(p_url text)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select p_url is null or (
+    char_length(p_url) <= 2048
+    and p_url ~ '^(https://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])|http://(localhost|127\.0\.0\.1|\[::1\]|host\.docker\.internal))(:[0-9]{1,5})?([/?][A-Za-z0-9._~/%?&=+,:@-]*)?$'
+  )
+$$;
+
+revoke all on function public.is_web_url from public, anon, authenticated, service_role;
+
+-- custom_oauth_configs: an upstream provider and the one client it knows us as.
+--
+-- A row without an organization is the platform's own, for servers whose
+-- auth_type is platform_oauth. The client secret is a JWE under
+-- GATEPOST_ENCRYPTION_KEYS. client_generation counts changes of the client's
+-- credentials: a refresh token is only ever sent with those it was issued to.
+-- owner_id is the organization, or empty for the platform: servers refer to it,
+-- so that none can use a config of another organization.
+
+create table public.custom_oauth_configs (
+  id text primary key default public.new_id('coac_'),
+  organization_id text references public.organizations (id) on delete cascade,
+  owner_id text not null generated always as (coalesce(organization_id, '')) stored,
+  name text not null,
+  issuer text,
+  authorization_endpoint text,
+  token_endpoint text,
+  userinfo_endpoint text,
+  jwks_uri text,
+  revocation_endpoint text,
+  emails_endpoint text,
+  client_id text not null,
+  client_secret_ciphertext text,
+  client_generation integer not null default 1,
+  token_endpoint_auth_method text not null default 'client_secret_basic',
+  scopes text[] not null default array['openid', 'email', 'profile'],
+  authorization_parameters jsonb not null default '{}',
+  identity_source text not null default 'openid',
+  subject_claim text not null default 'sub',
+  link_verified_email boolean not null default false,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  disabled_at timestamptz,
+  constraint config_belongs_to_one_owner unique (owner_id, id),
+  constraint config_name_is_readable check (char_length(name) between 1 and 200),
+  constraint config_endpoints_are_web_urls check (
+    public.is_web_url(issuer)
+    and public.is_web_url(authorization_endpoint)
+    and public.is_web_url(token_endpoint)
+    and public.is_web_url(userinfo_endpoint)
+    and public.is_web_url(jwks_uri)
+    and public.is_web_url(revocation_endpoint)
+    and public.is_web_url(emails_endpoint)
+  ),
+  constraint config_is_discovered_or_names_its_endpoints check (
+    issuer is not null or (authorization_endpoint is not null and token_endpoint is not null)
+  ),
+  constraint config_auth_method_is_known check (
+    token_endpoint_auth_method in ('client_secret_basic', 'client_secret_post', 'none')
+  ),
+  constraint config_secret_stands_with_its_method check (
+    (token_endpoint_auth_method = 'none') = (client_secret_ciphertext is null)
+  ),
+  constraint config_identity_source_is_known check (identity_source in ('openid', 'userinfo', 'none')),
+  constraint config_openid_has_an_issuer check (identity_source <> 'openid' or issuer is not null),
+  constraint config_parameters_are_an_object check (jsonb_typeof(authorization_parameters) = 'object'),
+  constraint platform_config_never_links_by_email check (organization_id is not null or not link_verified_email)
+);
+
+comment on column public.custom_oauth_configs.identity_source is
+  'openid: a validated id_token names the user. userinfo: the userinfo endpoint does. none: nobody does, users are anonymous.';
+
+create index custom_oauth_configs_by_organization on public.custom_oauth_configs (organization_id);
+
+alter table public.custom_oauth_configs enable row level security;
+
+create policy "Members read their organization's configs"
+  on public.custom_oauth_configs for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.custom_oauth_configs from public, anon, authenticated, service_role;
+grant select (
+  id, organization_id, name, issuer, authorization_endpoint, token_endpoint, userinfo_endpoint, jwks_uri,
+  revocation_endpoint, emails_endpoint, client_id, client_generation, token_endpoint_auth_method, scopes,
+  authorization_parameters, identity_source, subject_claim, link_verified_email, created_at, updated_at, disabled_at
+) on public.custom_oauth_configs to authenticated;
+
+-- mcp_audit_events: who did what, with a stable reason slug. Append-only.
+--
+-- Rows name what they describe without a foreign key, so that they outlive it.
+-- keep_until is set when a row is written, from the retention its organization
+-- has then: clean-up reads one index, and a row outlives even its organization.
+-- platform_user_id is the platform user who acted, where it was one; object_id
+-- is what a platform user changed, where it is no server and no end user.
+
+create table public.mcp_audit_events (
+  id bigint generated always as identity primary key,
+  organization_id text not null,
+  mcp_server_id text,
+  mcp_server_user_id text,
+  client_id text,
+  platform_user_id uuid,
+  object_id text,
+  event text not null,
+  reason text,
+  occurred_at timestamptz not null default now(),
+  keep_until timestamptz not null,
+  constraint audit_event_is_a_slug check (event ~ '^[a-z]+(_[a-z]+)*$'),
+  constraint audit_reason_is_a_slug check (reason ~ '^[a-z0-9]+(_[a-z0-9]+)*$')
+);
+
+create index mcp_audit_events_by_organization on public.mcp_audit_events (organization_id, occurred_at desc);
+create index mcp_audit_events_by_expiry on public.mcp_audit_events (keep_until);
+
+alter table public.mcp_audit_events enable row level security;
+
+create policy "Members read their organization's audit events"
+  on public.mcp_audit_events for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.mcp_audit_events from public, anon, authenticated, service_role;
+revoke all on sequence public.mcp_audit_events_id_seq from public, anon, authenticated, service_role;
+grant select on public.mcp_audit_events to authenticated;
+
+-- are_scopes: whether a JSON value is a list of scopes (RFC 6749 section 3.3).
+--
+-- Caller    check constraints
+-- Rights    invoker, granted to nobody
+create function public.are_scopes(p_scopes jsonb)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select jsonb_typeof(p_scopes) = 'array' and not exists (
+    select from jsonb_array_elements(case jsonb_typeof(p_scopes) when 'array' then p_scopes end) as scope
+    where jsonb_typeof(scope) <> 'string' or scope #>> '{}' !~ '^[!#-\[\]-~]+$'
+  )
+$$;
+
+revoke all on function public.are_scopes from public, anon, authenticated, service_role;
+
+-- are_scope_rules: whether a JSON value is a list of {method, name?, scopes}.
+--
+-- Caller    check constraints
+-- Rights    invoker, granted to nobody
+create function public.are_scope_rules(p_rules jsonb)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select jsonb_typeof(p_rules) = 'array' and not exists (
+    select from jsonb_array_elements(case jsonb_typeof(p_rules) when 'array' then p_rules end) as rule
+    where case jsonb_typeof(rule) when 'object' then
+      coalesce(jsonb_typeof(rule -> 'method') <> 'string' or rule ->> 'method' !~ '^\S+$', true)
+      or coalesce(jsonb_typeof(rule -> 'name') <> 'string' or rule ->> 'name' = '', false)
+      or not coalesce(public.are_scopes(rule -> 'scopes') and rule -> 'scopes' <> '[]', false)
+      or rule - array['method', 'name', 'scopes'] <> '{}'
+    else true end
+  )
+$$;
+
+revoke all on function public.are_scope_rules from public, anon, authenticated, service_role;
+
+-- is_scope_hierarchy: whether a JSON value is an object of lists of scopes, by scopes.
+--
+-- Caller    check constraints
+-- Rights    invoker, granted to nobody
+create function public.is_scope_hierarchy(p_hierarchy jsonb)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select jsonb_typeof(p_hierarchy) = 'object' and not exists (
+    select from jsonb_each(case jsonb_typeof(p_hierarchy) when 'object' then p_hierarchy end) as included
+    where not public.are_scopes(jsonb_build_array(included.key)) or not public.are_scopes(included.value)
+  )
+$$;
+
+revoke all on function public.is_scope_hierarchy from public, anon, authenticated, service_role;
+
+-- mcp_servers: an MCP server, how its callers sign in, and its policies.
+--
+-- upstream_url is where the gateway forwards to; a server that is not behind
+-- the gateway names its own URL in resource instead. The slug is a DNS label,
+-- so that it may one day stand in a host name.
+--
+-- config_owner_id follows from auth_type, and the foreign key over it does the
+-- rest: custom_oauth takes a config of the server's own organization,
+-- platform_oauth one of the platform's, none takes none.
+--
+-- registration_redirect_hosts says where a client's answers may go under the
+-- policy redirect_hosts, as redirect_place names it: a host, "localhost", or
+-- the scheme of an app with its colon ("cursor:").
+--
+-- scope_rules say which scopes a call needs beside required_scopes, by its method
+-- and by the name in it, where * stands for any text. scope_hierarchy says which
+-- scopes a scope includes. Whatever is demanded has to be in scopes_supported,
+-- for nobody could be granted it otherwise; and rules are refused where nothing
+-- would hold a call to them: without a sign-in, or past the gateway. Both are
+-- read with every call, so they are bounded.
+
+create table public.mcp_servers (
+  id text primary key default public.new_id('mcps_'),
+  organization_id text not null references public.organizations (id) on delete cascade,
+  slug text not null,
+  name text not null,
+  auth_type text not null default 'custom_oauth',
+  custom_oauth_config_id text,
+  config_owner_id text generated always as (
+    case auth_type when 'custom_oauth' then organization_id when 'platform_oauth' then '' end
+  ) stored,
+  upstream_url text,
+  upstream_authorization text not null default 'upstream_token',
+  resource text,
+  scopes_supported text[] not null default array['openid', 'email', 'profile', 'offline_access'],
+  required_scopes text[] not null default array[]::text[],
+  scope_rules jsonb not null default '[]',
+  scope_hierarchy jsonb not null default '{}',
+  access_token_seconds integer not null default 900,
+  refresh_token_seconds integer not null default 2592000,
+  registration_policy text not null default 'open',
+  registration_redirect_hosts text[] not null default array[]::text[],
+  initial_access_token_hash text,
+  metadata_document_policy text not null default 'allow_list',
+  metadata_document_hosts text[] not null default array['claude.ai', 'chatgpt.com'],
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  disabled_at timestamptz,
+  constraint mcp_server_slug_is_unique unique (slug),
+  constraint mcp_server_belongs_to_one_organization unique (organization_id, id),
+  constraint mcp_server_uses_a_config_of_its_own_or_the_platform
+    foreign key (config_owner_id, custom_oauth_config_id)
+    references public.custom_oauth_configs (owner_id, id),
+  constraint mcp_server_slug_is_a_dns_label check (slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
+  constraint mcp_server_name_is_readable check (char_length(name) between 1 and 200),
+  constraint mcp_server_auth_type_is_known check (auth_type in ('custom_oauth', 'platform_oauth', 'none')),
+  constraint mcp_server_signs_in_with_a_config check ((auth_type = 'none') = (custom_oauth_config_id is null)),
+  constraint mcp_server_urls_are_web_urls check (public.is_web_url(upstream_url) and public.is_web_url(resource)),
+  constraint mcp_server_resource_is_in_normal_form check (
+    resource !~ '/$' and resource !~ '^https?://[^/]*[A-Z]' and resource !~ '^https://[^/]*:443(/|$)'
+  ),
+  constraint mcp_server_is_forwarded_or_stands_alone check (upstream_url is null or resource is null),
+  constraint upstream_authorization_is_known check (upstream_authorization in ('upstream_token', 'none')),
+  constraint scopes_supported_are_scopes check (public.are_scopes(to_jsonb(scopes_supported))),
+  constraint required_scopes_are_supported check (required_scopes <@ scopes_supported),
+  constraint required_scopes_need_a_sign_in check (auth_type <> 'none' or required_scopes = '{}'),
+  constraint scope_rules_name_methods_and_scopes check (public.are_scope_rules(scope_rules)),
+  constraint scope_rules_need_a_sign_in_at_the_gateway check (
+    scope_rules = '[]' or (auth_type <> 'none' and upstream_url is not null)
+  ),
+  constraint scope_rules_stay_within_scopes_supported check (
+    jsonb_path_query_array(scope_rules, '$[*].scopes[*]') <@ to_jsonb(scopes_supported)
+  ),
+  constraint scope_hierarchy_names_scopes check (public.is_scope_hierarchy(scope_hierarchy)),
+  constraint scope_rules_and_hierarchy_are_short check (
+    char_length(scope_rules::text) + char_length(scope_hierarchy::text) <= 20000
+  ),
+  constraint access_token_lifetime_is_sane check (access_token_seconds between 60 and 86400),
+  constraint refresh_token_lifetime_is_sane check (refresh_token_seconds between 300 and 31536000),
+  constraint registration_policy_is_known check (registration_policy in ('open', 'redirect_hosts', 'token', 'closed')),
+  constraint registration_token_stands_with_its_policy check (
+    (registration_policy = 'token') = (initial_access_token_hash is not null)
+  ),
+  constraint metadata_document_policy_is_known check (metadata_document_policy in ('off', 'allow_list', 'open'))
+);
+
+create index mcp_servers_by_organization on public.mcp_servers (organization_id);
+create index mcp_servers_by_config on public.mcp_servers (config_owner_id, custom_oauth_config_id);
+
+alter table public.mcp_servers enable row level security;
+
+create policy "Members read their organization's servers"
+  on public.mcp_servers for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.mcp_servers from public, anon, authenticated, service_role;
+grant select (
+  id, organization_id, slug, name, auth_type, custom_oauth_config_id, upstream_url, upstream_authorization, resource,
+  scopes_supported, required_scopes, scope_rules, scope_hierarchy, access_token_seconds, refresh_token_seconds,
+  registration_policy, registration_redirect_hosts, metadata_document_policy, metadata_document_hosts, created_at,
+  updated_at, disabled_at
+) on public.mcp_servers to authenticated;
+
+-- mcp_client_registrations: the MCP clients of one server.
+--
+-- A dynamic registration (RFC 7591) is known by its own id; a client id
+-- metadata document by its URL. Clients replay an old id for ever, so a
+-- registration that led to a login is never deleted by time: its expires_at is
+-- null. One that did not expires a day after it was made, or 30 days after its
+-- last approval.
+
+create table public.mcp_client_registrations (
+  id text primary key default public.new_id('mcr_'),
+  organization_id text not null,
+  mcp_server_id text not null,
+  client_id text not null,
+  kind text not null,
+  client_secret_hash text,
+  token_endpoint_auth_method text not null,
+  client_name text,
+  redirect_uris text[] not null,
+  grant_types text[] not null,
+  client_metadata jsonb not null default '{}',
+  created_at timestamptz not null default now(),
+  first_used_at timestamptz,
+  last_used_at timestamptz,
+  expires_at timestamptz default now() + interval '1 day',
+  constraint client_id_is_unique_on_its_server unique (mcp_server_id, client_id),
+  constraint client_belongs_to_a_server_of_its_organization
+    foreign key (organization_id, mcp_server_id)
+    references public.mcp_servers (organization_id, id) on delete cascade,
+  constraint client_kind_is_known check (kind in ('dynamic', 'metadata_document')),
+  constraint client_auth_method_is_known check (
+    token_endpoint_auth_method in ('none', 'client_secret_basic', 'client_secret_post')
+  ),
+  constraint client_secret_stands_with_its_method check (
+    (token_endpoint_auth_method = 'none') = (client_secret_hash is null)
+  ),
+  constraint client_secret_is_a_sha256 check (char_length(client_secret_hash) = 43),
+  constraint client_is_used_or_expires check ((first_used_at is null) = (expires_at is not null)),
+  constraint client_has_a_redirect_uri check (cardinality(redirect_uris) between 1 and 20)
+);
+
+create index mcp_client_registrations_by_organization on public.mcp_client_registrations (organization_id, mcp_server_id);
+create index mcp_client_registrations_unused
+  on public.mcp_client_registrations (mcp_server_id, expires_at)
+  where expires_at is not null;
+create index mcp_client_registrations_by_expiry
+  on public.mcp_client_registrations (expires_at)
+  where expires_at is not null;
+
+alter table public.mcp_client_registrations enable row level security;
+
+create policy "Members read their organization's clients"
+  on public.mcp_client_registrations for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.mcp_client_registrations from public, anon, authenticated, service_role;
+grant select (
+  id, organization_id, mcp_server_id, client_id, kind, token_endpoint_auth_method, client_name, redirect_uris,
+  grant_types, client_metadata, created_at, first_used_at, last_used_at, expires_at
+) on public.mcp_client_registrations to authenticated;
+
+-- mcp_server_user: an end user of an organization's MCP servers.
+--
+-- auth_type says how the user signs in. It is none until a first login, and
+-- users of the platform's sign-in are never linked with an organization's own.
+-- A login finds its user through mcp_server_user_identities and by nothing else.
+--
+-- keep_until says when a visitor who never logged in is forgotten: anybody may be
+-- one, so that their number has to be bounded. It is a day and no moment, so that
+-- seeing a visitor again within one day touches no index (a HOT update).
+
+create table public.mcp_server_user (
+  id text primary key default public.new_id('mcpu_'),
+  organization_id text not null references public.organizations (id) on delete cascade,
+  auth_type text not null,
+  email text,
+  email_verified boolean not null default false,
+  upstream_sub text,
+  profile_data jsonb not null default '{}',
+  tracking_id text,
+  first_seen_at timestamptz not null default now(),
+  last_seen_at timestamptz not null default now(),
+  profile_refreshed_at timestamptz,
+  blocked_at timestamptz,
+  keep_until date,
+  constraint mcp_server_user_belongs_to_one_organization unique (organization_id, id),
+  constraint mcp_server_user_tracking_id_is_unique unique (organization_id, tracking_id),
+  constraint mcp_server_user_auth_type_is_known check (auth_type in ('custom_oauth', 'platform_oauth', 'none')),
+  constraint only_an_address_can_be_verified check (email is not null or not email_verified),
+  constraint anonymous_address_is_never_verified check (upstream_sub is not null or not email_verified),
+  constraint only_visitors_are_forgotten check (keep_until is null or auth_type = 'none'),
+  constraint profile_is_an_object check (jsonb_typeof(profile_data) = 'object')
+) with (fillfactor = 90);
+
+-- Folded as ASCII: elsewhere two different addresses can fold to one, such as
+-- those with a Kelvin sign and with a k.
+create index mcp_server_user_by_verified_email
+  on public.mcp_server_user (organization_id, lower(email collate "C"))
+  where email_verified;
+-- New visitors are counted before another is taken on.
+create index mcp_server_user_by_first_visit
+  on public.mcp_server_user (organization_id, first_seen_at)
+  where auth_type = 'none';
+create index mcp_server_user_by_expiry on public.mcp_server_user (keep_until) where keep_until is not null;
+
+alter table public.mcp_server_user enable row level security;
+
+create policy "Members read their organization's end users"
+  on public.mcp_server_user for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.mcp_server_user from public, anon, authenticated, service_role;
+grant select on public.mcp_server_user to authenticated;
+
+-- upstream_oauth_tokens: the vault. One row a login, ciphertexts only.
+--
+-- Every row has its user: provision_mcp_server_user writes both in one
+-- transaction, and the foreign key is not null. The refresh lease lets one
+-- worker refresh while the others wait. No policy: nobody reads the vault but
+-- the functions that own it.
+--
+-- Lock order, for every function: authorization session, identity (advisory),
+-- address (advisory), user, authorization code, token family, vault entry.
+
+create table public.upstream_oauth_tokens (
+  id text primary key default public.new_id('uoat_'),
+  organization_id text not null,
+  mcp_server_user_id text not null,
+  oauth_config_id text not null references public.custom_oauth_configs (id) on delete cascade,
+  access_token_ciphertext text not null,
+  refresh_token_ciphertext text,
+  scope text,
+  expires_at timestamptz,
+  client_generation integer not null,
+  created_at timestamptz not null default now(),
+  refreshed_at timestamptz,
+  refresh_leased_until timestamptz,
+  refresh_lease_hash text,
+  ended_at timestamptz,
+  ended_reason text,
+  constraint upstream_token_belongs_to_a_user_of_its_organization
+    foreign key (organization_id, mcp_server_user_id)
+    references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint upstream_token_ends_for_a_reason check ((ended_at is null) = (ended_reason is null)),
+  constraint refresh_lease_has_a_holder check ((refresh_leased_until is null) = (refresh_lease_hash is null))
+);
+
+create index upstream_oauth_tokens_by_user on public.upstream_oauth_tokens (organization_id, mcp_server_user_id);
+create index upstream_oauth_tokens_by_config on public.upstream_oauth_tokens (oauth_config_id);
+create index upstream_oauth_tokens_by_end on public.upstream_oauth_tokens (ended_at) where ended_at is not null;
+
+alter table public.upstream_oauth_tokens enable row level security;
+
+revoke all on public.upstream_oauth_tokens from public, anon, authenticated, service_role;
+
+-- mcp_proxy_tokens: a token family, one row for as long as it lives.
+--
+-- A refresh token is a handle and a secret. The handle finds the family, the
+-- secret is compared with the present and the previous hash; any other secret
+-- under a known handle is an old generation, hence reuse. The successor is
+-- sealed under a key derived from the token it replaced. A family lives no
+-- longer than the vault entry of its login; a revoked one has expired as well,
+-- so that time takes it like any other.
+
+create table public.mcp_proxy_tokens (
+  id text primary key default public.new_id('mcpt_'),
+  organization_id text not null,
+  mcp_server_id text not null,
+  mcp_client_registration_id text not null references public.mcp_client_registrations (id) on delete cascade,
+  mcp_server_user_id text not null,
+  upstream_token_id text not null references public.upstream_oauth_tokens (id) on delete cascade,
+  resource text not null,
+  scope text not null,
+  auth_time timestamptz,
+  handle_hash text not null,
+  refresh_hash text not null,
+  previous_refresh_hash text,
+  successor_ciphertext text,
+  rotated_at timestamptz,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  expires_on date not null generated always as ((expires_at at time zone 'UTC')::date) stored,
+  revoked_at timestamptz,
+  revoked_reason text,
+  constraint token_handle_is_unique unique (handle_hash),
+  constraint login_has_one_token_family unique (upstream_token_id),
+  constraint token_family_belongs_to_a_server_of_its_organization
+    foreign key (organization_id, mcp_server_id)
+    references public.mcp_servers (organization_id, id) on delete cascade,
+  constraint token_family_belongs_to_a_user_of_its_organization
+    foreign key (organization_id, mcp_server_user_id)
+    references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint token_secrets_are_sha256 check (
+    char_length(handle_hash) = 43 and char_length(refresh_hash) = 43 and char_length(previous_refresh_hash) = 43
+  ),
+  constraint rotation_leaves_a_successor check (
+    (rotated_at is null) = (previous_refresh_hash is null)
+    and (rotated_at is null) = (successor_ciphertext is null)
+  ),
+  constraint token_family_is_revoked_for_a_reason check ((revoked_at is null) = (revoked_reason is null)),
+  constraint revoked_token_family_has_expired check (expires_at <= revoked_at)
+) with (fillfactor = 80);
+
+create index mcp_proxy_tokens_by_user on public.mcp_proxy_tokens (organization_id, mcp_server_user_id);
+create index mcp_proxy_tokens_by_server on public.mcp_proxy_tokens (organization_id, mcp_server_id);
+create index mcp_proxy_tokens_by_client on public.mcp_proxy_tokens (mcp_client_registration_id);
+-- By day and not by moment: a rotation within one day touches no index (a HOT update).
+create index mcp_proxy_tokens_by_expiry on public.mcp_proxy_tokens (expires_on);
+
+alter table public.mcp_proxy_tokens enable row level security;
+
+create policy "Members read their organization's token families"
+  on public.mcp_proxy_tokens for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.mcp_proxy_tokens from public, anon, authenticated, service_role;
+grant select (
+  id, organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, resource, scope, rotated_at,
+  created_at, expires_at, revoked_at, revoked_reason
+) on public.mcp_proxy_tokens to authenticated;
+
+-- mcp_authorization_codes: good once, for a minute.
+--
+-- No policy: a code lives for a minute and holds nothing that a dashboard shows.
+
+create table public.mcp_authorization_codes (
+  code_hash text primary key,
+  organization_id text not null,
+  mcp_server_id text not null,
+  mcp_client_registration_id text not null references public.mcp_client_registrations (id) on delete cascade,
+  mcp_server_user_id text not null,
+  upstream_token_id text not null references public.upstream_oauth_tokens (id) on delete cascade,
+  redirect_uri text not null,
+  resource text not null,
+  scope text not null,
+  code_challenge text not null,
+  nonce text,
+  auth_time timestamptz,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  spent_at timestamptz,
+  mcp_proxy_token_id text references public.mcp_proxy_tokens (id) on delete cascade,
+  constraint code_belongs_to_a_server_of_its_organization
+    foreign key (organization_id, mcp_server_id)
+    references public.mcp_servers (organization_id, id) on delete cascade,
+  constraint code_belongs_to_a_user_of_its_organization
+    foreign key (organization_id, mcp_server_user_id)
+    references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint login_has_one_code unique (upstream_token_id),
+  constraint code_is_a_sha256 check (char_length(code_hash) = 43),
+  constraint only_a_spent_code_has_a_family check (spent_at is not null or mcp_proxy_token_id is null)
+);
+
+create index mcp_authorization_codes_by_age on public.mcp_authorization_codes (expires_at);
+create index mcp_authorization_codes_by_server on public.mcp_authorization_codes (organization_id, mcp_server_id);
+create index mcp_authorization_codes_by_user on public.mcp_authorization_codes (organization_id, mcp_server_user_id);
+create index mcp_authorization_codes_by_client on public.mcp_authorization_codes (mcp_client_registration_id);
+create index mcp_authorization_codes_by_family on public.mcp_authorization_codes (mcp_proxy_token_id);
+
+alter table public.mcp_authorization_codes enable row level security;
+
+revoke all on public.mcp_authorization_codes from public, anon, authenticated, service_role;
+
+-- mcp_authorization_sessions: one login, opened by an approval, claimed by the callback.
+--
+-- Secrets stand here as SHA-256 (base64url, 43 characters) or as a JWE. The
+-- nullable *_at columns are the state machine. request_ciphertext seals what
+-- must come back unread: the client's state, the upstream nonce and the upstream
+-- PKCE verifier. No policy: a session lives for minutes and holds nothing that
+-- a dashboard shows.
+
+create table public.mcp_authorization_sessions (
+  id text primary key default public.new_id('mcas_'),
+  organization_id text not null,
+  mcp_server_id text not null,
+  mcp_client_registration_id text not null references public.mcp_client_registrations (id) on delete cascade,
+  oauth_config_id text not null references public.custom_oauth_configs (id) on delete cascade,
+  state_hash text not null,
+  browser_hash text not null,
+  form_hash text not null,
+  request_ciphertext text not null,
+  redirect_uri text not null,
+  resource text not null,
+  scope text not null,
+  code_challenge text not null,
+  nonce text,
+  tracking_id text,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  claimed_at timestamptz,
+  completed_at timestamptz,
+  failed_at timestamptz,
+  constraint authorization_state_is_unique unique (state_hash),
+  constraint consent_form_is_used_once unique (form_hash),
+  constraint session_belongs_to_a_server_of_its_organization
+    foreign key (organization_id, mcp_server_id)
+    references public.mcp_servers (organization_id, id) on delete cascade,
+  constraint session_secrets_are_sha256 check (
+    char_length(state_hash) = 43 and char_length(browser_hash) = 43 and char_length(form_hash) = 43
+  ),
+  constraint session_is_claimed_before_it_ends check (
+    claimed_at is not null or (completed_at is null and failed_at is null)
+  ),
+  constraint session_completes_or_fails check (completed_at is null or failed_at is null)
+);
+
+create index mcp_authorization_sessions_by_age on public.mcp_authorization_sessions (expires_at);
+create index mcp_authorization_sessions_by_server on public.mcp_authorization_sessions (organization_id, mcp_server_id, created_at);
+create index mcp_authorization_sessions_by_client on public.mcp_authorization_sessions (mcp_client_registration_id);
+create index mcp_authorization_sessions_by_config on public.mcp_authorization_sessions (oauth_config_id);
+
+alter table public.mcp_authorization_sessions enable row level security;
+
+revoke all on public.mcp_authorization_sessions from public, anon, authenticated, service_role;
+
+-- mcp_resource_servers: who may introspect tokens of an MCP server (RFC 7662).
+--
+-- An MCP server that is not behind the gateway asks with an id and a secret of
+-- its own, made by create_mcp_resource_server and kept here as a SHA-256.
+
+create table public.mcp_resource_servers (
+  id text primary key default public.new_id('mrs_'),
+  organization_id text not null,
+  mcp_server_id text not null,
+  name text not null,
+  secret_hash text not null,
+  created_at timestamptz not null default now(),
+  constraint resource_server_belongs_to_a_server_of_its_organization
+    foreign key (organization_id, mcp_server_id)
+    references public.mcp_servers (organization_id, id) on delete cascade,
+  constraint resource_server_name_is_readable check (char_length(name) between 1 and 200),
+  constraint resource_server_secret_is_a_sha256 check (char_length(secret_hash) = 43)
+);
+
+create index mcp_resource_servers_by_server on public.mcp_resource_servers (organization_id, mcp_server_id);
+
+alter table public.mcp_resource_servers enable row level security;
+
+create policy "Members read their organization's resource servers"
+  on public.mcp_resource_servers for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.mcp_resource_servers from public, anon, authenticated, service_role;
+grant select (id, organization_id, mcp_server_id, name, created_at) on public.mcp_resource_servers to authenticated;
+
+-- mcp_server_session: MCP sessions and their user, for analytics.
+--
+-- The transport's own session id is a bearer of its session, so only its
+-- SHA-256 is kept. keep_until is a day and no moment, so that seeing a session
+-- again within one day touches no index (a HOT update).
+
+create table public.mcp_server_session (
+  id text primary key default public.new_id('mses_'),
+  organization_id text not null,
+  mcp_server_id text not null,
+  mcp_server_user_id text not null,
+  session_hash text not null,
+  client_id text,
+  first_seen_at timestamptz not null default now(),
+  last_seen_at timestamptz not null default now(),
+  keep_until date not null,
+  constraint mcp_session_is_unique_on_its_server unique (mcp_server_id, mcp_server_user_id, session_hash),
+  constraint mcp_session_belongs_to_a_server_of_its_organization
+    foreign key (organization_id, mcp_server_id)
+    references public.mcp_servers (organization_id, id) on delete cascade,
+  constraint mcp_session_belongs_to_a_user_of_its_organization
+    foreign key (organization_id, mcp_server_user_id)
+    references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint mcp_session_is_a_sha256 check (char_length(session_hash) = 43)
+) with (fillfactor = 90);
+
+create index mcp_server_session_by_user on public.mcp_server_session (organization_id, mcp_server_user_id);
+create index mcp_server_session_by_expiry on public.mcp_server_session (keep_until);
+-- New sessions of visitors are counted before another is recorded.
+create index mcp_server_session_by_server
+  on public.mcp_server_session (organization_id, mcp_server_id, first_seen_at);
+
+alter table public.mcp_server_session enable row level security;
+
+create policy "Members read their organization's sessions"
+  on public.mcp_server_session for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.mcp_server_session from public, anon, authenticated, service_role;
+grant select (id, organization_id, mcp_server_id, mcp_server_user_id, client_id, first_seen_at, last_seen_at)
+  on public.mcp_server_session to authenticated;
+
+-- mcp_server_user_identities: the one key that a login matches on.
+--
+-- source is the upstream's issuer or, where there is none or where the upstream
+-- is the platform's, the id of the config. Several configs with one issuer
+-- therefore lead to one user; the platform's sign-in stays apart.
+-- first_oauth_config_id notes whose word for an address the user stands on; it
+-- is a note and no reference, and outlives the config.
+
+create table public.mcp_server_user_identities (
+  organization_id text not null,
+  source text not null,
+  subject text not null,
+  mcp_server_user_id text not null,
+  first_oauth_config_id text not null,
+  created_at timestamptz not null default now(),
+  primary key (organization_id, source, subject),
+  constraint identity_belongs_to_a_user_of_its_organization
+    foreign key (organization_id, mcp_server_user_id)
+    references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint subject_is_not_empty check (char_length(subject) between 1 and 255)
+);
+
+create index mcp_server_user_identities_by_user
+  on public.mcp_server_user_identities (organization_id, mcp_server_user_id);
+
+alter table public.mcp_server_user_identities enable row level security;
+
+create policy "Members read their organization's identities"
+  on public.mcp_server_user_identities for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.mcp_server_user_identities from public, anon, authenticated, service_role;
+grant select on public.mcp_server_user_identities to authenticated;
+
+-- organization_members: the platform users who belong to an organization.
+--
+-- Platform users are Supabase Auth users. They see dashboards; end users of an
+-- MCP server are rows of mcp_server_user and never appear here.
+
+create table public.organization_members (
+  organization_id text not null references public.organizations (id) on delete cascade,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  role text not null default 'member',
+  created_at timestamptz not null default now(),
+  primary key (organization_id, user_id),
+  constraint member_role_is_known check (role in ('owner', 'admin', 'member'))
+);
+
+create index organization_members_by_user on public.organization_members (user_id, organization_id);
+
+alter table public.organization_members enable row level security;
+
+create policy "Members read the members of their organizations"
+  on public.organization_members for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.organization_members from public, anon, authenticated, service_role;
+grant select on public.organization_members to authenticated;
+
+-- anonymous_call_opening: what open_anonymous_call answers.
+create type public.anonymous_call_opening as (
+  outcome text,
+  organization_id text,
+  mcp_server_user_id text
+);
+
+-- authorization_beginning: what begin_authorization answers.
+create type public.authorization_beginning as (
+  outcome text,
+  server jsonb,
+  client jsonb,
+  provider_name text
+);
+
+-- authorization_claim: what claim_authorization_session answers.
+create type public.authorization_claim as (
+  outcome text,
+  session_id text,
+  request_ciphertext text,
+  redirect_uri text,
+  client_id text,
+  server jsonb,
+  config jsonb
+);
+
+-- authorization_completion: what complete_authorization answers.
+create type public.authorization_completion as (
+  outcome text,
+  mcp_server_user_id text,
+  provisioning text
+);
+
+-- authorization_failure: what fail_authorization_session answers.
+create type public.authorization_failure as (
+  outcome text
+);
+
+-- authorization_opening: what open_authorization_session answers.
+create type public.authorization_opening as (
+  outcome text,
+  config jsonb
+);
+
+-- ciphertext_resealing: what reseal_upstream_token and reseal_oauth_config answer.
+create type public.ciphertext_resealing as (
+  outcome text
+);
+
+-- client_authentication: what authenticate_mcp_client answers.
+create type public.client_authentication as (
+  outcome text,
+  mcp_server_id text,
+  mcp_client_registration_id text,
+  client_id text,
+  access_token_seconds integer,
+  refresh_token_seconds integer
+);
+
+-- mcp_call_opening: what open_mcp_call answers.
+create type public.mcp_call_opening as (
+  outcome text,
+  organization_id text,
+  mcp_server_user_id text,
+  client_id text,
+  email text,
+  email_verified boolean,
+  upstream_token_id text,
+  access_token_ciphertext text,
+  upstream_expires_at timestamptz,
+  upstream_refreshed_at timestamptz
+);
+
+-- mcp_client_registration: what register_mcp_client answers.
+create type public.mcp_client_registration as (
+  outcome text,
+  client_id text,
+  created_at timestamptz
+);
+
+-- mcp_server_finding: what find_mcp_server answers.
+create type public.mcp_server_finding as (
+  outcome text,
+  server jsonb
+);
+
+-- platform_change: what the functions of platform users answer.
+create type public.platform_change as (
+  outcome text,
+  id text,
+  reason text
+);
+
+-- resource_server_creation: what create_mcp_resource_server answers.
+create type public.resource_server_creation as (
+  outcome text,
+  id text,
+  secret text,
+  reason text
+);
+
+-- token_grant: what redeem_authorization_code and rotate_refresh_token answer.
+create type public.token_grant as (
+  outcome text,
+  family_id text,
+  organization_id text,
+  mcp_server_user_id text,
+  client_id text,
+  resource text,
+  scope text,
+  nonce text,
+  auth_time timestamptz,
+  access_token_seconds integer,
+  email text,
+  email_verified boolean,
+  profile jsonb,
+  successor_ciphertext text
+);
+
+-- token_introspection: what introspect_token answers.
+create type public.token_introspection as (
+  outcome text,
+  family_id text,
+  organization_id text,
+  mcp_server_user_id text,
+  client_id text,
+  resource text,
+  scope text,
+  auth_time timestamptz,
+  created_at timestamptz,
+  expires_at timestamptz,
+  email text,
+  email_verified boolean
+);
+
+-- token_revocation: what revoke_token answers.
+create type public.token_revocation as (
+  outcome text,
+  family_id text,
+  access_token_ciphertext text,
+  refresh_token_ciphertext text,
+  config jsonb
+);
+
+-- upstream_refresh_lease: what lease_upstream_refresh answers.
+create type public.upstream_refresh_lease as (
+  outcome text,
+  access_token_ciphertext text,
+  refresh_token_ciphertext text,
+  scope text,
+  expires_at timestamptz,
+  refreshed_at timestamptz,
+  leased_until timestamptz,
+  lapsed boolean,
+  profile_refreshed_at timestamptz,
+  config jsonb
+);
+
+-- upstream_refresh_release: what release_upstream_refresh answers.
+create type public.upstream_refresh_release as (
+  outcome text
+);
+
+-- upstream_refresh_storing: what store_upstream_refresh answers.
+create type public.upstream_refresh_storing as (
+  outcome text
+);
+
+-- upstream_token_ending: what end_upstream_token answers.
+create type public.upstream_token_ending as (
+  outcome text
+);
+
+-- user_profile_refresh: what refresh_user_profile answers.
+create type public.user_profile_refresh as (
+  outcome text
+);
+
+-- user_provisioning: what provision_mcp_server_user answers.
+create type public.user_provisioning as (
+  outcome text,
+  mcp_server_user_id text,
+  upstream_token_id text
+);
+
+-- user_resolution: the user of a login, as the functions that look for one hand it on.
+create type public.user_resolution as (
+  outcome text,
+  mcp_server_user_id text
+);
+
+-- user_tracking: what track_mcp_server_user answers.
+create type public.user_tracking as (
+  outcome text,
+  mcp_server_user_id text
+);
+
+-- userinfo_reading: what read_userinfo answers.
+create type public.userinfo_reading as (
+  outcome text,
+  mcp_server_user_id text,
+  organization_id text,
+  email text,
+  email_verified boolean,
+  profile jsonb
+);
+
+-- audit_keep_until: until when an organization's events of now are kept.
+--
+-- Caller    record_audit_event, record_platform_event, and what records visitors and MCP sessions
+-- Rights    invoker, granted to nobody
+create function public.audit_keep_until(p_organization_id text)
+returns timestamptz
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return now() + make_interval(days => coalesce(
+    (select organization.audit_retention_days
+     from public.organizations as organization
+     where organization.id = p_organization_id),
+    365
+  ));
+end
+$$;
+
+revoke all on function public.audit_keep_until from public, anon, authenticated, service_role;
+
+-- authenticate_mcp_client: finds the server and the client, and checks the client's secret.
+--
+-- A public client has no secret to check; one that it sends all the same is
+-- ignored. Hashes are compared, of secrets with 256 random bits: how long the
+-- comparison takes tells nothing.
+--
+-- Caller    the RPCs of the token and revocation endpoints
+-- Rights    invoker, granted to nobody
+-- Locks     none
+-- Outcomes  authenticated | unknown_server | unknown_client | wrong_secret
+create function public.authenticate_mcp_client(p_slug text, p_client_id text, p_client_secret_hash text)
+returns public.client_authentication
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_found record;
+begin
+  select
+    server.id as server_id, server.access_token_seconds, server.refresh_token_seconds,
+    client.id as client_registration_id, client.client_secret_hash
+  into v_found
+  from public.mcp_servers as server
+  left join public.mcp_client_registrations as client
+    on client.mcp_server_id = server.id and client.client_id = p_client_id
+  where server.slug = p_slug and server.disabled_at is null;
+
+  return (
+    case
+      when v_found.server_id is null then 'unknown_server'
+      when v_found.client_registration_id is null then 'unknown_client'
+      when v_found.client_secret_hash is not null
+        and v_found.client_secret_hash is distinct from p_client_secret_hash then 'wrong_secret'
+      else 'authenticated'
+    end,
+    v_found.server_id, v_found.client_registration_id, p_client_id, v_found.access_token_seconds,
+    v_found.refresh_token_seconds
+  )::public.client_authentication;
+end
+$$;
+
+revoke all on function public.authenticate_mcp_client from public, anon, authenticated, service_role;
+
+-- begin_authorization: reads what an authorization request is checked against.
+--
+-- Writes nothing, so that a GET of the authorization endpoint has no effect.
+-- A client id metadata document that no login has used yet is not stored:
+-- unknown_client then still carries the server, whose policy decides.
+--
+-- Caller    oauth-authorize, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     none
+-- Outcomes  ready | unknown_client | unknown_server | no_sign_in
+-- Raises    22004 when an argument is null
+create function public.begin_authorization(p_slug text, p_client_id text)
+returns public.authorization_beginning
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_server public.mcp_servers;
+  v_client public.mcp_client_registrations;
+  v_provider_name text;
+begin
+  if p_slug is null or p_client_id is null then
+    raise exception using errcode = '22004', message = 'p_slug and p_client_id must not be null';
+  end if;
+
+  select * into v_server
+  from public.mcp_servers as server
+  where server.slug = p_slug and server.disabled_at is null;
+  if not found then
+    return ('unknown_server', null, null, null)::public.authorization_beginning;
+  end if;
+
+  select config.name into v_provider_name
+  from public.custom_oauth_configs as config
+  where config.id = v_server.custom_oauth_config_id and config.disabled_at is null;
+  if not found then
+    return ('no_sign_in', public.describe_mcp_server(v_server), null, null)::public.authorization_beginning;
+  end if;
+
+  select * into v_client
+  from public.mcp_client_registrations as client
+  where client.mcp_server_id = v_server.id and client.client_id = p_client_id;
+  if not found then
+    return ('unknown_client', public.describe_mcp_server(v_server), null, v_provider_name)
+      ::public.authorization_beginning;
+  end if;
+
+  return (
+    'ready', public.describe_mcp_server(v_server), public.describe_mcp_client(v_client), v_provider_name
+  )::public.authorization_beginning;
+end
+$$;
+
+revoke all on function public.begin_authorization from public, anon, authenticated, service_role;
+grant execute on function public.begin_authorization to service_role;
+
+-- block_mcp_server_user: keeps an end user out, or lets one in again.
+--
+-- Nothing is withdrawn: a blocked user's tokens rest, and are good again when
+-- the block is lifted.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the table
+-- Locks     the user
+-- Outcomes  blocked | unblocked | forbidden | unknown_user
+-- Raises    22004 when an argument is null
+create function public.block_mcp_server_user(p_mcp_server_user_id text, p_blocked boolean)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_user public.mcp_server_user;
+  v_role text;
+  v_outcome text := case when p_blocked then 'blocked' else 'unblocked' end;
+begin
+  if p_mcp_server_user_id is null or p_blocked is null then
+    raise exception using errcode = '22004', message = 'p_mcp_server_user_id and p_blocked must not be null';
+  end if;
+
+  select * into v_user
+  from public.mcp_server_user as holder
+  where holder.id = p_mcp_server_user_id and public.platform_role(holder.organization_id) is not null
+  for no key update;
+  v_role := public.platform_role(v_user.organization_id);
+  if v_role is null then
+    return public.refuse_platform_change('unknown_user');
+  end if;
+  if v_role = 'member' then
+    return public.refuse_platform_change('forbidden');
+  end if;
+
+  update public.mcp_server_user as holder
+  set blocked_at = case when p_blocked then coalesce(holder.blocked_at, now()) end
+  where holder.id = v_user.id;
+  perform public.record_platform_event(v_user.organization_id, 'user_' || v_outcome, null, null, v_user.id);
+  return (v_outcome, v_user.id, null)::public.platform_change;
+end
+$$;
+
+revoke all on function public.block_mcp_server_user from public, anon, authenticated, service_role;
+grant execute on function public.block_mcp_server_user to authenticated;
+
+-- claim_authorization_session: binds a callback to the login it answers, once.
+--
+-- Another browser neither gets the session nor spoils it: without the cookie a
+-- state is worth nothing, and whoever holds both is its owner. A server
+-- or config disabled in the meantime ends the login.
+--
+-- Caller    oauth-callback, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the session
+-- Outcomes  claimed | unknown | expired | replayed | other_browser | no_sign_in
+-- Raises    22004 when an argument is null
+create function public.claim_authorization_session(p_state_hash text, p_browser_hash text)
+returns public.authorization_claim
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_session public.mcp_authorization_sessions;
+  v_server public.mcp_servers;
+  v_config public.custom_oauth_configs;
+  v_client_id text;
+begin
+  if p_state_hash is null or p_browser_hash is null then
+    raise exception using errcode = '22004', message = 'p_state_hash and p_browser_hash must not be null';
+  end if;
+
+  select * into v_session
+  from public.mcp_authorization_sessions as session
+  where session.state_hash = p_state_hash
+  for update;
+  if not found then
+    return ('unknown', null, null, null, null, null, null)::public.authorization_claim;
+  end if;
+  if v_session.browser_hash <> p_browser_hash then
+    return ('other_browser', null, null, null, null, null, null)::public.authorization_claim;
+  end if;
+  if v_session.claimed_at is not null then
+    return ('replayed', null, null, null, null, null, null)::public.authorization_claim;
+  end if;
+  if v_session.expires_at <= now() then
+    return ('expired', null, null, null, null, null, null)::public.authorization_claim;
+  end if;
+
+  update public.mcp_authorization_sessions as session
+  set claimed_at = now()
+  where session.id = v_session.id;
+
+  select * into v_server
+  from public.mcp_servers as server
+  where server.id = v_session.mcp_server_id and server.disabled_at is null;
+  if not found then
+    return ('no_sign_in', null, null, null, null, null, null)::public.authorization_claim;
+  end if;
+  select * into v_config
+  from public.custom_oauth_configs as config
+  where config.id = v_session.oauth_config_id and config.disabled_at is null;
+  if not found then
+    return ('no_sign_in', null, null, null, null, null, null)::public.authorization_claim;
+  end if;
+  select client.client_id into v_client_id
+  from public.mcp_client_registrations as client
+  where client.id = v_session.mcp_client_registration_id;
+
+  return (
+    'claimed', v_session.id, v_session.request_ciphertext, v_session.redirect_uri, v_client_id,
+    public.describe_mcp_server(v_server), public.describe_oauth_config(v_config)
+  )::public.authorization_claim;
+end
+$$;
+
+revoke all on function public.claim_authorization_session from public, anon, authenticated, service_role;
+grant execute on function public.claim_authorization_session to service_role;
+
+-- claim_tracked_user: turns an anonymous, tracked row into the user of a first login.
+--
+-- The row keeps its id, so its history follows by itself. What was issued to
+-- it while it was anonymous ends here: whoever held that must not come to act
+-- as the user.
+--
+-- Caller    resolve_mcp_server_user
+-- Rights    invoker, granted to nobody
+-- Locks     the anonymous row, then its codes, families and vault entries
+-- Returns   the user's id, or null where no anonymous row carries the tracking id
+create function public.claim_tracked_user(
+  p_organization_id text,
+  p_tracking_id text,
+  p_auth_type text,
+  p_subject text,
+  p_email text,
+  p_email_verified boolean,
+  p_profile jsonb
+)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_user_id text;
+begin
+  update public.mcp_server_user as tracked
+  set auth_type = p_auth_type,
+      upstream_sub = p_subject,
+      email = p_email,
+      email_verified = p_email_verified,
+      profile_data = coalesce(p_profile, '{}'),
+      profile_refreshed_at = case when p_profile is null then null else now() end,
+      last_seen_at = now(),
+      keep_until = null
+  where tracked.organization_id = p_organization_id
+    and tracked.tracking_id = p_tracking_id
+    and tracked.upstream_sub is null
+    and tracked.blocked_at is null
+  returning tracked.id into v_user_id;
+  if not found then
+    return null;
+  end if;
+
+  perform public.withdraw_user_tokens(p_organization_id, v_user_id, 'user_claimed');
+  perform public.record_audit_event(p_organization_id, null, v_user_id, null, 'user_claimed');
+  return v_user_id;
+end
+$$;
+
+revoke all on function public.claim_tracked_user from public, anon, authenticated, service_role;
+
+-- complete_authorization: ends a claimed login with a user, its tokens and a code.
+--
+-- One transaction: the user, the vault entry and the code exist together or
+-- not at all. A refusal to provision ends the session and is returned. The
+-- client has now been used, and never expires again.
+--
+-- Caller    oauth-callback, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the session, then those of provision_mcp_server_user; the client, at its first login
+-- Outcomes  completed | unknown, or a refusal of provision_mcp_server_user
+-- Raises    22004 when an argument that must be there is null
+create function public.complete_authorization(
+  p_session_id text,
+  p_upstream_issuer text,
+  p_upstream_sub text,
+  p_email text,
+  p_email_verified boolean,
+  p_profile jsonb,
+  p_access_token text,
+  p_refresh_token text,
+  p_scope text,
+  p_expires_at timestamptz,
+  p_auth_time timestamptz,
+  p_code_hash text
+)
+returns public.authorization_completion
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_session public.mcp_authorization_sessions;
+  v_client_id text;
+  v_provisioning public.user_provisioning;
+begin
+  if p_session_id is null or p_access_token is null or p_code_hash is null then
+    raise exception using errcode = '22004', message = 'a login ends with its session, a token and a code';
+  end if;
+
+  select * into v_session
+  from public.mcp_authorization_sessions as session
+  where session.id = p_session_id
+    and session.claimed_at is not null
+    and session.completed_at is null
+    and session.failed_at is null
+  for update;
+  if not found then
+    return ('unknown', null, null)::public.authorization_completion;
+  end if;
+  select client.client_id into v_client_id
+  from public.mcp_client_registrations as client
+  where client.id = v_session.mcp_client_registration_id;
+
+  v_provisioning := public.provision_mcp_server_user(
+    v_session.oauth_config_id, p_upstream_issuer, p_upstream_sub, p_email, p_email_verified, p_profile,
+    v_session.tracking_id, p_access_token, p_refresh_token, p_scope, p_expires_at, v_session.organization_id
+  );
+  if v_provisioning.mcp_server_user_id is null then
+    update public.mcp_authorization_sessions as session
+    set failed_at = now()
+    where session.id = v_session.id;
+    perform public.record_audit_event(
+      v_session.organization_id, v_session.mcp_server_id, null, v_client_id, 'login_failed', v_provisioning.outcome
+    );
+    return (v_provisioning.outcome, null, null)::public.authorization_completion;
+  end if;
+
+  insert into public.mcp_authorization_codes
+    (code_hash, organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, upstream_token_id,
+     redirect_uri, resource, scope, code_challenge, nonce, auth_time, expires_at)
+  values
+    (p_code_hash, v_session.organization_id, v_session.mcp_server_id, v_session.mcp_client_registration_id,
+     v_provisioning.mcp_server_user_id, v_provisioning.upstream_token_id, v_session.redirect_uri, v_session.resource,
+     v_session.scope, v_session.code_challenge, v_session.nonce, p_auth_time, now() + interval '60 seconds');
+  update public.mcp_client_registrations as client
+  set first_used_at = now(), expires_at = null
+  where client.id = v_session.mcp_client_registration_id and client.first_used_at is null;
+  update public.mcp_authorization_sessions as session
+  set completed_at = now()
+  where session.id = v_session.id;
+  perform public.record_audit_event(
+    v_session.organization_id, v_session.mcp_server_id, v_provisioning.mcp_server_user_id, v_client_id,
+    'login_completed', v_provisioning.outcome
+  );
+  return (
+    'completed', v_provisioning.mcp_server_user_id, v_provisioning.outcome
+  )::public.authorization_completion;
+end
+$$;
+
+revoke all on function public.complete_authorization from public, anon, authenticated, service_role;
+grant execute on function public.complete_authorization to service_role;
+
+-- create_mcp_resource_server: makes the credentials of an MCP server that introspects tokens.
+--
+-- The secret, 244 random bits, is answered once; only its SHA-256 is stored.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the table
+-- Locks     none
+-- Outcomes  created | forbidden | unknown_server | invalid (reason names the rule)
+-- Raises    22004 when an argument is null
+create function public.create_mcp_resource_server(p_mcp_server_id text, p_name text)
+returns public.resource_server_creation
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_server public.mcp_servers;
+  v_role text;
+  v_secret text := translate(
+    rtrim(encode(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()), 'base64'), '='), '+/', '-_'
+  );
+  v_id text;
+  v_constraint text;
+begin
+  if p_mcp_server_id is null or p_name is null then
+    raise exception using errcode = '22004', message = 'p_mcp_server_id and p_name must not be null';
+  end if;
+
+  select * into v_server
+  from public.mcp_servers as server
+  where server.id = p_mcp_server_id and public.platform_role(server.organization_id) is not null;
+  v_role := public.platform_role(v_server.organization_id);
+  if v_role is null then
+    return ('unknown_server', null, null, null)::public.resource_server_creation;
+  end if;
+  if v_role = 'member' then
+    return ('forbidden', null, null, null)::public.resource_server_creation;
+  end if;
+
+  insert into public.mcp_resource_servers (organization_id, mcp_server_id, name, secret_hash)
+  values (
+    v_server.organization_id, v_server.id, btrim(p_name),
+    translate(rtrim(encode(sha256(convert_to(v_secret, 'UTF8')), 'base64'), '='), '+/', '-_')
+  )
+  returning id into v_id;
+  perform public.record_platform_event(v_server.organization_id, 'resource_server_created', v_id, v_server.id);
+  return ('created', v_id, v_secret, null)::public.resource_server_creation;
+exception
+  when check_violation then
+    get stacked diagnostics v_constraint = constraint_name;
+    return ('invalid', null, null, v_constraint)::public.resource_server_creation;
+end
+$$;
+
+revoke all on function public.create_mcp_resource_server from public, anon, authenticated, service_role;
+grant execute on function public.create_mcp_resource_server to authenticated;
+
+-- create_mcp_server_user: makes the user of a first login, or claims the tracked row that waits for it.
+--
+-- A tracking id that another row came to carry in the meantime is tried once
+-- more as a claim, then left to that row.
+--
+-- Caller    resolve_mcp_server_user, which holds the lock of the identity
+-- Rights    invoker, granted to nobody
+-- Locks     the anonymous row that carries the tracking id
+-- Outcomes  created | claimed_tracking
+create function public.create_mcp_server_user(
+  p_organization_id text,
+  p_auth_type text,
+  p_subject text,
+  p_email text,
+  p_email_verified boolean,
+  p_profile jsonb,
+  p_tracking_id text
+)
+returns public.user_resolution
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_user_id text;
+  v_tracking_id text := p_tracking_id;
+begin
+  for v_attempt in 1..3 loop
+    if v_tracking_id is not null then
+      v_user_id := public.claim_tracked_user(
+        p_organization_id, v_tracking_id, p_auth_type, p_subject, p_email, p_email_verified, p_profile
+      );
+      if v_user_id is not null then
+        return ('claimed_tracking', v_user_id)::public.user_resolution;
+      end if;
+    end if;
+
+    insert into public.mcp_server_user
+      (organization_id, auth_type, email, email_verified, upstream_sub, profile_data, profile_refreshed_at, tracking_id)
+    values
+      (p_organization_id, p_auth_type, p_email, p_email_verified, p_subject, coalesce(p_profile, '{}'),
+       case when p_profile is null then null else now() end, v_tracking_id)
+    on conflict on constraint mcp_server_user_tracking_id_is_unique do nothing
+    returning id into v_user_id;
+    exit when v_user_id is not null;
+
+    if v_attempt = 2 then
+      v_tracking_id := null;
+    end if;
+  end loop;
+
+  perform public.record_audit_event(p_organization_id, null, v_user_id, null, 'user_created');
+  return ('created', v_user_id)::public.user_resolution;
+end
+$$;
+
+revoke all on function public.create_mcp_server_user from public, anon, authenticated, service_role;
+
+-- create_organization: makes an organization that the caller owns.
+--
+-- Caller    a platform user, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     none
+-- Outcomes  created | invalid (reason names the rule) | not_signed_in
+-- Raises    22004 when p_name is null
+create function public.create_organization(p_name text)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_organization_id text;
+  v_constraint text;
+begin
+  if p_name is null then
+    raise exception using errcode = '22004', message = 'p_name must not be null';
+  end if;
+  if auth.uid() is null then
+    return public.refuse_platform_change('not_signed_in');
+  end if;
+
+  insert into public.organizations (name) values (btrim(p_name)) returning id into v_organization_id;
+  insert into public.organization_members (organization_id, user_id, role)
+  values (v_organization_id, auth.uid(), 'owner');
+  perform public.record_platform_event(v_organization_id, 'organization_created');
+  return ('created', v_organization_id, null)::public.platform_change;
+exception
+  when check_violation then
+    get stacked diagnostics v_constraint = constraint_name;
+    return public.refuse_platform_change('invalid', v_constraint);
+end
+$$;
+
+revoke all on function public.create_organization from public, anon, authenticated, service_role;
+grant execute on function public.create_organization to authenticated;
+
+-- delete_mcp_resource_server: withdraws the credentials of an MCP server that introspects tokens.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the table
+-- Locks     the resource server
+-- Outcomes  deleted | forbidden | unknown_resource_server
+-- Raises    22004 when p_id is null
+create function public.delete_mcp_resource_server(p_id text)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_resource_server public.mcp_resource_servers;
+  v_role text;
+begin
+  if p_id is null then
+    raise exception using errcode = '22004', message = 'p_id must not be null';
+  end if;
+
+  select * into v_resource_server
+  from public.mcp_resource_servers as resource_server
+  where resource_server.id = p_id and public.platform_role(resource_server.organization_id) is not null
+  for update;
+  v_role := public.platform_role(v_resource_server.organization_id);
+  if v_role is null then
+    return public.refuse_platform_change('unknown_resource_server');
+  end if;
+  if v_role = 'member' then
+    return public.refuse_platform_change('forbidden');
+  end if;
+
+  delete from public.mcp_resource_servers as resource_server where resource_server.id = v_resource_server.id;
+  perform public.record_platform_event(
+    v_resource_server.organization_id, 'resource_server_deleted', p_id, v_resource_server.mcp_server_id
+  );
+  return ('deleted', p_id, null)::public.platform_change;
+end
+$$;
+
+revoke all on function public.delete_mcp_resource_server from public, anon, authenticated, service_role;
+grant execute on function public.delete_mcp_resource_server to authenticated;
+
+-- delete_mcp_server: deletes a server with its clients, sessions and tokens.
+--
+-- End users stay: they belong to the organization. The vault entries of logins
+-- through this server go with it. Children go one kind at a time, in the lock
+-- order of all functions, before the server does: a cascade would take them in
+-- the opposite order.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the server, then its sessions, codes, token families, vault entries and clients
+-- Outcomes  deleted | forbidden | unknown_server
+-- Raises    22004 when p_id is null
+create function public.delete_mcp_server(p_id text)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '10min'
+as $$
+declare
+  v_server public.mcp_servers;
+  v_role text;
+  v_upstream_ids text[];
+  v_more_upstream_ids text[];
+begin
+  if p_id is null then
+    raise exception using errcode = '22004', message = 'p_id must not be null';
+  end if;
+
+  select * into v_server
+  from public.mcp_servers as server
+  where server.id = p_id and public.platform_role(server.organization_id) is not null
+  for no key update;
+  v_role := public.platform_role(v_server.organization_id);
+  if v_role is null then
+    return public.refuse_platform_change('unknown_server');
+  end if;
+  if v_role = 'member' then
+    return public.refuse_platform_change('forbidden');
+  end if;
+
+  delete from public.mcp_authorization_sessions as session
+  where session.organization_id = v_server.organization_id and session.mcp_server_id = v_server.id;
+  with deleted as (
+    delete from public.mcp_authorization_codes as code
+    where code.organization_id = v_server.organization_id and code.mcp_server_id = v_server.id
+    returning code.upstream_token_id
+  )
+  select array_agg(deleted.upstream_token_id) into v_upstream_ids from deleted;
+  with deleted as (
+    delete from public.mcp_proxy_tokens as family
+    where family.organization_id = v_server.organization_id and family.mcp_server_id = v_server.id
+    returning family.upstream_token_id
+  )
+  select array_agg(deleted.upstream_token_id) into v_more_upstream_ids from deleted;
+  delete from public.upstream_oauth_tokens as upstream
+  where upstream.id = any (v_upstream_ids || v_more_upstream_ids);
+  delete from public.mcp_client_registrations as client
+  where client.organization_id = v_server.organization_id and client.mcp_server_id = v_server.id;
+  delete from public.mcp_servers as server where server.id = v_server.id;
+  perform public.record_platform_event(v_server.organization_id, 'server_deleted', null, v_server.id);
+  return ('deleted', v_server.id, null)::public.platform_change;
+end
+$$;
+
+revoke all on function public.delete_mcp_server from public, anon, authenticated, service_role;
+grant execute on function public.delete_mcp_server to authenticated;
+
+-- delete_mcp_server_user: forgets an end user, with identities, sessions and tokens.
+--
+-- Audit events stay as long as they would have: they name the user by id only.
+-- A later login of the same person makes a new user.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the user, then its codes, token families and vault entries
+-- Outcomes  deleted | forbidden | unknown_user
+-- Raises    22004 when p_mcp_server_user_id is null
+create function public.delete_mcp_server_user(p_mcp_server_user_id text)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_user public.mcp_server_user;
+  v_role text;
+begin
+  if p_mcp_server_user_id is null then
+    raise exception using errcode = '22004', message = 'p_mcp_server_user_id must not be null';
+  end if;
+
+  select * into v_user
+  from public.mcp_server_user as holder
+  where holder.id = p_mcp_server_user_id and public.platform_role(holder.organization_id) is not null
+  for no key update;
+  v_role := public.platform_role(v_user.organization_id);
+  if v_role is null then
+    return public.refuse_platform_change('unknown_user');
+  end if;
+  if v_role = 'member' then
+    return public.refuse_platform_change('forbidden');
+  end if;
+
+  perform public.withdraw_user_tokens(v_user.organization_id, v_user.id, 'user_deleted');
+  delete from public.mcp_server_user as holder where holder.id = v_user.id;
+  perform public.record_platform_event(v_user.organization_id, 'user_deleted', null, null, v_user.id);
+  return ('deleted', v_user.id, null)::public.platform_change;
+end
+$$;
+
+revoke all on function public.delete_mcp_server_user from public, anon, authenticated, service_role;
+grant execute on function public.delete_mcp_server_user to authenticated;
+
+-- delete_oauth_config: deletes a config, the vault entries it obtained and the token families that rest on them.
+--
+-- Users and their identities stay: another config of the same issuer finds them
+-- again. Children go one kind at a time, in the lock order of all functions,
+-- before the config does: a cascade would take them in the opposite order.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the config, then its sessions, codes, token families and vault entries
+-- Outcomes  deleted | forbidden | unknown_config | in_use (by a server)
+-- Raises    22004 when p_id is null
+create function public.delete_oauth_config(p_id text)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '10min'
+as $$
+declare
+  v_config public.custom_oauth_configs;
+  v_role text;
+begin
+  if p_id is null then
+    raise exception using errcode = '22004', message = 'p_id must not be null';
+  end if;
+
+  select * into v_config
+  from public.custom_oauth_configs as config
+  where config.id = p_id and public.platform_role(config.organization_id) is not null
+  for no key update;
+  v_role := public.platform_role(v_config.organization_id);
+  if v_role is null then
+    return public.refuse_platform_change('unknown_config');
+  end if;
+  if v_role = 'member' then
+    return public.refuse_platform_change('forbidden');
+  end if;
+  if exists (
+    select from public.mcp_servers as server
+    where server.config_owner_id = v_config.owner_id and server.custom_oauth_config_id = v_config.id
+  ) then
+    return public.refuse_platform_change('in_use');
+  end if;
+
+  delete from public.mcp_authorization_sessions as session where session.oauth_config_id = v_config.id;
+  delete from public.mcp_authorization_codes as code
+  using public.upstream_oauth_tokens as upstream
+  where upstream.oauth_config_id = v_config.id and code.upstream_token_id = upstream.id;
+  delete from public.mcp_proxy_tokens as family
+  using public.upstream_oauth_tokens as upstream
+  where upstream.oauth_config_id = v_config.id and family.upstream_token_id = upstream.id;
+  delete from public.upstream_oauth_tokens as upstream where upstream.oauth_config_id = v_config.id;
+  delete from public.custom_oauth_configs as config where config.id = v_config.id;
+  perform public.record_platform_event(v_config.organization_id, 'config_deleted', v_config.id);
+  return ('deleted', v_config.id, null)::public.platform_change;
+exception
+  when foreign_key_violation then
+    return public.refuse_platform_change('in_use');
+end
+$$;
+
+revoke all on function public.delete_oauth_config from public, anon, authenticated, service_role;
+grant execute on function public.delete_oauth_config to authenticated;
+
+-- describe_mcp_client: a client as the functions receive it; its secret's hash stays here.
+--
+-- Caller    the RPCs that answer for one client
+-- Rights    invoker, granted to nobody
+create function public.describe_mcp_client(p_client public.mcp_client_registrations)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_client.id,
+    'client_id', p_client.client_id,
+    'kind', p_client.kind,
+    'client_name', p_client.client_name,
+    'redirect_uris', p_client.redirect_uris,
+    'token_endpoint_auth_method', p_client.token_endpoint_auth_method
+  )
+$$;
+
+revoke all on function public.describe_mcp_client from public, anon, authenticated, service_role;
+
+-- describe_mcp_server: a server as the functions receive it.
+--
+-- Caller    the RPCs that answer for one server
+-- Rights    invoker, granted to nobody
+create function public.describe_mcp_server(p_server public.mcp_servers)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_server.id,
+    'organization_id', p_server.organization_id,
+    'slug', p_server.slug,
+    'name', p_server.name,
+    'auth_type', p_server.auth_type,
+    'upstream_url', p_server.upstream_url,
+    'upstream_authorization', p_server.upstream_authorization,
+    'resource', p_server.resource,
+    'scopes_supported', p_server.scopes_supported,
+    'required_scopes', p_server.required_scopes,
+    'scope_rules', p_server.scope_rules,
+    'scope_hierarchy', p_server.scope_hierarchy,
+    'access_token_seconds', p_server.access_token_seconds,
+    'refresh_token_seconds', p_server.refresh_token_seconds,
+    'registration_policy', p_server.registration_policy,
+    'registration_redirect_hosts', p_server.registration_redirect_hosts,
+    'metadata_document_policy', p_server.metadata_document_policy,
+    'metadata_document_hosts', p_server.metadata_document_hosts
+  )
+$$;
+
+revoke all on function public.describe_mcp_server from public, anon, authenticated, service_role;
+
+-- describe_oauth_config: a config as the functions receive it, ciphertext included.
+--
+-- Caller    the RPCs that start or finish an upstream request
+-- Rights    invoker, granted to nobody
+create function public.describe_oauth_config(p_config public.custom_oauth_configs)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_config.id,
+    'organization_id', p_config.organization_id,
+    'name', p_config.name,
+    'issuer', p_config.issuer,
+    'authorization_endpoint', p_config.authorization_endpoint,
+    'token_endpoint', p_config.token_endpoint,
+    'userinfo_endpoint', p_config.userinfo_endpoint,
+    'jwks_uri', p_config.jwks_uri,
+    'revocation_endpoint', p_config.revocation_endpoint,
+    'emails_endpoint', p_config.emails_endpoint,
+    'client_id', p_config.client_id,
+    'client_secret_ciphertext', p_config.client_secret_ciphertext,
+    'client_generation', p_config.client_generation,
+    'token_endpoint_auth_method', p_config.token_endpoint_auth_method,
+    'scopes', p_config.scopes,
+    'authorization_parameters', p_config.authorization_parameters,
+    'identity_source', p_config.identity_source,
+    'subject_claim', p_config.subject_claim
+  )
+$$;
+
+revoke all on function public.describe_oauth_config from public, anon, authenticated, service_role;
+
+-- end_upstream_token: ends a vault entry that its provider refuses for good.
+--
+-- The token family ends with it: otherwise its client would go on refreshing
+-- tokens that no call can use, and never log in again. The caller says which
+-- access token was refused, and holds the lease or finds none: a worker whose
+-- news is old must not end what another has just refreshed.
+--
+-- Caller    mcp, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the token family, then the vault entry
+-- Outcomes  ended | already_ended | changed
+-- Raises    22004 when an argument other than p_lease_hash is null
+create function public.end_upstream_token(
+  p_upstream_token_id text,
+  p_lease_hash text,
+  p_known_access_token text,
+  p_reason text
+)
+returns public.upstream_token_ending
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_upstream public.upstream_oauth_tokens;
+begin
+  if p_upstream_token_id is null or p_known_access_token is null or p_reason is null then
+    raise exception using errcode = '22004', message = 'an ending names its vault entry, the known token and a reason';
+  end if;
+
+  perform from public.mcp_proxy_tokens as family
+  where family.upstream_token_id = p_upstream_token_id
+  for update;
+  select * into v_upstream
+  from public.upstream_oauth_tokens as upstream
+  where upstream.id = p_upstream_token_id and upstream.ended_at is null
+  for update;
+  if not found then
+    return row('already_ended')::public.upstream_token_ending;
+  end if;
+  if v_upstream.access_token_ciphertext <> p_known_access_token
+    or (v_upstream.refresh_leased_until > now() and v_upstream.refresh_lease_hash is distinct from p_lease_hash) then
+    return row('changed')::public.upstream_token_ending;
+  end if;
+
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = p_reason, refresh_leased_until = null, refresh_lease_hash = null
+  where upstream.id = v_upstream.id;
+  update public.mcp_proxy_tokens as family
+  set revoked_at = now(), revoked_reason = 'upstream_ended', expires_at = least(family.expires_at, now())
+  where family.upstream_token_id = v_upstream.id and family.revoked_at is null;
+  perform public.record_audit_event(
+    v_upstream.organization_id, null, v_upstream.mcp_server_user_id, null, 'upstream_token_ended', p_reason
+  );
+  return row('ended')::public.upstream_token_ending;
+end
+$$;
+
+revoke all on function public.end_upstream_token from public, anon, authenticated, service_role;
+grant execute on function public.end_upstream_token to service_role;
+
+-- fail_authorization_session: ends a claimed login that cannot complete.
+--
+-- With p_retry the login is not ended but set back, because the failure was of
+-- the moment: the same browser may present the same callback again until the
+-- session expires.
+--
+-- Caller    oauth-callback, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the session
+-- Outcomes  failed | set_back | unknown
+-- Raises    22004 when an argument is null
+create function public.fail_authorization_session(p_session_id text, p_reason text, p_retry boolean)
+returns public.authorization_failure
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_session public.mcp_authorization_sessions;
+begin
+  if p_session_id is null or p_reason is null or p_retry is null then
+    raise exception using errcode = '22004', message = 'p_session_id, p_reason and p_retry must not be null';
+  end if;
+
+  update public.mcp_authorization_sessions as session
+  set claimed_at = case when p_retry then null else session.claimed_at end,
+      failed_at = case when p_retry then null else now() end
+  where session.id = p_session_id
+    and session.claimed_at is not null
+    and session.completed_at is null
+    and session.failed_at is null
+  returning * into v_session;
+  if not found then
+    return row('unknown')::public.authorization_failure;
+  end if;
+
+  perform public.record_audit_event(
+    v_session.organization_id, v_session.mcp_server_id, null,
+    (select client.client_id from public.mcp_client_registrations as client
+     where client.id = v_session.mcp_client_registration_id),
+    'login_failed', p_reason
+  );
+  return row(case when p_retry then 'set_back' else 'failed' end)::public.authorization_failure;
+end
+$$;
+
+revoke all on function public.fail_authorization_session from public, anon, authenticated, service_role;
+grant execute on function public.fail_authorization_session to service_role;
+
+-- find_linkable_user: the one user a verified address may link a new identity to.
+--
+-- Exactly one user of the organization, of the same kind of sign-in, must have
+-- the address verified, and every identity of that user must come from a config
+-- that links by address too: a provider whose word is not good enough to link
+-- cannot plant a user for others to be linked to. A row without an identity
+-- never has a verified address.
+--
+-- Caller    resolve_mcp_server_user, for a config that links by address
+-- Rights    invoker, granted to nobody
+-- Locks     the address (advisory), so that two first logins with it line up
+-- Returns   the user's id, or null where there is none or more than one
+create function public.find_linkable_user(p_organization_id text, p_auth_type text, p_email text)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_candidates text[];
+begin
+  perform pg_advisory_xact_lock(
+    hashtextextended(jsonb_build_array('address', p_organization_id, lower(p_email collate "C"))::text, 2)
+  );
+  select array_agg(candidate.id) into v_candidates
+  from public.mcp_server_user as candidate
+  where candidate.organization_id = p_organization_id
+    and lower(candidate.email collate "C") = lower(p_email collate "C")
+    and candidate.email_verified
+    and candidate.auth_type = p_auth_type
+    and not exists (
+      select from public.mcp_server_user_identities as identity
+      left join public.custom_oauth_configs as config on config.id = identity.first_oauth_config_id
+      where identity.organization_id = candidate.organization_id
+        and identity.mcp_server_user_id = candidate.id
+        and config.link_verified_email is not true
+    );
+  if cardinality(v_candidates) = 1 then
+    return v_candidates[1];
+  end if;
+  return null;
+end
+$$;
+
+revoke all on function public.find_linkable_user from public, anon, authenticated, service_role;
+
+-- find_mcp_server: what the functions need to know of a server before they act.
+--
+-- Caller    oauth, mcp and every endpoint that answers for a slug, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     none
+-- Outcomes  found | unknown_server
+-- Raises    22004 when an argument is null
+create function public.find_mcp_server(p_slug text)
+returns public.mcp_server_finding
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_server public.mcp_servers;
+begin
+  if p_slug is null then
+    raise exception using errcode = '22004', message = 'p_slug must not be null';
+  end if;
+
+  select * into v_server
+  from public.mcp_servers as server
+  where server.slug = p_slug and server.disabled_at is null;
+  if not found then
+    return ('unknown_server', null)::public.mcp_server_finding;
+  end if;
+
+  return ('found', public.describe_mcp_server(v_server))::public.mcp_server_finding;
+end
+$$;
+
+revoke all on function public.find_mcp_server from public, anon, authenticated, service_role;
+grant execute on function public.find_mcp_server to service_role;
+
+-- introspect_token: whether a token is active, for a resource server that proves itself (RFC 7662).
+--
+-- An access token, verified by the caller, names its family by id; a refresh
+-- token by handle and hash, and only the present one is active. Writes nothing,
+-- so that a read replica can answer.
+--
+-- Caller    oauth-introspect, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     none
+-- Outcomes  active | inactive | unknown_server | unknown_resource_server | wrong_secret
+-- Raises    22004 when the server, the resource server or its secret is null, or when no token is named
+create function public.introspect_token(
+  p_slug text,
+  p_resource_server_id text,
+  p_secret_hash text,
+  p_family_id text,
+  p_handle_hash text,
+  p_refresh_hash text
+)
+returns public.token_introspection
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_server_id text;
+  v_secret_hash text;
+  v_family public.mcp_proxy_tokens;
+  v_user public.mcp_server_user;
+  v_client_id text;
+  v_nothing public.token_introspection;
+begin
+  if p_slug is null or p_resource_server_id is null or p_secret_hash is null
+    or (p_family_id is null and (p_handle_hash is null or p_refresh_hash is null)) then
+    raise exception using errcode = '22004', message = 'an introspection names its server, its caller and a token';
+  end if;
+
+  select server.id into v_server_id
+  from public.mcp_servers as server
+  where server.slug = p_slug and server.disabled_at is null;
+  if not found then
+    v_nothing.outcome := 'unknown_server';
+    return v_nothing;
+  end if;
+  select resource_server.secret_hash into v_secret_hash
+  from public.mcp_resource_servers as resource_server
+  where resource_server.id = p_resource_server_id and resource_server.mcp_server_id = v_server_id;
+  if not found then
+    v_nothing.outcome := 'unknown_resource_server';
+    return v_nothing;
+  end if;
+  if v_secret_hash <> p_secret_hash then
+    v_nothing.outcome := 'wrong_secret';
+    return v_nothing;
+  end if;
+
+  if p_family_id is not null then
+    select * into v_family from public.mcp_proxy_tokens as family where family.id = p_family_id;
+  else
+    select * into v_family
+    from public.mcp_proxy_tokens as family
+    where family.handle_hash = p_handle_hash and family.refresh_hash = p_refresh_hash and family.expires_at > now();
+  end if;
+  if v_family.mcp_server_id = v_server_id and v_family.revoked_at is null then
+    select * into v_user
+    from public.mcp_server_user as holder
+    where holder.id = v_family.mcp_server_user_id and holder.blocked_at is null;
+  end if;
+  if v_user.id is null then
+    v_nothing.outcome := 'inactive';
+    return v_nothing;
+  end if;
+  select client.client_id into v_client_id
+  from public.mcp_client_registrations as client
+  where client.id = v_family.mcp_client_registration_id;
+
+  return (
+    'active', v_family.id, v_family.organization_id, v_user.id, v_client_id, v_family.resource, v_family.scope,
+    v_family.auth_time, v_family.created_at, v_family.expires_at, v_user.email, v_user.email_verified
+  )::public.token_introspection;
+end
+$$;
+
+revoke all on function public.introspect_token from public, anon, authenticated, service_role;
+grant execute on function public.introspect_token to service_role;
+
+-- lease_upstream_refresh: lets one worker refresh a vault entry while the others wait.
+--
+-- The caller says which access token it found too old. If the entry holds
+-- another by now, somebody has refreshed it, and that one is returned. A lease
+-- lasts 30 seconds, longer than any request to a provider may take. One that
+-- ran out unanswered may have spent the refresh token, or may not: the next
+-- worker may try once more, is told so by lapsed, and ends the entry if the
+-- provider refuses. A refresh token goes only where it came from: after a
+-- change of the client's credentials it is worth nothing.
+--
+-- Caller    mcp, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the vault entry
+-- Outcomes  leased | fresh | busy | ended | no_refresh_token | credentials_changed | config_disabled
+-- Raises    22004 when an argument is null
+create function public.lease_upstream_refresh(
+  p_upstream_token_id text,
+  p_lease_hash text,
+  p_known_access_token text
+)
+returns public.upstream_refresh_lease
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_upstream public.upstream_oauth_tokens;
+  v_config public.custom_oauth_configs;
+  v_lease public.upstream_refresh_lease;
+begin
+  if p_upstream_token_id is null or p_lease_hash is null or p_known_access_token is null then
+    raise exception using errcode = '22004', message = 'a lease names its vault entry, its holder and the known token';
+  end if;
+
+  select * into v_upstream
+  from public.upstream_oauth_tokens as upstream
+  where upstream.id = p_upstream_token_id and upstream.ended_at is null
+  for update;
+  if not found then
+    v_lease.outcome := 'ended';
+    return v_lease;
+  end if;
+  if v_upstream.access_token_ciphertext <> p_known_access_token then
+    v_lease.outcome := 'fresh';
+    v_lease.access_token_ciphertext := v_upstream.access_token_ciphertext;
+    v_lease.scope := v_upstream.scope;
+    v_lease.expires_at := v_upstream.expires_at;
+    v_lease.refreshed_at := v_upstream.refreshed_at;
+    return v_lease;
+  end if;
+
+  select * into v_config from public.custom_oauth_configs as config where config.id = v_upstream.oauth_config_id;
+  v_lease.outcome := case
+    when v_config.disabled_at is not null then 'config_disabled'
+    when v_upstream.refresh_token_ciphertext is null then 'no_refresh_token'
+    when v_upstream.client_generation <> v_config.client_generation then 'credentials_changed'
+    when v_upstream.refresh_leased_until > now() and v_upstream.refresh_lease_hash <> p_lease_hash then 'busy'
+    else 'leased'
+  end;
+  if v_lease.outcome = 'busy' then
+    v_lease.leased_until := v_upstream.refresh_leased_until;
+  end if;
+  if v_lease.outcome <> 'leased' then
+    return v_lease;
+  end if;
+
+  update public.upstream_oauth_tokens as upstream
+  set refresh_leased_until = now() + interval '30 seconds', refresh_lease_hash = p_lease_hash
+  where upstream.id = v_upstream.id
+  returning upstream.refresh_leased_until into v_lease.leased_until;
+  select holder.profile_refreshed_at into v_lease.profile_refreshed_at
+  from public.mcp_server_user as holder
+  where holder.id = v_upstream.mcp_server_user_id;
+  v_lease.access_token_ciphertext := v_upstream.access_token_ciphertext;
+  v_lease.refresh_token_ciphertext := v_upstream.refresh_token_ciphertext;
+  v_lease.scope := v_upstream.scope;
+  v_lease.expires_at := v_upstream.expires_at;
+  v_lease.refreshed_at := v_upstream.refreshed_at;
+  v_lease.lapsed := v_upstream.refresh_leased_until is not null;
+  v_lease.config := public.describe_oauth_config(v_config);
+  return v_lease;
+end
+$$;
+
+revoke all on function public.lease_upstream_refresh from public, anon, authenticated, service_role;
+grant execute on function public.lease_upstream_refresh to service_role;
+
+-- make_room_for_client: keeps the clients of one server that never led to a login below 10,000.
+--
+-- Those that expire first go first: one that a person has approved outlives
+-- any number of mere registrations, so that a flood of these locks nobody out.
+-- Clients that led to a login are not counted. Counting and locking are two
+-- steps: one that locked would lock the rows it skips as well.
+--
+-- Caller    register_mcp_client; open_authorization_session for a metadata document
+-- Rights    invoker, granted to nobody
+-- Locks     surplus rows nobody else holds (skip locked)
+create function public.make_room_for_client(p_mcp_server_id text)
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  delete from public.mcp_client_registrations as client
+  where client.id = any (array(
+    select surplus.id from public.mcp_client_registrations as surplus
+    where surplus.id = any (array(
+      select counted.id from public.mcp_client_registrations as counted
+      where counted.mcp_server_id = p_mcp_server_id and counted.expires_at is not null
+      order by counted.expires_at desc
+      offset 9999
+      limit 10
+    ))
+    for update skip locked
+  ))
+$$;
+
+revoke all on function public.make_room_for_client from public, anon, authenticated, service_role;
+
+-- merge_tracked_user: gives the history of an anonymous, tracked row to a user who is already known.
+--
+-- Whoever held tokens as the anonymous row must not come to hold them as the
+-- user, so the row goes with everything that was issued to it; only its MCP
+-- sessions, its first appearance and its tracking id follow.
+--
+-- Caller    resolve_mcp_server_user, which holds the user's row
+-- Rights    invoker, granted to nobody
+-- Locks     the anonymous row, then its codes, families and vault entries
+create function public.merge_tracked_user(p_organization_id text, p_tracking_id text, p_mcp_server_user_id text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_tracked public.mcp_server_user;
+begin
+  select * into v_tracked
+  from public.mcp_server_user as tracked
+  where tracked.organization_id = p_organization_id
+    and tracked.tracking_id = p_tracking_id
+    and tracked.upstream_sub is null
+    and tracked.blocked_at is null
+  for no key update;
+  if not found then
+    return;
+  end if;
+
+  update public.mcp_server_session as history
+  set mcp_server_user_id = p_mcp_server_user_id
+  where history.organization_id = p_organization_id
+    and history.mcp_server_user_id = v_tracked.id
+    and not exists (
+      select from public.mcp_server_session as own
+      where own.mcp_server_id = history.mcp_server_id
+        and own.mcp_server_user_id = p_mcp_server_user_id
+        and own.session_hash = history.session_hash
+    );
+  perform public.withdraw_user_tokens(p_organization_id, v_tracked.id, 'user_merged');
+  delete from public.mcp_server_user as tracked
+  where tracked.id = v_tracked.id;
+  update public.mcp_server_user as claimant
+  set first_seen_at = least(claimant.first_seen_at, v_tracked.first_seen_at),
+      tracking_id = coalesce(claimant.tracking_id, p_tracking_id)
+  where claimant.id = p_mcp_server_user_id;
+
+  perform public.record_audit_event(p_organization_id, null, p_mcp_server_user_id, null, 'user_merged');
+end
+$$;
+
+revoke all on function public.merge_tracked_user from public, anon, authenticated, service_role;
+
+-- open_anonymous_call: who calls an MCP server without sign-in, as far as anybody knows.
+--
+-- The tracking id names a visitor and proves nothing. A visitor whom a login
+-- has claimed since is known, and no identity is handed on: whoever presents
+-- the tracking id need not be that user. Also records the MCP session, where
+-- the transport has one.
+--
+-- Anybody may invent tracking ids and session ids, so that an organization takes
+-- on ten thousand new visitors an hour at most, and a server as many new MCP
+-- sessions. More visitors are crowded and pass unnoticed, as do more sessions.
+--
+-- Caller    mcp, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     what purge_expired deletes, then the row that carries the tracking id, then that of the MCP session
+-- Outcomes  tracked | known | crowded | user_blocked | unknown_server
+-- Raises    22004 when an argument other than p_session_hash is null; 22023 when the tracking id is too long
+create function public.open_anonymous_call(p_slug text, p_tracking_id text, p_session_hash text)
+returns public.anonymous_call_opening
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_server public.mcp_servers;
+  v_tracking public.user_tracking;
+begin
+  if p_slug is null or nullif(p_tracking_id, '') is null then
+    raise exception using errcode = '22004', message = 'p_slug and p_tracking_id must not be null';
+  end if;
+
+  select * into v_server
+  from public.mcp_servers as server
+  where server.slug = p_slug and server.auth_type = 'none' and server.disabled_at is null;
+  if not found then
+    return ('unknown_server', null, null)::public.anonymous_call_opening;
+  end if;
+
+  if not exists (
+    select from public.mcp_server_user as visitor
+    where visitor.organization_id = v_server.organization_id and visitor.tracking_id = p_tracking_id
+  ) then
+    if exists (
+      select from public.mcp_server_user as newcomer
+      where newcomer.organization_id = v_server.organization_id
+        and newcomer.auth_type = 'none'
+        and newcomer.first_seen_at > now() - interval '1 hour'
+      offset 9999
+    ) then
+      return ('crowded', v_server.organization_id, null)::public.anonymous_call_opening;
+    end if;
+    perform public.purge_expired(10);
+  end if;
+
+  v_tracking := public.track_mcp_server_user(v_server.organization_id, p_tracking_id);
+  if v_tracking.mcp_server_user_id is null then
+    return (v_tracking.outcome, null, null)::public.anonymous_call_opening;
+  end if;
+  if p_session_hash is not null and not exists (
+    select from public.mcp_server_session as newcomer
+    where newcomer.organization_id = v_server.organization_id
+      and newcomer.mcp_server_id = v_server.id
+      and newcomer.first_seen_at > now() - interval '1 hour'
+    offset 9999
+  ) then
+    insert into public.mcp_server_session
+      (organization_id, mcp_server_id, mcp_server_user_id, session_hash, keep_until)
+    values
+      (v_server.organization_id, v_server.id, v_tracking.mcp_server_user_id, p_session_hash,
+       (public.audit_keep_until(v_server.organization_id) at time zone 'UTC')::date)
+    on conflict on constraint mcp_session_is_unique_on_its_server do update
+    set last_seen_at = now(), keep_until = excluded.keep_until;
+  end if;
+
+  return (v_tracking.outcome, v_server.organization_id, v_tracking.mcp_server_user_id)::public.anonymous_call_opening;
+end
+$$;
+
+revoke all on function public.open_anonymous_call from public, anon, authenticated, service_role;
+grant execute on function public.open_anonymous_call to service_role;
+
+-- open_authorization_session: records an approval and what it approved.
+--
+-- The consent form is good once: its hash is unique, and a second presentation
+-- finds it taken. A client that is known by a metadata document is stored here,
+-- at its first approval, with the metadata that the person was shown. An
+-- approval is not yet a use: until a login completes, the client still expires.
+--
+-- Caller    oauth-authorize, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     expired and surplus sessions nobody else holds; the client's row
+-- Outcomes  opened | form_replayed | unknown_client | unknown_server | no_sign_in
+-- Raises    22004 when an argument that must be there is null
+create function public.open_authorization_session(
+  p_slug text,
+  p_client_id text,
+  p_metadata_document jsonb,
+  p_form_hash text,
+  p_state_hash text,
+  p_browser_hash text,
+  p_request_ciphertext text,
+  p_redirect_uri text,
+  p_resource text,
+  p_scope text,
+  p_code_challenge text,
+  p_nonce text,
+  p_tracking_id text
+)
+returns public.authorization_opening
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_server public.mcp_servers;
+  v_config public.custom_oauth_configs;
+  v_client_registration_id text;
+begin
+  if p_slug is null or p_client_id is null or p_form_hash is null or p_state_hash is null
+    or p_browser_hash is null or p_request_ciphertext is null or p_redirect_uri is null
+    or p_resource is null or p_scope is null or p_code_challenge is null then
+    raise exception using errcode = '22004', message = 'an approval names its server, client, form and request';
+  end if;
+
+  select * into v_server
+  from public.mcp_servers as server
+  where server.slug = p_slug and server.disabled_at is null;
+  if not found then
+    return ('unknown_server', null)::public.authorization_opening;
+  end if;
+  select * into v_config
+  from public.custom_oauth_configs as config
+  where config.id = v_server.custom_oauth_config_id and config.disabled_at is null;
+  if not found then
+    return ('no_sign_in', null)::public.authorization_opening;
+  end if;
+
+  perform public.purge_expired(10);
+  delete from public.mcp_authorization_sessions as session
+  where session.id = any (array(
+    select surplus.id from public.mcp_authorization_sessions as surplus
+    where surplus.id = any (array(
+      select counted.id from public.mcp_authorization_sessions as counted
+      where counted.organization_id = v_server.organization_id and counted.mcp_server_id = v_server.id
+      order by counted.created_at desc
+      offset 9999
+      limit 10
+    ))
+    for update skip locked
+  ));
+
+  if p_metadata_document is null then
+    update public.mcp_client_registrations as client
+    set last_used_at = now(),
+        expires_at = case when client.first_used_at is null then now() + interval '30 days' end
+    where client.mcp_server_id = v_server.id and client.client_id = p_client_id
+    returning client.id into v_client_registration_id;
+  else
+    perform public.make_room_for_client(v_server.id);
+    insert into public.mcp_client_registrations as client
+      (organization_id, mcp_server_id, client_id, kind, token_endpoint_auth_method, client_name, redirect_uris,
+       grant_types, client_metadata, last_used_at, expires_at)
+    values
+      (v_server.organization_id, v_server.id, p_client_id, 'metadata_document', 'none',
+       p_metadata_document ->> 'client_name',
+       array(select jsonb_array_elements_text(p_metadata_document -> 'redirect_uris')),
+       array['authorization_code', 'refresh_token'], p_metadata_document, now(),
+       now() + interval '30 days')
+    on conflict on constraint client_id_is_unique_on_its_server do update
+    set client_name = excluded.client_name,
+        redirect_uris = excluded.redirect_uris,
+        client_metadata = excluded.client_metadata,
+        last_used_at = now(),
+        expires_at = case when client.first_used_at is null then excluded.expires_at end
+    where client.kind = 'metadata_document'
+    returning client.id into v_client_registration_id;
+  end if;
+  if v_client_registration_id is null then
+    return ('unknown_client', null)::public.authorization_opening;
+  end if;
+
+  insert into public.mcp_authorization_sessions
+    (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, state_hash, browser_hash, form_hash,
+     request_ciphertext, redirect_uri, resource, scope, code_challenge, nonce, tracking_id, expires_at)
+  values
+    (v_server.organization_id, v_server.id, v_client_registration_id, v_config.id, p_state_hash, p_browser_hash,
+     p_form_hash, p_request_ciphertext, p_redirect_uri, p_resource, p_scope, p_code_challenge, p_nonce, p_tracking_id,
+     now() + interval '10 minutes')
+  on conflict on constraint consent_form_is_used_once do nothing;
+  if not found then
+    return ('form_replayed', null)::public.authorization_opening;
+  end if;
+
+  return ('opened', public.describe_oauth_config(v_config))::public.authorization_opening;
+end
+$$;
+
+revoke all on function public.open_authorization_session from public, anon, authenticated, service_role;
+grant execute on function public.open_authorization_session to service_role;
+
+-- open_mcp_call: what the gateway needs to forward calls of one token family.
+--
+-- Also records the MCP session, where the transport has one, with its user.
+--
+-- Caller    mcp, as service_role, with a verified access token in hand
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the row of the MCP session
+-- Outcomes  open | ended | upstream_ended
+-- Raises    22004 when an argument other than p_session_hash is null
+create function public.open_mcp_call(p_slug text, p_family_id text, p_session_hash text)
+returns public.mcp_call_opening
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_family public.mcp_proxy_tokens;
+  v_user public.mcp_server_user;
+  v_upstream public.upstream_oauth_tokens;
+  v_client_id text;
+begin
+  if p_slug is null or p_family_id is null then
+    raise exception using errcode = '22004', message = 'p_slug and p_family_id must not be null';
+  end if;
+
+  select family.* into v_family
+  from public.mcp_proxy_tokens as family
+  join public.mcp_servers as server on server.id = family.mcp_server_id
+  where family.id = p_family_id
+    and server.slug = p_slug
+    and server.disabled_at is null
+    and family.revoked_at is null;
+  if not found then
+    return ('ended', null, null, null, null, null, null, null, null, null)::public.mcp_call_opening;
+  end if;
+  select * into v_user
+  from public.mcp_server_user as holder
+  where holder.id = v_family.mcp_server_user_id and holder.blocked_at is null;
+  if not found then
+    return ('ended', null, null, null, null, null, null, null, null, null)::public.mcp_call_opening;
+  end if;
+  select * into v_upstream
+  from public.upstream_oauth_tokens as upstream
+  where upstream.id = v_family.upstream_token_id and upstream.ended_at is null;
+  if not found then
+    return ('upstream_ended', null, null, null, null, null, null, null, null, null)::public.mcp_call_opening;
+  end if;
+  select client.client_id into v_client_id
+  from public.mcp_client_registrations as client
+  where client.id = v_family.mcp_client_registration_id;
+
+  if p_session_hash is not null then
+    insert into public.mcp_server_session
+      (organization_id, mcp_server_id, mcp_server_user_id, session_hash, client_id, keep_until)
+    values
+      (v_family.organization_id, v_family.mcp_server_id, v_user.id, p_session_hash, v_client_id,
+       (public.audit_keep_until(v_family.organization_id) at time zone 'UTC')::date)
+    on conflict on constraint mcp_session_is_unique_on_its_server do update
+    set last_seen_at = now(), keep_until = excluded.keep_until;
+  end if;
+
+  return (
+    'open', v_family.organization_id, v_user.id, v_client_id, v_user.email, v_user.email_verified, v_upstream.id,
+    v_upstream.access_token_ciphertext, v_upstream.expires_at, v_upstream.refreshed_at
+  )::public.mcp_call_opening;
+end
+$$;
+
+revoke all on function public.open_mcp_call from public, anon, authenticated, service_role;
+grant execute on function public.open_mcp_call to service_role;
+
+-- platform_role: what the caller may do in an organization.
+--
+-- Caller    the RPCs of platform users, which all answer with a platform_change
+-- Rights    invoker, granted to nobody
+-- Returns   owner, admin or member; null where the caller does not belong
+create function public.platform_role(p_organization_id text)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select member.role
+  from public.organization_members as member
+  where member.organization_id = p_organization_id and member.user_id = (select auth.uid())
+$$;
+
+revoke all on function public.platform_role from public, anon, authenticated, service_role;
+
+-- provision_mcp_server_user: upserts an end user and stores the upstream tokens of a login, in one transaction.
+--
+-- A token without its user cannot exist: both are written here and nowhere
+-- else, and the foreign key is not null. Tokens arrive as ciphertext. Without
+-- an access token only the user is provisioned, and upstream_token_id is null.
+--
+-- The organization is the config's. For a config of the platform, which has
+-- none, p_organization_id names it; for any other it may be left out.
+--
+-- Caller    complete_authorization, and other services, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     see resolve_mcp_server_user
+-- Outcomes  created | matched | linked_email | claimed_tracking | anonymous, or a refusal:
+--           unknown_config | config_disabled | organization_required | wrong_organization |
+--           unknown_organization | subject_required | user_blocked
+-- Raises    22004 when p_oauth_config_id is null; 22023 when an argument is too long, when the profile
+--           is no object, or when a refresh token comes without an access token
+create function public.provision_mcp_server_user(
+  p_oauth_config_id text,
+  p_upstream_issuer text,
+  p_upstream_sub text,
+  p_email text,
+  p_email_verified boolean,
+  p_profile jsonb,
+  p_tracking_id text,
+  p_access_token text,
+  p_refresh_token text,
+  p_scope text,
+  p_expires_at timestamptz,
+  p_organization_id text default null
+)
+returns public.user_provisioning
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_email text := nullif(btrim(p_email), '');
+  v_subject text := nullif(p_upstream_sub, '');
+  v_tracking_id text := nullif(p_tracking_id, '');
+  v_config record;
+  v_resolution public.user_resolution;
+  v_token_id text;
+begin
+  if p_oauth_config_id is null then
+    raise exception using errcode = '22004', message = 'p_oauth_config_id must not be null';
+  end if;
+  if char_length(v_subject) > 255 or char_length(v_email) > 320 or char_length(v_tracking_id) > 255
+    or jsonb_typeof(p_profile) <> 'object' or (p_access_token is null and p_refresh_token is not null) then
+    raise exception using errcode = '22023',
+      message = 'a text is too long, the profile is no object, or a refresh token comes without an access token';
+  end if;
+
+  select
+    coalesce(config.organization_id, p_organization_id) as organization_id,
+    case when config.organization_id is null then 'platform_oauth' else 'custom_oauth' end as auth_type,
+    case
+      when config.organization_id is null then config.id
+      else coalesce(nullif(p_upstream_issuer, ''), config.issuer, config.id)
+    end as source,
+    config.identity_source,
+    config.link_verified_email,
+    config.client_generation,
+    case
+      when config.disabled_at is not null then 'config_disabled'
+      when config.organization_id <> p_organization_id then 'wrong_organization'
+      when config.organization_id is null and p_organization_id is null then 'organization_required'
+    end as refusal
+  into v_config
+  from public.custom_oauth_configs as config
+  where config.id = p_oauth_config_id;
+  if not found then
+    return ('unknown_config', null, null)::public.user_provisioning;
+  end if;
+  if v_config.refusal is not null then
+    return (v_config.refusal, null, null)::public.user_provisioning;
+  end if;
+  if v_config.auth_type = 'platform_oauth' then
+    perform from public.organizations as organization where organization.id = p_organization_id;
+    if not found then
+      return ('unknown_organization', null, null)::public.user_provisioning;
+    end if;
+  end if;
+
+  if v_subject is not null then
+    v_resolution := public.resolve_mcp_server_user(
+      v_config.organization_id, v_config.auth_type, p_oauth_config_id, v_config.source, v_subject, v_email,
+      v_email is not null and coalesce(p_email_verified, false), v_config.link_verified_email, p_profile, v_tracking_id
+    );
+  elsif v_config.identity_source = 'none' then
+    v_resolution := public.resolve_anonymous_user(
+      v_config.organization_id, v_config.auth_type, v_email, p_profile, v_tracking_id
+    );
+  else
+    v_resolution.outcome := 'subject_required';
+  end if;
+  if v_resolution.mcp_server_user_id is null then
+    return (v_resolution.outcome, null, null)::public.user_provisioning;
+  end if;
+
+  if p_access_token is not null then
+    insert into public.upstream_oauth_tokens
+      (organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
+       expires_at, client_generation)
+    values
+      (v_config.organization_id, v_resolution.mcp_server_user_id, p_oauth_config_id, p_access_token, p_refresh_token,
+       p_scope, p_expires_at, v_config.client_generation)
+    returning id into v_token_id;
+  end if;
+  return (v_resolution.outcome, v_resolution.mcp_server_user_id, v_token_id)::public.user_provisioning;
+end
+$$;
+
+revoke all on function public.provision_mcp_server_user from public, anon, authenticated, service_role;
+grant execute on function public.provision_mcp_server_user to service_role;
+
+-- purge_expired: deletes what time has ended, at most p_limit rows of each kind.
+--
+-- Sessions and codes go an hour after they expire (a replay must still be
+-- recognized as one until then), and with a code that nobody redeemed the
+-- vault entry it stood for. A token family goes a day after it expired or was
+-- revoked, together with its vault entry; a vault entry that has ended and has
+-- no family goes after a day. MCP sessions go when nobody has seen them for as
+-- long as their organization keeps audit events, as do visitors who never logged
+-- in and are not blocked, and those events go then as well. Clients that led to
+-- a login, users, and vault entries that other services made stay.
+--
+-- Each array is read once, by an index, before anything is deleted: a limit in
+-- a joined subquery may be planned as a scan of the whole table.
+--
+-- Caller    pg_cron; register_mcp_client, open_authorization_session and
+--           open_anonymous_call with a small limit, so that growth is bounded
+--           where pg_cron is missing
+-- Rights    definer, granted to service_role
+-- Locks     rows nobody else holds (skip locked), so it waits for no one; a
+--           family whose code is still there is left for the next time, for
+--           codes are locked before families
+-- Returns   how many rows went, those that went along with another not counted
+-- Raises    22004 when p_limit is null
+create function public.purge_expired(p_limit integer default 1000)
+returns integer
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_unredeemed_ids text[];
+  v_deleted integer;
+  v_total integer := 0;
+begin
+  if p_limit is null then
+    raise exception using errcode = '22004', message = 'p_limit must not be null';
+  end if;
+
+  delete from public.mcp_authorization_sessions as session
+  where session.id = any (array(
+    select expired.id from public.mcp_authorization_sessions as expired
+    where expired.expires_at < now() - interval '1 hour'
+    order by expired.expires_at
+    limit p_limit
+    for update skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  v_total := v_total + v_deleted;
+
+  with expired_code as (
+    delete from public.mcp_authorization_codes as code
+    where code.code_hash = any (array(
+      select expired.code_hash from public.mcp_authorization_codes as expired
+      where expired.expires_at < now() - interval '1 hour'
+      order by expired.expires_at
+      limit p_limit
+      for update skip locked
+    ))
+    returning code.upstream_token_id, code.mcp_proxy_token_id
+  )
+  select count(*), array_agg(expired_code.upstream_token_id) filter (where expired_code.mcp_proxy_token_id is null)
+  into v_deleted, v_unredeemed_ids
+  from expired_code;
+  v_total := v_total + v_deleted;
+
+  delete from public.upstream_oauth_tokens as upstream
+  where upstream.id = any (v_unredeemed_ids);
+
+  delete from public.upstream_oauth_tokens as upstream
+  where upstream.id = any (array(
+    select family.upstream_token_id
+    from public.mcp_proxy_tokens as family
+    join public.upstream_oauth_tokens as own on own.id = family.upstream_token_id
+    where family.expires_on < ((now() - interval '1 day') at time zone 'UTC')::date
+      and not exists (
+        select from public.mcp_authorization_codes as code where code.mcp_proxy_token_id = family.id
+      )
+    order by family.expires_on
+    limit p_limit
+    for update of family, own skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  v_total := v_total + v_deleted;
+
+  delete from public.upstream_oauth_tokens as upstream
+  where upstream.id = any (array(
+    select dead.id from public.upstream_oauth_tokens as dead
+    where dead.ended_at < now() - interval '1 day'
+      and not exists (select from public.mcp_proxy_tokens as family where family.upstream_token_id = dead.id)
+      and not exists (select from public.mcp_authorization_codes as code where code.upstream_token_id = dead.id)
+    order by dead.ended_at
+    limit p_limit
+    for update skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  v_total := v_total + v_deleted;
+
+  delete from public.mcp_client_registrations as client
+  where client.id = any (array(
+    select unused.id from public.mcp_client_registrations as unused
+    where unused.expires_at < now()
+    order by unused.expires_at
+    limit p_limit
+    for update skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  v_total := v_total + v_deleted;
+
+  delete from public.mcp_server_session as history
+  where history.id = any (array(
+    select old.id from public.mcp_server_session as old
+    where old.keep_until < (now() at time zone 'UTC')::date
+    order by old.keep_until
+    limit p_limit
+    for update skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  v_total := v_total + v_deleted;
+
+  delete from public.mcp_server_user as visitor
+  where visitor.id = any (array(
+    select old.id from public.mcp_server_user as old
+    where old.keep_until < (now() at time zone 'UTC')::date and old.blocked_at is null
+    order by old.keep_until
+    limit p_limit
+    for update skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  v_total := v_total + v_deleted;
+
+  delete from public.mcp_audit_events as event
+  where event.id = any (array(
+    select old.id from public.mcp_audit_events as old
+    where old.keep_until < now()
+    order by old.keep_until
+    limit p_limit
+    for update skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  return v_total + v_deleted;
+end
+$$;
+
+revoke all on function public.purge_expired from public, anon, authenticated, service_role;
+grant execute on function public.purge_expired to service_role;
+
+-- read_userinfo: the profile behind a living token family.
+--
+-- Caller    oauth-userinfo, as service_role, with a verified access token in hand
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     none
+-- Outcomes  found | ended
+-- Raises    22004 when an argument is null
+create function public.read_userinfo(p_slug text, p_family_id text)
+returns public.userinfo_reading
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_user public.mcp_server_user;
+begin
+  if p_slug is null or p_family_id is null then
+    raise exception using errcode = '22004', message = 'p_slug and p_family_id must not be null';
+  end if;
+
+  select holder.* into v_user
+  from public.mcp_proxy_tokens as family
+  join public.mcp_servers as server on server.id = family.mcp_server_id
+  join public.mcp_server_user as holder on holder.id = family.mcp_server_user_id
+  where family.id = p_family_id
+    and server.slug = p_slug
+    and server.disabled_at is null
+    and family.revoked_at is null
+    and holder.blocked_at is null;
+  if not found then
+    return ('ended', null, null, null, null, null)::public.userinfo_reading;
+  end if;
+  return (
+    'found', v_user.id, v_user.organization_id, v_user.email, v_user.email_verified, v_user.profile_data
+  )::public.userinfo_reading;
+end
+$$;
+
+revoke all on function public.read_userinfo from public, anon, authenticated, service_role;
+grant execute on function public.read_userinfo to service_role;
+
+-- record_audit_event: the one way in for what clients and end users do.
+--
+-- Caller    the RPCs, inside their own transaction
+-- Rights    invoker, granted to nobody
+create function public.record_audit_event(
+  p_organization_id text,
+  p_mcp_server_id text,
+  p_mcp_server_user_id text,
+  p_client_id text,
+  p_event text,
+  p_reason text default null
+)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  insert into public.mcp_audit_events
+    (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, reason, keep_until)
+  values
+    (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, p_client_id, p_event, p_reason,
+     public.audit_keep_until(p_organization_id));
+end
+$$;
+
+revoke all on function public.record_audit_event from public, anon, authenticated, service_role;
+
+-- record_platform_event: the one way in for what platform users do.
+--
+-- Caller    the RPCs of platform users, inside their own transaction
+-- Rights    invoker, granted to nobody
+create function public.record_platform_event(
+  p_organization_id text,
+  p_event text,
+  p_object_id text default null,
+  p_mcp_server_id text default null,
+  p_mcp_server_user_id text default null
+)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  insert into public.mcp_audit_events
+    (organization_id, mcp_server_id, mcp_server_user_id, platform_user_id, object_id, event, keep_until)
+  values
+    (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, auth.uid(), p_object_id, p_event,
+     public.audit_keep_until(p_organization_id));
+end
+$$;
+
+revoke all on function public.record_platform_event from public, anon, authenticated, service_role;
+
+-- redeem_authorization_code: spends a code and starts its token family.
+--
+-- A code is good once. A second presentation means two parties hold it, so
+-- the grant it produced is revoked (RFC 6749 section 4.1.2). That revocation
+-- has to outlive the refusal, so refusals are returned: raising would roll
+-- it back. A code that is presented with anything wrong is dead as well; only
+-- a client that did not prove itself leaves it as it is.
+--
+-- Caller    oauth-token, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the code, then its token family: the order every function takes
+-- Outcomes  redeemed | unknown | expired | replayed | wrong_client | wrong_redirect_uri | wrong_verifier |
+--           wrong_resource | user_blocked | unknown_server | unknown_client | wrong_secret
+-- Raises    22004 when an argument that must be there is null
+create function public.redeem_authorization_code(
+  p_slug text,
+  p_client_id text,
+  p_client_secret_hash text,
+  p_code_hash text,
+  p_redirect_uri text,
+  p_code_challenge text,
+  p_resource text,
+  p_handle_hash text,
+  p_refresh_hash text
+)
+returns public.token_grant
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_client public.client_authentication;
+  v_code public.mcp_authorization_codes;
+  v_user public.mcp_server_user;
+  v_refusal text;
+  v_family_id text;
+begin
+  if p_slug is null or p_client_id is null or p_code_hash is null or p_code_challenge is null
+    or p_handle_hash is null or p_refresh_hash is null then
+    raise exception using errcode = '22004', message = 'a redemption names its server, client, code and successors';
+  end if;
+
+  v_client := public.authenticate_mcp_client(p_slug, p_client_id, p_client_secret_hash);
+  if v_client.outcome <> 'authenticated' then
+    return public.refuse_token_grant(v_client.outcome);
+  end if;
+
+  select * into v_code
+  from public.mcp_authorization_codes as code
+  where code.code_hash = p_code_hash and code.mcp_server_id = v_client.mcp_server_id
+  for update;
+  if not found then
+    return public.refuse_token_grant('unknown');
+  end if;
+  select * into v_user from public.mcp_server_user as holder where holder.id = v_code.mcp_server_user_id;
+
+  v_refusal := case
+    when v_code.spent_at is not null then 'replayed'
+    when v_code.mcp_client_registration_id <> v_client.mcp_client_registration_id then 'wrong_client'
+    when v_code.expires_at <= now() then 'expired'
+    when p_redirect_uri is distinct from v_code.redirect_uri then 'wrong_redirect_uri'
+    when p_code_challenge <> v_code.code_challenge then 'wrong_verifier'
+    when p_resource <> v_code.resource then 'wrong_resource'
+    when v_user.blocked_at is not null then 'user_blocked'
+  end;
+  if v_refusal is not null then
+    update public.mcp_authorization_codes as code
+    set spent_at = coalesce(code.spent_at, now())
+    where code.code_hash = v_code.code_hash;
+    update public.mcp_proxy_tokens as family
+    set revoked_at = now(), revoked_reason = 'code_replayed', expires_at = least(family.expires_at, now())
+    where family.id = v_code.mcp_proxy_token_id and family.revoked_at is null;
+    perform public.record_audit_event(
+      v_code.organization_id, v_code.mcp_server_id, v_code.mcp_server_user_id, v_client.client_id,
+      'code_refused', v_refusal
+    );
+    return public.refuse_token_grant(v_refusal);
+  end if;
+
+  insert into public.mcp_proxy_tokens
+    (organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, upstream_token_id, resource, scope,
+     auth_time, handle_hash, refresh_hash, expires_at)
+  values
+    (v_code.organization_id, v_code.mcp_server_id, v_code.mcp_client_registration_id, v_user.id,
+     v_code.upstream_token_id, v_code.resource, v_code.scope, v_code.auth_time, p_handle_hash, p_refresh_hash,
+     now() + make_interval(secs => v_client.refresh_token_seconds))
+  returning id into v_family_id;
+  update public.mcp_authorization_codes as code
+  set spent_at = now(), mcp_proxy_token_id = v_family_id
+  where code.code_hash = v_code.code_hash;
+
+  return (
+    'redeemed', v_family_id, v_code.organization_id, v_user.id, v_client.client_id, v_code.resource, v_code.scope,
+    v_code.nonce, v_code.auth_time, v_client.access_token_seconds, v_user.email, v_user.email_verified,
+    v_user.profile_data, null
+  )::public.token_grant;
+end
+$$;
+
+revoke all on function public.redeem_authorization_code from public, anon, authenticated, service_role;
+grant execute on function public.redeem_authorization_code to service_role;
+
+-- redirect_place: where a redirect URI leads, as registration_redirect_hosts names it.
+--
+-- The host of an https URI without its port; "localhost" for the three loopback
+-- hosts; the scheme of an app with its colon. Null for anything else. URIs are
+-- in the normal form that the registration endpoint demands: what is written
+-- otherwise is a place that nobody names.
+--
+-- Caller    register_mcp_client
+-- Rights    invoker, granted to nobody
+create function public.redirect_place(p_redirect_uri text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select case
+    when p_redirect_uri ~ '^https:' then substring(p_redirect_uri from '^https://([^/?#:@]+)(?::[0-9]+)?(?:[/?]|$)')
+    when p_redirect_uri ~ '^http:' then
+      case when p_redirect_uri ~ '^http://(127\.0\.0\.1|\[::1\]|localhost)(:[0-9]+)?([/?]|$)' then 'localhost' end
+    else substring(p_redirect_uri from '^[a-z][a-z0-9+.-]*:')
+  end
+$$;
+
+revoke all on function public.redirect_place from public, anon, authenticated, service_role;
+
+-- refresh_user_profile: stores what the provider says of a user at an upstream refresh.
+--
+-- The rules are those of a login, as provision_mcp_server_user has them: source
+-- and subject must lead to this very user, and an address never moves a login. What the answer does
+-- not speak of stays: a login also has the claims of an id_token.
+--
+-- Caller    mcp, as service_role, after a refresh, when the profile is older than a day
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the user
+-- Outcomes  refreshed | ended | wrong_subject | user_blocked
+-- Raises    22004 when the vault entry, the subject or the profile is null; 22023 when an argument is too long
+create function public.refresh_user_profile(
+  p_upstream_token_id text,
+  p_upstream_issuer text,
+  p_upstream_sub text,
+  p_email text,
+  p_email_verified boolean,
+  p_profile jsonb
+)
+returns public.user_profile_refresh
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_upstream public.upstream_oauth_tokens;
+  v_config public.custom_oauth_configs;
+  v_email text := nullif(btrim(p_email), '');
+begin
+  if p_upstream_token_id is null or p_upstream_sub is null or p_profile is null then
+    raise exception using errcode = '22004', message = 'a profile comes with its vault entry and its subject';
+  end if;
+  if char_length(v_email) > 320 or jsonb_typeof(p_profile) <> 'object' then
+    raise exception using errcode = '22023', message = 'an address is too long, or a profile is no object';
+  end if;
+
+  select * into v_upstream
+  from public.upstream_oauth_tokens as upstream
+  where upstream.id = p_upstream_token_id and upstream.ended_at is null;
+  if not found then
+    return row('ended')::public.user_profile_refresh;
+  end if;
+  select * into v_config from public.custom_oauth_configs as config where config.id = v_upstream.oauth_config_id;
+  if not exists (
+    select from public.mcp_server_user_identities as identity
+    where identity.organization_id = v_upstream.organization_id
+      and identity.source = case
+        when v_config.organization_id is null then v_config.id
+        else coalesce(nullif(p_upstream_issuer, ''), v_config.issuer, v_config.id)
+      end
+      and identity.subject = p_upstream_sub
+      and identity.mcp_server_user_id = v_upstream.mcp_server_user_id
+  ) then
+    return row('wrong_subject')::public.user_profile_refresh;
+  end if;
+
+  update public.mcp_server_user as known
+  set email = coalesce(v_email, known.email),
+      email_verified = case when v_email is null then known.email_verified else coalesce(p_email_verified, false) end,
+      profile_data = known.profile_data || p_profile,
+      profile_refreshed_at = now()
+  where known.id = v_upstream.mcp_server_user_id and known.blocked_at is null;
+  return row(case when found then 'refreshed' else 'user_blocked' end)::public.user_profile_refresh;
+end
+$$;
+
+revoke all on function public.refresh_user_profile from public, anon, authenticated, service_role;
+grant execute on function public.refresh_user_profile to service_role;
+
+-- refuse_platform_change: a change that was not made, and why.
+create function public.refuse_platform_change(p_outcome text, p_reason text default null)
+returns public.platform_change
+language sql
+immutable
+set search_path = ''
+as $$
+  select (p_outcome, null, p_reason)::public.platform_change
+$$;
+
+revoke all on function public.refuse_platform_change from public, anon, authenticated, service_role;
+
+-- refuse_token_grant: a grant that holds nothing but its outcome.
+create function public.refuse_token_grant(p_outcome text)
+returns public.token_grant
+language sql
+immutable
+set search_path = ''
+as $$
+  select (
+    p_outcome, null, null, null, null, null, null, null, null, null, null, null, null, null
+  )::public.token_grant
+$$;
+
+revoke all on function public.refuse_token_grant from public, anon, authenticated, service_role;
+
+-- register_mcp_client: stores a dynamic registration (RFC 7591 section 3).
+--
+-- Growth is bounded: a server keeps at most 10,000 clients that never led to a
+-- login, and the first to expire makes room for a new one, so that a flood
+-- neither fills the table nor locks a newcomer out.
+--
+-- Under the policy redirect_hosts every redirect URI has to lead to a place on
+-- the server's list: one that does not refuses the whole registration. A server
+-- that asks nobody to log in has no clients.
+--
+-- Caller    oauth-register, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     expired and surplus rows nobody else holds
+-- Outcomes  registered | unknown_server | closed | token_required | redirect_host_refused
+-- Raises    22004 when an argument that must be there is null
+create function public.register_mcp_client(
+  p_slug text,
+  p_initial_access_token_hash text,
+  p_client_secret_hash text,
+  p_token_endpoint_auth_method text,
+  p_client_name text,
+  p_redirect_uris text[],
+  p_grant_types text[],
+  p_client_metadata jsonb
+)
+returns public.mcp_client_registration
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_server public.mcp_servers;
+  v_client public.mcp_client_registrations;
+  v_id text := public.new_id('mcr_');
+begin
+  if p_slug is null or p_token_endpoint_auth_method is null or p_redirect_uris is null
+    or p_grant_types is null or p_client_metadata is null then
+    raise exception using errcode = '22004', message = 'a registration names its server, method, redirects and grants';
+  end if;
+
+  select * into v_server
+  from public.mcp_servers as server
+  where server.slug = p_slug and server.disabled_at is null and server.auth_type <> 'none';
+  if not found then
+    return ('unknown_server', null, null)::public.mcp_client_registration;
+  end if;
+  if v_server.registration_policy = 'closed' then
+    return ('closed', null, null)::public.mcp_client_registration;
+  end if;
+  if v_server.registration_policy = 'token'
+    and v_server.initial_access_token_hash is distinct from p_initial_access_token_hash then
+    return ('token_required', null, null)::public.mcp_client_registration;
+  end if;
+  if v_server.registration_policy = 'redirect_hosts' and exists (
+    select from unnest(p_redirect_uris) as uri
+    where public.redirect_place(uri) = any (v_server.registration_redirect_hosts) is not true
+  ) then
+    return ('redirect_host_refused', null, null)::public.mcp_client_registration;
+  end if;
+
+  perform public.purge_expired(10);
+  perform public.make_room_for_client(v_server.id);
+
+  insert into public.mcp_client_registrations
+    (id, organization_id, mcp_server_id, client_id, kind, client_secret_hash, token_endpoint_auth_method,
+     client_name, redirect_uris, grant_types, client_metadata)
+  values
+    (v_id, v_server.organization_id, v_server.id, v_id, 'dynamic', p_client_secret_hash, p_token_endpoint_auth_method,
+     p_client_name, p_redirect_uris, p_grant_types, p_client_metadata)
+  returning * into v_client;
+
+  perform public.record_audit_event(
+    v_server.organization_id, v_server.id, null, v_client.client_id, 'client_registered'
+  );
+  return ('registered', v_client.client_id, v_client.created_at)::public.mcp_client_registration;
+end
+$$;
+
+revoke all on function public.register_mcp_client from public, anon, authenticated, service_role;
+grant execute on function public.register_mcp_client to service_role;
+
+-- release_upstream_refresh: gives a lease back after a failure of the moment.
+--
+-- Only for a request that the provider has answered, or that never left: after
+-- a time-out the refresh token may be spent, and the lease is better left to
+-- run out, so that the next worker knows.
+--
+-- Caller    mcp, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the vault entry
+-- Outcomes  released | lease_lost
+-- Raises    22004 when an argument is null
+create function public.release_upstream_refresh(p_upstream_token_id text, p_lease_hash text)
+returns public.upstream_refresh_release
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  if p_upstream_token_id is null or p_lease_hash is null then
+    raise exception using errcode = '22004', message = 'p_upstream_token_id and p_lease_hash must not be null';
+  end if;
+
+  update public.upstream_oauth_tokens as upstream
+  set refresh_leased_until = null, refresh_lease_hash = null
+  where upstream.id = p_upstream_token_id and upstream.refresh_lease_hash = p_lease_hash;
+  return row(case when found then 'released' else 'lease_lost' end)::public.upstream_refresh_release;
+end
+$$;
+
+revoke all on function public.release_upstream_refresh from public, anon, authenticated, service_role;
+grant execute on function public.release_upstream_refresh to service_role;
+
+-- remove_organization_member: takes a platform user out of an organization.
+--
+-- Everybody may leave; admins remove admins and members, owners everybody. The
+-- last owner stays.
+--
+-- Caller    a platform user, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the organization, so that changes of its members line up
+-- Outcomes  removed | forbidden | unknown_organization | unknown_user | last_owner
+-- Raises    22004 when an argument is null
+create function public.remove_organization_member(p_organization_id text, p_user_id uuid)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_own_role text;
+  v_present_role text;
+begin
+  if p_organization_id is null or p_user_id is null then
+    raise exception using errcode = '22004', message = 'p_organization_id and p_user_id must not be null';
+  end if;
+
+  perform from public.organizations as organization
+  where organization.id = p_organization_id and public.platform_role(p_organization_id) is not null
+  for no key update;
+  v_own_role := public.platform_role(p_organization_id);
+  if v_own_role is null then
+    return public.refuse_platform_change('unknown_organization');
+  end if;
+  select member.role into v_present_role
+  from public.organization_members as member
+  where member.organization_id = p_organization_id and member.user_id = p_user_id;
+  if not found then
+    return public.refuse_platform_change('unknown_user');
+  end if;
+  if p_user_id <> auth.uid() and (v_own_role = 'member' or (v_own_role = 'admin' and v_present_role = 'owner')) then
+    return public.refuse_platform_change('forbidden');
+  end if;
+  if v_present_role = 'owner' and not exists (
+    select from public.organization_members as member
+    where member.organization_id = p_organization_id and member.role = 'owner' and member.user_id <> p_user_id
+  ) then
+    return public.refuse_platform_change('last_owner');
+  end if;
+
+  delete from public.organization_members as member
+  where member.organization_id = p_organization_id and member.user_id = p_user_id;
+  perform public.record_platform_event(p_organization_id, 'member_removed', p_user_id::text);
+  return ('removed', p_user_id::text, null)::public.platform_change;
+end
+$$;
+
+revoke all on function public.remove_organization_member from public, anon, authenticated, service_role;
+grant execute on function public.remove_organization_member to authenticated;
+
+-- reseal_oauth_config: replaces a config's client secret by the same secret under a newer key.
+--
+-- The credentials have not changed, so client_generation stays.
+--
+-- Caller    the functions that open a client secret, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the config
+-- Outcomes  resealed | changed
+-- Raises    22004 when an argument is null
+create function public.reseal_oauth_config(
+  p_oauth_config_id text,
+  p_known_ciphertext text,
+  p_new_ciphertext text
+)
+returns public.ciphertext_resealing
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  if p_oauth_config_id is null or p_known_ciphertext is null or p_new_ciphertext is null then
+    raise exception using errcode = '22004', message = 'resealing names its config and both ciphertexts';
+  end if;
+
+  update public.custom_oauth_configs as config
+  set client_secret_ciphertext = p_new_ciphertext
+  where config.id = p_oauth_config_id and config.client_secret_ciphertext = p_known_ciphertext;
+  return row(case when found then 'resealed' else 'changed' end)::public.ciphertext_resealing;
+end
+$$;
+
+revoke all on function public.reseal_oauth_config from public, anon, authenticated, service_role;
+grant execute on function public.reseal_oauth_config to service_role;
+
+-- reseal_upstream_token: replaces a ciphertext of the vault by the same token under a newer key.
+--
+-- The caller names the ciphertext that it opened; the access and the refresh
+-- token are resealed one by one. If it is no longer there, somebody has
+-- refreshed or resealed it, and nothing is replaced.
+--
+-- Caller    mcp, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the vault entry
+-- Outcomes  resealed | changed
+-- Raises    22004 when an argument is null
+create function public.reseal_upstream_token(
+  p_upstream_token_id text,
+  p_known_ciphertext text,
+  p_new_ciphertext text
+)
+returns public.ciphertext_resealing
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  if p_upstream_token_id is null or p_known_ciphertext is null or p_new_ciphertext is null then
+    raise exception using errcode = '22004', message = 'resealing names its vault entry and both ciphertexts';
+  end if;
+
+  update public.upstream_oauth_tokens as upstream
+  set access_token_ciphertext = case upstream.access_token_ciphertext
+        when p_known_ciphertext then p_new_ciphertext else upstream.access_token_ciphertext end,
+      refresh_token_ciphertext = case upstream.refresh_token_ciphertext
+        when p_known_ciphertext then p_new_ciphertext else upstream.refresh_token_ciphertext end
+  where upstream.id = p_upstream_token_id
+    and upstream.ended_at is null
+    and p_known_ciphertext in (upstream.access_token_ciphertext, upstream.refresh_token_ciphertext);
+  return row(case when found then 'resealed' else 'changed' end)::public.ciphertext_resealing;
+end
+$$;
+
+revoke all on function public.reseal_upstream_token from public, anon, authenticated, service_role;
+grant execute on function public.reseal_upstream_token to service_role;
+
+-- resolve_anonymous_user: the user of a login whose config has no identity.
+--
+-- A tracking id finds its anonymous row again; a row that has an identity is
+-- never handed to an anonymous login, whatever it carries.
+--
+-- Caller    provision_mcp_server_user
+-- Rights    invoker, granted to nobody
+-- Locks     the anonymous row that carries the tracking id
+-- Outcomes  anonymous | user_blocked
+create function public.resolve_anonymous_user(
+  p_organization_id text,
+  p_auth_type text,
+  p_email text,
+  p_profile jsonb,
+  p_tracking_id text
+)
+returns public.user_resolution
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_user public.mcp_server_user;
+begin
+  insert into public.mcp_server_user as anonymous
+    (organization_id, auth_type, email, profile_data, tracking_id)
+  values
+    (p_organization_id, p_auth_type, p_email, coalesce(p_profile, '{}'), p_tracking_id)
+  on conflict on constraint mcp_server_user_tracking_id_is_unique do update
+  set auth_type = excluded.auth_type,
+      last_seen_at = now(),
+      keep_until = null,
+      email = coalesce(excluded.email, anonymous.email)
+  where anonymous.upstream_sub is null
+  returning * into v_user;
+
+  if not found then
+    insert into public.mcp_server_user (organization_id, auth_type, email, profile_data)
+    values (p_organization_id, p_auth_type, p_email, coalesce(p_profile, '{}'))
+    returning * into v_user;
+  end if;
+  if v_user.blocked_at is not null then
+    return ('user_blocked', null)::public.user_resolution;
+  end if;
+  return ('anonymous', v_user.id)::public.user_resolution;
+end
+$$;
+
+revoke all on function public.resolve_anonymous_user from public, anon, authenticated, service_role;
+
+-- resolve_mcp_server_user: finds, links, claims or creates the user of a login.
+--
+-- 1. The identity (organization, source, subject) decides, if it is known.
+-- 2. An address links, under the rules of find_linkable_user.
+-- 3. A tracking id claims the anonymous row that carries it.
+-- 4. Otherwise the user is new.
+-- An address never moves a login. A login without an address leaves the stored
+-- one as it is.
+--
+-- A known identity takes one statement and no lock but the user's row. For an
+-- unknown one the identity is locked and looked up again; what was linked, or
+-- had been added meanwhile, is then known like any other.
+--
+-- Caller    provision_mcp_server_user
+-- Rights    invoker, granted to nobody
+-- Locks     the identity (advisory), then the address (advisory), then user
+--           rows; a known identity takes the user's row alone
+-- Outcomes  matched | linked_email | claimed_tracking | created | user_blocked
+create function public.resolve_mcp_server_user(
+  p_organization_id text,
+  p_auth_type text,
+  p_oauth_config_id text,
+  p_source text,
+  p_subject text,
+  p_email text,
+  p_email_verified boolean,
+  p_link_verified_email boolean,
+  p_profile jsonb,
+  p_tracking_id text
+)
+returns public.user_resolution
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_outcome text := 'matched';
+  v_user_id text;
+  v_created public.user_resolution;
+  v_is_locked boolean;
+begin
+  for v_attempt in 1..2 loop
+    update public.mcp_server_user as known
+    set email = coalesce(p_email, known.email),
+        email_verified = case when p_email is null then known.email_verified else p_email_verified end,
+        profile_data = coalesce(p_profile, known.profile_data),
+        profile_refreshed_at = case when p_profile is null then known.profile_refreshed_at else now() end,
+        last_seen_at = now()
+    from public.mcp_server_user_identities as identity
+    where identity.organization_id = p_organization_id
+      and identity.source = p_source
+      and identity.subject = p_subject
+      and known.id = identity.mcp_server_user_id
+      and known.blocked_at is null
+    returning known.id into v_user_id;
+    exit when found or v_attempt = 2;
+
+    -- Assigned, because perform would plan and run a query for it.
+    v_is_locked := pg_advisory_xact_lock(
+      hashtextextended(jsonb_build_array('identity', p_organization_id, p_source, p_subject)::text, 1)
+    ) is not null;
+    continue when v_is_locked and exists (
+      select from public.mcp_server_user_identities as identity
+      where identity.organization_id = p_organization_id
+        and identity.source = p_source
+        and identity.subject = p_subject
+    );
+    if p_link_verified_email and p_email_verified then
+      v_outcome := 'linked_email';
+      v_user_id := public.find_linkable_user(p_organization_id, p_auth_type, p_email);
+    end if;
+    if v_user_id is null then
+      v_created := public.create_mcp_server_user(
+        p_organization_id, p_auth_type, p_subject, p_email, p_email_verified, p_profile, p_tracking_id
+      );
+    end if;
+    insert into public.mcp_server_user_identities
+      (organization_id, source, subject, mcp_server_user_id, first_oauth_config_id)
+    values
+      (p_organization_id, p_source, p_subject, coalesce(v_user_id, v_created.mcp_server_user_id), p_oauth_config_id);
+    if v_user_id is null then
+      return v_created;
+    end if;
+  end loop;
+
+  if v_user_id is null then
+    return ('user_blocked', null)::public.user_resolution;
+  end if;
+  if p_tracking_id is not null then
+    perform public.merge_tracked_user(p_organization_id, p_tracking_id, v_user_id);
+  end if;
+  if v_outcome = 'linked_email' then
+    perform public.record_audit_event(p_organization_id, null, v_user_id, null, 'user_linked', 'verified_email');
+  end if;
+  return (v_outcome, v_user_id)::public.user_resolution;
+end
+$$;
+
+revoke all on function public.resolve_mcp_server_user from public, anon, authenticated, service_role;
+
+-- revoke_mcp_server_user_tokens: logs an end user out everywhere.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the user, then its codes, token families and vault entries
+-- Outcomes  revoked | forbidden | unknown_user
+-- Raises    22004 when p_mcp_server_user_id is null
+create function public.revoke_mcp_server_user_tokens(p_mcp_server_user_id text)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_user public.mcp_server_user;
+  v_role text;
+begin
+  if p_mcp_server_user_id is null then
+    raise exception using errcode = '22004', message = 'p_mcp_server_user_id must not be null';
+  end if;
+
+  select * into v_user
+  from public.mcp_server_user as holder
+  where holder.id = p_mcp_server_user_id and public.platform_role(holder.organization_id) is not null
+  for no key update;
+  v_role := public.platform_role(v_user.organization_id);
+  if v_role is null then
+    return public.refuse_platform_change('unknown_user');
+  end if;
+  if v_role = 'member' then
+    return public.refuse_platform_change('forbidden');
+  end if;
+
+  perform public.withdraw_user_tokens(v_user.organization_id, v_user.id, 'organization_revoked');
+  perform public.record_platform_event(v_user.organization_id, 'user_tokens_revoked', null, null, v_user.id);
+  return ('revoked', v_user.id, null)::public.platform_change;
+end
+$$;
+
+revoke all on function public.revoke_mcp_server_user_tokens from public, anon, authenticated, service_role;
+grant execute on function public.revoke_mcp_server_user_tokens to authenticated;
+
+-- revoke_token: ends the token family of a token that its client gives back (RFC 7009).
+--
+-- A refresh token names its family by its handle, of whatever generation; an
+-- access token, verified by the caller, by its family id. The login's vault
+-- entry ends as well, and what was in it is returned once, so that the caller
+-- can give it back to the provider. A token of another client is left alone.
+--
+-- Caller    oauth-revoke, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the token family, then its vault entry
+-- Outcomes  revoked | ended | unknown | wrong_client | unknown_server | unknown_client | wrong_secret
+-- Raises    22004 when the server or the client is null, or when not exactly one token is named
+create function public.revoke_token(
+  p_slug text,
+  p_client_id text,
+  p_client_secret_hash text,
+  p_handle_hash text,
+  p_family_id text
+)
+returns public.token_revocation
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_client public.client_authentication;
+  v_family public.mcp_proxy_tokens;
+  v_upstream public.upstream_oauth_tokens;
+  v_config public.custom_oauth_configs;
+begin
+  if p_slug is null or p_client_id is null or num_nonnulls(p_handle_hash, p_family_id) <> 1 then
+    raise exception using errcode = '22004', message = 'a revocation names its server, its client and one token';
+  end if;
+
+  v_client := public.authenticate_mcp_client(p_slug, p_client_id, p_client_secret_hash);
+  if v_client.outcome <> 'authenticated' then
+    return (v_client.outcome, null, null, null, null)::public.token_revocation;
+  end if;
+
+  if p_handle_hash is not null then
+    select * into v_family
+    from public.mcp_proxy_tokens as family
+    where family.handle_hash = p_handle_hash and family.mcp_server_id = v_client.mcp_server_id
+    for update;
+  else
+    select * into v_family
+    from public.mcp_proxy_tokens as family
+    where family.id = p_family_id and family.mcp_server_id = v_client.mcp_server_id
+    for update;
+  end if;
+  if not found then
+    return ('unknown', null, null, null, null)::public.token_revocation;
+  end if;
+  if v_family.mcp_client_registration_id <> v_client.mcp_client_registration_id then
+    return ('wrong_client', null, null, null, null)::public.token_revocation;
+  end if;
+  if v_family.revoked_at is not null then
+    return ('ended', v_family.id, null, null, null)::public.token_revocation;
+  end if;
+
+  update public.mcp_proxy_tokens as family
+  set revoked_at = now(), revoked_reason = 'client_revoked', expires_at = least(family.expires_at, now())
+  where family.id = v_family.id;
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = 'client_revoked', refresh_leased_until = null, refresh_lease_hash = null
+  where upstream.id = v_family.upstream_token_id and upstream.ended_at is null
+  returning * into v_upstream;
+  select * into v_config
+  from public.custom_oauth_configs as config
+  where config.id = v_upstream.oauth_config_id and config.client_generation = v_upstream.client_generation;
+  perform public.record_audit_event(
+    v_family.organization_id, v_family.mcp_server_id, v_family.mcp_server_user_id, v_client.client_id,
+    'tokens_revoked', 'client_revoked'
+  );
+
+  return (
+    'revoked', v_family.id, v_upstream.access_token_ciphertext, v_upstream.refresh_token_ciphertext,
+    case when v_config.id is not null then public.describe_oauth_config(v_config) end
+  )::public.token_revocation;
+end
+$$;
+
+revoke all on function public.revoke_token from public, anon, authenticated, service_role;
+grant execute on function public.revoke_token to service_role;
+
+-- rotate_refresh_token: replaces a refresh token, or finds the successor it already has.
+--
+-- A client that lost the answer, or whose processes refresh in parallel,
+-- presents the same token again: within 60 seconds of its first use it is given
+-- the same successor, sealed so that only the presented token opens it. Later,
+-- or with an older token, two parties hold the family and it is revoked
+-- (RFC 9700 section 4.14.2). Refusals are returned, so the revocation stays.
+--
+-- Caller    oauth-token, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the token family
+-- Outcomes  rotated | converged | unknown | wrong_client | revoked | expired | reused | wrong_resource |
+--           user_blocked | unknown_server | unknown_client | wrong_secret
+-- Raises    22004 when an argument that must be there is null; 40001 when the family becomes good again in mid-call
+create function public.rotate_refresh_token(
+  p_slug text,
+  p_client_id text,
+  p_client_secret_hash text,
+  p_handle_hash text,
+  p_refresh_hash text,
+  p_next_refresh_hash text,
+  p_successor_ciphertext text,
+  p_resource text
+)
+returns public.token_grant
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_grant public.token_grant;
+  v_client public.client_authentication;
+  v_family record;
+  v_outcome text;
+begin
+  if p_slug is null or p_client_id is null or p_handle_hash is null or p_refresh_hash is null
+    or p_next_refresh_hash is null or p_successor_ciphertext is null then
+    raise exception using errcode = '22004', message = 'a rotation names its server, client, token and successor';
+  end if;
+
+  -- Nearly every call ends here: the present token of a living family, from its own client.
+  update public.mcp_proxy_tokens as family
+  set refresh_hash = p_next_refresh_hash,
+      previous_refresh_hash = p_refresh_hash,
+      successor_ciphertext = p_successor_ciphertext,
+      rotated_at = now(),
+      expires_at = now() + make_interval(secs => server.refresh_token_seconds)
+  from public.mcp_servers as server, public.mcp_client_registrations as client, public.mcp_server_user as holder
+  where server.slug = p_slug
+    and server.disabled_at is null
+    and client.mcp_server_id = server.id
+    and client.client_id = p_client_id
+    and (client.client_secret_hash is null or client.client_secret_hash = p_client_secret_hash)
+    and family.handle_hash = p_handle_hash
+    and family.refresh_hash = p_refresh_hash
+    and family.mcp_server_id = server.id
+    and family.mcp_client_registration_id = client.id
+    and family.resource = coalesce(p_resource, family.resource)
+    and family.revoked_at is null
+    and family.expires_at > now()
+    and holder.id = family.mcp_server_user_id
+    and holder.blocked_at is null
+  returning
+    'rotated', family.id, family.organization_id, holder.id, p_client_id, family.resource, family.scope, null,
+    family.auth_time, server.access_token_seconds, holder.email, holder.email_verified, holder.profile_data, null
+  into v_grant;
+  if found then
+    return v_grant;
+  end if;
+
+  -- All others learn what was wrong, from the first check to the last.
+  v_client := public.authenticate_mcp_client(p_slug, p_client_id, p_client_secret_hash);
+  if v_client.outcome <> 'authenticated' then
+    return public.refuse_token_grant(v_client.outcome);
+  end if;
+  select family.*, holder.email, holder.email_verified, holder.profile_data, holder.blocked_at
+  into v_family
+  from public.mcp_proxy_tokens as family
+  join public.mcp_server_user as holder on holder.id = family.mcp_server_user_id
+  where family.handle_hash = p_handle_hash and family.mcp_server_id = v_client.mcp_server_id
+  for update of family;
+  if not found then
+    return public.refuse_token_grant('unknown');
+  end if;
+  v_outcome := case
+    when v_family.mcp_client_registration_id <> v_client.mcp_client_registration_id then 'wrong_client'
+    when v_family.revoked_at is not null then 'revoked'
+    when v_family.expires_at <= now() then 'expired'
+    when v_family.blocked_at is not null then 'user_blocked'
+    when p_resource <> v_family.resource then 'wrong_resource'
+    when p_refresh_hash = v_family.refresh_hash then 'changed_meanwhile'
+    when p_refresh_hash = v_family.previous_refresh_hash
+      and v_family.rotated_at > now() - interval '60 seconds' then 'converged'
+    else 'reused'
+  end;
+
+  if v_outcome = 'changed_meanwhile' then
+    raise exception using errcode = '40001', message = 'the token family has changed meanwhile: try again';
+  end if;
+  if v_outcome = 'reused' then
+    update public.mcp_proxy_tokens as family
+    set revoked_at = now(), revoked_reason = 'refresh_token_reused', expires_at = least(family.expires_at, now())
+    where family.id = v_family.id;
+    perform public.record_audit_event(
+      v_family.organization_id, v_family.mcp_server_id, v_family.mcp_server_user_id, p_client_id, 'tokens_revoked',
+      'refresh_token_reused'
+    );
+  end if;
+  if v_outcome <> 'converged' then
+    return public.refuse_token_grant(v_outcome);
+  end if;
+  return (
+    'converged', v_family.id, v_family.organization_id, v_family.mcp_server_user_id, p_client_id, v_family.resource,
+    v_family.scope, null, v_family.auth_time, v_client.access_token_seconds, v_family.email, v_family.email_verified,
+    v_family.profile_data, v_family.successor_ciphertext
+  )::public.token_grant;
+end
+$$;
+
+revoke all on function public.rotate_refresh_token from public, anon, authenticated, service_role;
+grant execute on function public.rotate_refresh_token to service_role;
+
+-- save_mcp_server: makes or changes an organization's MCP server.
+--
+-- Without p_id a server is made. Otherwise null leaves a setting as it is, and
+-- an empty text clears one that need not be there. auth_type none clears the
+-- config, and a registration policy other than token its token.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the table
+-- Locks     the server
+-- Outcomes  created | saved | forbidden | unknown_organization | unknown_server | unknown_config | slug_taken |
+--           invalid (reason names the rule)
+-- Raises    22004 when a new server names no organization
+create function public.save_mcp_server(
+  p_id text default null,
+  p_organization_id text default null,
+  p_slug text default null,
+  p_name text default null,
+  p_auth_type text default null,
+  p_custom_oauth_config_id text default null,
+  p_upstream_url text default null,
+  p_upstream_authorization text default null,
+  p_resource text default null,
+  p_scopes_supported text[] default null,
+  p_required_scopes text[] default null,
+  p_access_token_seconds integer default null,
+  p_refresh_token_seconds integer default null,
+  p_registration_policy text default null,
+  p_registration_redirect_hosts text[] default null,
+  p_initial_access_token_hash text default null,
+  p_metadata_document_policy text default null,
+  p_metadata_document_hosts text[] default null,
+  p_disabled boolean default null,
+  p_scope_rules jsonb default null,
+  p_scope_hierarchy jsonb default null
+)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_server public.mcp_servers;
+  v_role text;
+  v_constraint text;
+begin
+  if p_id is null and p_organization_id is null then
+    raise exception using errcode = '22004', message = 'a new server names its organization';
+  end if;
+
+  if p_id is not null then
+    select * into v_server
+    from public.mcp_servers as server
+    where server.id = p_id and public.platform_role(server.organization_id) is not null
+    for no key update;
+  end if;
+  v_role := public.platform_role(case when p_id is null then p_organization_id else v_server.organization_id end);
+  if v_role is null then
+    return public.refuse_platform_change(case when p_id is null then 'unknown_organization' else 'unknown_server' end);
+  end if;
+  if v_role = 'member' then
+    return public.refuse_platform_change('forbidden');
+  end if;
+
+  if p_id is null then
+    insert into public.mcp_servers (organization_id, slug, name, auth_type, custom_oauth_config_id)
+    values
+      (p_organization_id, p_slug, p_name, coalesce(p_auth_type, 'custom_oauth'), nullif(p_custom_oauth_config_id, ''))
+    returning * into v_server;
+  end if;
+  update public.mcp_servers as server
+  set slug = coalesce(p_slug, server.slug),
+      name = coalesce(p_name, server.name),
+      auth_type = coalesce(p_auth_type, server.auth_type),
+      custom_oauth_config_id = case
+        when p_auth_type = 'none' then null
+        else nullif(coalesce(p_custom_oauth_config_id, server.custom_oauth_config_id), '')
+      end,
+      upstream_url = nullif(coalesce(p_upstream_url, server.upstream_url), ''),
+      upstream_authorization = coalesce(p_upstream_authorization, server.upstream_authorization),
+      resource = nullif(coalesce(p_resource, server.resource), ''),
+      scopes_supported = coalesce(p_scopes_supported, server.scopes_supported),
+      required_scopes = coalesce(p_required_scopes, server.required_scopes),
+      scope_rules = coalesce(p_scope_rules, server.scope_rules),
+      scope_hierarchy = coalesce(p_scope_hierarchy, server.scope_hierarchy),
+      access_token_seconds = coalesce(p_access_token_seconds, server.access_token_seconds),
+      refresh_token_seconds = coalesce(p_refresh_token_seconds, server.refresh_token_seconds),
+      registration_policy = coalesce(p_registration_policy, server.registration_policy),
+      registration_redirect_hosts = coalesce(p_registration_redirect_hosts, server.registration_redirect_hosts),
+      initial_access_token_hash = case
+        when coalesce(p_registration_policy, server.registration_policy) = 'token'
+          then coalesce(p_initial_access_token_hash, server.initial_access_token_hash)
+      end,
+      metadata_document_policy = coalesce(p_metadata_document_policy, server.metadata_document_policy),
+      metadata_document_hosts = coalesce(p_metadata_document_hosts, server.metadata_document_hosts),
+      updated_at = now(),
+      disabled_at = case
+        when p_disabled then coalesce(server.disabled_at, now())
+        when p_disabled is null then server.disabled_at
+      end
+  where server.id = v_server.id;
+
+  perform public.record_platform_event(v_server.organization_id, 'server_saved', null, v_server.id);
+  return (case when p_id is null then 'created' else 'saved' end, v_server.id, null)::public.platform_change;
+exception
+  when unique_violation then
+    return public.refuse_platform_change('slug_taken');
+  when foreign_key_violation then
+    return public.refuse_platform_change('unknown_config');
+  when check_violation then
+    get stacked diagnostics v_constraint = constraint_name;
+    return public.refuse_platform_change('invalid', v_constraint);
+  when not_null_violation then
+    get stacked diagnostics v_constraint = column_name;
+    return public.refuse_platform_change('invalid', v_constraint || '_is_missing');
+end
+$$;
+
+revoke all on function public.save_mcp_server from public, anon, authenticated, service_role;
+grant execute on function public.save_mcp_server to authenticated;
+
+-- save_oauth_config: makes or changes an organization's config.
+--
+-- Without p_id a config is made. Otherwise null leaves a setting as it is, and
+-- an empty text clears one that need not be there. The client secret comes as
+-- a JWE and never as itself; method none clears it. With another client, secret
+-- or provider client_generation moves on, so that no refresh token is sent
+-- where it did not come from.
+--
+-- Caller    an owner or admin, as authenticated: the secret through the function oauth-configs
+-- Rights    definer: the caller may not write the table
+-- Locks     the config
+-- Outcomes  created | saved | forbidden | unknown_organization | unknown_config | invalid (reason names the rule)
+-- Raises    22004 when a new config names no organization
+create function public.save_oauth_config(
+  p_id text default null,
+  p_organization_id text default null,
+  p_name text default null,
+  p_issuer text default null,
+  p_authorization_endpoint text default null,
+  p_token_endpoint text default null,
+  p_userinfo_endpoint text default null,
+  p_jwks_uri text default null,
+  p_revocation_endpoint text default null,
+  p_emails_endpoint text default null,
+  p_client_id text default null,
+  p_client_secret_ciphertext text default null,
+  p_token_endpoint_auth_method text default null,
+  p_scopes text[] default null,
+  p_authorization_parameters jsonb default null,
+  p_identity_source text default null,
+  p_subject_claim text default null,
+  p_link_verified_email boolean default null,
+  p_disabled boolean default null
+)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_config public.custom_oauth_configs;
+  v_before public.custom_oauth_configs;
+  v_role text;
+  v_constraint text;
+begin
+  if p_id is null and p_organization_id is null then
+    raise exception using errcode = '22004', message = 'a new config names its organization';
+  end if;
+
+  if p_id is not null then
+    select * into v_before
+    from public.custom_oauth_configs as config
+    where config.id = p_id and public.platform_role(config.organization_id) is not null
+    for no key update;
+  end if;
+  v_role := public.platform_role(case when p_id is null then p_organization_id else v_before.organization_id end);
+  if v_role is null then
+    return public.refuse_platform_change(case when p_id is null then 'unknown_organization' else 'unknown_config' end);
+  end if;
+  if v_role = 'member' then
+    return public.refuse_platform_change('forbidden');
+  end if;
+  if p_client_secret_ciphertext !~ '^eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$' then
+    return public.refuse_platform_change('invalid', 'config_secret_is_sealed');
+  end if;
+
+  if p_id is null then
+    insert into public.custom_oauth_configs as config
+      (organization_id, name, issuer, authorization_endpoint, token_endpoint, client_id, client_secret_ciphertext,
+       token_endpoint_auth_method, identity_source)
+    values
+      (p_organization_id, p_name, nullif(p_issuer, ''), nullif(p_authorization_endpoint, ''),
+       nullif(p_token_endpoint, ''), p_client_id, p_client_secret_ciphertext,
+       coalesce(p_token_endpoint_auth_method, 'client_secret_basic'), coalesce(p_identity_source, 'openid'))
+    returning * into v_before;
+  end if;
+  update public.custom_oauth_configs as config
+  set name = coalesce(p_name, config.name),
+      issuer = nullif(coalesce(p_issuer, config.issuer), ''),
+      authorization_endpoint = nullif(coalesce(p_authorization_endpoint, config.authorization_endpoint), ''),
+      token_endpoint = nullif(coalesce(p_token_endpoint, config.token_endpoint), ''),
+      userinfo_endpoint = nullif(coalesce(p_userinfo_endpoint, config.userinfo_endpoint), ''),
+      jwks_uri = nullif(coalesce(p_jwks_uri, config.jwks_uri), ''),
+      revocation_endpoint = nullif(coalesce(p_revocation_endpoint, config.revocation_endpoint), ''),
+      emails_endpoint = nullif(coalesce(p_emails_endpoint, config.emails_endpoint), ''),
+      client_id = coalesce(p_client_id, config.client_id),
+      client_secret_ciphertext = case
+        when p_token_endpoint_auth_method = 'none' then null
+        else coalesce(p_client_secret_ciphertext, config.client_secret_ciphertext)
+      end,
+      token_endpoint_auth_method = coalesce(p_token_endpoint_auth_method, config.token_endpoint_auth_method),
+      scopes = coalesce(p_scopes, config.scopes),
+      authorization_parameters = coalesce(p_authorization_parameters, config.authorization_parameters),
+      identity_source = coalesce(p_identity_source, config.identity_source),
+      subject_claim = coalesce(p_subject_claim, config.subject_claim),
+      link_verified_email = coalesce(p_link_verified_email, config.link_verified_email),
+      updated_at = now(),
+      disabled_at = case
+        when p_disabled then coalesce(config.disabled_at, now())
+        when p_disabled is null then config.disabled_at
+      end
+  where config.id = v_before.id
+  returning * into v_config;
+  if (v_config.client_id, v_config.client_secret_ciphertext, v_config.issuer, v_config.token_endpoint)
+    is distinct from
+    (v_before.client_id, v_before.client_secret_ciphertext, v_before.issuer, v_before.token_endpoint) then
+    update public.custom_oauth_configs as config
+    set client_generation = config.client_generation + 1
+    where config.id = v_config.id;
+  end if;
+
+  perform public.record_platform_event(v_config.organization_id, 'config_saved', v_config.id);
+  return (case when p_id is null then 'created' else 'saved' end, v_config.id, null)::public.platform_change;
+exception
+  when check_violation then
+    get stacked diagnostics v_constraint = constraint_name;
+    return public.refuse_platform_change('invalid', v_constraint);
+  when not_null_violation then
+    get stacked diagnostics v_constraint = column_name;
+    return public.refuse_platform_change('invalid', v_constraint || '_is_missing');
+end
+$$;
+
+revoke all on function public.save_oauth_config from public, anon, authenticated, service_role;
+grant execute on function public.save_oauth_config to authenticated;
+
+-- save_organization_member: gives a platform user a role in an organization.
+--
+-- Admins add admins and members; only an owner makes an owner, or changes the
+-- role of one. The last owner stays one.
+--
+-- Caller    a platform user, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the organization, so that changes of its members line up
+-- Outcomes  saved | forbidden | unknown_organization | unknown_user | last_owner | invalid (reason names the rule)
+-- Raises    22004 when an argument is null
+create function public.save_organization_member(p_organization_id text, p_user_id uuid, p_role text)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_own_role text;
+  v_present_role text;
+begin
+  if p_organization_id is null or p_user_id is null or p_role is null then
+    raise exception using errcode = '22004', message = 'a membership names its organization, its user and a role';
+  end if;
+
+  perform from public.organizations as organization
+  where organization.id = p_organization_id and public.platform_role(p_organization_id) is not null
+  for no key update;
+  v_own_role := public.platform_role(p_organization_id);
+  if v_own_role is null then
+    return public.refuse_platform_change('unknown_organization');
+  end if;
+  if p_role not in ('owner', 'admin', 'member') then
+    return public.refuse_platform_change('invalid', 'member_role_is_known');
+  end if;
+  select member.role into v_present_role
+  from public.organization_members as member
+  where member.organization_id = p_organization_id and member.user_id = p_user_id;
+  if v_own_role = 'member' or (v_own_role = 'admin' and 'owner' in (p_role, v_present_role)) then
+    return public.refuse_platform_change('forbidden');
+  end if;
+  if v_present_role = 'owner' and p_role <> 'owner' and not exists (
+    select from public.organization_members as member
+    where member.organization_id = p_organization_id and member.role = 'owner' and member.user_id <> p_user_id
+  ) then
+    return public.refuse_platform_change('last_owner');
+  end if;
+
+  insert into public.organization_members as member (organization_id, user_id, role)
+  values (p_organization_id, p_user_id, p_role)
+  on conflict (organization_id, user_id) do update set role = excluded.role;
+  perform public.record_platform_event(p_organization_id, 'member_saved', p_user_id::text);
+  return ('saved', p_user_id::text, null)::public.platform_change;
+exception
+  when foreign_key_violation then
+    return public.refuse_platform_change('unknown_user');
+end
+$$;
+
+revoke all on function public.save_organization_member from public, anon, authenticated, service_role;
+grant execute on function public.save_organization_member to authenticated;
+
+-- store_upstream_refresh: puts refreshed tokens into the vault entry and gives the lease back.
+--
+-- A provider that sends no refresh token means that the old one stays good.
+-- Only the holder stores; a lease that ran out is still the holder's until
+-- somebody else has taken it.
+--
+-- Caller    mcp, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the vault entry
+-- Outcomes  stored | lease_lost | ended
+-- Raises    22004 when the entry, the lease or the access token is null
+create function public.store_upstream_refresh(
+  p_upstream_token_id text,
+  p_lease_hash text,
+  p_access_token text,
+  p_refresh_token text,
+  p_scope text,
+  p_expires_at timestamptz
+)
+returns public.upstream_refresh_storing
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  if p_upstream_token_id is null or p_lease_hash is null or p_access_token is null then
+    raise exception using errcode = '22004', message = 'a refresh names its vault entry, its lease and a token';
+  end if;
+
+  update public.upstream_oauth_tokens as upstream
+  set access_token_ciphertext = p_access_token,
+      refresh_token_ciphertext = coalesce(p_refresh_token, upstream.refresh_token_ciphertext),
+      scope = coalesce(p_scope, upstream.scope),
+      expires_at = p_expires_at,
+      refreshed_at = now(),
+      refresh_leased_until = null,
+      refresh_lease_hash = null
+  where upstream.id = p_upstream_token_id
+    and upstream.refresh_lease_hash = p_lease_hash
+    and upstream.ended_at is null;
+  if found then
+    return row('stored')::public.upstream_refresh_storing;
+  end if;
+
+  if exists (
+    select from public.upstream_oauth_tokens as upstream
+    where upstream.id = p_upstream_token_id and upstream.ended_at is null
+  ) then
+    return row('lease_lost')::public.upstream_refresh_storing;
+  end if;
+  return row('ended')::public.upstream_refresh_storing;
+end
+$$;
+
+revoke all on function public.store_upstream_refresh from public, anon, authenticated, service_role;
+grant execute on function public.store_upstream_refresh to service_role;
+
+-- track_mcp_server_user: remembers an anonymous visitor by a tracking id.
+--
+-- The tracking id is the visitor's only proof, so it must be unguessable. An
+-- address given here is a note: it is never verified and never linked by. A
+-- row that a login has claimed since is only seen again: known says whose visit
+-- this is, and is no proof that the visitor is that user. A visitor whom nobody
+-- has seen for as long as the organization keeps audit events is forgotten.
+--
+-- Caller    other services, as service_role; the gateway for servers without sign-in
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the row that carries the tracking id
+-- Outcomes  tracked | known | unknown_organization | user_blocked
+-- Raises    22004 when an argument other than p_email is null; 22023 when one is too long
+create function public.track_mcp_server_user(p_organization_id text, p_tracking_id text, p_email text default null)
+returns public.user_tracking
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_email text := nullif(btrim(p_email), '');
+  v_user public.mcp_server_user;
+begin
+  if p_organization_id is null or nullif(p_tracking_id, '') is null then
+    raise exception using errcode = '22004', message = 'p_organization_id and p_tracking_id must not be null';
+  end if;
+  if char_length(p_tracking_id) > 255 or char_length(v_email) > 320 then
+    raise exception using errcode = '22023', message = 'a tracking id or an address is too long';
+  end if;
+  if not exists (select from public.organizations as organization where organization.id = p_organization_id) then
+    return ('unknown_organization', null)::public.user_tracking;
+  end if;
+
+  insert into public.mcp_server_user as tracked (organization_id, auth_type, email, tracking_id, keep_until)
+  values
+    (p_organization_id, 'none', v_email, p_tracking_id,
+     (public.audit_keep_until(p_organization_id) at time zone 'UTC')::date)
+  on conflict on constraint mcp_server_user_tracking_id_is_unique do update
+  set last_seen_at = now(),
+      keep_until = case when tracked.auth_type = 'none' then excluded.keep_until end,
+      email = case when tracked.upstream_sub is null then coalesce(v_email, tracked.email) else tracked.email end
+  returning * into v_user;
+
+  if v_user.blocked_at is not null then
+    return ('user_blocked', null)::public.user_tracking;
+  end if;
+  return (
+    case when v_user.auth_type = 'none' then 'tracked' else 'known' end, v_user.id
+  )::public.user_tracking;
+end
+$$;
+
+revoke all on function public.track_mcp_server_user from public, anon, authenticated, service_role;
+grant execute on function public.track_mcp_server_user to service_role;
+
+-- withdraw_user_tokens: ends everything that was issued to a user, for a reason.
+--
+-- Codes go, token families are revoked and vault entries end. A redemption that
+-- is under way is waited for, and its family is revoked like the others.
+--
+-- Caller    claim_tracked_user, merge_tracked_user, and the RPCs of platform
+--           users; each holds the user's row, so that no login adds to it
+-- Rights    invoker, granted to nobody
+-- Locks     the user's codes, then token families, then vault entries
+-- Returns   how many token families were alive
+create function public.withdraw_user_tokens(p_organization_id text, p_mcp_server_user_id text, p_reason text)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_revoked integer;
+begin
+  delete from public.mcp_authorization_codes as code
+  where code.organization_id = p_organization_id and code.mcp_server_user_id = p_mcp_server_user_id;
+
+  update public.mcp_proxy_tokens as family
+  set revoked_at = now(), revoked_reason = p_reason, expires_at = least(family.expires_at, now())
+  where family.organization_id = p_organization_id
+    and family.mcp_server_user_id = p_mcp_server_user_id
+    and family.revoked_at is null;
+  get diagnostics v_revoked = row_count;
+
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = p_reason, refresh_leased_until = null, refresh_lease_hash = null
+  where upstream.organization_id = p_organization_id
+    and upstream.mcp_server_user_id = p_mcp_server_user_id
+    and upstream.ended_at is null;
+  return v_revoked;
+end
+$$;
+
+revoke all on function public.withdraw_user_tokens from public, anon, authenticated, service_role;
+
+-- Runs purge_expired every minute where pg_cron is available.
+--
+-- On a Supabase project it is. Switching it on needs rights and a preloaded
+-- library that a PostgreSQL of one's own may lack; there the writes that clean
+-- up after themselves suffice.
+do $$
+begin
+  if not exists (select from pg_catalog.pg_available_extensions where name = 'pg_cron') then
+    return;
+  end if;
+  create extension if not exists pg_cron with schema pg_catalog;
+  perform cron.schedule('gatepost_purge_expired', '* * * * *', 'select public.purge_expired(10000)');
+exception
+  when insufficient_privilege or object_not_in_prerequisite_state or feature_not_supported or undefined_object
+    or undefined_file or raise_exception then
+    raise notice 'purge_expired is not scheduled: %', sqlerrm;
+end
+$$;
+
+reset check_function_bodies;

@@ -1,0 +1,92 @@
+-- complete_authorization: ends a claimed login with a user, its tokens and a code.
+--
+-- One transaction: the user, the vault entry and the code exist together or
+-- not at all. A refusal to provision ends the session and is returned. The
+-- client has now been used, and never expires again.
+--
+-- Caller    oauth-callback, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the session, then those of provision_mcp_server_user; the client, at its first login
+-- Outcomes  completed | unknown, or a refusal of provision_mcp_server_user
+-- Raises    22004 when an argument that must be there is null
+create function public.complete_authorization(
+  p_session_id text,
+  p_upstream_issuer text,
+  p_upstream_sub text,
+  p_email text,
+  p_email_verified boolean,
+  p_profile jsonb,
+  p_access_token text,
+  p_refresh_token text,
+  p_scope text,
+  p_expires_at timestamptz,
+  p_auth_time timestamptz,
+  p_code_hash text
+)
+returns public.authorization_completion
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_session public.mcp_authorization_sessions;
+  v_client_id text;
+  v_provisioning public.user_provisioning;
+begin
+  if p_session_id is null or p_access_token is null or p_code_hash is null then
+    raise exception using errcode = '22004', message = 'a login ends with its session, a token and a code';
+  end if;
+
+  select * into v_session
+  from public.mcp_authorization_sessions as session
+  where session.id = p_session_id
+    and session.claimed_at is not null
+    and session.completed_at is null
+    and session.failed_at is null
+  for update;
+  if not found then
+    return ('unknown', null, null)::public.authorization_completion;
+  end if;
+  select client.client_id into v_client_id
+  from public.mcp_client_registrations as client
+  where client.id = v_session.mcp_client_registration_id;
+
+  v_provisioning := public.provision_mcp_server_user(
+    v_session.oauth_config_id, p_upstream_issuer, p_upstream_sub, p_email, p_email_verified, p_profile,
+    v_session.tracking_id, p_access_token, p_refresh_token, p_scope, p_expires_at, v_session.organization_id
+  );
+  if v_provisioning.mcp_server_user_id is null then
+    update public.mcp_authorization_sessions as session
+    set failed_at = now()
+    where session.id = v_session.id;
+    perform public.record_audit_event(
+      v_session.organization_id, v_session.mcp_server_id, null, v_client_id, 'login_failed', v_provisioning.outcome
+    );
+    return (v_provisioning.outcome, null, null)::public.authorization_completion;
+  end if;
+
+  insert into public.mcp_authorization_codes
+    (code_hash, organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, upstream_token_id,
+     redirect_uri, resource, scope, code_challenge, nonce, auth_time, expires_at)
+  values
+    (p_code_hash, v_session.organization_id, v_session.mcp_server_id, v_session.mcp_client_registration_id,
+     v_provisioning.mcp_server_user_id, v_provisioning.upstream_token_id, v_session.redirect_uri, v_session.resource,
+     v_session.scope, v_session.code_challenge, v_session.nonce, p_auth_time, now() + interval '60 seconds');
+  update public.mcp_client_registrations as client
+  set first_used_at = now(), expires_at = null
+  where client.id = v_session.mcp_client_registration_id and client.first_used_at is null;
+  update public.mcp_authorization_sessions as session
+  set completed_at = now()
+  where session.id = v_session.id;
+  perform public.record_audit_event(
+    v_session.organization_id, v_session.mcp_server_id, v_provisioning.mcp_server_user_id, v_client_id,
+    'login_completed', v_provisioning.outcome
+  );
+  return (
+    'completed', v_provisioning.mcp_server_user_id, v_provisioning.outcome
+  )::public.authorization_completion;
+end
+$$;
+
+revoke all on function public.complete_authorization from public, anon, authenticated, service_role;
+grant execute on function public.complete_authorization to service_role;

@@ -1,0 +1,56 @@
+-- create_mcp_server_user: makes the user of a first login, or claims the tracked row that waits for it.
+--
+-- A tracking id that another row came to carry in the meantime is tried once
+-- more as a claim, then left to that row.
+--
+-- Caller    resolve_mcp_server_user, which holds the lock of the identity
+-- Rights    invoker, granted to nobody
+-- Locks     the anonymous row that carries the tracking id
+-- Outcomes  created | claimed_tracking
+create function public.create_mcp_server_user(
+  p_organization_id text,
+  p_auth_type text,
+  p_subject text,
+  p_email text,
+  p_email_verified boolean,
+  p_profile jsonb,
+  p_tracking_id text
+)
+returns public.user_resolution
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_user_id text;
+  v_tracking_id text := p_tracking_id;
+begin
+  for v_attempt in 1..3 loop
+    if v_tracking_id is not null then
+      v_user_id := public.claim_tracked_user(
+        p_organization_id, v_tracking_id, p_auth_type, p_subject, p_email, p_email_verified, p_profile
+      );
+      if v_user_id is not null then
+        return ('claimed_tracking', v_user_id)::public.user_resolution;
+      end if;
+    end if;
+
+    insert into public.mcp_server_user
+      (organization_id, auth_type, email, email_verified, upstream_sub, profile_data, profile_refreshed_at, tracking_id)
+    values
+      (p_organization_id, p_auth_type, p_email, p_email_verified, p_subject, coalesce(p_profile, '{}'),
+       case when p_profile is null then null else now() end, v_tracking_id)
+    on conflict on constraint mcp_server_user_tracking_id_is_unique do nothing
+    returning id into v_user_id;
+    exit when v_user_id is not null;
+
+    if v_attempt = 2 then
+      v_tracking_id := null;
+    end if;
+  end loop;
+
+  perform public.record_audit_event(p_organization_id, null, v_user_id, null, 'user_created');
+  return ('created', v_user_id)::public.user_resolution;
+end
+$$;
+
+revoke all on function public.create_mcp_server_user from public, anon, authenticated, service_role;

@@ -1,0 +1,38 @@
+-- create_organization: makes an organization that the caller owns.
+--
+-- Caller    a platform user, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     none
+-- Outcomes  created | invalid (reason names the rule) | not_signed_in
+-- Raises    22004 when p_name is null
+create function public.create_organization(p_name text)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_organization_id text;
+  v_constraint text;
+begin
+  if p_name is null then
+    raise exception using errcode = '22004', message = 'p_name must not be null';
+  end if;
+  if auth.uid() is null then
+    return public.refuse_platform_change('not_signed_in');
+  end if;
+
+  insert into public.organizations (name) values (btrim(p_name)) returning id into v_organization_id;
+  insert into public.organization_members (organization_id, user_id, role)
+  values (v_organization_id, auth.uid(), 'owner');
+  perform public.record_platform_event(v_organization_id, 'organization_created');
+  return ('created', v_organization_id, null)::public.platform_change;
+exception
+  when check_violation then
+    get stacked diagnostics v_constraint = constraint_name;
+    return public.refuse_platform_change('invalid', v_constraint);
+end
+$$;
+
+revoke all on function public.create_organization from public, anon, authenticated, service_role;
+grant execute on function public.create_organization to authenticated;

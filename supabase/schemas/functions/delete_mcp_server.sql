@@ -1,0 +1,67 @@
+-- delete_mcp_server: deletes a server with its clients, sessions and tokens.
+--
+-- End users stay: they belong to the organization. The vault entries of logins
+-- through this server go with it. Children go one kind at a time, in the lock
+-- order of all functions, before the server does: a cascade would take them in
+-- the opposite order.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the server, then its sessions, codes, token families, vault entries and clients
+-- Outcomes  deleted | forbidden | unknown_server
+-- Raises    22004 when p_id is null
+create function public.delete_mcp_server(p_id text)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '10min'
+as $$
+declare
+  v_server public.mcp_servers;
+  v_role text;
+  v_upstream_ids text[];
+  v_more_upstream_ids text[];
+begin
+  if p_id is null then
+    raise exception using errcode = '22004', message = 'p_id must not be null';
+  end if;
+
+  select * into v_server
+  from public.mcp_servers as server
+  where server.id = p_id and public.platform_role(server.organization_id) is not null
+  for no key update;
+  v_role := public.platform_role(v_server.organization_id);
+  if v_role is null then
+    return public.refuse_platform_change('unknown_server');
+  end if;
+  if v_role = 'member' then
+    return public.refuse_platform_change('forbidden');
+  end if;
+
+  delete from public.mcp_authorization_sessions as session
+  where session.organization_id = v_server.organization_id and session.mcp_server_id = v_server.id;
+  with deleted as (
+    delete from public.mcp_authorization_codes as code
+    where code.organization_id = v_server.organization_id and code.mcp_server_id = v_server.id
+    returning code.upstream_token_id
+  )
+  select array_agg(deleted.upstream_token_id) into v_upstream_ids from deleted;
+  with deleted as (
+    delete from public.mcp_proxy_tokens as family
+    where family.organization_id = v_server.organization_id and family.mcp_server_id = v_server.id
+    returning family.upstream_token_id
+  )
+  select array_agg(deleted.upstream_token_id) into v_more_upstream_ids from deleted;
+  delete from public.upstream_oauth_tokens as upstream
+  where upstream.id = any (v_upstream_ids || v_more_upstream_ids);
+  delete from public.mcp_client_registrations as client
+  where client.organization_id = v_server.organization_id and client.mcp_server_id = v_server.id;
+  delete from public.mcp_servers as server where server.id = v_server.id;
+  perform public.record_platform_event(v_server.organization_id, 'server_deleted', null, v_server.id);
+  return ('deleted', v_server.id, null)::public.platform_change;
+end
+$$;
+
+revoke all on function public.delete_mcp_server from public, anon, authenticated, service_role;
+grant execute on function public.delete_mcp_server to authenticated;

@@ -1,0 +1,21 @@
+-- describe_mcp_client: a client as the functions receive it; its secret's hash stays here.
+--
+-- Caller    the RPCs that answer for one client
+-- Rights    invoker, granted to nobody
+create function public.describe_mcp_client(p_client public.mcp_client_registrations)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_client.id,
+    'client_id', p_client.client_id,
+    'kind', p_client.kind,
+    'client_name', p_client.client_name,
+    'redirect_uris', p_client.redirect_uris,
+    'token_endpoint_auth_method', p_client.token_endpoint_auth_method
+  )
+$$;
+
+revoke all on function public.describe_mcp_client from public, anon, authenticated, service_role;

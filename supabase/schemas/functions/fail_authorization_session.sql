@@ -1,0 +1,48 @@
+-- fail_authorization_session: ends a claimed login that cannot complete.
+--
+-- With p_retry the login is not ended but set back, because the failure was of
+-- the moment: the same browser may present the same callback again until the
+-- session expires.
+--
+-- Caller    oauth-callback, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the session
+-- Outcomes  failed | set_back | unknown
+-- Raises    22004 when an argument is null
+create function public.fail_authorization_session(p_session_id text, p_reason text, p_retry boolean)
+returns public.authorization_failure
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_session public.mcp_authorization_sessions;
+begin
+  if p_session_id is null or p_reason is null or p_retry is null then
+    raise exception using errcode = '22004', message = 'p_session_id, p_reason and p_retry must not be null';
+  end if;
+
+  update public.mcp_authorization_sessions as session
+  set claimed_at = case when p_retry then null else session.claimed_at end,
+      failed_at = case when p_retry then null else now() end
+  where session.id = p_session_id
+    and session.claimed_at is not null
+    and session.completed_at is null
+    and session.failed_at is null
+  returning * into v_session;
+  if not found then
+    return row('unknown')::public.authorization_failure;
+  end if;
+
+  perform public.record_audit_event(
+    v_session.organization_id, v_session.mcp_server_id, null,
+    (select client.client_id from public.mcp_client_registrations as client
+     where client.id = v_session.mcp_client_registration_id),
+    'login_failed', p_reason
+  );
+  return row(case when p_retry then 'set_back' else 'failed' end)::public.authorization_failure;
+end
+$$;
+
+revoke all on function public.fail_authorization_session from public, anon, authenticated, service_role;
+grant execute on function public.fail_authorization_session to service_role;

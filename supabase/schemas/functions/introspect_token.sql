@@ -1,0 +1,86 @@
+-- introspect_token: whether a token is active, for a resource server that proves itself (RFC 7662).
+--
+-- An access token, verified by the caller, names its family by id; a refresh
+-- token by handle and hash, and only the present one is active. Writes nothing,
+-- so that a read replica can answer.
+--
+-- Caller    oauth-introspect, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     none
+-- Outcomes  active | inactive | unknown_server | unknown_resource_server | wrong_secret
+-- Raises    22004 when the server, the resource server or its secret is null, or when no token is named
+create function public.introspect_token(
+  p_slug text,
+  p_resource_server_id text,
+  p_secret_hash text,
+  p_family_id text,
+  p_handle_hash text,
+  p_refresh_hash text
+)
+returns public.token_introspection
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_server_id text;
+  v_secret_hash text;
+  v_family public.mcp_proxy_tokens;
+  v_user public.mcp_server_user;
+  v_client_id text;
+  v_nothing public.token_introspection;
+begin
+  if p_slug is null or p_resource_server_id is null or p_secret_hash is null
+    or (p_family_id is null and (p_handle_hash is null or p_refresh_hash is null)) then
+    raise exception using errcode = '22004', message = 'an introspection names its server, its caller and a token';
+  end if;
+
+  select server.id into v_server_id
+  from public.mcp_servers as server
+  where server.slug = p_slug and server.disabled_at is null;
+  if not found then
+    v_nothing.outcome := 'unknown_server';
+    return v_nothing;
+  end if;
+  select resource_server.secret_hash into v_secret_hash
+  from public.mcp_resource_servers as resource_server
+  where resource_server.id = p_resource_server_id and resource_server.mcp_server_id = v_server_id;
+  if not found then
+    v_nothing.outcome := 'unknown_resource_server';
+    return v_nothing;
+  end if;
+  if v_secret_hash <> p_secret_hash then
+    v_nothing.outcome := 'wrong_secret';
+    return v_nothing;
+  end if;
+
+  if p_family_id is not null then
+    select * into v_family from public.mcp_proxy_tokens as family where family.id = p_family_id;
+  else
+    select * into v_family
+    from public.mcp_proxy_tokens as family
+    where family.handle_hash = p_handle_hash and family.refresh_hash = p_refresh_hash and family.expires_at > now();
+  end if;
+  if v_family.mcp_server_id = v_server_id and v_family.revoked_at is null then
+    select * into v_user
+    from public.mcp_server_user as holder
+    where holder.id = v_family.mcp_server_user_id and holder.blocked_at is null;
+  end if;
+  if v_user.id is null then
+    v_nothing.outcome := 'inactive';
+    return v_nothing;
+  end if;
+  select client.client_id into v_client_id
+  from public.mcp_client_registrations as client
+  where client.id = v_family.mcp_client_registration_id;
+
+  return (
+    'active', v_family.id, v_family.organization_id, v_user.id, v_client_id, v_family.resource, v_family.scope,
+    v_family.auth_time, v_family.created_at, v_family.expires_at, v_user.email, v_user.email_verified
+  )::public.token_introspection;
+end
+$$;
+
+revoke all on function public.introspect_token from public, anon, authenticated, service_role;
+grant execute on function public.introspect_token to service_role;

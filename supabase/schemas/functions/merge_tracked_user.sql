@@ -1,0 +1,51 @@
+-- merge_tracked_user: gives the history of an anonymous, tracked row to a user who is already known.
+--
+-- Whoever held tokens as the anonymous row must not come to hold them as the
+-- user, so the row goes with everything that was issued to it; only its MCP
+-- sessions, its first appearance and its tracking id follow.
+--
+-- Caller    resolve_mcp_server_user, which holds the user's row
+-- Rights    invoker, granted to nobody
+-- Locks     the anonymous row, then its codes, families and vault entries
+create function public.merge_tracked_user(p_organization_id text, p_tracking_id text, p_mcp_server_user_id text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_tracked public.mcp_server_user;
+begin
+  select * into v_tracked
+  from public.mcp_server_user as tracked
+  where tracked.organization_id = p_organization_id
+    and tracked.tracking_id = p_tracking_id
+    and tracked.upstream_sub is null
+    and tracked.blocked_at is null
+  for no key update;
+  if not found then
+    return;
+  end if;
+
+  update public.mcp_server_session as history
+  set mcp_server_user_id = p_mcp_server_user_id
+  where history.organization_id = p_organization_id
+    and history.mcp_server_user_id = v_tracked.id
+    and not exists (
+      select from public.mcp_server_session as own
+      where own.mcp_server_id = history.mcp_server_id
+        and own.mcp_server_user_id = p_mcp_server_user_id
+        and own.session_hash = history.session_hash
+    );
+  perform public.withdraw_user_tokens(p_organization_id, v_tracked.id, 'user_merged');
+  delete from public.mcp_server_user as tracked
+  where tracked.id = v_tracked.id;
+  update public.mcp_server_user as claimant
+  set first_seen_at = least(claimant.first_seen_at, v_tracked.first_seen_at),
+      tracking_id = coalesce(claimant.tracking_id, p_tracking_id)
+  where claimant.id = p_mcp_server_user_id;
+
+  perform public.record_audit_event(p_organization_id, null, p_mcp_server_user_id, null, 'user_merged');
+end
+$$;
+
+revoke all on function public.merge_tracked_user from public, anon, authenticated, service_role;

@@ -1,0 +1,79 @@
+-- open_anonymous_call: who calls an MCP server without sign-in, as far as anybody knows.
+--
+-- The tracking id names a visitor and proves nothing. A visitor whom a login
+-- has claimed since is known, and no identity is handed on: whoever presents
+-- the tracking id need not be that user. Also records the MCP session, where
+-- the transport has one.
+--
+-- Anybody may invent tracking ids and session ids, so that an organization takes
+-- on ten thousand new visitors an hour at most, and a server as many new MCP
+-- sessions. More visitors are crowded and pass unnoticed, as do more sessions.
+--
+-- Caller    mcp, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     what purge_expired deletes, then the row that carries the tracking id, then that of the MCP session
+-- Outcomes  tracked | known | crowded | user_blocked | unknown_server
+-- Raises    22004 when an argument other than p_session_hash is null; 22023 when the tracking id is too long
+create function public.open_anonymous_call(p_slug text, p_tracking_id text, p_session_hash text)
+returns public.anonymous_call_opening
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_server public.mcp_servers;
+  v_tracking public.user_tracking;
+begin
+  if p_slug is null or nullif(p_tracking_id, '') is null then
+    raise exception using errcode = '22004', message = 'p_slug and p_tracking_id must not be null';
+  end if;
+
+  select * into v_server
+  from public.mcp_servers as server
+  where server.slug = p_slug and server.auth_type = 'none' and server.disabled_at is null;
+  if not found then
+    return ('unknown_server', null, null)::public.anonymous_call_opening;
+  end if;
+
+  if not exists (
+    select from public.mcp_server_user as visitor
+    where visitor.organization_id = v_server.organization_id and visitor.tracking_id = p_tracking_id
+  ) then
+    if exists (
+      select from public.mcp_server_user as newcomer
+      where newcomer.organization_id = v_server.organization_id
+        and newcomer.auth_type = 'none'
+        and newcomer.first_seen_at > now() - interval '1 hour'
+      offset 9999
+    ) then
+      return ('crowded', v_server.organization_id, null)::public.anonymous_call_opening;
+    end if;
+    perform public.purge_expired(10);
+  end if;
+
+  v_tracking := public.track_mcp_server_user(v_server.organization_id, p_tracking_id);
+  if v_tracking.mcp_server_user_id is null then
+    return (v_tracking.outcome, null, null)::public.anonymous_call_opening;
+  end if;
+  if p_session_hash is not null and not exists (
+    select from public.mcp_server_session as newcomer
+    where newcomer.organization_id = v_server.organization_id
+      and newcomer.mcp_server_id = v_server.id
+      and newcomer.first_seen_at > now() - interval '1 hour'
+    offset 9999
+  ) then
+    insert into public.mcp_server_session
+      (organization_id, mcp_server_id, mcp_server_user_id, session_hash, keep_until)
+    values
+      (v_server.organization_id, v_server.id, v_tracking.mcp_server_user_id, p_session_hash,
+       (public.audit_keep_until(v_server.organization_id) at time zone 'UTC')::date)
+    on conflict on constraint mcp_session_is_unique_on_its_server do update
+    set last_seen_at = now(), keep_until = excluded.keep_until;
+  end if;
+
+  return (v_tracking.outcome, v_server.organization_id, v_tracking.mcp_server_user_id)::public.anonymous_call_opening;
+end
+$$;
+
+revoke all on function public.open_anonymous_call from public, anon, authenticated, service_role;
+grant execute on function public.open_anonymous_call to service_role;

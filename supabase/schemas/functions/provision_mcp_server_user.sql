@@ -1,0 +1,115 @@
+-- provision_mcp_server_user: upserts an end user and stores the upstream tokens of a login, in one transaction.
+--
+-- A token without its user cannot exist: both are written here and nowhere
+-- else, and the foreign key is not null. Tokens arrive as ciphertext. Without
+-- an access token only the user is provisioned, and upstream_token_id is null.
+--
+-- The organization is the config's. For a config of the platform, which has
+-- none, p_organization_id names it; for any other it may be left out.
+--
+-- Caller    complete_authorization, and other services, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     see resolve_mcp_server_user
+-- Outcomes  created | matched | linked_email | claimed_tracking | anonymous, or a refusal:
+--           unknown_config | config_disabled | organization_required | wrong_organization |
+--           unknown_organization | subject_required | user_blocked
+-- Raises    22004 when p_oauth_config_id is null; 22023 when an argument is too long, when the profile
+--           is no object, or when a refresh token comes without an access token
+create function public.provision_mcp_server_user(
+  p_oauth_config_id text,
+  p_upstream_issuer text,
+  p_upstream_sub text,
+  p_email text,
+  p_email_verified boolean,
+  p_profile jsonb,
+  p_tracking_id text,
+  p_access_token text,
+  p_refresh_token text,
+  p_scope text,
+  p_expires_at timestamptz,
+  p_organization_id text default null
+)
+returns public.user_provisioning
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_email text := nullif(btrim(p_email), '');
+  v_subject text := nullif(p_upstream_sub, '');
+  v_tracking_id text := nullif(p_tracking_id, '');
+  v_config record;
+  v_resolution public.user_resolution;
+  v_token_id text;
+begin
+  if p_oauth_config_id is null then
+    raise exception using errcode = '22004', message = 'p_oauth_config_id must not be null';
+  end if;
+  if char_length(v_subject) > 255 or char_length(v_email) > 320 or char_length(v_tracking_id) > 255
+    or jsonb_typeof(p_profile) <> 'object' or (p_access_token is null and p_refresh_token is not null) then
+    raise exception using errcode = '22023',
+      message = 'a text is too long, the profile is no object, or a refresh token comes without an access token';
+  end if;
+
+  select
+    coalesce(config.organization_id, p_organization_id) as organization_id,
+    case when config.organization_id is null then 'platform_oauth' else 'custom_oauth' end as auth_type,
+    case
+      when config.organization_id is null then config.id
+      else coalesce(nullif(p_upstream_issuer, ''), config.issuer, config.id)
+    end as source,
+    config.identity_source,
+    config.link_verified_email,
+    config.client_generation,
+    case
+      when config.disabled_at is not null then 'config_disabled'
+      when config.organization_id <> p_organization_id then 'wrong_organization'
+      when config.organization_id is null and p_organization_id is null then 'organization_required'
+    end as refusal
+  into v_config
+  from public.custom_oauth_configs as config
+  where config.id = p_oauth_config_id;
+  if not found then
+    return ('unknown_config', null, null)::public.user_provisioning;
+  end if;
+  if v_config.refusal is not null then
+    return (v_config.refusal, null, null)::public.user_provisioning;
+  end if;
+  if v_config.auth_type = 'platform_oauth' then
+    perform from public.organizations as organization where organization.id = p_organization_id;
+    if not found then
+      return ('unknown_organization', null, null)::public.user_provisioning;
+    end if;
+  end if;
+
+  if v_subject is not null then
+    v_resolution := public.resolve_mcp_server_user(
+      v_config.organization_id, v_config.auth_type, p_oauth_config_id, v_config.source, v_subject, v_email,
+      v_email is not null and coalesce(p_email_verified, false), v_config.link_verified_email, p_profile, v_tracking_id
+    );
+  elsif v_config.identity_source = 'none' then
+    v_resolution := public.resolve_anonymous_user(
+      v_config.organization_id, v_config.auth_type, v_email, p_profile, v_tracking_id
+    );
+  else
+    v_resolution.outcome := 'subject_required';
+  end if;
+  if v_resolution.mcp_server_user_id is null then
+    return (v_resolution.outcome, null, null)::public.user_provisioning;
+  end if;
+
+  if p_access_token is not null then
+    insert into public.upstream_oauth_tokens
+      (organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
+       expires_at, client_generation)
+    values
+      (v_config.organization_id, v_resolution.mcp_server_user_id, p_oauth_config_id, p_access_token, p_refresh_token,
+       p_scope, p_expires_at, v_config.client_generation)
+    returning id into v_token_id;
+  end if;
+  return (v_resolution.outcome, v_resolution.mcp_server_user_id, v_token_id)::public.user_provisioning;
+end
+$$;
+
+revoke all on function public.provision_mcp_server_user from public, anon, authenticated, service_role;
+grant execute on function public.provision_mcp_server_user to service_role;

@@ -1,0 +1,145 @@
+-- purge_expired: deletes what time has ended, at most p_limit rows of each kind.
+--
+-- Sessions and codes go an hour after they expire (a replay must still be
+-- recognized as one until then), and with a code that nobody redeemed the
+-- vault entry it stood for. A token family goes a day after it expired or was
+-- revoked, together with its vault entry; a vault entry that has ended and has
+-- no family goes after a day. MCP sessions go when nobody has seen them for as
+-- long as their organization keeps audit events, as do visitors who never logged
+-- in and are not blocked, and those events go then as well. Clients that led to
+-- a login, users, and vault entries that other services made stay.
+--
+-- Each array is read once, by an index, before anything is deleted: a limit in
+-- a joined subquery may be planned as a scan of the whole table.
+--
+-- Caller    pg_cron; register_mcp_client, open_authorization_session and
+--           open_anonymous_call with a small limit, so that growth is bounded
+--           where pg_cron is missing
+-- Rights    definer, granted to service_role
+-- Locks     rows nobody else holds (skip locked), so it waits for no one; a
+--           family whose code is still there is left for the next time, for
+--           codes are locked before families
+-- Returns   how many rows went, those that went along with another not counted
+-- Raises    22004 when p_limit is null
+create function public.purge_expired(p_limit integer default 1000)
+returns integer
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_unredeemed_ids text[];
+  v_deleted integer;
+  v_total integer := 0;
+begin
+  if p_limit is null then
+    raise exception using errcode = '22004', message = 'p_limit must not be null';
+  end if;
+
+  delete from public.mcp_authorization_sessions as session
+  where session.id = any (array(
+    select expired.id from public.mcp_authorization_sessions as expired
+    where expired.expires_at < now() - interval '1 hour'
+    order by expired.expires_at
+    limit p_limit
+    for update skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  v_total := v_total + v_deleted;
+
+  with expired_code as (
+    delete from public.mcp_authorization_codes as code
+    where code.code_hash = any (array(
+      select expired.code_hash from public.mcp_authorization_codes as expired
+      where expired.expires_at < now() - interval '1 hour'
+      order by expired.expires_at
+      limit p_limit
+      for update skip locked
+    ))
+    returning code.upstream_token_id, code.mcp_proxy_token_id
+  )
+  select count(*), array_agg(expired_code.upstream_token_id) filter (where expired_code.mcp_proxy_token_id is null)
+  into v_deleted, v_unredeemed_ids
+  from expired_code;
+  v_total := v_total + v_deleted;
+
+  delete from public.upstream_oauth_tokens as upstream
+  where upstream.id = any (v_unredeemed_ids);
+
+  delete from public.upstream_oauth_tokens as upstream
+  where upstream.id = any (array(
+    select family.upstream_token_id
+    from public.mcp_proxy_tokens as family
+    join public.upstream_oauth_tokens as own on own.id = family.upstream_token_id
+    where family.expires_on < ((now() - interval '1 day') at time zone 'UTC')::date
+      and not exists (
+        select from public.mcp_authorization_codes as code where code.mcp_proxy_token_id = family.id
+      )
+    order by family.expires_on
+    limit p_limit
+    for update of family, own skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  v_total := v_total + v_deleted;
+
+  delete from public.upstream_oauth_tokens as upstream
+  where upstream.id = any (array(
+    select dead.id from public.upstream_oauth_tokens as dead
+    where dead.ended_at < now() - interval '1 day'
+      and not exists (select from public.mcp_proxy_tokens as family where family.upstream_token_id = dead.id)
+      and not exists (select from public.mcp_authorization_codes as code where code.upstream_token_id = dead.id)
+    order by dead.ended_at
+    limit p_limit
+    for update skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  v_total := v_total + v_deleted;
+
+  delete from public.mcp_client_registrations as client
+  where client.id = any (array(
+    select unused.id from public.mcp_client_registrations as unused
+    where unused.expires_at < now()
+    order by unused.expires_at
+    limit p_limit
+    for update skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  v_total := v_total + v_deleted;
+
+  delete from public.mcp_server_session as history
+  where history.id = any (array(
+    select old.id from public.mcp_server_session as old
+    where old.keep_until < (now() at time zone 'UTC')::date
+    order by old.keep_until
+    limit p_limit
+    for update skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  v_total := v_total + v_deleted;
+
+  delete from public.mcp_server_user as visitor
+  where visitor.id = any (array(
+    select old.id from public.mcp_server_user as old
+    where old.keep_until < (now() at time zone 'UTC')::date and old.blocked_at is null
+    order by old.keep_until
+    limit p_limit
+    for update skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  v_total := v_total + v_deleted;
+
+  delete from public.mcp_audit_events as event
+  where event.id = any (array(
+    select old.id from public.mcp_audit_events as old
+    where old.keep_until < now()
+    order by old.keep_until
+    limit p_limit
+    for update skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  return v_total + v_deleted;
+end
+$$;
+
+revoke all on function public.purge_expired from public, anon, authenticated, service_role;
+grant execute on function public.purge_expired to service_role;

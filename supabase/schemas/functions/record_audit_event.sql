@@ -1,0 +1,27 @@
+-- record_audit_event: the one way in for what clients and end users do.
+--
+-- Caller    the RPCs, inside their own transaction
+-- Rights    invoker, granted to nobody
+create function public.record_audit_event(
+  p_organization_id text,
+  p_mcp_server_id text,
+  p_mcp_server_user_id text,
+  p_client_id text,
+  p_event text,
+  p_reason text default null
+)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  insert into public.mcp_audit_events
+    (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, reason, keep_until)
+  values
+    (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, p_client_id, p_event, p_reason,
+     public.audit_keep_until(p_organization_id));
+end
+$$;
+
+revoke all on function public.record_audit_event from public, anon, authenticated, service_role;

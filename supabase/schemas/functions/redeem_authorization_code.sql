@@ -1,0 +1,101 @@
+-- redeem_authorization_code: spends a code and starts its token family.
+--
+-- A code is good once. A second presentation means two parties hold it, so
+-- the grant it produced is revoked (RFC 6749 section 4.1.2). That revocation
+-- has to outlive the refusal, so refusals are returned: raising would roll
+-- it back. A code that is presented with anything wrong is dead as well; only
+-- a client that did not prove itself leaves it as it is.
+--
+-- Caller    oauth-token, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the code, then its token family: the order every function takes
+-- Outcomes  redeemed | unknown | expired | replayed | wrong_client | wrong_redirect_uri | wrong_verifier |
+--           wrong_resource | user_blocked | unknown_server | unknown_client | wrong_secret
+-- Raises    22004 when an argument that must be there is null
+create function public.redeem_authorization_code(
+  p_slug text,
+  p_client_id text,
+  p_client_secret_hash text,
+  p_code_hash text,
+  p_redirect_uri text,
+  p_code_challenge text,
+  p_resource text,
+  p_handle_hash text,
+  p_refresh_hash text
+)
+returns public.token_grant
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_client public.client_authentication;
+  v_code public.mcp_authorization_codes;
+  v_user public.mcp_server_user;
+  v_refusal text;
+  v_family_id text;
+begin
+  if p_slug is null or p_client_id is null or p_code_hash is null or p_code_challenge is null
+    or p_handle_hash is null or p_refresh_hash is null then
+    raise exception using errcode = '22004', message = 'a redemption names its server, client, code and successors';
+  end if;
+
+  v_client := public.authenticate_mcp_client(p_slug, p_client_id, p_client_secret_hash);
+  if v_client.outcome <> 'authenticated' then
+    return public.refuse_token_grant(v_client.outcome);
+  end if;
+
+  select * into v_code
+  from public.mcp_authorization_codes as code
+  where code.code_hash = p_code_hash and code.mcp_server_id = v_client.mcp_server_id
+  for update;
+  if not found then
+    return public.refuse_token_grant('unknown');
+  end if;
+  select * into v_user from public.mcp_server_user as holder where holder.id = v_code.mcp_server_user_id;
+
+  v_refusal := case
+    when v_code.spent_at is not null then 'replayed'
+    when v_code.mcp_client_registration_id <> v_client.mcp_client_registration_id then 'wrong_client'
+    when v_code.expires_at <= now() then 'expired'
+    when p_redirect_uri is distinct from v_code.redirect_uri then 'wrong_redirect_uri'
+    when p_code_challenge <> v_code.code_challenge then 'wrong_verifier'
+    when p_resource <> v_code.resource then 'wrong_resource'
+    when v_user.blocked_at is not null then 'user_blocked'
+  end;
+  if v_refusal is not null then
+    update public.mcp_authorization_codes as code
+    set spent_at = coalesce(code.spent_at, now())
+    where code.code_hash = v_code.code_hash;
+    update public.mcp_proxy_tokens as family
+    set revoked_at = now(), revoked_reason = 'code_replayed', expires_at = least(family.expires_at, now())
+    where family.id = v_code.mcp_proxy_token_id and family.revoked_at is null;
+    perform public.record_audit_event(
+      v_code.organization_id, v_code.mcp_server_id, v_code.mcp_server_user_id, v_client.client_id,
+      'code_refused', v_refusal
+    );
+    return public.refuse_token_grant(v_refusal);
+  end if;
+
+  insert into public.mcp_proxy_tokens
+    (organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, upstream_token_id, resource, scope,
+     auth_time, handle_hash, refresh_hash, expires_at)
+  values
+    (v_code.organization_id, v_code.mcp_server_id, v_code.mcp_client_registration_id, v_user.id,
+     v_code.upstream_token_id, v_code.resource, v_code.scope, v_code.auth_time, p_handle_hash, p_refresh_hash,
+     now() + make_interval(secs => v_client.refresh_token_seconds))
+  returning id into v_family_id;
+  update public.mcp_authorization_codes as code
+  set spent_at = now(), mcp_proxy_token_id = v_family_id
+  where code.code_hash = v_code.code_hash;
+
+  return (
+    'redeemed', v_family_id, v_code.organization_id, v_user.id, v_client.client_id, v_code.resource, v_code.scope,
+    v_code.nonce, v_code.auth_time, v_client.access_token_seconds, v_user.email, v_user.email_verified,
+    v_user.profile_data, null
+  )::public.token_grant;
+end
+$$;
+
+revoke all on function public.redeem_authorization_code from public, anon, authenticated, service_role;
+grant execute on function public.redeem_authorization_code to service_role;

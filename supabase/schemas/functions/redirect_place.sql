@@ -1,0 +1,24 @@
+-- redirect_place: where a redirect URI leads, as registration_redirect_hosts names it.
+--
+-- The host of an https URI without its port; "localhost" for the three loopback
+-- hosts; the scheme of an app with its colon. Null for anything else. URIs are
+-- in the normal form that the registration endpoint demands: what is written
+-- otherwise is a place that nobody names.
+--
+-- Caller    register_mcp_client
+-- Rights    invoker, granted to nobody
+create function public.redirect_place(p_redirect_uri text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select case
+    when p_redirect_uri ~ '^https:' then substring(p_redirect_uri from '^https://([^/?#:@]+)(?::[0-9]+)?(?:[/?]|$)')
+    when p_redirect_uri ~ '^http:' then
+      case when p_redirect_uri ~ '^http://(127\.0\.0\.1|\[::1\]|localhost)(:[0-9]+)?([/?]|$)' then 'localhost' end
+    else substring(p_redirect_uri from '^[a-z][a-z0-9+.-]*:')
+  end
+$$;
+
+revoke all on function public.redirect_place from public, anon, authenticated, service_role;

@@ -1,0 +1,80 @@
+-- register_mcp_client: stores a dynamic registration (RFC 7591 section 3).
+--
+-- Growth is bounded: a server keeps at most 10,000 clients that never led to a
+-- login, and the first to expire makes room for a new one, so that a flood
+-- neither fills the table nor locks a newcomer out.
+--
+-- Under the policy redirect_hosts every redirect URI has to lead to a place on
+-- the server's list: one that does not refuses the whole registration. A server
+-- that asks nobody to log in has no clients.
+--
+-- Caller    oauth-register, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     expired and surplus rows nobody else holds
+-- Outcomes  registered | unknown_server | closed | token_required | redirect_host_refused
+-- Raises    22004 when an argument that must be there is null
+create function public.register_mcp_client(
+  p_slug text,
+  p_initial_access_token_hash text,
+  p_client_secret_hash text,
+  p_token_endpoint_auth_method text,
+  p_client_name text,
+  p_redirect_uris text[],
+  p_grant_types text[],
+  p_client_metadata jsonb
+)
+returns public.mcp_client_registration
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_server public.mcp_servers;
+  v_client public.mcp_client_registrations;
+  v_id text := public.new_id('mcr_');
+begin
+  if p_slug is null or p_token_endpoint_auth_method is null or p_redirect_uris is null
+    or p_grant_types is null or p_client_metadata is null then
+    raise exception using errcode = '22004', message = 'a registration names its server, method, redirects and grants';
+  end if;
+
+  select * into v_server
+  from public.mcp_servers as server
+  where server.slug = p_slug and server.disabled_at is null and server.auth_type <> 'none';
+  if not found then
+    return ('unknown_server', null, null)::public.mcp_client_registration;
+  end if;
+  if v_server.registration_policy = 'closed' then
+    return ('closed', null, null)::public.mcp_client_registration;
+  end if;
+  if v_server.registration_policy = 'token'
+    and v_server.initial_access_token_hash is distinct from p_initial_access_token_hash then
+    return ('token_required', null, null)::public.mcp_client_registration;
+  end if;
+  if v_server.registration_policy = 'redirect_hosts' and exists (
+    select from unnest(p_redirect_uris) as uri
+    where public.redirect_place(uri) = any (v_server.registration_redirect_hosts) is not true
+  ) then
+    return ('redirect_host_refused', null, null)::public.mcp_client_registration;
+  end if;
+
+  perform public.purge_expired(10);
+  perform public.make_room_for_client(v_server.id);
+
+  insert into public.mcp_client_registrations
+    (id, organization_id, mcp_server_id, client_id, kind, client_secret_hash, token_endpoint_auth_method,
+     client_name, redirect_uris, grant_types, client_metadata)
+  values
+    (v_id, v_server.organization_id, v_server.id, v_id, 'dynamic', p_client_secret_hash, p_token_endpoint_auth_method,
+     p_client_name, p_redirect_uris, p_grant_types, p_client_metadata)
+  returning * into v_client;
+
+  perform public.record_audit_event(
+    v_server.organization_id, v_server.id, null, v_client.client_id, 'client_registered'
+  );
+  return ('registered', v_client.client_id, v_client.created_at)::public.mcp_client_registration;
+end
+$$;
+
+revoke all on function public.register_mcp_client from public, anon, authenticated, service_role;
+grant execute on function public.register_mcp_client to service_role;

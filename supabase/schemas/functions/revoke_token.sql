@@ -1,0 +1,84 @@
+-- revoke_token: ends the token family of a token that its client gives back (RFC 7009).
+--
+-- A refresh token names its family by its handle, of whatever generation; an
+-- access token, verified by the caller, by its family id. The login's vault
+-- entry ends as well, and what was in it is returned once, so that the caller
+-- can give it back to the provider. A token of another client is left alone.
+--
+-- Caller    oauth-revoke, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the token family, then its vault entry
+-- Outcomes  revoked | ended | unknown | wrong_client | unknown_server | unknown_client | wrong_secret
+-- Raises    22004 when the server or the client is null, or when not exactly one token is named
+create function public.revoke_token(
+  p_slug text,
+  p_client_id text,
+  p_client_secret_hash text,
+  p_handle_hash text,
+  p_family_id text
+)
+returns public.token_revocation
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_client public.client_authentication;
+  v_family public.mcp_proxy_tokens;
+  v_upstream public.upstream_oauth_tokens;
+  v_config public.custom_oauth_configs;
+begin
+  if p_slug is null or p_client_id is null or num_nonnulls(p_handle_hash, p_family_id) <> 1 then
+    raise exception using errcode = '22004', message = 'a revocation names its server, its client and one token';
+  end if;
+
+  v_client := public.authenticate_mcp_client(p_slug, p_client_id, p_client_secret_hash);
+  if v_client.outcome <> 'authenticated' then
+    return (v_client.outcome, null, null, null, null)::public.token_revocation;
+  end if;
+
+  if p_handle_hash is not null then
+    select * into v_family
+    from public.mcp_proxy_tokens as family
+    where family.handle_hash = p_handle_hash and family.mcp_server_id = v_client.mcp_server_id
+    for update;
+  else
+    select * into v_family
+    from public.mcp_proxy_tokens as family
+    where family.id = p_family_id and family.mcp_server_id = v_client.mcp_server_id
+    for update;
+  end if;
+  if not found then
+    return ('unknown', null, null, null, null)::public.token_revocation;
+  end if;
+  if v_family.mcp_client_registration_id <> v_client.mcp_client_registration_id then
+    return ('wrong_client', null, null, null, null)::public.token_revocation;
+  end if;
+  if v_family.revoked_at is not null then
+    return ('ended', v_family.id, null, null, null)::public.token_revocation;
+  end if;
+
+  update public.mcp_proxy_tokens as family
+  set revoked_at = now(), revoked_reason = 'client_revoked', expires_at = least(family.expires_at, now())
+  where family.id = v_family.id;
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = 'client_revoked', refresh_leased_until = null, refresh_lease_hash = null
+  where upstream.id = v_family.upstream_token_id and upstream.ended_at is null
+  returning * into v_upstream;
+  select * into v_config
+  from public.custom_oauth_configs as config
+  where config.id = v_upstream.oauth_config_id and config.client_generation = v_upstream.client_generation;
+  perform public.record_audit_event(
+    v_family.organization_id, v_family.mcp_server_id, v_family.mcp_server_user_id, v_client.client_id,
+    'tokens_revoked', 'client_revoked'
+  );
+
+  return (
+    'revoked', v_family.id, v_upstream.access_token_ciphertext, v_upstream.refresh_token_ciphertext,
+    case when v_config.id is not null then public.describe_oauth_config(v_config) end
+  )::public.token_revocation;
+end
+$$;
+
+revoke all on function public.revoke_token from public, anon, authenticated, service_role;
+grant execute on function public.revoke_token to service_role;

@@ -1,0 +1,119 @@
+-- save_mcp_server: makes or changes an organization's MCP server.
+--
+-- Without p_id a server is made. Otherwise null leaves a setting as it is, and
+-- an empty text clears one that need not be there. auth_type none clears the
+-- config, and a registration policy other than token its token.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the table
+-- Locks     the server
+-- Outcomes  created | saved | forbidden | unknown_organization | unknown_server | unknown_config | slug_taken |
+--           invalid (reason names the rule)
+-- Raises    22004 when a new server names no organization
+create function public.save_mcp_server(
+  p_id text default null,
+  p_organization_id text default null,
+  p_slug text default null,
+  p_name text default null,
+  p_auth_type text default null,
+  p_custom_oauth_config_id text default null,
+  p_upstream_url text default null,
+  p_upstream_authorization text default null,
+  p_resource text default null,
+  p_scopes_supported text[] default null,
+  p_required_scopes text[] default null,
+  p_access_token_seconds integer default null,
+  p_refresh_token_seconds integer default null,
+  p_registration_policy text default null,
+  p_registration_redirect_hosts text[] default null,
+  p_initial_access_token_hash text default null,
+  p_metadata_document_policy text default null,
+  p_metadata_document_hosts text[] default null,
+  p_disabled boolean default null,
+  p_scope_rules jsonb default null,
+  p_scope_hierarchy jsonb default null
+)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_server public.mcp_servers;
+  v_role text;
+  v_constraint text;
+begin
+  if p_id is null and p_organization_id is null then
+    raise exception using errcode = '22004', message = 'a new server names its organization';
+  end if;
+
+  if p_id is not null then
+    select * into v_server
+    from public.mcp_servers as server
+    where server.id = p_id and public.platform_role(server.organization_id) is not null
+    for no key update;
+  end if;
+  v_role := public.platform_role(case when p_id is null then p_organization_id else v_server.organization_id end);
+  if v_role is null then
+    return public.refuse_platform_change(case when p_id is null then 'unknown_organization' else 'unknown_server' end);
+  end if;
+  if v_role = 'member' then
+    return public.refuse_platform_change('forbidden');
+  end if;
+
+  if p_id is null then
+    insert into public.mcp_servers (organization_id, slug, name, auth_type, custom_oauth_config_id)
+    values
+      (p_organization_id, p_slug, p_name, coalesce(p_auth_type, 'custom_oauth'), nullif(p_custom_oauth_config_id, ''))
+    returning * into v_server;
+  end if;
+  update public.mcp_servers as server
+  set slug = coalesce(p_slug, server.slug),
+      name = coalesce(p_name, server.name),
+      auth_type = coalesce(p_auth_type, server.auth_type),
+      custom_oauth_config_id = case
+        when p_auth_type = 'none' then null
+        else nullif(coalesce(p_custom_oauth_config_id, server.custom_oauth_config_id), '')
+      end,
+      upstream_url = nullif(coalesce(p_upstream_url, server.upstream_url), ''),
+      upstream_authorization = coalesce(p_upstream_authorization, server.upstream_authorization),
+      resource = nullif(coalesce(p_resource, server.resource), ''),
+      scopes_supported = coalesce(p_scopes_supported, server.scopes_supported),
+      required_scopes = coalesce(p_required_scopes, server.required_scopes),
+      scope_rules = coalesce(p_scope_rules, server.scope_rules),
+      scope_hierarchy = coalesce(p_scope_hierarchy, server.scope_hierarchy),
+      access_token_seconds = coalesce(p_access_token_seconds, server.access_token_seconds),
+      refresh_token_seconds = coalesce(p_refresh_token_seconds, server.refresh_token_seconds),
+      registration_policy = coalesce(p_registration_policy, server.registration_policy),
+      registration_redirect_hosts = coalesce(p_registration_redirect_hosts, server.registration_redirect_hosts),
+      initial_access_token_hash = case
+        when coalesce(p_registration_policy, server.registration_policy) = 'token'
+          then coalesce(p_initial_access_token_hash, server.initial_access_token_hash)
+      end,
+      metadata_document_policy = coalesce(p_metadata_document_policy, server.metadata_document_policy),
+      metadata_document_hosts = coalesce(p_metadata_document_hosts, server.metadata_document_hosts),
+      updated_at = now(),
+      disabled_at = case
+        when p_disabled then coalesce(server.disabled_at, now())
+        when p_disabled is null then server.disabled_at
+      end
+  where server.id = v_server.id;
+
+  perform public.record_platform_event(v_server.organization_id, 'server_saved', null, v_server.id);
+  return (case when p_id is null then 'created' else 'saved' end, v_server.id, null)::public.platform_change;
+exception
+  when unique_violation then
+    return public.refuse_platform_change('slug_taken');
+  when foreign_key_violation then
+    return public.refuse_platform_change('unknown_config');
+  when check_violation then
+    get stacked diagnostics v_constraint = constraint_name;
+    return public.refuse_platform_change('invalid', v_constraint);
+  when not_null_violation then
+    get stacked diagnostics v_constraint = column_name;
+    return public.refuse_platform_change('invalid', v_constraint || '_is_missing');
+end
+$$;
+
+revoke all on function public.save_mcp_server from public, anon, authenticated, service_role;
+grant execute on function public.save_mcp_server to authenticated;

@@ -1,0 +1,125 @@
+-- save_oauth_config: makes or changes an organization's config.
+--
+-- Without p_id a config is made. Otherwise null leaves a setting as it is, and
+-- an empty text clears one that need not be there. The client secret comes as
+-- a JWE and never as itself; method none clears it. With another client, secret
+-- or provider client_generation moves on, so that no refresh token is sent
+-- where it did not come from.
+--
+-- Caller    an owner or admin, as authenticated: the secret through the function oauth-configs
+-- Rights    definer: the caller may not write the table
+-- Locks     the config
+-- Outcomes  created | saved | forbidden | unknown_organization | unknown_config | invalid (reason names the rule)
+-- Raises    22004 when a new config names no organization
+create function public.save_oauth_config(
+  p_id text default null,
+  p_organization_id text default null,
+  p_name text default null,
+  p_issuer text default null,
+  p_authorization_endpoint text default null,
+  p_token_endpoint text default null,
+  p_userinfo_endpoint text default null,
+  p_jwks_uri text default null,
+  p_revocation_endpoint text default null,
+  p_emails_endpoint text default null,
+  p_client_id text default null,
+  p_client_secret_ciphertext text default null,
+  p_token_endpoint_auth_method text default null,
+  p_scopes text[] default null,
+  p_authorization_parameters jsonb default null,
+  p_identity_source text default null,
+  p_subject_claim text default null,
+  p_link_verified_email boolean default null,
+  p_disabled boolean default null
+)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_config public.custom_oauth_configs;
+  v_before public.custom_oauth_configs;
+  v_role text;
+  v_constraint text;
+begin
+  if p_id is null and p_organization_id is null then
+    raise exception using errcode = '22004', message = 'a new config names its organization';
+  end if;
+
+  if p_id is not null then
+    select * into v_before
+    from public.custom_oauth_configs as config
+    where config.id = p_id and public.platform_role(config.organization_id) is not null
+    for no key update;
+  end if;
+  v_role := public.platform_role(case when p_id is null then p_organization_id else v_before.organization_id end);
+  if v_role is null then
+    return public.refuse_platform_change(case when p_id is null then 'unknown_organization' else 'unknown_config' end);
+  end if;
+  if v_role = 'member' then
+    return public.refuse_platform_change('forbidden');
+  end if;
+  if p_client_secret_ciphertext !~ '^eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$' then
+    return public.refuse_platform_change('invalid', 'config_secret_is_sealed');
+  end if;
+
+  if p_id is null then
+    insert into public.custom_oauth_configs as config
+      (organization_id, name, issuer, authorization_endpoint, token_endpoint, client_id, client_secret_ciphertext,
+       token_endpoint_auth_method, identity_source)
+    values
+      (p_organization_id, p_name, nullif(p_issuer, ''), nullif(p_authorization_endpoint, ''),
+       nullif(p_token_endpoint, ''), p_client_id, p_client_secret_ciphertext,
+       coalesce(p_token_endpoint_auth_method, 'client_secret_basic'), coalesce(p_identity_source, 'openid'))
+    returning * into v_before;
+  end if;
+  update public.custom_oauth_configs as config
+  set name = coalesce(p_name, config.name),
+      issuer = nullif(coalesce(p_issuer, config.issuer), ''),
+      authorization_endpoint = nullif(coalesce(p_authorization_endpoint, config.authorization_endpoint), ''),
+      token_endpoint = nullif(coalesce(p_token_endpoint, config.token_endpoint), ''),
+      userinfo_endpoint = nullif(coalesce(p_userinfo_endpoint, config.userinfo_endpoint), ''),
+      jwks_uri = nullif(coalesce(p_jwks_uri, config.jwks_uri), ''),
+      revocation_endpoint = nullif(coalesce(p_revocation_endpoint, config.revocation_endpoint), ''),
+      emails_endpoint = nullif(coalesce(p_emails_endpoint, config.emails_endpoint), ''),
+      client_id = coalesce(p_client_id, config.client_id),
+      client_secret_ciphertext = case
+        when p_token_endpoint_auth_method = 'none' then null
+        else coalesce(p_client_secret_ciphertext, config.client_secret_ciphertext)
+      end,
+      token_endpoint_auth_method = coalesce(p_token_endpoint_auth_method, config.token_endpoint_auth_method),
+      scopes = coalesce(p_scopes, config.scopes),
+      authorization_parameters = coalesce(p_authorization_parameters, config.authorization_parameters),
+      identity_source = coalesce(p_identity_source, config.identity_source),
+      subject_claim = coalesce(p_subject_claim, config.subject_claim),
+      link_verified_email = coalesce(p_link_verified_email, config.link_verified_email),
+      updated_at = now(),
+      disabled_at = case
+        when p_disabled then coalesce(config.disabled_at, now())
+        when p_disabled is null then config.disabled_at
+      end
+  where config.id = v_before.id
+  returning * into v_config;
+  if (v_config.client_id, v_config.client_secret_ciphertext, v_config.issuer, v_config.token_endpoint)
+    is distinct from
+    (v_before.client_id, v_before.client_secret_ciphertext, v_before.issuer, v_before.token_endpoint) then
+    update public.custom_oauth_configs as config
+    set client_generation = config.client_generation + 1
+    where config.id = v_config.id;
+  end if;
+
+  perform public.record_platform_event(v_config.organization_id, 'config_saved', v_config.id);
+  return (case when p_id is null then 'created' else 'saved' end, v_config.id, null)::public.platform_change;
+exception
+  when check_violation then
+    get stacked diagnostics v_constraint = constraint_name;
+    return public.refuse_platform_change('invalid', v_constraint);
+  when not_null_violation then
+    get stacked diagnostics v_constraint = column_name;
+    return public.refuse_platform_change('invalid', v_constraint || '_is_missing');
+end
+$$;
+
+revoke all on function public.save_oauth_config from public, anon, authenticated, service_role;
+grant execute on function public.save_oauth_config to authenticated;

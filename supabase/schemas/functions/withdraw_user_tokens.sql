@@ -1,0 +1,38 @@
+-- withdraw_user_tokens: ends everything that was issued to a user, for a reason.
+--
+-- Codes go, token families are revoked and vault entries end. A redemption that
+-- is under way is waited for, and its family is revoked like the others.
+--
+-- Caller    claim_tracked_user, merge_tracked_user, and the RPCs of platform
+--           users; each holds the user's row, so that no login adds to it
+-- Rights    invoker, granted to nobody
+-- Locks     the user's codes, then token families, then vault entries
+-- Returns   how many token families were alive
+create function public.withdraw_user_tokens(p_organization_id text, p_mcp_server_user_id text, p_reason text)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_revoked integer;
+begin
+  delete from public.mcp_authorization_codes as code
+  where code.organization_id = p_organization_id and code.mcp_server_user_id = p_mcp_server_user_id;
+
+  update public.mcp_proxy_tokens as family
+  set revoked_at = now(), revoked_reason = p_reason, expires_at = least(family.expires_at, now())
+  where family.organization_id = p_organization_id
+    and family.mcp_server_user_id = p_mcp_server_user_id
+    and family.revoked_at is null;
+  get diagnostics v_revoked = row_count;
+
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = p_reason, refresh_leased_until = null, refresh_lease_hash = null
+  where upstream.organization_id = p_organization_id
+    and upstream.mcp_server_user_id = p_mcp_server_user_id
+    and upstream.ended_at is null;
+  return v_revoked;
+end
+$$;
+
+revoke all on function public.withdraw_user_tokens from public, anon, authenticated, service_role;

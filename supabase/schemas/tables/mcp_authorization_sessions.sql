@@ -1,0 +1,51 @@
+-- mcp_authorization_sessions: one login, opened by an approval, claimed by the callback.
+--
+-- Secrets stand here as SHA-256 (base64url, 43 characters) or as a JWE. The
+-- nullable *_at columns are the state machine. request_ciphertext seals what
+-- must come back unread: the client's state, the upstream nonce and the upstream
+-- PKCE verifier. No policy: a session lives for minutes and holds nothing that
+-- a dashboard shows.
+
+create table public.mcp_authorization_sessions (
+  id text primary key default public.new_id('mcas_'),
+  organization_id text not null,
+  mcp_server_id text not null,
+  mcp_client_registration_id text not null references public.mcp_client_registrations (id) on delete cascade,
+  oauth_config_id text not null references public.custom_oauth_configs (id) on delete cascade,
+  state_hash text not null,
+  browser_hash text not null,
+  form_hash text not null,
+  request_ciphertext text not null,
+  redirect_uri text not null,
+  resource text not null,
+  scope text not null,
+  code_challenge text not null,
+  nonce text,
+  tracking_id text,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  claimed_at timestamptz,
+  completed_at timestamptz,
+  failed_at timestamptz,
+  constraint authorization_state_is_unique unique (state_hash),
+  constraint consent_form_is_used_once unique (form_hash),
+  constraint session_belongs_to_a_server_of_its_organization
+    foreign key (organization_id, mcp_server_id)
+    references public.mcp_servers (organization_id, id) on delete cascade,
+  constraint session_secrets_are_sha256 check (
+    char_length(state_hash) = 43 and char_length(browser_hash) = 43 and char_length(form_hash) = 43
+  ),
+  constraint session_is_claimed_before_it_ends check (
+    claimed_at is not null or (completed_at is null and failed_at is null)
+  ),
+  constraint session_completes_or_fails check (completed_at is null or failed_at is null)
+);
+
+create index mcp_authorization_sessions_by_age on public.mcp_authorization_sessions (expires_at);
+create index mcp_authorization_sessions_by_server on public.mcp_authorization_sessions (organization_id, mcp_server_id, created_at);
+create index mcp_authorization_sessions_by_client on public.mcp_authorization_sessions (mcp_client_registration_id);
+create index mcp_authorization_sessions_by_config on public.mcp_authorization_sessions (oauth_config_id);
+
+alter table public.mcp_authorization_sessions enable row level security;
+
+revoke all on public.mcp_authorization_sessions from public, anon, authenticated, service_role;

@@ -1,0 +1,59 @@
+-- mcp_client_registrations: the MCP clients of one server.
+--
+-- A dynamic registration (RFC 7591) is known by its own id; a client id
+-- metadata document by its URL. Clients replay an old id for ever, so a
+-- registration that led to a login is never deleted by time: its expires_at is
+-- null. One that did not expires a day after it was made, or 30 days after its
+-- last approval.
+
+create table public.mcp_client_registrations (
+  id text primary key default public.new_id('mcr_'),
+  organization_id text not null,
+  mcp_server_id text not null,
+  client_id text not null,
+  kind text not null,
+  client_secret_hash text,
+  token_endpoint_auth_method text not null,
+  client_name text,
+  redirect_uris text[] not null,
+  grant_types text[] not null,
+  client_metadata jsonb not null default '{}',
+  created_at timestamptz not null default now(),
+  first_used_at timestamptz,
+  last_used_at timestamptz,
+  expires_at timestamptz default now() + interval '1 day',
+  constraint client_id_is_unique_on_its_server unique (mcp_server_id, client_id),
+  constraint client_belongs_to_a_server_of_its_organization
+    foreign key (organization_id, mcp_server_id)
+    references public.mcp_servers (organization_id, id) on delete cascade,
+  constraint client_kind_is_known check (kind in ('dynamic', 'metadata_document')),
+  constraint client_auth_method_is_known check (
+    token_endpoint_auth_method in ('none', 'client_secret_basic', 'client_secret_post')
+  ),
+  constraint client_secret_stands_with_its_method check (
+    (token_endpoint_auth_method = 'none') = (client_secret_hash is null)
+  ),
+  constraint client_secret_is_a_sha256 check (char_length(client_secret_hash) = 43),
+  constraint client_is_used_or_expires check ((first_used_at is null) = (expires_at is not null)),
+  constraint client_has_a_redirect_uri check (cardinality(redirect_uris) between 1 and 20)
+);
+
+create index mcp_client_registrations_by_organization on public.mcp_client_registrations (organization_id, mcp_server_id);
+create index mcp_client_registrations_unused
+  on public.mcp_client_registrations (mcp_server_id, expires_at)
+  where expires_at is not null;
+create index mcp_client_registrations_by_expiry
+  on public.mcp_client_registrations (expires_at)
+  where expires_at is not null;
+
+alter table public.mcp_client_registrations enable row level security;
+
+create policy "Members read their organization's clients"
+  on public.mcp_client_registrations for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.mcp_client_registrations from public, anon, authenticated, service_role;
+grant select (
+  id, organization_id, mcp_server_id, client_id, kind, token_endpoint_auth_method, client_name, redirect_uris,
+  grant_types, client_metadata, created_at, first_used_at, last_used_at, expires_at
+) on public.mcp_client_registrations to authenticated;

@@ -1,0 +1,52 @@
+-- mcp_server_user: an end user of an organization's MCP servers.
+--
+-- auth_type says how the user signs in. It is none until a first login, and
+-- users of the platform's sign-in are never linked with an organization's own.
+-- A login finds its user through mcp_server_user_identities and by nothing else.
+--
+-- keep_until says when a visitor who never logged in is forgotten: anybody may be
+-- one, so that their number has to be bounded. It is a day and no moment, so that
+-- seeing a visitor again within one day touches no index (a HOT update).
+
+create table public.mcp_server_user (
+  id text primary key default public.new_id('mcpu_'),
+  organization_id text not null references public.organizations (id) on delete cascade,
+  auth_type text not null,
+  email text,
+  email_verified boolean not null default false,
+  upstream_sub text,
+  profile_data jsonb not null default '{}',
+  tracking_id text,
+  first_seen_at timestamptz not null default now(),
+  last_seen_at timestamptz not null default now(),
+  profile_refreshed_at timestamptz,
+  blocked_at timestamptz,
+  keep_until date,
+  constraint mcp_server_user_belongs_to_one_organization unique (organization_id, id),
+  constraint mcp_server_user_tracking_id_is_unique unique (organization_id, tracking_id),
+  constraint mcp_server_user_auth_type_is_known check (auth_type in ('custom_oauth', 'platform_oauth', 'none')),
+  constraint only_an_address_can_be_verified check (email is not null or not email_verified),
+  constraint anonymous_address_is_never_verified check (upstream_sub is not null or not email_verified),
+  constraint only_visitors_are_forgotten check (keep_until is null or auth_type = 'none'),
+  constraint profile_is_an_object check (jsonb_typeof(profile_data) = 'object')
+) with (fillfactor = 90);
+
+-- Folded as ASCII: elsewhere two different addresses can fold to one, such as
+-- those with a Kelvin sign and with a k.
+create index mcp_server_user_by_verified_email
+  on public.mcp_server_user (organization_id, lower(email collate "C"))
+  where email_verified;
+-- New visitors are counted before another is taken on.
+create index mcp_server_user_by_first_visit
+  on public.mcp_server_user (organization_id, first_seen_at)
+  where auth_type = 'none';
+create index mcp_server_user_by_expiry on public.mcp_server_user (keep_until) where keep_until is not null;
+
+alter table public.mcp_server_user enable row level security;
+
+create policy "Members read their organization's end users"
+  on public.mcp_server_user for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.mcp_server_user from public, anon, authenticated, service_role;
+grant select on public.mcp_server_user to authenticated;

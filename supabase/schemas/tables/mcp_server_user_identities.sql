@@ -1,0 +1,33 @@
+-- mcp_server_user_identities: the one key that a login matches on.
+--
+-- source is the upstream's issuer or, where there is none or where the upstream
+-- is the platform's, the id of the config. Several configs with one issuer
+-- therefore lead to one user; the platform's sign-in stays apart.
+-- first_oauth_config_id notes whose word for an address the user stands on; it
+-- is a note and no reference, and outlives the config.
+
+create table public.mcp_server_user_identities (
+  organization_id text not null,
+  source text not null,
+  subject text not null,
+  mcp_server_user_id text not null,
+  first_oauth_config_id text not null,
+  created_at timestamptz not null default now(),
+  primary key (organization_id, source, subject),
+  constraint identity_belongs_to_a_user_of_its_organization
+    foreign key (organization_id, mcp_server_user_id)
+    references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint subject_is_not_empty check (char_length(subject) between 1 and 255)
+);
+
+create index mcp_server_user_identities_by_user
+  on public.mcp_server_user_identities (organization_id, mcp_server_user_id);
+
+alter table public.mcp_server_user_identities enable row level security;
+
+create policy "Members read their organization's identities"
+  on public.mcp_server_user_identities for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.mcp_server_user_identities from public, anon, authenticated, service_role;
+grant select on public.mcp_server_user_identities to authenticated;

@@ -1,0 +1,102 @@
+-- mcp_servers: an MCP server, how its callers sign in, and its policies.
+--
+-- upstream_url is where the gateway forwards to; a server that is not behind
+-- the gateway names its own URL in resource instead. The slug is a DNS label,
+-- so that it may one day stand in a host name.
+--
+-- config_owner_id follows from auth_type, and the foreign key over it does the
+-- rest: custom_oauth takes a config of the server's own organization,
+-- platform_oauth one of the platform's, none takes none.
+--
+-- registration_redirect_hosts says where a client's answers may go under the
+-- policy redirect_hosts, as redirect_place names it: a host, "localhost", or
+-- the scheme of an app with its colon ("cursor:").
+--
+-- scope_rules say which scopes a call needs beside required_scopes, by its method
+-- and by the name in it, where * stands for any text. scope_hierarchy says which
+-- scopes a scope includes. Whatever is demanded has to be in scopes_supported,
+-- for nobody could be granted it otherwise; and rules are refused where nothing
+-- would hold a call to them: without a sign-in, or past the gateway. Both are
+-- read with every call, so they are bounded.
+
+create table public.mcp_servers (
+  id text primary key default public.new_id('mcps_'),
+  organization_id text not null references public.organizations (id) on delete cascade,
+  slug text not null,
+  name text not null,
+  auth_type text not null default 'custom_oauth',
+  custom_oauth_config_id text,
+  config_owner_id text generated always as (
+    case auth_type when 'custom_oauth' then organization_id when 'platform_oauth' then '' end
+  ) stored,
+  upstream_url text,
+  upstream_authorization text not null default 'upstream_token',
+  resource text,
+  scopes_supported text[] not null default array['openid', 'email', 'profile', 'offline_access'],
+  required_scopes text[] not null default array[]::text[],
+  scope_rules jsonb not null default '[]',
+  scope_hierarchy jsonb not null default '{}',
+  access_token_seconds integer not null default 900,
+  refresh_token_seconds integer not null default 2592000,
+  registration_policy text not null default 'open',
+  registration_redirect_hosts text[] not null default array[]::text[],
+  initial_access_token_hash text,
+  metadata_document_policy text not null default 'allow_list',
+  metadata_document_hosts text[] not null default array['claude.ai', 'chatgpt.com'],
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  disabled_at timestamptz,
+  constraint mcp_server_slug_is_unique unique (slug),
+  constraint mcp_server_belongs_to_one_organization unique (organization_id, id),
+  constraint mcp_server_uses_a_config_of_its_own_or_the_platform
+    foreign key (config_owner_id, custom_oauth_config_id)
+    references public.custom_oauth_configs (owner_id, id),
+  constraint mcp_server_slug_is_a_dns_label check (slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
+  constraint mcp_server_name_is_readable check (char_length(name) between 1 and 200),
+  constraint mcp_server_auth_type_is_known check (auth_type in ('custom_oauth', 'platform_oauth', 'none')),
+  constraint mcp_server_signs_in_with_a_config check ((auth_type = 'none') = (custom_oauth_config_id is null)),
+  constraint mcp_server_urls_are_web_urls check (public.is_web_url(upstream_url) and public.is_web_url(resource)),
+  constraint mcp_server_resource_is_in_normal_form check (
+    resource !~ '/$' and resource !~ '^https?://[^/]*[A-Z]' and resource !~ '^https://[^/]*:443(/|$)'
+  ),
+  constraint mcp_server_is_forwarded_or_stands_alone check (upstream_url is null or resource is null),
+  constraint upstream_authorization_is_known check (upstream_authorization in ('upstream_token', 'none')),
+  constraint scopes_supported_are_scopes check (public.are_scopes(to_jsonb(scopes_supported))),
+  constraint required_scopes_are_supported check (required_scopes <@ scopes_supported),
+  constraint required_scopes_need_a_sign_in check (auth_type <> 'none' or required_scopes = '{}'),
+  constraint scope_rules_name_methods_and_scopes check (public.are_scope_rules(scope_rules)),
+  constraint scope_rules_need_a_sign_in_at_the_gateway check (
+    scope_rules = '[]' or (auth_type <> 'none' and upstream_url is not null)
+  ),
+  constraint scope_rules_stay_within_scopes_supported check (
+    jsonb_path_query_array(scope_rules, '$[*].scopes[*]') <@ to_jsonb(scopes_supported)
+  ),
+  constraint scope_hierarchy_names_scopes check (public.is_scope_hierarchy(scope_hierarchy)),
+  constraint scope_rules_and_hierarchy_are_short check (
+    char_length(scope_rules::text) + char_length(scope_hierarchy::text) <= 20000
+  ),
+  constraint access_token_lifetime_is_sane check (access_token_seconds between 60 and 86400),
+  constraint refresh_token_lifetime_is_sane check (refresh_token_seconds between 300 and 31536000),
+  constraint registration_policy_is_known check (registration_policy in ('open', 'redirect_hosts', 'token', 'closed')),
+  constraint registration_token_stands_with_its_policy check (
+    (registration_policy = 'token') = (initial_access_token_hash is not null)
+  ),
+  constraint metadata_document_policy_is_known check (metadata_document_policy in ('off', 'allow_list', 'open'))
+);
+
+create index mcp_servers_by_organization on public.mcp_servers (organization_id);
+create index mcp_servers_by_config on public.mcp_servers (config_owner_id, custom_oauth_config_id);
+
+alter table public.mcp_servers enable row level security;
+
+create policy "Members read their organization's servers"
+  on public.mcp_servers for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.mcp_servers from public, anon, authenticated, service_role;
+grant select (
+  id, organization_id, slug, name, auth_type, custom_oauth_config_id, upstream_url, upstream_authorization, resource,
+  scopes_supported, required_scopes, scope_rules, scope_hierarchy, access_token_seconds, refresh_token_seconds,
+  registration_policy, registration_redirect_hosts, metadata_document_policy, metadata_document_hosts, created_at,
+  updated_at, disabled_at
+) on public.mcp_servers to authenticated;

@@ -1,0 +1,20 @@
+-- organizations: whose configs, MCP servers and end users these are.
+
+create table public.organizations (
+  id text primary key default public.new_id('org_'),
+  name text not null,
+  audit_retention_days integer not null default 365,
+  created_at timestamptz not null default now(),
+  constraint organization_id_is_not_empty check (id <> ''),
+  constraint organization_name_is_readable check (char_length(name) between 1 and 200),
+  constraint audit_retention_is_a_number_of_days check (audit_retention_days between 1 and 3650)
+);
+
+alter table public.organizations enable row level security;
+
+create policy "Members read their organizations"
+  on public.organizations for select to authenticated
+  using (id in (select public.organizations_of_platform_user()));
+
+revoke all on public.organizations from public, anon, authenticated, service_role;
+grant select on public.organizations to authenticated;

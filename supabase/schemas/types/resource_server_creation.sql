@@ -1,0 +1,7 @@
+-- resource_server_creation: what create_mcp_resource_server answers.
+create type public.resource_server_creation as (
+  outcome text,
+  id text,
+  secret text,
+  reason text
+);

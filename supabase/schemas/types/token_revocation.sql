@@ -1,0 +1,8 @@
+-- token_revocation: what revoke_token answers.
+create type public.token_revocation as (
+  outcome text,
+  family_id text,
+  access_token_ciphertext text,
+  refresh_token_ciphertext text,
+  config jsonb
+);
