@@ -9,6 +9,8 @@
 -- in and are not blocked, and those events go then as well. Clients that led to
 -- a login, users, and vault entries that other services made stay.
 --
+-- Client assertions go when they have expired.
+--
 -- Each array is read once, by an index, before anything is deleted: a limit in
 -- a joined subquery may be planned as a scan of the whole table.
 --
@@ -103,6 +105,18 @@ begin
     limit p_limit
     for update skip locked
   ));
+  get diagnostics v_deleted = row_count;
+  v_total := v_total + v_deleted;
+
+  delete from public.mcp_client_assertions as assertion
+  where (assertion.mcp_client_registration_id, assertion.assertion_hash) in (
+    select expired.mcp_client_registration_id, expired.assertion_hash
+    from public.mcp_client_assertions as expired
+    where expired.expires_at < now()
+    order by expired.expires_at
+    limit p_limit
+    for update skip locked
+  );
   get diagnostics v_deleted = row_count;
   v_total := v_total + v_deleted;
 

@@ -8,9 +8,9 @@
 --
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the code, then its token family: the order every function takes
+-- Locks     the client's assertion, the code, then its token family: the order every function takes
 -- Outcomes  redeemed | unknown | expired | replayed | wrong_client | wrong_redirect_uri | wrong_verifier |
---           wrong_resource | user_blocked | unknown_server | unknown_client | wrong_secret
+--           wrong_resource | user_blocked, or a refusal of authenticate_mcp_client
 -- Raises    22004 when an argument that must be there is null
 create function public.redeem_authorization_code(
   p_slug text,
@@ -21,7 +21,9 @@ create function public.redeem_authorization_code(
   p_code_challenge text,
   p_resource text,
   p_handle_hash text,
-  p_refresh_hash text
+  p_refresh_hash text,
+  p_assertion_hash text default null,
+  p_assertion_expires_at timestamptz default null
 )
 returns public.token_grant
 language plpgsql
@@ -40,7 +42,10 @@ begin
     raise exception using errcode = '22004', message = 'a redemption names its server, client, code and successors';
   end if;
 
-  v_client := public.authenticate_mcp_client(p_slug, p_client_id, p_client_secret_hash);
+  v_client := public.authenticate_mcp_client(
+    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash,
+    p_assertion_hash => p_assertion_hash, p_assertion_expires_at => p_assertion_expires_at
+  );
   if v_client.outcome <> 'authenticated' then
     return public.refuse_token_grant(v_client.outcome);
   end if;

@@ -7,15 +7,17 @@
 --
 -- Caller    oauth-revoke, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the token family, then its vault entry
--- Outcomes  revoked | ended | unknown | wrong_client | unknown_server | unknown_client | wrong_secret
+-- Locks     the client's assertion, the token family, then its vault entry
+-- Outcomes  revoked | ended | unknown | wrong_client, or a refusal of authenticate_mcp_client
 -- Raises    22004 when the server or the client is null, or when not exactly one token is named
 create function public.revoke_token(
   p_slug text,
   p_client_id text,
   p_client_secret_hash text,
   p_handle_hash text,
-  p_family_id text
+  p_family_id text,
+  p_assertion_hash text default null,
+  p_assertion_expires_at timestamptz default null
 )
 returns public.token_revocation
 language plpgsql
@@ -32,7 +34,10 @@ begin
     raise exception using errcode = '22004', message = 'a revocation names its server, its client and one token';
   end if;
 
-  v_client := public.authenticate_mcp_client(p_slug, p_client_id, p_client_secret_hash);
+  v_client := public.authenticate_mcp_client(
+    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash,
+    p_assertion_hash => p_assertion_hash, p_assertion_expires_at => p_assertion_expires_at
+  );
   if v_client.outcome <> 'authenticated' then
     return (v_client.outcome, null, null, null, null)::public.token_revocation;
   end if;

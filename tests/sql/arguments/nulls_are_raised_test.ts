@@ -7,6 +7,7 @@ Deno.test.afterAll(() => database.close());
 /** For each function of the functions' role: arguments that must be there, then those that may be null. */
 const functions: [string, Row, Row?][] = [
   ["find_mcp_server", { p_slug: "s" }],
+  ["find_mcp_client", { p_slug: "s", p_client_id: "c" }],
   [
     "register_mcp_client",
     {
@@ -79,7 +80,13 @@ const functions: [string, Row, Row?][] = [
       p_handle_hash: "h",
       p_refresh_hash: "h",
     },
-    { p_client_secret_hash: null, p_redirect_uri: null, p_resource: null },
+    {
+      p_client_secret_hash: null,
+      p_redirect_uri: null,
+      p_resource: null,
+      p_assertion_hash: null,
+      p_assertion_expires_at: null,
+    },
   ],
   [
     "rotate_refresh_token",
@@ -91,7 +98,7 @@ const functions: [string, Row, Row?][] = [
       p_next_refresh_hash: "h",
       p_successor_ciphertext: "s",
     },
-    { p_client_secret_hash: null, p_resource: null },
+    { p_client_secret_hash: null, p_resource: null, p_assertion_hash: null, p_assertion_expires_at: null },
   ],
   ["read_userinfo", { p_slug: "s", p_family_id: "f" }],
   ["open_anonymous_call", { p_slug: "s", p_tracking_id: "t" }, { p_session_hash: null }],
@@ -99,7 +106,20 @@ const functions: [string, Row, Row?][] = [
   ["revoke_token", { p_slug: "s", p_client_id: "c", p_handle_hash: "h" }, {
     p_client_secret_hash: null,
     p_family_id: null,
+    p_assertion_hash: null,
+    p_assertion_expires_at: null,
   }],
+  [
+    "introspect_own_token",
+    {
+      p_slug: "s",
+      p_client_id: "c",
+      p_assertion_hash: "h",
+      p_assertion_expires_at: new Date(),
+      p_family_id: "f",
+    },
+    { p_handle_hash: null, p_refresh_hash: null },
+  ],
   [
     "introspect_token",
     { p_slug: "s", p_resource_server_id: "r", p_secret_hash: "h", p_family_id: "f" },

@@ -86,6 +86,7 @@ const selectable: Record<string, string[]> = {
     "last_used_at",
     "expires_at",
   ],
+  mcp_client_assertions: [],
   mcp_authorization_sessions: [],
   mcp_authorization_codes: [],
   mcp_proxy_tokens: [
@@ -123,7 +124,9 @@ const executable: Record<string, string[]> = {
     "complete_authorization",
     "end_upstream_token",
     "fail_authorization_session",
+    "find_mcp_client",
     "find_mcp_server",
+    "introspect_own_token",
     "introspect_token",
     "lease_upstream_refresh",
     "open_anonymous_call",
@@ -145,8 +148,10 @@ const executable: Record<string, string[]> = {
   ],
   authenticated: [
     "block_mcp_server_user",
+    "create_mcp_client",
     "create_mcp_resource_server",
     "create_organization",
+    "delete_mcp_client",
     "delete_mcp_resource_server",
     "delete_mcp_server",
     "delete_mcp_server_user",
