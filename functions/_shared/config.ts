@@ -1,8 +1,9 @@
 /**
  * What the environment says. Nothing else reads it.
  *
- * A missing or malformed value stops the function at start with one sentence
- * that says what to do, so that no request meets a half-configured server.
+ * Each function reads the values that it needs. A missing or malformed value
+ * stops the function at start with one sentence that says what to do, so that
+ * no request meets a half-configured server.
  *
  * @module
  */
@@ -10,44 +11,16 @@
 /** Reads one environment variable; `undefined` when it is not set. */
 export type ReadVariable = (name: string) => string | undefined;
 
-/** The configuration of every function. */
-export interface Config {
-  /** Base URL of all functions, without a trailing slash: `https://<ref>.supabase.co/functions/v1` or an own origin. */
-  publicUrl: string;
-  /** Base URL of the platform's API, possibly internal. */
-  supabaseUrl: string;
-  /** The platform's secret key: opens the RPCs, leaves no function. */
-  supabaseSecretKey: string;
-  /** The platform's publishable key: what a platform user's request is made with. */
-  supabasePublishableKey: string | undefined;
-  /** JWKS of private signing keys, the first signs. */
-  signingKeys: string;
-  /** JWKS of 256-bit encryption keys, the first encrypts. */
-  encryptionKeys: string;
-  /** Where a consent page is served that the functions cannot serve themselves. */
-  consentUrl: string | undefined;
-  /** Local development only: upstream URLs may be http and lead into private networks. */
-  allowPrivateUpstreams: boolean;
-}
-
-/** Reads the configuration, or throws an `Error` whose message says what to do. */
-export function readConfig(read: ReadVariable): Config {
-  return {
-    publicUrl: readPublicUrl(read),
-    supabaseUrl: readUrl(read, "SUPABASE_URL"),
-    supabaseSecretKey: readPlatformKey(read, "SUPABASE_SECRET_KEYS", "SUPABASE_SERVICE_ROLE_KEY"),
-    supabasePublishableKey: findPlatformKey(read, "SUPABASE_PUBLISHABLE_KEYS", "SUPABASE_ANON_KEY"),
-    signingKeys: readRequired(read, "GATEPOST_SIGNING_KEYS", "run `deno task keys` and set it"),
-    encryptionKeys: readRequired(read, "GATEPOST_ENCRYPTION_KEYS", "run `deno task keys` and set it"),
-    consentUrl: read("GATEPOST_CONSENT_URL") ? readUrl(read, "GATEPOST_CONSENT_URL") : undefined,
-    allowPrivateUpstreams: read("GATEPOST_ALLOW_PRIVATE_UPSTREAMS") === "true",
-  };
-}
+const readEnvironment: ReadVariable = (name) => Deno.env.get(name);
 
 const LOOPBACK_HOSTS = new Set(["127.0.0.1", "[::1]", "localhost"]);
 
-/** Cookies and tokens cross no network in the clear: plain http is for loopback. */
-function readPublicUrl(read: ReadVariable): string {
+/**
+ * Base URL of all functions, without a trailing slash: `https://<ref>.supabase.co/functions/v1` or an own origin.
+ *
+ * Cookies and tokens cross no network in the clear: plain http is for loopback.
+ */
+export function readPublicUrl(read: ReadVariable = readEnvironment): string {
   const publicUrl = readUrl(read, "GATEPOST_PUBLIC_URL");
   const { protocol, hostname } = new URL(publicUrl);
   if (protocol === "http:" && !LOOPBACK_HOSTS.has(hostname)) {
@@ -56,6 +29,43 @@ function readPublicUrl(read: ReadVariable): string {
     );
   }
   return publicUrl;
+}
+
+/** Where a consent page is served that the functions cannot serve themselves. */
+export function readConsentUrl(read: ReadVariable = readEnvironment): string | undefined {
+  return read("GATEPOST_CONSENT_URL") ? readUrl(read, "GATEPOST_CONSENT_URL") : undefined;
+}
+
+/** Local development only: whether upstream URLs may be http and lead into private networks. */
+export function readAllowPrivateUpstreams(read: ReadVariable = readEnvironment): boolean {
+  return read("GATEPOST_ALLOW_PRIVATE_UPSTREAMS") === "true";
+}
+
+/** JWKS of private signing keys, the first signs. */
+export function readSigningKeySet(read: ReadVariable = readEnvironment): string {
+  return readRequired(read, "GATEPOST_SIGNING_KEYS", "run `deno task keys` and set it");
+}
+
+/** JWKS of 256-bit encryption keys, the first encrypts. */
+export function readEncryptionKeySet(read: ReadVariable = readEnvironment): string {
+  return readRequired(read, "GATEPOST_ENCRYPTION_KEYS", "run `deno task keys` and set it");
+}
+
+/** How the platform's REST layer is reached. */
+export interface RestAccess {
+  /** Base URL of the platform's API, possibly internal. */
+  url: string;
+  key: string;
+}
+
+/** The REST layer with the platform's secret key: opens the RPCs, leaves no function. */
+export function readSecretAccess(read: ReadVariable = readEnvironment): RestAccess {
+  return readAccess(read, "SUPABASE_SECRET_KEYS", "SUPABASE_SERVICE_ROLE_KEY");
+}
+
+/** The REST layer with the platform's publishable key: what a platform user's request is made with. */
+export function readPublishableAccess(read: ReadVariable = readEnvironment): RestAccess {
+  return readAccess(read, "SUPABASE_PUBLISHABLE_KEYS", "SUPABASE_ANON_KEY");
 }
 
 function readRequired(read: ReadVariable, name: string, advice: string): string {
@@ -83,14 +93,15 @@ function readUrl(read: ReadVariable, name: string): string {
   return url.href.replace(/\/+$/, "");
 }
 
-function readPlatformKey(read: ReadVariable, names: string, legacyName: string): string {
+function readAccess(read: ReadVariable, names: string, legacyName: string): RestAccess {
+  const url = readUrl(read, "SUPABASE_URL");
   const key = findPlatformKey(read, names, legacyName);
   if (!key) {
     throw new Error(
       `Cannot start: neither ${names} nor ${legacyName} is set; Supabase sets them for its functions`,
     );
   }
-  return key;
+  return { url, key };
 }
 
 /** The platform's keys are a JSON object by name; the older variable holds one key. */

@@ -8,10 +8,14 @@
  */
 
 import { readBearerToken } from "../_shared/http/bearer.ts";
-import type { McpServer } from "../_shared/database/results.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
+import type { McpServer } from "../_shared/database/rows.ts";
 import { buildExpiringCache } from "../_shared/expiring_cache.ts";
-import { refusedToken, type VerifiedAccessToken, verifyAccessToken } from "../_shared/tokens/signing.ts";
+import {
+  refusedToken,
+  type SigningKeys,
+  type VerifiedAccessToken,
+  verifyAccessToken,
+} from "../_shared/tokens/signing.ts";
 import { buildResource, buildServerUrls } from "../_shared/urls.ts";
 
 const CACHE_MILLISECONDS = 30_000;
@@ -20,16 +24,23 @@ const MAX_ENTRIES = 10_000;
 const MAX_KEPT_CHARACTERS = 2048;
 
 /** Verifies the token of a request, or throws the challenge that asks for one. */
-export type Authenticate = (request: Request, server: McpServer) => Promise<VerifiedAccessToken>;
+export type VerifyCaller = (request: Request, server: McpServer) => Promise<VerifiedAccessToken>;
+
+/** What the check needs from outside. */
+export interface AccessDependencies {
+  publicUrl: string;
+  signingKeys: SigningKeys;
+  now: () => number;
+}
 
 /** Builds the check. */
-export function authenticateCallers({ config, signingKeys, now }: Dependencies): Authenticate {
+export function buildVerifyCaller({ publicUrl, signingKeys, now }: AccessDependencies): VerifyCaller {
   const cache = buildExpiringCache<VerifiedAccessToken>(CACHE_MILLISECONDS, MAX_ENTRIES, now);
   return async (request, server) => {
     const verify = (): Promise<VerifiedAccessToken> => {
       const expected = {
-        issuer: buildServerUrls(config.publicUrl, server.slug).issuer,
-        audience: buildResource(server, config.publicUrl),
+        issuer: buildServerUrls(publicUrl, server.slug).issuer,
+        audience: buildResource(server, publicUrl),
       };
       return verifyAccessToken(readBearerToken(request), expected, signingKeys);
     };

@@ -11,15 +11,16 @@
  * @module
  */
 
-import type { McpServer } from "../_shared/database/results.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
+import * as z from "zod/mini";
+import { type Database, defineCall } from "../_shared/database/database.ts";
+import type { McpServer } from "../_shared/database/rows.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { buildExpiringCache } from "../_shared/expiring_cache.ts";
 import { unknownServer } from "../_shared/http/route.ts";
 import { hashSecret } from "../_shared/secrets/secrets.ts";
 import { isTrackingId } from "../_shared/secrets/tracking_id.ts";
 import type { PreparedCall } from "./calls.ts";
-import { issueIdentityToken } from "./identity_token.ts";
+import { type IdentityDependencies, issueIdentityToken } from "./identity_token.ts";
 import { hashSessionId, keepSessionId } from "./forward/session_id.ts";
 
 const CACHE_MILLISECONDS = 30_000;
@@ -28,11 +29,26 @@ const MAX_ENTRIES = 10_000;
 /** The header by which a visitor is told apart. */
 export const TRACKING_HEADER = "Gatepost-Tracking-Id";
 
+const openAnonymousCall = defineCall(
+  "open_anonymous_call",
+  z.discriminatedUnion("outcome", [
+    z.object({ outcome: z.literal("tracked"), organization_id: z.string(), mcp_server_user_id: z.string() }),
+    z.object({ outcome: z.enum(["known", "crowded", "user_blocked", "unknown_server"]) }),
+  ]),
+  ["p_session_hash"],
+);
+
 /** Prepares a call without a login. */
 export type PrepareAnonymousCall = (server: McpServer, request: Request) => Promise<PreparedCall>;
 
+/** What the preparation needs from outside. */
+export interface AnonymousCallDependencies extends IdentityDependencies {
+  database: Database;
+  now: () => number;
+}
+
 /** Builds the preparation. */
-export function prepareAnonymousCalls(dependencies: Dependencies): PrepareAnonymousCall {
+export function buildPrepareAnonymousCall(dependencies: AnonymousCallDependencies): PrepareAnonymousCall {
   const cache = buildExpiringCache<string | undefined>(CACHE_MILLISECONDS, MAX_ENTRIES, dependencies.now);
   return async (server, request) => {
     const mcpSessionId = request.headers.get("Mcp-Session-Id");
@@ -62,9 +78,9 @@ async function identify(
   server: McpServer,
   trackingId: string | null,
   mcpSessionId: string | null,
-  dependencies: Dependencies,
+  dependencies: AnonymousCallDependencies,
 ): Promise<string | undefined> {
-  const opening = await dependencies.database.openAnonymousCall({
+  const opening = await openAnonymousCall(dependencies.database, {
     p_slug: server.slug,
     // A session names its visitor at one server only: another's may have the same id.
     p_tracking_id: trackingId ?? (await hashSecret(`${server.id} ${mcpSessionId}`)),

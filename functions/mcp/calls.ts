@@ -8,20 +8,41 @@
  * @module
  */
 
-import type { McpServer } from "../_shared/database/results.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
+import * as z from "zod/mini";
+import { defineCall } from "../_shared/database/database.ts";
+import { type McpServer, text, time } from "../_shared/database/rows.ts";
 import { isEndedHere, noteEndedFamily } from "../_shared/tokens/ended_families.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { buildExpiringCache } from "../_shared/expiring_cache.ts";
 import type { VerifiedAccessToken } from "../_shared/tokens/signing.ts";
-import { issueIdentityToken } from "./identity_token.ts";
+import { type IdentityDependencies, issueIdentityToken } from "./identity_token.ts";
 import { endedLogin } from "./vault/renewal.ts";
 import { hashSessionId, keepSessionId } from "./forward/session_id.ts";
-import { buildVault } from "./vault/vault.ts";
+import { buildVault, type VaultDependencies } from "./vault/vault.ts";
 import type { VaultEntry } from "./vault/entry.ts";
 
 const CACHE_MILLISECONDS = 30_000;
 const MAX_ENTRIES = 10_000;
+
+export const openMcpCall = defineCall(
+  "open_mcp_call",
+  z.discriminatedUnion("outcome", [
+    z.object({
+      outcome: z.literal("open"),
+      organization_id: z.string(),
+      mcp_server_user_id: z.string(),
+      client_id: z.string(),
+      email: text,
+      email_verified: z.boolean(),
+      upstream_token_id: z.string(),
+      access_token_ciphertext: z.string(),
+      upstream_expires_at: time,
+      upstream_refreshed_at: time,
+    }),
+    z.object({ outcome: z.enum(["ended", "upstream_ended"]) }),
+  ]),
+  ["p_session_hash"],
+);
 
 /** What a call is forwarded with. */
 export interface PreparedCall {
@@ -58,8 +79,11 @@ interface OpenedCall {
   upstream?: UpstreamAccess;
 }
 
+/** What the preparation needs from outside. */
+export type CallDependencies = VaultDependencies & IdentityDependencies;
+
 /** Builds the preparation. An entry is for one family and one MCP session, so that each session is recorded. */
-export function prepareCalls(dependencies: Dependencies): PrepareCall {
+export function buildPrepareCall(dependencies: CallDependencies): PrepareCall {
   const vault = buildVault(dependencies);
   const cache = buildExpiringCache<OpenedCall>(CACHE_MILLISECONDS, MAX_ENTRIES, dependencies.now);
 
@@ -68,7 +92,7 @@ export function prepareCalls(dependencies: Dependencies): PrepareCall {
     familyId: string,
     mcpSessionId: string | null,
   ): Promise<OpenedCall> => {
-    const opening = await dependencies.database.openMcpCall({
+    const opening = await openMcpCall(dependencies.database, {
       p_slug: server.slug,
       p_family_id: familyId,
       p_session_hash: await hashSessionId(mcpSessionId),
@@ -77,7 +101,12 @@ export function prepareCalls(dependencies: Dependencies): PrepareCall {
       throw endedLogin(opening.outcome === "ended" ? "access_token_revoked" : "upstream_ended");
     }
     return {
-      entry: await vault.open(opening),
+      entry: await vault.open({
+        id: opening.upstream_token_id,
+        ciphertext: opening.access_token_ciphertext,
+        expiresAt: opening.upstream_expires_at,
+        refreshedAt: opening.upstream_refreshed_at,
+      }),
       identityToken: await issueIdentityToken(server, opening, dependencies),
     };
   };

@@ -10,17 +10,20 @@
  */
 
 import { answerWithChallenge } from "../_shared/http/bearer.ts";
-import type { McpServer } from "../_shared/database/results.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
-import { endpoint } from "../_shared/http/endpoint.ts";
+import type { McpServer } from "../_shared/database/rows.ts";
+import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { notFound, readSlug } from "../_shared/http/route.ts";
-import { cacheServers } from "../_shared/database/server_cache.ts";
+import { buildFindServer } from "../_shared/database/server_cache.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
-import { authenticateCallers } from "./access.ts";
-import { checkAddresses } from "./forward/address.ts";
-import { prepareAnonymousCalls, TRACKING_HEADER } from "./anonymous_calls.ts";
-import { prepareCalls, type PreparedCall } from "./calls.ts";
-import { forwardCalls } from "./forward/forward.ts";
+import { type AccessDependencies, buildVerifyCaller } from "./access.ts";
+import { type AddressDependencies, buildCheckServerAddress } from "./forward/address.ts";
+import {
+  type AnonymousCallDependencies,
+  buildPrepareAnonymousCall,
+  TRACKING_HEADER,
+} from "./anonymous_calls.ts";
+import { buildPrepareCall, type CallDependencies, type PreparedCall } from "./calls.ts";
+import { buildForward } from "./forward/forward.ts";
 import { checkOrigin } from "./forward/origin.ts";
 import { permitCall } from "./scopes/permission.ts";
 import { openRequestBody, type RequestBody } from "./forward/request_body.ts";
@@ -28,14 +31,24 @@ import { openRequestBody, type RequestBody } from "./forward/request_body.ts";
 /** A disabled server is refused within this time. */
 const SERVER_CACHE_MILLISECONDS = 30_000;
 
+/** What the gateway needs from outside. */
+export type GatewayDependencies =
+  & EndpointDependencies
+  & AccessDependencies
+  & AddressDependencies
+  & AnonymousCallDependencies
+  & CallDependencies;
+
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
-export function gatewayEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
-  const findServer = cacheServers(dependencies, SERVER_CACHE_MILLISECONDS);
-  const checkAddress = checkAddresses(dependencies);
-  const authenticate = authenticateCallers(dependencies);
-  const prepareCall = prepareCalls(dependencies);
-  const prepareAnonymousCall = prepareAnonymousCalls(dependencies);
-  const forward = forwardCalls();
+export function buildGatewayEndpoint(
+  dependencies: GatewayDependencies,
+): (request: Request) => Promise<Response> {
+  const findServer = buildFindServer(dependencies, SERVER_CACHE_MILLISECONDS);
+  const checkServerAddress = buildCheckServerAddress(dependencies);
+  const verifyCaller = buildVerifyCaller(dependencies);
+  const prepareCall = buildPrepareCall(dependencies);
+  const prepareAnonymousCall = buildPrepareAnonymousCall(dependencies);
+  const forward = buildForward();
   const options = {
     name: "mcp",
     methods: ["POST", "GET", "DELETE"],
@@ -44,7 +57,7 @@ export function gatewayEndpoint(dependencies: Dependencies): (request: Request) 
     allowedHeaders: [TRACKING_HEADER, "*"],
     exit: answerWithChallenge,
   };
-  return endpoint(options, dependencies, async (call) => {
+  return buildEndpoint(options, dependencies, async (call) => {
     const { request, path } = call;
     checkOrigin(request);
     const server = await findServer(readSlug(path));
@@ -57,12 +70,12 @@ export function gatewayEndpoint(dependencies: Dependencies): (request: Request) 
       prepared = await prepareAnonymousCall(server, request);
       body = await openRequestBody(request);
     } else {
-      call.challenge = () => buildChallenge(server, dependencies.config.publicUrl);
-      const token = await authenticate(request, server);
+      call.challenge = () => buildChallenge(server, dependencies.publicUrl);
+      const token = await verifyCaller(request, server);
       body = await permitCall(call, token, server);
       prepared = await prepareCall(server, token, request.headers.get("Mcp-Session-Id"));
     }
-    await checkAddress(server.upstream_url);
+    await checkServerAddress(server.upstream_url);
     return await forward(request, body, server.upstream_url, prepared);
   });
 }

@@ -6,9 +6,8 @@
  * @module
  */
 
-import type { McpServer } from "../_shared/database/results.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
-import { issueToken } from "../_shared/tokens/signing.ts";
+import type { McpServer } from "../_shared/database/rows.ts";
+import { issueToken, type SigningKeys } from "../_shared/tokens/signing.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 
 /** Longer than a call is kept in the worker, so that a cached identity is never an expired one. */
@@ -23,14 +22,20 @@ export interface Caller {
   email_verified?: boolean;
 }
 
+/** What the statement is made with. */
+export interface IdentityDependencies {
+  publicUrl: string;
+  signingKeys: SigningKeys;
+}
+
 /** Issues the statement for one caller of one server. */
 export async function issueIdentityToken(
   server: McpServer,
   caller: Caller,
-  { config, signingKeys }: Dependencies,
+  { publicUrl, signingKeys }: IdentityDependencies,
 ): Promise<string> {
   const claims = {
-    iss: buildServerUrls(config.publicUrl, server.slug).issuer,
+    iss: buildServerUrls(publicUrl, server.slug).issuer,
     aud: server.upstream_url!,
     sub: caller.mcp_server_user_id,
     organization_id: caller.organization_id,

@@ -7,10 +7,11 @@
  * @module
  */
 
+import * as z from "zod/mini";
 import type { Parameters } from "../_shared/http/body.ts";
 import { bindBrowser } from "../_shared/http/browser_binding.ts";
-import type { OAuthConfig } from "../_shared/database/results.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
+import { defineCall } from "../_shared/database/database.ts";
+import { type OAuthConfig, oauthConfigSchema } from "../_shared/database/rows.ts";
 import { sealSecret } from "../_shared/secrets/encryption.ts";
 import type { Call } from "../_shared/http/endpoint.ts";
 import { OAuthError, toOAuthError } from "../_shared/errors.ts";
@@ -18,30 +19,44 @@ import { type ClientReturn, redirectError } from "../_shared/client/redirect.ts"
 import { restoreVerifiedRedirectUri } from "../_shared/client/redirect_uri.ts";
 import { unknownServer } from "../_shared/http/route.ts";
 import { hashSecret, randomSecret } from "../_shared/secrets/secrets.ts";
-import { findUpstream } from "../_shared/upstream/upstream.ts";
+import { findUpstream, type UpstreamDependencies } from "../_shared/upstream/upstream.ts";
 import { buildAuthorizationRequest } from "../_shared/upstream/login.ts";
 import { buildCallbackUrl, buildServerUrls } from "../_shared/urls.ts";
 import { type ConsentForm, openConsentForm, refusedForm } from "./consent_form.ts";
 import { offerNewStart } from "./new_start.ts";
-import { allowOwnPage, checkOwnPage } from "./own_page.ts";
+import { allowOwnPage, checkOwnPage, type OwnPages } from "./own_page.ts";
+
+const openingSchema = z.discriminatedUnion("outcome", [
+  z.object({ outcome: z.literal("opened"), config: oauthConfigSchema }),
+  z.object({ outcome: z.enum(["form_replayed", "unknown_client", "unknown_server", "no_sign_in"]) }),
+]);
+
+const openAuthorizationSession = defineCall(
+  "open_authorization_session",
+  openingSchema,
+  ["p_metadata_document", "p_nonce", "p_tracking_id"],
+);
+
+/** What an approval needs from outside. */
+export type ApprovalDependencies = UpstreamDependencies & OwnPages;
 
 /** Answers a posted consent form: by its decision, or with its details while there is none. */
 export async function answerConsentForm(
   parameters: Parameters,
   slug: string,
   call: Call,
-  dependencies: Dependencies,
+  dependencies: ApprovalDependencies,
 ): Promise<Response> {
-  const { config } = dependencies;
-  checkOwnPage(call.request, config);
+  const { publicUrl } = dependencies;
+  checkOwnPage(call.request, dependencies);
   const form = await openConsentForm(parameters.get("form") ?? "", slug, dependencies);
   if (form.expiresAt <= dependencies.now()) {
-    return allowOwnPage(offerNewStart("form_expired", form, call, config.publicUrl), config);
+    return allowOwnPage(offerNewStart("form_expired", form, call, publicUrl), dependencies);
   }
   const returnTo: ClientReturn = {
     redirectUri: restoreVerifiedRedirectUri({ redirect_uri: form.request.redirectUri }),
     state: form.request.state,
-    issuer: buildServerUrls(config.publicUrl, slug).issuer,
+    issuer: buildServerUrls(publicUrl, slug).issuer,
   };
   switch (parameters.get("decision")) {
     case "approve":
@@ -53,7 +68,7 @@ export async function answerConsentForm(
         new OAuthError("access_denied", "Cannot connect: the person did not approve"),
       );
     case undefined:
-      return allowOwnPage(Response.json(form.consent), config);
+      return allowOwnPage(Response.json(form.consent), dependencies);
     default:
       throw refusedForm("decision_unknown");
   }
@@ -72,7 +87,7 @@ async function approve(
   form: ConsentForm,
   returnTo: ClientReturn,
   call: Call,
-  dependencies: Dependencies,
+  dependencies: ApprovalDependencies,
 ): Promise<Response> {
   const state = randomSecret();
   const secrets: LoginSecrets = {
@@ -87,7 +102,7 @@ async function approve(
     case "opened":
       return await sendToProvider(opening.config, form, secrets, returnTo, call, dependencies);
     case "form_replayed":
-      return offerNewStart("form_replayed", form, call, dependencies.config.publicUrl);
+      return offerNewStart("form_replayed", form, call, dependencies.publicUrl);
     case "unknown_server":
       throw unknownServer();
     case "unknown_client":
@@ -103,9 +118,9 @@ async function approve(
 async function openSession(
   { id, slug, request }: ConsentForm,
   { stateHash, nonce, codeVerifier, browserSecret }: LoginSecrets,
-  { database, encryptionKeys }: Dependencies,
-): ReturnType<Dependencies["database"]["openAuthorizationSession"]> {
-  return await database.openAuthorizationSession({
+  { database, encryptionKeys }: ApprovalDependencies,
+): Promise<z.infer<typeof openingSchema>> {
+  return await openAuthorizationSession(database, {
     p_slug: slug,
     p_client_id: request.clientId,
     p_metadata_document: request.metadataDocument ?? null,
@@ -133,9 +148,9 @@ async function sendToProvider(
   { state, stateHash, nonce, codeVerifier, browserSecret }: LoginSecrets,
   returnTo: ClientReturn,
   call: Call,
-  dependencies: Dependencies,
+  dependencies: ApprovalDependencies,
 ): Promise<Response> {
-  const { publicUrl } = dependencies.config;
+  const { publicUrl } = dependencies;
   try {
     const upstreamRequest = {
       callbackUrl: buildCallbackUrl(publicUrl, config.organization_id),

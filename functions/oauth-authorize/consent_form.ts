@@ -8,8 +8,7 @@
  * @module
  */
 
-import type { Dependencies } from "../_shared/dependencies.ts";
-import { openSecret, sealSecret } from "../_shared/secrets/encryption.ts";
+import { type EncryptionKeys, openSecret, sealSecret } from "../_shared/secrets/encryption.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { randomSecret } from "../_shared/secrets/secrets.ts";
 import type { AuthorizationRequest } from "./authorization_request.ts";
@@ -34,7 +33,7 @@ export async function sealConsentForm(
   request: AuthorizationRequest,
   consent: Consent,
   slug: string,
-  { encryptionKeys, now }: Dependencies,
+  { encryptionKeys, now }: { encryptionKeys: EncryptionKeys; now: () => number },
 ): Promise<string> {
   const form: ConsentForm = {
     id: randomSecret(22),
@@ -50,7 +49,7 @@ export async function sealConsentForm(
 export async function openConsentForm(
   sealed: string,
   slug: string,
-  { encryptionKeys }: Dependencies,
+  { encryptionKeys }: { encryptionKeys: EncryptionKeys },
 ): Promise<ConsentForm> {
   const { text } = await openSecret(sealed, "consent-form", encryptionKeys).catch((cause: unknown) => {
     throw refusedForm("form_forged", cause);

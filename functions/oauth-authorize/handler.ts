@@ -10,31 +10,39 @@
  */
 
 import { type Form, parseForm, readForm } from "../_shared/http/body.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
-import { type Call, endpoint } from "../_shared/http/endpoint.ts";
+import { buildEndpoint, type Call, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { toOAuthError } from "../_shared/errors.ts";
-import { prefersJson, showErrors } from "../_shared/http/page_error.ts";
+import { buildPageExit, prefersJson } from "../_shared/http/page_error.ts";
 import { redirectError } from "../_shared/client/redirect.ts";
 import { readSlug } from "../_shared/http/route.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
-import { answerConsentForm } from "./approval.ts";
+import { answerConsentForm, type ApprovalDependencies } from "./approval.ts";
 import { checkAuthorizationRequest } from "./authorization_request.ts";
 import { sealConsentForm } from "./consent_form.ts";
 import { describeConsent, showConsentPage } from "./consent_page.ts";
-import { cacheMetadataDocuments } from "./metadata_document.ts";
+import { buildFetchMetadataDocument, type DocumentDependencies } from "./metadata_document.ts";
 import { letOwnPageRead } from "./own_page.ts";
-import { findClient, type ProvenClient } from "./proven_client.ts";
+import { type ClientDependencies, findClient, type ProvenClient } from "./proven_client.ts";
+
+/** What the endpoint needs from outside. */
+export type AuthorizationDependencies =
+  & EndpointDependencies
+  & ApprovalDependencies
+  & ClientDependencies
+  & DocumentDependencies;
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
-export function authorizationEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
-  const fetchDocument = cacheMetadataDocuments(dependencies);
+export function buildAuthorizationEndpoint(
+  dependencies: AuthorizationDependencies,
+): (request: Request) => Promise<Response> {
+  const fetchDocument = buildFetchMetadataDocument(dependencies);
   const options = {
     name: "oauth-authorize",
     methods: ["GET", "POST"],
     crossOrigin: false,
-    exit: letOwnPageRead(showErrors(dependencies.config), dependencies.config),
+    exit: letOwnPageRead(buildPageExit(dependencies), dependencies),
   };
-  return endpoint(options, dependencies, async (call) => {
+  return buildEndpoint(options, dependencies, async (call) => {
     const slug = readSlug(call.path);
     const isPosted = call.request.method === "POST";
     const form = isPosted ? await readForm(call.request) : parseForm(new URL(call.request.url).searchParams);
@@ -52,7 +60,7 @@ async function askForConsent(
   form: Form,
   client: ProvenClient,
   call: Call,
-  dependencies: Dependencies,
+  dependencies: AuthorizationDependencies,
 ): Promise<Response> {
   let request;
   try {
@@ -67,7 +75,7 @@ async function askForConsent(
     return Response.json(consent);
   }
   const { slug } = client.server;
-  const { consentUrl, publicUrl } = dependencies.config;
+  const { consentUrl, publicUrl } = dependencies;
   const sealedForm = await sealConsentForm(request, consent, slug, dependencies);
   return consentUrl === undefined
     ? showConsentPage(consent, sealedForm)

@@ -12,8 +12,7 @@
 
 import { isJsonObject, readBytes } from "../_shared/http/body.ts";
 import { type ClientMetadata, parseClientMetadata } from "../_shared/client/metadata.ts";
-import type { McpServer } from "../_shared/database/results.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
+import type { McpServer } from "../_shared/database/rows.ts";
 import { OAuthError, unavailable } from "../_shared/errors.ts";
 import { isPublicAddress, type SafeFetch } from "../_shared/http/safe_fetch.ts";
 
@@ -54,12 +53,17 @@ export function checkMetadataDocumentPolicy(clientId: string, server: McpServer)
   }
 }
 
+/** What the fetch needs from outside. */
+export interface DocumentDependencies {
+  safeFetch: SafeFetch;
+  allowPrivateUpstreams: boolean;
+  now: () => number;
+}
+
 /** Builds the fetch. Each function instance keeps what it fetched. */
-export function cacheMetadataDocuments({
-  safeFetch,
-  now,
-  config: { allowPrivateUpstreams },
-}: Dependencies): FetchMetadataDocument {
+export function buildFetchMetadataDocument(
+  { safeFetch, now, allowPrivateUpstreams }: DocumentDependencies,
+): FetchMetadataDocument {
   const cache = new Map<string, { metadata: ClientMetadata; until: number }>();
   return async (clientId) => {
     const known = cache.get(clientId);
@@ -69,7 +73,7 @@ export function cacheMetadataDocuments({
     const response = await fetchDocument(clientId, safeFetch);
     const document = await readDocument(response);
     if (!allowPrivateUpstreams) {
-      checkAddresses(document);
+      checkNamedAddresses(document);
     }
     const metadata = parseDocument(document, clientId);
     const seconds = readFreshness(response.headers);
@@ -122,7 +126,7 @@ async function readDocument(response: Response): Promise<Record<string, unknown>
 const ADDRESSES = ["client_uri", "logo_uri", "tos_uri", "policy_uri", "jwks_uri"];
 
 /** Checks that what a document names by address is public; a name is not resolved here, because nothing is fetched. */
-function checkAddresses(document: Record<string, unknown>): void {
+function checkNamedAddresses(document: Record<string, unknown>): void {
   for (const member of ADDRESSES) {
     const value = document[member];
     const host = typeof value === "string" && URL.canParse(value) ? new URL(value).hostname : "";

@@ -8,12 +8,17 @@
  * @module
  */
 
-import type { Config } from "../_shared/config.ts";
 import type { ErrorExit } from "../_shared/http/endpoint.ts";
 import { refusedForm } from "./consent_form.ts";
 
+/** Where the consent page can stand. */
+export interface OwnPages {
+  publicUrl: string;
+  consentUrl: string | undefined;
+}
+
 /** Checks that a form was posted by the page that Gatepost serves, or by the one that stands in for it. */
-export function checkOwnPage(request: Request, { publicUrl, consentUrl }: Config): void {
+export function checkOwnPage(request: Request, { publicUrl, consentUrl }: OwnPages): void {
   const pages = [publicUrl, consentUrl].filter((url) => url !== undefined).map((url) => new URL(url).origin);
   const origin = request.headers.get("Origin");
   const site = request.headers.get("Sec-Fetch-Site");
@@ -26,7 +31,7 @@ export function checkOwnPage(request: Request, { publicUrl, consentUrl }: Config
 }
 
 /** Lets the page that is served elsewhere, and no other, read a response. */
-export function allowOwnPage(response: Response, { consentUrl }: Config): Response {
+export function allowOwnPage(response: Response, { consentUrl }: Pick<OwnPages, "consentUrl">): Response {
   if (consentUrl !== undefined) {
     response.headers.set("Access-Control-Allow-Origin", new URL(consentUrl).origin);
     response.headers.append("Vary", "Origin");
@@ -35,6 +40,6 @@ export function allowOwnPage(response: Response, { consentUrl }: Config): Respon
 }
 
 /** Lets that page read why it is refused, too. */
-export function letOwnPageRead(exit: ErrorExit, config: Config): ErrorExit {
-  return (error, call) => allowOwnPage(exit(error, call), config);
+export function letOwnPageRead(exit: ErrorExit, pages: OwnPages): ErrorExit {
+  return (error, call) => allowOwnPage(exit(error, call), pages);
 }

@@ -6,10 +6,11 @@
  * @module
  */
 
+import * as z from "zod/mini";
 import type { Form } from "../_shared/http/body.ts";
-import type { McpClient, McpServer } from "../_shared/database/results.ts";
+import { type Database, defineCall } from "../_shared/database/database.ts";
+import { type McpServer, serverSchema, text } from "../_shared/database/rows.ts";
 import type { ClientMetadata } from "../_shared/client/metadata.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import type { ClientReturn } from "../_shared/client/redirect.ts";
 import { findRegisteredRedirectUri } from "../_shared/client/redirect_uri.ts";
@@ -21,6 +22,39 @@ import {
   isMetadataDocumentUrl,
 } from "./metadata_document.ts";
 import { checkNoRequestObject, requireParameter } from "./parameters.ts";
+
+const clientSchema = z.object({
+  id: z.string(),
+  client_id: z.string(),
+  kind: z.enum(["dynamic", "metadata_document"]),
+  client_name: text,
+  redirect_uris: z.array(z.string()),
+  token_endpoint_auth_method: z.string(),
+});
+
+/** A registered client. */
+export type McpClient = z.infer<typeof clientSchema>;
+
+const beginAuthorization = defineCall(
+  "begin_authorization",
+  z.discriminatedUnion("outcome", [
+    z.object({
+      outcome: z.literal("ready"),
+      server: serverSchema,
+      client: clientSchema,
+      provider_name: z.string(),
+    }),
+    z.object({ outcome: z.literal("unknown_client"), server: serverSchema, provider_name: z.string() }),
+    z.object({ outcome: z.enum(["unknown_server", "no_sign_in"]) }),
+  ]),
+);
+
+/** What finding a client needs from outside. */
+export interface ClientDependencies {
+  publicUrl: string;
+  database: Database;
+  allowPrivateUpstreams: boolean;
+}
 
 /** A client that is known here, and where its answer goes. */
 export interface ProvenClient {
@@ -40,11 +74,11 @@ export async function findClient(
   form: Form,
   slug: string,
   fetchDocument: FetchMetadataDocument,
-  dependencies: Dependencies,
+  dependencies: ClientDependencies,
 ): Promise<ProvenClient> {
   const { parameters } = form;
   const clientId = requireParameter(parameters, "client_id");
-  const beginning = await dependencies.database.beginAuthorization({ p_slug: slug, p_client_id: clientId });
+  const beginning = await beginAuthorization(dependencies.database, { p_slug: slug, p_client_id: clientId });
   switch (beginning.outcome) {
     case "unknown_server":
       throw unknownServer();
@@ -71,7 +105,7 @@ export async function findClient(
           { reason: "redirect_uri_not_registered" },
         );
       }
-      const { publicUrl } = dependencies.config;
+      const { publicUrl } = dependencies;
       return {
         ...client,
         server: beginning.server,
@@ -101,7 +135,7 @@ async function describeClient(
   stored: McpClient | undefined,
   server: McpServer,
   fetchDocument: FetchMetadataDocument,
-  { config }: Dependencies,
+  { allowPrivateUpstreams }: ClientDependencies,
 ): Promise<DescribedClient> {
   if (stored?.kind === "dynamic") {
     return {
@@ -111,7 +145,7 @@ async function describeClient(
       metadataDocument: undefined,
     };
   }
-  if (!isMetadataDocumentUrl(clientId, config.allowPrivateUpstreams)) {
+  if (!isMetadataDocumentUrl(clientId, allowPrivateUpstreams)) {
     throw new OAuthError("invalid_client", "Cannot log in: the app is not registered with this server", {
       reason: "unknown_client",
     });

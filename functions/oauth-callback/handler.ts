@@ -9,28 +9,57 @@
  */
 
 import * as z from "zod/mini";
+import { defineCall } from "../_shared/database/database.ts";
+import { oauthConfigSchema, serverSchema } from "../_shared/database/rows.ts";
 import { findBrowserSecret, releaseBrowser } from "../_shared/http/browser_binding.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
 import { openSecret } from "../_shared/secrets/encryption.ts";
-import { type Call, endpoint } from "../_shared/http/endpoint.ts";
+import { buildEndpoint, type Call, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { OAuthError, toOAuthError } from "../_shared/errors.ts";
-import { showErrors } from "../_shared/http/page_error.ts";
+import { buildPageExit } from "../_shared/http/page_error.ts";
 import { redirectError, redirectToClient } from "../_shared/client/redirect.ts";
 import { restoreVerifiedRedirectUri } from "../_shared/client/redirect_uri.ts";
 import { notFound } from "../_shared/http/route.ts";
 import { hashSecret } from "../_shared/secrets/secrets.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
-import { type ClaimedSession, finishLogin } from "./login.ts";
+import { type ClaimedSession, finishLogin, type LoginDependencies } from "./login.ts";
+
+export const claimAuthorizationSession = defineCall(
+  "claim_authorization_session",
+  z.discriminatedUnion("outcome", [
+    z.object({
+      outcome: z.literal("claimed"),
+      session_id: z.string(),
+      request_ciphertext: z.string(),
+      redirect_uri: z.string(),
+      client_id: z.string(),
+      server: serverSchema,
+      config: oauthConfigSchema,
+    }),
+    z.object({ outcome: z.enum(["unknown", "expired", "replayed", "other_browser", "no_sign_in"]) }),
+  ]),
+);
+
+const failAuthorizationSession = defineCall(
+  "fail_authorization_session",
+  z.object({ outcome: z.enum(["failed", "set_back", "unknown"]) }),
+);
+
+/** What the endpoint needs from outside. */
+export interface CallbackDependencies extends EndpointDependencies, LoginDependencies {
+  consentUrl: string | undefined;
+}
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
-export function callbackEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
+export function buildCallbackEndpoint(
+  dependencies: CallbackDependencies,
+): (request: Request) => Promise<Response> {
   const options = {
     name: "oauth-callback",
     methods: ["GET"],
     crossOrigin: false,
-    exit: showErrors(dependencies.config),
+    exit: buildPageExit(dependencies),
   };
-  return endpoint(options, dependencies, async (call) => {
+  return buildEndpoint(options, dependencies, async (call) => {
     const [callbackName, ...rest] = call.path;
     if (callbackName === undefined || rest.length > 0) {
       throw notFound();
@@ -58,18 +87,18 @@ async function claimSession(
   { request }: Call,
   callbackName: string,
   parameters: URLSearchParams,
-  dependencies: Dependencies,
+  dependencies: CallbackDependencies,
 ): Promise<BoundSession> {
   const [state, ...others] = parameters.getAll("state");
   if (!state || others.length > 0) {
     throw refusedCallback("state_missing");
   }
   const stateHash = await hashSecret(state);
-  const browserSecret = findBrowserSecret(request, dependencies.config.publicUrl, stateHash);
+  const browserSecret = findBrowserSecret(request, dependencies.publicUrl, stateHash);
   if (!browserSecret) {
     throw refusedCallback("other_browser");
   }
-  const claim = await dependencies.database.claimAuthorizationSession({
+  const claim = await claimAuthorizationSession(dependencies.database, {
     p_state_hash: stateHash,
     p_browser_hash: await hashSecret(browserSecret),
   });
@@ -90,9 +119,9 @@ async function returnToClient(
   session: BoundSession,
   parameters: URLSearchParams,
   call: Call,
-  dependencies: Dependencies,
+  dependencies: CallbackDependencies,
 ): Promise<Response> {
-  const { publicUrl } = dependencies.config;
+  const { publicUrl } = dependencies;
   const returnTo = {
     redirectUri: restoreVerifiedRedirectUri(session),
     state: session.clientState,
@@ -107,12 +136,11 @@ async function returnToClient(
     const error = toOAuthError(thrown);
     call.reason = error.reason;
     maySetBack = error.code === "temporarily_unavailable";
-    await dependencies.database
-      .failAuthorizationSession({
-        p_session_id: session.session_id,
-        p_reason: error.reason,
-        p_retry: maySetBack,
-      })
+    await failAuthorizationSession(dependencies.database, {
+      p_session_id: session.session_id,
+      p_reason: error.reason,
+      p_retry: maySetBack,
+    })
       .catch(() => undefined); // The client is told in any case; an unfinished session expires by itself.
     response = redirectError(returnTo, error);
   }

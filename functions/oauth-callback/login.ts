@@ -7,13 +7,14 @@
  * @module
  */
 
-import type { McpServer, OAuthConfig } from "../_shared/database/results.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
+import * as z from "zod/mini";
+import { defineCall } from "../_shared/database/database.ts";
+import type { McpServer, OAuthConfig } from "../_shared/database/rows.ts";
 import { sealSecret } from "../_shared/secrets/encryption.ts";
 import { OAuthError, unavailable } from "../_shared/errors.ts";
 import type { UpstreamIdentity } from "../_shared/upstream/identity.ts";
 import { hashSecret, randomSecret } from "../_shared/secrets/secrets.ts";
-import { findUpstream, type UpstreamGrant } from "../_shared/upstream/upstream.ts";
+import { findUpstream, type UpstreamDependencies, type UpstreamGrant } from "../_shared/upstream/upstream.ts";
 import { readIdentity } from "../_shared/upstream/read_identity.ts";
 import { redeemUpstreamCode } from "../_shared/upstream/login.ts";
 import { buildCallbackName, buildCallbackUrl } from "../_shared/urls.ts";
@@ -31,11 +32,42 @@ export interface ClaimedSession {
   codeVerifier: string;
 }
 
+export const completeAuthorization = defineCall(
+  "complete_authorization",
+  z.object({
+    outcome: z.enum([
+      "completed",
+      "unknown",
+      "unknown_config",
+      "config_disabled",
+      "organization_required",
+      "wrong_organization",
+      "subject_required",
+      "user_blocked",
+    ]),
+  }),
+  [
+    "p_upstream_issuer",
+    "p_upstream_sub",
+    "p_email",
+    "p_profile",
+    "p_refresh_token",
+    "p_scope",
+    "p_expires_at",
+    "p_auth_time",
+  ],
+);
+
+/** What a login needs from outside. */
+export interface LoginDependencies extends UpstreamDependencies {
+  publicUrl: string;
+}
+
 /** Finishes the login and returns our authorization code. */
 export async function finishLogin(
   session: ClaimedSession,
   parameters: URLSearchParams,
-  dependencies: Dependencies,
+  dependencies: LoginDependencies,
 ): Promise<string> {
   checkCallback(session);
   const upstream = await findUpstream(session.config, dependencies);
@@ -43,7 +75,7 @@ export async function finishLogin(
     upstream,
     parameters,
     {
-      callbackUrl: buildCallbackUrl(dependencies.config.publicUrl, session.config.organization_id),
+      callbackUrl: buildCallbackUrl(dependencies.publicUrl, session.config.organization_id),
       state: session.state,
       nonce: session.nonce,
       codeVerifier: session.codeVerifier,
@@ -51,7 +83,7 @@ export async function finishLogin(
     dependencies,
   );
   const identity = await readIdentity(upstream, grant, dependencies);
-  return await completeAuthorization(session, grant, identity, dependencies);
+  return await storeLogin(session, grant, identity, dependencies);
 }
 
 /** A code that came to another organization's callback was issued by another provider, whatever it says. */
@@ -63,14 +95,14 @@ function checkCallback({ callbackName, config }: ClaimedSession): void {
   }
 }
 
-async function completeAuthorization(
+async function storeLogin(
   session: ClaimedSession,
   grant: UpstreamGrant,
   identity: UpstreamIdentity,
-  { database, encryptionKeys, now }: Dependencies,
+  { database, encryptionKeys, now }: LoginDependencies,
 ): Promise<string> {
   const code = randomSecret();
-  const completion = await database.completeAuthorization({
+  const completion = await completeAuthorization(database, {
     p_session_id: session.session_id,
     p_upstream_issuer: identity.issuer,
     p_upstream_sub: identity.subject,

@@ -8,6 +8,7 @@
  */
 
 import * as z from "zod/mini";
+import type { Arguments } from "../_shared/database/database.ts";
 import { OAuthError } from "../_shared/errors.ts";
 
 const text = z.optional(z.string().check(z.maxLength(2048)));
@@ -35,13 +36,8 @@ const changeSchema = z.strictObject({
 });
 
 /** A change as the arguments of `save_oauth_config`, the secret apart. */
-export interface ConfigChange {
+export interface ConfigChange extends Omit<Arguments<"save_oauth_config">, "p_client_secret_ciphertext"> {
   clientSecret: string | undefined;
-  p_id?: string;
-  p_organization_id?: string;
-  p_issuer?: string;
-  p_authorization_endpoint?: string;
-  [argument: `p_${string}`]: unknown;
 }
 
 /** Parses a change, or throws `invalid_request` that names the member. */

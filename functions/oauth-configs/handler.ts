@@ -12,20 +12,26 @@
 
 import { answerWithChallenge, readBearerToken } from "../_shared/http/bearer.ts";
 import { readJsonObject } from "../_shared/http/body.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
-import { configSecretOf, sealSecret } from "../_shared/secrets/encryption.ts";
-import { endpoint } from "../_shared/http/endpoint.ts";
+import type { ConnectUser } from "../_shared/database/user_database.ts";
+import { configSecretOf, type EncryptionKeys, sealSecret } from "../_shared/secrets/encryption.ts";
+import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { notFound } from "../_shared/http/route.ts";
-import { findIssuer } from "../_shared/upstream/upstream.ts";
+import { type FetchDependencies, findIssuer } from "../_shared/upstream/upstream.ts";
 import { buildCallbackUrl } from "../_shared/urls.ts";
 import { parseConfigChange } from "./config_change.ts";
-import type { ConnectPlatform } from "./platform.ts";
+import { findOrganization, saveOAuthConfig } from "./save.ts";
+
+/** What the endpoint needs from outside. */
+export interface ConfigsDependencies extends EndpointDependencies, FetchDependencies {
+  publicUrl: string;
+  connectUser: ConnectUser;
+  encryptionKeys: EncryptionKeys;
+}
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
-export function configsEndpoint(
-  dependencies: Dependencies,
-  connectPlatform: ConnectPlatform,
+export function buildConfigsEndpoint(
+  dependencies: ConfigsDependencies,
 ): (request: Request) => Promise<Response> {
   const options = {
     name: "oauth-configs",
@@ -34,23 +40,20 @@ export function configsEndpoint(
     allowedHeaders: ["apikey", "x-client-info"],
     exit: answerWithChallenge,
   };
-  return endpoint(options, dependencies, async ({ request, path }) => {
+  return buildEndpoint(options, dependencies, async ({ request, path }) => {
     if (path.length > 0) {
       throw notFound();
     }
-    const platform = connectPlatform(readBearerToken(request));
+    const database = dependencies.connectUser(readBearerToken(request));
     const { clientSecret, ...change } = parseConfigChange(await readJsonObject(request));
-    const organizationId = await platform.findOrganization({
-      id: change.p_id,
-      organizationId: change.p_organization_id,
-    });
+    const organizationId = await findOrganization(database, change);
     if (organizationId === undefined) {
       throw unknownTarget(change.p_id === undefined ? "unknown_organization" : "unknown_config");
     }
     if (change.p_issuer && !change.p_authorization_endpoint) {
       await checkIssuer(change.p_issuer, dependencies);
     }
-    const saved = await platform.saveOAuthConfig({
+    const saved = await saveOAuthConfig(database, {
       ...change,
       ...(clientSecret === undefined ? {} : {
         p_client_secret_ciphertext: await sealSecret(
@@ -64,7 +67,7 @@ export function configsEndpoint(
       case "created":
       case "saved":
         return Response.json(
-          { id: saved.id, redirect_uri: buildCallbackUrl(dependencies.config.publicUrl, organizationId) },
+          { id: saved.id, redirect_uri: buildCallbackUrl(dependencies.publicUrl, organizationId) },
           { status: saved.outcome === "created" ? 201 : 200 },
         );
       case "forbidden":
@@ -92,7 +95,7 @@ function unknownTarget(reason: string): OAuthError {
 }
 
 /** Looks for the provider: one that does not answer now may be saved later, one that answers wrongly is a mistake. */
-async function checkIssuer(issuer: string, dependencies: Dependencies): Promise<void> {
+async function checkIssuer(issuer: string, dependencies: FetchDependencies): Promise<void> {
   if (!URL.canParse(issuer)) {
     throw refusedIssuer();
   }

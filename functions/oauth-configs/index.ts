@@ -1,7 +1,25 @@
-import { wireDependencies } from "../_shared/dependencies.ts";
-import { connectPlatform } from "./platform.ts";
-import { configsEndpoint } from "./handler.ts";
+import {
+  readAllowPrivateUpstreams,
+  readEncryptionKeySet,
+  readPublicUrl,
+  readPublishableAccess,
+} from "../_shared/config.ts";
+import { buildConnectUser } from "../_shared/database/user_database.ts";
+import { buildSafeFetch } from "../_shared/http/safe_fetch.ts";
+import { writeLog } from "../_shared/log.ts";
+import { parseEncryptionKeys } from "../_shared/secrets/encryption.ts";
+import { buildConfigsEndpoint } from "./handler.ts";
 
-const dependencies = await wireDependencies();
+const allowPrivateUpstreams = readAllowPrivateUpstreams();
 
-export default { fetch: configsEndpoint(dependencies, connectPlatform(dependencies.config)) };
+export default {
+  fetch: buildConfigsEndpoint({
+    publicUrl: readPublicUrl(),
+    connectUser: buildConnectUser(readPublishableAccess()),
+    encryptionKeys: parseEncryptionKeys(readEncryptionKeySet()),
+    safeFetch: buildSafeFetch({ allowPrivateUpstreams }),
+    allowPrivateUpstreams,
+    now: Date.now,
+    log: writeLog,
+  }),
+};

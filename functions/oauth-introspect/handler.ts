@@ -4,27 +4,60 @@
  * @module
  */
 
+import * as z from "zod/mini";
 import { readForm } from "../_shared/http/body.ts";
 import { readClientCredentials, refusedClient } from "../_shared/client/credentials.ts";
-import type { TokenIntrospection } from "../_shared/database/results.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
-import { endpoint } from "../_shared/http/endpoint.ts";
+import { type Database, defineCall } from "../_shared/database/database.ts";
+import { text } from "../_shared/database/rows.ts";
+import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { type PresentedToken, readPresentedToken } from "../_shared/tokens/presented_token.ts";
 import { readSlug, unknownServer } from "../_shared/http/route.ts";
+import type { SigningKeys } from "../_shared/tokens/signing.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 
+const activeSchema = z.object({
+  outcome: z.literal("active"),
+  organization_id: z.string(),
+  mcp_server_user_id: z.string(),
+  client_id: z.string(),
+  resource: z.string(),
+  scope: z.string(),
+  created_at: z.string(),
+  expires_at: z.string(),
+  email: text,
+  email_verified: z.boolean(),
+});
+
+const introspectToken = defineCall(
+  "introspect_token",
+  z.discriminatedUnion("outcome", [
+    activeSchema,
+    z.object({ outcome: z.enum(["inactive", "unknown_server", "unknown_resource_server", "wrong_secret"]) }),
+  ]),
+  ["p_family_id", "p_handle_hash", "p_refresh_hash"],
+);
+
+/** What the endpoint needs from outside. */
+export interface IntrospectionDependencies extends EndpointDependencies {
+  publicUrl: string;
+  database: Database;
+  signingKeys: SigningKeys;
+}
+
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
-export function introspectionEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
-  const { config, database, signingKeys } = dependencies;
+export function buildIntrospectionEndpoint(
+  dependencies: IntrospectionDependencies,
+): (request: Request) => Promise<Response> {
+  const { publicUrl, database, signingKeys } = dependencies;
   const options = { name: "oauth-introspect", methods: ["POST"], crossOrigin: false };
-  return endpoint(options, dependencies, async ({ request, path }) => {
+  return buildEndpoint(options, dependencies, async ({ request, path }) => {
     const slug = readSlug(path);
     const { parameters } = await readForm(request);
     const caller = await readClientCredentials(request, parameters);
-    const { issuer } = buildServerUrls(config.publicUrl, slug);
+    const { issuer } = buildServerUrls(publicUrl, slug);
     const presented = await readPresentedToken(parameters, issuer, signingKeys);
 
-    const introspection = await database.introspectToken({
+    const introspection = await introspectToken(database, {
       p_slug: slug,
       p_resource_server_id: caller.clientId,
       p_secret_hash: caller.secretHash ?? "",
@@ -69,7 +102,7 @@ function nameToken(presented: PresentedToken): NamedToken {
 /** The members of RFC 7662 §2.2 that are known of an active token. */
 function describeToken(
   presented: PresentedToken,
-  family: Extract<TokenIntrospection, { outcome: "active" }>,
+  family: z.infer<typeof activeSchema>,
   issuer: string,
 ): Record<string, unknown> {
   const common = {

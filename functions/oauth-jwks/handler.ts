@@ -7,18 +7,27 @@
  * @module
  */
 
-import type { Dependencies } from "../_shared/dependencies.ts";
-import { endpoint } from "../_shared/http/endpoint.ts";
+import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { notFound } from "../_shared/http/route.ts";
+import type { SigningKeys } from "../_shared/tokens/signing.ts";
+
+/** What the endpoint needs from outside. */
+export interface JwksDependencies extends EndpointDependencies {
+  signingKeys: Pick<SigningKeys, "publicKeys">;
+}
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
-export function jwksEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
-  return endpoint({ name: "oauth-jwks", methods: ["GET"], crossOrigin: true }, dependencies, ({ path }) => {
-    if (path.some((segment) => segment !== "")) {
-      throw notFound();
-    }
-    return Response.json(dependencies.signingKeys.publicKeys, {
-      headers: { "Cache-Control": "public, max-age=300", "Content-Type": "application/jwk-set+json" },
-    });
-  });
+export function buildJwksEndpoint(dependencies: JwksDependencies): (request: Request) => Promise<Response> {
+  return buildEndpoint(
+    { name: "oauth-jwks", methods: ["GET"], crossOrigin: true },
+    dependencies,
+    ({ path }) => {
+      if (path.some((segment) => segment !== "")) {
+        throw notFound();
+      }
+      return Response.json(dependencies.signingKeys.publicKeys, {
+        headers: { "Cache-Control": "public, max-age=300", "Content-Type": "application/jwk-set+json" },
+      });
+    },
+  );
 }

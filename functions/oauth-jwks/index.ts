@@ -1,4 +1,12 @@
-import { wireDependencies } from "../_shared/dependencies.ts";
-import { jwksEndpoint } from "./handler.ts";
+import { readSigningKeySet } from "../_shared/config.ts";
+import { writeLog } from "../_shared/log.ts";
+import { parseSigningKeys } from "../_shared/tokens/signing.ts";
+import { buildJwksEndpoint } from "./handler.ts";
 
-export default { fetch: jwksEndpoint(await wireDependencies()) };
+export default {
+  fetch: buildJwksEndpoint({
+    signingKeys: await parseSigningKeys(readSigningKeySet()),
+    now: Date.now,
+    log: writeLog,
+  }),
+};

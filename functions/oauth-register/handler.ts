@@ -7,25 +7,42 @@
  * @module
  */
 
+import * as z from "zod/mini";
+import { type Database, defineCall } from "../_shared/database/database.ts";
 import { readJsonObject } from "../_shared/http/body.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
-import { endpoint } from "../_shared/http/endpoint.ts";
+import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { readSlug, unknownServer } from "../_shared/http/route.ts";
 import { hashSecret, randomSecret } from "../_shared/secrets/secrets.ts";
 import { parseClientMetadata } from "../_shared/client/metadata.ts";
 
+const registerMcpClient = defineCall(
+  "register_mcp_client",
+  z.discriminatedUnion("outcome", [
+    z.object({ outcome: z.literal("registered"), client_id: z.string(), created_at: z.string() }),
+    z.object({ outcome: z.enum(["unknown_server", "closed", "token_required", "redirect_host_refused"]) }),
+  ]),
+  ["p_initial_access_token_hash", "p_client_secret_hash", "p_client_name"],
+);
+
+/** What the endpoint needs from outside. */
+export interface RegistrationDependencies extends EndpointDependencies {
+  database: Database;
+}
+
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
-export function registrationEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
+export function buildRegistrationEndpoint(
+  dependencies: RegistrationDependencies,
+): (request: Request) => Promise<Response> {
   const options = { name: "oauth-register", methods: ["POST"], crossOrigin: true };
-  return endpoint(options, dependencies, async ({ request, path }) => {
+  return buildEndpoint(options, dependencies, async ({ request, path }) => {
     const slug = readSlug(path);
     const metadata = parseClientMetadata(await readJsonObject(request, "invalid_client_metadata"));
     const initialAccessToken = /^Bearer (\S+)$/i.exec(request.headers.get("Authorization") ?? "")?.[1];
     const isPublic = metadata.token_endpoint_auth_method === "none";
     const secret = isPublic ? undefined : randomSecret();
 
-    const registration = await dependencies.database.registerMcpClient({
+    const registration = await registerMcpClient(dependencies.database, {
       p_slug: slug,
       p_initial_access_token_hash: initialAccessToken ? await hashSecret(initialAccessToken) : null,
       p_client_secret_hash: secret ? await hashSecret(secret) : null,

@@ -1,4 +1,12 @@
-import { wireDependencies } from "../_shared/dependencies.ts";
-import { registrationEndpoint } from "./handler.ts";
+import { readSecretAccess } from "../_shared/config.ts";
+import { connectDatabase } from "../_shared/database/database.ts";
+import { writeLog } from "../_shared/log.ts";
+import { buildRegistrationEndpoint } from "./handler.ts";
 
-export default { fetch: registrationEndpoint(await wireDependencies()) };
+export default {
+  fetch: buildRegistrationEndpoint({
+    database: connectDatabase(readSecretAccess()),
+    now: Date.now,
+    log: writeLog,
+  }),
+};

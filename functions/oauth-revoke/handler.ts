@@ -7,31 +7,58 @@
  * @module
  */
 
+import * as z from "zod/mini";
 import { readForm } from "../_shared/http/body.ts";
 import { readClientCredentials, refusedClient } from "../_shared/client/credentials.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
+import { defineCall } from "../_shared/database/database.ts";
+import { CLIENT_REFUSALS, oauthConfigSchema, text } from "../_shared/database/rows.ts";
 import { noteEndedFamily } from "../_shared/tokens/ended_families.ts";
-import { endpoint } from "../_shared/http/endpoint.ts";
+import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { type PresentedToken, readPresentedToken } from "../_shared/tokens/presented_token.ts";
 import { readSlug, unknownServer } from "../_shared/http/route.ts";
+import type { SigningKeys } from "../_shared/tokens/signing.ts";
+import type { UpstreamDependencies } from "../_shared/upstream/upstream.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 import { revokeUpstream } from "./upstream.ts";
 
+export const revokeToken = defineCall(
+  "revoke_token",
+  z.discriminatedUnion("outcome", [
+    z.object({
+      outcome: z.literal("revoked"),
+      family_id: z.string(),
+      access_token_ciphertext: text,
+      refresh_token_ciphertext: text,
+      config: z.nullable(oauthConfigSchema),
+    }),
+    z.object({ outcome: z.enum(["ended", "unknown", "wrong_client", ...CLIENT_REFUSALS]) }),
+  ]),
+  ["p_client_secret_hash", "p_handle_hash", "p_family_id"],
+);
+
+/** What the endpoint needs from outside. */
+export interface RevocationDependencies extends EndpointDependencies, UpstreamDependencies {
+  publicUrl: string;
+  signingKeys: SigningKeys;
+}
+
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
-export function revocationEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
-  const { config, database, signingKeys } = dependencies;
+export function buildRevocationEndpoint(
+  dependencies: RevocationDependencies,
+): (request: Request) => Promise<Response> {
+  const { publicUrl, database, signingKeys } = dependencies;
   const options = { name: "oauth-revoke", methods: ["POST"], crossOrigin: true };
-  return endpoint(options, dependencies, async (call) => {
+  return buildEndpoint(options, dependencies, async (call) => {
     const slug = readSlug(call.path);
     const { parameters } = await readForm(call.request);
     const client = await readClientCredentials(call.request, parameters);
     const presented = await readPresentedToken(
       parameters,
-      buildServerUrls(config.publicUrl, slug).issuer,
+      buildServerUrls(publicUrl, slug).issuer,
       signingKeys,
     );
 
-    const revocation = await database.revokeToken({
+    const revocation = await revokeToken(database, {
       p_slug: slug,
       p_client_id: client.clientId,
       p_client_secret_hash: client.secretHash,

@@ -1,4 +1,28 @@
-import { wireDependencies } from "../_shared/dependencies.ts";
-import { revocationEndpoint } from "./handler.ts";
+import {
+  readAllowPrivateUpstreams,
+  readEncryptionKeySet,
+  readPublicUrl,
+  readSecretAccess,
+  readSigningKeySet,
+} from "../_shared/config.ts";
+import { connectDatabase } from "../_shared/database/database.ts";
+import { buildSafeFetch } from "../_shared/http/safe_fetch.ts";
+import { writeLog } from "../_shared/log.ts";
+import { parseEncryptionKeys } from "../_shared/secrets/encryption.ts";
+import { parseSigningKeys } from "../_shared/tokens/signing.ts";
+import { buildRevocationEndpoint } from "./handler.ts";
 
-export default { fetch: revocationEndpoint(await wireDependencies()) };
+const allowPrivateUpstreams = readAllowPrivateUpstreams();
+
+export default {
+  fetch: buildRevocationEndpoint({
+    publicUrl: readPublicUrl(),
+    database: connectDatabase(readSecretAccess()),
+    signingKeys: await parseSigningKeys(readSigningKeySet()),
+    encryptionKeys: parseEncryptionKeys(readEncryptionKeySet()),
+    safeFetch: buildSafeFetch({ allowPrivateUpstreams }),
+    allowPrivateUpstreams,
+    now: Date.now,
+    log: writeLog,
+  }),
+};

@@ -8,14 +8,23 @@
  * @module
  */
 
-import type { TokenRevocation } from "../_shared/database/results.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
+import type { OAuthConfig } from "../_shared/database/rows.ts";
 import { openSecret } from "../_shared/secrets/encryption.ts";
-import { findUpstream } from "../_shared/upstream/upstream.ts";
+import { findUpstream, type UpstreamDependencies } from "../_shared/upstream/upstream.ts";
 import { revokeUpstreamToken } from "../_shared/upstream/tokens.ts";
 
+/** What a revoked token leaves to be given back. */
+export interface UpstreamTokens {
+  access_token_ciphertext: string | null;
+  refresh_token_ciphertext: string | null;
+  config: OAuthConfig | null;
+}
+
 /** Revokes the refresh token, or the access token where there is none, if the upstream has an endpoint for it. */
-export async function revokeUpstream(revocation: TokenRevocation, dependencies: Dependencies): Promise<void> {
+export async function revokeUpstream(
+  revocation: UpstreamTokens,
+  dependencies: UpstreamDependencies,
+): Promise<void> {
   const ciphertext = revocation.refresh_token_ciphertext ?? revocation.access_token_ciphertext;
   if (!ciphertext || !revocation.config) {
     return;

@@ -4,26 +4,55 @@
  * @module
  */
 
+import * as z from "zod/mini";
 import { refusedClient } from "../_shared/client/credentials.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
+import { defineCall } from "../_shared/database/database.ts";
+import { CLIENT_REFUSALS } from "../_shared/database/rows.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { makeRefreshToken } from "../_shared/tokens/refresh_token.ts";
 import { unknownServer } from "../_shared/http/route.ts";
 import { hashSecret } from "../_shared/secrets/secrets.ts";
-import type { TokenRequest } from "./handler.ts";
-import { checkRequestedResources, issueTokens, type TokenResponse } from "./tokens.ts";
+import { GRANT_MEMBERS } from "./grant.ts";
+import type { TokenRequest } from "./token_request.ts";
+import {
+  checkRequestedResources,
+  type GrantDependencies,
+  issueTokens,
+  type TokenResponse,
+} from "./tokens.ts";
+
+export const redeemAuthorizationCode = defineCall(
+  "redeem_authorization_code",
+  z.discriminatedUnion("outcome", [
+    z.object({ outcome: z.literal("redeemed"), ...GRANT_MEMBERS }),
+    z.object({
+      outcome: z.enum([
+        "unknown",
+        "expired",
+        "replayed",
+        "wrong_client",
+        "wrong_redirect_uri",
+        "wrong_verifier",
+        "wrong_resource",
+        "user_blocked",
+        ...CLIENT_REFUSALS,
+      ]),
+    }),
+  ]),
+  ["p_client_secret_hash", "p_redirect_uri", "p_resource"],
+);
 
 /** Redeems a code: single use, bound to client, redirect URI, resource and verifier. */
 export async function redeemCode(
   { slug, form, client }: TokenRequest,
-  dependencies: Dependencies,
+  dependencies: GrantDependencies,
 ): Promise<TokenResponse> {
   const code = form.parameters.get("code");
   if (code === undefined) {
     throw new OAuthError("invalid_request", "Cannot redeem code: it is missing", { reason: "code_missing" });
   }
   const refreshToken = await makeRefreshToken();
-  const redemption = await dependencies.database.redeemAuthorizationCode({
+  const redemption = await redeemAuthorizationCode(dependencies.database, {
     p_slug: slug,
     p_client_id: client.clientId,
     p_client_secret_hash: client.secretHash,

@@ -10,18 +10,21 @@
 
 import { readForm } from "../_shared/http/body.ts";
 import { readClientCredentials } from "../_shared/client/credentials.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
-import { endpoint } from "../_shared/http/endpoint.ts";
+import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { readSlug } from "../_shared/http/route.ts";
 import { redeemCode } from "./authorization_code.ts";
 import { rotateToken } from "./refresh_token.ts";
-import type { TokenResponse } from "./tokens.ts";
+import type { TokenRequest } from "./token_request.ts";
+import type { GrantDependencies, TokenResponse } from "./tokens.ts";
+
+/** What the endpoint needs from outside. */
+export type TokenDependencies = EndpointDependencies & GrantDependencies;
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
-export function tokenEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
+export function buildTokenEndpoint(dependencies: TokenDependencies): (request: Request) => Promise<Response> {
   const options = { name: "oauth-token", methods: ["POST"], crossOrigin: true };
-  return endpoint(options, dependencies, async ({ request, path }) => {
+  return buildEndpoint(options, dependencies, async ({ request, path }) => {
     const slug = readSlug(path);
     const form = await readForm(request);
     const client = await readClientCredentials(request, form.parameters);
@@ -30,14 +33,7 @@ export function tokenEndpoint(dependencies: Dependencies): (request: Request) =>
   });
 }
 
-/** What every grant is handed. */
-export interface TokenRequest {
-  slug: string;
-  form: Awaited<ReturnType<typeof readForm>>;
-  client: Awaited<ReturnType<typeof readClientCredentials>>;
-}
-
-async function grantTokens(request: TokenRequest, dependencies: Dependencies): Promise<TokenResponse> {
+async function grantTokens(request: TokenRequest, dependencies: TokenDependencies): Promise<TokenResponse> {
   switch (request.form.parameters.get("grant_type")) {
     case "authorization_code":
       return await redeemCode(request, dependencies);

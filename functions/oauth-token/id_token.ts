@@ -5,10 +5,10 @@
  */
 
 import { base64url } from "jose";
-import type { TokenGrant } from "../_shared/database/results.ts";
 import { parseScope } from "../_shared/tokens/scope.ts";
 import { issueToken, type SigningKeys } from "../_shared/tokens/signing.ts";
 import { describeUser } from "../_shared/tokens/user_claims.ts";
+import type { TokenGrant } from "./grant.ts";
 
 const LIFETIME_SECONDS = 3600;
 

@@ -4,14 +4,43 @@
  * @module
  */
 
+import * as z from "zod/mini";
 import { refusedClient } from "../_shared/client/credentials.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
+import { defineCall } from "../_shared/database/database.ts";
+import { CLIENT_REFUSALS } from "../_shared/database/rows.ts";
 import { openUnderToken, sealUnderToken } from "../_shared/secrets/encryption.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { makeRefreshToken, parseRefreshToken } from "../_shared/tokens/refresh_token.ts";
 import { unknownServer } from "../_shared/http/route.ts";
-import type { TokenRequest } from "./handler.ts";
-import { checkRequestedResources, issueTokens, type TokenResponse } from "./tokens.ts";
+import { GRANT_MEMBERS } from "./grant.ts";
+import type { TokenRequest } from "./token_request.ts";
+import {
+  checkRequestedResources,
+  type GrantDependencies,
+  issueTokens,
+  type TokenResponse,
+} from "./tokens.ts";
+
+export const rotateRefreshToken = defineCall(
+  "rotate_refresh_token",
+  z.discriminatedUnion("outcome", [
+    z.object({ outcome: z.literal("rotated"), ...GRANT_MEMBERS }),
+    z.object({ outcome: z.literal("converged"), ...GRANT_MEMBERS, successor_ciphertext: z.string() }),
+    z.object({
+      outcome: z.enum([
+        "unknown",
+        "wrong_client",
+        "revoked",
+        "expired",
+        "reused",
+        "wrong_resource",
+        "user_blocked",
+        ...CLIENT_REFUSALS,
+      ]),
+    }),
+  ]),
+  ["p_client_secret_hash", "p_resource"],
+);
 
 /**
  * Replaces a refresh token.
@@ -22,7 +51,7 @@ import { checkRequestedResources, issueTokens, type TokenResponse } from "./toke
  */
 export async function rotateToken(
   { slug, form, client }: TokenRequest,
-  dependencies: Dependencies,
+  dependencies: GrantDependencies,
 ): Promise<TokenResponse> {
   const presented = form.parameters.get("refresh_token");
   if (presented === undefined) {
@@ -35,7 +64,7 @@ export async function rotateToken(
     throw refusedRefreshToken("malformed");
   }
   const successor = await makeRefreshToken(current.handle);
-  const rotation = await dependencies.database.rotateRefreshToken({
+  const rotation = await rotateRefreshToken(dependencies.database, {
     p_slug: slug,
     p_client_id: client.clientId,
     p_client_secret_hash: client.secretHash,

@@ -4,14 +4,21 @@
  * @module
  */
 
-import type { TokenGrant } from "../_shared/database/results.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
+import type { Database } from "../_shared/database/database.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { normalizeResource } from "../_shared/tokens/resource.ts";
 import { parseScope } from "../_shared/tokens/scope.ts";
-import { issueAccessToken } from "../_shared/tokens/signing.ts";
+import { issueAccessToken, type SigningKeys } from "../_shared/tokens/signing.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
+import type { TokenGrant } from "./grant.ts";
 import { issueIdToken } from "./id_token.ts";
+
+/** What a grant needs from outside. */
+export interface GrantDependencies {
+  publicUrl: string;
+  database: Database;
+  signingKeys: SigningKeys;
+}
 
 /** The answer of the token endpoint. */
 export interface TokenResponse {
@@ -35,9 +42,9 @@ export async function issueTokens(
   slug: string,
   refreshToken: string,
   askedScope: string | undefined,
-  { config, signingKeys }: Dependencies,
+  { publicUrl, signingKeys }: Pick<GrantDependencies, "publicUrl" | "signingKeys">,
 ): Promise<TokenResponse> {
-  const { issuer } = buildServerUrls(config.publicUrl, slug);
+  const { issuer } = buildServerUrls(publicUrl, slug);
   const granted = parseScope(grant.scope);
   const narrowed = parseScope(askedScope).filter((scope) => granted.includes(scope));
   const scope = (narrowed.length > 0 ? narrowed : granted).join(" ");

@@ -1,4 +1,15 @@
-import { wireDependencies } from "../_shared/dependencies.ts";
-import { userinfoEndpoint } from "./handler.ts";
+import { readPublicUrl, readSecretAccess, readSigningKeySet } from "../_shared/config.ts";
+import { connectDatabase } from "../_shared/database/database.ts";
+import { writeLog } from "../_shared/log.ts";
+import { parseSigningKeys } from "../_shared/tokens/signing.ts";
+import { buildUserinfoEndpoint } from "./handler.ts";
 
-export default { fetch: userinfoEndpoint(await wireDependencies()) };
+export default {
+  fetch: buildUserinfoEndpoint({
+    publicUrl: readPublicUrl(),
+    database: connectDatabase(readSecretAccess()),
+    signingKeys: await parseSigningKeys(readSigningKeySet()),
+    now: Date.now,
+    log: writeLog,
+  }),
+};

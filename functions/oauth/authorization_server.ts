@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { McpServer } from "../_shared/database/results.ts";
+import type { McpServer } from "../_shared/database/rows.ts";
 import { buildResource, buildServerUrls } from "../_shared/urls.ts";
 import { PROFILE_CLAIMS } from "../_shared/tokens/user_claims.ts";
 

@@ -8,28 +8,40 @@
  * @module
  */
 
-import type { McpServer } from "../_shared/database/results.ts";
-import type { Dependencies } from "../_shared/dependencies.ts";
-import { endpoint } from "../_shared/http/endpoint.ts";
+import type { Database } from "../_shared/database/database.ts";
+import type { McpServer } from "../_shared/database/rows.ts";
+import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { notFound } from "../_shared/http/route.ts";
-import { cacheServers } from "../_shared/database/server_cache.ts";
+import { buildFindServer } from "../_shared/database/server_cache.ts";
 import { describeAuthorizationServer } from "./authorization_server.ts";
 import { type DocumentPath, parseDocumentPath } from "./document_path.ts";
 import { describeProtectedResource } from "./protected_resource.ts";
 
+/** What the endpoint needs from outside. */
+export interface DiscoveryDependencies extends EndpointDependencies {
+  publicUrl: string;
+  database: Database;
+}
+
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
-export function discoveryEndpoint(dependencies: Dependencies): (request: Request) => Promise<Response> {
-  const { publicUrl } = dependencies.config;
-  const findServer = cacheServers(dependencies);
-  return endpoint({ name: "oauth", methods: ["GET"], crossOrigin: true }, dependencies, async ({ path }) => {
-    const document = parseDocumentPath(path, publicUrl);
-    if (!document) {
-      throw notFound();
-    }
-    return Response.json(describe(document, await findServer(document.slug), publicUrl), {
-      headers: { "Cache-Control": "public, max-age=60" },
-    });
-  });
+export function buildDiscoveryEndpoint(
+  dependencies: DiscoveryDependencies,
+): (request: Request) => Promise<Response> {
+  const { publicUrl } = dependencies;
+  const findServer = buildFindServer(dependencies);
+  return buildEndpoint(
+    { name: "oauth", methods: ["GET"], crossOrigin: true },
+    dependencies,
+    async ({ path }) => {
+      const document = parseDocumentPath(path, publicUrl);
+      if (!document) {
+        throw notFound();
+      }
+      return Response.json(describe(document, await findServer(document.slug), publicUrl), {
+        headers: { "Cache-Control": "public, max-age=60" },
+      });
+    },
+  );
 }
 
 function describe(

@@ -1,4 +1,13 @@
-import { wireDependencies } from "../_shared/dependencies.ts";
-import { discoveryEndpoint } from "./handler.ts";
+import { readPublicUrl, readSecretAccess } from "../_shared/config.ts";
+import { connectDatabase } from "../_shared/database/database.ts";
+import { writeLog } from "../_shared/log.ts";
+import { buildDiscoveryEndpoint } from "./handler.ts";
 
-export default { fetch: discoveryEndpoint(await wireDependencies()) };
+export default {
+  fetch: buildDiscoveryEndpoint({
+    publicUrl: readPublicUrl(),
+    database: connectDatabase(readSecretAccess()),
+    now: Date.now,
+    log: writeLog,
+  }),
+};

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { McpServer } from "../_shared/database/results.ts";
+import type { McpServer } from "../_shared/database/rows.ts";
 import { buildResource, buildServerUrls } from "../_shared/urls.ts";
 
 /** Builds the document. `offline_access` speaks to the authorization server, not to the resource, so it is left out. */

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { generateKeyPair, SignJWT } from "jose";
-import type { McpServer } from "../../functions/_shared/database/results.ts";
+import type { McpServer } from "../../functions/_shared/database/rows.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
 import { issueToken } from "../../functions/_shared/tokens/signing.ts";
-import { authenticateCallers } from "../../functions/mcp/access.ts";
-import { gatewayEndpoint } from "../../functions/mcp/handler.ts";
+import { buildVerifyCaller } from "../../functions/mcp/access.ts";
+import { buildGatewayEndpoint } from "../../functions/mcp/handler.ts";
 import { assertJson } from "../support/client/answers.ts";
 import { buildDependencies, signingKeys, type TestDependencies } from "../support/functions/dependencies.ts";
 import type { Answers } from "../support/database/fake_database.ts";
@@ -18,7 +18,10 @@ const INVALID = "Cannot accept access token: it is expired or not valid here";
 
 /** A gateway that finds its server and opens no call. */
 function gateway(server: Partial<McpServer> = {}, answers: Answers = {}): TestDependencies {
-  return buildDependencies({ findMcpServer: { outcome: "found", server: buildServer(server) }, ...answers });
+  return buildDependencies({
+    find_mcp_server: { outcome: "found", server: buildServer(server) },
+    ...answers,
+  });
 }
 
 const METHODS: RequestInit[] = [{ method: "POST" }, { method: "GET", body: null }, {
@@ -29,7 +32,7 @@ for (const init of METHODS) {
   Deno.test(`${init.method} /mcp without a token is a 401 whose first challenge says where to log in`, async () => {
     const dependencies = gateway();
 
-    const response = await gatewayEndpoint(dependencies)(callRequest(undefined, init));
+    const response = await buildGatewayEndpoint(dependencies)(callRequest(undefined, init));
 
     assertEquals(
       [response.headers.get("WWW-Authenticate"), response.headers.get("Access-Control-Expose-Headers")],
@@ -49,7 +52,7 @@ const SCOPES: [server: Partial<McpServer>, challenge: string][] = [
 ];
 for (const [server, challenge] of SCOPES) {
   Deno.test(`POST /mcp challenges a caller of ${JSON.stringify(server)} with its scopes`, async () => {
-    const response = await gatewayEndpoint(gateway(server))(callRequest(undefined));
+    const response = await buildGatewayEndpoint(gateway(server))(callRequest(undefined));
     await response.body?.cancel();
 
     assertEquals(response.headers.get("WWW-Authenticate"), challenge);
@@ -62,7 +65,7 @@ Deno.test("POST /mcp names the configured address in its challenge, whatever the
     headers: { "Host": "evil.example", "X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example" },
   });
 
-  const response = await gatewayEndpoint(gateway())(forged);
+  const response = await buildGatewayEndpoint(gateway())(forged);
   await response.body?.cancel();
 
   assertEquals(response.headers.get("WWW-Authenticate"), `Bearer ${CHALLENGE}`);
@@ -124,7 +127,7 @@ for (const [what, makeToken, reason] of REFUSED) {
     const dependencies = gateway();
     const token = await makeToken();
 
-    const response = await gatewayEndpoint(dependencies)(callRequest(token));
+    const response = await buildGatewayEndpoint(dependencies)(callRequest(token));
 
     assertEquals(
       response.headers.get("WWW-Authenticate"),
@@ -132,7 +135,7 @@ for (const [what, makeToken, reason] of REFUSED) {
     );
     await assertJson(response, 401, { error: "invalid_token", error_description: INVALID });
     assertEquals(reasons(dependencies.logged), [reason]);
-    assertEquals(dependencies.database.calls.map(({ name }) => name), ["findMcpServer"]);
+    assertEquals(dependencies.database.calls.map(({ name }) => name), ["find_mcp_server"]);
     assertNothingLogged(dependencies.logged, [token]);
   });
 }
@@ -140,7 +143,7 @@ for (const [what, makeToken, reason] of REFUSED) {
 Deno.test("POST /mcp takes a token from the header alone", async () => {
   const token = await issueGatewayToken();
 
-  const response = await gatewayEndpoint(gateway())(
+  const response = await buildGatewayEndpoint(gateway())(
     new Request(`http://edge/mcp/demo?access_token=${token}`, { method: "POST" }),
   );
   await response.body?.cancel();
@@ -151,7 +154,7 @@ Deno.test("POST /mcp takes a token from the header alone", async () => {
 Deno.test("POST /mcp answers 403 with the scopes that a token lacks", async () => {
   const dependencies = gateway({ required_scopes: ["email", "profile"] });
 
-  const response = await gatewayEndpoint(dependencies)(
+  const response = await buildGatewayEndpoint(dependencies)(
     callRequest(await issueGatewayToken({ scope: "openid email" })),
   );
 
@@ -171,9 +174,9 @@ for (
   ]] as const
 ) {
   Deno.test(`POST /mcp asks to log in again when the login is ${outcome}`, async () => {
-    const dependencies = gateway({}, { openMcpCall: { outcome } });
+    const dependencies = gateway({}, { open_mcp_call: { outcome } });
 
-    const response = await gatewayEndpoint(dependencies)(callRequest(await issueGatewayToken()));
+    const response = await buildGatewayEndpoint(dependencies)(callRequest(await issueGatewayToken()));
 
     const sentence = "Cannot accept access token: its login has ended, log in again";
     assertEquals(
@@ -186,9 +189,11 @@ for (
 }
 
 Deno.test("POST /mcp is 503 and no challenge while the database is out of reach", async () => {
-  const dependencies = gateway({}, { openMcpCall: unavailable("Cannot answer now", "database_unavailable") });
+  const dependencies = gateway({}, {
+    open_mcp_call: unavailable("Cannot answer now", "database_unavailable"),
+  });
 
-  const response = await gatewayEndpoint(dependencies)(callRequest(await issueGatewayToken()));
+  const response = await buildGatewayEndpoint(dependencies)(callRequest(await issueGatewayToken()));
 
   assertEquals([response.headers.get("WWW-Authenticate"), response.headers.get("Retry-After")], [null, "5"]);
   await assertJson(response, 503, {
@@ -200,19 +205,19 @@ Deno.test("POST /mcp is 503 and no challenge while the database is out of reach"
 const NOT_THERE: [what: string, answers: Answers, sentence: string][] = [
   [
     "an unknown server",
-    { findMcpServer: { outcome: "unknown_server" } },
+    { find_mcp_server: { outcome: "unknown_server" } },
     "Cannot find server: no MCP server is served at this address",
   ],
   [
     "a server that is not behind the gateway",
-    { findMcpServer: { outcome: "found", server: buildServer({ upstream_url: null }) } },
+    { find_mcp_server: { outcome: "found", server: buildServer({ upstream_url: null }) } },
     "Cannot find this page: nothing is served at this address",
   ],
 ];
 for (const [what, answers, error_description] of NOT_THERE) {
   Deno.test(`POST /mcp is a 404 for ${what}, with or without a token`, async () => {
     for (const token of [undefined, await issueGatewayToken()]) {
-      const response = await gatewayEndpoint(gateway({}, answers))(callRequest(token));
+      const response = await buildGatewayEndpoint(gateway({}, answers))(callRequest(token));
 
       await assertJson(response, 404, { error: "not_found", error_description });
     }
@@ -221,7 +226,7 @@ for (const [what, answers, error_description] of NOT_THERE) {
 
 for (const path of ["", "/", "/demo/", "/demo/sse", "/De_mo"]) {
   Deno.test(`POST /mcp${path} is a 404 that asks no database`, async () => {
-    const response = await gatewayEndpoint(buildDependencies())(
+    const response = await buildGatewayEndpoint(buildDependencies())(
       new Request(`http://edge/mcp${path}`, { method: "POST" }),
     );
 
@@ -234,7 +239,7 @@ for (const path of ["", "/", "/demo/", "/demo/sse", "/De_mo"]) {
 
 for (const method of ["PUT", "PATCH"]) {
   Deno.test(`${method} /mcp is refused`, async () => {
-    const response = await gatewayEndpoint(buildDependencies())(
+    const response = await buildGatewayEndpoint(buildDependencies())(
       new Request("http://edge/mcp/demo", { method }),
     );
 
@@ -247,7 +252,7 @@ for (const method of ["PUT", "PATCH"]) {
 }
 
 Deno.test("OPTIONS /mcp lets a page of any origin send what the protocol has", async () => {
-  const response = await gatewayEndpoint(buildDependencies())(
+  const response = await buildGatewayEndpoint(buildDependencies())(
     new Request("http://edge/mcp/demo", {
       method: "OPTIONS",
       headers: { Origin: "https://inspector.example" },
@@ -287,7 +292,7 @@ for (const [origin, honest] of ORIGINS) {
   Deno.test(`POST /mcp from the origin ${JSON.stringify(origin)} is ${honest ? "asked to log in" : "refused"}`, async () => {
     const dependencies = honest ? gateway() : buildDependencies();
 
-    const response = await gatewayEndpoint(dependencies)(
+    const response = await buildGatewayEndpoint(dependencies)(
       callRequest(undefined, { headers: { Origin: origin } }),
     );
 
@@ -312,7 +317,7 @@ Deno.test("a verified token is kept with its header, but not with a header stret
     { jwks: findPublicKey.jwks },
   );
   const dependencies = { ...buildDependencies(), signingKeys: { ...signingKeys, findPublicKey: counted } };
-  const authenticate = authenticateCallers(dependencies);
+  const authenticate = buildVerifyCaller(dependencies);
   const token = await issueGatewayToken({ familyId: "family-stretched" });
   const verify = async (header: string): Promise<[familyId: string, verifications: number]> => {
     const request = new Request("http://edge/mcp/demo", { headers: { "Authorization": header } });

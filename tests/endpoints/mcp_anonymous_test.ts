@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import { decodeProtectedHeader, jwtVerify } from "jose";
 import { unavailable } from "../../functions/_shared/errors.ts";
 import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
-import { gatewayEndpoint } from "../../functions/mcp/handler.ts";
-import { discoveryEndpoint } from "../../functions/oauth/handler.ts";
+import { buildGatewayEndpoint } from "../../functions/mcp/handler.ts";
+import { buildDiscoveryEndpoint } from "../../functions/oauth/handler.ts";
 import { assertJson } from "../support/client/answers.ts";
 import { buildDependencies, NOW, signingKeys } from "../support/functions/dependencies.ts";
 import type { Answers, DatabaseCall } from "../support/database/fake_database.ts";
@@ -24,12 +24,12 @@ const VISITOR = {
 
 /** Runs a step with a gateway before a server without sign-in, and this answer of the database. */
 function withVisitors(
-  openAnonymousCall: NonNullable<Answers["openAnonymousCall"]>,
+  open_anonymous_call: NonNullable<Answers["open_anonymous_call"]>,
   step: (gateway: Gateway) => Promise<void>,
 ): Promise<void> {
   return withGateway(() => Response.json({ answered: true }), step, {
     server: { auth_type: "none" },
-    answers: { openAnonymousCall },
+    answers: { open_anonymous_call },
   });
 }
 
@@ -41,8 +41,8 @@ function call({ handle }: Pick<Gateway, "handle">, headers: Record<string, strin
 /** What the database was asked of visitors. */
 function openings({ dependencies }: Gateway): unknown[] {
   return dependencies.database.calls
-    .filter((made): made is Extract<DatabaseCall, { name: "openAnonymousCall" }> =>
-      made.name === "openAnonymousCall"
+    .filter((made): made is Extract<DatabaseCall, { name: "open_anonymous_call" }> =>
+      made.name === "open_anonymous_call"
     )
     .map(({ args }) => args);
 }
@@ -186,7 +186,7 @@ Deno.test("POST /mcp without sign-in ignores a token, whatever it is, and forwar
     for (const { headers } of gateway.received) {
       assertEquals(["authorization", "gatepost-user", "cookie"].filter((name) => name in headers), []);
     }
-    assertEquals(gateway.dependencies.database.calls.map(({ name }) => name), ["findMcpServer"]);
+    assertEquals(gateway.dependencies.database.calls.map(({ name }) => name), ["find_mcp_server"]);
   });
 });
 
@@ -207,15 +207,15 @@ Deno.test("POST /mcp without sign-in mixes no two visitors up", async () => {
       assertEquals(subjects, trackingIds.map((id) => `mcpu_${id}`));
       assertEquals(openings(gateway).length, 2);
     },
-    { server: { auth_type: "none" }, answers: { openAnonymousCall: byTrackingId } },
+    { server: { auth_type: "none" }, answers: { open_anonymous_call: byTrackingId } },
   );
 });
 
 Deno.test("POST /mcp without sign-in asks again after half a minute: a visitor who has logged in is handed on no more", async () => {
-  let opening: Answers["openAnonymousCall"] = VISITOR;
+  let opening: Answers["open_anonymous_call"] = VISITOR;
   await withVisitors((() => opening) as never, async ({ dependencies, received }) => {
     let time = NOW;
-    const handle = gatewayEndpoint({ ...dependencies, now: () => time });
+    const handle = buildGatewayEndpoint({ ...dependencies, now: () => time });
     const callAt = async (milliseconds: number): Promise<void> => {
       time = NOW + milliseconds;
       await (await call({ handle }, { "Gatepost-Tracking-Id": "visitor-1" })).body?.cancel();
@@ -263,7 +263,9 @@ for (const document of ["openid-configuration", "oauth-authorization-server", "o
     for (const path of [`/oauth/demo/.well-known/${document}`, `/.well-known/${document}/${inserted}/demo`]) {
       const ask = (auth_type: "none" | "custom_oauth"): Promise<Response> => {
         const server = buildServer({ auth_type });
-        const handle = discoveryEndpoint(buildDependencies({ findMcpServer: { outcome: "found", server } }));
+        const handle = buildDiscoveryEndpoint(
+          buildDependencies({ find_mcp_server: { outcome: "found", server } }),
+        );
         return handle(new Request(`http://edge${path}`));
       };
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { createLocalJWKSet, jwtVerify } from "jose";
 import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
-import { gatewayEndpoint } from "../../functions/mcp/handler.ts";
+import { buildGatewayEndpoint } from "../../functions/mcp/handler.ts";
 import { assertJson } from "../support/client/answers.ts";
 import { buildDependencies, NOW, signingKeys } from "../support/functions/dependencies.ts";
 import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
@@ -64,8 +64,8 @@ Deno.test("POST /mcp forwards a call with the upstream's token and the gateway's
       email_verified: true,
     }]);
     assertEquals(dependencies.database.calls.map(({ name, args }): unknown => [name, args]), [
-      ["findMcpServer", { p_slug: "demo" }],
-      ["openMcpCall", { p_slug: "demo", p_family_id: "family-forwarded", p_session_hash: null }],
+      ["find_mcp_server", { p_slug: "demo" }],
+      ["open_mcp_call", { p_slug: "demo", p_family_id: "family-forwarded", p_session_hash: null }],
     ] as unknown[]);
     assertNothingLogged(dependencies.logged, [token, "upstream-access-token", headers["gatepost-user"]!]);
   });
@@ -180,7 +180,7 @@ const SESSION = { headers: { "Mcp-Session-Id": "session-1" } };
 Deno.test("POST /mcp opens a call once for each session, and again after half a minute", async () => {
   await withGateway(() => new Response("{}"), async ({ dependencies }) => {
     let time = NOW;
-    const handle = gatewayEndpoint({ ...dependencies, now: () => time });
+    const handle = buildGatewayEndpoint({ ...dependencies, now: () => time });
     const token = await issueGatewayToken({}, 3600);
 
     for (
@@ -190,7 +190,7 @@ Deno.test("POST /mcp opens a call once for each session, and again after half a 
       await (await handle(callRequest(token, init))).body?.cancel();
     }
 
-    const opened = dependencies.database.calls.filter(({ name }) => name === "openMcpCall");
+    const opened = dependencies.database.calls.filter(({ name }) => name === "open_mcp_call");
     assertEquals(
       opened.map(({ args }) => (args as { p_session_hash: string | null }).p_session_hash !== null),
       [false, true, true],
@@ -208,7 +208,7 @@ Deno.test("POST /mcp tells sessions apart however long their ids are", async () 
       await (await handle(callRequest(token, { headers: { "Mcp-Session-Id": session } }))).body?.cancel();
     }
 
-    const opened = dependencies.database.calls.filter(({ name }) => name === "openMcpCall");
+    const opened = dependencies.database.calls.filter(({ name }) => name === "open_mcp_call");
     assertEquals(
       opened.map(({ args }) => (args as { p_session_hash: string | null }).p_session_hash),
       await Promise.all(sessions.map(hashSecret)),
@@ -218,7 +218,7 @@ Deno.test("POST /mcp tells sessions apart however long their ids are", async () 
 
 Deno.test("POST /mcp mixes no two callers up", async () => {
   const answers = {
-    openMcpCall: async ({ p_family_id }: { p_family_id: string }) =>
+    open_mcp_call: async ({ p_family_id }: { p_family_id: string }) =>
       buildOpenCall({
         mcp_server_user_id: `mcpu_${p_family_id}`,
         access_token_ciphertext: await sealUpstreamToken(`token-of-${p_family_id}`),
@@ -293,13 +293,13 @@ for (
 ) {
   Deno.test(`POST /mcp does not call an MCP server at ${upstream_url}`, async () => {
     const dependencies = buildDependencies({
-      findMcpServer: { outcome: "found", server: buildServer({ upstream_url }) },
-      openMcpCall: buildOpenCall({
+      find_mcp_server: { outcome: "found", server: buildServer({ upstream_url }) },
+      open_mcp_call: buildOpenCall({
         access_token_ciphertext: await sealUpstreamToken("upstream-access-token"),
       }),
     });
 
-    const response = await gatewayEndpoint(dependencies)(callRequest(await issueGatewayToken()));
+    const response = await buildGatewayEndpoint(dependencies)(callRequest(await issueGatewayToken()));
 
     await assertJson(response, 502, {
       error: "bad_gateway",

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { McpServer } from "../../functions/_shared/database/results.ts";
-import { gatewayEndpoint } from "../../functions/mcp/handler.ts";
+import type { McpServer } from "../../functions/_shared/database/rows.ts";
+import { buildGatewayEndpoint } from "../../functions/mcp/handler.ts";
 import { assertJson } from "../support/client/answers.ts";
 import { NOW } from "../support/functions/dependencies.ts";
 import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
@@ -68,7 +68,7 @@ Deno.test("POST /mcp challenges a call that lacks scopes for all of them at once
 
     await assertChallenged(response, "openid write audit");
     assertEquals(gateway.received.length, 0);
-    assertEquals(gateway.dependencies.database.calls.map(({ name }) => name), ["findMcpServer"]);
+    assertEquals(gateway.dependencies.database.calls.map(({ name }) => name), ["find_mcp_server"]);
     assertEquals(reasons(gateway.dependencies.logged), ["insufficient_scope"]);
   });
 });
@@ -273,16 +273,16 @@ Deno.test("POST /mcp sends a permitted call again, body and all, when its first 
       ["Bearer upstream-access-token", JSON.stringify(message)],
       ["Bearer second-token", JSON.stringify(message)],
     ]);
-  }, { server: SERVER, answers: { leaseUpstreamRefresh: fresh } });
+  }, { server: SERVER, answers: { lease_upstream_refresh: fresh } });
 });
 
 Deno.test("POST /mcp follows new rules after half a minute", async () => {
   let server = buildServer();
-  const findMcpServer = (): { outcome: "found"; server: McpServer } => ({ outcome: "found", server });
+  const find_mcp_server = (): { outcome: "found"; server: McpServer } => ({ outcome: "found", server });
   await withGateway(() => new Response("{}"), async ({ dependencies, url }) => {
     server = buildServer({ upstream_url: url });
     let time = NOW;
-    const handle = gatewayEndpoint({ ...dependencies, now: () => time });
+    const handle = buildGatewayEndpoint({ ...dependencies, now: () => time });
     const token = await issueGatewayToken({ scope: "openid" }, 3600);
     const callAt = async (milliseconds: number): Promise<number> => {
       time = NOW + milliseconds;
@@ -299,5 +299,5 @@ Deno.test("POST /mcp follows new rules after half a minute", async () => {
     server = buildServer({ upstream_url: url, ...SERVER });
 
     assertEquals([before, await callAt(29_999), await callAt(30_000)], [200, 200, 403]);
-  }, { answers: { findMcpServer } });
+  }, { answers: { find_mcp_server } });
 });

@@ -1,12 +1,11 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import type { Config } from "../../functions/_shared/config.ts";
 import { openSecret, parseEncryptionKeys, sealSecret } from "../../functions/_shared/secrets/encryption.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
 import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
-import { authorizationEndpoint } from "../../functions/oauth-authorize/handler.ts";
+import { buildAuthorizationEndpoint } from "../../functions/oauth-authorize/handler.ts";
+import type { OwnPages } from "../../functions/oauth-authorize/own_page.ts";
 import { assertErrorPage, assertJson, assertRedirect, readPage } from "../support/client/answers.ts";
 import {
-  buildConfiguration,
   buildDependencies,
   encryptionKeys,
   NOW,
@@ -28,16 +27,16 @@ const CALLBACK = "https://app.example.com/callback";
 const FORGED = "Cannot approve: the form did not come from the approval page";
 
 /** The sealed form of the consent page that a valid request is shown. */
-async function askForConsent(changes: Changes = {}, config: Partial<Config> = {}): Promise<string> {
+async function askForConsent(changes: Changes = {}, pages: Partial<OwnPages> = {}): Promise<string> {
   const dependencies = buildDependencies({
-    beginAuthorization: {
+    begin_authorization: {
       outcome: "ready",
       server: buildServer(),
       client: buildClient(),
       provider_name: "Example login",
     },
-  }, { config: buildConfiguration(config) });
-  const response = await authorizationEndpoint(dependencies)(authorizeRequest(changes));
+  }, pages);
+  const response = await buildAuthorizationEndpoint(dependencies)(authorizeRequest(changes));
   return /name="form" value="([^"]+)"/.exec(await response.text())![1]!;
 }
 
@@ -50,7 +49,7 @@ interface Opening {
 function openingWith(changes: Parameters<typeof startUpstream>[0] = {}, answers: Answers = {}): Opening {
   const upstream = startUpstream(changes);
   const dependencies = buildDependencies({
-    openAuthorizationSession: { outcome: "opened", config: upstream.config },
+    open_authorization_session: { outcome: "opened", config: upstream.config },
     ...answers,
   }, { safeFetch: upstream.safeFetch });
   return { dependencies, upstream };
@@ -60,13 +59,13 @@ Deno.test("POST /oauth-authorize opens a session, binds the browser and sends it
   const { dependencies, upstream } = openingWith();
   const form = await askForConsent({ nonce: "client-nonce", tracking_id: "track-1" });
 
-  const response = await authorizationEndpoint(dependencies)(approvalRequest({ form }));
+  const response = await buildAuthorizationEndpoint(dependencies)(approvalRequest({ form }));
 
   const location = new URL(response.headers.get("Location") ?? "missing:");
   const sent = Object.fromEntries(location.searchParams);
   const cookie = response.headers.get("Set-Cookie") ?? "";
-  const args = onlyArguments(dependencies.database, "openAuthorizationSession");
-  const sealed = await openSecret(args.p_request_ciphertext, "authorization-request", encryptionKeys);
+  const args = onlyArguments(dependencies.database, "open_authorization_session");
+  const sealed = await openSecret(String(args.p_request_ciphertext), "authorization-request", encryptionKeys);
   const { clientState, nonce, codeVerifier } = JSON.parse(sealed.text);
   const [, cookieName, browserSecret] = /^([^=]+)=([^;]+);/.exec(cookie) ?? [];
 
@@ -86,7 +85,7 @@ Deno.test("POST /oauth-authorize opens a session, binds the browser and sends it
     code_challenge_method: "S256",
   });
   assertEquals([cookieName, clientState], [
-    `__Host-gatepost-${args.p_state_hash.slice(0, 16)}`,
+    `__Host-gatepost-${String(args.p_state_hash).slice(0, 16)}`,
     "client-state",
   ]);
   assertMatch(cookie, /; Path=\/; HttpOnly; SameSite=Lax; Secure; Max-Age=600$/);
@@ -111,7 +110,7 @@ Deno.test("POST /oauth-authorize hands the database nothing that could be used, 
   const { dependencies } = openingWith();
   const form = await askForConsent();
 
-  const response = await authorizationEndpoint(dependencies)(approvalRequest({ form }));
+  const response = await buildAuthorizationEndpoint(dependencies)(approvalRequest({ form }));
 
   const state = new URL(response.headers.get("Location")!).searchParams.get("state")!;
   const browserSecret = /=([^;]+);/.exec(response.headers.get("Set-Cookie")!)![1]!;
@@ -124,7 +123,7 @@ Deno.test("POST /oauth-authorize makes every login its own state, cookie and ver
   const logins = [];
   for (let round = 0; round < 2; round++) {
     const { dependencies } = openingWith();
-    const response = await authorizationEndpoint(dependencies)(
+    const response = await buildAuthorizationEndpoint(dependencies)(
       approvalRequest({ form: await askForConsent() }),
     );
     const { searchParams } = new URL(response.headers.get("Location")!);
@@ -133,7 +132,7 @@ Deno.test("POST /oauth-authorize makes every login its own state, cookie and ver
       searchParams.get("nonce"),
       searchParams.get("code_challenge"),
       response.headers.get("Set-Cookie"),
-      onlyArguments(dependencies.database, "openAuthorizationSession").p_form_hash,
+      onlyArguments(dependencies.database, "open_authorization_session").p_form_hash,
     ]);
   }
 
@@ -149,7 +148,7 @@ Deno.test("POST /oauth-authorize passes the client's hints on, and never its res
     ui_locales: "de",
   });
 
-  const response = await authorizationEndpoint(dependencies)(approvalRequest({ form }));
+  const response = await buildAuthorizationEndpoint(dependencies)(approvalRequest({ form }));
 
   const { searchParams } = new URL(response.headers.get("Location")!);
   assertEquals(
@@ -167,7 +166,7 @@ Deno.test("POST /oauth-authorize opens a form that was sealed under an older key
   const form = await sealSecret(text, "consent-form", parseEncryptionKeys(older));
   const { dependencies } = openingWith();
 
-  const response = await authorizationEndpoint({ ...dependencies, encryptionKeys: both })(
+  const response = await buildAuthorizationEndpoint({ ...dependencies, encryptionKeys: both })(
     approvalRequest({ form }),
   );
 
@@ -177,7 +176,7 @@ Deno.test("POST /oauth-authorize opens a form that was sealed under an older key
 Deno.test("POST /oauth-authorize redirects access_denied when the person cancels, and opens nothing", async () => {
   const dependencies = buildDependencies();
 
-  const response = await authorizationEndpoint(dependencies)(
+  const response = await buildAuthorizationEndpoint(dependencies)(
     approvalRequest({ form: await askForConsent(), decision: "deny" }),
   );
 
@@ -209,7 +208,7 @@ for (const [what, headers] of FOREIGN) {
   Deno.test(`POST /oauth-authorize refuses an approval ${what}`, async () => {
     const dependencies = buildDependencies();
 
-    const response = await authorizationEndpoint(dependencies)(
+    const response = await buildAuthorizationEndpoint(dependencies)(
       approvalRequest({ form: await askForConsent() }, headers),
     );
 
@@ -224,7 +223,7 @@ for (const site of ["same-origin", "none", null]) {
   Deno.test(`POST /oauth-authorize takes an approval without Origin whose Sec-Fetch-Site is ${site}`, async () => {
     const { dependencies } = openingWith();
 
-    const response = await authorizationEndpoint(dependencies)(
+    const response = await buildAuthorizationEndpoint(dependencies)(
       approvalRequest({ form: await askForConsent() }, { "Origin": null, "Sec-Fetch-Site": site }),
     );
 
@@ -257,7 +256,9 @@ for (const [what, makeForm, reason] of REFUSED) {
   Deno.test(`POST /oauth-authorize refuses a form that ${what}`, async () => {
     const dependencies = buildDependencies();
 
-    const response = await authorizationEndpoint(dependencies)(approvalRequest({ form: await makeForm() }));
+    const response = await buildAuthorizationEndpoint(dependencies)(
+      approvalRequest({ form: await makeForm() }),
+    );
 
     await assertErrorPage(response, 400, FORGED);
     assertEquals([reasons(dependencies.logged), response.headers.get("Set-Cookie")], [[reason], null]);
@@ -267,7 +268,7 @@ for (const [what, makeForm, reason] of REFUSED) {
 Deno.test("POST /oauth-authorize refuses a decision it does not know", async () => {
   const dependencies = buildDependencies();
 
-  const response = await authorizationEndpoint(dependencies)(
+  const response = await buildAuthorizationEndpoint(dependencies)(
     approvalRequest({ form: await askForConsent(), decision: "maybe" }),
   );
 
@@ -299,7 +300,7 @@ for (const decision of ["approve", "deny"]) {
     const dependencies = buildDependencies({}, { now: () => NOW + 10 * 60 * 1000 });
     const form = await askForConsent({ login_hint: "a@x.example" });
 
-    const response = await authorizationEndpoint(dependencies)(approvalRequest({ form, decision }));
+    const response = await buildAuthorizationEndpoint(dependencies)(approvalRequest({ form, decision }));
 
     const page = await readPage(response);
     assertEquals(
@@ -318,7 +319,7 @@ for (const decision of ["approve", "deny"]) {
 Deno.test("POST /oauth-authorize takes a form until its last millisecond", async () => {
   const { dependencies } = openingWith();
 
-  const response = await authorizationEndpoint({ ...dependencies, now: () => NOW + 10 * 60 * 1000 - 1 })(
+  const response = await buildAuthorizationEndpoint({ ...dependencies, now: () => NOW + 10 * 60 * 1000 - 1 })(
     approvalRequest({ form: await askForConsent() }),
   );
 
@@ -326,10 +327,10 @@ Deno.test("POST /oauth-authorize takes a form until its last millisecond", async
 });
 
 Deno.test("POST /oauth-authorize offers a new start to a form that was used", async () => {
-  const { dependencies } = openingWith({}, { openAuthorizationSession: { outcome: "form_replayed" } });
+  const { dependencies } = openingWith({}, { open_authorization_session: { outcome: "form_replayed" } });
   const form = await askForConsent({ login_hint: "a@x.example" });
 
-  const response = await authorizationEndpoint(dependencies)(approvalRequest({ form }));
+  const response = await buildAuthorizationEndpoint(dependencies)(approvalRequest({ form }));
 
   const page = await readPage(response);
   assertEquals([page.status, readLink(page.html), response.headers.get("Set-Cookie")], [400, AGAIN, null]);
@@ -342,8 +343,8 @@ Deno.test("POST /oauth-authorize hashes one form to one hash, so that it is good
   const hashes = [];
   for (let round = 0; round < 2; round++) {
     const { dependencies } = openingWith();
-    await authorizationEndpoint(dependencies)(approvalRequest({ form }));
-    hashes.push(onlyArguments(dependencies.database, "openAuthorizationSession").p_form_hash);
+    await buildAuthorizationEndpoint(dependencies)(approvalRequest({ form }));
+    hashes.push(onlyArguments(dependencies.database, "open_authorization_session").p_form_hash);
   }
 
   assertEquals(hashes[0], hashes[1]);
@@ -361,9 +362,9 @@ const NOT_OPENED: [
 ];
 for (const [outcome, status, sentence] of NOT_OPENED) {
   Deno.test(`POST /oauth-authorize shows that meanwhile the session cannot be opened: ${outcome}`, async () => {
-    const { dependencies } = openingWith({}, { openAuthorizationSession: { outcome } });
+    const { dependencies } = openingWith({}, { open_authorization_session: { outcome } });
 
-    const response = await authorizationEndpoint(dependencies)(
+    const response = await buildAuthorizationEndpoint(dependencies)(
       approvalRequest({ form: await askForConsent() }),
     );
 
@@ -374,10 +375,10 @@ for (const [outcome, status, sentence] of NOT_OPENED) {
 
 Deno.test("POST /oauth-authorize shows a database that is out of reach, which can be tried again", async () => {
   const { dependencies } = openingWith({}, {
-    openAuthorizationSession: unavailable("Cannot answer now: try again", "database_unavailable"),
+    open_authorization_session: unavailable("Cannot answer now: try again", "database_unavailable"),
   });
 
-  const response = await authorizationEndpoint(dependencies)(
+  const response = await buildAuthorizationEndpoint(dependencies)(
     approvalRequest({ form: await askForConsent() }),
   );
 
@@ -433,7 +434,7 @@ for (const [what, changes, error, error_description, reason] of UNREACHABLE) {
   Deno.test(`POST /oauth-authorize redirects ${error} when the provider ${what}`, async () => {
     const { dependencies } = openingWith(changes);
 
-    const response = await authorizationEndpoint(dependencies)(
+    const response = await buildAuthorizationEndpoint(dependencies)(
       approvalRequest({ form: await askForConsent() }),
     );
 
@@ -450,11 +451,11 @@ for (const [what, changes, error, error_description, reason] of UNREACHABLE) {
 const CONSENT_URL = "https://www.example.com/consent";
 
 function ownPageDependencies(answers: Answers = {}): TestDependencies {
-  return buildDependencies(answers, { config: buildConfiguration({ consentUrl: CONSENT_URL }) });
+  return buildDependencies(answers, { consentUrl: CONSENT_URL });
 }
 
 Deno.test("POST /oauth-authorize tells the page that is served elsewhere what is asked, and no other page", async () => {
-  const response = await authorizationEndpoint(ownPageDependencies())(
+  const response = await buildAuthorizationEndpoint(ownPageDependencies())(
     approvalRequest({ form: await askForConsent(), decision: null }, {
       "Origin": "https://www.example.com",
       "Sec-Fetch-Site": "cross-site",
@@ -484,11 +485,11 @@ Deno.test("POST /oauth-authorize tells the page that is served elsewhere what is
 Deno.test("POST /oauth-authorize takes the approval of the page that is served elsewhere", async () => {
   const upstream = startUpstream();
   const dependencies = {
-    ...ownPageDependencies({ openAuthorizationSession: { outcome: "opened", config: upstream.config } }),
+    ...ownPageDependencies({ open_authorization_session: { outcome: "opened", config: upstream.config } }),
     safeFetch: upstream.safeFetch,
   };
 
-  const response = await authorizationEndpoint(dependencies)(
+  const response = await buildAuthorizationEndpoint(dependencies)(
     approvalRequest({ form: await askForConsent() }, {
       "Origin": "https://www.example.com",
       "Sec-Fetch-Site": "cross-site",
@@ -501,7 +502,7 @@ Deno.test("POST /oauth-authorize takes the approval of the page that is served e
 Deno.test("POST /oauth-authorize takes no approval of that page's neighbours", async () => {
   const dependencies = ownPageDependencies();
 
-  const response = await authorizationEndpoint(dependencies)(
+  const response = await buildAuthorizationEndpoint(dependencies)(
     approvalRequest({ form: await askForConsent() }, { "Origin": "https://www.example.com.evil.example" }),
   );
 
@@ -535,7 +536,7 @@ const BODIES: [what: string, request: () => Request, status: number, sentence: s
 ];
 for (const [what, request, status, sentence] of BODIES) {
   Deno.test(`POST /oauth-authorize refuses ${what}`, async () => {
-    const response = await authorizationEndpoint(buildDependencies())(request());
+    const response = await buildAuthorizationEndpoint(buildDependencies())(request());
 
     await assertErrorPage(response, status, sentence);
   });

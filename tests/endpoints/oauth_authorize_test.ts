@@ -1,13 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Answers } from "../support/database/fake_database.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
-import { authorizationEndpoint } from "../../functions/oauth-authorize/handler.ts";
+import { buildAuthorizationEndpoint } from "../../functions/oauth-authorize/handler.ts";
 import { assertErrorPage, assertJson, assertRedirect, readPage } from "../support/client/answers.ts";
-import {
-  buildConfiguration,
-  buildDependencies,
-  type TestDependencies,
-} from "../support/functions/dependencies.ts";
+import { buildDependencies, type TestDependencies } from "../support/functions/dependencies.ts";
 import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
 import { buildClient, buildServer, ISSUER, RESOURCE } from "../support/database/records.ts";
 import { authorizeRequest, type Changes } from "../support/client/requests.ts";
@@ -20,14 +16,14 @@ const READY = {
 } as const;
 const CALLBACK = "https://app.example.com/callback";
 
-function beginning(answers: Answers = { beginAuthorization: READY }): TestDependencies {
+function beginning(answers: Answers = { begin_authorization: READY }): TestDependencies {
   return buildDependencies(answers);
 }
 
 Deno.test("GET /oauth-authorize shows who asks for what, and writes nothing", async () => {
   const dependencies = beginning();
 
-  const response = await authorizationEndpoint(dependencies)(authorizeRequest());
+  const response = await buildAuthorizationEndpoint(dependencies)(authorizeRequest());
 
   const page = await readPage(response);
   assertEquals([page.status, page.title], [200, "Connect to Demo server"]);
@@ -42,13 +38,13 @@ Deno.test("GET /oauth-authorize shows who asks for what, and writes nothing", as
       "Approve Cancel Approve only if you started this in an app you trust, just now.",
   );
   assertEquals(dependencies.database.calls, [
-    { name: "beginAuthorization", args: { p_slug: "demo", p_client_id: "client-1" } },
+    { name: "begin_authorization", args: { p_slug: "demo", p_client_id: "client-1" } },
   ]);
   assertNothingLogged(dependencies.logged, ["client-state", "app.example.com"]);
 });
 
 Deno.test("GET /oauth-authorize serves a page without script or cookie that no site can frame", async () => {
-  const response = await authorizationEndpoint(beginning())(authorizeRequest());
+  const response = await buildAuthorizationEndpoint(beginning())(authorizeRequest());
 
   const policy = response.headers.get("Content-Security-Policy") ?? "";
   const html = await response.text();
@@ -65,7 +61,7 @@ Deno.test("GET /oauth-authorize serves a page without script or cookie that no s
 });
 
 Deno.test("GET /oauth-authorize seals the request: nothing of it stands in the form in the clear", async () => {
-  const response = await authorizationEndpoint(beginning())(authorizeRequest());
+  const response = await buildAuthorizationEndpoint(beginning())(authorizeRequest());
 
   const form = /<form method="post">(.*)<\/form>/s.exec(await response.text())?.[1] ?? "";
   const names = [...form.matchAll(/name="([^"]+)"/g)].map(([, name]) => name);
@@ -75,7 +71,7 @@ Deno.test("GET /oauth-authorize seals the request: nothing of it stands in the f
 
 const LOOPBACK: Changes = { redirect_uri: "http://127.0.0.1:33418/callback" };
 Deno.test("GET /oauth-authorize says that a loopback redirect stays on the computer", async () => {
-  const response = await authorizationEndpoint(beginning())(authorizeRequest(LOOPBACK));
+  const response = await buildAuthorizationEndpoint(beginning())(authorizeRequest(LOOPBACK));
 
   assertStringIncludes((await readPage(response)).text, "Sends you back to 127.0.0.1 (this computer) Server");
 });
@@ -83,7 +79,7 @@ Deno.test("GET /oauth-authorize says that a loopback redirect stays on the compu
 Deno.test("GET /oauth-authorize shows HTML in a name as text", async () => {
   const hostile = `<img src=x onerror=alert(1)>"'&`;
   const dependencies = beginning({
-    beginAuthorization: {
+    begin_authorization: {
       ...READY,
       client: buildClient({ client_name: hostile }),
       server: buildServer({ name: hostile, scopes_supported: ["<b>scope</b>"] }),
@@ -91,7 +87,9 @@ Deno.test("GET /oauth-authorize shows HTML in a name as text", async () => {
     },
   });
 
-  const response = await authorizationEndpoint(dependencies)(authorizeRequest({ scope: "<b>scope</b>" }));
+  const response = await buildAuthorizationEndpoint(dependencies)(
+    authorizeRequest({ scope: "<b>scope</b>" }),
+  );
 
   const html = await response.text();
   assertEquals(/<img|<b>/.test(html), false);
@@ -112,7 +110,7 @@ const ASKED: [what: string, changes: Changes, may: string][] = [
 ];
 for (const [what, changes, may] of ASKED) {
   Deno.test(`GET /oauth-authorize: who asks for ${what} is asked for consent`, async () => {
-    const response = await authorizationEndpoint(beginning())(authorizeRequest(changes));
+    const response = await buildAuthorizationEndpoint(beginning())(authorizeRequest(changes));
 
     const page = await readPage(response);
     assertEquals([page.status, page.text.includes(may)], [200, true], page.text);
@@ -120,7 +118,7 @@ for (const [what, changes, may] of ASKED) {
 }
 
 Deno.test("GET /oauth-authorize tells whoever asks for JSON what a person would be asked", async () => {
-  const response = await authorizationEndpoint(beginning())(
+  const response = await buildAuthorizationEndpoint(beginning())(
     authorizeRequest({}, { Accept: "application/json" }),
   );
 
@@ -145,7 +143,7 @@ Deno.test("POST /oauth-authorize takes the request of a client as GET does", asy
     body: new URL(authorizeRequest().url).searchParams,
   });
 
-  const response = await authorizationEndpoint(beginning())(request);
+  const response = await buildAuthorizationEndpoint(beginning())(request);
 
   assertEquals((await readPage(response)).title, "Connect to Demo server");
 });
@@ -153,7 +151,7 @@ Deno.test("POST /oauth-authorize takes the request of a client as GET does", asy
 Deno.test("HEAD /oauth-authorize answers as GET does, without a body", async () => {
   const request = new Request(authorizeRequest(), { method: "HEAD" });
 
-  const response = await authorizationEndpoint(beginning())(request);
+  const response = await buildAuthorizationEndpoint(beginning())(request);
 
   assertEquals([response.status, await response.text()], [200, ""]);
 });
@@ -169,7 +167,7 @@ const SHOWN: [
 ][] = [
   [
     "an unknown server",
-    { beginAuthorization: { outcome: "unknown_server" } },
+    { begin_authorization: { outcome: "unknown_server" } },
     {},
     404,
     "not_found",
@@ -178,7 +176,7 @@ const SHOWN: [
   ],
   [
     "a server without sign-in",
-    { beginAuthorization: { outcome: "no_sign_in" } },
+    { begin_authorization: { outcome: "no_sign_in" } },
     {},
     400,
     "invalid_request",
@@ -188,7 +186,7 @@ const SHOWN: [
   [
     "an unknown client",
     {
-      beginAuthorization: {
+      begin_authorization: {
         outcome: "unknown_client",
         server: buildServer(),
         provider_name: "Example login",
@@ -211,7 +209,7 @@ const SHOWN: [
   ],
   [
     "a missing redirect URI",
-    { beginAuthorization: READY },
+    { begin_authorization: READY },
     { redirect_uri: null },
     400,
     "invalid_request",
@@ -238,7 +236,7 @@ const SHOWN: [
     "//evil.example/callback",
   ].map((redirect_uri): typeof SHOWN[number] => [
     `the redirect URI ${JSON.stringify(redirect_uri)}`,
-    { beginAuthorization: READY },
+    { begin_authorization: READY },
     { redirect_uri },
     400,
     "invalid_request",
@@ -266,7 +264,7 @@ const SHOWN: [
   [
     "a metadata document where the server takes none",
     {
-      beginAuthorization: {
+      begin_authorization: {
         outcome: "unknown_client",
         server: buildServer(),
         provider_name: "Example login",
@@ -280,7 +278,7 @@ const SHOWN: [
   ],
   [
     "a database out of reach",
-    { beginAuthorization: unavailable("Cannot answer now: try again", "database_unavailable") },
+    { begin_authorization: unavailable("Cannot answer now: try again", "database_unavailable") },
     {},
     503,
     "temporarily_unavailable",
@@ -292,14 +290,14 @@ for (const [what, answers, changes, status, code, sentence, reason] of SHOWN) {
   Deno.test(`GET /oauth-authorize shows and never redirects: ${what}`, async () => {
     const dependencies = beginning(answers);
 
-    const response = await authorizationEndpoint(dependencies)(authorizeRequest(changes));
+    const response = await buildAuthorizationEndpoint(dependencies)(authorizeRequest(changes));
 
     await assertErrorPage(response, status, sentence);
     assertEquals(reasons(dependencies.logged), [reason]);
   });
 
   Deno.test(`GET /oauth-authorize answers JSON to whoever asks for it: ${what}`, async () => {
-    const response = await authorizationEndpoint(beginning(answers))(
+    const response = await buildAuthorizationEndpoint(beginning(answers))(
       authorizeRequest(changes, { Accept: "application/json" }),
     );
 
@@ -417,7 +415,7 @@ for (const [what, changes, error, error_description, reason] of REDIRECTED) {
   Deno.test(`GET /oauth-authorize redirects ${error} with state and iss: ${what}`, async () => {
     const dependencies = beginning();
 
-    const response = await authorizationEndpoint(dependencies)(authorizeRequest(changes));
+    const response = await buildAuthorizationEndpoint(dependencies)(authorizeRequest(changes));
 
     await assertRedirect(response, CALLBACK, {
       error,
@@ -433,7 +431,7 @@ for (const [what, changes, error, error_description, reason] of REDIRECTED) {
 Deno.test("GET /oauth-authorize returns a hostile state encoded, byte for byte", async () => {
   const state = `a&error=x#"<script>\r\nSet-Cookie: é`;
 
-  const response = await authorizationEndpoint(beginning())(authorizeRequest({ prompt: "none", state }));
+  const response = await buildAuthorizationEndpoint(beginning())(authorizeRequest({ prompt: "none", state }));
 
   await assertRedirect(response, CALLBACK, {
     error: "consent_required",
@@ -444,7 +442,7 @@ Deno.test("GET /oauth-authorize returns a hostile state encoded, byte for byte",
 });
 
 Deno.test("GET /oauth-authorize redirects to the loopback port that the client listens on", async () => {
-  const response = await authorizationEndpoint(beginning())(
+  const response = await buildAuthorizationEndpoint(beginning())(
     authorizeRequest({ ...LOOPBACK, prompt: "none" }),
   );
 
@@ -467,10 +465,12 @@ const DOCUMENT = {
 
 Deno.test("GET /oauth-authorize describes a client by its metadata document, and says where that is", async () => {
   const dependencies = buildDependencies({
-    beginAuthorization: { outcome: "unknown_client", server: OPEN_SERVER, provider_name: "Example login" },
+    begin_authorization: { outcome: "unknown_client", server: OPEN_SERVER, provider_name: "Example login" },
   }, { safeFetch: () => Promise.resolve(Response.json(DOCUMENT)) });
 
-  const response = await authorizationEndpoint(dependencies)(authorizeRequest({ client_id: DOCUMENT_ID }));
+  const response = await buildAuthorizationEndpoint(dependencies)(
+    authorizeRequest({ client_id: DOCUMENT_ID }),
+  );
 
   assertStringIncludes(
     (await readPage(response)).text,
@@ -480,10 +480,10 @@ Deno.test("GET /oauth-authorize describes a client by its metadata document, and
 
 Deno.test("GET /oauth-authorize does not take a document's redirect URI for another client's", async () => {
   const dependencies = buildDependencies({
-    beginAuthorization: { outcome: "unknown_client", server: OPEN_SERVER, provider_name: "Example login" },
+    begin_authorization: { outcome: "unknown_client", server: OPEN_SERVER, provider_name: "Example login" },
   }, { safeFetch: () => Promise.resolve(Response.json(DOCUMENT)) });
 
-  const response = await authorizationEndpoint(dependencies)(
+  const response = await buildAuthorizationEndpoint(dependencies)(
     authorizeRequest({ client_id: DOCUMENT_ID, redirect_uri: "https://evil.example/" }),
   );
 
@@ -502,7 +502,7 @@ const OUT_OF_REACH: [what: string, client: typeof stored | undefined, tells: str
 for (const [what, client, tells] of OUT_OF_REACH) {
   Deno.test(`GET /oauth-authorize: what an earlier login stored of a document ${what}`, async () => {
     const dependencies = buildDependencies({
-      beginAuthorization: client
+      begin_authorization: client
         ? { outcome: "ready", server: OPEN_SERVER, client, provider_name: "Example login" }
         : { outcome: "unknown_client", server: OPEN_SERVER, provider_name: "Example login" },
     }, {
@@ -510,7 +510,9 @@ for (const [what, client, tells] of OUT_OF_REACH) {
         Promise.reject(unavailable("Cannot reach the provider now: try again", "upstream_unreachable")),
     });
 
-    const response = await authorizationEndpoint(dependencies)(authorizeRequest({ client_id: DOCUMENT_ID }));
+    const response = await buildAuthorizationEndpoint(dependencies)(
+      authorizeRequest({ client_id: DOCUMENT_ID }),
+    );
 
     assertStringIncludes((await readPage(response)).text, tells);
   });
@@ -518,7 +520,7 @@ for (const [what, client, tells] of OUT_OF_REACH) {
 
 Deno.test("GET /oauth-authorize does not let what was stored stand in for a document that refuses", async () => {
   const dependencies = buildDependencies({
-    beginAuthorization: {
+    begin_authorization: {
       outcome: "ready",
       server: OPEN_SERVER,
       client: stored,
@@ -526,7 +528,9 @@ Deno.test("GET /oauth-authorize does not let what was stored stand in for a docu
     },
   }, { safeFetch: () => Promise.resolve(new Response(null, { status: 404 })) });
 
-  const response = await authorizationEndpoint(dependencies)(authorizeRequest({ client_id: DOCUMENT_ID }));
+  const response = await buildAuthorizationEndpoint(dependencies)(
+    authorizeRequest({ client_id: DOCUMENT_ID }),
+  );
 
   await assertErrorPage(
     response,
@@ -536,11 +540,11 @@ Deno.test("GET /oauth-authorize does not let what was stored stand in for a docu
 });
 
 Deno.test("GET /oauth-authorize sends the browser to a consent page elsewhere, the form in the fragment", async () => {
-  const dependencies = buildDependencies({ beginAuthorization: READY }, {
-    config: buildConfiguration({ consentUrl: "https://www.example.com/consent" }),
+  const dependencies = buildDependencies({ begin_authorization: READY }, {
+    consentUrl: "https://www.example.com/consent",
   });
 
-  const response = await authorizationEndpoint(dependencies)(authorizeRequest());
+  const response = await buildAuthorizationEndpoint(dependencies)(authorizeRequest());
 
   const location = new URL(response.headers.get("Location") ?? "missing:");
   const fragment = new URLSearchParams(location.hash.slice(1));
@@ -552,7 +556,7 @@ Deno.test("GET /oauth-authorize sends the browser to a consent page elsewhere, t
 });
 
 Deno.test("OPTIONS /oauth-authorize is refused: pages of other origins have no business here", async () => {
-  const response = await authorizationEndpoint(buildDependencies())(
+  const response = await buildAuthorizationEndpoint(buildDependencies())(
     new Request("http://edge/oauth-authorize/demo", {
       method: "OPTIONS",
       headers: { Accept: "application/json" },

@@ -1,14 +1,16 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { base64url, SignJWT } from "jose";
 import { decodeProtectedHeader } from "jose";
-import type { Database } from "../../functions/_shared/database/database.ts";
 import { configSecretOf, openSecret, sealSecret } from "../../functions/_shared/secrets/encryption.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
 import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
-import { callbackEndpoint } from "../../functions/oauth-callback/handler.ts";
+import {
+  buildCallbackEndpoint,
+  type claimAuthorizationSession,
+} from "../../functions/oauth-callback/handler.ts";
+import type { completeAuthorization } from "../../functions/oauth-callback/login.ts";
 import { assertErrorPage, assertJson, assertRedirect } from "../support/client/answers.ts";
 import {
-  buildConfiguration,
   buildDependencies,
   encryptionKeys,
   NOW,
@@ -44,7 +46,7 @@ function callbackRequest(changes: Changes = {}, headers: Record<string, string> 
   });
 }
 
-type Claim = Extract<Awaited<ReturnType<Database["claimAuthorizationSession"]>>, { outcome: "claimed" }>;
+type Claim = Extract<Awaited<ReturnType<typeof claimAuthorizationSession>>, { outcome: "claimed" }>;
 
 async function claimOf({ config }: FakeUpstream): Promise<Claim> {
   return {
@@ -71,25 +73,25 @@ interface Login {
 async function loginAt(changes: UpstreamChanges = {}, answers: Answers = {}): Promise<Login> {
   const upstream = startUpstream(changes);
   const dependencies = buildDependencies({
-    claimAuthorizationSession: await claimOf(upstream),
-    completeAuthorization: { outcome: "completed" },
+    claim_authorization_session: await claimOf(upstream),
+    complete_authorization: { outcome: "completed" },
     ...answers,
   }, { safeFetch: upstream.safeFetch });
   return { dependencies, upstream };
 }
 
-type Completion = Parameters<Database["completeAuthorization"]>[0];
+type Completion = Parameters<typeof completeAuthorization>[1];
 
 /** What the login was completed with. */
 function completionOf({ database }: TestDependencies): Completion {
-  const call = database.calls.find(({ name }) => name === "completeAuthorization");
+  const call = database.calls.find(({ name }) => name === "complete_authorization");
   return call!.args as Completion;
 }
 
 Deno.test("GET /oauth-callback finishes the login and returns to the client with a code", async () => {
   const { dependencies, upstream } = await loginAt();
 
-  const response = await callbackEndpoint(dependencies)(callbackRequest());
+  const response = await buildCallbackEndpoint(dependencies)(callbackRequest());
 
   const code = new URL(response.headers.get("Location")!).searchParams.get("code")!;
   assertMatch(code, /^[A-Za-z0-9_-]{43}$/);
@@ -99,8 +101,8 @@ Deno.test("GET /oauth-callback finishes the login and returns to the client with
     [RELEASED, "no-referrer"],
   );
   assertEquals(dependencies.database.calls.map(({ name }) => name), [
-    "claimAuthorizationSession",
-    "completeAuthorization",
+    "claim_authorization_session",
+    "complete_authorization",
   ]);
   assertEquals(dependencies.database.calls[0]?.args, {
     p_state_hash: STATE_HASH,
@@ -142,7 +144,7 @@ Deno.test("GET /oauth-callback redeems the upstream's code with PKCE and the red
     },
   });
 
-  await callbackEndpoint(dependencies)(callbackRequest());
+  await buildCallbackEndpoint(dependencies)(callbackRequest());
 
   assertEquals(upstream.requests.map(({ path }) => path), [
     "/.well-known/openid-configuration",
@@ -166,7 +168,7 @@ Deno.test("GET /oauth-callback redeems the upstream's code with PKCE and the red
 Deno.test("GET /oauth-callback logs no secret and no address", async () => {
   const { dependencies } = await loginAt();
 
-  const response = await callbackEndpoint(dependencies)(callbackRequest());
+  const response = await buildCallbackEndpoint(dependencies)(callbackRequest());
 
   const code = new URL(response.headers.get("Location")!).searchParams.get("code")!;
   assertNothingLogged(dependencies.logged, [
@@ -186,7 +188,7 @@ Deno.test("GET /oauth-callback logs no secret and no address", async () => {
 Deno.test("GET /oauth-callback logs the server that the login is for", async () => {
   const { dependencies } = await loginAt();
 
-  await callbackEndpoint(dependencies)(callbackRequest());
+  await buildCallbackEndpoint(dependencies)(callbackRequest());
 
   assertEquals(dependencies.logged.map(({ server, reason }) => [server, reason]), [["demo", "ok"]]);
 });
@@ -213,7 +215,7 @@ for (const [what, request, reason] of NOT_BOUND) {
   Deno.test(`GET /oauth-callback refuses ${what} before it asks anyone`, async () => {
     const dependencies = buildDependencies();
 
-    const response = await callbackEndpoint(dependencies)(request);
+    const response = await buildCallbackEndpoint(dependencies)(request);
 
     await assertErrorPage(response, 400, REFUSED);
     assertEquals(reasons(dependencies.logged), [reason]);
@@ -222,9 +224,9 @@ for (const [what, request, reason] of NOT_BOUND) {
 
 for (const outcome of ["unknown", "expired", "replayed", "other_browser", "no_sign_in"] as const) {
   Deno.test(`GET /oauth-callback shows one sentence for a session that is ${outcome}, and redeems nothing`, async () => {
-    const { dependencies, upstream } = await loginAt({}, { claimAuthorizationSession: { outcome } });
+    const { dependencies, upstream } = await loginAt({}, { claim_authorization_session: { outcome } });
 
-    const response = await callbackEndpoint(dependencies)(callbackRequest());
+    const response = await buildCallbackEndpoint(dependencies)(callbackRequest());
 
     await assertErrorPage(response, 400, REFUSED);
     assertEquals([reasons(dependencies.logged), upstream.requests], [[`session_${outcome}`], []]);
@@ -232,7 +234,7 @@ for (const outcome of ["unknown", "expired", "replayed", "other_browser", "no_si
 }
 
 Deno.test("GET /oauth-callback answers JSON to whoever asks for it", async () => {
-  const response = await callbackEndpoint(buildDependencies())(
+  const response = await buildCallbackEndpoint(buildDependencies())(
     callbackRequest({ state: null }, { Accept: "application/json" }),
   );
 
@@ -241,20 +243,20 @@ Deno.test("GET /oauth-callback answers JSON to whoever asks for it", async () =>
 
 Deno.test("GET /oauth-callback leaves the browser bound while the database is out of reach", async () => {
   const { dependencies } = await loginAt({}, {
-    claimAuthorizationSession: unavailable("Cannot answer now: try again", "database_unavailable"),
+    claim_authorization_session: unavailable("Cannot answer now: try again", "database_unavailable"),
   });
 
-  const response = await callbackEndpoint(dependencies)(callbackRequest());
+  const response = await buildCallbackEndpoint(dependencies)(callbackRequest());
 
   assertEquals([response.headers.get("Set-Cookie"), response.headers.get("Retry-After")], [null, "5"]);
   await assertErrorPage(response, 503, "Cannot answer now: try again");
 });
 
 Deno.test("GET /oauth-callback refuses what came to another organization's callback, and redeems nothing", async () => {
-  const { dependencies, upstream } = await loginAt({}, { failAuthorizationSession: { outcome: "failed" } });
+  const { dependencies, upstream } = await loginAt({}, { fail_authorization_session: { outcome: "failed" } });
   const { url, headers } = callbackRequest();
 
-  const response = await callbackEndpoint(dependencies)(
+  const response = await buildCallbackEndpoint(dependencies)(
     new Request(url.replace("/org_1?", "/org_2?"), { headers }),
   );
 
@@ -268,7 +270,7 @@ Deno.test("GET /oauth-callback refuses what came to another organization's callb
 });
 
 Deno.test("GET /oauth-callback below another path is a 404", async () => {
-  const response = await callbackEndpoint(buildDependencies())(
+  const response = await buildCallbackEndpoint(buildDependencies())(
     new Request("http://edge/oauth-callback/org_1/more?state=x", { headers: { Accept: "application/json" } }),
   );
 
@@ -284,9 +286,9 @@ async function failedLogin(
   request: Request,
   answers: Answers = {},
 ): Promise<Login & { response: Response; told: unknown }> {
-  const login = await loginAt(changes, { failAuthorizationSession: { outcome: "failed" }, ...answers });
-  const response = await callbackEndpoint(login.dependencies)(request);
-  const told = login.dependencies.database.calls.find(({ name }) => name === "failAuthorizationSession")
+  const login = await loginAt(changes, { fail_authorization_session: { outcome: "failed" }, ...answers });
+  const response = await buildCallbackEndpoint(login.dependencies)(request);
+  const told = login.dependencies.database.calls.find(({ name }) => name === "fail_authorization_session")
     ?.args;
   return { ...login, response, told };
 }
@@ -376,7 +378,7 @@ Deno.test("GET /oauth-callback takes the provider's own iss", async () => {
     metadata: { authorization_response_iss_parameter_supported: true },
   });
 
-  const response = await callbackEndpoint(dependencies)(callbackRequest({ iss: upstream.issuer }));
+  const response = await buildCallbackEndpoint(dependencies)(callbackRequest({ iss: upstream.issuer }));
 
   assertEquals(new URL(response.headers.get("Location")!).searchParams.has("code"), true);
 });
@@ -411,8 +413,8 @@ for (const [what, claims] of MISSING) {
     const login = await failedLogin({ claims }, callbackRequest());
 
     assertEquals(login.dependencies.database.calls.map(({ name }) => name), [
-      "claimAuthorizationSession",
-      "failAuthorizationSession",
+      "claim_authorization_session",
+      "fail_authorization_session",
     ]);
     assertEquals(new URL(login.response.headers.get("Location")!).searchParams.has("code"), false);
   });
@@ -469,10 +471,10 @@ for (const [what, forge] of FORGED) {
             id_token: await forge(upstream.current!),
           }),
       },
-    }, { failAuthorizationSession: { outcome: "failed" } });
+    }, { fail_authorization_session: { outcome: "failed" } });
     upstream.current = login.upstream;
 
-    const response = await callbackEndpoint(login.dependencies)(callbackRequest());
+    const response = await buildCallbackEndpoint(login.dependencies)(callbackRequest());
 
     await assertRedirect(response, CALLBACK, {
       error: "server_error",
@@ -481,7 +483,7 @@ for (const [what, forge] of FORGED) {
       iss: ISSUER,
     });
     assertEquals(login.dependencies.database.calls.at(-1), {
-      name: "failAuthorizationSession",
+      name: "fail_authorization_session",
       args: { p_session_id: "session-1", p_reason: "upstream_untrusted", p_retry: false },
     });
   });
@@ -500,10 +502,10 @@ Deno.test("GET /oauth-callback refuses HS256 also where the provider's metadata 
         return Response.json({ access_token: "x", token_type: "Bearer", id_token });
       },
     },
-  }, { failAuthorizationSession: { outcome: "failed" } });
+  }, { fail_authorization_session: { outcome: "failed" } });
   upstream.current = login.upstream;
 
-  const response = await callbackEndpoint(login.dependencies)(callbackRequest());
+  const response = await buildCallbackEndpoint(login.dependencies)(callbackRequest());
 
   assertEquals(new URL(response.headers.get("Location")!).searchParams.get("error"), "server_error");
 });
@@ -538,7 +540,7 @@ for (const [what, answer, error, description, reason] of USERINFO) {
     const login = await failedLogin({ answers: { "/userinfo": answer } }, callbackRequest());
 
     assertEquals(
-      login.dependencies.database.calls.some(({ name }) => name === "completeAuthorization"),
+      login.dependencies.database.calls.some(({ name }) => name === "complete_authorization"),
       false,
     );
     await assertFailed(login, error, description, reason);
@@ -651,7 +653,7 @@ Deno.test("GET /oauth-callback ends the login when the provider moved into a pri
 
 Deno.test("GET /oauth-callback tells the client also when the failure cannot be written down", async () => {
   const login = await failedLogin({ answers: { "/token": down } }, callbackRequest(), {
-    failAuthorizationSession: unavailable("Cannot answer now", "database_unavailable"),
+    fail_authorization_session: unavailable("Cannot answer now", "database_unavailable"),
   });
 
   await assertFailed(login, "temporarily_unavailable", UNREACHABLE, "upstream_unreachable");
@@ -659,7 +661,7 @@ Deno.test("GET /oauth-callback tells the client also when the failure cannot be 
 
 const NOT_SET_UP = "Cannot log in: the sign-in of this server is not set up";
 const NOT_COMPLETED: [
-  outcome: Exclude<Awaited<ReturnType<Database["completeAuthorization"]>>["outcome"], "completed">,
+  outcome: Exclude<Awaited<ReturnType<typeof completeAuthorization>>["outcome"], "completed">,
   error: string,
   description: string,
   reason: string,
@@ -679,7 +681,7 @@ const NOT_COMPLETED: [
 ];
 for (const [outcome, error, description, reason] of NOT_COMPLETED) {
   Deno.test(`GET /oauth-callback redirects ${error} when the login is not completed: ${outcome}`, async () => {
-    const login = await failedLogin({}, callbackRequest(), { completeAuthorization: { outcome } });
+    const login = await failedLogin({}, callbackRequest(), { complete_authorization: { outcome } });
 
     await assertFailed(login, error, description, reason);
   });
@@ -687,7 +689,7 @@ for (const [outcome, error, description, reason] of NOT_COMPLETED) {
 
 Deno.test("GET /oauth-callback redirects server_error without text when the database has a bug", async () => {
   const login = await failedLogin({}, callbackRequest(), {
-    completeAuthorization: new Error("duplicate key value (person@example.com)"),
+    complete_authorization: new Error("duplicate key value (person@example.com)"),
   });
 
   await assertFailed(login, "server_error", "Cannot answer: an unexpected error occurred", "server_error");
@@ -708,7 +710,7 @@ for (const [claim, verified] of VERIFIED) {
   Deno.test(`GET /oauth-callback stores email_verified ${JSON.stringify(claim)} as ${verified}`, async () => {
     const { dependencies } = await loginAt({ claims: { email_verified: claim } });
 
-    await callbackEndpoint(dependencies)(callbackRequest());
+    await buildCallbackEndpoint(dependencies)(callbackRequest());
 
     const { p_email, p_email_verified } = completionOf(dependencies);
     assertEquals([p_email, p_email_verified], ["person@example.com", verified]);
@@ -718,7 +720,7 @@ for (const [claim, verified] of VERIFIED) {
 Deno.test("GET /oauth-callback knows a user without an address", async () => {
   const { dependencies } = await loginAt({ claims: { email: undefined, email_verified: undefined } });
 
-  await callbackEndpoint(dependencies)(callbackRequest());
+  await buildCallbackEndpoint(dependencies)(callbackRequest());
 
   const { p_email, p_email_verified, p_upstream_sub } = completionOf(dependencies);
   assertEquals([p_email, p_email_verified, p_upstream_sub], [null, false, "upstream-1"]);
@@ -727,7 +729,7 @@ Deno.test("GET /oauth-callback knows a user without an address", async () => {
 Deno.test("GET /oauth-callback knows a user of a provider without userinfo", async () => {
   const { dependencies, upstream } = await loginAt({ metadata: { userinfo_endpoint: undefined } });
 
-  await callbackEndpoint(dependencies)(callbackRequest());
+  await buildCallbackEndpoint(dependencies)(callbackRequest());
 
   assertEquals(completionOf(dependencies).p_profile, {
     sub: "upstream-1",
@@ -740,7 +742,7 @@ Deno.test("GET /oauth-callback knows a user of a provider without userinfo", asy
 Deno.test("GET /oauth-callback stores when the person authenticated", async () => {
   const { dependencies } = await loginAt({ claims: { auth_time: 1700000000 } });
 
-  await callbackEndpoint(dependencies)(callbackRequest());
+  await buildCallbackEndpoint(dependencies)(callbackRequest());
 
   assertEquals(completionOf(dependencies).p_auth_time, "2023-11-14T22:13:20.000Z");
 });
@@ -750,7 +752,7 @@ Deno.test("GET /oauth-callback stores a token that has no refresh token and no e
     tokens: { refresh_token: undefined, expires_in: undefined, scope: undefined },
   });
 
-  await callbackEndpoint(dependencies)(callbackRequest());
+  await buildCallbackEndpoint(dependencies)(callbackRequest());
 
   const { p_refresh_token, p_expires_at, p_scope } = completionOf(dependencies);
   assertEquals([p_refresh_token, p_expires_at, p_scope], [null, null, null]);
@@ -768,7 +770,7 @@ function likeGitHub(emails: UpstreamAnswer, user: Record<string, unknown> = {}):
 }
 
 async function loginAtGitHub(changes: UpstreamChanges): Promise<Login> {
-  const login = await loginAt(changes, { failAuthorizationSession: { outcome: "failed" } });
+  const login = await loginAt(changes, { fail_authorization_session: { outcome: "failed" } });
   const { issuer } = login.upstream;
   const claim = await claimOf(login.upstream);
   const config = {
@@ -782,9 +784,9 @@ async function loginAtGitHub(changes: UpstreamChanges): Promise<Login> {
     subject_claim: "id",
   };
   const dependencies = buildDependencies({
-    claimAuthorizationSession: { ...claim, config },
-    completeAuthorization: { outcome: "completed" },
-    failAuthorizationSession: { outcome: "failed" },
+    claim_authorization_session: { ...claim, config },
+    complete_authorization: { outcome: "completed" },
+    fail_authorization_session: { outcome: "failed" },
   }, { safeFetch: login.upstream.safeFetch });
   return { dependencies, upstream: login.upstream };
 }
@@ -796,7 +798,7 @@ const primary = [
 Deno.test("GET /oauth-callback knows a user of a provider like GitHub", async () => {
   const { dependencies, upstream } = await loginAtGitHub(likeGitHub(() => Response.json(primary)));
 
-  await callbackEndpoint(dependencies)(callbackRequest());
+  await buildCallbackEndpoint(dependencies)(callbackRequest());
 
   const { p_upstream_issuer, p_upstream_sub, p_email, p_email_verified, p_profile, p_expires_at } =
     completionOf(
@@ -866,10 +868,10 @@ for (const [what, changes, error, description, reason] of GITHUB_FAILURES) {
   Deno.test(`GET /oauth-callback makes no user when a provider like GitHub ${what}`, async () => {
     const { dependencies, upstream } = await loginAtGitHub(changes);
 
-    const response = await callbackEndpoint(dependencies)(callbackRequest());
+    const response = await buildCallbackEndpoint(dependencies)(callbackRequest());
 
-    const told = dependencies.database.calls.find(({ name }) => name === "failAuthorizationSession")?.args;
-    assertEquals(dependencies.database.calls.some(({ name }) => name === "completeAuthorization"), false);
+    const told = dependencies.database.calls.find(({ name }) => name === "fail_authorization_session")?.args;
+    assertEquals(dependencies.database.calls.some(({ name }) => name === "complete_authorization"), false);
     await assertFailed({ dependencies, upstream, response, told }, error, description, reason);
   });
 }
@@ -880,7 +882,7 @@ Deno.test("GET /oauth-callback asks a provider without identity for nobody", asy
     tokens: { id_token: undefined },
   });
 
-  await callbackEndpoint(dependencies)(callbackRequest());
+  await buildCallbackEndpoint(dependencies)(callbackRequest());
 
   const { p_upstream_issuer, p_upstream_sub, p_email, p_profile } = completionOf(dependencies);
   assertEquals([p_upstream_issuer, p_upstream_sub, p_email, p_profile], [upstream.issuer, null, null, null]);
@@ -895,11 +897,11 @@ Deno.test("GET /oauth-callback returns to a client that sent no state without on
     encryptionKeys,
   );
   const stateless = buildDependencies({
-    claimAuthorizationSession: { ...await claimOf(upstream), request_ciphertext },
-    completeAuthorization: { outcome: "completed" },
+    claim_authorization_session: { ...await claimOf(upstream), request_ciphertext },
+    complete_authorization: { outcome: "completed" },
   }, { safeFetch: dependencies.safeFetch });
 
-  const response = await callbackEndpoint(stateless)(callbackRequest());
+  const response = await buildCallbackEndpoint(stateless)(callbackRequest());
 
   assertEquals([...new URL(response.headers.get("Location")!).searchParams.keys()], ["code", "iss"]);
 });
@@ -907,14 +909,14 @@ Deno.test("GET /oauth-callback returns to a client that sent no state without on
 Deno.test("GET /oauth-callback binds by a name without prefix on loopback, where there is no https", async () => {
   const upstream = startUpstream();
   const dependencies = buildDependencies({
-    claimAuthorizationSession: await claimOf(upstream),
-    completeAuthorization: { outcome: "completed" },
+    claim_authorization_session: await claimOf(upstream),
+    complete_authorization: { outcome: "completed" },
   }, {
     safeFetch: upstream.safeFetch,
-    config: buildConfiguration({ publicUrl: "http://127.0.0.1:54321/functions/v1" }),
+    publicUrl: "http://127.0.0.1:54321/functions/v1",
   });
 
-  const response = await callbackEndpoint(dependencies)(
+  const response = await buildCallbackEndpoint(dependencies)(
     callbackRequest({}, { Cookie: `gatepost-${STATE_HASH.slice(0, 16)}=${BROWSER_SECRET}` }),
   );
 

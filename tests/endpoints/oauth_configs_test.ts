@@ -1,11 +1,12 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { configSecretOf, openSecret } from "../../functions/_shared/secrets/encryption.ts";
+import { buildConnectUser, type ConnectUser } from "../../functions/_shared/database/user_database.ts";
 import { OAuthError, unavailable } from "../../functions/_shared/errors.ts";
-import { configsEndpoint } from "../../functions/oauth-configs/handler.ts";
-import { connectPlatform, type PlatformChange } from "../../functions/oauth-configs/platform.ts";
+import { buildConfigsEndpoint } from "../../functions/oauth-configs/handler.ts";
+import { findOrganization, saveOAuthConfig } from "../../functions/oauth-configs/save.ts";
+import { fakeDatabase } from "../support/database/fake_database.ts";
 import { assertJson } from "../support/client/answers.ts";
 import {
-  buildConfiguration,
   buildDependencies,
   encryptionKeys,
   type TestDependencies,
@@ -25,6 +26,9 @@ function configRequest(changes: Record<string, unknown> = {}, headers: Record<st
   });
 }
 
+/** What became of a change, as SQL says it. */
+type Saved = Awaited<ReturnType<typeof saveOAuthConfig>>;
+
 interface Saving {
   dependencies: TestDependencies;
   upstream: FakeUpstream;
@@ -33,25 +37,37 @@ interface Saving {
   handle: (request: Request) => Promise<Response>;
 }
 
+/** The organizations that the signed-in user sees, by the id of what belongs to them. */
+const VISIBLE: Record<string, Record<string, string>> = {
+  organizations: { org_1: "org_1" },
+  custom_oauth_configs: { coac_1: "org_1" },
+};
+
 /** An endpoint whose platform answers this to every change. */
-function saving(result: PlatformChange | Error, changes: UpstreamChanges = {}): Saving {
+function saving(result: Saved | Error, changes: UpstreamChanges = {}): Saving {
   const upstream = startUpstream(changes);
   const dependencies = buildDependencies({}, { safeFetch: upstream.safeFetch });
   const saved: Saving["saved"] = [];
-  const handle = configsEndpoint(dependencies, (token) => ({
-    findOrganization: ({ id, organizationId }) =>
-      Promise.resolve(
-        (id === undefined ? organizationId === "org_1" : id === "coac_1") ? "org_1" : undefined,
-      ),
-    saveOAuthConfig: (args) => {
-      saved.push({ token, args });
-      return result instanceof Error ? Promise.reject(result) : Promise.resolve(result);
+  const connectUser: ConnectUser = (token) => ({
+    read: (table, column, id) => {
+      const found = VISIBLE[table]?.[id];
+      return Promise.resolve(found === undefined ? null : { [column]: found });
     },
-  }));
+    ...fakeDatabase({
+      save_oauth_config: (args) => {
+        saved.push({ token, args });
+        if (result instanceof Error) {
+          throw result;
+        }
+        return result;
+      },
+    }),
+  });
+  const handle = buildConfigsEndpoint({ ...dependencies, connectUser });
   return { dependencies, upstream, saved, handle };
 }
 
-const CREATED: PlatformChange = { outcome: "created", id: "coac_1", reason: null };
+const CREATED: Saved = { outcome: "created", id: "coac_1", reason: null };
 const OPENID = "/.well-known/openid-configuration";
 
 Deno.test("POST /oauth-configs seals the client secret and saves the rest as the signed-in user", async () => {
@@ -122,7 +138,7 @@ Deno.test("POST /oauth-configs looks for no provider whose endpoints are named",
 });
 
 const OUTCOMES: [
-  change: PlatformChange,
+  change: Saved,
   status: number,
   error: string,
   description: string,
@@ -273,10 +289,10 @@ Deno.test("POST /oauth-configs asks for a token before it reads anything", async
 const FAILED: [what: string, failure: Error, status: number, error: string, description: string][] = [
   [
     "a token that the platform refuses",
-    new OAuthError("invalid_token", "Cannot save config: sign in to the platform first"),
+    new OAuthError("invalid_token", "Cannot answer: sign in to the platform first"),
     401,
     "invalid_token",
-    "Cannot save config: sign in to the platform first",
+    "Cannot answer: sign in to the platform first",
   ],
   [
     "a database out of reach",
@@ -325,15 +341,6 @@ Deno.test("OPTIONS /oauth-configs lets a dashboard send what supabase-js sends",
   ]);
 });
 
-Deno.test("oauth-configs does not start without the platform's publishable key", () => {
-  const error = assertThrows(() => connectPlatform(buildConfiguration()), Error);
-
-  assertEquals(
-    error.message,
-    "Cannot start: neither SUPABASE_PUBLISHABLE_KEYS nor SUPABASE_ANON_KEY is set; Supabase sets them for its functions",
-  );
-});
-
 const ANSWERS: [status: number, body: unknown, code: string][] = [
   [200, { outcome: "created", id: "coac_1", reason: null }, "created"],
   [401, { code: "PGRST301", message: "JWT expired" }, "invalid_token"],
@@ -351,12 +358,9 @@ for (const [status, body, code] of ANSWERS) {
       ]);
       return Response.json(body, { status });
     });
-    const platform = connectPlatform(buildConfiguration({
-      supabaseUrl: `http://127.0.0.1:${server.addr.port}`,
-      supabasePublishableKey: "sb_publishable_test",
-    }))(TOKEN);
+    const access = { url: `http://127.0.0.1:${server.addr.port}`, key: "sb_publishable_test" };
 
-    const outcome = await platform.saveOAuthConfig({ p_name: "x" })
+    const outcome = await saveOAuthConfig(buildConnectUser(access)(TOKEN), { p_name: "x" })
       .then(({ outcome }) => outcome, (error: OAuthError) => error.code)
       .finally(() => server.shutdown());
 
@@ -364,3 +368,24 @@ for (const [status, body, code] of ANSWERS) {
     assertEquals(seen, [["/rest/v1/rpc/save_oauth_config", "sb_publishable_test", `Bearer ${TOKEN}`]]);
   });
 }
+
+Deno.test("a row is read by its id with the user's token, and one that the user does not see is none", async () => {
+  const seen: unknown[] = [];
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
+    const url = new URL(request.url);
+    seen.push([url.pathname, url.search, request.headers.get("Authorization")]);
+    return Response.json(url.search.includes("coac_1") ? [{ organization_id: "org_1" }] : []);
+  });
+  const access = { url: `http://127.0.0.1:${server.addr.port}`, key: "sb_publishable_test" };
+  const database = buildConnectUser(access)(TOKEN);
+
+  const found = await findOrganization(database, { p_id: "coac_1" });
+  const hidden = await findOrganization(database, { p_organization_id: "org_2" });
+  await server.shutdown();
+
+  assertEquals([found, hidden], ["org_1", undefined]);
+  assertEquals(seen, [
+    ["/rest/v1/custom_oauth_configs", "?select=organization_id&id=eq.coac_1", `Bearer ${TOKEN}`],
+    ["/rest/v1/organizations", "?select=id&id=eq.org_2", `Bearer ${TOKEN}`],
+  ]);
+});

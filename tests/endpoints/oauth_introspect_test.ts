@@ -4,7 +4,7 @@ import { unavailable } from "../../functions/_shared/errors.ts";
 import { parseRefreshToken } from "../../functions/_shared/tokens/refresh_token.ts";
 import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
 import { issueAccessToken } from "../../functions/_shared/tokens/signing.ts";
-import { introspectionEndpoint } from "../../functions/oauth-introspect/handler.ts";
+import { buildIntrospectionEndpoint } from "../../functions/oauth-introspect/handler.ts";
 import { assertJson } from "../support/client/answers.ts";
 import { buildDependencies, signingKeys } from "../support/functions/dependencies.ts";
 import { onlyArguments } from "../support/database/fake_database.ts";
@@ -57,14 +57,14 @@ async function issue(issuer = ISSUER, seconds = 60): Promise<string> {
 }
 
 Deno.test("POST /oauth-introspect tells of an active access token what it says itself", async () => {
-  const dependencies = buildDependencies({ introspectToken: ACTIVE });
+  const dependencies = buildDependencies({ introspect_token: ACTIVE });
   const token = await issue();
 
-  const response = await introspectionEndpoint(dependencies)(introspectRequest({ token }));
+  const response = await buildIntrospectionEndpoint(dependencies)(introspectRequest({ token }));
 
   const { exp, iat, jti } = decodeJwt(token);
   await assertJson(response, 200, { ...COMMON, token_type: "Bearer", scope: "email", exp, iat, jti });
-  assertEquals(onlyArguments(dependencies.database, "introspectToken"), {
+  assertEquals(onlyArguments(dependencies.database, "introspect_token"), {
     p_slug: "demo",
     p_resource_server_id: "resource-server-1",
     p_secret_hash: await hashSecret("secret-1"),
@@ -76,9 +76,9 @@ Deno.test("POST /oauth-introspect tells of an active access token what it says i
 });
 
 Deno.test("POST /oauth-introspect tells of an active refresh token what its family is worth", async () => {
-  const dependencies = buildDependencies({ introspectToken: ACTIVE });
+  const dependencies = buildDependencies({ introspect_token: ACTIVE });
 
-  const response = await introspectionEndpoint(dependencies)(introspectRequest());
+  const response = await buildIntrospectionEndpoint(dependencies)(introspectRequest());
 
   await assertJson(response, 200, {
     ...COMMON,
@@ -89,17 +89,17 @@ Deno.test("POST /oauth-introspect tells of an active refresh token what its fami
   const { handleHash, secretHash } = (await parseRefreshToken(REFRESH_TOKEN))!;
   const { p_family_id, p_handle_hash, p_refresh_hash } = onlyArguments(
     dependencies.database,
-    "introspectToken",
+    "introspect_token",
   );
   assertEquals([p_family_id, p_handle_hash, p_refresh_hash], [null, handleHash, secretHash]);
 });
 
 Deno.test("POST /oauth-introspect leaves out the address of a user who has none", async () => {
   const dependencies = buildDependencies({
-    introspectToken: { ...ACTIVE, email: null, email_verified: false },
+    introspect_token: { ...ACTIVE, email: null, email_verified: false },
   });
 
-  const response = await introspectionEndpoint(dependencies)(introspectRequest());
+  const response = await buildIntrospectionEndpoint(dependencies)(introspectRequest());
 
   const body = await response.json();
   assertEquals(["email" in body, "email_verified" in body], [false, false]);
@@ -112,35 +112,35 @@ const UNKNOWN: [what: string, token: string][] = [
 ];
 for (const [what, token] of UNKNOWN) {
   Deno.test(`POST /oauth-introspect says no more of ${what} than that it is not active, to known callers`, async () => {
-    const dependencies = buildDependencies({ introspectToken: { outcome: "inactive" } });
+    const dependencies = buildDependencies({ introspect_token: { outcome: "inactive" } });
 
-    const response = await introspectionEndpoint(dependencies)(introspectRequest({ token }));
+    const response = await buildIntrospectionEndpoint(dependencies)(introspectRequest({ token }));
 
     await assertJson(response, 200, { active: false });
     const { p_family_id, p_handle_hash, p_refresh_hash } = onlyArguments(
       dependencies.database,
-      "introspectToken",
+      "introspect_token",
     );
     assertEquals([p_family_id, p_handle_hash, p_refresh_hash], ["", null, null]);
   });
 }
 
 Deno.test("POST /oauth-introspect takes credentials from the form as well", async () => {
-  const dependencies = buildDependencies({ introspectToken: { outcome: "inactive" } });
+  const dependencies = buildDependencies({ introspect_token: { outcome: "inactive" } });
 
-  await introspectionEndpoint(dependencies)(
+  await buildIntrospectionEndpoint(dependencies)(
     introspectRequest(
       { client_id: "resource-server-1", client_secret: "secret-1" },
       {} as ReturnType<typeof basic>,
     ),
   );
 
-  const { p_resource_server_id, p_secret_hash } = onlyArguments(dependencies.database, "introspectToken");
+  const { p_resource_server_id, p_secret_hash } = onlyArguments(dependencies.database, "introspect_token");
   assertEquals([p_resource_server_id, p_secret_hash], ["resource-server-1", await hashSecret("secret-1")]);
 });
 
 Deno.test("POST /oauth-introspect refuses a caller without credentials and asks no database", async () => {
-  const response = await introspectionEndpoint(buildDependencies())(
+  const response = await buildIntrospectionEndpoint(buildDependencies())(
     introspectRequest({}, {} as ReturnType<typeof basic>),
   );
 
@@ -151,13 +151,13 @@ Deno.test("POST /oauth-introspect refuses a caller without credentials and asks 
 });
 
 Deno.test("POST /oauth-introspect never knows a caller without a secret", async () => {
-  const dependencies = buildDependencies({ introspectToken: { outcome: "wrong_secret" } });
+  const dependencies = buildDependencies({ introspect_token: { outcome: "wrong_secret" } });
 
-  const response = await introspectionEndpoint(dependencies)(
+  const response = await buildIntrospectionEndpoint(dependencies)(
     introspectRequest({}, basic("resource-server-1", "")),
   );
 
-  assertEquals(onlyArguments(dependencies.database, "introspectToken").p_secret_hash, "");
+  assertEquals(onlyArguments(dependencies.database, "introspect_token").p_secret_hash, "");
   assertEquals([response.status, response.headers.get("WWW-Authenticate")], [401, 'Basic realm="gatepost"']);
 });
 
@@ -174,9 +174,9 @@ const REFUSED: [
 ];
 for (const [outcome, status, error, error_description] of REFUSED) {
   Deno.test(`POST /oauth-introspect answers ${error} to ${outcome}`, async () => {
-    const dependencies = buildDependencies({ introspectToken: { outcome } });
+    const dependencies = buildDependencies({ introspect_token: { outcome } });
 
-    const response = await introspectionEndpoint(dependencies)(introspectRequest());
+    const response = await buildIntrospectionEndpoint(dependencies)(introspectRequest());
 
     await assertJson(response, status, { error, error_description });
     assertEquals(reasons(dependencies.logged), [outcome]);
@@ -184,7 +184,7 @@ for (const [outcome, status, error, error_description] of REFUSED) {
 }
 
 Deno.test("POST /oauth-introspect refuses a request without a token", async () => {
-  const response = await introspectionEndpoint(buildDependencies())(introspectRequest({ token: null }));
+  const response = await buildIntrospectionEndpoint(buildDependencies())(introspectRequest({ token: null }));
 
   await assertJson(response, 400, {
     error: "invalid_request",
@@ -194,10 +194,10 @@ Deno.test("POST /oauth-introspect refuses a request without a token", async () =
 
 Deno.test("POST /oauth-introspect is 503 and not inactive while the database is out of reach", async () => {
   const dependencies = buildDependencies({
-    introspectToken: unavailable("Cannot answer now", "database_unavailable"),
+    introspect_token: unavailable("Cannot answer now", "database_unavailable"),
   });
 
-  const response = await introspectionEndpoint(dependencies)(introspectRequest());
+  const response = await buildIntrospectionEndpoint(dependencies)(introspectRequest());
 
   assertEquals(response.headers.get("Retry-After"), "5");
   await assertJson(response, 503, {
@@ -207,7 +207,7 @@ Deno.test("POST /oauth-introspect is 503 and not inactive while the database is 
 });
 
 Deno.test("OPTIONS /oauth-introspect is refused: no page introspects", async () => {
-  const response = await introspectionEndpoint(buildDependencies())(
+  const response = await buildIntrospectionEndpoint(buildDependencies())(
     new Request("http://edge/oauth-introspect/demo", { method: "OPTIONS" }),
   );
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { createLocalJWKSet, jwtVerify } from "jose";
 import { issueToken } from "../../functions/_shared/tokens/signing.ts";
-import { jwksEndpoint } from "../../functions/oauth-jwks/handler.ts";
+import { buildJwksEndpoint } from "../../functions/oauth-jwks/handler.ts";
 import { assertJson } from "../support/client/answers.ts";
 import { buildDependencies, signingKeys } from "../support/functions/dependencies.ts";
 
@@ -9,7 +9,7 @@ for (
   const url of ["http://edge/oauth-jwks", "http://edge/oauth-jwks/", "http://edge/functions/v1/oauth-jwks"]
 ) {
   Deno.test(`GET ${new URL(url).pathname} answers with public keys and nothing private`, async () => {
-    const response = await jwksEndpoint(buildDependencies())(new Request(url));
+    const response = await buildJwksEndpoint(buildDependencies())(new Request(url));
 
     assertEquals(
       ["Content-Type", "Cache-Control", "Access-Control-Allow-Origin"].map((name) =>
@@ -27,14 +27,14 @@ for (
 Deno.test("what Gatepost signs verifies with what it publishes", async () => {
   const token = await issueToken({ sub: "x" }, "JWT", 60, signingKeys);
 
-  const response = await jwksEndpoint(buildDependencies())(new Request("http://edge/oauth-jwks"));
+  const response = await buildJwksEndpoint(buildDependencies())(new Request("http://edge/oauth-jwks"));
 
   const { payload } = await jwtVerify(token, createLocalJWKSet(await response.json()));
   assertEquals(payload.sub, "x");
 });
 
 Deno.test("GET /oauth-jwks/demo is a 404", async () => {
-  const response = await jwksEndpoint(buildDependencies())(new Request("http://edge/oauth-jwks/demo"));
+  const response = await buildJwksEndpoint(buildDependencies())(new Request("http://edge/oauth-jwks/demo"));
 
   await assertJson(response, 404, {
     error: "not_found",
@@ -43,7 +43,7 @@ Deno.test("GET /oauth-jwks/demo is a 404", async () => {
 });
 
 Deno.test("POST /oauth-jwks is refused", async () => {
-  const response = await jwksEndpoint(buildDependencies())(
+  const response = await buildJwksEndpoint(buildDependencies())(
     new Request("http://edge/oauth-jwks", { method: "POST" }),
   );
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { unavailable } from "../../functions/_shared/errors.ts";
 import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
-import { registrationEndpoint } from "../../functions/oauth-register/handler.ts";
+import { buildRegistrationEndpoint } from "../../functions/oauth-register/handler.ts";
 import { assertJson } from "../support/client/answers.ts";
 import { buildDependencies } from "../support/functions/dependencies.ts";
 import { onlyArguments } from "../support/database/fake_database.ts";
@@ -42,12 +42,12 @@ const CLIENTS: [name: string, sent: Record<string, unknown>][] = [
 ];
 for (const [name, sent] of CLIENTS) {
   Deno.test(`POST /oauth-register registers ${name} as a public client`, async () => {
-    const dependencies = buildDependencies({ registerMcpClient: REGISTERED });
+    const dependencies = buildDependencies({ register_mcp_client: REGISTERED });
 
-    const response = await registrationEndpoint(dependencies)(registerRequest(sent));
+    const response = await buildRegistrationEndpoint(dependencies)(registerRequest(sent));
 
     await assertJson(response, 201, { client_id: "client-1", client_id_issued_at: 1795424400, ...sent });
-    assertEquals(onlyArguments(dependencies.database, "registerMcpClient"), {
+    assertEquals(onlyArguments(dependencies.database, "register_mcp_client"), {
       p_slug: "demo",
       p_initial_access_token_hash: null,
       p_client_secret_hash: null,
@@ -61,7 +61,7 @@ for (const [name, sent] of CLIENTS) {
 }
 
 Deno.test("POST /oauth-register gives Claude the secret it asks for, which only its hash reaches the database", async () => {
-  const dependencies = buildDependencies({ registerMcpClient: REGISTERED });
+  const dependencies = buildDependencies({ register_mcp_client: REGISTERED });
   const sent = {
     client_name: "Claude",
     redirect_uris: ["https://claude.ai/api/mcp/auth_callback"],
@@ -69,7 +69,9 @@ Deno.test("POST /oauth-register gives Claude the secret it asks for, which only 
     scope: "openid email",
   };
 
-  const response = await registrationEndpoint(dependencies)(registerRequest({ ...sent, logo_uri: null }));
+  const response = await buildRegistrationEndpoint(dependencies)(
+    registerRequest({ ...sent, logo_uri: null }),
+  );
 
   const { client_secret, ...rest } = await response.json();
   assertMatch(client_secret, /^[A-Za-z0-9_-]{43}$/);
@@ -80,16 +82,16 @@ Deno.test("POST /oauth-register gives Claude the secret it asks for, which only 
     ...sent,
     ...GRANTED,
   }]);
-  const args = onlyArguments(dependencies.database, "registerMcpClient");
+  const args = onlyArguments(dependencies.database, "register_mcp_client");
   assertEquals(args.p_client_secret_hash, await hashSecret(client_secret));
   assertEquals(JSON.stringify(args).includes(client_secret), false);
   assertNothingLogged(dependencies.logged, [client_secret]);
 });
 
 Deno.test("POST /oauth-register answers with no null member and is not cached", async () => {
-  const dependencies = buildDependencies({ registerMcpClient: REGISTERED });
+  const dependencies = buildDependencies({ register_mcp_client: REGISTERED });
 
-  const response = await registrationEndpoint(dependencies)(
+  const response = await buildRegistrationEndpoint(dependencies)(
     registerRequest({ client_uri: null, contacts: null }),
   );
 
@@ -98,15 +100,15 @@ Deno.test("POST /oauth-register answers with no null member and is not cached", 
 });
 
 Deno.test("POST /oauth-register hands on the hash of an initial access token", async () => {
-  const dependencies = buildDependencies({ registerMcpClient: REGISTERED });
+  const dependencies = buildDependencies({ register_mcp_client: REGISTERED });
 
-  const response = await registrationEndpoint(dependencies)(
+  const response = await buildRegistrationEndpoint(dependencies)(
     registerRequest({}, { Authorization: "Bearer initial-token" }),
   );
   await response.body?.cancel();
 
   assertEquals(
-    onlyArguments(dependencies.database, "registerMcpClient").p_initial_access_token_hash,
+    onlyArguments(dependencies.database, "register_mcp_client").p_initial_access_token_hash,
     await hashSecret("initial-token"),
   );
   assertNothingLogged(dependencies.logged, ["initial-token"]);
@@ -143,9 +145,9 @@ const REFUSED_BY_POLICY: [
 ];
 for (const [outcome, status, error, description, reason] of REFUSED_BY_POLICY) {
   Deno.test(`POST /oauth-register answers ${error} to ${outcome}`, async () => {
-    const dependencies = buildDependencies({ registerMcpClient: { outcome } });
+    const dependencies = buildDependencies({ register_mcp_client: { outcome } });
 
-    const response = await registrationEndpoint(dependencies)(registerRequest());
+    const response = await buildRegistrationEndpoint(dependencies)(registerRequest());
 
     assertEquals(response.headers.get("WWW-Authenticate"), status === 401 ? "Bearer" : null);
     await assertJson(response, status, { error, error_description: description });
@@ -223,7 +225,7 @@ const REFUSED: [what: string, request: Request, status: number, error: string, d
 ];
 for (const [what, request, status, error, description] of REFUSED) {
   Deno.test(`POST /oauth-register answers ${error} to ${what} and asks no database`, async () => {
-    const response = await registrationEndpoint(buildDependencies())(request);
+    const response = await buildRegistrationEndpoint(buildDependencies())(request);
 
     await assertJson(response, status, { error, error_description: description });
   });
@@ -231,10 +233,10 @@ for (const [what, request, status, error, description] of REFUSED) {
 
 Deno.test("POST /oauth-register is 503 while the database is out of reach", async () => {
   const dependencies = buildDependencies({
-    registerMcpClient: unavailable("Cannot answer now", "database_unavailable"),
+    register_mcp_client: unavailable("Cannot answer now", "database_unavailable"),
   });
 
-  const response = await registrationEndpoint(dependencies)(registerRequest());
+  const response = await buildRegistrationEndpoint(dependencies)(registerRequest());
 
   assertEquals(response.headers.get("Retry-After"), "5");
   await assertJson(response, 503, {
@@ -245,7 +247,7 @@ Deno.test("POST /oauth-register is 503 while the database is out of reach", asyn
 
 for (const method of ["GET", "PUT", "DELETE"]) {
   Deno.test(`${method} /oauth-register is refused`, async () => {
-    const response = await registrationEndpoint(buildDependencies())(
+    const response = await buildRegistrationEndpoint(buildDependencies())(
       new Request("http://edge/oauth-register/demo", { method }),
     );
 
@@ -258,7 +260,7 @@ for (const method of ["GET", "PUT", "DELETE"]) {
 
 for (const path of ["", "/", "/demo/", "/demo/client-1", "/Demo"]) {
   Deno.test(`POST /oauth-register${path} is a 404`, async () => {
-    const response = await registrationEndpoint(buildDependencies())(
+    const response = await buildRegistrationEndpoint(buildDependencies())(
       new Request(`http://edge/oauth-register${path}`, registerRequest()),
     );
 

@@ -1,11 +1,10 @@
 import { assertEquals } from "@std/assert";
-import type { Database } from "../../functions/_shared/database/database.ts";
 import { sealSecret } from "../../functions/_shared/secrets/encryption.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
 import { parseRefreshToken } from "../../functions/_shared/tokens/refresh_token.ts";
 import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
 import { issueAccessToken } from "../../functions/_shared/tokens/signing.ts";
-import { revocationEndpoint } from "../../functions/oauth-revoke/handler.ts";
+import { buildRevocationEndpoint, type revokeToken } from "../../functions/oauth-revoke/handler.ts";
 import { assertJson } from "../support/client/answers.ts";
 import { buildDependencies, encryptionKeys, signingKeys } from "../support/functions/dependencies.ts";
 import { onlyArguments } from "../support/database/fake_database.ts";
@@ -23,7 +22,7 @@ function revokeRequest(changes: Changes = {}, headers: Record<string, string> = 
   });
 }
 
-type Revocation = Awaited<ReturnType<Database["revokeToken"]>>;
+type Revocation = Awaited<ReturnType<typeof revokeToken>>;
 
 /** A revoked family of its own, whose upstream has nothing to be given back. */
 function revoked(changes: Partial<Extract<Revocation, { outcome: "revoked" }>> = {}): Revocation {
@@ -64,12 +63,12 @@ const TOKENS: [what: string, token: string, handle: string | null, family: strin
 ];
 for (const [what, token, p_handle_hash, p_family_id] of TOKENS) {
   Deno.test(`POST /oauth-revoke tells the database which family ${what} is of`, async () => {
-    const dependencies = buildDependencies({ revokeToken: revoked() });
+    const dependencies = buildDependencies({ revoke_token: revoked() });
 
-    const response = await revocationEndpoint(dependencies)(revokeRequest({ token }));
+    const response = await buildRevocationEndpoint(dependencies)(revokeRequest({ token }));
 
     await assertDone(response);
-    assertEquals(onlyArguments(dependencies.database, "revokeToken"), {
+    assertEquals(onlyArguments(dependencies.database, "revoke_token"), {
       p_slug: "demo",
       p_client_id: "client-1",
       p_client_secret_hash: null,
@@ -81,21 +80,23 @@ for (const [what, token, p_handle_hash, p_family_id] of TOKENS) {
 }
 
 Deno.test("POST /oauth-revoke hands on the hash of a client's secret", async () => {
-  const dependencies = buildDependencies({ revokeToken: revoked() });
+  const dependencies = buildDependencies({ revoke_token: revoked() });
 
-  await revocationEndpoint(dependencies)(revokeRequest({ client_id: null }, basic("client-1", "secret-1")));
+  await buildRevocationEndpoint(dependencies)(
+    revokeRequest({ client_id: null }, basic("client-1", "secret-1")),
+  );
 
   assertEquals(
-    onlyArguments(dependencies.database, "revokeToken").p_client_secret_hash,
+    onlyArguments(dependencies.database, "revoke_token").p_client_secret_hash,
     await hashSecret("secret-1"),
   );
 });
 
 for (const outcome of ["ended", "unknown", "wrong_client"] as const) {
   Deno.test(`POST /oauth-revoke tells nothing of a token that is ${outcome}`, async () => {
-    const dependencies = buildDependencies({ revokeToken: { outcome } });
+    const dependencies = buildDependencies({ revoke_token: { outcome } });
 
-    await assertDone(await revocationEndpoint(dependencies)(revokeRequest()));
+    await assertDone(await buildRevocationEndpoint(dependencies)(revokeRequest()));
 
     assertEquals(reasons(dependencies.logged), [`revocation_${outcome}`]);
   });
@@ -122,14 +123,14 @@ for (const [what, changes] of GIVEN_BACK) {
   Deno.test(`POST /oauth-revoke gives the refresh token back to a provider that ${what}`, async () => {
     const upstream = startUpstream(changes);
     const dependencies = buildDependencies({
-      revokeToken: revoked({
+      revoke_token: revoked({
         access_token_ciphertext: await sealSecret("upstream-access", "upstream-token", encryptionKeys),
         refresh_token_ciphertext: await sealSecret("upstream-refresh", "upstream-token", encryptionKeys),
         config: upstream.config,
       }),
     }, { safeFetch: upstream.safeFetch });
 
-    await assertDone(await revocationEndpoint(dependencies)(revokeRequest()));
+    await assertDone(await buildRevocationEndpoint(dependencies)(revokeRequest()));
 
     assertEquals(upstream.requests.at(-1)?.form, {
       client_id: "gatepost-at-upstream",
@@ -142,13 +143,13 @@ for (const [what, changes] of GIVEN_BACK) {
 Deno.test("POST /oauth-revoke gives the access token back where there is no refresh token", async () => {
   const upstream = startUpstream();
   const dependencies = buildDependencies({
-    revokeToken: revoked({
+    revoke_token: revoked({
       access_token_ciphertext: await sealSecret("upstream-access", "upstream-token", encryptionKeys),
       config: upstream.config,
     }),
   }, { safeFetch: upstream.safeFetch });
 
-  await assertDone(await revocationEndpoint(dependencies)(revokeRequest()));
+  await assertDone(await buildRevocationEndpoint(dependencies)(revokeRequest()));
 
   assertEquals(upstream.requests.at(-1)?.form["token"], "upstream-access");
 });
@@ -166,9 +167,9 @@ const REFUSED: [
 ];
 for (const [outcome, status, error, error_description] of REFUSED) {
   Deno.test(`POST /oauth-revoke answers ${error} to ${outcome}`, async () => {
-    const dependencies = buildDependencies({ revokeToken: { outcome } });
+    const dependencies = buildDependencies({ revoke_token: { outcome } });
 
-    const response = await revocationEndpoint(dependencies)(revokeRequest());
+    const response = await buildRevocationEndpoint(dependencies)(revokeRequest());
 
     await assertJson(response, status, { error, error_description });
     assertEquals(reasons(dependencies.logged), [outcome]);
@@ -188,7 +189,7 @@ const MALFORMED: [what: string, changes: Changes, status: number, error: string,
 ];
 for (const [what, changes, status, error, error_description] of MALFORMED) {
   Deno.test(`POST /oauth-revoke answers ${error} to ${what} and asks no database`, async () => {
-    const response = await revocationEndpoint(buildDependencies())(revokeRequest(changes));
+    const response = await buildRevocationEndpoint(buildDependencies())(revokeRequest(changes));
 
     await assertJson(response, status, { error, error_description });
   });
@@ -196,10 +197,10 @@ for (const [what, changes, status, error, error_description] of MALFORMED) {
 
 Deno.test("POST /oauth-revoke is 503 while the database is out of reach", async () => {
   const dependencies = buildDependencies({
-    revokeToken: unavailable("Cannot answer now", "database_unavailable"),
+    revoke_token: unavailable("Cannot answer now", "database_unavailable"),
   });
 
-  const response = await revocationEndpoint(dependencies)(revokeRequest());
+  const response = await buildRevocationEndpoint(dependencies)(revokeRequest());
 
   assertEquals(response.headers.get("Retry-After"), "5");
   await assertJson(response, 503, {

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { unavailable } from "../../functions/_shared/errors.ts";
-import { discoveryEndpoint } from "../../functions/oauth/handler.ts";
+import { buildDiscoveryEndpoint } from "../../functions/oauth/handler.ts";
 import { assertJson } from "../support/client/answers.ts";
-import { buildConfiguration, buildDependencies } from "../support/functions/dependencies.ts";
+import { buildDependencies } from "../support/functions/dependencies.ts";
 import { reasons } from "../support/stack/log_lines.ts";
 import { buildServer } from "../support/database/records.ts";
 
@@ -65,9 +65,9 @@ const PROTECTED_RESOURCE = {
 
 function buildEndpoint(
   changes: Parameters<typeof buildServer>[0] = {},
-  dependencies = buildDependencies({ findMcpServer: { outcome: "found", server: buildServer(changes) } }),
-): ReturnType<typeof discoveryEndpoint> {
-  return discoveryEndpoint(dependencies);
+  dependencies = buildDependencies({ find_mcp_server: { outcome: "found", server: buildServer(changes) } }),
+): ReturnType<typeof buildDiscoveryEndpoint> {
+  return buildDiscoveryEndpoint(dependencies);
 }
 
 function get(path: string, init: RequestInit = {}): Request {
@@ -99,7 +99,7 @@ for (const [path, document] of DOCUMENTS) {
   });
 
   Deno.test(`OPTIONS /oauth/${path} lets a page send MCP-Protocol-Version`, async () => {
-    const response = await discoveryEndpoint(buildDependencies())(get(path, {
+    const response = await buildDiscoveryEndpoint(buildDependencies())(get(path, {
       method: "OPTIONS",
       headers: {
         "Origin": "https://inspector.example",
@@ -165,8 +165,8 @@ Deno.test("GET /oauth takes nothing from forged headers", async () => {
 
 Deno.test("GET /oauth keeps the path of the public URL in the issuer", async () => {
   const dependencies = buildDependencies(
-    { findMcpServer: { outcome: "found", server: buildServer() } },
-    { config: buildConfiguration({ publicUrl: "https://ref.supabase.co/functions/v1" }) },
+    { find_mcp_server: { outcome: "found", server: buildServer() } },
+    { publicUrl: "https://ref.supabase.co/functions/v1" },
   );
 
   const response = await buildEndpoint({}, dependencies)(
@@ -199,7 +199,7 @@ const UNKNOWN = [
 ];
 for (const path of UNKNOWN) {
   Deno.test(`GET /oauth/${path} is a 404 that asks no database`, async () => {
-    const response = await discoveryEndpoint(buildDependencies())(get(path));
+    const response = await buildDiscoveryEndpoint(buildDependencies())(get(path));
 
     await assertJson(response, 404, {
       error: "not_found",
@@ -209,7 +209,7 @@ for (const path of UNKNOWN) {
 }
 
 Deno.test("GET /oauth is a 404 for an unknown server", async () => {
-  const dependencies = buildDependencies({ findMcpServer: { outcome: "unknown_server" } });
+  const dependencies = buildDependencies({ find_mcp_server: { outcome: "unknown_server" } });
 
   const response = await buildEndpoint({}, dependencies)(get("demo/.well-known/openid-configuration"));
 
@@ -222,7 +222,7 @@ Deno.test("GET /oauth is a 404 for an unknown server", async () => {
 
 for (const method of ["POST", "PUT", "DELETE"]) {
   Deno.test(`${method} /oauth is refused`, async () => {
-    const response = await discoveryEndpoint(buildDependencies())(
+    const response = await buildDiscoveryEndpoint(buildDependencies())(
       get("demo/.well-known/openid-configuration", { method }),
     );
 
@@ -237,7 +237,7 @@ for (const method of ["POST", "PUT", "DELETE"]) {
 Deno.test("GET /oauth asks the database once a minute, for both documents", async () => {
   let time = 0;
   const dependencies = buildDependencies(
-    { findMcpServer: { outcome: "found", server: buildServer() } },
+    { find_mcp_server: { outcome: "found", server: buildServer() } },
     { now: () => time },
   );
   const handle = buildEndpoint({}, dependencies);
@@ -253,7 +253,7 @@ Deno.test("GET /oauth asks the database once a minute, for both documents", asyn
 
 Deno.test("GET /oauth is 503 while the database is out of reach", async () => {
   const dependencies = buildDependencies({
-    findMcpServer: unavailable("Cannot answer now", "database_unavailable", new Error("secret detail")),
+    find_mcp_server: unavailable("Cannot answer now", "database_unavailable", new Error("secret detail")),
   });
 
   const response = await buildEndpoint({}, dependencies)(get("demo/.well-known/openid-configuration"));

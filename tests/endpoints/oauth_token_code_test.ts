@@ -1,10 +1,10 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { base64url, createLocalJWKSet, jwtVerify } from "jose";
-import type { Database } from "../../functions/_shared/database/database.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
 import { parseRefreshToken } from "../../functions/_shared/tokens/refresh_token.ts";
 import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
-import { tokenEndpoint } from "../../functions/oauth-token/handler.ts";
+import type { redeemAuthorizationCode } from "../../functions/oauth-token/authorization_code.ts";
+import { buildTokenEndpoint } from "../../functions/oauth-token/handler.ts";
 import { assertJson } from "../support/client/answers.ts";
 import { buildDependencies, signingKeys, type TestDependencies } from "../support/functions/dependencies.ts";
 import { onlyArguments } from "../support/database/fake_database.ts";
@@ -13,13 +13,13 @@ import { buildGrant, ISSUER, RESOURCE } from "../support/database/records.ts";
 import { basic, CODE_CHALLENGE, CODE_VERIFIER, codeGrantRequest } from "../support/client/requests.ts";
 
 function redeeming(changes: Parameters<typeof buildGrant>[0] = {}): TestDependencies {
-  return buildDependencies({ redeemAuthorizationCode: { outcome: "redeemed", ...buildGrant(changes) } });
+  return buildDependencies({ redeem_authorization_code: { outcome: "redeemed", ...buildGrant(changes) } });
 }
 
 Deno.test("POST /oauth-token redeems a code for an access token, a refresh token and an id_token", async () => {
   const dependencies = redeeming();
 
-  const response = await tokenEndpoint(dependencies)(codeGrantRequest());
+  const response = await buildTokenEndpoint(dependencies)(codeGrantRequest());
 
   const { access_token, refresh_token, id_token, ...rest } = await response.json();
   assertEquals([response.status, rest], [200, {
@@ -32,7 +32,7 @@ Deno.test("POST /oauth-token redeems a code for an access token, a refresh token
     ["no-store", "no-cache", "*"],
   );
   const refreshToken = await parseRefreshToken(refresh_token);
-  assertEquals(onlyArguments(dependencies.database, "redeemAuthorizationCode"), {
+  assertEquals(onlyArguments(dependencies.database, "redeem_authorization_code"), {
     p_slug: "demo",
     p_client_id: "client-1",
     p_client_secret_hash: null,
@@ -67,7 +67,7 @@ async function verify(
 }
 
 Deno.test("POST /oauth-token issues an access token of RFC 9068 for the resource of the grant", async () => {
-  const response = await tokenEndpoint(redeeming({ access_token_seconds: 300 }))(codeGrantRequest());
+  const response = await buildTokenEndpoint(redeeming({ access_token_seconds: 300 }))(codeGrantRequest());
 
   const { access_token, expires_in } = await response.json();
   assertEquals(expires_in, 300);
@@ -88,7 +88,7 @@ Deno.test("POST /oauth-token issues an access token of RFC 9068 for the resource
 Deno.test("POST /oauth-token issues an id_token for the client, bound to its nonce and the access token", async () => {
   const dependencies = redeeming({ nonce: "client-nonce", auth_time: "2026-11-23T08:59:00.5Z" });
 
-  const response = await tokenEndpoint(dependencies)(codeGrantRequest());
+  const response = await buildTokenEndpoint(dependencies)(codeGrantRequest());
 
   const { access_token, id_token } = await response.json();
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(access_token));
@@ -111,7 +111,7 @@ Deno.test("POST /oauth-token issues an id_token for the client, bound to its non
 });
 
 Deno.test("POST /oauth-token says in an id_token no more than the scope opens", async () => {
-  const response = await tokenEndpoint(redeeming({ scope: "openid" }))(codeGrantRequest());
+  const response = await buildTokenEndpoint(redeeming({ scope: "openid" }))(codeGrantRequest());
 
   const { id_token } = await response.json();
   const { claims } = await verify(id_token, "client-1");
@@ -119,7 +119,7 @@ Deno.test("POST /oauth-token says in an id_token no more than the scope opens", 
 });
 
 Deno.test("POST /oauth-token issues no id_token where openid was not granted", async () => {
-  const response = await tokenEndpoint(redeeming({ scope: "email" }))(codeGrantRequest());
+  const response = await buildTokenEndpoint(redeeming({ scope: "email" }))(codeGrantRequest());
 
   const { access_token, refresh_token, ...rest } = await response.json();
   assertMatch(refresh_token, /^gpr_/);
@@ -133,12 +133,12 @@ Deno.test("POST /oauth-token issues no id_token where openid was not granted", a
 Deno.test("POST /oauth-token takes a code without a redirect URI and a resource, which the code is bound to", async () => {
   const dependencies = redeeming();
 
-  const response = await tokenEndpoint(dependencies)(
+  const response = await buildTokenEndpoint(dependencies)(
     codeGrantRequest({ redirect_uri: null, resource: null }),
   );
 
   assertEquals(response.status, 200);
-  const args = onlyArguments(dependencies.database, "redeemAuthorizationCode");
+  const args = onlyArguments(dependencies.database, "redeem_authorization_code");
   assertEquals([args.p_redirect_uri, args.p_resource], [null, null]);
 });
 
@@ -146,9 +146,9 @@ for (const resource of [`${RESOURCE}/`, "HTTPS://AUTH.example.com/mcp/demo", [RE
   Deno.test(`POST /oauth-token compares the resource ${resource} in one spelling`, async () => {
     const dependencies = redeeming();
 
-    await tokenEndpoint(dependencies)(codeGrantRequest({ resource }));
+    await buildTokenEndpoint(dependencies)(codeGrantRequest({ resource }));
 
-    assertEquals(onlyArguments(dependencies.database, "redeemAuthorizationCode").p_resource, RESOURCE);
+    assertEquals(onlyArguments(dependencies.database, "redeem_authorization_code").p_resource, RESOURCE);
   });
 }
 
@@ -163,11 +163,11 @@ const VERIFIERS = [
 ];
 for (const code_verifier of VERIFIERS) {
   Deno.test(`POST /oauth-token spends the code of the verifier ${JSON.stringify(code_verifier)?.slice(0, 20)}`, async () => {
-    const dependencies = buildDependencies({ redeemAuthorizationCode: { outcome: "wrong_verifier" } });
+    const dependencies = buildDependencies({ redeem_authorization_code: { outcome: "wrong_verifier" } });
 
-    const response = await tokenEndpoint(dependencies)(codeGrantRequest({ code_verifier }));
+    const response = await buildTokenEndpoint(dependencies)(codeGrantRequest({ code_verifier }));
 
-    assertEquals(onlyArguments(dependencies.database, "redeemAuthorizationCode").p_code_challenge, "");
+    assertEquals(onlyArguments(dependencies.database, "redeem_authorization_code").p_code_challenge, "");
     await assertJson(response, 400, {
       error: "invalid_grant",
       error_description: "Cannot redeem code: it is expired, used or was not issued for this request",
@@ -175,7 +175,7 @@ for (const code_verifier of VERIFIERS) {
   });
 }
 
-type Refusal = Exclude<Awaited<ReturnType<Database["redeemAuthorizationCode"]>>["outcome"], "redeemed">;
+type Refusal = Exclude<Awaited<ReturnType<typeof redeemAuthorizationCode>>["outcome"], "redeemed">;
 
 const REFUSED: [outcome: Refusal, status: number, error: string, description: string, reason: string][] = [
   ...([
@@ -217,9 +217,9 @@ const REFUSED: [outcome: Refusal, status: number, error: string, description: st
 ];
 for (const [outcome, status, error, description, reason] of REFUSED) {
   Deno.test(`POST /oauth-token answers ${error} to a code that is ${outcome}`, async () => {
-    const dependencies = buildDependencies({ redeemAuthorizationCode: { outcome } });
+    const dependencies = buildDependencies({ redeem_authorization_code: { outcome } });
 
-    const response = await tokenEndpoint(dependencies)(codeGrantRequest());
+    const response = await buildTokenEndpoint(dependencies)(codeGrantRequest());
 
     assertEquals(response.headers.get("Cache-Control"), "no-store");
     await assertJson(response, status, { error, error_description: description });
@@ -229,9 +229,9 @@ for (const [outcome, status, error, description, reason] of REFUSED) {
 }
 
 Deno.test("POST /oauth-token names Basic to a client whose secret is wrong", async () => {
-  const dependencies = buildDependencies({ redeemAuthorizationCode: { outcome: "wrong_secret" } });
+  const dependencies = buildDependencies({ redeem_authorization_code: { outcome: "wrong_secret" } });
 
-  const response = await tokenEndpoint(dependencies)(
+  const response = await buildTokenEndpoint(dependencies)(
     codeGrantRequest({ client_id: null }, basic("client-1", "wrong-secret")),
   );
   await response.body?.cancel();
@@ -258,9 +258,9 @@ const FAILURES: [what: string, failure: Error, status: number, body: unknown, re
 ];
 for (const [what, failure, status, body, retry] of FAILURES) {
   Deno.test(`POST /oauth-token answers ${what}`, async () => {
-    const dependencies = buildDependencies({ redeemAuthorizationCode: failure });
+    const dependencies = buildDependencies({ redeem_authorization_code: failure });
 
-    const response = await tokenEndpoint(dependencies)(codeGrantRequest());
+    const response = await buildTokenEndpoint(dependencies)(codeGrantRequest());
 
     assertEquals(response.headers.get("Retry-After"), retry);
     await assertJson(response, status, body);

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { decodeJwt } from "jose";
-import type { Database } from "../../functions/_shared/database/database.ts";
 import { openUnderToken, sealUnderToken } from "../../functions/_shared/secrets/encryption.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
 import { makeRefreshToken, parseRefreshToken } from "../../functions/_shared/tokens/refresh_token.ts";
-import { tokenEndpoint } from "../../functions/oauth-token/handler.ts";
+import { buildTokenEndpoint } from "../../functions/oauth-token/handler.ts";
+import type { rotateRefreshToken } from "../../functions/oauth-token/refresh_token.ts";
 import { assertJson } from "../support/client/answers.ts";
 import { buildDependencies, type TestDependencies } from "../support/functions/dependencies.ts";
 import { onlyArguments } from "../support/database/fake_database.ts";
@@ -15,17 +15,17 @@ import { REFRESH_TOKEN, refreshGrantRequest } from "../support/client/requests.t
 const presented = (await parseRefreshToken(REFRESH_TOKEN))!;
 
 function rotating(changes: Parameters<typeof buildGrant>[0] = {}): TestDependencies {
-  return buildDependencies({ rotateRefreshToken: { outcome: "rotated", ...buildGrant(changes) } });
+  return buildDependencies({ rotate_refresh_token: { outcome: "rotated", ...buildGrant(changes) } });
 }
 
 Deno.test("POST /oauth-token rotates a refresh token, and hands the successor to the database sealed", async () => {
   const dependencies = rotating();
 
-  const response = await tokenEndpoint(dependencies)(refreshGrantRequest());
+  const response = await buildTokenEndpoint(dependencies)(refreshGrantRequest());
 
   const { access_token, id_token, refresh_token, ...rest } = await response.json();
   const successor = (await parseRefreshToken(refresh_token))!;
-  const { p_successor_ciphertext, ...args } = onlyArguments(dependencies.database, "rotateRefreshToken");
+  const { p_successor_ciphertext, ...args } = onlyArguments(dependencies.database, "rotate_refresh_token");
   assertEquals([response.status, rest], [200, {
     token_type: "Bearer",
     expires_in: 900,
@@ -41,7 +41,7 @@ Deno.test("POST /oauth-token rotates a refresh token, and hands the successor to
     p_next_refresh_hash: successor.secretHash,
     p_resource: null,
   });
-  assertEquals(await openUnderToken(p_successor_ciphertext, REFRESH_TOKEN), refresh_token);
+  assertEquals(await openUnderToken(String(p_successor_ciphertext), REFRESH_TOKEN), refresh_token);
   assertEquals([decodeJwt(access_token)["sid"], decodeJwt(id_token).aud], ["family-1", "client-1"]);
   assertNothingLogged(dependencies.logged, [access_token, id_token, refresh_token, REFRESH_TOKEN]);
 });
@@ -49,28 +49,28 @@ Deno.test("POST /oauth-token rotates a refresh token, and hands the successor to
 Deno.test("POST /oauth-token returns the one successor to whoever presents a token again within the grace", async () => {
   const sibling = await makeRefreshToken(presented.handle);
   const dependencies = buildDependencies({
-    rotateRefreshToken: {
+    rotate_refresh_token: {
       outcome: "converged",
       ...buildGrant(),
       successor_ciphertext: await sealUnderToken(sibling.token, REFRESH_TOKEN),
     },
   });
 
-  const response = await tokenEndpoint(dependencies)(refreshGrantRequest());
+  const response = await buildTokenEndpoint(dependencies)(refreshGrantRequest());
 
   assertEquals((await response.json()).refresh_token, sibling.token);
 });
 
 Deno.test("POST /oauth-token cannot open a successor that another token sealed", async () => {
   const dependencies = buildDependencies({
-    rotateRefreshToken: {
+    rotate_refresh_token: {
       outcome: "converged",
       ...buildGrant(),
       successor_ciphertext: await sealUnderToken("gpr_secret", `gpr_${"x".repeat(65)}`),
     },
   });
 
-  const response = await tokenEndpoint(dependencies)(refreshGrantRequest());
+  const response = await buildTokenEndpoint(dependencies)(refreshGrantRequest());
 
   await assertJson(response, 500, {
     error: "server_error",
@@ -87,7 +87,9 @@ const SCOPES: [asked: string | null, granted: string, issued: string][] = [
 ];
 for (const [asked, granted, issued] of SCOPES) {
   Deno.test(`POST /oauth-token: who holds ${granted} and asks for ${asked} is issued ${issued}`, async () => {
-    const response = await tokenEndpoint(rotating({ scope: granted }))(refreshGrantRequest({ scope: asked }));
+    const response = await buildTokenEndpoint(rotating({ scope: granted }))(
+      refreshGrantRequest({ scope: asked }),
+    );
 
     const { scope, access_token } = await response.json();
     assertEquals([scope, decodeJwt(access_token)["scope"]], [issued, issued]);
@@ -97,9 +99,9 @@ for (const [asked, granted, issued] of SCOPES) {
 Deno.test("POST /oauth-token hands the resource of a refresh to the database", async () => {
   const dependencies = rotating();
 
-  await tokenEndpoint(dependencies)(refreshGrantRequest({ resource: `${RESOURCE}/` }));
+  await buildTokenEndpoint(dependencies)(refreshGrantRequest({ resource: `${RESOURCE}/` }));
 
-  assertEquals(onlyArguments(dependencies.database, "rotateRefreshToken").p_resource, RESOURCE);
+  assertEquals(onlyArguments(dependencies.database, "rotate_refresh_token").p_resource, RESOURCE);
 });
 
 const DEAD = "Cannot refresh: the refresh token is expired, revoked or not valid here";
@@ -107,7 +109,7 @@ for (const refresh_token of ["opaque", `gpr_${"a".repeat(64)}`, `gpr_${"a".repea
   Deno.test(`POST /oauth-token answers invalid_grant to ${refresh_token.slice(0, 12)}… and asks no database`, async () => {
     const dependencies = buildDependencies();
 
-    const response = await tokenEndpoint(dependencies)(refreshGrantRequest({ refresh_token }));
+    const response = await buildTokenEndpoint(dependencies)(refreshGrantRequest({ refresh_token }));
 
     await assertJson(response, 400, { error: "invalid_grant", error_description: DEAD });
     assertEquals(reasons(dependencies.logged), ["refresh_token_malformed"]);
@@ -115,7 +117,7 @@ for (const refresh_token of ["opaque", `gpr_${"a".repeat(64)}`, `gpr_${"a".repea
 }
 
 type Refusal = Exclude<
-  Awaited<ReturnType<Database["rotateRefreshToken"]>>["outcome"],
+  Awaited<ReturnType<typeof rotateRefreshToken>>["outcome"],
   "rotated" | "converged"
 >;
 
@@ -147,9 +149,9 @@ const REFUSED: [outcome: Refusal, status: number, error: string, description: st
 ];
 for (const [outcome, status, error, description, reason] of REFUSED) {
   Deno.test(`POST /oauth-token answers ${error} to a refresh token that is ${outcome}`, async () => {
-    const dependencies = buildDependencies({ rotateRefreshToken: { outcome } });
+    const dependencies = buildDependencies({ rotate_refresh_token: { outcome } });
 
-    const response = await tokenEndpoint(dependencies)(refreshGrantRequest());
+    const response = await buildTokenEndpoint(dependencies)(refreshGrantRequest());
 
     await assertJson(response, status, { error, error_description: description });
     assertEquals(reasons(dependencies.logged), [reason]);
@@ -159,10 +161,10 @@ for (const [outcome, status, error, description, reason] of REFUSED) {
 
 Deno.test("POST /oauth-token answers 503 and never invalid_grant to a refresh while the database is out of reach", async () => {
   const dependencies = buildDependencies({
-    rotateRefreshToken: unavailable("Cannot answer now: try again", "database_unavailable"),
+    rotate_refresh_token: unavailable("Cannot answer now: try again", "database_unavailable"),
   });
 
-  const response = await tokenEndpoint(dependencies)(refreshGrantRequest());
+  const response = await buildTokenEndpoint(dependencies)(refreshGrantRequest());
 
   assertEquals(response.headers.get("Retry-After"), "5");
   await assertJson(response, 503, {

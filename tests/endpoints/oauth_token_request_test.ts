@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
-import { tokenEndpoint } from "../../functions/oauth-token/handler.ts";
+import { buildTokenEndpoint } from "../../functions/oauth-token/handler.ts";
 import { assertJson } from "../support/client/answers.ts";
 import { buildDependencies } from "../support/functions/dependencies.ts";
 import { onlyArguments } from "../support/database/fake_database.ts";
@@ -23,12 +23,12 @@ const METHODS: [name: string, changes: Changes, headers: Record<string, string>,
 for (const [name, changes, headers, secret] of METHODS) {
   Deno.test(`POST /oauth-token lets a client authenticate by ${name}`, async () => {
     const dependencies = buildDependencies({
-      redeemAuthorizationCode: { outcome: "redeemed", ...buildGrant() },
+      redeem_authorization_code: { outcome: "redeemed", ...buildGrant() },
     });
 
-    const response = await tokenEndpoint(dependencies)(codeGrantRequest(changes, headers));
+    const response = await buildTokenEndpoint(dependencies)(codeGrantRequest(changes, headers));
 
-    const args = onlyArguments(dependencies.database, "redeemAuthorizationCode");
+    const args = onlyArguments(dependencies.database, "redeem_authorization_code");
     assertEquals(
       [response.status, args.p_client_id, args.p_client_secret_hash],
       [200, "client-1", secret === null ? null : await hashSecret(secret)],
@@ -174,7 +174,7 @@ for (const [what, request, status, error, description, reason] of REFUSED) {
   Deno.test(`POST /oauth-token answers ${error} to ${what} and asks no database`, async () => {
     const dependencies = buildDependencies();
 
-    const response = await tokenEndpoint(dependencies)(request());
+    const response = await buildTokenEndpoint(dependencies)(request());
 
     await assertJson(response, status, { error, error_description: description });
     assertEquals(reasons(dependencies.logged), [reason]);
@@ -184,7 +184,7 @@ for (const [what, request, status, error, description, reason] of REFUSED) {
 Deno.test("POST /oauth-token reads no credentials from the query", async () => {
   const request = codeGrantRequest({ client_id: null });
 
-  const response = await tokenEndpoint(buildDependencies())(
+  const response = await buildTokenEndpoint(buildDependencies())(
     new Request(`${request.url}?client_id=client-1`, request),
   );
 
@@ -196,7 +196,7 @@ Deno.test("POST /oauth-token reads no credentials from the query", async () => {
 
 for (const method of ["GET", "PUT", "DELETE"]) {
   Deno.test(`${method} /oauth-token is refused`, async () => {
-    const response = await tokenEndpoint(buildDependencies())(
+    const response = await buildTokenEndpoint(buildDependencies())(
       new Request("http://edge/oauth-token/demo", { method }),
     );
 
@@ -209,7 +209,7 @@ for (const method of ["GET", "PUT", "DELETE"]) {
 }
 
 Deno.test("OPTIONS /oauth-token lets a page of any origin ask for tokens", async () => {
-  const response = await tokenEndpoint(buildDependencies())(
+  const response = await buildTokenEndpoint(buildDependencies())(
     new Request("http://edge/oauth-token/demo", { method: "OPTIONS" }),
   );
 
@@ -226,7 +226,7 @@ Deno.test("OPTIONS /oauth-token lets a page of any origin ask for tokens", async
 
 for (const path of ["", "/", "/demo/", "/demo/more", "/De_mo"]) {
   Deno.test(`POST /oauth-token${path} is a 404`, async () => {
-    const response = await tokenEndpoint(buildDependencies())(
+    const response = await buildTokenEndpoint(buildDependencies())(
       new Request(`http://edge/oauth-token${path}`, codeGrantRequest()),
     );
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { type AccessTokenClaims, issueAccessToken } from "../../functions/_shared/tokens/signing.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
-import { userinfoEndpoint } from "../../functions/oauth-userinfo/handler.ts";
+import { buildUserinfoEndpoint } from "../../functions/oauth-userinfo/handler.ts";
 import { assertJson } from "../support/client/answers.ts";
 import { buildDependencies, signingKeys, type TestDependencies } from "../support/functions/dependencies.ts";
 import type { Answers } from "../support/database/fake_database.ts";
@@ -19,8 +19,8 @@ const READING = {
 
 function buildEndpointDependencies(answers: Answers = {}): TestDependencies {
   return buildDependencies({
-    findMcpServer: { outcome: "found", server: buildServer() },
-    readUserinfo: READING,
+    find_mcp_server: { outcome: "found", server: buildServer() },
+    read_userinfo: READING,
     ...answers,
   });
 }
@@ -47,7 +47,7 @@ for (const method of ["GET", "POST"]) {
     const dependencies = buildEndpointDependencies();
     const token = await issue();
 
-    const response = await userinfoEndpoint(dependencies)(request(token, method));
+    const response = await buildUserinfoEndpoint(dependencies)(request(token, method));
 
     await assertJson(response, 200, {
       sub: "mcpu_abcdefghijkl",
@@ -56,7 +56,7 @@ for (const method of ["GET", "POST"]) {
       name: "Example Person",
     });
     assertEquals(dependencies.database.calls.at(-1), {
-      name: "readUserinfo",
+      name: "read_userinfo",
       args: { p_slug: "demo", p_family_id: "family-1" },
     });
     assertNothingLogged(dependencies.logged, [token, "person@example.com"]);
@@ -64,7 +64,7 @@ for (const method of ["GET", "POST"]) {
 }
 
 Deno.test("GET /oauth-userinfo tells no more than the token's scope", async () => {
-  const response = await userinfoEndpoint(buildEndpointDependencies())(
+  const response = await buildUserinfoEndpoint(buildEndpointDependencies())(
     request(await issue({ scope: "openid" })),
   );
 
@@ -72,7 +72,7 @@ Deno.test("GET /oauth-userinfo tells no more than the token's scope", async () =
 });
 
 Deno.test("GET /oauth-userinfo asks for a token and names no error", async () => {
-  const response = await userinfoEndpoint(buildEndpointDependencies())(request(undefined));
+  const response = await buildUserinfoEndpoint(buildEndpointDependencies())(request(undefined));
 
   assertEquals(response.headers.get("WWW-Authenticate"), "Bearer");
   await assertJson(response, 401, {
@@ -104,32 +104,32 @@ for (const [what, makeToken, reason] of REFUSED) {
     const dependencies = buildEndpointDependencies();
     const token = await makeToken();
 
-    const response = await userinfoEndpoint(dependencies)(request(token));
+    const response = await buildUserinfoEndpoint(dependencies)(request(token));
 
     assertEquals(
       response.headers.get("WWW-Authenticate"),
       `Bearer error="invalid_token", error_description="${INVALID.error_description}"`,
     );
     await assertJson(response, 401, INVALID);
-    assertEquals(dependencies.database.calls.map(({ name }) => name), ["findMcpServer"]);
+    assertEquals(dependencies.database.calls.map(({ name }) => name), ["find_mcp_server"]);
     assertEquals(reasons(dependencies.logged), [reason]);
     assertNothingLogged(dependencies.logged, [token]);
   });
 }
 
 Deno.test("GET /oauth-userinfo refuses a token whose family was revoked", async () => {
-  const dependencies = buildEndpointDependencies({ readUserinfo: { outcome: "ended" } });
+  const dependencies = buildEndpointDependencies({ read_userinfo: { outcome: "ended" } });
 
-  const response = await userinfoEndpoint(dependencies)(request(await issue()));
+  const response = await buildUserinfoEndpoint(dependencies)(request(await issue()));
 
   await assertJson(response, 401, INVALID);
   assertEquals(reasons(dependencies.logged), ["access_token_revoked"]);
 });
 
 Deno.test("GET /oauth-userinfo is a 404 for an unknown server", async () => {
-  const dependencies = buildEndpointDependencies({ findMcpServer: { outcome: "unknown_server" } });
+  const dependencies = buildEndpointDependencies({ find_mcp_server: { outcome: "unknown_server" } });
 
-  const response = await userinfoEndpoint(dependencies)(request(await issue()));
+  const response = await buildUserinfoEndpoint(dependencies)(request(await issue()));
 
   await assertJson(response, 404, {
     error: "not_found",
@@ -139,10 +139,10 @@ Deno.test("GET /oauth-userinfo is a 404 for an unknown server", async () => {
 
 Deno.test("GET /oauth-userinfo is 503 and no challenge while the database is out of reach", async () => {
   const dependencies = buildEndpointDependencies({
-    readUserinfo: unavailable("Cannot answer now", "database_unavailable"),
+    read_userinfo: unavailable("Cannot answer now", "database_unavailable"),
   });
 
-  const response = await userinfoEndpoint(dependencies)(request(await issue()));
+  const response = await buildUserinfoEndpoint(dependencies)(request(await issue()));
 
   assertEquals(
     [response.headers.get("Retry-After"), response.headers.get("WWW-Authenticate")],

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { findStack } from "../support/stack/shared_stack.ts";
 import { OAuthError } from "../../functions/_shared/errors.ts";
-import { forwardCalls } from "../../functions/mcp/forward/forward.ts";
+import { buildForward } from "../../functions/mcp/forward/forward.ts";
 import { wholeBody } from "../../functions/mcp/forward/request_body.ts";
 import {
   freshWorker,
@@ -127,7 +127,7 @@ Deno.test("an MCP server that does not begin its answer in time is 504 with a se
   const call = { identityToken: undefined, upstream: undefined };
 
   const error = await assertRejects(
-    () => forwardCalls(50)(request, wholeBody(new ArrayBuffer(0)), mcp.url, call),
+    () => buildForward(50)(request, wholeBody(new ArrayBuffer(0)), mcp.url, call),
     OAuthError,
   );
 
@@ -151,7 +151,7 @@ Deno.test("an answer that has begun in time may take as long as it takes", async
   const request = new Request("http://edge/mcp/demo", { method: "POST", body: "{}" });
   const call = { identityToken: undefined, upstream: undefined };
 
-  const response = await forwardCalls(200)(request, wholeBody(new ArrayBuffer(0)), mcp.url, call);
+  const response = await buildForward(200)(request, wholeBody(new ArrayBuffer(0)), mcp.url, call);
   setTimeout(ended.resolve, 300);
 
   assertEquals(await response.text(), "begun ended");

@@ -9,8 +9,7 @@ import {
   setGatewayScene,
 } from "../support/stack/gateway_scene.ts";
 import { OAuthError } from "../../functions/_shared/errors.ts";
-import { checkAddresses } from "../../functions/mcp/forward/address.ts";
-import { buildConfiguration } from "../support/functions/dependencies.ts";
+import { buildCheckServerAddress } from "../../functions/mcp/forward/address.ts";
 import { startBrokenServer } from "../support/mcp_server/broken.ts";
 
 const stack = await findStack();
@@ -343,8 +342,8 @@ for (
 
 Deno.test("a name that leads to a private address is not called either, and a public one is asked for once a minute", async () => {
   let [now, asked] = [0, 0];
-  const check = checkAddresses(
-    { config: { ...buildConfiguration(), allowPrivateUpstreams: false }, now: () => now },
+  const check = buildCheckServerAddress(
+    { allowPrivateUpstreams: false, now: () => now },
     (host) => {
       asked++;
       return Promise.resolve([host === "private.example.com" ? "10.0.0.7" : "93.184.215.14"]);

@@ -5,14 +5,9 @@
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { authorizationEndpoint } from "../../functions/oauth-authorize/handler.ts";
-import { callbackEndpoint } from "../../functions/oauth-callback/handler.ts";
-import {
-  buildConfiguration,
-  buildDependencies,
-  NOW,
-  type TestDependencies,
-} from "../support/functions/dependencies.ts";
+import { buildAuthorizationEndpoint } from "../../functions/oauth-authorize/handler.ts";
+import { buildCallbackEndpoint } from "../../functions/oauth-callback/handler.ts";
+import { buildDependencies, NOW, type TestDependencies } from "../support/functions/dependencies.ts";
 import { buildClient, buildServer } from "../support/database/records.ts";
 import { approvalRequest, authorizeRequest } from "../support/client/requests.ts";
 
@@ -26,7 +21,7 @@ const ready = {
 };
 
 Deno.test("the browser is sent to the page with the sealed request where no server sees it", async () => {
-  const response = await authorizationEndpoint(build())(authorizeRequest());
+  const response = await buildAuthorizationEndpoint(build())(authorizeRequest());
 
   const location = new URL(response.headers.get("Location")!);
   assertEquals([response.status, `${location.origin}${location.pathname}`, location.search], [
@@ -44,7 +39,7 @@ Deno.test("the page reads what the person is asked, and nothing is written for i
   const form = await readForm(dependencies);
   dependencies.database.calls.length = 0;
 
-  const response = await authorizationEndpoint(dependencies)(readDetails(form));
+  const response = await buildAuthorizationEndpoint(dependencies)(readDetails(form));
 
   assertEquals(response.status, 200);
   assertEquals(response.headers.get("Access-Control-Allow-Origin"), "https://pages.example.net");
@@ -71,7 +66,7 @@ for (const origin of ["https://evil.example", "https://pages.example.net.evil.ex
     const dependencies = build();
     const form = await readForm(dependencies);
 
-    const response = await authorizationEndpoint(dependencies)(readDetails(form, origin));
+    const response = await buildAuthorizationEndpoint(dependencies)(readDetails(form, origin));
 
     assertEquals(response.status, 400);
     assertEquals(response.headers.get("Access-Control-Allow-Origin"), "https://pages.example.net");
@@ -83,7 +78,7 @@ for (const origin of ["https://evil.example", "https://pages.example.net.evil.ex
     const form = await readForm(dependencies);
     const approval = approvalRequest({ form }, { "Origin": origin, "Sec-Fetch-Site": "cross-site" });
 
-    const response = await authorizationEndpoint(dependencies)(approval);
+    const response = await buildAuthorizationEndpoint(dependencies)(approval);
 
     assertEquals([response.status, response.headers.get("Location")], [400, null]);
     await response.body?.cancel();
@@ -95,7 +90,7 @@ Deno.test("the page can read that a request is too old, and where it can be made
   const form = await readForm(dependencies);
   dependencies.now = () => NOW + 10 * 60 * 1000;
 
-  const response = await authorizationEndpoint(dependencies)(readDetails(form));
+  const response = await buildAuthorizationEndpoint(dependencies)(readDetails(form));
 
   const answer = await response.json();
   const again = new URL(answer.start_again);
@@ -107,7 +102,7 @@ Deno.test("the page can read that a request is too old, and where it can be made
 });
 
 Deno.test("the page can read why a form is refused", async () => {
-  const response = await authorizationEndpoint(build())(readDetails("forged"));
+  const response = await buildAuthorizationEndpoint(build())(readDetails("forged"));
 
   assertEquals(response.headers.get("Access-Control-Allow-Origin"), "https://pages.example.net");
   assertEquals(await response.json(), {
@@ -117,9 +112,9 @@ Deno.test("the page can read why a form is refused", async () => {
 });
 
 Deno.test("without a page elsewhere no other origin reads an answer", async () => {
-  const dependencies = buildDependencies({ beginAuthorization: ready });
+  const dependencies = buildDependencies({ begin_authorization: ready });
 
-  const response = await authorizationEndpoint(dependencies)(
+  const response = await buildAuthorizationEndpoint(dependencies)(
     readDetails("forged", "https://auth.example.com"),
   );
 
@@ -128,7 +123,10 @@ Deno.test("without a page elsewhere no other origin reads an answer", async () =
 });
 
 for (
-  const [name, endpoint] of [["authorize", authorizationEndpoint], ["callback", callbackEndpoint]] as const
+  const [name, endpoint] of [["authorize", buildAuthorizationEndpoint], [
+    "callback",
+    buildCallbackEndpoint,
+  ]] as const
 ) {
   Deno.test(`an error at ${name} is text, because a page would arrive as its own source`, async () => {
     const path = name === "authorize" ? "oauth-authorize/demo" : "oauth-callback/org_demo";
@@ -146,13 +144,12 @@ for (
 }
 
 function build(): TestDependencies {
-  const config = buildConfiguration({ consentUrl: CONSENT_URL });
-  return buildDependencies({ beginAuthorization: ready }, { config });
+  return buildDependencies({ begin_authorization: ready }, { consentUrl: CONSENT_URL });
 }
 
 /** The form that a valid request is sealed into. */
 async function readForm(dependencies: TestDependencies): Promise<string> {
-  const response = await authorizationEndpoint(dependencies)(authorizeRequest());
+  const response = await buildAuthorizationEndpoint(dependencies)(authorizeRequest());
   const { hash } = new URL(response.headers.get("Location")!);
   return new URLSearchParams(hash.slice(1)).get("form")!;
 }

@@ -5,9 +5,9 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { discoveryEndpoint } from "../../functions/oauth/handler.ts";
-import type { McpServer } from "../../functions/_shared/database/results.ts";
-import { buildConfiguration, buildDependencies } from "../support/functions/dependencies.ts";
+import { buildDiscoveryEndpoint } from "../../functions/oauth/handler.ts";
+import type { McpServer } from "../../functions/_shared/database/rows.ts";
+import { buildDependencies } from "../support/functions/dependencies.ts";
 import { buildServer } from "../support/database/records.ts";
 
 const ORIGIN = "https://auth.example.com";
@@ -124,8 +124,8 @@ Deno.test("what a request says of its host and scheme changes no document", asyn
 
 function build(publicUrl: string, changes: Partial<McpServer> = {}): (request: Request) => Promise<Response> {
   const found = { outcome: "found" as const, server: buildServer(changes) };
-  return discoveryEndpoint(
-    buildDependencies({ findMcpServer: found }, { config: buildConfiguration({ publicUrl }) }),
+  return buildDiscoveryEndpoint(
+    buildDependencies({ find_mcp_server: found }, { publicUrl }),
   );
 }
 

@@ -5,12 +5,13 @@
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { McpClient, McpServer } from "../../functions/_shared/database/results.ts";
+import type { McpServer } from "../../functions/_shared/database/rows.ts";
+import type { McpClient } from "../../functions/oauth-authorize/proven_client.ts";
 import { buildSafeFetch } from "../../functions/_shared/http/safe_fetch.ts";
-import { authorizationEndpoint } from "../../functions/oauth-authorize/handler.ts";
-import { discoveryEndpoint } from "../../functions/oauth/handler.ts";
+import { buildAuthorizationEndpoint } from "../../functions/oauth-authorize/handler.ts";
+import { buildDiscoveryEndpoint } from "../../functions/oauth/handler.ts";
 import { assertErrorPage, readPage } from "../support/client/answers.ts";
-import { buildConfiguration, buildDependencies, NOW } from "../support/functions/dependencies.ts";
+import { buildDependencies, NOW } from "../support/functions/dependencies.ts";
 import { buildClient, buildServer } from "../support/database/records.ts";
 import { authorizeRequest } from "../support/client/requests.ts";
 
@@ -72,9 +73,9 @@ for (
 for (const policy of ["off", "allow_list", "open"] as const) {
   Deno.test(`the metadata of a server with the policy ${policy} says whether documents are taken`, async () => {
     const server = buildServer({ metadata_document_policy: policy });
-    const dependencies = buildDependencies({ findMcpServer: { outcome: "found", server } });
+    const dependencies = buildDependencies({ find_mcp_server: { outcome: "found", server } });
 
-    const response = await discoveryEndpoint(dependencies)(
+    const response = await buildDiscoveryEndpoint(dependencies)(
       new Request("http://edge/oauth/demo/.well-known/oauth-authorization-server"),
     );
 
@@ -274,13 +275,13 @@ function build(
       return Promise.resolve(answer());
     },
   );
-  const endpoint = authorizationEndpoint(buildDependencies(
+  const endpoint = buildAuthorizationEndpoint(buildDependencies(
     {
-      beginAuthorization: client
+      begin_authorization: client
         ? { outcome: "ready", client, ...beginning }
         : { outcome: "unknown_client", ...beginning },
     },
-    { config: buildConfiguration(), safeFetch, now: () => clock.time },
+    { safeFetch, now: () => clock.time },
   ));
   return {
     ask: (parameters = {}) =>

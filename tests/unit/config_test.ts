@@ -1,30 +1,60 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { readConfig } from "../../functions/_shared/config.ts";
+import {
+  readAllowPrivateUpstreams,
+  readConsentUrl,
+  readEncryptionKeySet,
+  readPublicUrl,
+  readPublishableAccess,
+  readSecretAccess,
+  readSigningKeySet,
+} from "../../functions/_shared/config.ts";
 
 const COMPLETE = {
   GATEPOST_PUBLIC_URL: "https://auth.example.com",
   SUPABASE_URL: "http://kong:8000",
   SUPABASE_SECRET_KEYS: '{"default":"sb_secret_1"}',
+  SUPABASE_PUBLISHABLE_KEYS: '{"default":"sb_publishable_1"}',
   GATEPOST_SIGNING_KEYS: '{"keys":["signing"]}',
   GATEPOST_ENCRYPTION_KEYS: '{"keys":["encryption"]}',
 };
 
-function read(changes: Record<string, string | undefined> = {}): ReturnType<typeof readConfig> {
+/** Everything that a function can be told, in an environment with changes. */
+// deno-lint-ignore explicit-function-return-type -- each reader says its type.
+function read(changes: Record<string, string | undefined> = {}) {
   const variables: Record<string, string | undefined> = { ...COMPLETE, ...changes };
-  return readConfig((name) => variables[name]);
+  const readVariable = (name: string): string | undefined => variables[name];
+  return {
+    publicUrl: readPublicUrl(readVariable),
+    secretAccess: readSecretAccess(readVariable),
+    publishableAccess: readPublishableAccess(readVariable),
+    signingKeys: readSigningKeySet(readVariable),
+    encryptionKeys: readEncryptionKeySet(readVariable),
+    consentUrl: readConsentUrl(readVariable),
+    allowPrivateUpstreams: readAllowPrivateUpstreams(readVariable),
+  };
 }
 
-Deno.test("a complete environment is a configuration", () => {
+Deno.test("a complete environment says everything", () => {
   assertEquals(read(), {
     publicUrl: "https://auth.example.com",
-    supabaseUrl: "http://kong:8000",
-    supabaseSecretKey: "sb_secret_1",
-    supabasePublishableKey: undefined,
+    secretAccess: { url: "http://kong:8000", key: "sb_secret_1" },
+    publishableAccess: { url: "http://kong:8000", key: "sb_publishable_1" },
     signingKeys: '{"keys":["signing"]}',
     encryptionKeys: '{"keys":["encryption"]}',
     consentUrl: undefined,
     allowPrivateUpstreams: false,
   });
+});
+
+Deno.test("a function reads what it needs, and asks for nothing else", () => {
+  const asked: string[] = [];
+
+  readSigningKeySet((name) => {
+    asked.push(name);
+    return "{}";
+  });
+
+  assertEquals(asked, ["GATEPOST_SIGNING_KEYS"]);
 });
 
 const PUBLIC_URLS: [given: string, read: string][] = [
@@ -42,26 +72,24 @@ for (const [given, expected] of PUBLIC_URLS) {
 }
 
 Deno.test("an older platform's keys are read where the newer ones are missing", () => {
-  const config = read({
+  const { secretAccess, publishableAccess } = read({
     SUPABASE_SECRET_KEYS: undefined,
+    SUPABASE_PUBLISHABLE_KEYS: undefined,
     SUPABASE_SERVICE_ROLE_KEY: "legacy-secret",
     SUPABASE_ANON_KEY: "legacy-public",
   });
 
-  assertEquals([config.supabaseSecretKey, config.supabasePublishableKey], ["legacy-secret", "legacy-public"]);
+  assertEquals([secretAccess.key, publishableAccess.key], ["legacy-secret", "legacy-public"]);
 });
 
 Deno.test("the newer keys win over the older ones", () => {
-  const config = read({
+  const { secretAccess, publishableAccess } = read({
     SUPABASE_SERVICE_ROLE_KEY: "legacy-secret",
     SUPABASE_PUBLISHABLE_KEYS: '{"default":"sb_publishable_1"}',
     SUPABASE_ANON_KEY: "legacy-public",
   });
 
-  assertEquals(
-    [config.supabaseSecretKey, config.supabasePublishableKey],
-    ["sb_secret_1", "sb_publishable_1"],
-  );
+  assertEquals([secretAccess.key, publishableAccess.key], ["sb_secret_1", "sb_publishable_1"]);
 });
 
 for (const value of ["TRUE", "1", "yes", "", undefined]) {
@@ -96,6 +124,10 @@ const STOPPED: [changes: Record<string, string | undefined>, sentence: string][]
   [
     { SUPABASE_SECRET_KEYS: undefined },
     "neither SUPABASE_SECRET_KEYS nor SUPABASE_SERVICE_ROLE_KEY is set; Supabase sets them for its functions",
+  ],
+  [
+    { SUPABASE_PUBLISHABLE_KEYS: undefined },
+    "neither SUPABASE_PUBLISHABLE_KEYS nor SUPABASE_ANON_KEY is set; Supabase sets them for its functions",
   ],
   [
     { SUPABASE_SECRET_KEYS: "sb_secret_1" },

@@ -1,8 +1,38 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { buildDatabase, connectDatabase, toFailure } from "../../functions/_shared/database/database.ts";
+import * as z from "zod/mini";
+import {
+  connectDatabase,
+  type Database,
+  defineCall,
+  toFailure,
+} from "../../functions/_shared/database/database.ts";
+import { serverSchema } from "../../functions/_shared/database/rows.ts";
 import { OAuthError, toOAuthError } from "../../functions/_shared/errors.ts";
-import { buildConfiguration } from "../support/functions/dependencies.ts";
 import { buildServer, SLUG } from "../support/database/records.ts";
+
+const findMcpServer = defineCall(
+  "find_mcp_server",
+  z.discriminatedUnion("outcome", [
+    z.object({ outcome: z.literal("found"), server: serverSchema }),
+    z.object({ outcome: z.literal("unknown_server") }),
+  ]),
+);
+
+const registerMcpClient = defineCall(
+  "register_mcp_client",
+  z.object({ outcome: z.string() }),
+  ["p_initial_access_token_hash", "p_client_secret_hash", "p_client_name"],
+);
+
+/** A database that answers this row to every call. */
+function answering(row: unknown): Database {
+  return { call: () => Promise.resolve(row) };
+}
+
+/** The database behind a REST layer. */
+function connect(url: string): Database {
+  return connectDatabase({ url, key: "sb_secret_test" });
+}
 
 const OUT_OF_REACH = "Cannot answer now: the database is out of reach, try again";
 
@@ -65,33 +95,37 @@ for (const code of BUGS) {
 
 Deno.test("a call goes out under the SQL name with its arguments, and its outcome comes back parsed", async () => {
   const made: unknown[] = [];
-  const database = buildDatabase((name, args) => {
-    made.push([name, args]);
-    return Promise.resolve({ outcome: "found", server: { ...buildServer(), column_of_tomorrow: 1 } });
-  });
+  const database: Database = {
+    call: (name, args) => {
+      made.push([name, args]);
+      return Promise.resolve({ outcome: "found", server: { ...buildServer(), column_of_tomorrow: 1 } });
+    },
+  };
 
-  const finding = await database.findMcpServer({ p_slug: SLUG });
+  const finding = await findMcpServer(database, { p_slug: SLUG });
 
   assertEquals(made, [["find_mcp_server", { p_slug: SLUG }]]);
   assertEquals(finding, { outcome: "found", server: buildServer() });
 });
 
 Deno.test("arguments that the schema does not have, or has otherwise, do not compile", async () => {
-  const database = buildDatabase(() => Promise.resolve({ outcome: "unknown_server" }));
+  const database = answering({ outcome: "unknown_server" });
   const typed = { p_slug: SLUG, p_initial_access_token_hash: null, p_client_secret_hash: null };
   const rest = { p_client_name: null, p_redirect_uris: [], p_grant_types: [], p_client_metadata: {} };
 
-  await database.registerMcpClient({ ...typed, ...rest, p_token_endpoint_auth_method: "none" });
+  await registerMcpClient(database, { ...typed, ...rest, p_token_endpoint_auth_method: "none" });
   // @ts-expect-error -- an argument is missing
-  await database.registerMcpClient({ ...typed, ...rest });
+  await registerMcpClient(database, { ...typed, ...rest });
   // @ts-expect-error -- an argument is misspelled
-  await database.registerMcpClient({ ...typed, ...rest, p_token_endpoint_auth: "none" });
+  await registerMcpClient(database, { ...typed, ...rest, p_token_endpoint_auth: "none" });
   // @ts-expect-error -- an argument may not be null
-  await database.registerMcpClient({ ...typed, ...rest, p_token_endpoint_auth_method: null });
+  await registerMcpClient(database, { ...typed, ...rest, p_token_endpoint_auth_method: null });
   // @ts-expect-error -- an argument is of another type
-  await database.registerMcpClient({ ...typed, ...rest, p_token_endpoint_auth_method: 1 });
+  await registerMcpClient(database, { ...typed, ...rest, p_token_endpoint_auth_method: 1 });
   // @ts-expect-error -- there is no such function
-  buildDatabase((name) => Promise.resolve(name === "find_mcp_servers"));
+  defineCall("find_mcp_servers", z.object({ outcome: z.string() }));
+  // @ts-expect-error -- the function has no such argument
+  defineCall("find_mcp_server", z.object({ outcome: z.string() }), ["p_name"]);
 });
 
 const UNPARSED: [what: string, result: unknown][] = [
@@ -102,9 +136,7 @@ const UNPARSED: [what: string, result: unknown][] = [
 ];
 for (const [what, result] of UNPARSED) {
   Deno.test(`a call that answers ${what} is a bug`, async () => {
-    const database = buildDatabase(() => Promise.resolve(result));
-
-    const error = await assertRejects(() => database.findMcpServer({ p_slug: SLUG }));
+    const error = await assertRejects(() => findMcpServer(answering(result), { p_slug: SLUG }));
 
     assertEquals(toOAuthError(error).code, "server_error");
   });
@@ -134,9 +166,7 @@ Deno.test("the database is called through the REST layer with the secret key", a
     };
     return Response.json({ outcome: "unknown_server" });
   }, async (supabaseUrl) => {
-    const finding = await connectDatabase(buildConfiguration({ supabaseUrl })).findMcpServer({
-      p_slug: SLUG,
-    });
+    const finding = await findMcpServer(connect(supabaseUrl), { p_slug: SLUG });
 
     assertEquals(finding, { outcome: "unknown_server" });
   });
@@ -169,9 +199,9 @@ const ANSWERED: [what: string, answer: () => Response, code: string][] = [
 for (const [what, answer, code] of ANSWERED) {
   Deno.test(`the REST layer's ${what} is ${code}`, async () => {
     await withRest(answer, async (supabaseUrl) => {
-      const database = connectDatabase(buildConfiguration({ supabaseUrl }));
+      const database = connect(supabaseUrl);
 
-      const error = toOAuthError(await assertRejects(() => database.findMcpServer({ p_slug: SLUG })));
+      const error = toOAuthError(await assertRejects(() => findMcpServer(database, { p_slug: SLUG })));
 
       assertEquals([error.code, error.message.includes("person@example.com")], [code, false]);
     });
@@ -182,9 +212,9 @@ Deno.test("a REST layer that nobody runs is a failure of the moment", async () =
   const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   const { port } = listener.addr;
   listener.close();
-  const database = connectDatabase(buildConfiguration({ supabaseUrl: `http://127.0.0.1:${port}` }));
+  const database = connect(`http://127.0.0.1:${port}`);
 
-  const error = await assertRejects(() => database.findMcpServer({ p_slug: SLUG }), OAuthError);
+  const error = await assertRejects(() => findMcpServer(database, { p_slug: SLUG }), OAuthError);
 
   assertEquals(error.code, "temporarily_unavailable");
 });

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { endpoint, type EndpointOptions } from "../../functions/_shared/http/endpoint.ts";
+import { buildEndpoint, type EndpointOptions } from "../../functions/_shared/http/endpoint.ts";
 import { OAuthError } from "../../functions/_shared/errors.ts";
 import { assertJson } from "../support/client/answers.ts";
 import { buildDependencies } from "../support/functions/dependencies.ts";
@@ -14,7 +14,7 @@ function hello(): Response {
 Deno.test("an endpoint answers with what its handler answers, and marks it", async () => {
   const dependencies = buildDependencies();
 
-  const response = await endpoint(OPTIONS, dependencies, hello)(new Request("http://edge/oauth-x/demo"));
+  const response = await buildEndpoint(OPTIONS, dependencies, hello)(new Request("http://edge/oauth-x/demo"));
 
   const headers = Object.fromEntries(response.headers);
   assertMatch(headers["x-request-id"] ?? "", /^[0-9a-f-]{36}$/);
@@ -32,7 +32,9 @@ Deno.test("an endpoint answers with what its handler answers, and marks it", asy
 Deno.test("an endpoint keeps the cache header that its handler chose", async () => {
   const handle = (): Response => new Response(null, { headers: { "Cache-Control": "public, max-age=60" } });
 
-  const response = await endpoint(OPTIONS, buildDependencies(), handle)(new Request("http://edge/oauth-x"));
+  const response = await buildEndpoint(OPTIONS, buildDependencies(), handle)(
+    new Request("http://edge/oauth-x"),
+  );
 
   assertEquals(response.headers.get("Cache-Control"), "public, max-age=60");
 });
@@ -40,7 +42,7 @@ Deno.test("an endpoint keeps the cache header that its handler chose", async () 
 Deno.test("HEAD is GET without a body", async () => {
   const request = new Request("http://edge/oauth-x", { method: "HEAD" });
 
-  const response = await endpoint(OPTIONS, buildDependencies(), hello)(request);
+  const response = await buildEndpoint(OPTIONS, buildDependencies(), hello)(request);
 
   assertEquals(
     [response.status, response.headers.get("Content-Type"), await response.text()],
@@ -54,7 +56,7 @@ Deno.test("a refusal of HEAD has no body either", async () => {
   };
   const request = new Request("http://edge/oauth-x", { method: "HEAD" });
 
-  const response = await endpoint(OPTIONS, buildDependencies(), handle)(request);
+  const response = await buildEndpoint(OPTIONS, buildDependencies(), handle)(request);
 
   assertEquals([response.status, await response.text()], [404, ""]);
 });
@@ -65,7 +67,7 @@ Deno.test("a preflight is answered without the handler", async () => {
   };
   const request = new Request("http://edge/oauth-x/demo", { method: "OPTIONS" });
 
-  const response = await endpoint(OPTIONS, buildDependencies(), handle)(request);
+  const response = await buildEndpoint(OPTIONS, buildDependencies(), handle)(request);
 
   const headers = Object.fromEntries(response.headers);
   assertEquals([response.status, await response.text()], [204, ""]);
@@ -90,7 +92,7 @@ const REFUSED_METHODS: [method: string, options: EndpointOptions, allowed: strin
 ];
 for (const [method, options, allowed] of REFUSED_METHODS) {
   Deno.test(`${method} is refused by an endpoint of ${allowed}${options.crossOrigin ? "" : " without CORS"}`, async () => {
-    const response = await endpoint(options, buildDependencies(), hello)(
+    const response = await buildEndpoint(options, buildDependencies(), hello)(
       new Request("http://edge/oauth-x", { method }),
     );
 
@@ -108,14 +110,18 @@ for (const [method, options, allowed] of REFUSED_METHODS) {
 Deno.test("an endpoint without cross-origin access sends no CORS headers", async () => {
   const options = { ...OPTIONS, crossOrigin: false };
 
-  const response = await endpoint(options, buildDependencies(), hello)(new Request("http://edge/oauth-x"));
+  const response = await buildEndpoint(options, buildDependencies(), hello)(
+    new Request("http://edge/oauth-x"),
+  );
   await response.body?.cancel();
 
   assertEquals([...response.headers.keys()].filter((name) => name.startsWith("access-control")), []);
 });
 
 Deno.test("an endpoint is not there under another function's name", async () => {
-  const response = await endpoint(OPTIONS, buildDependencies(), hello)(new Request("http://edge/oauth-y"));
+  const response = await buildEndpoint(OPTIONS, buildDependencies(), hello)(
+    new Request("http://edge/oauth-y"),
+  );
 
   await assertJson(response, 404, {
     error: "not_found",
@@ -132,7 +138,9 @@ Deno.test("a refusal leaves as JSON with its headers and reaches the log with it
     });
   };
 
-  const response = await endpoint(OPTIONS, dependencies, handle)(new Request("http://edge/oauth-x/demo"));
+  const response = await buildEndpoint(OPTIONS, dependencies, handle)(
+    new Request("http://edge/oauth-x/demo"),
+  );
 
   assertEquals([response.headers.get("X-Y"), response.headers.get("Access-Control-Allow-Origin")], [
     "z",
@@ -148,7 +156,9 @@ Deno.test("an unexpected error leaves without its text", async () => {
     throw new TypeError("the token eyJhbGciOi is broken");
   };
 
-  const response = await endpoint(OPTIONS, dependencies, handle)(new Request("http://edge/oauth-x/demo"));
+  const response = await buildEndpoint(OPTIONS, dependencies, handle)(
+    new Request("http://edge/oauth-x/demo"),
+  );
 
   await assertJson(response, 500, {
     error: "server_error",
@@ -167,7 +177,9 @@ Deno.test("an endpoint may choose another exit", async () => {
     throw new OAuthError("forbidden", "Cannot");
   };
 
-  const response = await endpoint(options, buildDependencies(), handle)(new Request("http://edge/oauth-x"));
+  const response = await buildEndpoint(options, buildDependencies(), handle)(
+    new Request("http://edge/oauth-x"),
+  );
 
   assertEquals([response.status, await response.text()], [418, "Cannot"]);
 });
@@ -176,7 +188,7 @@ Deno.test("every request is one line in the log", async () => {
   const times = [1000, 1042];
   const dependencies = buildDependencies({}, { now: () => times.shift()! });
 
-  const response = await endpoint(OPTIONS, dependencies, hello)(
+  const response = await buildEndpoint(OPTIONS, dependencies, hello)(
     new Request("http://edge/oauth-x/demo?code=secret", { headers: { Authorization: "Bearer secret" } }),
   );
   await response.body?.cancel();
@@ -195,7 +207,7 @@ Deno.test("every request is one line in the log", async () => {
 Deno.test("a path segment that is no slug does not reach the log", async () => {
   const dependencies = buildDependencies();
 
-  const response = await endpoint(OPTIONS, dependencies, hello)(
+  const response = await buildEndpoint(OPTIONS, dependencies, hello)(
     new Request("http://edge/oauth-x/Not_A_Slug"),
   );
   await response.body?.cancel();

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { OAuthError } from "../../functions/_shared/errors.ts";
 import {
-  cacheMetadataDocuments,
+  buildFetchMetadataDocument,
   checkMetadataDocumentPolicy,
   type FetchMetadataDocument,
   isMetadataDocumentUrl,
@@ -79,7 +79,7 @@ function documents(
 ): { fetchDocument: FetchMetadataDocument; fetched: string[]; clock: { time: number } } {
   const fetched: string[] = [];
   const clock = { time: 0 };
-  const fetchDocument = cacheMetadataDocuments(buildDependencies({}, {
+  const fetchDocument = buildFetchMetadataDocument(buildDependencies({}, {
     now: () => clock.time,
     safeFetch: async (url) => {
       fetched.push(url);

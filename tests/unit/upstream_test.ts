@@ -4,7 +4,7 @@ import { OAuthError } from "../../functions/_shared/errors.ts";
 import { findUpstream } from "../../functions/_shared/upstream/upstream.ts";
 import { buildAuthorizationRequest } from "../../functions/_shared/upstream/login.ts";
 import { refreshUpstreamToken, revokeUpstreamToken } from "../../functions/_shared/upstream/tokens.ts";
-import { buildConfiguration, buildDependencies, encryptionKeys } from "../support/functions/dependencies.ts";
+import { buildDependencies, encryptionKeys } from "../support/functions/dependencies.ts";
 import { type FakeUpstream, startUpstream, type UpstreamAnswer } from "../support/provider/fake_upstream.ts";
 import { buildConfig } from "../support/database/records.ts";
 import { CODE_CHALLENGE } from "../support/client/requests.ts";
@@ -245,7 +245,7 @@ Deno.test("local development may send a browser to a provider over http", async 
     authorization_endpoint: "http://127.0.0.1:4000/authorize",
     token_endpoint: "http://127.0.0.1:4000/token",
   });
-  const dependencies = buildDependencies({}, { config: buildConfiguration({ allowPrivateUpstreams: true }) });
+  const dependencies = buildDependencies({}, { allowPrivateUpstreams: true });
 
   const url = buildAuthorizationRequest(await findUpstream(config, dependencies), REQUEST, dependencies);
 

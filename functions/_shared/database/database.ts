@@ -1,57 +1,47 @@
 /**
- * The one door to the database: a typed call for each SQL function.
+ * The one door to the database: SQL functions, called by name.
  *
- * What a function takes is checked against the generated schema, so that an
- * argument that is missing, misspelled or gone does not compile.
- * Every result is parsed here, by the schemas of `results.ts`. A
- * failure of the moment becomes `temporarily_unavailable`; anything else that
- * SQL raises is a bug and becomes `server_error`.
+ * Each call is defined with `defineCall` in the module that makes it, beside
+ * the schema of its result. What a function takes is checked against the
+ * generated schema, so that an argument that is missing, misspelled or gone
+ * does not compile. A result that its schema does not know is a bug. A failure
+ * of the moment becomes `temporarily_unavailable`; anything else that SQL
+ * raises is a bug and becomes `server_error`.
  *
  * @module
  */
 
 import { createClient, type PostgrestError } from "@supabase/supabase-js";
 import * as z from "zod/mini";
-import type { Config } from "../config.ts";
-import {
-  anonymousCallOpeningSchema,
-  authorizationBeginningSchema,
-  authorizationClaimSchema,
-  authorizationCompletionSchema,
-  authorizationFailureSchema,
-  authorizationOpeningSchema,
-  ciphertextResealingSchema,
-  clientRegistrationSchema,
-  codeRedemptionSchema,
-  mcpCallOpeningSchema,
-  refreshRotationSchema,
-  serverFindingSchema,
-  tokenIntrospectionSchema,
-  tokenRevocationSchema,
-  upstreamRefreshLeaseSchema,
-  upstreamRefreshReleaseSchema,
-  upstreamRefreshStoringSchema,
-  upstreamTokenEndingSchema,
-  userinfoReadingSchema,
-  userProfileRefreshSchema,
-} from "./results.ts";
-import type { Database as Schema, Json } from "./types.ts";
+import type { RestAccess } from "../config.ts";
 import { unavailable } from "../errors.ts";
+import type { Database as Schema, Json } from "./types.ts";
 
-/** Connects to the database through the platform's REST layer, with the secret key. */
-export function connectDatabase(config: Config): Database {
-  const client = createClient<Schema>(config.supabaseUrl, config.supabaseSecretKey, {
+/** How long the REST layer may take. */
+export const TIMEOUT_MILLISECONDS = 10_000;
+
+/** The database, as whoever connected to it may use it. */
+export interface Database {
+  /** Calls one SQL function with named arguments and returns its row, or throws. */
+  call: (name: FunctionName, args: Record<string, unknown>) => Promise<unknown>;
+}
+
+/** Connects to the database through the platform's REST layer. */
+export function connectDatabase({ url, key }: RestAccess): Database {
+  const client = createClient<Schema>(url, key, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
   });
-  return buildDatabase(async (name, args) => {
-    const { data, error } = await client
-      .rpc(name, args as SqlFunctions[typeof name]["Args"])
-      .abortSignal(AbortSignal.timeout(10_000));
-    if (error) {
-      throw toFailure(error);
-    }
-    return data;
-  });
+  return {
+    call: async (name, args) => {
+      const { data, error } = await client
+        .rpc(name, args as SqlFunctions[typeof name]["Args"])
+        .abortSignal(AbortSignal.timeout(TIMEOUT_MILLISECONDS));
+      if (error) {
+        throw toFailure(error);
+      }
+      return data;
+    },
+  };
 }
 
 type SqlFunctions = Schema["public"]["Functions"];
@@ -65,96 +55,37 @@ type GeneratedArguments<Name extends FunctionName> = SqlFunctions[Name]["Args"];
 type ArgumentName<Name extends FunctionName> = keyof GeneratedArguments<Name> & string;
 
 /**
- * What a SQL function takes: the generated names and types, all of them.
+ * What a SQL function takes: the generated names and types, all that have no default.
  *
  * The generator takes no argument for one that may be null, so those are named
  * by hand; and it knows of jsonb only that it is JSON, where all of ours is objects.
  */
 export type Arguments<Name extends FunctionName, Nullable extends ArgumentName<Name> = never> = {
-  [Key in ArgumentName<Name>]:
+  [Key in keyof GeneratedArguments<Name>]:
     | (Json extends GeneratedArguments<Name>[Key] ? Record<string, unknown> : GeneratedArguments<Name>[Key])
     | (Key extends Nullable ? null : never);
 };
 
-/** Calls one SQL function with named arguments and returns its row, or throws. */
-export type CallFunction = (name: FunctionName, args: Record<string, unknown>) => Promise<unknown>;
+/** A call of one SQL function: takes its arguments, returns its parsed row. */
+export type SqlCall<Args, Row> = (database: Database, args: Args) => Promise<Row>;
 
-/** Every SQL function that the Edge Functions call, by its SQL name. */
-export type Database = ReturnType<typeof buildDatabase>;
-
-/** Builds the typed calls over one way to call a SQL function. */
-// deno-lint-ignore explicit-function-return-type -- the schemas say the types; writing them again would let them drift.
-export function buildDatabase(call: CallFunction) {
-  const typed =
-    <Name extends FunctionName, Result extends z.ZodMiniType, Nullable extends ArgumentName<Name> = never>(
-      name: Name,
-      schema: Result,
-      _nullable: Nullable[] = [],
-    ): (args: Arguments<Name, Nullable>) => Promise<z.infer<Result>> =>
-    async (args) => z.parse(schema, await call(name, args)) as z.infer<Result>;
-
-  return {
-    findMcpServer: typed("find_mcp_server", serverFindingSchema),
-    registerMcpClient: typed("register_mcp_client", clientRegistrationSchema, [
-      "p_initial_access_token_hash",
-      "p_client_secret_hash",
-      "p_client_name",
-    ]),
-    beginAuthorization: typed("begin_authorization", authorizationBeginningSchema),
-    openAuthorizationSession: typed("open_authorization_session", authorizationOpeningSchema, [
-      "p_metadata_document",
-      "p_nonce",
-      "p_tracking_id",
-    ]),
-    claimAuthorizationSession: typed("claim_authorization_session", authorizationClaimSchema),
-    failAuthorizationSession: typed("fail_authorization_session", authorizationFailureSchema),
-    completeAuthorization: typed("complete_authorization", authorizationCompletionSchema, [
-      "p_upstream_issuer",
-      "p_upstream_sub",
-      "p_email",
-      "p_profile",
-      "p_refresh_token",
-      "p_scope",
-      "p_expires_at",
-      "p_auth_time",
-    ]),
-    redeemAuthorizationCode: typed("redeem_authorization_code", codeRedemptionSchema, [
-      "p_client_secret_hash",
-      "p_redirect_uri",
-      "p_resource",
-    ]),
-    rotateRefreshToken: typed("rotate_refresh_token", refreshRotationSchema, [
-      "p_client_secret_hash",
-      "p_resource",
-    ]),
-    readUserinfo: typed("read_userinfo", userinfoReadingSchema),
-    revokeToken: typed("revoke_token", tokenRevocationSchema, [
-      "p_client_secret_hash",
-      "p_handle_hash",
-      "p_family_id",
-    ]),
-    introspectToken: typed("introspect_token", tokenIntrospectionSchema, [
-      "p_family_id",
-      "p_handle_hash",
-      "p_refresh_hash",
-    ]),
-    openMcpCall: typed("open_mcp_call", mcpCallOpeningSchema, ["p_session_hash"]),
-    openAnonymousCall: typed("open_anonymous_call", anonymousCallOpeningSchema, ["p_session_hash"]),
-    leaseUpstreamRefresh: typed("lease_upstream_refresh", upstreamRefreshLeaseSchema),
-    storeUpstreamRefresh: typed("store_upstream_refresh", upstreamRefreshStoringSchema, [
-      "p_refresh_token",
-      "p_scope",
-      "p_expires_at",
-    ]),
-    releaseUpstreamRefresh: typed("release_upstream_refresh", upstreamRefreshReleaseSchema),
-    endUpstreamToken: typed("end_upstream_token", upstreamTokenEndingSchema, ["p_lease_hash"]),
-    resealUpstreamToken: typed("reseal_upstream_token", ciphertextResealingSchema),
-    resealOAuthConfig: typed("reseal_oauth_config", ciphertextResealingSchema),
-    refreshUserProfile: typed("refresh_user_profile", userProfileRefreshSchema, [
-      "p_upstream_issuer",
-      "p_email",
-    ]),
-  };
+/**
+ * Defines the call of a SQL function.
+ *
+ * An outcome that SQL learns is added to the schema here, and then handled wherever a handler switches over it.
+ *
+ * @param _nullable The arguments that may be null.
+ */
+export function defineCall<
+  Name extends FunctionName,
+  Result extends z.ZodMiniType,
+  Nullable extends ArgumentName<Name> = never,
+>(
+  name: Name,
+  schema: Result,
+  _nullable: Nullable[] = [],
+): SqlCall<Arguments<Name, Nullable>, z.infer<Result>> {
+  return (database, args) => database.call(name, args).then((row) => z.parse(schema, row) as z.infer<Result>);
 }
 
 /** SQLSTATE classes and codes that pass: connection, resources, serialization, deadlock, lock and statement time-outs. */

@@ -10,8 +10,8 @@
  */
 
 import { allowAnyOrigin, answerPreflight } from "./cors.ts";
-import type { Dependencies } from "../dependencies.ts";
 import { OAuthError, toOAuthError } from "../errors.ts";
+import type { Log } from "../log.ts";
 import { isSlug, readPath } from "./route.ts";
 
 /** One request on its way through a handler. */
@@ -44,10 +44,17 @@ export interface EndpointOptions {
   exit?: ErrorExit;
 }
 
+/** What every endpoint needs from outside. */
+export interface EndpointDependencies {
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  log: Log;
+}
+
 /** Builds an endpoint out of a handler. */
-export function endpoint(
+export function buildEndpoint(
   options: EndpointOptions,
-  dependencies: Dependencies,
+  dependencies: EndpointDependencies,
   handle: (call: Call) => Promise<Response> | Response,
 ): (request: Request) => Promise<Response> {
   return async (request) => {

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Config } from "../config.ts";
 import { answerWithJson, type Call, type ErrorExit } from "./endpoint.ts";
 import type { OAuthError } from "../errors.ts";
 import { markup, showPage } from "./page.ts";
@@ -14,7 +13,7 @@ import { markup, showPage } from "./page.ts";
  *
  * That it does is what `GATEPOST_CONSENT_URL` is set for; a page would arrive as its own source.
  */
-export function showErrors({ consentUrl }: Config): ErrorExit {
+export function buildPageExit({ consentUrl }: { consentUrl: string | undefined }): ErrorExit {
   return (error, call) =>
     consentUrl !== undefined && call.request.method === "GET" && !prefersJson(call.request)
       ? answerWithText(error, call)

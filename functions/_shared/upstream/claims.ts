@@ -5,7 +5,7 @@
  */
 
 import * as oauth from "oauth4webapi";
-import { describeClient, requestOptions, type Upstream, type UpstreamDependencies } from "./upstream.ts";
+import { describeClient, type FetchDependencies, requestOptions, type Upstream } from "./upstream.ts";
 import { explainFailure } from "./failure.ts";
 
 /**
@@ -17,7 +17,7 @@ export async function fetchUserinfo(
   { config, server }: Upstream,
   accessToken: string,
   expectedSubject: string | undefined,
-  dependencies: UpstreamDependencies,
+  dependencies: FetchDependencies,
 ): Promise<Record<string, unknown> | undefined> {
   if (!server.userinfo_endpoint) {
     return undefined;
@@ -36,7 +36,7 @@ export async function fetchUserinfo(
 export async function fetchEmails(
   { config }: Upstream,
   accessToken: string,
-  dependencies: UpstreamDependencies,
+  dependencies: FetchDependencies,
 ): Promise<unknown> {
   return await explainFailure(() => fetchJson(config.emails_endpoint!, accessToken, dependencies));
 }
@@ -44,7 +44,7 @@ export async function fetchEmails(
 async function fetchJson(
   url: string,
   accessToken: string,
-  dependencies: UpstreamDependencies,
+  dependencies: FetchDependencies,
 ): Promise<unknown> {
   const headers = new Headers({ Accept: "application/json", "User-Agent": "gatepost" });
   const response = await oauth.protectedResourceRequest(

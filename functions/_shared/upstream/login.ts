@@ -43,7 +43,7 @@ export interface UpstreamRequest {
 export function buildAuthorizationRequest(
   { config, server }: Upstream,
   request: UpstreamRequest,
-  dependencies: Pick<UpstreamDependencies, "config">,
+  dependencies: Pick<UpstreamDependencies, "allowPrivateUpstreams">,
 ): string {
   const url = readAuthorizationEndpoint(server, dependencies);
   const parameters = { ...request.hints, ...config.authorization_parameters };
@@ -75,12 +75,12 @@ export function buildAuthorizationRequest(
 /** The address that a browser is sent to. A provider publishes it, so it can be anything that a browser would act upon. */
 function readAuthorizationEndpoint(
   { authorization_endpoint }: oauth.AuthorizationServer,
-  { config }: Pick<UpstreamDependencies, "config">,
+  { allowPrivateUpstreams }: Pick<UpstreamDependencies, "allowPrivateUpstreams">,
 ): URL {
   if (!authorization_endpoint) {
     throw refused("upstream_metadata_incomplete", undefined);
   }
-  const schemes = config.allowPrivateUpstreams ? ["https:", "http:"] : ["https:"];
+  const schemes = allowPrivateUpstreams ? ["https:", "http:"] : ["https:"];
   const url = URL.canParse(authorization_endpoint) ? new URL(authorization_endpoint) : undefined;
   if (!url || !schemes.includes(url.protocol)) {
     throw refused("upstream_untrusted", undefined);

@@ -4,10 +4,9 @@
  * @module
  */
 
-import type { Dependencies } from "../dependencies.ts";
 import { OAuthError } from "../errors.ts";
 import { decideIdentity, type UpstreamIdentity } from "./identity.ts";
-import type { Upstream, UpstreamGrant } from "./upstream.ts";
+import type { FetchDependencies, Upstream, UpstreamGrant } from "./upstream.ts";
 import { fetchEmails, fetchUserinfo } from "./claims.ts";
 
 /**
@@ -18,7 +17,7 @@ import { fetchEmails, fetchUserinfo } from "./claims.ts";
 export async function readIdentity(
   upstream: Upstream,
   grant: UpstreamGrant,
-  dependencies: Dependencies,
+  dependencies: FetchDependencies,
 ): Promise<UpstreamIdentity> {
   const { config, server } = upstream;
   const namesUser = config.identity_source !== "none";

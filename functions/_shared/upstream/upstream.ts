@@ -9,9 +9,10 @@
  */
 
 import * as oauth from "oauth4webapi";
-import type { OAuthConfig } from "../database/results.ts";
-import type { Dependencies } from "../dependencies.ts";
-import { configSecretOf, openSecret, sealSecret } from "../secrets/encryption.ts";
+import * as z from "zod/mini";
+import { type Database, defineCall } from "../database/database.ts";
+import type { OAuthConfig } from "../database/rows.ts";
+import { configSecretOf, type EncryptionKeys, openSecret, sealSecret } from "../secrets/encryption.ts";
 import { buildExpiringCache, type ExpiringCache } from "../expiring_cache.ts";
 import type { SafeFetch } from "../http/safe_fetch.ts";
 import { explainFailure } from "./failure.ts";
@@ -34,10 +35,23 @@ export interface UpstreamGrant {
 }
 
 /** What the upstream leg needs from outside. */
-export type UpstreamDependencies = Pick<
-  Dependencies,
-  "config" | "database" | "encryptionKeys" | "safeFetch" | "now"
->;
+export interface UpstreamDependencies extends FetchDependencies {
+  database: Database;
+  encryptionKeys: EncryptionKeys;
+}
+
+/** What fetching from an upstream needs from outside. */
+export interface FetchDependencies {
+  safeFetch: SafeFetch;
+  allowPrivateUpstreams: boolean;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+}
+
+const resealOAuthConfig = defineCall(
+  "reseal_oauth_config",
+  z.object({ outcome: z.enum(["resealed", "changed"]) }),
+);
 
 const DISCOVERY_MILLISECONDS = 10 * 60 * 1000;
 const MAX_ISSUERS = 1000;
@@ -80,7 +94,7 @@ export async function findUpstream(
 /** Finds what an issuer publishes of itself, kept for ten minutes: OpenID Connect Discovery first, then RFC 8414. */
 export async function findIssuer(
   issuer: string,
-  dependencies: Pick<UpstreamDependencies, "config" | "safeFetch" | "now">,
+  dependencies: FetchDependencies,
 ): Promise<oauth.AuthorizationServer> {
   const { safeFetch, now } = dependencies;
   const cache = caches.get(safeFetch) ?? buildExpiringCache(DISCOVERY_MILLISECONDS, MAX_ISSUERS, now);
@@ -127,7 +141,7 @@ export async function authenticate(
   const purpose = configSecretOf(config.organization_id);
   const { text: secret, stale } = await openSecret(ciphertext, purpose, encryptionKeys);
   if (stale) {
-    await database.resealOAuthConfig({
+    await resealOAuthConfig(database, {
       p_oauth_config_id: config.id,
       p_known_ciphertext: ciphertext,
       p_new_ciphertext: await sealSecret(secret, purpose, encryptionKeys),
@@ -144,9 +158,9 @@ export function toLifetime(expiresIn: number | undefined): number | null {
 }
 
 /** How every request to an upstream is made. */
-export function requestOptions({ safeFetch, config }: Pick<UpstreamDependencies, "safeFetch" | "config">): {
+export function requestOptions({ safeFetch, allowPrivateUpstreams }: FetchDependencies): {
   [oauth.customFetch]: SafeFetch;
   [oauth.allowInsecureRequests]: boolean;
 } {
-  return { [oauth.customFetch]: safeFetch, [oauth.allowInsecureRequests]: config.allowPrivateUpstreams };
+  return { [oauth.customFetch]: safeFetch, [oauth.allowInsecureRequests]: allowPrivateUpstreams };
 }

@@ -6,7 +6,6 @@
  * @module
  */
 
-import type { Dependencies } from "../../_shared/dependencies.ts";
 import { OAuthError, toOAuthError, unavailable } from "../../_shared/errors.ts";
 import { buildExpiringCache } from "../../_shared/expiring_cache.ts";
 import { checkPublicAddress, type Resolve } from "../../_shared/http/safe_fetch.ts";
@@ -14,14 +13,23 @@ import { checkPublicAddress, type Resolve } from "../../_shared/http/safe_fetch.
 const CACHE_MILLISECONDS = 60_000;
 const MAX_ENTRIES = 1000;
 
+/** Checks an MCP server's address, or throws why it is not called. */
+export type CheckServerAddress = (url: string) => Promise<void>;
+
+/** What the check needs from outside. */
+export interface AddressDependencies {
+  allowPrivateUpstreams: boolean;
+  now: () => number;
+}
+
 /** Builds the check: https and public addresses only, but where local development says otherwise. */
-export function checkAddresses(
-  { config, now }: Pick<Dependencies, "config" | "now">,
+export function buildCheckServerAddress(
+  { allowPrivateUpstreams, now }: AddressDependencies,
   resolve?: Resolve,
-): (url: string) => Promise<void> {
+): CheckServerAddress {
   const cache = buildExpiringCache<void>(CACHE_MILLISECONDS, MAX_ENTRIES, now);
   return async (url) => {
-    if (!config.allowPrivateUpstreams) {
+    if (!allowPrivateUpstreams) {
       await cache
         .get(url, () => checkPublicAddress(new URL(url), resolve))
         .catch((thrown: unknown) => {

@@ -27,7 +27,7 @@ export type Forward = (
 ) => Promise<Response>;
 
 /** Builds the forwarding. */
-export function forwardCalls(answerMilliseconds = ANSWER_MILLISECONDS): Forward {
+export function buildForward(answerMilliseconds = ANSWER_MILLISECONDS): Forward {
   const limits = buildTimeLimits(answerMilliseconds);
   return async (request, body, url, call) => {
     const trySend = (upstream: UpstreamAccess | undefined): Promise<Response> =>

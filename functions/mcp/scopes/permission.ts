@@ -9,7 +9,7 @@
  */
 
 import { readBytes } from "../../_shared/http/body.ts";
-import type { McpServer } from "../../_shared/database/results.ts";
+import type { McpServer } from "../../_shared/database/rows.ts";
 import type { Call } from "../../_shared/http/endpoint.ts";
 import { OAuthError } from "../../_shared/errors.ts";
 import { parseScope } from "../../_shared/tokens/scope.ts";

@@ -12,7 +12,7 @@
  * @module
  */
 
-import type { McpServer } from "../../_shared/database/results.ts";
+import type { McpServer } from "../../_shared/database/rows.ts";
 import type { RpcMessage } from "./rpc_message.ts";
 
 /** The part of a server's row that decides. */

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Dependencies } from "../../_shared/dependencies.ts";
-import { openSecret, sealSecret } from "../../_shared/secrets/encryption.ts";
+import * as z from "zod/mini";
+import { type Database, defineCall } from "../../_shared/database/database.ts";
+import { type EncryptionKeys, openSecret, sealSecret } from "../../_shared/secrets/encryption.ts";
 
 /** An upstream token in the open. */
 export interface VaultEntry {
@@ -31,10 +32,21 @@ export interface SealedEntry {
 
 const AHEAD_MILLISECONDS = 30_000;
 
+const resealUpstreamToken = defineCall(
+  "reseal_upstream_token",
+  z.object({ outcome: z.enum(["resealed", "changed"]) }),
+);
+
+/** What an entry is opened with. */
+export interface EntryDependencies {
+  database: Database;
+  encryptionKeys: EncryptionKeys;
+}
+
 /** Opens a ciphertext of the vault, and seals it again where that was under an old key. */
 export async function openEntry(
   { id, ciphertext, expiresAt, refreshedAt }: SealedEntry,
-  { database, encryptionKeys }: Dependencies,
+  { database, encryptionKeys }: EntryDependencies,
 ): Promise<VaultEntry> {
   const { text, stale } = await openSecret(ciphertext, "upstream-token", encryptionKeys);
   const entry = buildEntry(
@@ -46,7 +58,7 @@ export async function openEntry(
     return entry;
   }
   const resealed = await sealSecret(text, "upstream-token", encryptionKeys);
-  const resealing = await database.resealUpstreamToken({
+  const resealing = await resealUpstreamToken(database, {
     p_upstream_token_id: id,
     p_known_ciphertext: ciphertext,
     p_new_ciphertext: resealed,

@@ -8,21 +8,32 @@
  * @module
  */
 
-import type { UpstreamRefreshLease } from "../../_shared/database/results.ts";
-import type { Dependencies } from "../../_shared/dependencies.ts";
+import * as z from "zod/mini";
+import { type Database, defineCall } from "../../_shared/database/database.ts";
 import { readIdentity } from "../../_shared/upstream/read_identity.ts";
-import type { Upstream, UpstreamGrant } from "../../_shared/upstream/upstream.ts";
+import type { FetchDependencies, Upstream, UpstreamGrant } from "../../_shared/upstream/upstream.ts";
 
 const FRESH_MILLISECONDS = 24 * 60 * 60 * 1000;
 const ANSWER_MILLISECONDS = 3_000;
 
+const refreshUserProfile = defineCall(
+  "refresh_user_profile",
+  z.object({ outcome: z.enum(["refreshed", "ended", "wrong_subject", "user_blocked"]) }),
+  ["p_upstream_issuer", "p_email"],
+);
+
+/** What the profile is read and stored with. */
+export interface ProfileDependencies extends FetchDependencies {
+  database: Database;
+}
+
 /** Reads and stores the profile, if it is old and the config has identities. */
 export async function refreshProfile(
   upstream: Upstream,
-  lease: Extract<UpstreamRefreshLease, { outcome: "leased" }>,
+  lease: { profile_refreshed_at: string | null },
   grant: UpstreamGrant,
   upstreamTokenId: string,
-  dependencies: Dependencies,
+  dependencies: ProfileDependencies,
 ): Promise<void> {
   const readAt = lease.profile_refreshed_at === null ? 0 : Date.parse(lease.profile_refreshed_at);
   if (upstream.config.identity_source === "none" || dependencies.now() - readAt < FRESH_MILLISECONDS) {
@@ -33,7 +44,7 @@ export async function refreshProfile(
     if (identity.subject === null || identity.profile === null) {
       return;
     }
-    await dependencies.database.refreshUserProfile({
+    await refreshUserProfile(dependencies.database, {
       p_upstream_token_id: upstreamTokenId,
       p_upstream_issuer: identity.issuer,
       p_upstream_sub: identity.subject,
@@ -47,7 +58,7 @@ export async function refreshProfile(
 }
 
 /** The same dependencies, with less patience for the provider. */
-function answerSoon(dependencies: Dependencies): Dependencies {
+function answerSoon(dependencies: ProfileDependencies): ProfileDependencies {
   const signal = AbortSignal.timeout(ANSWER_MILLISECONDS);
   return { ...dependencies, safeFetch: (url, init) => dependencies.safeFetch(url, { ...init, signal }) };
 }

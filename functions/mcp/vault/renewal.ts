@@ -9,17 +9,25 @@
  * @module
  */
 
-import type { UpstreamRefreshLease } from "../../_shared/database/results.ts";
-import type { Dependencies } from "../../_shared/dependencies.ts";
 import { type OpenedSecret, openSecret, sealSecret } from "../../_shared/secrets/encryption.ts";
 import { OAuthError, toOAuthError, unavailable } from "../../_shared/errors.ts";
 import { hashSecret, randomSecret } from "../../_shared/secrets/secrets.ts";
-import { findUpstream, type Upstream, type UpstreamGrant } from "../../_shared/upstream/upstream.ts";
+import {
+  findUpstream,
+  type Upstream,
+  type UpstreamDependencies,
+  type UpstreamGrant,
+} from "../../_shared/upstream/upstream.ts";
 import { refreshUpstreamToken } from "../../_shared/upstream/tokens.ts";
 import { refreshProfile } from "./profile.ts";
 import { buildEntry, openEntry, type VaultEntry } from "./entry.ts";
-
-type Lease = Extract<UpstreamRefreshLease, { outcome: "leased" }>;
+import {
+  endUpstreamToken,
+  type Lease,
+  leaseUpstreamRefresh,
+  releaseUpstreamRefresh,
+  storeUpstreamRefresh,
+} from "./lease.ts";
 
 /** Longer than a provider may take to answer. */
 const WAIT_MILLISECONDS = 12_000;
@@ -42,14 +50,14 @@ export class Unrenewable extends Error {}
 export async function renewEntry(
   entry: VaultEntry,
   isPressing: boolean,
-  dependencies: Dependencies,
+  dependencies: UpstreamDependencies,
 ): Promise<VaultEntry> {
   const { database, now } = dependencies;
   const leaseHash = await hashSecret(randomSecret());
   const deadline = now() + WAIT_MILLISECONDS;
   let known = entry;
   while (true) {
-    const lease = await database.leaseUpstreamRefresh({
+    const lease = await leaseUpstreamRefresh(database, {
       p_upstream_token_id: known.id,
       p_lease_hash: leaseHash,
       p_known_access_token: known.ciphertext,
@@ -102,7 +110,7 @@ async function refreshLeased(
   entry: VaultEntry,
   lease: Lease,
   leaseHash: string,
-  dependencies: Dependencies,
+  dependencies: UpstreamDependencies,
 ): Promise<VaultEntry> {
   let upstream: Upstream;
   let refreshToken: OpenedSecret;
@@ -127,10 +135,10 @@ async function explainRefusal(
   entry: VaultEntry,
   error: OAuthError,
   leaseHash: string,
-  { database }: Dependencies,
+  { database }: UpstreamDependencies,
 ): Promise<OAuthError> {
   if (error.reason === "upstream_grant_refused") {
-    await database.endUpstreamToken({
+    await endUpstreamToken(database, {
       p_upstream_token_id: entry.id,
       p_lease_hash: leaseHash,
       p_known_access_token: entry.ciphertext,
@@ -138,7 +146,7 @@ async function explainRefusal(
     });
     return endedLogin(error.reason, error);
   }
-  await database.releaseUpstreamRefresh({ p_upstream_token_id: entry.id, p_lease_hash: leaseHash });
+  await releaseUpstreamRefresh(database, { p_upstream_token_id: entry.id, p_lease_hash: leaseHash });
   return unavailable(
     "Cannot call the MCP server now: its login cannot be renewed, try again",
     error.reason,
@@ -152,7 +160,7 @@ async function storeRefresh(
   grant: UpstreamGrant,
   refreshToken: OpenedSecret,
   leaseHash: string,
-  { database, encryptionKeys, now }: Dependencies,
+  { database, encryptionKeys, now }: UpstreamDependencies,
 ): Promise<VaultEntry> {
   const refreshedAt = now();
   const expiresAt = grant.expiresIn === null ? Infinity : refreshedAt + grant.expiresIn * 1000;
@@ -169,7 +177,7 @@ async function storeRefresh(
   };
   for (let attempt = 1;; attempt++) {
     try {
-      const storing = await database.storeUpstreamRefresh(refresh);
+      const storing = await storeUpstreamRefresh(database, refresh);
       if (storing.outcome === "ended") {
         throw endedLogin("upstream_ended");
       }

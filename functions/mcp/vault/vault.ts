@@ -7,16 +7,16 @@
  * @module
  */
 
-import type { OpenMcpCall } from "../../_shared/database/results.ts";
-import type { Dependencies } from "../../_shared/dependencies.ts";
 import { OAuthError } from "../../_shared/errors.ts";
+import type { UpstreamDependencies } from "../../_shared/upstream/upstream.ts";
 import { endedLogin, renewEntry, Unrenewable } from "./renewal.ts";
-import { openEntry, type VaultEntry } from "./entry.ts";
+import { openEntry, type SealedEntry, type VaultEntry } from "./entry.ts";
+import { endUpstreamToken } from "./lease.ts";
 
 /** The vault of one worker. */
 export interface Vault {
-  /** Opens the entry of a call. */
-  open: (opening: OpenMcpCall) => Promise<VaultEntry>;
+  /** Opens the entry of a row. */
+  open: (row: SealedEntry) => Promise<VaultEntry>;
   /** Whether an entry is good as it is, and need not be kept alive yet. */
   isFresh: (entry: VaultEntry) => boolean;
   /** The entry itself while it is fresh, a refreshed one when it is about to expire. */
@@ -30,8 +30,11 @@ export interface Vault {
 /** How soon a refresh ahead of expiry that failed is tried again. */
 const RETRY_MILLISECONDS = 5_000;
 
+/** What the vault needs from outside. */
+export type VaultDependencies = UpstreamDependencies;
+
 /** Builds the vault over the database. */
-export function buildVault(dependencies: Dependencies): Vault {
+export function buildVault(dependencies: VaultDependencies): Vault {
   const { database, now } = dependencies;
   /** By what is renewed: two tokens of one entry are two renewals. */
   const renewals = new Map<string, Promise<VaultEntry>>();
@@ -49,7 +52,7 @@ export function buildVault(dependencies: Dependencies): Vault {
 
   /** A worker whose news is old ends nothing: SQL compares the token. */
   const end = async (entry: VaultEntry, reason: string): Promise<OAuthError> => {
-    await database.endUpstreamToken({
+    await endUpstreamToken(database, {
       p_upstream_token_id: entry.id,
       p_lease_hash: null,
       p_known_access_token: entry.ciphertext,
@@ -80,16 +83,7 @@ export function buildVault(dependencies: Dependencies): Vault {
   const isFresh = (entry: VaultEntry): boolean => now() < entry.renewAt;
 
   return {
-    open: (opening) =>
-      openEntry(
-        {
-          id: opening.upstream_token_id,
-          ciphertext: opening.access_token_ciphertext,
-          expiresAt: opening.upstream_expires_at,
-          refreshedAt: opening.upstream_refreshed_at,
-        },
-        dependencies,
-      ),
+    open: (row) => openEntry(row, dependencies),
     isFresh,
     keepAlive: async (entry) => {
       if (isFresh(entry)) {

@@ -4,13 +4,10 @@
  * @module
  */
 
-import type {
-  McpClient,
-  McpServer,
-  OAuthConfig,
-  OpenMcpCall,
-  TokenGrant,
-} from "../../../functions/_shared/database/results.ts";
+import type { McpServer, OAuthConfig } from "../../../functions/_shared/database/rows.ts";
+import type { openMcpCall } from "../../../functions/mcp/calls.ts";
+import type { McpClient } from "../../../functions/oauth-authorize/proven_client.ts";
+import type { TokenGrant } from "../../../functions/oauth-token/grant.ts";
 
 /** The public URL of the server under test. */
 export const PUBLIC_URL = "https://auth.example.com";
@@ -102,6 +99,8 @@ export function buildGrant(changes: Partial<TokenGrant> = {}): TokenGrant {
     ...changes,
   };
 }
+
+type OpenMcpCall = Extract<Awaited<ReturnType<typeof openMcpCall>>, { outcome: "open" }>;
 
 /** An open gateway call, but for the upstream token, which each test seals itself. */
 export function buildOpenCall(

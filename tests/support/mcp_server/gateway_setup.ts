@@ -6,10 +6,9 @@
 
 import { sealSecret } from "../../../functions/_shared/secrets/encryption.ts";
 import { type AccessTokenClaims, issueAccessToken } from "../../../functions/_shared/tokens/signing.ts";
-import type { McpServer } from "../../../functions/_shared/database/results.ts";
-import { gatewayEndpoint } from "../../../functions/mcp/handler.ts";
+import type { McpServer } from "../../../functions/_shared/database/rows.ts";
+import { buildGatewayEndpoint } from "../../../functions/mcp/handler.ts";
 import {
-  buildConfiguration,
   buildDependencies,
   encryptionKeys,
   signingKeys,
@@ -56,12 +55,14 @@ export async function withGateway(
   });
   const url = `http://127.0.0.1:${running.addr.port}/mcp`;
   const dependencies = buildDependencies({
-    findMcpServer: { outcome: "found", server: buildServer({ upstream_url: url, ...server }) },
-    openMcpCall: buildOpenCall({ access_token_ciphertext: await sealUpstreamToken("upstream-access-token") }),
+    find_mcp_server: { outcome: "found", server: buildServer({ upstream_url: url, ...server }) },
+    open_mcp_call: buildOpenCall({
+      access_token_ciphertext: await sealUpstreamToken("upstream-access-token"),
+    }),
     ...answers,
-  }, { config: buildConfiguration({ allowPrivateUpstreams: true }) });
+  }, { allowPrivateUpstreams: true });
   try {
-    await step({ handle: gatewayEndpoint(dependencies), dependencies, received, url });
+    await step({ handle: buildGatewayEndpoint(dependencies), dependencies, received, url });
   } finally {
     await running.shutdown();
   }

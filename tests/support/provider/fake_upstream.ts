@@ -9,7 +9,7 @@
  */
 
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
-import type { OAuthConfig } from "../../../functions/_shared/database/results.ts";
+import type { OAuthConfig } from "../../../functions/_shared/database/rows.ts";
 import { buildSafeFetch, type SafeFetch } from "../../../functions/_shared/http/safe_fetch.ts";
 import { buildConfig } from "../database/records.ts";
 

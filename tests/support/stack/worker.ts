@@ -6,27 +6,37 @@
  * @module
  */
 
-import { callbackEndpoint } from "../../../functions/oauth-callback/handler.ts";
-import { type Config, readConfig } from "../../../functions/_shared/config.ts";
+import { buildCallbackEndpoint } from "../../../functions/oauth-callback/handler.ts";
 import { connectDatabase } from "../../../functions/_shared/database/database.ts";
-import type { Dependencies } from "../../../functions/_shared/dependencies.ts";
 import { parseEncryptionKeys } from "../../../functions/_shared/secrets/encryption.ts";
 import { buildSafeFetch, type Resolve } from "../../../functions/_shared/http/safe_fetch.ts";
 import { parseSigningKeys } from "../../../functions/_shared/tokens/signing.ts";
-import { authorizationEndpoint } from "../../../functions/oauth-authorize/handler.ts";
-import { introspectionEndpoint } from "../../../functions/oauth-introspect/handler.ts";
-import { jwksEndpoint } from "../../../functions/oauth-jwks/handler.ts";
-import { registrationEndpoint } from "../../../functions/oauth-register/handler.ts";
-import { revocationEndpoint } from "../../../functions/oauth-revoke/handler.ts";
-import { tokenEndpoint } from "../../../functions/oauth-token/handler.ts";
-import { userinfoEndpoint } from "../../../functions/oauth-userinfo/handler.ts";
-import { discoveryEndpoint } from "../../../functions/oauth/handler.ts";
-import { gatewayEndpoint } from "../../../functions/mcp/handler.ts";
+import { buildAuthorizationEndpoint } from "../../../functions/oauth-authorize/handler.ts";
+import { buildIntrospectionEndpoint } from "../../../functions/oauth-introspect/handler.ts";
+import { buildJwksEndpoint } from "../../../functions/oauth-jwks/handler.ts";
+import { buildRegistrationEndpoint } from "../../../functions/oauth-register/handler.ts";
+import { buildRevocationEndpoint } from "../../../functions/oauth-revoke/handler.ts";
+import { buildTokenEndpoint } from "../../../functions/oauth-token/handler.ts";
+import { buildUserinfoEndpoint } from "../../../functions/oauth-userinfo/handler.ts";
+import { buildDiscoveryEndpoint } from "../../../functions/oauth/handler.ts";
+import { buildGatewayEndpoint } from "../../../functions/mcp/handler.ts";
+import type { Dependencies } from "../functions/dependencies.ts";
 import type { AttackedStack } from "./shared_stack.ts";
+
+/** What a worker is told by its environment. */
+export interface WorkerConfiguration {
+  publicUrl: string;
+  supabaseUrl: string;
+  /** JWKS, as `GATEPOST_SIGNING_KEYS` holds it. */
+  signingKeys: string;
+  /** JWKS, as `GATEPOST_ENCRYPTION_KEYS` holds it. */
+  encryptionKeys: string;
+  allowPrivateUpstreams: boolean;
+}
 
 /** What is different about a worker. */
 export interface WorkerChanges {
-  config?: Partial<Config>;
+  config?: Partial<WorkerConfiguration>;
   resolve?: Resolve;
   /** Fetches for the upstream leg. */
   fetch?: typeof fetch;
@@ -67,19 +77,18 @@ async function buildDependencies(
   publicUrl: string,
   changes: WorkerChanges,
 ): Promise<Dependencies> {
-  const variables: Record<string, string> = {
-    GATEPOST_PUBLIC_URL: publicUrl,
-    SUPABASE_URL: status.API_URL,
-    SUPABASE_SERVICE_ROLE_KEY: status.SECRET_KEY,
-    SUPABASE_ANON_KEY: status.PUBLISHABLE_KEY,
-    GATEPOST_SIGNING_KEYS: secrets.signingKeys,
-    GATEPOST_ENCRYPTION_KEYS: secrets.encryptionKeys,
-    GATEPOST_ALLOW_PRIVATE_UPSTREAMS: "true",
+  const config = {
+    publicUrl,
+    supabaseUrl: status.API_URL,
+    ...secrets,
+    allowPrivateUpstreams: true,
+    ...changes.config,
   };
-  const config = { ...readConfig((name) => variables[name]), ...changes.config };
   return {
-    config,
-    database: connectDatabase(config),
+    publicUrl: config.publicUrl,
+    consentUrl: undefined,
+    allowPrivateUpstreams: config.allowPrivateUpstreams,
+    database: connectDatabase({ url: config.supabaseUrl, key: status.SECRET_KEY }),
     signingKeys: await parseSigningKeys(config.signingKeys),
     encryptionKeys: parseEncryptionKeys(config.encryptionKeys),
     safeFetch: buildSafeFetch(config, changes.resolve, changes.fetch),
@@ -90,15 +99,15 @@ async function buildDependencies(
 
 function mountFunctions(dependencies: Dependencies): Record<string, (request: Request) => Promise<Response>> {
   return {
-    "mcp": gatewayEndpoint(dependencies),
-    "oauth": discoveryEndpoint(dependencies),
-    "oauth-authorize": authorizationEndpoint(dependencies),
-    "oauth-callback": callbackEndpoint(dependencies),
-    "oauth-introspect": introspectionEndpoint(dependencies),
-    "oauth-jwks": jwksEndpoint(dependencies),
-    "oauth-register": registrationEndpoint(dependencies),
-    "oauth-revoke": revocationEndpoint(dependencies),
-    "oauth-token": tokenEndpoint(dependencies),
-    "oauth-userinfo": userinfoEndpoint(dependencies),
+    "mcp": buildGatewayEndpoint(dependencies),
+    "oauth": buildDiscoveryEndpoint(dependencies),
+    "oauth-authorize": buildAuthorizationEndpoint(dependencies),
+    "oauth-callback": buildCallbackEndpoint(dependencies),
+    "oauth-introspect": buildIntrospectionEndpoint(dependencies),
+    "oauth-jwks": buildJwksEndpoint(dependencies),
+    "oauth-register": buildRegistrationEndpoint(dependencies),
+    "oauth-revoke": buildRevocationEndpoint(dependencies),
+    "oauth-token": buildTokenEndpoint(dependencies),
+    "oauth-userinfo": buildUserinfoEndpoint(dependencies),
   };
 }

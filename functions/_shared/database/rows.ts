@@ -1,0 +1,66 @@
+/**
+ * What several SQL functions answer alike: rows, and kinds of columns.
+ *
+ * What one function answers stands where that function is called.
+ *
+ * @module
+ */
+
+import * as z from "zod/mini";
+
+/** A text that may be null. */
+export const text = z.nullable(z.string());
+/** A time that may be null. */
+export const time = z.nullable(z.string());
+
+export const serverSchema = z.object({
+  id: z.string(),
+  organization_id: z.string(),
+  slug: z.string(),
+  name: z.string(),
+  auth_type: z.enum(["custom_oauth", "platform_oauth", "none"]),
+  upstream_url: text,
+  upstream_authorization: z.enum(["upstream_token", "none"]),
+  resource: text,
+  scopes_supported: z.array(z.string()),
+  required_scopes: z.array(z.string()),
+  scope_rules: z.array(
+    z.object({ method: z.string(), name: z.optional(z.string()), scopes: z.array(z.string()) }),
+  ),
+  scope_hierarchy: z.record(z.string(), z.array(z.string())),
+  access_token_seconds: z.number(),
+  refresh_token_seconds: z.number(),
+  registration_policy: z.enum(["open", "redirect_hosts", "token", "closed"]),
+  registration_redirect_hosts: z.array(z.string()),
+  metadata_document_policy: z.enum(["off", "allow_list", "open"]),
+  metadata_document_hosts: z.array(z.string()),
+});
+
+export const oauthConfigSchema = z.object({
+  id: z.string(),
+  organization_id: text,
+  name: z.string(),
+  issuer: text,
+  authorization_endpoint: text,
+  token_endpoint: text,
+  userinfo_endpoint: text,
+  jwks_uri: text,
+  revocation_endpoint: text,
+  emails_endpoint: text,
+  client_id: z.string(),
+  client_secret_ciphertext: text,
+  client_generation: z.number(),
+  token_endpoint_auth_method: z.enum(["client_secret_basic", "client_secret_post", "none"]),
+  scopes: z.array(z.string()),
+  authorization_parameters: z.record(z.string(), z.string()),
+  identity_source: z.enum(["openid", "userinfo", "none"]),
+  subject_claim: z.string(),
+});
+
+/** A server, as every endpoint that answers for a slug sees it. */
+export type McpServer = z.infer<typeof serverSchema>;
+/** An upstream provider and the client it knows us as. */
+export type OAuthConfig = z.infer<typeof oauthConfigSchema>;
+
+/** The outcomes of a client that is not let in, which all calls of clients share. */
+export const CLIENT_REFUSALS = ["unknown_server", "unknown_client", "wrong_secret"] as const;

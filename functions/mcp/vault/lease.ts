@@ -1,0 +1,56 @@
+/**
+ * The lease of a vault row: the right to refresh its token, of which there is one.
+ *
+ * @module
+ */
+
+import * as z from "zod/mini";
+import { defineCall } from "../../_shared/database/database.ts";
+import { oauthConfigSchema, time } from "../../_shared/database/rows.ts";
+
+const leasedSchema = z.object({
+  outcome: z.literal("leased"),
+  refresh_token_ciphertext: z.string(),
+  profile_refreshed_at: time,
+  config: oauthConfigSchema,
+});
+
+/** What the holder of the lease refreshes with. */
+export type Lease = z.infer<typeof leasedSchema>;
+
+/** Asks for the lease, or for the token that another worker has stored meanwhile. */
+export const leaseUpstreamRefresh = defineCall(
+  "lease_upstream_refresh",
+  z.discriminatedUnion("outcome", [
+    leasedSchema,
+    z.object({
+      outcome: z.literal("fresh"),
+      access_token_ciphertext: z.string(),
+      expires_at: time,
+      refreshed_at: time,
+    }),
+    z.object({
+      outcome: z.enum(["busy", "ended", "no_refresh_token", "credentials_changed", "config_disabled"]),
+    }),
+  ]),
+);
+
+/** Stores what the provider sent, and gives the lease back. */
+export const storeUpstreamRefresh = defineCall(
+  "store_upstream_refresh",
+  z.object({ outcome: z.enum(["stored", "lease_lost", "ended"]) }),
+  ["p_refresh_token", "p_scope", "p_expires_at"],
+);
+
+/** Gives the lease back and leaves the row as it is. */
+export const releaseUpstreamRefresh = defineCall(
+  "release_upstream_refresh",
+  z.object({ outcome: z.enum(["released", "lease_lost"]) }),
+);
+
+/** Ends the login behind a row. */
+export const endUpstreamToken = defineCall(
+  "end_upstream_token",
+  z.object({ outcome: z.enum(["ended", "already_ended", "changed"]) }),
+  ["p_lease_hash"],
+);

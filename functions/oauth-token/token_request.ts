@@ -1,0 +1,15 @@
+/**
+ * The token request, as every grant is handed it.
+ *
+ * @module
+ */
+
+import type { ClientCredentials } from "../_shared/client/credentials.ts";
+import type { Form } from "../_shared/http/body.ts";
+
+/** Who asks, at which server, with which parameters. */
+export interface TokenRequest {
+  slug: string;
+  form: Form;
+  client: ClientCredentials;
+}
