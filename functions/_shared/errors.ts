@@ -49,6 +49,8 @@ export interface ErrorDetails {
   cause?: unknown;
   /** Response headers that the error calls for, such as `Allow`. */
   headers?: Record<string, string>;
+  /** What a person can do about it: a sentence for the page that shows the error. */
+  advice?: string | undefined;
 }
 
 /** A refusal or a failure with a sentence for the caller and a reason for the log. */
@@ -57,12 +59,14 @@ export class OAuthError extends Error {
   readonly code: ErrorCode;
   readonly reason: string;
   readonly headers: Record<string, string>;
+  readonly advice: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause });
     this.code = code;
     this.reason = details.reason ?? code;
     this.headers = details.headers ?? {};
+    this.advice = details.advice;
   }
 
   /** The HTTP status that stands for the code. */

@@ -9,13 +9,18 @@
 
 import * as z from "zod/mini";
 import { readForm } from "../_shared/http/body.ts";
-import { readClientCredentials, refusedClient } from "../_shared/client/credentials.ts";
+import {
+  type AuthenticationDependencies,
+  buildAuthenticateClient,
+  refuseClient,
+  toProofArguments,
+} from "../_shared/client/authenticate.ts";
 import { defineCall } from "../_shared/database/database.ts";
 import { CLIENT_REFUSALS, oauthConfigSchema, text } from "../_shared/database/rows.ts";
 import { noteEndedFamily } from "../_shared/tokens/ended_families.ts";
 import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { type PresentedToken, readPresentedToken } from "../_shared/tokens/presented_token.ts";
-import { readSlug, unknownServer } from "../_shared/http/route.ts";
+import { readSlug } from "../_shared/http/route.ts";
 import type { SigningKeys } from "../_shared/tokens/signing.ts";
 import type { UpstreamDependencies } from "../_shared/upstream/upstream.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
@@ -37,7 +42,8 @@ export const revokeToken = defineCall(
 );
 
 /** What the endpoint needs from outside. */
-export interface RevocationDependencies extends EndpointDependencies, UpstreamDependencies {
+export interface RevocationDependencies
+  extends EndpointDependencies, AuthenticationDependencies, UpstreamDependencies {
   publicUrl: string;
   signingKeys: SigningKeys;
 }
@@ -47,11 +53,12 @@ export function buildRevocationEndpoint(
   dependencies: RevocationDependencies,
 ): (request: Request) => Promise<Response> {
   const { publicUrl, database, signingKeys } = dependencies;
+  const authenticateClient = buildAuthenticateClient("revoke", dependencies);
   const options = { name: "oauth-revoke", methods: ["POST"], crossOrigin: true };
   return buildEndpoint(options, dependencies, async (call) => {
     const slug = readSlug(call.path);
     const { parameters } = await readForm(call.request);
-    const client = await readClientCredentials(call.request, parameters);
+    const client = await authenticateClient(call.request, parameters, slug);
     const presented = await readPresentedToken(
       parameters,
       buildServerUrls(publicUrl, slug).issuer,
@@ -60,8 +67,7 @@ export function buildRevocationEndpoint(
 
     const revocation = await revokeToken(database, {
       p_slug: slug,
-      p_client_id: client.clientId,
-      p_client_secret_hash: client.secretHash,
+      ...toProofArguments(client),
       ...nameFamily(presented),
     });
     switch (revocation.outcome) {
@@ -70,10 +76,13 @@ export function buildRevocationEndpoint(
         await revokeUpstream(revocation, dependencies);
         break;
       case "unknown_server":
-        throw unknownServer();
       case "unknown_client":
       case "wrong_secret":
-        throw refusedClient(revocation.outcome);
+      case "assertion_required":
+      case "assertion_replayed":
+      case "assertion_expired":
+      case "too_many_assertions":
+        throw refuseClient(revocation.outcome);
       // What is not this client's to revoke is, for the client, as good as revoked (RFC 7009 §2.2).
       case "ended":
       case "unknown":
@@ -81,7 +90,8 @@ export function buildRevocationEndpoint(
         call.reason = `revocation_${revocation.outcome}`;
         break;
     }
-    return new Response(null, { status: 200 });
+    // RFC 7009 §2.2 ignores the body. Some clients parse it all the same (simple-oauth2 5.1 throws at an empty one).
+    return Response.json({});
   });
 }
 

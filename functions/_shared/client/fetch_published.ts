@@ -23,22 +23,22 @@ export type Published =
   | { outcome: "malformed" | "address_refused"; cause?: unknown };
 
 /** What fetching needs from outside. */
-export interface FetchNeeds {
+export interface FetchPublishedDependencies {
   safeFetch: SafeFetch;
   /** Named to the host, so that whoever runs it sees who asks. */
-  config: { publicUrl: string };
+  publicUrl: string;
 }
 
 /** Fetches a JSON object of at most `maxBytes`. */
 export async function fetchPublished(
   url: string,
   maxBytes: number,
-  { safeFetch, config }: FetchNeeds,
+  { safeFetch, publicUrl }: FetchPublishedDependencies,
 ): Promise<Published> {
   let response: Response;
   try {
     response = await safeFetch(url, {
-      headers: { "Accept": "application/json", "User-Agent": `Gatepost/1.0 (+${config.publicUrl})` },
+      headers: { "Accept": "application/json", "User-Agent": `Gatepost/1.0 (+${publicUrl})` },
     });
   } catch (cause) {
     return { outcome: explainFailure(cause), cause };

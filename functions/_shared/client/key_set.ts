@@ -12,7 +12,7 @@
 import { isJsonObject } from "../http/body.ts";
 
 /** A public key, with the members that are of use here and no other. */
-export interface PublicKey {
+export type PublicKey = {
   kty: "RSA" | "EC" | "OKP";
   kid?: string;
   alg?: string;
@@ -22,12 +22,10 @@ export interface PublicKey {
   y?: string;
   n?: string;
   e?: string;
-}
+};
 
 /** A set of them. */
-export interface KeySet {
-  keys: PublicKey[];
-}
+export type KeySet = { keys: PublicKey[] };
 
 const MAX_KEYS = 50;
 /** An RSA modulus of 16,384 bits in base64url. */

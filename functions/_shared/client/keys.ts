@@ -16,8 +16,8 @@ import { refusedAssertion } from "./assertion.ts";
 import { fetchPublished, readFreshSeconds } from "./fetch_published.ts";
 import { type KeySet, parseKeySet } from "./key_set.ts";
 import type { ClientKeys } from "./metadata.ts";
-import { type DocumentNeeds, keepMetadataDocuments } from "./metadata_document.ts";
-import { isTrouble, keepPublished } from "./published_copies.ts";
+import { buildFindMetadataDocument, type DocumentDependencies } from "./metadata_document.ts";
+import { buildFindPublished, isTrouble } from "./published_copies.ts";
 
 /** A client as it is stored, and where it says its keys are. */
 export interface StoredClient {
@@ -43,26 +43,27 @@ const MAX_FRESH_SECONDS = 10 * 60;
 const DOCUMENT_FRESH_SECONDS = 5 * 60;
 
 /** Builds the look-up. Each function of a worker keeps its own copies. */
-export function findClientKeys(needs: DocumentNeeds): FindClientKeys {
-  const findDocument = keepMetadataDocuments(needs, DOCUMENT_FRESH_SECONDS);
-  const findKeySet = keepPublished(async (url) => {
-    const published = await fetchPublished(url, MAX_BYTES, needs);
+export function buildFindClientKeys(dependencies: DocumentDependencies): FindClientKeys {
+  const findDocument = buildFindMetadataDocument(dependencies, DOCUMENT_FRESH_SECONDS);
+  const findKeySet = buildFindPublished(async (url) => {
+    const published = await fetchPublished(url, MAX_BYTES, dependencies);
     switch (published.outcome) {
       case "found":
         return { document: readKeySet(published.value), freshSeconds: boundFreshness(published.headers) };
+      // A 404 may be a deployment that failed, and "invalid_client" makes a client throw its logins away.
+      case "missing":
       case "unreachable":
         throw unavailable(
           "Cannot authenticate client now: its keys are out of reach, try again",
           "client_keys_unavailable",
-          published.cause,
+          "cause" in published ? published.cause : undefined,
         );
-      case "missing":
       case "gone":
       case "malformed":
       case "address_refused":
         throw refusedAssertion(`client_keys_${published.outcome}`);
     }
-  }, needs.now);
+  }, dependencies.now);
 
   return async (client, anew = false) => {
     const named = client.kind === "metadata_document"

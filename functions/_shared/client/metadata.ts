@@ -26,15 +26,15 @@ import { isKeySetUrl, isWebUrl } from "./published_url.ts";
 import { checkRedirectUri } from "./redirect_uri.ts";
 
 /** Where a client's keys are, and what it signs with; nothing for a client that has none. */
-export interface ClientKeys {
+export type ClientKeys = {
   jwks_uri?: string;
   jwks?: KeySet;
   token_endpoint_auth_signing_alg?: string;
   token_endpoint_auth_signing_alg_values_supported?: string[];
-}
+};
 
 /** The metadata of a client as it is stored and answered. */
-export interface ClientMetadata extends ClientKeys {
+export type ClientMetadata = ClientKeys & {
   redirect_uris: string[];
   token_endpoint_auth_method: AuthMethod;
   grant_types: string[];
@@ -48,7 +48,7 @@ export interface ClientMetadata extends ClientKeys {
   software_version?: string;
   scope?: string;
   application_type?: string;
-}
+};
 
 /** What any client may say of itself. */
 type Metadata = Record<string, unknown>;

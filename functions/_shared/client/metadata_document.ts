@@ -10,19 +10,19 @@
  * @module
  */
 
-import type { McpServer } from "../database/results.ts";
+import type { McpServer } from "../database/rows.ts";
 import { OAuthError, unavailable } from "../errors.ts";
-import { type FetchNeeds, fetchPublished, readFreshSeconds } from "./fetch_published.ts";
+import { fetchPublished, type FetchPublishedDependencies, readFreshSeconds } from "./fetch_published.ts";
 import { type ClientMetadata, parseDescription } from "./metadata.ts";
-import { type FindPublished, keepPublished } from "./published_copies.ts";
+import { buildFindPublished, type FindPublished } from "./published_copies.ts";
 import { namesPublicHost } from "./published_url.ts";
 
 /** Finds the document of a client, or throws why it cannot be used: `temporarily_unavailable` for trouble of the moment. */
 export type FindMetadataDocument = FindPublished<ClientMetadata>;
 
 /** What it takes to fetch documents and to keep copies of them. */
-export interface DocumentNeeds extends FetchNeeds {
-  config: { publicUrl: string; allowPrivateUpstreams: boolean };
+export interface DocumentDependencies extends FetchPublishedDependencies {
+  allowPrivateUpstreams: boolean;
   now: () => number;
 }
 
@@ -47,10 +47,13 @@ export function checkMetadataDocumentPolicy(clientId: string, server: McpServer)
  *
  * @param leastFreshSeconds How long a copy serves whatever its headers say.
  */
-export function keepMetadataDocuments(needs: DocumentNeeds, leastFreshSeconds = 0): FindMetadataDocument {
-  const { allowPrivateUpstreams } = needs.config;
-  return keepPublished(async (clientId) => {
-    const published = await fetchPublished(clientId, MAX_BYTES, needs);
+export function buildFindMetadataDocument(
+  dependencies: DocumentDependencies,
+  leastFreshSeconds = 0,
+): FindMetadataDocument {
+  const { allowPrivateUpstreams, now } = dependencies;
+  return buildFindPublished(async (clientId) => {
+    const published = await fetchPublished(clientId, MAX_BYTES, dependencies);
     switch (published.outcome) {
       case "found": {
         if (!allowPrivateUpstreams) {
@@ -84,7 +87,7 @@ export function keepMetadataDocuments(needs: DocumentNeeds, leastFreshSeconds = 
           published.cause,
         );
     }
-  }, needs.now);
+  }, now);
 }
 
 const ADDRESSES = ["client_uri", "logo_uri", "tos_uri", "policy_uri", "jwks_uri"];

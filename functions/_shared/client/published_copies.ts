@@ -28,11 +28,11 @@ const REFUSAL_MILLISECONDS = 30_000;
 const LAST_COPY_MILLISECONDS = 24 * 60 * 60 * 1000;
 
 /**
- * Keeps copies of what `fetchPublished` fetches.
+ * Builds the look-up over what `fetchPublished` fetches.
  *
  * @param fetchPublished Throws `temporarily_unavailable` for trouble of the moment, anything else for good.
  */
-export function keepPublished<Document>(
+export function buildFindPublished<Document>(
   fetchPublished: (url: string) => Promise<Fetched<Document>>,
   now: () => number,
 ): FindPublished<Document> {
