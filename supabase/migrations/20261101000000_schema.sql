@@ -3229,14 +3229,13 @@ begin
   v_total := v_total + v_deleted;
 
   delete from public.mcp_client_assertions as assertion
-  where (assertion.mcp_client_registration_id, assertion.assertion_hash) in (
-    select expired.mcp_client_registration_id, expired.assertion_hash
-    from public.mcp_client_assertions as expired
+  where assertion.ctid = any (array(
+    select expired.ctid from public.mcp_client_assertions as expired
     where expired.expires_at < now()
     order by expired.expires_at
     limit p_limit
     for update skip locked
-  );
+  ));
   get diagnostics v_deleted = row_count;
   v_total := v_total + v_deleted;
 
@@ -4777,14 +4776,13 @@ begin
   end if;
 
   delete from public.mcp_client_assertions as assertion
-  where (assertion.mcp_client_registration_id, assertion.assertion_hash) in (
-    select expired.mcp_client_registration_id, expired.assertion_hash
-    from public.mcp_client_assertions as expired
+  where assertion.ctid = any (array(
+    select expired.ctid from public.mcp_client_assertions as expired
     where expired.expires_at < now()
     order by expired.expires_at
     limit 10
     for update skip locked
-  );
+  ));
   if exists (
     select from public.mcp_client_assertions as held
     where held.mcp_client_registration_id = p_client.id

@@ -109,14 +109,13 @@ begin
   v_total := v_total + v_deleted;
 
   delete from public.mcp_client_assertions as assertion
-  where (assertion.mcp_client_registration_id, assertion.assertion_hash) in (
-    select expired.mcp_client_registration_id, expired.assertion_hash
-    from public.mcp_client_assertions as expired
+  where assertion.ctid = any (array(
+    select expired.ctid from public.mcp_client_assertions as expired
     where expired.expires_at < now()
     order by expired.expires_at
     limit p_limit
     for update skip locked
-  );
+  ));
   get diagnostics v_deleted = row_count;
   v_total := v_total + v_deleted;
 

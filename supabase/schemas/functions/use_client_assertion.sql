@@ -29,14 +29,13 @@ begin
   end if;
 
   delete from public.mcp_client_assertions as assertion
-  where (assertion.mcp_client_registration_id, assertion.assertion_hash) in (
-    select expired.mcp_client_registration_id, expired.assertion_hash
-    from public.mcp_client_assertions as expired
+  where assertion.ctid = any (array(
+    select expired.ctid from public.mcp_client_assertions as expired
     where expired.expires_at < now()
     order by expired.expires_at
     limit 10
     for update skip locked
-  );
+  ));
   if exists (
     select from public.mcp_client_assertions as held
     where held.mcp_client_registration_id = p_client.id
