@@ -54,6 +54,8 @@ export interface ErrorDetails {
   detail?: FailureDetail | undefined;
   /** Parameters of the challenge that asks for a token (RFC 6750 §3), beside the error's own. */
   challenge?: Record<string, string>;
+  /** What a person can do about it: a sentence for the page that shows the error. */
+  advice?: string | undefined;
 }
 
 /** Where a failure happened and what was wrong, as words from fixed lists, numbers and null. */
@@ -67,6 +69,7 @@ export class OAuthError extends Error {
   readonly headers: Record<string, string>;
   readonly detail: FailureDetail | undefined;
   readonly challenge: Record<string, string>;
+  readonly advice: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -75,6 +78,7 @@ export class OAuthError extends Error {
     this.headers = details.headers ?? {};
     this.detail = details.detail;
     this.challenge = details.challenge ?? {};
+    this.advice = details.advice;
   }
 
   /** The HTTP status that stands for the code. */

@@ -24,6 +24,7 @@ import { buildAuthorizationRequest } from "../_shared/upstream/authorization_req
 import { buildCallbackUrl, buildServerUrls } from "../_shared/urls.ts";
 import { type ConsentForm, openConsentForm, refusedForm } from "./consent_form.ts";
 import { offerNewStart } from "./new_start.ts";
+import { FORGET_SERVER } from "./proven_client.ts";
 import { allowOwnPage, checkOwnPage, type OwnPages } from "./own_page.ts";
 
 const openingSchema = z.discriminatedUnion("outcome", [
@@ -112,7 +113,7 @@ async function approve(
       throw new OAuthError(
         "invalid_request",
         "Cannot approve: the app or its sign-in was removed meanwhile",
-        { reason: opening.outcome },
+        { reason: opening.outcome, advice: opening.outcome === "unknown_client" ? FORGET_SERVER : undefined },
       );
   }
 }

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { ASSERTION_ALGORITHMS, AUTH_METHODS } from "../_shared/client/auth_method.ts";
 import type { McpServer } from "../_shared/database/rows.ts";
 import { buildResource, buildServerUrls } from "../_shared/urls.ts";
 import { PROFILE_CLAIMS } from "../_shared/tokens/user_claims.ts";
@@ -29,9 +30,12 @@ export function describeAuthorizationServer(server: McpServer, publicUrl: string
     grant_types_supported: ["authorization_code", "refresh_token"],
     subject_types_supported: ["public"],
     id_token_signing_alg_values_supported: ["ES256"],
-    token_endpoint_auth_methods_supported: ["none", "client_secret_post", "client_secret_basic"],
-    revocation_endpoint_auth_methods_supported: ["none", "client_secret_post", "client_secret_basic"],
-    introspection_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+    token_endpoint_auth_methods_supported: AUTH_METHODS,
+    token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    revocation_endpoint_auth_methods_supported: AUTH_METHODS,
+    revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    introspection_endpoint_auth_methods_supported: AUTH_METHODS.filter((method) => method !== "none"),
+    introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     code_challenge_methods_supported: ["S256"],
     prompt_values_supported: ["none", "login", "consent", "select_account"],
     claims_supported: [

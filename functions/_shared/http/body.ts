@@ -56,11 +56,11 @@ export function parseForm(search: URLSearchParams): Form {
 /**
  * Reads a JSON body as an object.
  *
- * @param unstorable The error of a text that PostgreSQL cannot store.
+ * @param unstorable What becomes of a text that PostgreSQL cannot store: whoever keeps it cleans it.
  */
 export async function readJsonObject(
   request: Request,
-  unstorable: "invalid_request" | "invalid_client_metadata" = "invalid_request",
+  unstorable: "refused" | "kept" = "refused",
 ): Promise<Record<string, unknown>> {
   checkContentType(request, "application/json");
   const text = await readText(request);
@@ -78,10 +78,14 @@ export async function readJsonObject(
     });
   }
   checkDepth(value, MAX_JSON_DEPTH);
-  if (holdsUnstorable(value)) {
-    throw new OAuthError(unstorable, "Cannot read request: the JSON holds a text that cannot be stored", {
-      reason: "json_text_malformed",
-    });
+  if (unstorable === "refused" && holdsUnstorable(value)) {
+    throw new OAuthError(
+      "invalid_request",
+      "Cannot read request: the JSON holds a text that cannot be stored",
+      {
+        reason: "json_text_malformed",
+      },
+    );
   }
   return value;
 }

@@ -7,11 +7,12 @@
 -- clients without a login   when they expire
 -- MCP sessions              when nobody has seen them for the organization's audit retention
 -- visitors without a login  likewise, unless they are blocked
+-- client assertions         when they expire
 -- audit events              after that retention
 --
 -- Users, clients that led to a login, and vault entries that other services made
--- stay, and so does a vault entry whose refresh token serves a login. Each array is read once, by an index, before anything is deleted:
--- PostgreSQL may plan a limit in a joined subquery as a scan of the whole table.
+-- stay, and so does a vault entry whose refresh token serves a login. Each array is
+-- read once, by an index, before anything is deleted: PostgreSQL may plan a limit in a joined subquery as a scan of the whole table.
 --
 -- Caller    pg_cron; register_mcp_client, open_authorization_session and
 --           open_anonymous_call with a small limit, so that growth is bounded
@@ -107,6 +108,17 @@ begin
     select unused.id from public.mcp_client_registrations as unused
     where unused.expires_at < now()
     order by unused.expires_at
+    limit p_limit
+    for update skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  v_total := v_total + v_deleted;
+
+  delete from public.mcp_client_assertions as assertion
+  where assertion.ctid = any (array(
+    select expired.ctid from public.mcp_client_assertions as expired
+    where expired.expires_at < now()
+    order by expired.expires_at
     limit p_limit
     for update skip locked
   ));
