@@ -49,6 +49,7 @@ const VALUES: Record<string, unknown> = {
   "jsonb": {},
   "boolean": false,
   "integer": 1,
+  "timestamp with time zone": new Date(),
 };
 
 /** Arguments that take only some of the values of their type. */
