@@ -36,6 +36,7 @@ const STATUS = {
   bad_gateway: 502,
   temporarily_unavailable: 503,
   gateway_timeout: 504,
+  loop_detected: 508,
 } as const;
 
 /** Every code that can reach a caller. */
@@ -49,9 +50,14 @@ export interface ErrorDetails {
   cause?: unknown;
   /** Response headers that the error calls for, such as `Allow`. */
   headers?: Record<string, string>;
+  /** More than the reason, in words from fixed lists; goes to the log and the audit. */
+  detail?: FailureDetail | undefined;
   /** Parameters of the challenge that asks for a token (RFC 6750 §3), beside the error's own. */
   challenge?: Record<string, string>;
 }
+
+/** Where a failure happened and what was wrong, as words from fixed lists, numbers and null. */
+export type FailureDetail = Readonly<Record<string, string | number | null>>;
 
 /** A refusal or a failure with a sentence for the caller and a reason for the log. */
 export class OAuthError extends Error {
@@ -59,6 +65,7 @@ export class OAuthError extends Error {
   readonly code: ErrorCode;
   readonly reason: string;
   readonly headers: Record<string, string>;
+  readonly detail: FailureDetail | undefined;
   readonly challenge: Record<string, string>;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -66,6 +73,7 @@ export class OAuthError extends Error {
     this.code = code;
     this.reason = details.reason ?? code;
     this.headers = details.headers ?? {};
+    this.detail = details.detail;
     this.challenge = details.challenge ?? {};
   }
 
@@ -76,10 +84,16 @@ export class OAuthError extends Error {
 }
 
 /** A failure of the moment: nothing is lost, and the caller may try again. */
-export function unavailable(message: string, reason: string, cause?: unknown): OAuthError {
+export function unavailable(
+  message: string,
+  reason: string,
+  cause?: unknown,
+  detail?: FailureDetail,
+): OAuthError {
   return new OAuthError("temporarily_unavailable", message, {
     reason,
     cause,
+    detail,
     headers: { "Retry-After": "5" },
   });
 }

@@ -24,8 +24,10 @@ import {
 } from "./anonymous_calls.ts";
 import { buildPrepareCall, type CallDependencies, type PreparedCall } from "./calls.ts";
 import { buildForward } from "./forward/forward.ts";
+import { buildLoopGuard } from "./forward/loop.ts";
 import { checkOrigin } from "./forward/origin.ts";
 import { permitCall } from "./scopes/permission.ts";
+import { toUpstreamUrl } from "./forward/query.ts";
 import { openRequestBody, type RequestBody } from "./forward/request_body.ts";
 import { buildVault, type VaultDependencies } from "./vault/vault.ts";
 
@@ -51,7 +53,8 @@ export function buildGatewayEndpoint(
   const vault = buildVault(dependencies);
   const prepareCall = buildPrepareCall(vault, dependencies);
   const prepareAnonymousCall = buildPrepareAnonymousCall(dependencies);
-  const forward = buildForward(vault);
+  const loopGuard = buildLoopGuard(dependencies);
+  const forward = buildForward(vault, loopGuard);
   const options = {
     name: "mcp",
     methods: ["POST", "GET", "DELETE"],
@@ -74,10 +77,11 @@ export function buildGatewayEndpoint(
     if (server.upstream_url === null) {
       throw notFound();
     }
+    await loopGuard.check(request, server.upstream_url);
     try {
       const [call, body] = await prepare(request, server);
       await checkServerAddress(server.upstream_url);
-      return await forward(request, body, server.upstream_url, call);
+      return await forward(request, body, toUpstreamUrl(server.upstream_url, request.url), call);
     } catch (thrown) {
       throw addChallenge(thrown, toChallenge(server, dependencies.publicUrl));
     }

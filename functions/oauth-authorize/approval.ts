@@ -20,7 +20,7 @@ import { restoreVerifiedRedirectUri } from "../_shared/client/redirect_uri.ts";
 import { unknownServer } from "../_shared/http/route.ts";
 import { hashSecret, randomSecret } from "../_shared/secrets/secrets.ts";
 import { findUpstream, type UpstreamDependencies } from "../_shared/upstream/upstream.ts";
-import { buildAuthorizationRequest } from "../_shared/upstream/login.ts";
+import { buildAuthorizationRequest } from "../_shared/upstream/authorization_request.ts";
 import { buildCallbackUrl, buildServerUrls } from "../_shared/urls.ts";
 import { type ConsentForm, openConsentForm, refusedForm } from "./consent_form.ts";
 import { offerNewStart } from "./new_start.ts";

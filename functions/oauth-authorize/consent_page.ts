@@ -1,8 +1,8 @@
 /**
  * The consent page: who asks for what, and where the answer goes.
  *
- * The client's name is its own claim and is shown as such; its redirect host
- * is what a person can judge. Nothing that a client registered is fetched.
+ * The client chose its name itself, and the page says so. A person can judge
+ * the redirect host. Nothing that a client registered is fetched.
  *
  * @module
  */

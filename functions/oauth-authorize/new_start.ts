@@ -1,5 +1,5 @@
 /**
- * The way on for a consent form that is spent or too old: the request behind it can be made again.
+ * A new start for a consent form that was used or is too old: the person can make the same request again.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { ConsentForm } from "./consent_form.ts";
 
 const STATES = { form_expired: "is too old", form_replayed: "was used already" };
 
-/** Shows a page that leads to the same request again, or tells the way to a page that is served elsewhere. */
+/** Shows a page with a link to the same request, or returns that link to a page that is served elsewhere. */
 export function offerNewStart(
   reason: keyof typeof STATES,
   { request, slug }: ConsentForm,

@@ -89,7 +89,7 @@ export async function findClient(
     case "ready":
     case "unknown_client": {
       const stored = beginning.outcome === "ready" ? beginning.client : undefined;
-      const client = await describeClient(clientId, stored, beginning.server, fetchDocument, dependencies);
+      const client = await readDescription(clientId, stored, beginning.server, fetchDocument, dependencies);
       if (!parameters.has("redirect_uri")) {
         // A request object may be all there is of a request: then this is what is wrong with it.
         checkNoRequestObject(parameters);
@@ -130,7 +130,7 @@ type DescribedClient = Pick<ProvenClient, "clientId" | "clientName" | "metadataD
  *
  * While a document is out of reach, what an earlier login stored of it stands in.
  */
-async function describeClient(
+async function readDescription(
   clientId: string,
   stored: McpClient | undefined,
   server: McpServer,

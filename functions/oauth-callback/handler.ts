@@ -40,7 +40,9 @@ export const claimAuthorizationSession = defineCall(
       server: serverSchema,
       config: oauthConfigSchema,
     }),
-    z.object({ outcome: z.enum(["unknown", "expired", "replayed", "other_browser", "no_sign_in"]) }),
+    z.object({
+      outcome: z.enum(["unknown", "expired", "replayed", "other_browser", "no_sign_in", "config_changed"]),
+    }),
   ]),
 );
 
@@ -133,8 +135,11 @@ async function returnToClient(
   let answer: Answer;
   let maySetBack = false;
   try {
-    const code = await finishLogin(session, parameters, dependencies);
-    answer = { response: redirectToClient(returnTo, { code }) };
+    const { code, omitted } = await finishLogin(session, parameters, dependencies);
+    answer = {
+      response: redirectToClient(returnTo, { code }),
+      ...(omitted && { reason: `${omitted.step}_left_out`, detail: omitted }),
+    };
   } catch (thrown) {
     const error = toOAuthError(thrown);
     maySetBack = error.code === "temporarily_unavailable";

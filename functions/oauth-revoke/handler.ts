@@ -13,11 +13,12 @@ import { readClientCredentials, refusedClient } from "../_shared/client/credenti
 import { defineCall } from "../_shared/database/database.ts";
 import { CLIENT_REFUSALS, nullableText, oauthConfigSchema } from "../_shared/database/rows.ts";
 import { noteEndedFamily } from "../_shared/tokens/ended_families.ts";
-import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
+import { type Answer, buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { type PresentedToken, readPresentedToken } from "../_shared/tokens/presented_token.ts";
 import { readSlug, unknownServer } from "../_shared/http/route.ts";
 import type { SigningKeys } from "../_shared/tokens/signing.ts";
 import type { UpstreamDependencies } from "../_shared/upstream/upstream.ts";
+import type { OAuthError } from "../_shared/errors.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 import { revokeUpstream } from "./upstream.ts";
 
@@ -67,8 +68,7 @@ export function buildRevocationEndpoint(
     switch (revocation.outcome) {
       case "revoked":
         noteEndedFamily(revocation.family_id);
-        await revokeUpstream(revocation, dependencies);
-        return new Response(null, { status: 200 });
+        return answerRevoked(await revokeUpstream(revocation, dependencies));
       case "unknown_server":
         throw unknownServer();
       case "unknown_client":
@@ -84,6 +84,12 @@ export function buildRevocationEndpoint(
         };
     }
   });
+}
+
+/** The empty answer of a success (RFC 7009 §2.2), which a provider that kept its tokens does not change. */
+function answerRevoked(failure: OAuthError | undefined): Answer {
+  const response = new Response(null, { status: 200 });
+  return { response, ...(failure && { reason: failure.reason, detail: failure.detail }) };
 }
 
 /** A token that is none of ours names a family that does not exist, so that its client is checked all the same. */

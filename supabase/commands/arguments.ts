@@ -62,7 +62,7 @@ export function readLoginArguments(args: string[]): LoginArguments {
     throw new Problem("Give at most one MCP URL");
   }
   if (mcpUrl !== undefined && !URL.canParse(mcpUrl)) {
-    throw new Problem(`Give the MCP URL as a whole URL: ${mcpUrl} is none`);
+    throw new Problem(`Give the MCP URL as a whole URL: ${mcpUrl} is not one`);
   }
   return {
     ...(mcpUrl === undefined ? {} : { mcpUrl }),

@@ -14,7 +14,7 @@ import type { Status } from "../local/stack_status.ts";
 
 const output = terminal();
 await runTask(output, run);
-// Whatever might still be pending has nothing left to do.
+// The stack has stopped: timers and connections that are left are not needed.
 Deno.exit(0);
 
 async function run(): Promise<void> {
@@ -45,7 +45,7 @@ async function startUnlessTold(signal: AbortSignal): Promise<Stack | undefined> 
   }
 }
 
-/** Ctrl-C, a polite kill, and a terminal that closes all mean the same. */
+/** Ctrl-C, SIGTERM and a terminal that closes all stop the stack. */
 function listenForEnd(): AbortController {
   const controller = new AbortController();
   const end = (): void => controller.abort();

@@ -1,8 +1,9 @@
 /**
  * The folder that holds everything a stack keeps: database, keys, logs.
  *
- * One stack at a time: a lock on a file in it is held while the stack runs,
- * and the system drops it when the process dies, however it dies.
+ * Only one stack runs on a folder at a time. The stack locks a file of the
+ * folder while it runs. The operating system drops the lock when the process
+ * ends, even when it is killed.
  *
  * @module
  */
@@ -10,10 +11,10 @@
 import { resolve } from "node:path";
 import { Problem } from "./problem.ts";
 
-/** A data folder that this process holds the lock of. */
+/** A data folder that this process has locked. */
 export interface DataFolder {
   path: string;
-  /** Lets the next stack have the folder. */
+  /** Drops the lock, so that another stack can use the folder. */
   release(): void;
 }
 
@@ -28,7 +29,7 @@ const CONTENTS = [
   "postgres",
 ];
 
-/** Opens a data folder, making it where there is none, and locks it. */
+/** Opens a data folder and locks it. Makes the folder if it does not exist. */
 export async function openDataFolder(path: string): Promise<DataFolder> {
   const folder = resolve(path);
   try {
@@ -41,7 +42,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
         `A stack is already running on ${folder}: stop it first, or choose another folder with --data`,
       );
     }
-    return { path: folder, release: once(() => lock.close()) };
+    return { path: folder, release: buildRelease(lock) };
   } catch (error) {
     if (error instanceof Problem) {
       throw error;
@@ -53,7 +54,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   }
 }
 
-/** Whether some process holds the lock of a data folder. */
+/** Whether a process has locked a data folder. */
 export async function isInUse(path: string): Promise<boolean> {
   try {
     const lock = await Deno.open(`${resolve(path)}/${LOCK_NAME}`, { write: true });
@@ -65,7 +66,7 @@ export async function isInUse(path: string): Promise<boolean> {
   }
 }
 
-/** Deletes what a stack keeps in its folder, and nothing else that is there. */
+/** Deletes the files that a stack keeps in its folder, and no other file. */
 export async function emptyDataFolder(folder: DataFolder): Promise<void> {
   if ((await readKept(folder.path, "secrets.json")) === undefined) {
     return;
@@ -75,7 +76,7 @@ export async function emptyDataFolder(folder: DataFolder): Promise<void> {
   }
 }
 
-/** Reads a JSON file of a data folder; undefined where there is none. */
+/** Reads a JSON file of a data folder; undefined when the file does not exist. */
 export async function readKept<T>(path: string, name: string): Promise<T | undefined> {
   const text = await Deno.readTextFile(`${resolve(path)}/${name}`).catch(ignoreNotFound);
   return text === undefined ? undefined : (JSON.parse(text) as T);
@@ -89,7 +90,7 @@ export async function keep(folder: DataFolder, name: string, value: unknown): Pr
   await Deno.rename(`${file}.new`, file);
 }
 
-/** Root hands the database to another user, who has to pass through. */
+/** Root lets another user run the database. That user must be able to enter the folder. */
 async function letOthersPass(folder: string): Promise<void> {
   if (Deno.uid() !== 0) {
     return;
@@ -102,13 +103,14 @@ async function letOthersPass(folder: string): Promise<void> {
   await Deno.chmod(folder, 0o711);
 }
 
-function once(act: () => void): () => void {
-  let done = false;
+/** Closes the lock at the first call: a file cannot be closed twice. */
+function buildRelease(lock: Deno.FsFile): () => void {
+  let isOpen = true;
   return () => {
-    if (!done) {
-      act();
+    if (isOpen) {
+      lock.close();
     }
-    done = true;
+    isOpen = false;
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a running stack tells about itself, as `supabase status` would.
+ * What a running stack says about itself, like `supabase status`.
  *
  * @module
  */

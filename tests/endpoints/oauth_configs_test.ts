@@ -202,6 +202,7 @@ for (const [result, status, error, error_description, reason] of OUTCOMES) {
 }
 
 const NO_PROVIDER = "Cannot save config: nothing at the issuer describes it as a provider";
+const NAMED = "Cannot save config: the provider names itself";
 const ISSUERS: [
   what: string,
   changes: UpstreamChanges,
@@ -214,7 +215,21 @@ const ISSUERS: [
     { metadata: { issuer: "https://evil.example" } },
     400,
     "invalid_request",
-    NO_PROVIDER,
+    `${NAMED} https://evil.example, and the issuer must be the same text`,
+  ],
+  [
+    "says it is another in a way that cannot be shown",
+    { metadata: { issuer: "https://evil.example/<script>" } },
+    400,
+    "invalid_request",
+    "Cannot save config: the document at the issuer is another provider's",
+  ],
+  [
+    "says it is another at great length",
+    { metadata: { issuer: `https://evil.example/${"a".repeat(300)}` } },
+    400,
+    "invalid_request",
+    "Cannot save config: the document at the issuer is another provider's",
   ],
   [
     "is none",
@@ -222,6 +237,27 @@ const ISSUERS: [
     400,
     "invalid_request",
     NO_PROVIDER,
+  ],
+  [
+    "redirects",
+    { answers: { [OPENID]: () => Response.redirect("https://login.example.com/") } },
+    400,
+    "invalid_request",
+    "Cannot save config: the issuer answers with a redirect, and the issuer must be where it leads",
+  ],
+  [
+    "shows a page",
+    { answers: { [OPENID]: () => new Response("<!doctype html>secret upstream text") } },
+    400,
+    "invalid_request",
+    "Cannot save config: a page stands where the issuer must describe itself",
+  ],
+  [
+    "speaks of something else",
+    { answers: { [OPENID]: () => Response.json({ swagger: "2.0" }) } },
+    400,
+    "invalid_request",
+    "Cannot save config: the document at the issuer does not describe a provider",
   ],
   [
     "fails for the moment",
@@ -241,6 +277,58 @@ for (const [what, changes, status, error, error_description] of ISSUERS) {
     assertEquals(saved, []);
   });
 }
+
+// jbarkin/scrumboy#126, Freika/dawarich#2925: what people type where the issuer belongs.
+const TYPED: [what: string, typed: (issuer: string) => string][] = [
+  ["without its final slash", (issuer) => issuer.replace(/\/$/, "")],
+  ["with two final slashes", (issuer) => `${issuer}/`],
+  ["as its discovery URL", (issuer) => `${issuer}.well-known/openid-configuration`],
+  ["in capital letters", (issuer) => issuer.replace("https", "HTTPS")],
+];
+for (const [what, typed] of TYPED) {
+  Deno.test(`POST /oauth-configs says how an issuer is spelled that was typed ${what}`, async () => {
+    const { upstream, saved, handle } = saving(CREATED, {
+      answers: {
+        [OPENID]: (request) => Response.json({ issuer: `${new URL(request.url).origin}/tenant/` }),
+        [`/tenant${OPENID}`]: (request) =>
+          Response.json({ issuer: `${new URL(request.url).origin}/tenant/` }),
+      },
+    });
+    const issuer = `${upstream.issuer}/tenant/`;
+
+    const response = await handle(configRequest({ issuer: typed(issuer) }));
+
+    await assertJson(response, 400, {
+      error: "invalid_request",
+      error_description: `${NAMED} ${issuer}, and the issuer must be the same text`,
+    });
+    assertEquals(saved, []);
+  });
+}
+
+Deno.test("POST /oauth-configs cuts the blanks around what was typed", async () => {
+  const { upstream, saved, handle } = saving(CREATED);
+
+  await handle(configRequest({
+    issuer: `  ${upstream.issuer}\n`,
+    client_id: "client-1 ",
+    client_secret: "upstream-secret\r\n",
+    allowed_tenants: [" 11111111-2222-3333-4444-555555555555 "],
+  }));
+
+  const { p_client_secret_ciphertext, ...args } = saved[0]!.args;
+  assertEquals(args, {
+    p_organization_id: "org_1",
+    p_name: "Example login",
+    p_issuer: upstream.issuer,
+    p_client_id: "client-1",
+    p_allowed_tenants: ["11111111-2222-3333-4444-555555555555"],
+  });
+  assertEquals(
+    (await openSecret(p_client_secret_ciphertext as string, configSecretOf("org_1"), encryptionKeys)).text,
+    "upstream-secret",
+  );
+});
 
 for (const issuer of ["https://169.254.169.254", "http://login.example.com", "https://[::1]"]) {
   Deno.test(`POST /oauth-configs does not look for a provider at ${issuer}`, async () => {

@@ -61,7 +61,7 @@ const environment = buildRule(
 );
 
 /** What returns a function is a factory, and says so. What listens returns how to stop. */
-const builderNames = buildRule(isFunctionCode, (context) => ({
+const builderNames = buildRule(isProduct, (context) => ({
   FunctionDeclaration({ id, body }): void {
     const last = body?.body.at(-1);
     const built = last?.type === "ReturnStatement" ? last.argument?.type : undefined;

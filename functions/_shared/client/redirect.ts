@@ -35,5 +35,5 @@ export function redirectToClient(client: ClientReturn, parameters: Record<string
 /** Redirects with an error (RFC 6749 §4.1.2.1). */
 export function redirectError(client: ClientReturn, error: OAuthError): Answer {
   const parameters = { error: error.code, error_description: error.message };
-  return { response: redirectToClient(client, parameters), reason: error.reason };
+  return { response: redirectToClient(client, parameters), reason: error.reason, error };
 }

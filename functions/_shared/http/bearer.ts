@@ -1,7 +1,7 @@
 /**
  * Bearer tokens (RFC 6750): reading them, and the challenges that ask for one.
  *
- * Only the header counts. A token in a query or a form would end in a log.
+ * Only the header is read. A token in a query or a form could be written to a log.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export function answerWithChallenge(error: OAuthError): Response {
   );
 }
 
-/** A thrown refusal with parameters for its challenge; those that it has stay. */
+/** Adds parameters to the challenge of a thrown refusal. It keeps the parameters that it has. */
 export function addChallenge(thrown: unknown, parameters: Record<string, string>): unknown {
   if (!(thrown instanceof OAuthError)) {
     return thrown;

@@ -10,7 +10,7 @@
  */
 
 import { allowAnyOrigin, answerPreflight } from "./cors.ts";
-import { OAuthError, toOAuthError } from "../errors.ts";
+import { type FailureDetail, OAuthError, toOAuthError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { isSlug, readPath } from "./route.ts";
 
@@ -27,6 +27,10 @@ export interface Answer {
   response: Response;
   /** The reason slug of a refusal that leaves as a redirect or a page; an error that is thrown carries its own. */
   reason?: string;
+  /** More than the reason, in words from fixed lists. */
+  detail?: FailureDetail | undefined;
+  /** The error that leaves as a redirect or a page of its own. */
+  error?: OAuthError;
   /** The slug of the server, where the path does not name it. */
   server?: string;
 }
@@ -67,16 +71,15 @@ export function buildEndpoint(
     const started = dependencies.now();
     const call: Call = { request, path: [], requestId: crypto.randomUUID() };
     let answer: Answer;
-    let cause: unknown;
     try {
       call.path = readPath(request, options.name);
       const answered = await answerMethod(options, call, handle);
       answer = answered instanceof Response ? { response: answered } : answered;
     } catch (thrown) {
       const error = toOAuthError(thrown);
-      cause = error.cause;
-      answer = { response: (options.exit ?? answerWithJson)(error, call), reason: error.reason };
+      answer = { response: (options.exit ?? answerWithJson)(error, call), error };
     }
+    const { error } = answer;
     let { response } = answer;
     if (request.method === "HEAD") {
       await response.body?.cancel();
@@ -88,9 +91,11 @@ export function buildEndpoint(
       endpoint: options.name,
       server: answer.server ?? (isSlug(call.path[0] ?? "") ? call.path[0] : undefined),
       status: response.status,
-      reason: answer.reason ?? "ok",
+      failure: error?.status,
+      reason: answer.reason ?? error?.reason ?? "ok",
       milliseconds: dependencies.now() - started,
-      cause,
+      detail: answer.detail ?? error?.detail,
+      cause: error?.cause,
     });
     return response;
   };

@@ -23,6 +23,11 @@ export type SafeFetch = (
   init?: { method?: string; headers?: HeadersInit; body?: unknown; signal?: AbortSignal | undefined },
 ) => Promise<Response>;
 
+/** The address answered with a redirect, which is never followed. */
+export class AnsweredWithRedirect extends Error {
+  override readonly name = "AnsweredWithRedirect";
+}
+
 /** Resolves a host name to its addresses. */
 export type Resolve = (host: string) => Promise<string[]>;
 
@@ -50,7 +55,7 @@ export function buildSafeFetch(
       });
       const body = await readBytes(response, MAX_BYTES);
       if (response.status >= 300 && response.status < 400) {
-        throw new Error("The address answered with a redirect");
+        throw new AnsweredWithRedirect("The address answered with a redirect");
       }
       const bodiless = body.byteLength === 0 || [204, 205, 304].includes(response.status);
       return new Response(bodiless ? null : body, response);

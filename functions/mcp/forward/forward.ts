@@ -1,10 +1,10 @@
 /**
  * Forwarding one call to the MCP server, streamed both ways.
  *
- * The answer's body is handed on as it comes, and when either side goes away
- * the other is told. Where the MCP server refuses the upstream token the call
- * is made once more with another; the client hears of it only when there is
- * none.
+ * The body of the answer is passed on as it arrives. When one side closes its
+ * connection, the other connection is closed, too. When the MCP server refuses
+ * the provider's token, the call is made once more with another token. The
+ * client gets a 401 only if there is no other.
  *
  * @module
  */
@@ -15,6 +15,7 @@ import type { VaultEntry } from "../vault/entry.ts";
 import type { Vault } from "../vault/vault.ts";
 import { fillReturnedHeaders, toForwardedHeaders } from "./headers.ts";
 import { refusedSize, type RequestBody } from "./request_body.ts";
+import type { LoopGuard } from "./loop.ts";
 import { buildTimeLimits, TIMED_OUT, type TimeLimits } from "./time_limits.ts";
 
 /** How long the MCP server may take until its answer begins; below the 150 s at which the platform gives up. */
@@ -31,13 +32,15 @@ export type Forward = (
 /** Builds the forwarding. The vault is asked for another token where the MCP server refuses one. */
 export function buildForward(
   vault: Pick<Vault, "replace" | "end">,
+  loopGuard: Pick<LoopGuard, "mark">,
   answerMilliseconds = ANSWER_MILLISECONDS,
 ): Forward {
   const limits = buildTimeLimits(answerMilliseconds);
   return async (request, body, url, call) => {
     const { identityToken, entry } = call;
+    const mark = await loopGuard.mark(request);
     const trySend = (used: VaultEntry | undefined): Promise<Response> =>
-      send(request, body, url, { identityToken, entry: used }, limits);
+      send(request, body, url, { identityToken, entry: used }, mark, limits);
     try {
       const response = await trySend(entry);
       if (response.status !== 401) {
@@ -48,7 +51,7 @@ export function buildForward(
         throw badGateway("it refused the gateway", "mcp_server_refused_gateway");
       }
       const renewed = await vault.replace(entry);
-      // The worker keeps the call: the next one begins with the token that is good.
+      // The worker keeps the call, so that the next one begins with this token.
       call.entry = renewed;
       const second = await trySend(renewed);
       if (second.status !== 401) {
@@ -67,9 +70,11 @@ async function send(
   body: RequestBody,
   url: string,
   { identityToken, entry }: PreparedCall,
+  mark: [name: string, value: string],
   limits: TimeLimits,
 ): Promise<Response> {
   const headers = toForwardedHeaders(request.headers);
+  headers.push(mark);
   if (identityToken !== undefined) {
     headers.push(["gatepost-user", identityToken]);
   }
@@ -101,9 +106,9 @@ async function send(
 /**
  * Calls back when a signal is aborted, until it is released.
  *
- * For the time up to the answer only: from then on a client that goes away
- * cancels the answer's body. `AbortSignal.any` would be aborted at the end of
- * every call, which takes longer than preparing one.
+ * It is used until the answer begins. Later, a client that closes its
+ * connection cancels the body of the answer. `AbortSignal.any` is not used: it
+ * aborts at the end of every call, and that takes longer than to prepare one.
  */
 function onAbort(signal: AbortSignal, callBack: () => void): () => void {
   if (signal.aborted) {
@@ -115,7 +120,7 @@ function onAbort(signal: AbortSignal, callBack: () => void): () => void {
 
 function toAnswer(response: Response): Response {
   if (response.status >= 300 && response.status < 400 && response.status !== 304) {
-    // Not waited for: nothing is read of it.
+    // Not awaited, because nothing of it is read.
     response.body?.cancel().catch(() => undefined);
     throw badGateway("it answered with a redirect", "mcp_server_redirected");
   }

@@ -1,9 +1,9 @@
 /**
  * The `Origin` of a call (Streamable HTTP: servers must validate it).
  *
- * Calls carry their token in a header, which no page can add without holding
- * the token, so any honest origin may call. What is refused is an origin that
- * is none: `null`, a path, another scheme, http from anywhere but loopback.
+ * A call has its token in a header, and a page can send that only if it knows
+ * the token. So every real origin may call. Refused is what is not a real
+ * origin: `null`, a URL with a path, another scheme, http not from loopback.
  *
  * @module
  */

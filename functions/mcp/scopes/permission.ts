@@ -1,9 +1,10 @@
 /**
  * Whether an access token's scopes are enough for a call, and the challenge where they are not.
  *
- * A server without scope rules is not read along with: its calls stream. One
- * with rules has the body of every call read whole before it is forwarded,
- * whatever its method: some servers let a header turn one method into another.
+ * Calls of a server without scope rules stream: the gateway does not read them.
+ * For a server with rules the gateway reads the whole body before it forwards
+ * the call. It does so for every HTTP method, because some servers let a header
+ * replace the method.
  *
  * @module
  */

@@ -40,7 +40,7 @@ export async function refreshProfile(
     return;
   }
   try {
-    const identity = await readIdentity(upstream, grant, answerSoon(dependencies));
+    const { identity } = await readIdentity(upstream, grant, answerSoon(dependencies));
     if (identity.subject === null || identity.profile === null) {
       return;
     }

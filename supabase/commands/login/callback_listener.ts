@@ -1,5 +1,5 @@
 /**
- * Waits on a loopback port for the browser to come back (RFC 8252 §7.3).
+ * Waits on a loopback port until the browser comes back (RFC 8252 §7.3).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Tells each request of the SDK as the step of the login that it is.
+ * Prints each request of the SDK as a step of the login.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import type { Output } from "../../local/output.ts";
 
 type Fetch = (input: string | URL, init?: RequestInit) => Promise<Response>;
 
-/** A fetch that tells what it fetches and what came of it. */
-export function explainingFetch(mcpUrl: string, output: Output): Fetch {
+/** Builds a fetch that prints what it requests and what the answer is. */
+export function buildExplainingFetch(mcpUrl: string, output: Output): Fetch {
   return async (input, init) => {
     const url = new URL(input);
     const method = init?.method ?? "GET";

@@ -2,8 +2,8 @@
  * Walks through a login as a person in a browser would, without a browser.
  *
  * Follows redirects with a cookie jar and submits the form of each page, until
- * a redirect leads to the client's redirect URI. That one is not followed: it
- * belongs to the client.
+ * a redirect leads to the client's redirect URI. That redirect is returned and
+ * not followed, because the client follows it.
  *
  * @module
  */
@@ -17,11 +17,11 @@ export interface WalkOptions {
   userName: string;
   /** Typed into every password field. */
   password?: string;
-  /** Which button to press where a page has several. */
+  /** Which button to press on a page that has several. */
   button?: RegExp;
-  /** The browser's cookies; a new browser without. */
+  /** The cookies of the browser; by default it has none. */
   cookies?: CookieJar;
-  /** Told each page and redirect on the way. */
+  /** Called for each page and each redirect. */
   onStep?: (step: string) => void;
 }
 
@@ -74,7 +74,7 @@ async function visit(request: Request, jar: CookieJar): Promise<Response> {
   return response;
 }
 
-/** The client may add what it likes to the query, but nothing else. */
+/** Whether a URL is the client's redirect URI, with whatever query. */
 function isClient(target: URL, redirectUri: string): boolean {
   const [bare] = target.href.split(/[?#]/);
   return bare === redirectUri.split("?")[0] || bare === new URL(redirectUri).href.split("?")[0];

@@ -20,7 +20,7 @@ interface Migration {
   text: string;
 }
 
-/** Applies what is not applied yet, in order. */
+/** Applies the migrations that are not applied yet, in order. */
 export async function applyMigrations(
   database: Database,
   supabaseFolder: string,
@@ -79,7 +79,7 @@ async function applyOne(database: Database, { version, name, text }: Migration):
   });
 }
 
-/** Runs a file. Tells the file and line of what PostgreSQL refuses. */
+/** Runs a file. When PostgreSQL refuses it, the error names the file and the line. */
 export async function runFile(path: string, text: string, transaction: TransactionSql): Promise<void> {
   try {
     await transaction.unsafe(text).simple();
@@ -129,7 +129,7 @@ async function readMigrations(folder: string): Promise<Migration[]> {
   return migrations.sort((one, other) => (one.version < other.version ? -1 : 1));
 }
 
-/** A database that has more is another version's. */
+/** Checks that the database has no migration that this version does not know. */
 function checkKnown(migrations: Migration[], applied: Map<string, string>): void {
   const known = new Set(migrations.map(({ version }) => version));
   const [unknown] = [...applied.keys()].filter((version) => !known.has(version));
@@ -140,7 +140,7 @@ function checkKnown(migrations: Migration[], applied: Map<string, string>): void
   }
 }
 
-/** The CLI stores single statements, so spaces and semicolons do not count. */
+/** Compares without spaces and semicolons, because the Supabase CLI stores single statements. */
 function checkUnchanged(migration: Migration, applied: string): void {
   const bare = (text: string): string => text.replace(/[\s;]+/g, "");
   if (bare(migration.text) === bare(applied)) {

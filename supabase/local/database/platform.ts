@@ -8,10 +8,10 @@ import { ADMIN } from "../postgres/cluster.ts";
 import type { Secrets } from "../secrets.ts";
 import { connect, databaseUrl } from "./connect.ts";
 
-/** The database of the demo provider, and its owner. */
+/** The name of the demo provider's database, and of its owner. */
 export const DEMO_PROVIDER = "demo_provider";
 
-/** Prepares the cluster unless an earlier start did; all of it or nothing. */
+/** Prepares the cluster, unless an earlier start has done it. */
 export async function preparePlatform(port: number, secrets: Secrets): Promise<void> {
   const url = databaseUrl(ADMIN, secrets.adminPassword, port, "postgres");
   const database = connect(url);

@@ -1,6 +1,6 @@
 /**
- * Points the demo organization's rows at the provider and the MCP server of
- * this run: their ports differ from machine to machine.
+ * Writes the URLs of the provider and the MCP server into the demo
+ * organization's rows, because their ports differ from machine to machine.
  *
  * @module
  */
@@ -16,17 +16,17 @@ import { DEMO_CLIENT_ID, DEMO_ORGANIZATION_ID, demoIssuer, demoMcpUrl } from "./
 
 const purpose = configSecretOf(DEMO_ORGANIZATION_ID);
 
-/** What the rows have to say. */
+/** The values that the rows must have. */
 export interface DemoRows {
   databaseUrl: string;
-  /** `GATEPOST_ENCRYPTION_KEYS` of the functions, who open the secret. */
+  /** `GATEPOST_ENCRYPTION_KEYS` of the functions, which open the secret. */
   encryptionKeys: string;
   providerPort: number;
   mcpPort: number;
   clientSecret: string;
 }
 
-/** Updates the rows where they say something else. */
+/** Updates the rows whose values differ. */
 export async function pointDemoRows(rows: DemoRows): Promise<void> {
   const database = connect(rows.databaseUrl);
   try {

@@ -1,5 +1,5 @@
 /**
- * Decides where the demo upstream lives and tells the database.
+ * Chooses the ports of the demo upstream and writes its URLs into the database.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * The demo MCP server, behind the gateway: tools `add` and `whoami`.
  *
- * It serves the stateless transport of 2026-07-28 and the classic one. Whoever
- * does not come through the gateway gets 401.
+ * It serves the stateless transport of 2026-07-28 and the classic one. A call
+ * that does not come through the gateway gets 401.
  *
  * @module
  */
@@ -10,11 +10,11 @@
 import { type AuthInfo, createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import * as z from "zod";
 import { type DemoConfiguration, demoIssuer } from "./demo_service.ts";
-import { gatepostUserCheck } from "./gatepost_user.ts";
+import { buildGatepostUserCheck } from "./gatepost_user.ts";
 
 /** Serves the MCP server on its port. */
 export function startMcpServer(configuration: DemoConfiguration): void {
-  const check = gatepostUserCheck(configuration);
+  const check = buildGatepostUserCheck(configuration);
   const issuer = demoIssuer(configuration.providerPort);
   const handler = createMcpHandler(({ authInfo }) => buildServer(authInfo, issuer));
   Deno.serve(

@@ -1,8 +1,8 @@
 /**
  * The demo OpenID provider: `oidc-provider` with its development pages.
  *
- * Any user name logs in, with any password. To Gatepost it is what a company's
- * provider is: it knows one confidential client and no registration.
+ * Any user name logs in, with any password. The provider behaves like that of
+ * a company: it knows one confidential client, and no client can register.
  *
  * @module
  */
@@ -13,14 +13,14 @@ import { buildCallbackUrl } from "../../../functions/_shared/urls.ts";
 import { connect } from "../database/connect.ts";
 import { findAccount } from "./accounts.ts";
 import { DEMO_CLIENT_ID, DEMO_ORGANIZATION_ID, type DemoConfiguration, demoIssuer } from "./demo_service.ts";
-import { makeTables, postgresAdapter } from "./provider_adapter.ts";
+import { buildPostgresAdapter, makeTables } from "./provider_adapter.ts";
 
 /** Serves the provider on its port. */
 export async function startProvider(configuration: DemoConfiguration): Promise<void> {
   const database = connect(configuration.databaseUrl, 5);
   await makeTables(database);
   const provider = new Provider(demoIssuer(configuration.providerPort), {
-    adapter: postgresAdapter(database),
+    adapter: buildPostgresAdapter(database),
     clients: [
       {
         client_id: DEMO_CLIENT_ID,
@@ -53,7 +53,7 @@ export async function startProvider(configuration: DemoConfiguration): Promise<v
   createServer(provider.callback()).listen(configuration.providerPort, "127.0.0.1");
 }
 
-/** The pages import a web font, and wait for it where there is no network. */
+/** Removes the web font that the pages import: without a network, they would wait for it. */
 async function withoutRemoteFont(context: { body: unknown }, next: () => Promise<void>): Promise<void> {
   await next();
   if (typeof context.body !== "string") {

@@ -10,7 +10,7 @@ import { keepRunning, type Service } from "../processes/keep_running.ts";
 import type { LogFile } from "../processes/log_file.ts";
 import type { FunctionSettings } from "./function_settings.ts";
 
-/** What the workers run and see. */
+/** What the workers run, and their environment. */
 export interface FunctionPoolOptions {
   functions: FunctionSettings[];
   workers: number;
@@ -61,7 +61,7 @@ function startWorker({ functions, env, log, output }: FunctionPoolOptions, index
       const entry = parseEntry(line);
       log.write(JSON.stringify(entry));
       const problem = findProblem(entry);
-      // Every worker meets the same failure at start; one tells it.
+      // Every worker has the same failure at start. Only the first one reports it.
       if (problem !== undefined && index === 0) {
         output.problem(problem);
       }
@@ -71,7 +71,7 @@ function startWorker({ functions, env, log, output }: FunctionPoolOptions, index
 
 type Entry = Record<string, unknown>;
 
-/** A line of the log, whatever a function or its runtime has printed. */
+/** A printed line as an entry of the log. A line that is not JSON becomes the message of an entry. */
 function parseEntry(line: string): Entry {
   try {
     const entry: unknown = JSON.parse(line);
@@ -79,7 +79,7 @@ function parseEntry(line: string): Entry {
       return entry as Entry;
     }
   } catch {
-    // Not JSON: it is kept as text.
+    // The line is not JSON.
   }
   return { level: "info", message: line };
 }

@@ -1,8 +1,8 @@
 /**
  * Serves every Edge Function in one process, as the platform would.
  *
- * A function sees `/<its name>/sub/path` on an internal host. One that fails
- * to start answers 503 and leaves the others alone.
+ * A function sees `/<its name>/sub/path` on an internal host. A function that
+ * fails to start answers 503, and the others work.
  *
  * @module
  */
@@ -47,7 +47,7 @@ function answer(status: number, message: string): Response {
   return Response.json({ code: status, message }, { status });
 }
 
-/** In the form of the functions' own log lines. */
+/** Prints a problem in the form of the functions' log lines. */
 function report(message: string): void {
   terminal().print(JSON.stringify({ level: "error", message }));
 }

@@ -2,8 +2,8 @@
  * The check that the platform's gateway makes before a function that has
  * `verify_jwt = true`: a token of Supabase Auth in `Authorization`.
  *
- * It proves who signed the token and that it is not expired. What the token
- * allows is for the function to decide.
+ * It proves who signed the token and that it is not expired. The function
+ * decides what the token allows.
  *
  * @module
  */

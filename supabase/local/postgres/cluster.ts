@@ -1,9 +1,9 @@
 /**
  * Makes the cluster: `initdb`, once for each data folder.
  *
- * The superuser is `supabase_admin`, as on the platform, where the user
- * `postgres` is none either. Sorting follows PostgreSQL's own C.UTF-8, so that
- * it depends on no locale of the machine.
+ * The superuser is `supabase_admin`, as on the platform: there, too, the user
+ * `postgres` is not a superuser. Texts are sorted by PostgreSQL's own C.UTF-8,
+ * so that the order does not depend on the machine's locale.
  *
  * @module
  */
@@ -23,7 +23,7 @@ const CLUSTER_OPTIONS = [
   "--builtin-locale=C.UTF-8",
 ];
 
-/** The folder of the cluster in its home. */
+/** The folder of the cluster, below its home. */
 export function clusterPath(home: Home): string {
   return `${home.path}/cluster`;
 }
@@ -36,7 +36,7 @@ export async function hasCluster(home: Home): Promise<boolean> {
   );
 }
 
-/** Makes the cluster: whole, or not at all. */
+/** Makes the cluster. It gets its name when it is complete, so that a failure leaves no half of one. */
 export async function makeCluster(home: Home, adminPassword: string): Promise<void> {
   const unfinished = `${clusterPath(home)}.new`;
   await Deno.remove(unfinished, { recursive: true }).catch(() => undefined);
@@ -71,7 +71,7 @@ async function initialize(home: Home, path: string, password: string): Promise<v
   }
 }
 
-/** Runs a command as whoever owns the cluster, with nothing of our own. */
+/** Options of a command: it runs as the owner of the cluster, and inherits no variable of this process. */
 export function asStandIn(home: Home): Deno.CommandOptions {
   return {
     cwd: "/",

@@ -1,7 +1,8 @@
 /**
- * A copy of the binaries for a stand-in who cannot reach the project.
+ * A copy of the binaries, for a stand-in who has no access to the project.
  *
- * It belongs to root, who alone may change what every stack here runs.
+ * The copy belongs to root, because all stacks of this machine run it and only
+ * root may change it.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import { Problem } from "../problem.ts";
 import { linkLibraries } from "./binaries.ts";
 import type { StandIn } from "./stand_in.ts";
 
-/** The folder of the copy, which is made unless it is there. */
+/** The folder of the copy. Makes the copy if it does not exist. */
 export async function copyBinaries(from: string, user: StandIn): Promise<string> {
   const { version } = JSON.parse(await Deno.readTextFile(`${from}/../package.json`)) as { version: string };
   const copy = `/var/tmp/gatepost-postgres-${version}`;
@@ -25,7 +26,7 @@ export async function copyBinaries(from: string, user: StandIn): Promise<string>
   throw new Problem(`${copy} belongs to somebody else: remove it`);
 }
 
-/** Another stack may be making the same copy: the first one counts. */
+/** Another stack may make the same copy at the same time: the first one to finish is used. */
 async function makeCopy(from: string, copy: string, user: StandIn): Promise<void> {
   const unfinished = await Deno.makeTempDir({ dir: "/var/tmp" });
   await copyTree(from, unfinished, user);

@@ -1,10 +1,10 @@
 /**
  * Runs the PostgreSQL server of a cluster.
  *
- * The server lives as long as its standard input is open: a small shell holds
- * it and shuts the server down at the end of input. So no server stays behind
- * when this process dies, not even by SIGKILL. It has a session of its own,
- * or Ctrl-C would stop it before those who still talk to it.
+ * A small shell starts the server, waits for the end of its standard input, and
+ * then shuts the server down. So the server ends when this process ends, even
+ * by SIGKILL. The server has a session of its own: otherwise Ctrl-C would stop
+ * it before the processes that still use it.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { stopLeftover } from "./leftover.ts";
 
 /** A running server. */
 export interface Server {
-  /** Resolves when the server has ended, whoever ended it. */
+  /** Resolves when the server has ended, for whatever reason. */
   ended: Promise<void>;
   stop(): Promise<void>;
 }
@@ -70,7 +70,7 @@ export async function startServer(home: Home, port: number): Promise<Server> {
   throw new Problem(`PostgreSQL does not start: its last words are in ${home.path}/server.log`);
 }
 
-/** The eighth line of its pid file says when the server takes connections. */
+/** Whether the server takes connections: the eighth line of its pid file says so. */
 async function isReady(path: string, ended: Promise<void>): Promise<boolean> {
   let running = true;
   ended.then(() => (running = false));

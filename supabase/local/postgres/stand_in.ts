@@ -1,5 +1,5 @@
 /**
- * The user who runs PostgreSQL in root's place: PostgreSQL refuses root.
+ * The user who runs PostgreSQL instead of root, because PostgreSQL refuses to run as root.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export interface StandIn {
 
 const NAME = "postgres";
 
-/** The stand-in when this process runs as root; undefined for anyone else. */
+/** Finds or makes the stand-in when this process runs as root; undefined when it does not. */
 export async function findStandIn(): Promise<StandIn | undefined> {
   if (Deno.uid() !== 0) {
     return undefined;

@@ -1,10 +1,10 @@
 /**
  * Starts a Deno process that lives as long as its standard input is open.
  *
- * The child reads its configuration as the first line of its standard input,
- * so that no secret shows in a process list, and ends at the end of input, so
- * that it outlives this process in no case. It says that it serves by a line
- * `{"listening": port}`; every other line is for its log.
+ * The first line of the child's standard input is its configuration, so that
+ * no process list shows a secret. At the end of input the child ends, so that
+ * it never runs longer than this process. When the child serves, it prints a
+ * line `{"listening": port}`. Every other line is for its log.
  *
  * @module
  */
@@ -18,24 +18,24 @@ export interface ChildOptions {
   permissions: string[];
   env?: Record<string, string>;
   configuration: unknown;
-  /** Receives every line of both outputs but the one that names the port. */
+  /** Receives every line of both outputs, except the one that names the port. */
   onLine: (line: string) => void;
 }
 
 /** A child that serves HTTP on a port of the loopback interface. */
 export interface Child {
-  /** Resolves with the port, or with undefined when the child ends before. */
+  /** Resolves with the port, or with undefined when the child ends before it serves. */
   listening: Promise<number | undefined>;
   ended: Promise<void>;
   stop(): Promise<void>;
 }
 
-/** What Deno itself needs to find its cache and npm's settings. */
+/** Variables by which Deno finds its cache and npm's settings. */
 const DENO_VARIABLES = ["HOME", "PATH", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR"];
 
 const GRACE_MILLISECONDS = 5000;
 
-/** Starts a child in a session of its own, out of reach of Ctrl-C. */
+/** Starts a child in a session of its own, so that Ctrl-C does not end it. */
 export function startChild(options: ChildOptions): Child {
   const config = new URL("../../../deno.json", import.meta.url).pathname;
   const flags = ["--quiet", "--no-prompt", "--config", config, ...options.permissions];

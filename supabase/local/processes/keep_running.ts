@@ -1,5 +1,5 @@
 /**
- * Keeps a child running: starts it again when it dies, within reason.
+ * Keeps a child running: starts it again when it ends, a few times a minute at most.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Output } from "../output.ts";
 import { Problem } from "../problem.ts";
 import type { Child } from "./child.ts";
 
-/** A child that is started again when it dies. */
+/** A child that is started again when it ends. */
 export interface Service {
   /** The child's port; undefined while there is none. */
   port(): number | undefined;
@@ -52,10 +52,10 @@ export async function keepRunning(
       const now = performance.now();
       const recent = restarts.filter((at) => now - at < WITHIN_MILLISECONDS);
       if (recent.length >= MAX_RESTARTS) {
-        output.problem(`The ${name} keeps dying and stays down: see ${logPath}`);
+        output.problem(`The ${name} ended again and is not started any more: see ${logPath}`);
         return;
       }
-      output.problem(`The ${name} died and is started again: see ${logPath}`);
+      output.problem(`The ${name} ended and is started again: see ${logPath}`);
       restarts.push(now);
       child = start();
       port = await child.listening;

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Passes whole lines on, without their ends; the rest counts as a line. */
+/** Passes on whole lines without their line ends. A last line without an end is passed on, too. */
 export function splitLines(): TransformStream<string, string> {
   let rest = "";
   return new TransformStream({
