@@ -4,6 +4,8 @@
  * @module
  */
 
+import { UPSTREAM_MUTANTS } from "./upstream_list.ts";
+
 /** A defence and its absence. */
 export interface Mutant {
   /** What no longer holds. */
@@ -32,4 +34,5 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "if (false) {",
     tests: ["tests/unit/encryption_test.ts"],
   },
+  ...UPSTREAM_MUTANTS,
 ];

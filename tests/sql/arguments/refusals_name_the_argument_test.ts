@@ -81,6 +81,7 @@ Deno.test("POST /oauth-configs takes every argument of save_oauth_config, the se
   const values: Record<string, unknown> = {
     p_scopes: ["openid"],
     p_authorization_parameters: {},
+    p_allowed_tenants: ["contoso"],
     p_link_verified_email: true,
     p_disabled: false,
   };
