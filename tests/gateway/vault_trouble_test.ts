@@ -22,10 +22,6 @@ const faults: Record<string, Fault> = {
   "HTML": { kind: "html" },
   "an error without a name": { kind: "json", status: 400, body: {} },
   "another client's secret is wrong": { kind: "json", status: 401, body: { error: "invalid_client" } },
-  "a lifetime that is none": {
-    kind: "json",
-    body: { access_token: "a", token_type: "bearer", expires_in: "soon" },
-  },
 };
 for (const [name, fault] of Object.entries(faults)) {
   Deno.test(`a refresh that is answered with ${name} keeps the entry and its lease free, and says when to try again`, async () => {
