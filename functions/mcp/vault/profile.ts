@@ -11,6 +11,7 @@
 import * as z from "zod/mini";
 import { type Database, defineCall } from "../../_shared/database/database.ts";
 import { readIdentity } from "../../_shared/upstream/read_identity.ts";
+import { isTemplate } from "../../_shared/upstream/tenant.ts";
 import type { FetchDependencies, Upstream, UpstreamGrant } from "../../_shared/upstream/upstream.ts";
 
 const FRESH_MILLISECONDS = 24 * 60 * 60 * 1000;
@@ -27,7 +28,11 @@ export interface ProfileDependencies extends FetchDependencies {
   database: Database;
 }
 
-/** Reads and stores the profile, if it is old and the config has identities. */
+/**
+ * Reads and stores the profile, if it is old and the config has identities.
+ *
+ * Where tenants share an issuer userinfo does not say whose tenant the person is of: that profile is of the login.
+ */
 export async function refreshProfile(
   upstream: Upstream,
   lease: { profile_refreshed_at: string | null },
@@ -36,7 +41,8 @@ export async function refreshProfile(
   dependencies: ProfileDependencies,
 ): Promise<void> {
   const readAt = lease.profile_refreshed_at === null ? 0 : Date.parse(lease.profile_refreshed_at);
-  if (upstream.config.identity_source === "none" || dependencies.now() - readAt < FRESH_MILLISECONDS) {
+  const namesUser = upstream.config.identity_source !== "none" && !isTemplate(upstream.server.issuer);
+  if (!namesUser || dependencies.now() - readAt < FRESH_MILLISECONDS) {
     return;
   }
   try {

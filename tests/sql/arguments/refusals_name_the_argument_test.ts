@@ -87,6 +87,7 @@ Deno.test("POST /oauth-configs takes every argument of save_oauth_config, the se
     p_scopes: ["openid"],
     p_allowed_tenants: ["contoso"],
     p_authorization_parameters: {},
+    p_allowed_tenants: ["contoso"],
     p_link_verified_email: true,
     p_refresh_sends_scope: true,
     p_disabled: false,
