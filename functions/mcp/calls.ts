@@ -15,7 +15,7 @@ import { isEndedHere } from "../_shared/tokens/ended_families.ts";
 import { buildExpiringCache } from "../_shared/expiring_cache.ts";
 import type { VerifiedAccessToken } from "../_shared/tokens/signing.ts";
 import { type IdentityDependencies, issueIdentityToken } from "./identity_token.ts";
-import { endedLogin } from "./vault/renewal.ts";
+import { endedLogin } from "./vault/ended_login.ts";
 import { hashSessionId, keepSessionId } from "./forward/session_id.ts";
 import type { Vault } from "./vault/vault.ts";
 import type { VaultEntry } from "./vault/entry.ts";

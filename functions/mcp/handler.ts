@@ -27,6 +27,7 @@ import { buildForward } from "./forward/forward.ts";
 import { buildLoopGuard } from "./forward/loop.ts";
 import { checkOrigin } from "./forward/origin.ts";
 import { permitCall } from "./scopes/permission.ts";
+import { toUpstreamUrl } from "./forward/query.ts";
 import { openRequestBody, type RequestBody } from "./forward/request_body.ts";
 import { buildVault, type VaultDependencies } from "./vault/vault.ts";
 
@@ -80,7 +81,7 @@ export function buildGatewayEndpoint(
     try {
       const [call, body] = await prepare(request, server);
       await checkServerAddress(server.upstream_url);
-      return await forward(request, body, server.upstream_url, call);
+      return await forward(request, body, toUpstreamUrl(server.upstream_url, request.url), call);
     } catch (thrown) {
       throw addChallenge(thrown, toChallenge(server, dependencies.publicUrl));
     }

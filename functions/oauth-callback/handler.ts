@@ -40,7 +40,9 @@ export const claimAuthorizationSession = defineCall(
       server: serverSchema,
       config: oauthConfigSchema,
     }),
-    z.object({ outcome: z.enum(["unknown", "expired", "replayed", "other_browser", "no_sign_in"]) }),
+    z.object({
+      outcome: z.enum(["unknown", "expired", "replayed", "other_browser", "no_sign_in", "config_changed"]),
+    }),
   ]),
 );
 

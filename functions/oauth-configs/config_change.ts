@@ -13,6 +13,7 @@ import { OAuthError } from "../_shared/errors.ts";
 
 const MAX_TEXT_LENGTH = 2048;
 const MAX_SCOPE_LENGTH = 200;
+const MAX_TENANT_LENGTH = 100;
 
 /** Blanks around a value come from copying it. */
 const optionalText = z.optional(z.string().check(z.trim(), z.maxLength(MAX_TEXT_LENGTH)));
@@ -35,8 +36,11 @@ const changeSchema = z.strictObject({
   authorization_parameters: z.optional(z.record(z.string(), z.string())),
   identity_source: optionalText,
   subject_claim: optionalText,
-  allowed_tenants: z.optional(z.array(z.string().check(z.trim(), z.minLength(1), z.maxLength(100)))),
+  allowed_tenants: z.optional(
+    z.array(z.string().check(z.trim(), z.minLength(1), z.maxLength(MAX_TENANT_LENGTH))),
+  ),
   link_verified_email: z.optional(z.boolean()),
+  refresh_sends_scope: z.optional(z.boolean()),
   disabled: z.optional(z.boolean()),
 });
 

@@ -12,21 +12,21 @@
 import { answerWithChallenge, readBearerToken } from "../_shared/http/bearer.ts";
 import { readJsonObject } from "../_shared/http/body.ts";
 import type { ConnectUser } from "../_shared/database/user_database.ts";
-import { configSecretOf, type EncryptionKeys, sealSecret } from "../_shared/secrets/encryption.ts";
 import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { notFound } from "../_shared/http/route.ts";
 import type { FetchDependencies } from "../_shared/upstream/upstream.ts";
 import { buildCallbackUrl } from "../_shared/urls.ts";
 import { checkIssuer } from "./check_issuer.ts";
+import { type ClientSecretDependencies, sealClientSecret } from "./client_secret.ts";
 import { parseConfigChange } from "./config_change.ts";
 import { findOrganization, saveOAuthConfig } from "./save.ts";
 
 /** What the endpoint needs from outside. */
-export interface ConfigsDependencies extends EndpointDependencies, FetchDependencies {
+export interface ConfigsDependencies
+  extends EndpointDependencies, FetchDependencies, ClientSecretDependencies {
   publicUrl: string;
   connectUser: ConnectUser;
-  encryptionKeys: EncryptionKeys;
 }
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
@@ -56,10 +56,11 @@ export function buildConfigsEndpoint(
     const saved = await saveOAuthConfig(database, {
       ...change,
       ...(clientSecret === undefined ? {} : {
-        p_client_secret_ciphertext: await sealSecret(
+        p_client_secret_ciphertext: await sealClientSecret(
           clientSecret,
-          configSecretOf(organizationId),
-          dependencies.encryptionKeys,
+          organizationId,
+          change.p_id,
+          dependencies,
         ),
       }),
     });

@@ -23,7 +23,7 @@ export function buildJwksEndpoint(dependencies: JwksDependencies): (request: Req
     { name: "oauth-jwks", methods: ["GET"], crossOrigin: true },
     dependencies,
     ({ path }) => {
-      if (path.some((segment) => segment !== "")) {
+      if (path.length > 0) {
         throw notFound();
       }
       return Response.json(dependencies.signingKeys.publicKeys, {

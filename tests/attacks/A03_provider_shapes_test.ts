@@ -20,6 +20,11 @@ const shapes: Record<ShapeName, { user: Row; vault: Row }> = {
   github: { user: verified(), vault: { refreshes: false, expires: false } },
   // It says nothing of the address, so nothing is believed.
   entra: { user: { ...verified(), email_verified: false }, vault: { refreshes: true, expires: true } },
+  entra_common: {
+    user: { ...verified(), email_verified: false },
+    vault: { refreshes: true, expires: true },
+  },
+  glewlwyd: { user: verified(), vault: { refreshes: true, expires: true } },
 };
 
 for (const [shape, expected] of Object.entries(shapes)) {

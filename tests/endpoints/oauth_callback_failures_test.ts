@@ -7,7 +7,7 @@ import type { Changes } from "../support/client/requests.ts";
 
 /** Logs in and returns what the operator reads of it. */
 async function logIn(changes: UpstreamChanges, parameters: Changes = {}): Promise<Record<string, unknown>> {
-  const { dependencies } = await loginAt(changes, { fail_authorization_session: { outcome: "failed" } });
+  const { dependencies } = await loginAt(changes, { fail_authorization_session: "failed" });
   await buildCallbackEndpoint(dependencies)(callbackRequest(parameters));
   return dependencies.logged.at(-1)!;
 }
@@ -278,7 +278,7 @@ const WITHOUT_ISSUER: [iss: (origin: string) => string, reason: string][] = [
 for (const [iss, reason] of WITHOUT_ISSUER) {
   Deno.test(`GET /oauth-callback is ${reason} at the iss ${iss("of the host")} where the config knows no issuer`, async () => {
     const login = await loginAt({ config: { identity_source: "userinfo" } }, {
-      fail_authorization_session: { outcome: "failed" },
+      fail_authorization_session: "failed",
     });
     const { issuer } = login.upstream;
     Object.assign(login.upstream.config, {

@@ -12,7 +12,7 @@ import {
 
 /** Logs in and tells what became of it. */
 async function logIn(changes: UpstreamChanges): Promise<Login & { reason: unknown; detail: unknown }> {
-  const login = await loginAt(changes, { fail_authorization_session: { outcome: "failed" } });
+  const login = await loginAt(changes, { fail_authorization_session: "failed" });
   await buildCallbackEndpoint(login.dependencies)(callbackRequest());
   const line = login.dependencies.logged.at(-1)!;
   return { ...login, reason: line["reason"], detail: line["detail"] };
@@ -361,7 +361,7 @@ async function logInWithAddresses(
   answer: UpstreamAnswer,
 ): Promise<Login & { reason: unknown; detail: unknown }> {
   const login = await loginAt(listingAddresses(answer), {
-    fail_authorization_session: { outcome: "failed" },
+    fail_authorization_session: "failed",
   });
   login.upstream.config.emails_endpoint = `${login.upstream.issuer}/emails`;
   await buildCallbackEndpoint(login.dependencies)(callbackRequest());

@@ -72,7 +72,7 @@ async function setScene(keys: Partial<Keys> = {}, changes: UpstreamChanges = {})
   const dependencies = buildDependencies({
     claim_authorization_session: await claimOf(upstream),
     complete_authorization: { outcome: "completed" },
-    fail_authorization_session: { outcome: "failed" },
+    fail_authorization_session: "failed",
   }, { safeFetch: upstream.safeFetch, now: () => NOW + waited });
   return {
     keys: current,
@@ -222,6 +222,7 @@ Deno.test("GET /oauth-callback keeps the keys that it has when they cannot be fe
 
 const { kid: _kid, ...WITHOUT_ID } = KEY_1.jwk;
 const { alg: _alg, use: _use, ...BARE } = KEY_1.jwk;
+// panva/openid-client#166, keycloak/keycloak#14794, inrupt/solid-client-authn-js#1799: key sets as they are published.
 const HARMLESS: [what: string, keys: Partial<Keys>][] = [
   ["the same key twice", { published: { keys: [KEY_1.jwk, KEY_1.jwk] } }],
   ["another key with the same id", { published: { keys: [STRANGER.jwk, KEY_1.jwk] } }],
@@ -254,6 +255,7 @@ for (const [what, keys] of HARMLESS) {
   });
 }
 
+// Infisical/infisical PR 4849, DuendeArchive/IdentityServer4#2082: no key id in the token, none in the key set.
 const WITHOUT_KEY_ID: [what: string, keys: Partial<Keys>][] = [
   ["one key", { published: { keys: [KEY_1.jwk] } }],
   ["two keys of one type", { published: { keys: [KEY_2.jwk, KEY_1.jwk] } }],

@@ -44,7 +44,7 @@ async function logIn(
         Response.json({ access_token: "x", id_token: await current.upstream!.signIdToken(claims(issuerOf)) }),
     },
   };
-  const login = await loginAt(providing, { fail_authorization_session: { outcome: "failed" } });
+  const login = await loginAt(providing, { fail_authorization_session: "failed" });
   current.upstream = login.upstream;
   login.upstream.config.issuer = issuerOf("common");
   const request = callbackRequest(changes.parameters?.(issuerOf));
@@ -124,7 +124,7 @@ for (
 ) {
   Deno.test(`GET /oauth-callback is ${reason} for the tid ${tid} where the issuer has one tenant and the list too`, async () => {
     const login = await loginAt({ config: { allowed_tenants: [TENANT] }, claims: { tid } }, {
-      fail_authorization_session: { outcome: "failed" },
+      fail_authorization_session: "failed",
     });
 
     await buildCallbackEndpoint(login.dependencies)(callbackRequest());

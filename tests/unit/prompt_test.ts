@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { choosePrompt } from "../../functions/_shared/upstream/prompt.ts";
 
+// opencloud-eu/desktop#871, KeepSoftwareSimple/compass-calendar#3662: Entra refuses two, Google takes them.
 const CHOICES: [
   what: string,
   client: string | undefined,

@@ -149,6 +149,7 @@ const BODIES: [what: string, response: Response][] = [
   ["JSON with a byte order mark", text(`\ufeff${PLAIN}`)],
   ["JSON with line breaks around it", text(`\r\n${PLAIN}\n`)],
   ["a list of one object", text(`[${PLAIN}]`)],
+  // panva/openid-client#666: CrowdStrike, openhab/openhab-core#5284: Ostrom
   ["201", text(PLAIN, "application/json", 201)],
   ["202", text(PLAIN, "application/json", 202)],
   ["203", text(PLAIN, "application/json", 203)],

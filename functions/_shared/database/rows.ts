@@ -56,6 +56,7 @@ export const oauthConfigSchema = z.object({
   identity_source: z.enum(["openid", "userinfo", "none"]),
   subject_claim: z.string(),
   allowed_tenants: z.array(z.string()),
+  refresh_sends_scope: z.boolean(),
 });
 
 /** A server, as every endpoint that answers for a slug sees it. */

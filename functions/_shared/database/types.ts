@@ -16,6 +16,8 @@ export type Database = {
           "authorization_parameters": NonNullable<Json>;
           "client_generation": number;
           "client_id": string;
+          "client_refused_at": string | null;
+          "client_refused_reason": string | null;
           "client_secret_ciphertext": string | null;
           "created_at": string;
           "disabled_at": string | null;
@@ -28,6 +30,7 @@ export type Database = {
           "name": string;
           "organization_id": string | null;
           "owner_id": string;
+          "refresh_sends_scope": boolean;
           "revocation_endpoint": string | null;
           "scopes": (string)[];
           "subject_claim": string;
@@ -44,6 +47,8 @@ export type Database = {
           "authorization_parameters"?: NonNullable<Json>;
           "client_generation"?: number;
           "client_id": string;
+          "client_refused_at"?: string | null;
+          "client_refused_reason"?: string | null;
           "client_secret_ciphertext"?: string | null;
           "created_at"?: string;
           "disabled_at"?: string | null;
@@ -56,6 +61,7 @@ export type Database = {
           "name": string;
           "organization_id"?: string | null;
           "owner_id"?: never;
+          "refresh_sends_scope"?: boolean;
           "revocation_endpoint"?: string | null;
           "scopes"?: (string)[];
           "subject_claim"?: string;
@@ -70,6 +76,8 @@ export type Database = {
           "authorization_parameters"?: NonNullable<Json>;
           "client_generation"?: number;
           "client_id"?: string;
+          "client_refused_at"?: string | null;
+          "client_refused_reason"?: string | null;
           "client_secret_ciphertext"?: string | null;
           "created_at"?: string;
           "disabled_at"?: string | null;
@@ -82,6 +90,7 @@ export type Database = {
           "name"?: string;
           "organization_id"?: string | null;
           "owner_id"?: never;
+          "refresh_sends_scope"?: boolean;
           "revocation_endpoint"?: string | null;
           "scopes"?: (string)[];
           "subject_claim"?: string;
@@ -241,6 +250,7 @@ export type Database = {
         Row: {
           "browser_hash": string;
           "claimed_at": string | null;
+          "client_generation": number;
           "code_challenge": string;
           "completed_at": string | null;
           "created_at": string;
@@ -264,6 +274,7 @@ export type Database = {
         Insert: {
           "browser_hash": string;
           "claimed_at"?: string | null;
+          "client_generation": number;
           "code_challenge": string;
           "completed_at"?: string | null;
           "created_at"?: string;
@@ -286,6 +297,7 @@ export type Database = {
         Update: {
           "browser_hash"?: string;
           "claimed_at"?: string | null;
+          "client_generation"?: number;
           "code_challenge"?: string;
           "completed_at"?: string | null;
           "created_at"?: string;
@@ -397,6 +409,7 @@ export type Database = {
         Row: {
           "auth_time": string | null;
           "created_at": string;
+          "earlier_rotations": (Database["public"]["CompositeTypes"]["token_rotation"])[] | null;
           "expires_at": string;
           "expires_on": string;
           "handle_hash": string;
@@ -414,11 +427,13 @@ export type Database = {
           "scope": string;
           "successor_ciphertext": string | null;
           "upstream_token_id": string;
+          "rotations_in_grace": (Database["public"]["CompositeTypes"]["token_rotation"])[] | null;
         };
-        ComputedFields: never;
+        ComputedFields: "rotations_in_grace";
         Insert: {
           "auth_time"?: string | null;
           "created_at"?: string;
+          "earlier_rotations"?: (Database["public"]["CompositeTypes"]["token_rotation"])[] | null;
           "expires_at": string;
           "expires_on"?: never;
           "handle_hash": string;
@@ -440,6 +455,7 @@ export type Database = {
         Update: {
           "auth_time"?: string | null;
           "created_at"?: string;
+          "earlier_rotations"?: (Database["public"]["CompositeTypes"]["token_rotation"])[] | null;
           "expires_at"?: string;
           "expires_on"?: never;
           "handle_hash"?: string;
@@ -828,7 +844,9 @@ export type Database = {
           "ended_at": string | null;
           "ended_reason": string | null;
           "expires_at": string | null;
+          "first_refused_at": string | null;
           "id": string;
+          "lender_id": string | null;
           "mcp_server_user_id": string;
           "oauth_config_id": string;
           "organization_id": string;
@@ -836,7 +854,10 @@ export type Database = {
           "refresh_leased_until": string | null;
           "refresh_token_ciphertext": string | null;
           "refreshed_at": string | null;
+          "refusals": number;
           "scope": string | null;
+          "source": string | null;
+          "subject": string | null;
         };
         ComputedFields: never;
         Insert: {
@@ -846,7 +867,9 @@ export type Database = {
           "ended_at"?: string | null;
           "ended_reason"?: string | null;
           "expires_at"?: string | null;
+          "first_refused_at"?: string | null;
           "id"?: string;
+          "lender_id"?: string | null;
           "mcp_server_user_id": string;
           "oauth_config_id": string;
           "organization_id": string;
@@ -854,7 +877,10 @@ export type Database = {
           "refresh_leased_until"?: string | null;
           "refresh_token_ciphertext"?: string | null;
           "refreshed_at"?: string | null;
+          "refusals"?: number;
           "scope"?: string | null;
+          "source"?: string | null;
+          "subject"?: string | null;
         };
         Update: {
           "access_token_ciphertext"?: string;
@@ -863,7 +889,9 @@ export type Database = {
           "ended_at"?: string | null;
           "ended_reason"?: string | null;
           "expires_at"?: string | null;
+          "first_refused_at"?: string | null;
           "id"?: string;
+          "lender_id"?: string | null;
           "mcp_server_user_id"?: string;
           "oauth_config_id"?: string;
           "organization_id"?: string;
@@ -871,9 +899,19 @@ export type Database = {
           "refresh_leased_until"?: string | null;
           "refresh_token_ciphertext"?: string | null;
           "refreshed_at"?: string | null;
+          "refusals"?: number;
           "scope"?: string | null;
+          "source"?: string | null;
+          "subject"?: string | null;
         };
         Relationships: [
+          {
+            foreignKeyName: "upstream_oauth_tokens_lender_id_fkey";
+            columns: ["lender_id"];
+            isOneToOne: false;
+            referencedRelation: "upstream_oauth_tokens";
+            referencedColumns: ["id"];
+          },
           {
             foreignKeyName: "upstream_oauth_tokens_oauth_config_id_fkey";
             columns: ["oauth_config_id"];
@@ -928,6 +966,10 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "check_sealed_table": {
+        Args: { "p_after": string; "p_limit": number; "p_table": string };
+        Returns: undefined;
+      };
       "claim_authorization_session": {
         Args: { "p_browser_hash": string; "p_state_hash": string };
         Returns: Database["public"]["CompositeTypes"]["authorization_claim"];
@@ -972,6 +1014,20 @@ export type Database = {
           isOneToOne: true;
           isSetofReturn: false;
         };
+      };
+      "count_sealed_secrets": {
+        Args: { "p_after": string; "p_limit": number; "p_table": string };
+        Returns: Database["public"]["CompositeTypes"]["sealed_secret_count"];
+        SetofOptions: {
+          from: "*";
+          to: "sealed_secret_count";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "count_upstream_refusal": {
+        Args: { "p_lease_hash": string; "p_reason": string; "p_upstream_token_id": string };
+        Returns: string;
       };
       "create_mcp_resource_server": {
         Args: { "p_mcp_server_id": string; "p_name": string };
@@ -1078,6 +1134,8 @@ export type Database = {
         };
         Returns: Json;
       };
+      "end_lent_refresh": { Args: { "p_holder_id": string; "p_reason": string }; Returns: undefined };
+      "end_login": { Args: { "p_reason": string; "p_upstream_token_id": string }; Returns: undefined };
       "end_upstream_token": {
         Args: {
           "p_known_access_token": string;
@@ -1105,6 +1163,27 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "find_refresh_lender": {
+        Args: {
+          "p_client_generation": number;
+          "p_mcp_server_user_id": string;
+          "p_oauth_config_id": string;
+          "p_organization_id": string;
+          "p_source": string;
+          "p_subject": string;
+        };
+        Returns: string;
+      };
+      "find_successors": {
+        Args: {
+          "p_family": Omit<
+            Database["public"]["Tables"]["mcp_proxy_tokens"]["Row"],
+            Database["public"]["Tables"]["mcp_proxy_tokens"]["ComputedFields"]
+          >;
+          "p_refresh_hash": string;
+        };
+        Returns: (string)[];
+      };
       "introspect_token": {
         Args: {
           "p_family_id": string;
@@ -1122,6 +1201,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "is_lived_on": { Args: { "p_but_for"?: string; "p_holder_id": string }; Returns: boolean };
       "is_scope_hierarchy": { Args: { "p_hierarchy": Json }; Returns: boolean };
       "is_web_url": { Args: { "p_url": string }; Returns: boolean };
       "lease_upstream_refresh": {
@@ -1130,6 +1210,47 @@ export type Database = {
         SetofOptions: {
           from: "*";
           to: "upstream_refresh_lease";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "list_stale_secrets": {
+        Args: { "p_after": string; "p_key_id": string; "p_limit": number; "p_table": string };
+        Returns: Database["public"]["CompositeTypes"]["stale_secret_list"];
+        SetofOptions: {
+          from: "*";
+          to: "stale_secret_list";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "lock_refresh_holder": {
+        Args: { "p_upstream_token_id": string };
+        Returns: {
+          "access_token_ciphertext": string;
+          "client_generation": number;
+          "created_at": string;
+          "ended_at": string | null;
+          "ended_reason": string | null;
+          "expires_at": string | null;
+          "first_refused_at": string | null;
+          "id": string;
+          "lender_id": string | null;
+          "mcp_server_user_id": string;
+          "oauth_config_id": string;
+          "organization_id": string;
+          "refresh_lease_hash": string | null;
+          "refresh_leased_until": string | null;
+          "refresh_token_ciphertext": string | null;
+          "refreshed_at": string | null;
+          "refusals": number;
+          "scope": string | null;
+          "source": string | null;
+          "subject": string | null;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "upstream_oauth_tokens";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -1189,6 +1310,7 @@ export type Database = {
       "provision_mcp_server_user": {
         Args: {
           "p_access_token": string;
+          "p_client_generation"?: number;
           "p_email": string;
           "p_email_verified": boolean;
           "p_expires_at": string;
@@ -1210,6 +1332,16 @@ export type Database = {
         };
       };
       "purge_expired": { Args: { "p_limit"?: number }; Returns: number };
+      "read_client_secret": {
+        Args: { "p_oauth_config_id": string };
+        Returns: Database["public"]["CompositeTypes"]["client_secret_reading"];
+        SetofOptions: {
+          from: "*";
+          to: "client_secret_reading";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "read_userinfo": {
         Args: { "p_family_id": string; "p_slug": string };
         Returns: Database["public"]["CompositeTypes"]["userinfo_reading"];
@@ -1262,6 +1394,7 @@ export type Database = {
         };
       };
       "redirect_place": { Args: { "p_redirect_uri": string }; Returns: string };
+      "refresh_grace": { Args: Record<PropertyKey, never>; Returns: string };
       "refresh_user_profile": {
         Args: {
           "p_email": string;
@@ -1335,6 +1468,10 @@ export type Database = {
           isOneToOne: true;
           isSetofReturn: false;
         };
+      };
+      "report_client_refusal": {
+        Args: { "p_lease_hash": string; "p_reason": string; "p_upstream_token_id": string };
+        Returns: string;
       };
       "reseal_oauth_config": {
         Args: { "p_known_ciphertext": string; "p_new_ciphertext": string; "p_oauth_config_id": string };
@@ -1426,6 +1563,15 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "rotations_in_grace": {
+        Args: {
+          "p_family": Omit<
+            Database["public"]["Tables"]["mcp_proxy_tokens"]["Row"],
+            Database["public"]["Tables"]["mcp_proxy_tokens"]["ComputedFields"]
+          >;
+        };
+        Returns: (Database["public"]["CompositeTypes"]["token_rotation"])[];
+      };
       "save_mcp_server": {
         Args: {
           "p_access_token_seconds"?: number;
@@ -1474,6 +1620,7 @@ export type Database = {
           "p_link_verified_email"?: boolean;
           "p_name"?: string;
           "p_organization_id"?: string;
+          "p_refresh_sends_scope"?: boolean;
           "p_revocation_endpoint"?: string;
           "p_scopes"?: (string)[];
           "p_subject_claim"?: string;
@@ -1499,6 +1646,17 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "sealed_secrets": {
+        Args: { "p_after": string; "p_limit": number; "p_table": string };
+        Returns: Database["public"]["CompositeTypes"]["sealed_secret"][];
+        SetofOptions: {
+          from: "*";
+          to: "sealed_secret";
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
+      "sealing_key_id": { Args: { "p_ciphertext": string }; Returns: string };
       "store_upstream_refresh": {
         Args: {
           "p_access_token": string;
@@ -1566,6 +1724,10 @@ export type Database = {
         "access_token_seconds": number | null;
         "refresh_token_seconds": number | null;
       };
+      "client_secret_reading": {
+        "outcome": string | null;
+        "client_secret_ciphertext": string | null;
+      };
       "mcp_call_opening": {
         "outcome": string | null;
         "organization_id": string | null;
@@ -1602,6 +1764,22 @@ export type Database = {
         "argument": string | null;
         "expected": string | null;
       };
+      "sealed_secret": {
+        "id": string | null;
+        "organization_id": string | null;
+        "secret": string | null;
+        "ciphertext": string | null;
+      };
+      "sealed_secret_count": {
+        "examined": number | null;
+        "last_id": string | null;
+        "counts": Json | null;
+      };
+      "stale_secret_list": {
+        "examined": number | null;
+        "last_id": string | null;
+        "secrets": Json | null;
+      };
       "token_grant": {
         "outcome": string | null;
         "family_id": string | null;
@@ -1616,7 +1794,7 @@ export type Database = {
         "email": string | null;
         "email_verified": boolean | null;
         "profile": Json | null;
-        "successor_ciphertext": string | null;
+        "successor_ciphertexts": (string)[] | null;
       };
       "token_introspection": {
         "outcome": string | null;
@@ -1638,6 +1816,11 @@ export type Database = {
         "access_token_ciphertext": string | null;
         "refresh_token_ciphertext": string | null;
         "config": Json | null;
+      };
+      "token_rotation": {
+        "refresh_hash": string | null;
+        "successor_ciphertext": string | null;
+        "older_by": string | null;
       };
       "upstream_refresh_lease": {
         "outcome": string | null;

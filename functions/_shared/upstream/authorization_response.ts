@@ -35,7 +35,7 @@ export function checkAuthorizationResponse(
   received: URLSearchParams,
   state: string,
 ): AuthorizationResponse {
-  const issuer = checkAnsweringIssuer(config, server, received);
+  const issuer = checkResponseIssuer(config, server, received);
   const checkedHere = new URLSearchParams(received);
   checkedHere.delete("iss");
   let parameters;
@@ -63,7 +63,7 @@ export function checkAuthorizationResponse(
  *
  * Where the config knows no issuer, `iss` must stand on the host that the config names, and says no more than that.
  */
-function checkAnsweringIssuer(
+function checkResponseIssuer(
   config: OAuthConfig,
   server: oauth.AuthorizationServer,
   parameters: URLSearchParams,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parseExactJson } from "../exact_json.ts";
+import { parseExactJson } from "../http/exact_json.ts";
 import { isJsonObject } from "../http/body.ts";
 import { explainFailure, ProviderFailure, ProviderRefusal } from "./failure.ts";
 import { checkAudience, checkTimes, type Claims } from "./id_token.ts";

@@ -12,7 +12,7 @@
 
 import type * as oauth from "oauth4webapi";
 import { OAuthError } from "../errors.ts";
-import { parseExactJson } from "../exact_json.ts";
+import { parseExactJson } from "../http/exact_json.ts";
 import { buildExpiringCache, type ExpiringCache } from "../expiring_cache.ts";
 import { isJsonObject } from "../http/body.ts";
 import { AnsweredWithRedirect, type SafeFetch } from "../http/safe_fetch.ts";

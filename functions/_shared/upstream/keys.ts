@@ -12,7 +12,7 @@
 
 import { compactVerify, decodeProtectedHeader, importJWK, type JWK } from "jose";
 import type * as oauth from "oauth4webapi";
-import { parseExactJson } from "../exact_json.ts";
+import { parseExactJson } from "../http/exact_json.ts";
 import { buildExpiringCache, type ExpiringCache } from "../expiring_cache.ts";
 import { isJsonObject } from "../http/body.ts";
 import type { SafeFetch } from "../http/safe_fetch.ts";

@@ -48,8 +48,9 @@ export async function readTokenAnswer(response: Response): Promise<TokenAnswer> 
     return readTokens(members, status);
   }
   const words = members ? listWords(members) : readLoneWord(text);
+  const isPage = text.startsWith("<");
   if (!response.ok) {
-    throw new ProviderRefusal(status, [...words, ...readChallenge(headers)]);
+    throw new ProviderRefusal(status, [...words, ...readChallenge(status, headers)], isPage);
   }
   if (members && (members["error"] || members["ok"] === false || isKnownCode(words))) {
     throw new ProviderRefusal(status, words);
@@ -57,7 +58,7 @@ export async function readTokenAnswer(response: Response): Promise<TokenAnswer> 
   throw new ProviderFailure(
     members
       ? { status, member: "access_token", problem: "missing" }
-      : { status, problem: text.startsWith("<") ? "html" : "unreadable" },
+      : { status, problem: isPage ? "html" : "unreadable" },
   );
 }
 

@@ -10,13 +10,14 @@
 import { OAuthError } from "../../_shared/errors.ts";
 import { noteEndedFamily } from "../../_shared/tokens/ended_families.ts";
 import type { UpstreamDependencies } from "../../_shared/upstream/upstream.ts";
-import { endedLogin, renewEntry, Unrenewable } from "./renewal.ts";
+import { endedLogin } from "./ended_login.ts";
+import { renewEntry, Unrenewable } from "./renewal.ts";
 import { openEntry, type SealedEntry, type VaultEntry } from "./entry.ts";
 import { endUpstreamToken } from "./lease.ts";
 
 /** The vault of one worker. */
 export interface Vault {
-  /** Opens the entry of a row. */
+  /** Opens the entry of a row; ends the login where its token cannot be opened. */
   open: (row: SealedEntry) => Promise<VaultEntry>;
   /** The entry itself while it is fresh, a refreshed one when it is about to expire. */
   keepAlive: (entry: VaultEntry) => Promise<VaultEntry>;

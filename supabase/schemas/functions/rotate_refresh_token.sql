@@ -1,10 +1,15 @@
 -- rotate_refresh_token: replaces a refresh token, or finds the successor it already has.
 --
 -- A client that lost the answer, or whose processes refresh in parallel,
--- presents the same token again. Within 60 seconds of the first use it gets the
--- same successor, sealed so that only the presented token opens it. Later, or
--- with an older token, two parties hold the family, and the function revokes it
--- (RFC 9700 section 4.14.2). Refusals are returned, so the revocation stays.
+-- presents a token again that was replaced meanwhile, once or several times.
+-- Within 60 seconds of its first use it is led to the present token, successor
+-- by successor, each sealed so that only the token before opens it. Later, two
+-- parties hold the family, and the function revokes it (RFC 9700 section
+-- 4.14.2). Refusals are returned, so the revocation stays.
+--
+-- Twenty replaced tokens are kept for that. When that many are used within a
+-- minute, the present one rests: it is given again, and no new one, until a
+-- minute has passed.
 --
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -31,7 +36,9 @@ as $$
 declare
   v_grant public.token_grant;
   v_client public.client_authentication;
-  v_family record;
+  v_family public.mcp_proxy_tokens;
+  v_user public.mcp_server_user;
+  v_successors text[];
 begin
   if p_slug is null or p_client_id is null or p_handle_hash is null or p_refresh_hash is null
     or p_next_refresh_hash is null or p_successor_ciphertext is null then
@@ -43,6 +50,9 @@ begin
   set refresh_hash = p_next_refresh_hash,
       previous_refresh_hash = p_refresh_hash,
       successor_ciphertext = p_successor_ciphertext,
+      earlier_rotations = case
+        when family.rotated_at > now() - public.refresh_grace() then public.rotations_in_grace(p_family => family)
+      end,
       rotated_at = now(),
       expires_at = now() + make_interval(secs => server.refresh_token_seconds)
   from public.mcp_servers as server, public.mcp_client_registrations as client, public.mcp_server_user as holder
@@ -58,6 +68,10 @@ begin
     and family.resource = coalesce(p_resource, family.resource)
     and family.revoked_at is null
     and family.expires_at > now()
+    and (
+      coalesce(cardinality(family.earlier_rotations), 0) < 19
+      or family.rotated_at <= now() - public.refresh_grace()
+    )
     and holder.id = family.mcp_server_user_id
     and holder.blocked_at is null
   returning
@@ -80,25 +94,30 @@ begin
     v_grant.outcome := v_client.outcome;
     return v_grant;
   end if;
-  select family.*, holder.email, holder.email_verified, holder.profile_data, holder.blocked_at
-  into v_family
+  select * into v_family
   from public.mcp_proxy_tokens as family
-  join public.mcp_server_user as holder on holder.id = family.mcp_server_user_id
   where family.handle_hash = p_handle_hash and family.mcp_server_id = v_client.mcp_server_id
-  for update of family;
+  for update;
   if not found then
     v_grant.outcome := 'unknown';
     return v_grant;
   end if;
+  select * into v_user from public.mcp_server_user as holder where holder.id = v_family.mcp_server_user_id;
+
+  v_successors := case
+    when p_refresh_hash <> v_family.refresh_hash then public.find_successors(
+      p_family => v_family, p_refresh_hash => p_refresh_hash
+    )
+    when cardinality(v_family.earlier_rotations) = 19 and v_family.rotated_at > now() - public.refresh_grace() then '{}'
+  end;
   v_grant.outcome := case
     when v_family.mcp_client_registration_id <> v_client.mcp_client_registration_id then 'wrong_client'
     when v_family.revoked_at is not null then 'revoked'
     when v_family.expires_at <= now() then 'expired'
-    when v_family.blocked_at is not null then 'user_blocked'
+    when v_user.blocked_at is not null then 'user_blocked'
     when p_resource <> v_family.resource then 'wrong_resource'
+    when v_successors is not null then 'converged'
     when p_refresh_hash = v_family.refresh_hash then 'changed_meanwhile'
-    when p_refresh_hash = v_family.previous_refresh_hash
-      and v_family.rotated_at > now() - interval '60 seconds' then 'converged'
     else 'reused'
   end;
 
@@ -127,10 +146,10 @@ begin
     v_grant.scope := v_family.scope;
     v_grant.auth_time := v_family.auth_time;
     v_grant.access_token_seconds := v_client.access_token_seconds;
-    v_grant.email := v_family.email;
-    v_grant.email_verified := v_family.email_verified;
-    v_grant.profile := v_family.profile_data;
-    v_grant.successor_ciphertext := v_family.successor_ciphertext;
+    v_grant.email := v_user.email;
+    v_grant.email_verified := v_user.email_verified;
+    v_grant.profile := v_user.profile_data;
+    v_grant.successor_ciphertexts := v_successors;
   end if;
   return v_grant;
 end

@@ -20,7 +20,7 @@ const MAY_BE_NULL: Record<string, string[]> = {
   open_authorization_session: ["p_metadata_document", "p_nonce", "p_tracking_id"],
   provision_mcp_server_user: [
     ...[...PERSON, "p_upstream_sub", "p_profile", "p_tracking_id", "p_organization_id"],
-    ...["p_access_token", "p_refresh_token", "p_scope", "p_expires_at"],
+    ...["p_access_token", "p_refresh_token", "p_scope", "p_expires_at", "p_client_generation"],
   ],
   track_mcp_server_user: ["p_email"],
   complete_authorization: [
@@ -48,6 +48,12 @@ const VALUES: Record<string, unknown> = {
   "integer": 1,
 };
 
+/** Arguments that take only some of the values of their type. */
+const FITTING: Record<string, Row> = {
+  count_sealed_secrets: { p_table: "custom_oauth_configs" },
+  list_stale_secrets: { p_table: "custom_oauth_configs" },
+};
+
 const functions = await database.owner<{ name: string; args: { name: string; type: string }[] }[]>`
   select proname::text as name, jsonb_agg(jsonb_build_object('name', argument, 'type', type::regtype)) as args
   from pg_catalog.pg_proc, unnest(proargnames, proargtypes::oid[]) as each (argument, type)
@@ -61,6 +67,7 @@ for (const { name, args } of functions) {
     const complete: Row = {
       ...Object.fromEntries(mayBeNull.map((argument) => [argument, null])),
       ...Object.fromEntries(required.map((argument) => [argument.name, VALUES[argument.type]])),
+      ...FITTING[name],
     };
 
     assertEquals(await findSqlState(() => call(database.service, name, complete)), undefined);

@@ -78,6 +78,7 @@ export function buildConfig(changes: Partial<OAuthConfig> = {}): OAuthConfig {
     identity_source: "openid",
     subject_claim: "sub",
     allowed_tenants: [],
+    refresh_sends_scope: false,
     ...changes,
   };
 }

@@ -91,7 +91,7 @@ export async function failedLogin(
   request: Request,
   answers: Answers = {},
 ): Promise<Login & { response: Response; told: unknown }> {
-  const login = await loginAt(changes, { fail_authorization_session: { outcome: "failed" }, ...answers });
+  const login = await loginAt(changes, { fail_authorization_session: "failed", ...answers });
   const response = await buildCallbackEndpoint(login.dependencies)(request);
   const told = login.dependencies.database.calls.find(({ name }) => name === "fail_authorization_session")
     ?.args;
