@@ -41,7 +41,7 @@ const openAuthorizationSession = defineCall(
 /** What an approval needs from outside. */
 export type ApprovalDependencies = UpstreamDependencies & OwnPages;
 
-/** Answers a posted consent form: by its decision, or with its details while there is none. */
+/** Answers a posted consent form: acts on its decision, or returns its details if it has none. */
 export async function answerConsentForm(
   parameters: Parameters,
   slug: string,
@@ -144,7 +144,7 @@ async function openSession(
   });
 }
 
-/** Binds the browser and sends it to the provider; a provider that cannot be asked ends the request at the client. */
+/** Binds the browser and sends it to the provider. If the provider cannot be asked, the client gets the error. */
 async function sendToProvider(
   config: OAuthConfig,
   { request }: ConsentForm,

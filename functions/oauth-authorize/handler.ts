@@ -1,10 +1,10 @@
 /**
  * GET and POST /oauth-authorize/{slug}: the authorization endpoint (RFC 6749 §3.1).
  *
- * A request is checked and shown as a consent page; nothing is written for it.
- * The page posts back here, and only that approval opens a session. Until the
- * client and its redirect URI are proven an error is shown; so is one of a
- * client that nobody has logged in with yet. Any other is redirected.
+ * A request is checked and shown as a consent page; nothing is stored for it.
+ * The page posts back here, and only the approval opens a session. An error is
+ * shown as long as the client and its redirect URI are not proven, and as long
+ * as nobody has logged in with the client. Any other is redirected to the client.
  *
  * @module
  */
@@ -103,7 +103,7 @@ function tellClient(error: OAuthError, client: ProvenClient): Answer {
 /**
  * Sends the browser to a consent page that is served elsewhere.
  *
- * The form travels in the fragment, which reaches no server and no log.
+ * The form is in the fragment, which browsers send to no server.
  */
 function sendToConsentPage(consentUrl: string, authorize: string, form: string): Response {
   const fragment = new URLSearchParams({ authorize, form });

@@ -1,8 +1,8 @@
 /**
  * The body of a config change: the columns of `custom_oauth_configs`, and the client secret in the clear.
  *
- * Left out means unchanged; an empty text clears what need not be there. What
- * a value must look like is the table's business.
+ * A member that is left out stays unchanged. An empty text clears an optional
+ * value. The table decides which values are valid.
  *
  * @module
  */

@@ -148,7 +148,7 @@ interface NamedToken {
   p_refresh_hash: string | null;
 }
 
-/** A token that is none of ours names a family that does not exist, so that its caller is checked all the same. */
+/** A foreign token becomes a family that does not exist, so that SQL checks the caller all the same. */
 function nameToken(presented: PresentedToken): NamedToken {
   switch (presented.kind) {
     case "access":
@@ -164,7 +164,7 @@ function nameToken(presented: PresentedToken): NamedToken {
   }
 }
 
-/** The members of RFC 7662 §2.2 that are known of an active token. */
+/** The members of RFC 7662 §2.2 for an active token. */
 function describeToken(
   presented: PresentedToken,
   family: ActiveFamily,

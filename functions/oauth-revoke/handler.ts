@@ -1,8 +1,8 @@
 /**
  * POST /oauth-revoke/{slug}: token revocation (RFC 7009).
  *
- * Either token ends the whole login: its family, and the upstream's tokens,
- * which are given back to a provider that takes them back.
+ * Either token ends the whole login: its family and the provider's tokens. They
+ * are revoked at the provider, too, if it has an endpoint for that.
  *
  * @module
  */
@@ -83,7 +83,7 @@ export function buildRevocationEndpoint(
       case "assertion_expired":
       case "too_many_assertions":
         throw refuseClient(revocation.outcome);
-      // What is not this client's to revoke is, for the client, as good as revoked (RFC 7009 §2.2).
+      // For a token that is not the client's, the client gets the answer of a revoked one (RFC 7009 §2.2).
       case "ended":
       case "unknown":
       case "wrong_client":
@@ -102,7 +102,7 @@ function answerRevoked(failure: OAuthError | undefined): Answer {
   return { response, ...(failure && { reason: failure.reason, detail: failure.detail }) };
 }
 
-/** A token that is none of ours names a family that does not exist, so that its client is checked all the same. */
+/** A foreign token becomes a family that does not exist, so that SQL checks the client all the same. */
 function nameFamily(presented: PresentedToken): { p_handle_hash: string | null; p_family_id: string | null } {
   switch (presented.kind) {
     case "access":

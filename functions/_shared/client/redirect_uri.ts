@@ -1,9 +1,9 @@
 /**
- * Redirect URIs: which may be registered, and whether one that is asked for is registered.
+ * Redirect URIs: which ones a client may register, and whether a request names a registered one.
  *
- * Comparison is exact (RFC 9700 §4.1.3) but for the port of loopback URIs,
+ * Comparison is exact (RFC 9700 §4.1.3), except for the port of loopback URIs,
  * which native apps choose at run time (RFC 8252 §7.3). Only this module makes
- * a `VerifiedRedirectUri`, so that nothing redirects to the unproven.
+ * a `VerifiedRedirectUri`, so that no code can redirect to another URI.
  *
  * @module
  */
@@ -96,8 +96,7 @@ function findProblem(uri: string): string | undefined {
   if (url.username || url.password) {
     return "it has user info";
   }
-  // A host that is written in any other way than it is resolved would be shown as something it is not. An @ before
-  // it, with nothing before that, is caught here as well.
+  // The page shows the host as it is written: it must be the host to which the browser goes.
   if (
     !uri.startsWith(`${scheme}://${url.host}`) ||
     !/^([/?]|:\d+([/?]|$)|$)/.test(uri.slice(`${scheme}://${url.host}`.length))

@@ -85,7 +85,6 @@ Deno.test("a constraint's name is its own, so that a refusal means one rule", as
 Deno.test("POST /oauth-configs takes every argument of save_oauth_config, the secret in the clear", async () => {
   const values: Record<string, unknown> = {
     p_scopes: ["openid"],
-    p_allowed_tenants: ["contoso"],
     p_authorization_parameters: {},
     p_allowed_tenants: ["contoso"],
     p_link_verified_email: true,
