@@ -22,6 +22,7 @@ const suites: Suite[] = [
   { name: "style", paths: ["tests/style"] },
   { name: "sql", paths: ["tests/sql"] },
   { name: "pgtap", paths: ["tests/pgtap"] },
+  { name: "model", paths: ["tests/model"] },
   { name: "flow", paths: ["tests/flow"] },
   { name: "standards", paths: ["tests/standards"] },
   { name: "attacks", paths: ["tests/attacks"] },

@@ -1,8 +1,8 @@
 /**
  * The body of a config change: the columns of `custom_oauth_configs`, and the client secret in the clear.
  *
- * Left out means unchanged; an empty text clears what need not be there. What
- * a value must look like is the table's business.
+ * A member that is left out stays unchanged. An empty text clears an optional
+ * value. The table decides which values are valid.
  *
  * @module
  */
@@ -38,6 +38,7 @@ const changeSchema = z.strictObject({
   subject_claim: optionalText,
   allowed_tenants: optionalList,
   link_verified_email: z.optional(z.boolean()),
+  refresh_sends_scope: z.optional(z.boolean()),
   disabled: z.optional(z.boolean()),
 });
 

@@ -5,13 +5,12 @@
  */
 
 import * as z from "zod/mini";
-import { refusedClient } from "../_shared/client/credentials.ts";
+import { refuseClient, toProofArguments } from "../_shared/client/authenticate.ts";
 import { defineCall } from "../_shared/database/database.ts";
 import { CLIENT_REFUSALS } from "../_shared/database/rows.ts";
 import { openUnderToken, sealUnderToken } from "../_shared/secrets/encryption.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { makeRefreshToken, parseRefreshToken } from "../_shared/tokens/refresh_token.ts";
-import { unknownServer } from "../_shared/http/route.ts";
 import { GRANT_MEMBERS } from "./grant.ts";
 import type { TokenRequest } from "./token_request.ts";
 import {
@@ -25,7 +24,11 @@ export const rotateRefreshToken = defineCall(
   "rotate_refresh_token",
   z.discriminatedUnion("outcome", [
     z.object({ outcome: z.literal("rotated"), ...GRANT_MEMBERS }),
-    z.object({ outcome: z.literal("converged"), ...GRANT_MEMBERS, successor_ciphertext: z.string() }),
+    z.object({
+      outcome: z.literal("converged"),
+      ...GRANT_MEMBERS,
+      successor_ciphertexts: z.array(z.string()),
+    }),
     z.object({
       outcome: z.enum([
         "unknown",
@@ -46,8 +49,10 @@ export const rotateRefreshToken = defineCall(
  * Replaces a refresh token.
  *
  * The successor goes to the database sealed under the presented token, so that
- * whoever presents it again within the grace is handed the same one, and
- * nobody else can read it.
+ * whoever presents it again within the grace is led to the same one, and nobody
+ * else can read it. Where that was replaced as well, its own successor is sealed
+ * under it, and so on to the family's present token: a client that keeps what it
+ * was given last never keeps one that is old already.
  */
 export async function rotateToken(
   { slug, form, client }: TokenRequest,
@@ -66,8 +71,7 @@ export async function rotateToken(
   const successor = await makeRefreshToken(current.handle);
   const rotation = await rotateRefreshToken(dependencies.database, {
     p_slug: slug,
-    p_client_id: client.clientId,
-    p_client_secret_hash: client.secretHash,
+    ...toProofArguments(client),
     p_handle_hash: current.handleHash,
     p_refresh_hash: current.secretHash,
     p_next_refresh_hash: successor.secretHash,
@@ -79,14 +83,17 @@ export async function rotateToken(
     case "rotated":
       return await issueTokens(rotation, slug, successor.token, scope, dependencies);
     case "converged": {
-      const sibling = await openUnderToken(rotation.successor_ciphertext, current.token);
-      return await issueTokens(rotation, slug, sibling, scope, dependencies);
+      const present = await openSuccessors(rotation.successor_ciphertexts, current.token);
+      return await issueTokens(rotation, slug, present, scope, dependencies);
     }
     case "unknown_server":
-      throw unknownServer();
     case "unknown_client":
     case "wrong_secret":
-      throw refusedClient(rotation.outcome);
+    case "assertion_required":
+    case "assertion_replayed":
+    case "assertion_expired":
+    case "too_many_assertions":
+      throw refuseClient(rotation.outcome);
     case "wrong_resource":
       throw new OAuthError("invalid_target", "Cannot refresh: the token was issued for another resource", {
         reason: "refresh_token_wrong_resource",
@@ -99,6 +106,15 @@ export async function rotateToken(
     case "user_blocked":
       throw refusedRefreshToken(rotation.outcome);
   }
+}
+
+/** Opens one successor with the token before it, until the present one; that is the token itself where there is none. */
+async function openSuccessors(ciphertexts: readonly string[], presented: string): Promise<string> {
+  let token = presented;
+  for (const ciphertext of ciphertexts) {
+    token = await openUnderToken(ciphertext, token);
+  }
+  return token;
 }
 
 function refusedRefreshToken(reason: string): OAuthError {

@@ -32,6 +32,8 @@ export interface StackOptions {
   fresh?: boolean;
   /** Makes the stack's own origin the public URL, with the functions at its root. */
   ownOrigin?: boolean;
+  /** The slug of the server that paths of the origin without one lead to. */
+  defaultServer?: string;
   /** Processes that serve the functions. */
   workers?: number;
   /** Writes nothing to the terminal. */
@@ -75,7 +77,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const services = await startServices({ ...options, output, settings, database, port: front.port }, started);
   options.signal?.throwIfAborted();
   const publicUrl = services.status.PUBLIC_URL;
-  front.open({ ...services, settings, publicUrl, jwtSecret: secrets.authJwtSecret });
+  const { defaultServer } = options;
+  front.open({ ...services, settings, publicUrl, defaultServer, jwtSecret: secrets.authJwtSecret });
   // The parts stop in reverse order. The front closes first, so that no request reaches a stopped part.
   started.defer(() => front.stop());
 

@@ -175,8 +175,11 @@ revoke all on function public.are_scopes from public, anon, authenticated, servi
 --
 -- A row without an organization is the platform's own, for servers whose
 -- auth_type is platform_oauth. The client secret is a JWE under
--- GATEPOST_ENCRYPTION_KEYS. client_generation counts changes of the client's
--- credentials: a refresh token is sent only with those it was issued to.
+-- GATEPOST_ENCRYPTION_KEYS. client_generation counts changes of the client and
+-- of the places that are sent its secret or a token: what was issued under one
+-- generation is not sent under another. A new secret is no new generation, for a
+-- refresh token is bound to the client (RFC 6749 section 6). client_refused_at
+-- says since when the provider refuses the client: only the owner can mend that.
 -- owner_id is the organization, or empty for the platform: servers refer to it,
 -- so that no server can use a config of another organization. A comment of a
 -- constraint says its rule to whoever breaks it: see refuse_broken_rule.
@@ -203,6 +206,9 @@ create table public.custom_oauth_configs (
   subject_claim text not null default 'sub',
   allowed_tenants text[] not null default '{}',
   link_verified_email boolean not null default false,
+  refresh_sends_scope boolean not null default false,
+  client_refused_at timestamptz,
+  client_refused_reason text,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   disabled_at timestamptz,
@@ -226,15 +232,16 @@ create table public.custom_oauth_configs (
   ),
   constraint config_identity_source_is_known check (identity_source in ('openid', 'userinfo', 'none')),
   constraint config_openid_has_an_issuer check (identity_source <> 'openid' or issuer is not null),
-  constraint only_an_id_token_names_a_tenant check (
-    identity_source = 'openid' or cardinality(allowed_tenants) = 0
-  ),
-  constraint allowed_tenants_are_named check (array_position(allowed_tenants, null) is null),
   constraint config_scopes_are_scopes check (public.are_scopes(to_jsonb(scopes))),
   constraint config_parameters_are_an_object check (
     jsonb_typeof(authorization_parameters) = 'object'
     and not jsonb_path_exists(authorization_parameters, '$.* ? (@.type() != "string")')
   ),
+  constraint only_an_id_token_names_a_tenant check (
+    identity_source = 'openid' or cardinality(allowed_tenants) = 0
+  ),
+  constraint allowed_tenants_are_named check (array_position(allowed_tenants, null) is null),
+  constraint client_is_refused_for_a_reason check ((client_refused_at is null) = (client_refused_reason is null)),
   constraint platform_config_never_links_by_email check (organization_id is not null or not link_verified_email)
 );
 
@@ -264,20 +271,19 @@ comment on constraint config_identity_source_is_known on public.custom_oauth_con
   'identity_source: openid, userinfo or none';
 comment on constraint config_openid_has_an_issuer on public.custom_oauth_configs is
   'issuer: given where identity_source is openid';
-comment on constraint only_an_id_token_names_a_tenant on public.custom_oauth_configs is
-  'allowed_tenants: empty unless identity_source is openid';
-comment on constraint allowed_tenants_are_named on public.custom_oauth_configs is
-  'allowed_tenants: a list of texts';
 comment on constraint config_scopes_are_scopes on public.custom_oauth_configs is
   'scopes: a list of texts without spaces, quotation marks and backslashes';
 comment on constraint config_parameters_are_an_object on public.custom_oauth_configs is
   'authorization_parameters: an object of texts';
+comment on constraint only_an_id_token_names_a_tenant on public.custom_oauth_configs is
+  'allowed_tenants: empty, unless identity_source is openid';
+comment on constraint allowed_tenants_are_named on public.custom_oauth_configs is
+  'allowed_tenants: a list of texts';
 comment on constraint platform_config_never_links_by_email on public.custom_oauth_configs is
   'link_verified_email: false for a config of the platform';
 
 comment on column public.custom_oauth_configs.allowed_tenants is
   'Tenants (the tid of an id_token) whose people may log in, where the issuer has many; empty: all of them.';
-
 comment on column public.custom_oauth_configs.identity_source is
   'openid: a validated id_token names the user. userinfo: the userinfo endpoint does. none: nobody does, users are anonymous.';
 
@@ -293,8 +299,8 @@ revoke all on public.custom_oauth_configs from public, anon, authenticated, serv
 grant select (
   id, organization_id, name, issuer, authorization_endpoint, token_endpoint, userinfo_endpoint, jwks_uri,
   revocation_endpoint, emails_endpoint, client_id, client_generation, token_endpoint_auth_method, scopes,
-  authorization_parameters, identity_source, subject_claim, allowed_tenants, link_verified_email, created_at, updated_at,
-  disabled_at
+  authorization_parameters, identity_source, subject_claim, allowed_tenants, link_verified_email, refresh_sends_scope,
+  client_refused_at, client_refused_reason, created_at, updated_at, disabled_at
 ) on public.custom_oauth_configs to authenticated;
 
 -- mcp_audit_events: who did what, with a stable reason slug. Append-only.
@@ -383,6 +389,11 @@ revoke all on function public.is_scope_hierarchy from public, anon, authenticate
 -- the gateway names its own URL in resource instead. The slug is a DNS label,
 -- so that it may one day stand in a host name.
 --
+-- resource is held in the one spelling that resources are compared in: what a
+-- client asks for is brought into it (functions/_shared/tokens/resource.ts),
+-- and what is stored is compared as it is. A query names no server, so a
+-- resource has none.
+--
 -- config_owner_id is derived from auth_type, so that the foreign key over it
 -- demands the right owner: custom_oauth takes a config of the server's own
 -- organization, platform_oauth one of the platform, none takes none.
@@ -424,7 +435,9 @@ create table public.mcp_servers (
   registration_redirect_hosts text[] not null default array[]::text[],
   initial_access_token_hash text,
   metadata_document_policy text not null default 'allow_list',
-  metadata_document_hosts text[] not null default array['claude.ai', 'chatgpt.com'],
+  -- Whoever publishes a description does not fall back to registration: a host that is missing keeps its clients out.
+  metadata_document_hosts text[] not null
+    default array['claude.ai', 'chatgpt.com', 'vscode.dev', 'github.com', 'opencode.ai', 'zed.dev'],
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   disabled_at timestamptz,
@@ -440,7 +453,10 @@ create table public.mcp_servers (
   constraint mcp_server_upstream_url_is_a_web_url check (public.is_web_url(upstream_url)),
   constraint mcp_server_resource_is_a_web_url check (public.is_web_url(resource)),
   constraint mcp_server_resource_is_in_normal_form check (
-    resource !~ '/$' and resource !~ '^https?://[^/]*[A-Z]' and resource !~ '^https://[^/]*:443(/|$)'
+    resource !~ '[?]|/$'
+    and resource !~ '^https?://[^/]*[A-Z]'
+    and resource !~ '^(http://[^/]*:80|https://[^/]*:443|https?://[^/]*:0[0-9]+)(/|$)'
+    and resource !~* '/([.]|%2e){1,2}(/|$)'
   ),
   constraint mcp_server_is_forwarded_or_stands_alone check (upstream_url is null or resource is null),
   constraint upstream_authorization_is_known check (upstream_authorization in ('upstream_token', 'none')),
@@ -482,7 +498,7 @@ comment on constraint mcp_server_upstream_url_is_a_web_url on public.mcp_servers
 comment on constraint mcp_server_resource_is_a_web_url on public.mcp_servers is
   'resource: an https URL, or an http URL of the local machine';
 comment on constraint mcp_server_resource_is_in_normal_form on public.mcp_servers is
-  'resource: a URL with a host in lower case, without the port 443 and without a slash at its end';
+  'resource: a URL with a host in lower case, without a query, a default port, dot segments or a slash at its end';
 comment on constraint mcp_server_is_forwarded_or_stands_alone on public.mcp_servers is
   'resource: left out where upstream_url is given';
 comment on constraint upstream_authorization_is_known on public.mcp_servers is
@@ -535,12 +551,50 @@ grant select (
   updated_at, disabled_at
 ) on public.mcp_servers to authenticated;
 
+-- are_redirect_uris: whether texts have the form of redirect URIs.
+--
+-- Plain characters, no fragment; https with a lower-case host and no user info,
+-- http on this computer only, and the scheme of an app, which has a dot or two
+-- slashes behind it (RFC 8252 section 7.1). Which schemes belong to no app is
+-- decided where a redirect is made: the authorization endpoint reads every URI
+-- under stricter rules before it sends anybody there.
+--
+-- Caller    a check constraint
+-- Rights    invoker, granted to nobody
+create function public.are_redirect_uris(p_redirect_uris text[])
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select not exists (
+    select from unnest(p_redirect_uris) as uri
+    where (
+      char_length(uri) <= 2000
+      and uri ~ '^[!-~]+$'
+      and uri !~ '[\\"''<>`{}|^#]'
+      and case
+        when uri ~ '^https:' then uri ~ '^https://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?([/?]|$)'
+        when uri ~ '^http:' then uri ~ '^http://(127\.0\.0\.1|\[::1\]|localhost)(:[0-9]{1,5})?([/?]|$)'
+        else uri ~ '^([a-z][a-z0-9+-]*://|[a-z][a-z0-9+-]*\.[a-z0-9+.-]*:)'
+      end
+    ) is not true
+  )
+$$;
+
+revoke all on function public.are_redirect_uris from public, anon, authenticated, service_role;
+
 -- mcp_client_registrations: the MCP clients of one server.
 --
 -- client_id is the row's own id for a dynamic registration (RFC 7591), and the URL
 -- for a client id metadata document. Clients present an old id for ever, so a
 -- registration that led to a login never expires: its expires_at is null. Any
--- other expires a day after it was made, or 30 days after its last approval.
+-- other expires a day after it was made, or 30 days after its last approval. A
+-- client that an owner or admin made never expires.
+--
+-- client_metadata says where the keys of a client are that proves itself with
+-- private_key_jwt. They are public, so they have no column of their own.
 
 create table public.mcp_client_registrations (
   id text primary key default public.new_id('mcr_'),
@@ -562,16 +616,23 @@ create table public.mcp_client_registrations (
   constraint client_belongs_to_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
     references public.mcp_servers (organization_id, id) on delete cascade,
-  constraint client_kind_is_known check (kind in ('dynamic', 'metadata_document')),
+  constraint client_kind_is_known check (kind in ('dynamic', 'metadata_document', 'preregistered')),
   constraint client_auth_method_is_known check (
-    token_endpoint_auth_method in ('none', 'client_secret_basic', 'client_secret_post')
+    token_endpoint_auth_method in ('none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt')
   ),
   constraint client_secret_stands_with_its_method check (
-    (token_endpoint_auth_method = 'none') = (client_secret_hash is null)
+    (token_endpoint_auth_method in ('none', 'private_key_jwt')) = (client_secret_hash is null)
+  ),
+  constraint client_keys_stand_with_their_method check (
+    token_endpoint_auth_method <> 'private_key_jwt' or client_metadata ?| array['jwks', 'jwks_uri']
   ),
   constraint client_secret_is_a_sha256 check (char_length(client_secret_hash) = 43),
-  constraint client_is_used_or_expires check ((first_used_at is null) = (expires_at is not null)),
-  constraint client_has_a_redirect_uri check (cardinality(redirect_uris) between 1 and 20)
+  constraint client_is_used_or_expires check (
+    (first_used_at is null and kind <> 'preregistered') = (expires_at is not null)
+  ),
+  constraint client_name_is_readable check (char_length(client_name) between 1 and 200),
+  constraint client_has_a_redirect_uri check (cardinality(redirect_uris) between 1 and 20),
+  constraint client_redirect_uris_are_usable check (public.are_redirect_uris(redirect_uris))
 );
 
 create index mcp_client_registrations_by_organization on public.mcp_client_registrations (organization_id, mcp_server_id);
@@ -653,6 +714,18 @@ grant select on public.mcp_server_user to authenticated;
 -- transaction, and the foreign key is not null. The refresh lease lets one
 -- worker refresh while the others wait. No policy: only the definer functions
 -- read the vault.
+--
+-- Some providers send a refresh token with a person's first login only. A later
+-- login of the same identity, config and client generation then borrows the one
+-- that is alive: lender_id names the entry that holds it. Lease, refusals and
+-- refresh token stand with the holder, which is the lender or, where there is
+-- none, the entry itself. A holder stays, ended or not, for as long as a login
+-- lives on its refresh token. source and subject say whose refresh token it is;
+-- a login that names nobody lends nothing.
+--
+-- refusals counts what the provider answered to the refresh token since
+-- first_refused_at without saying that it is dead. A refresh that succeeds starts
+-- the count again.
 
 create table public.upstream_oauth_tokens (
   id text primary key default public.new_id('uoat_'),
@@ -664,35 +737,58 @@ create table public.upstream_oauth_tokens (
   scope text,
   expires_at timestamptz,
   client_generation integer not null,
+  source text,
+  subject text,
+  lender_id text references public.upstream_oauth_tokens (id) on delete set null,
   created_at timestamptz not null default now(),
   refreshed_at timestamptz,
   refresh_leased_until timestamptz,
   refresh_lease_hash text,
+  first_refused_at timestamptz,
+  refusals integer not null default 0,
   ended_at timestamptz,
   ended_reason text,
   constraint upstream_token_belongs_to_a_user_of_its_organization
     foreign key (organization_id, mcp_server_user_id)
     references public.mcp_server_user (organization_id, id) on delete cascade,
   constraint upstream_token_ends_for_a_reason check ((ended_at is null) = (ended_reason is null)),
-  constraint refresh_lease_has_a_holder check ((refresh_leased_until is null) = (refresh_lease_hash is null))
+  constraint refresh_lease_has_a_holder check ((refresh_leased_until is null) = (refresh_lease_hash is null)),
+  constraint borrower_holds_no_refresh_token check (
+    lender_id is null or (refresh_token_ciphertext is null and refresh_lease_hash is null)
+  ),
+  constraint lent_refresh_token_is_of_an_identity check ((source is null) = (subject is null)),
+  constraint refusals_have_a_first check ((refusals = 0) = (first_refused_at is null))
 );
 
 create index upstream_oauth_tokens_by_user on public.upstream_oauth_tokens (organization_id, mcp_server_user_id);
 create index upstream_oauth_tokens_by_config on public.upstream_oauth_tokens (oauth_config_id);
+create index upstream_oauth_tokens_by_lender on public.upstream_oauth_tokens (lender_id) where lender_id is not null;
 create index upstream_oauth_tokens_by_end on public.upstream_oauth_tokens (ended_at) where ended_at is not null;
 
 alter table public.upstream_oauth_tokens enable row level security;
 
 revoke all on public.upstream_oauth_tokens from public, anon, authenticated, service_role;
 
+-- token_rotation: a refresh token that was replaced, and its successor, sealed so that only that token opens it.
+--
+-- older_by says how much earlier its first use was than the moment it is
+-- counted from: in mcp_proxy_tokens the family's rotated_at.
+create type public.token_rotation as (
+  refresh_hash text,
+  successor_ciphertext text,
+  older_by interval
+);
+
 -- mcp_proxy_tokens: a token family, one row for as long as it lives.
 --
 -- A refresh token is a handle and a secret. The handle finds the family; the
--- secret is compared with the present and the previous hash. Any other secret
--- under a known handle belongs to an older token, so that is reuse. The successor
--- is sealed under a key that is derived from the token it replaces. A family
--- lives no longer than the vault entry of its login. expires_at of a revoked
--- family is in the past, so that clean-up finds both kinds by one index.
+-- secret is compared with the present hash and with those of the tokens that
+-- were replaced in the last minute: the previous one, and the few before it that
+-- were used within a minute of it. Any other secret under a known handle belongs
+-- to an older token, so that is reuse. A successor is sealed under a key that is
+-- derived from the token it replaces. A family lives no longer than the vault
+-- entry of its login. expires_at of a revoked family is in the past, so that
+-- clean-up finds both kinds by one index.
 
 create table public.mcp_proxy_tokens (
   id text primary key default public.new_id('mcpt_'),
@@ -708,6 +804,7 @@ create table public.mcp_proxy_tokens (
   refresh_hash text not null,
   previous_refresh_hash text,
   successor_ciphertext text,
+  earlier_rotations public.token_rotation[],
   rotated_at timestamptz,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
@@ -728,6 +825,9 @@ create table public.mcp_proxy_tokens (
   constraint rotation_leaves_a_successor check (
     (rotated_at is null) = (previous_refresh_hash is null)
     and (rotated_at is null) = (successor_ciphertext is null)
+  ),
+  constraint earlier_rotations_are_few check (
+    cardinality(earlier_rotations) < 20 and (earlier_rotations is null or rotated_at is not null)
   ),
   constraint token_family_is_revoked_for_a_reason check ((revoked_at is null) = (revoked_reason is null)),
   constraint revoked_token_family_has_expired check (expires_at <= revoked_at)
@@ -807,6 +907,7 @@ create table public.mcp_authorization_sessions (
   mcp_server_id text not null,
   mcp_client_registration_id text not null references public.mcp_client_registrations (id) on delete cascade,
   oauth_config_id text not null references public.custom_oauth_configs (id) on delete cascade,
+  client_generation integer not null,
   state_hash text not null,
   browser_hash text not null,
   form_hash text not null,
@@ -844,6 +945,27 @@ create index mcp_authorization_sessions_by_config on public.mcp_authorization_se
 alter table public.mcp_authorization_sessions enable row level security;
 
 revoke all on public.mcp_authorization_sessions from public, anon, authenticated, service_role;
+
+-- mcp_client_assertions: the client assertions that were accepted, so that each is good once.
+--
+-- A row is the SHA-256 of an assertion's id (jti) and stays until the
+-- assertion has expired, an hour at most. It names its client without a
+-- foreign key, so that an insert locks no client.
+create table public.mcp_client_assertions (
+  organization_id text not null,
+  mcp_client_registration_id text not null,
+  assertion_hash text not null,
+  expires_at timestamptz not null,
+  constraint client_assertion_is_used_once primary key (mcp_client_registration_id, assertion_hash),
+  constraint client_assertion_is_a_sha256 check (char_length(assertion_hash) = 43)
+);
+
+create index mcp_client_assertions_by_expiry on public.mcp_client_assertions (expires_at);
+
+-- No policy: a row says nothing to anybody.
+alter table public.mcp_client_assertions enable row level security;
+
+revoke all on public.mcp_client_assertions from public, anon, authenticated, service_role;
 
 -- mcp_resource_servers: who may introspect tokens of an MCP server (RFC 7662).
 --
@@ -1031,6 +1153,12 @@ create type public.client_authentication as (
   refresh_token_seconds integer
 );
 
+-- client_secret_reading: what read_client_secret answers.
+create type public.client_secret_reading as (
+  outcome text,
+  client_secret_ciphertext text
+);
+
 -- mcp_call_opening: what open_mcp_call answers.
 create type public.mcp_call_opening as (
   outcome text,
@@ -1043,6 +1171,22 @@ create type public.mcp_call_opening as (
   access_token_ciphertext text,
   upstream_expires_at timestamptz,
   upstream_refreshed_at timestamptz
+);
+
+-- mcp_client_creation: what create_mcp_client answers.
+create type public.mcp_client_creation as (
+  outcome text,
+  client_id text,
+  client_secret text,
+  reason text
+);
+
+-- mcp_client_finding: what find_mcp_client answers.
+create type public.mcp_client_finding as (
+  outcome text,
+  client_id text,
+  kind text,
+  keys jsonb
 );
 
 -- mcp_client_registration: what register_mcp_client answers.
@@ -1080,6 +1224,28 @@ create type public.resource_server_creation as (
   expected text
 );
 
+-- sealed_secret: what sealed_secrets lists.
+create type public.sealed_secret as (
+  id text,
+  organization_id text,
+  secret text,
+  ciphertext text
+);
+
+-- sealed_secret_count: what count_sealed_secrets answers.
+create type public.sealed_secret_count as (
+  examined integer,
+  last_id text,
+  counts jsonb
+);
+
+-- stale_secret_list: what list_stale_secrets answers.
+create type public.stale_secret_list as (
+  examined integer,
+  last_id text,
+  secrets jsonb
+);
+
 -- token_grant: what redeem_authorization_code and rotate_refresh_token answer.
 create type public.token_grant as (
   outcome text,
@@ -1095,10 +1261,10 @@ create type public.token_grant as (
   email text,
   email_verified boolean,
   profile jsonb,
-  successor_ciphertext text
+  successor_ciphertexts text[]
 );
 
--- token_introspection: what introspect_token answers.
+-- token_introspection: what introspect_token and introspect_own_token answer.
 create type public.token_introspection as (
   outcome text,
   family_id text,
@@ -1188,47 +1354,64 @@ $$;
 
 revoke all on function public.audit_keep_until from public, anon, authenticated, service_role;
 
--- authenticate_mcp_client: finds the server and the client, and checks the client's secret.
+-- authenticate_mcp_client: finds the server and the client, and checks how the client proves itself.
 --
--- A public client has no secret. Where it sends one all the same, the function
--- ignores it. The function compares hashes of secrets with 256 random bits, so
--- the time that the comparison takes tells an attacker nothing.
+-- A client of private_key_jwt must have been authenticated by an assertion; one
+-- with a secret must send it, and an assertion does not stand in for it. A
+-- public client need prove nothing: a secret that it sends is ignored, an
+-- assertion is used up. The assertion's signature is checked by the endpoint.
 --
--- Caller    the RPCs of the token and revocation endpoints
+-- Hashes are compared, of secrets with 256 random bits: how long the
+-- comparison takes tells nothing.
+--
+-- Caller    the RPCs of the token, revocation and introspection endpoints
 -- Rights    invoker, granted to nobody
--- Locks     none
--- Outcomes  authenticated | unknown_server | unknown_client | wrong_secret
-create function public.authenticate_mcp_client(p_slug text, p_client_id text, p_client_secret_hash text)
+-- Locks     those of use_client_assertion, where there is an assertion
+-- Outcomes  authenticated | unknown_server | unknown_client | wrong_secret | assertion_required, or a refusal of
+--           use_client_assertion
+-- Raises    22004 when an assertion comes without its expiry, or the other way round
+create function public.authenticate_mcp_client(
+  p_slug text,
+  p_client_id text,
+  p_client_secret_hash text,
+  p_assertion_hash text,
+  p_assertion_expires_at timestamptz
+)
 returns public.client_authentication
 language plpgsql
-stable
 set search_path = ''
 as $$
 declare
-  v_found record;
+  v_server public.mcp_servers;
+  v_client public.mcp_client_registrations;
   v_authentication public.client_authentication;
 begin
-  select
-    server.id as server_id, server.access_token_seconds, server.refresh_token_seconds,
-    client.id as client_registration_id, client.client_secret_hash
-  into v_found
+  if num_nulls(p_assertion_hash, p_assertion_expires_at) = 1 then
+    raise exception using errcode = '22004', message = 'an assertion comes with its expiry';
+  end if;
+
+  select * into v_server
   from public.mcp_servers as server
-  left join public.mcp_client_registrations as client
-    on client.mcp_server_id = server.id and client.client_id = p_client_id
   where server.slug = p_slug and server.disabled_at is null;
+  select * into v_client
+  from public.mcp_client_registrations as client
+  where client.mcp_server_id = v_server.id and client.client_id = p_client_id;
 
   v_authentication.outcome := case
-    when v_found.server_id is null then 'unknown_server'
-    when v_found.client_registration_id is null then 'unknown_client'
-    when v_found.client_secret_hash is not null
-      and v_found.client_secret_hash is distinct from p_client_secret_hash then 'wrong_secret'
+    when v_server.id is null then 'unknown_server'
+    when v_client.id is null then 'unknown_client'
+    when v_client.client_secret_hash is distinct from p_client_secret_hash
+      and v_client.client_secret_hash is not null then 'wrong_secret'
+    when p_assertion_hash is not null
+      then public.use_client_assertion(v_client, p_assertion_hash, p_assertion_expires_at)
+    when v_client.token_endpoint_auth_method = 'private_key_jwt' then 'assertion_required'
     else 'authenticated'
   end;
-  v_authentication.mcp_server_id := v_found.server_id;
-  v_authentication.mcp_client_registration_id := v_found.client_registration_id;
+  v_authentication.mcp_server_id := v_server.id;
+  v_authentication.mcp_client_registration_id := v_client.id;
   v_authentication.client_id := p_client_id;
-  v_authentication.access_token_seconds := v_found.access_token_seconds;
-  v_authentication.refresh_token_seconds := v_found.refresh_token_seconds;
+  v_authentication.access_token_seconds := v_server.access_token_seconds;
+  v_authentication.refresh_token_seconds := v_server.refresh_token_seconds;
   return v_authentication;
 end
 $$;
@@ -1351,16 +1534,39 @@ $$;
 revoke all on function public.block_mcp_server_user from public, anon, authenticated, service_role;
 grant execute on function public.block_mcp_server_user to authenticated;
 
+-- check_sealed_table: raises unless a batch of ciphertexts is asked for as it must be.
+--
+-- Caller    count_sealed_secrets, list_stale_secrets
+-- Rights    invoker, granted to nobody
+create function public.check_sealed_table(p_table text, p_after text, p_limit integer)
+returns void
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  if p_table is null or p_after is null or p_limit is null then
+    raise exception using errcode = '22004', message = 'a batch names its table, where it begins and its size';
+  end if;
+  if p_table not in ('custom_oauth_configs', 'upstream_oauth_tokens', 'mcp_authorization_sessions') then
+    raise exception using errcode = '22023', message = 'the table holds no ciphertexts under a key';
+  end if;
+end
+$$;
+
+revoke all on function public.check_sealed_table from public, anon, authenticated, service_role;
+
 -- claim_authorization_session: binds a callback to the login it answers, once.
 --
 -- A browser without the session's cookie does not get the session and does not
 -- end it: its owner can still present the callback. A server or config that was
--- disabled in the meantime ends the login.
+-- disabled in the meantime ends the login. So does a new client generation: the
+-- code must not go to a place of the provider that did not issue it.
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the session
--- Outcomes  claimed | unknown | expired | replayed | other_browser | no_sign_in
+-- Outcomes  claimed | unknown | expired | replayed | other_browser | no_sign_in | config_changed
 -- Raises    22004 when an argument is null
 create function public.claim_authorization_session(p_state_hash text, p_browser_hash text)
 returns public.authorization_claim
@@ -1405,6 +1611,10 @@ begin
   where config.id = v_session.oauth_config_id and config.disabled_at is null;
   if v_server.id is null or v_config.id is null then
     v_claim.outcome := 'no_sign_in';
+    return v_claim;
+  end if;
+  if v_config.client_generation <> v_session.client_generation then
+    v_claim.outcome := 'config_changed';
     return v_claim;
   end if;
 
@@ -1548,7 +1758,8 @@ begin
     p_refresh_token => p_refresh_token,
     p_scope => p_scope,
     p_expires_at => p_expires_at,
-    p_organization_id => v_session.organization_id
+    p_organization_id => v_session.organization_id,
+    p_client_generation => v_session.client_generation
   );
   if v_provisioning.mcp_server_user_id is null then
     update public.mcp_authorization_sessions as session
@@ -1595,6 +1806,195 @@ $$;
 
 revoke all on function public.complete_authorization from public, anon, authenticated, service_role;
 grant execute on function public.complete_authorization to service_role;
+
+-- count_sealed_secrets: how many secrets stand under which key, in a batch of rows of one table.
+--
+-- An old key may go when nothing stands under it any more. The caller goes on
+-- after last_id until a batch is empty.
+--
+-- Caller    `deno task keys --in-use`, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Returns   counts: by what is sealed, then by key id; the empty key id is that of a text that names none
+-- Raises    22004 when an argument is null; 22023 when the table holds no ciphertexts
+create function public.count_sealed_secrets(p_table text, p_after text, p_limit integer)
+returns public.sealed_secret_count
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_count public.sealed_secret_count;
+begin
+  perform public.check_sealed_table(p_table => p_table, p_after => p_after, p_limit => p_limit);
+
+  with sealed as (
+    select listed.id, listed.secret, listed.ciphertext,
+      coalesce(public.sealing_key_id(p_ciphertext => listed.ciphertext), '') as key_id
+    from public.sealed_secrets(p_table => p_table, p_after => p_after, p_limit => p_limit) as listed
+  ), by_key as (
+    select sealed.secret, sealed.key_id, count(*) as secrets
+    from sealed
+    where sealed.ciphertext is not null
+    group by sealed.secret, sealed.key_id
+  ), by_secret as (
+    select by_key.secret, jsonb_object_agg(by_key.key_id, by_key.secrets) as keys
+    from by_key
+    group by by_key.secret
+  )
+  select
+    (select count(distinct sealed.id)::integer from sealed),
+    (select max(sealed.id) from sealed),
+    (select coalesce(jsonb_object_agg(by_secret.secret, by_secret.keys), '{}') from by_secret)
+  into v_count;
+  return v_count;
+end
+$$;
+
+revoke all on function public.count_sealed_secrets from public, anon, authenticated, service_role;
+grant execute on function public.count_sealed_secrets to service_role;
+
+-- count_upstream_refusal: counts a refusal that does not say whether the refresh token is dead, and gives the lease back.
+--
+-- The third refusal ends every login that lives on the refresh token, if it
+-- comes ten minutes or more after the first: a login must not be left that can
+-- neither go on nor end. A refresh that succeeds starts the count again. The
+-- first refusal of a count is in the audit, the others are not.
+--
+-- Caller    mcp, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the token family, then the vault entry that holds the refresh token, then the login's
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  counted | ended | lease_lost
+-- Raises    22004 when an argument is null
+create function public.count_upstream_refusal(p_upstream_token_id text, p_lease_hash text, p_reason text)
+returns text
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_holder public.upstream_oauth_tokens;
+begin
+  if p_upstream_token_id is null or p_lease_hash is null or p_reason is null then
+    raise exception using errcode = '22004', message = 'a refusal names its vault entry, its lease and a reason';
+  end if;
+
+  perform from public.mcp_proxy_tokens as family
+  where family.upstream_token_id = p_upstream_token_id
+  for update;
+  v_holder := public.lock_refresh_holder(p_upstream_token_id => p_upstream_token_id);
+  if v_holder.refresh_lease_hash is distinct from p_lease_hash then
+    return 'lease_lost';
+  end if;
+
+  if v_holder.refusals >= 2 and v_holder.first_refused_at <= now() - interval '10 minutes' then
+    perform public.end_login(p_upstream_token_id => login.id, p_reason => p_reason)
+    from public.upstream_oauth_tokens as login
+    where login.id = p_upstream_token_id and login.ended_at is null;
+    perform public.end_lent_refresh(p_holder_id => v_holder.id, p_reason => p_reason);
+    return 'ended';
+  end if;
+
+  update public.upstream_oauth_tokens as holder
+  set refusals = holder.refusals + 1,
+      first_refused_at = coalesce(holder.first_refused_at, now()),
+      refresh_leased_until = null,
+      refresh_lease_hash = null
+  where holder.id = v_holder.id;
+  if v_holder.refusals = 0 then
+    perform public.record_audit_event(
+      p_organization_id => v_holder.organization_id,
+      p_event => 'upstream_refresh_refused',
+      p_reason => p_reason,
+      p_mcp_server_user_id => v_holder.mcp_server_user_id
+    );
+  end if;
+  return 'counted';
+end
+$$;
+
+revoke all on function public.count_upstream_refusal from public, anon, authenticated, service_role;
+grant execute on function public.count_upstream_refusal to service_role;
+
+-- create_mcp_client: makes a client of a server, for an MCP client that wants its id and secret given to it.
+--
+-- A confidential client gets a secret of 244 random bits, which is answered
+-- once; only its SHA-256 is stored. A public one has none. The registration
+-- policy is for those who register themselves and does not matter here.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the table
+-- Locks     none
+-- Outcomes  created | forbidden | unknown_server | no_sign_in | invalid (reason names the rule)
+-- Raises    22004 when an argument is null
+create function public.create_mcp_client(
+  p_mcp_server_id text,
+  p_name text,
+  p_redirect_uris text[],
+  p_confidential boolean
+)
+returns public.mcp_client_creation
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_server public.mcp_servers;
+  v_role text;
+  v_creation public.mcp_client_creation;
+begin
+  if p_mcp_server_id is null or p_name is null or p_redirect_uris is null or p_confidential is null then
+    raise exception using errcode = '22004', message = 'a client has a server, a name, redirect URIs and a kind';
+  end if;
+
+  select * into v_server
+  from public.mcp_servers as server
+  where server.id = p_mcp_server_id and public.platform_role(server.organization_id) is not null;
+  v_role := public.platform_role(v_server.organization_id);
+  v_creation.outcome := case
+    when v_role is null then 'unknown_server'
+    when v_role = 'member' then 'forbidden'
+    when v_server.auth_type = 'none' then 'no_sign_in'
+  end;
+  if v_creation.outcome is not null then
+    return v_creation;
+  end if;
+
+  v_creation.client_id := public.new_id('mcr_');
+  if p_confidential then
+    v_creation.client_secret := translate(
+      rtrim(encode(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()), 'base64'), '='), '+/', '-_'
+    );
+  end if;
+  insert into public.mcp_client_registrations
+    (id, organization_id, mcp_server_id, client_id, kind, client_secret_hash, token_endpoint_auth_method, client_name,
+     redirect_uris, grant_types, expires_at)
+  values (
+    v_creation.client_id, v_server.organization_id, v_server.id, v_creation.client_id, 'preregistered',
+    translate(rtrim(encode(sha256(convert_to(v_creation.client_secret, 'UTF8')), 'base64'), '='), '+/', '-_'),
+    case when p_confidential then 'client_secret_basic' else 'none' end, btrim(p_name), p_redirect_uris,
+    array['authorization_code', 'refresh_token'], null
+  );
+  perform public.record_platform_event(
+    p_organization_id => v_server.organization_id,
+    p_event => 'client_created',
+    p_object_id => v_creation.client_id,
+    p_mcp_server_id => v_server.id
+  );
+  v_creation.outcome := 'created';
+  return v_creation;
+exception
+  when check_violation then
+    v_creation := null;
+    get stacked diagnostics v_creation.reason = constraint_name;
+    v_creation.outcome := 'invalid';
+    return v_creation;
+end
+$$;
+
+revoke all on function public.create_mcp_client from public, anon, authenticated, service_role;
+grant execute on function public.create_mcp_client to authenticated;
 
 -- create_mcp_resource_server: makes the credentials of an MCP server that introspects tokens.
 --
@@ -1779,6 +2179,79 @@ $$;
 revoke all on function public.create_organization from public, anon, authenticated, service_role;
 grant execute on function public.create_organization to authenticated;
 
+-- delete_mcp_client: deletes a client of whatever kind, with every login that it holds.
+--
+-- A client that registered itself may do so again: this ends what it has, and
+-- shuts nobody out. What belongs to the client is deleted one kind at a time, in
+-- the lock order of supabase/schemas/README.md, before the client.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the client's sessions, codes, token families, their vault entries, then the client
+-- Outcomes  deleted | forbidden | unknown_client
+-- Raises    22004 when p_id is null
+create function public.delete_mcp_client(p_id text)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '10min'
+as $$
+declare
+  v_client public.mcp_client_registrations;
+  v_role text;
+  v_upstream_ids text[];
+  v_more_upstream_ids text[];
+  v_change public.platform_change;
+begin
+  if p_id is null then
+    raise exception using errcode = '22004', message = 'p_id must not be null';
+  end if;
+
+  select * into v_client
+  from public.mcp_client_registrations as client
+  where client.id = p_id and public.platform_role(client.organization_id) is not null;
+  v_role := public.platform_role(v_client.organization_id);
+  if v_role is null then
+    return public.refuse_platform_change('unknown_client');
+  end if;
+  if v_role = 'member' then
+    return public.refuse_platform_change('forbidden');
+  end if;
+
+  delete from public.mcp_authorization_sessions as session
+  where session.mcp_client_registration_id = v_client.id;
+  with deleted as (
+    delete from public.mcp_authorization_codes as code
+    where code.mcp_client_registration_id = v_client.id
+    returning code.upstream_token_id
+  )
+  select array_agg(deleted.upstream_token_id) into v_upstream_ids from deleted;
+  with deleted as (
+    delete from public.mcp_proxy_tokens as family
+    where family.mcp_client_registration_id = v_client.id
+    returning family.upstream_token_id
+  )
+  select array_agg(deleted.upstream_token_id) into v_more_upstream_ids from deleted;
+  perform public.delete_vault_entries(
+    p_upstream_token_ids => v_upstream_ids || v_more_upstream_ids, p_reason => 'client_deleted'
+  );
+  delete from public.mcp_client_registrations as client where client.id = v_client.id;
+  perform public.record_platform_event(
+    p_organization_id => v_client.organization_id,
+    p_event => 'client_deleted',
+    p_object_id => v_client.id,
+    p_mcp_server_id => v_client.mcp_server_id
+  );
+  v_change.outcome := 'deleted';
+  v_change.id := v_client.id;
+  return v_change;
+end
+$$;
+
+revoke all on function public.delete_mcp_client from public, anon, authenticated, service_role;
+grant execute on function public.delete_mcp_client to authenticated;
+
 -- delete_mcp_resource_server: deletes the credentials of an MCP server that introspects tokens.
 --
 -- Caller    an owner or admin, as authenticated
@@ -1832,13 +2305,15 @@ grant execute on function public.delete_mcp_resource_server to authenticated;
 -- delete_mcp_server: deletes a server with its clients, sessions and tokens.
 --
 -- End users stay: they belong to the organization. The vault entries of logins
--- through this server are deleted with it. The function deletes what belongs to
--- the server one kind at a time, in the lock order of supabase/schemas/README.md,
--- and the server last: a cascade would lock in the opposite order.
+-- through this server are deleted with it. An entry whose refresh token a login
+-- at another server lives on ends only, and is deleted after that login. The
+-- function deletes what belongs to the server one kind at a time, in the lock
+-- order of supabase/schemas/README.md, and the server last: a cascade would lock
+-- in the opposite order.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the server, then its sessions, codes, token families, vault entries and clients
+-- Locks     the server, then its sessions, codes, token families, vault entries (lenders first) and clients
 -- Outcomes  deleted | forbidden | unknown_server
 -- Raises    22004 when p_id is null
 create function public.delete_mcp_server(p_id text)
@@ -1885,8 +2360,9 @@ begin
     returning family.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_more_upstream_ids from deleted;
-  delete from public.upstream_oauth_tokens as upstream
-  where upstream.id = any (v_upstream_ids || v_more_upstream_ids);
+  perform public.delete_vault_entries(
+    p_upstream_token_ids => v_upstream_ids || v_more_upstream_ids, p_reason => 'server_deleted'
+  );
   delete from public.mcp_client_registrations as client
   where client.organization_id = v_server.organization_id and client.mcp_server_id = v_server.id;
   delete from public.mcp_servers as server where server.id = v_server.id;
@@ -1965,7 +2441,7 @@ grant execute on function public.delete_mcp_server_user to authenticated;
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the config, then its sessions, codes, token families and vault entries
+-- Locks     the config, then its sessions, codes, token families and vault entries (lenders first)
 -- Outcomes  deleted | forbidden | unknown_config | in_use (by a server)
 -- Raises    22004 when p_id is null
 create function public.delete_oauth_config(p_id text)
@@ -2009,6 +2485,11 @@ begin
   delete from public.mcp_proxy_tokens as family
   using public.upstream_oauth_tokens as upstream
   where upstream.oauth_config_id = v_config.id and family.upstream_token_id = upstream.id;
+  perform from public.upstream_oauth_tokens as lender
+  where lender.id in (
+    select login.lender_id from public.upstream_oauth_tokens as login where login.oauth_config_id = v_config.id
+  )
+  for update;
   delete from public.upstream_oauth_tokens as upstream where upstream.oauth_config_id = v_config.id;
   delete from public.custom_oauth_configs as config where config.id = v_config.id;
   perform public.record_platform_event(
@@ -2026,7 +2507,42 @@ $$;
 revoke all on function public.delete_oauth_config from public, anon, authenticated, service_role;
 grant execute on function public.delete_oauth_config to authenticated;
 
+-- delete_vault_entries: deletes the vault entries of logins that are gone.
+--
+-- An entry whose refresh token another login lives on ends only, and is deleted
+-- after that login.
+--
+-- Caller    delete_mcp_server, delete_mcp_client, which have deleted codes and token families before
+-- Rights    invoker, granted to nobody
+-- Locks     the vault entries, lenders first
+create function public.delete_vault_entries(p_upstream_token_ids text[], p_reason text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform from public.upstream_oauth_tokens as lender
+  where lender.id in (
+    select login.lender_id from public.upstream_oauth_tokens as login where login.id = any (p_upstream_token_ids)
+  )
+  for update;
+  delete from public.upstream_oauth_tokens as upstream
+  where upstream.id = any (p_upstream_token_ids) and upstream.lender_id is not null;
+  delete from public.upstream_oauth_tokens as upstream
+  where upstream.id = any (p_upstream_token_ids)
+    and not public.is_lived_on(p_holder_id => upstream.id, p_but_for => upstream.id);
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = p_reason
+  where upstream.id = any (p_upstream_token_ids) and upstream.ended_at is null;
+end
+$$;
+
+revoke all on function public.delete_vault_entries from public, anon, authenticated, service_role;
+
 -- describe_mcp_client: a client as the functions receive it, without the hash of its secret.
+--
+-- A client is approved once a login with it has come to its end, or where an
+-- owner or admin made it.
 --
 -- Caller    the RPCs that answer for one client
 -- Rights    invoker, granted to nobody
@@ -2043,7 +2559,8 @@ begin
     'kind', p_client.kind,
     'client_name', p_client.client_name,
     'redirect_uris', p_client.redirect_uris,
-    'token_endpoint_auth_method', p_client.token_endpoint_auth_method
+    'token_endpoint_auth_method', p_client.token_endpoint_auth_method,
+    'approved', p_client.first_used_at is not null or p_client.kind = 'preregistered'
   );
 end
 $$;
@@ -2084,23 +2601,98 @@ stable
 set search_path = ''
 as $$
 begin
-  return to_jsonb(p_config) - array['owner_id', 'created_at', 'updated_at', 'disabled_at'];
+  return to_jsonb(p_config) - array[
+    'owner_id', 'client_refused_at', 'client_refused_reason', 'created_at', 'updated_at', 'disabled_at'
+  ];
 end
 $$;
 
 revoke all on function public.describe_oauth_config from public, anon, authenticated, service_role;
 
--- end_upstream_token: ends a vault entry whose tokens the provider refuses for good.
+-- end_lent_refresh: forgets a refresh token that is dead, and ends the other logins that live on it.
+--
+-- Their rows are taken only where nobody holds them: they stand before the
+-- caller's own in the lock order, so they must not be waited for. A login that
+-- is left, or whose code nobody has redeemed yet, finds no refresh token when
+-- its access token expires, and ends then.
+--
+-- Caller    end_upstream_token and count_upstream_refusal, which hold the entry that lent it
+-- Rights    invoker, granted to nobody
+-- Locks     token families and vault entries that nobody else holds (skip locked)
+create function public.end_lent_refresh(p_holder_id text, p_reason text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_login_id text;
+begin
+  update public.upstream_oauth_tokens as holder
+  set refresh_token_ciphertext = null,
+      source = null,
+      subject = null,
+      refresh_leased_until = null,
+      refresh_lease_hash = null
+  where holder.id = p_holder_id;
+
+  for v_login_id in
+    select login.id
+    from public.upstream_oauth_tokens as login
+    join public.mcp_proxy_tokens as family on family.upstream_token_id = login.id
+    where (login.id = p_holder_id or login.lender_id = p_holder_id)
+      and login.ended_at is null
+      and family.revoked_at is null
+    for update of login, family skip locked
+  loop
+    perform public.end_login(p_upstream_token_id => v_login_id, p_reason => p_reason);
+  end loop;
+end
+$$;
+
+revoke all on function public.end_lent_refresh from public, anon, authenticated, service_role;
+
+-- end_login: ends a vault entry and its token family, and says so in the audit.
+--
+-- Caller    end_upstream_token, count_upstream_refusal, end_lent_refresh; each holds both rows
+-- Rights    invoker, granted to nobody
+create function public.end_login(p_upstream_token_id text, p_reason text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_upstream public.upstream_oauth_tokens;
+begin
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = p_reason
+  where upstream.id = p_upstream_token_id
+  returning * into v_upstream;
+  update public.mcp_proxy_tokens as family
+  set revoked_at = now(), revoked_reason = 'upstream_ended', expires_at = least(family.expires_at, now())
+  where family.upstream_token_id = v_upstream.id and family.revoked_at is null;
+  perform public.record_audit_event(
+    p_organization_id => v_upstream.organization_id,
+    p_event => 'upstream_token_ended',
+    p_reason => p_reason,
+    p_mcp_server_user_id => v_upstream.mcp_server_user_id
+  );
+end
+$$;
+
+revoke all on function public.end_login from public, anon, authenticated, service_role;
+
+-- end_upstream_token: ends a login whose upstream token is of no use any more.
 --
 -- The token family ends with it: otherwise its client would go on refreshing
 -- tokens that no call can use, and never log in again. The caller names the
 -- access token that the provider refused, and holds the lease or finds none. A
 -- worker with an outdated token ends nothing: the function compares the token
--- and the lease first.
+-- and the lease first. With the lease the caller says that the refresh token is
+-- dead: then every login that lives on it ends. Without it this login ends alone.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the token family, then the vault entry
+-- Locks     the token family, then the vault entry that holds the refresh token, then the login's
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  ended | already_ended | changed
 -- Raises    22004 when an argument other than p_lease_hash is null
@@ -2116,6 +2708,7 @@ security definer
 set search_path = ''
 as $$
 declare
+  v_holder public.upstream_oauth_tokens;
   v_upstream public.upstream_oauth_tokens;
 begin
   if p_upstream_token_id is null or p_known_access_token is null or p_reason is null then
@@ -2125,30 +2718,22 @@ begin
   perform from public.mcp_proxy_tokens as family
   where family.upstream_token_id = p_upstream_token_id
   for update;
+  v_holder := public.lock_refresh_holder(p_upstream_token_id => p_upstream_token_id);
   select * into v_upstream
   from public.upstream_oauth_tokens as upstream
-  where upstream.id = p_upstream_token_id and upstream.ended_at is null
-  for update;
+  where upstream.id = p_upstream_token_id and upstream.ended_at is null;
   if not found then
     return 'already_ended';
   end if;
   if v_upstream.access_token_ciphertext <> p_known_access_token
-    or (v_upstream.refresh_leased_until > now() and v_upstream.refresh_lease_hash is distinct from p_lease_hash) then
+    or (v_holder.refresh_leased_until > now() and v_holder.refresh_lease_hash is distinct from p_lease_hash) then
     return 'changed';
   end if;
 
-  update public.upstream_oauth_tokens as upstream
-  set ended_at = now(), ended_reason = p_reason, refresh_leased_until = null, refresh_lease_hash = null
-  where upstream.id = v_upstream.id;
-  update public.mcp_proxy_tokens as family
-  set revoked_at = now(), revoked_reason = 'upstream_ended', expires_at = least(family.expires_at, now())
-  where family.upstream_token_id = v_upstream.id and family.revoked_at is null;
-  perform public.record_audit_event(
-    p_organization_id => v_upstream.organization_id,
-    p_event => 'upstream_token_ended',
-    p_reason => p_reason,
-    p_mcp_server_user_id => v_upstream.mcp_server_user_id
-  );
+  perform public.end_login(p_upstream_token_id => v_upstream.id, p_reason => p_reason);
+  if p_lease_hash is not null then
+    perform public.end_lent_refresh(p_holder_id => v_holder.id, p_reason => p_reason);
+  end if;
   return 'ended';
 end
 $$;
@@ -2254,6 +2839,57 @@ $$;
 
 revoke all on function public.find_linkable_user from public, anon, authenticated, service_role;
 
+-- find_mcp_client: where the keys of a client are, by which its assertions are checked.
+--
+-- keys holds the members of its metadata that say so, and nothing else of it.
+--
+-- Caller    oauth-token, oauth-revoke and oauth-introspect, for a request with an assertion, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     none
+-- Outcomes  found | unknown_client | unknown_server
+-- Raises    22004 when an argument is null
+create function public.find_mcp_client(p_slug text, p_client_id text)
+returns public.mcp_client_finding
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_server_id text;
+  v_client public.mcp_client_registrations;
+  v_finding public.mcp_client_finding;
+begin
+  if p_slug is null or p_client_id is null then
+    raise exception using errcode = '22004', message = 'p_slug and p_client_id must not be null';
+  end if;
+
+  select server.id into v_server_id
+  from public.mcp_servers as server
+  where server.slug = p_slug and server.disabled_at is null;
+  select * into v_client
+  from public.mcp_client_registrations as client
+  where client.mcp_server_id = v_server_id and client.client_id = p_client_id;
+  if v_client.id is null then
+    v_finding.outcome := case when v_server_id is null then 'unknown_server' else 'unknown_client' end;
+    return v_finding;
+  end if;
+
+  v_finding.outcome := 'found';
+  v_finding.client_id := v_client.client_id;
+  v_finding.kind := v_client.kind;
+  select coalesce(jsonb_object_agg(member.key, member.value), '{}') into v_finding.keys
+  from jsonb_each(v_client.client_metadata) as member
+  where member.key in (
+    'jwks', 'jwks_uri', 'token_endpoint_auth_signing_alg', 'token_endpoint_auth_signing_alg_values_supported'
+  );
+  return v_finding;
+end
+$$;
+
+revoke all on function public.find_mcp_client from public, anon, authenticated, service_role;
+grant execute on function public.find_mcp_client to service_role;
+
 -- find_mcp_server: finds a server by its slug.
 --
 -- Caller    oauth, mcp and every endpoint that answers for a slug, as service_role
@@ -2293,6 +2929,143 @@ $$;
 revoke all on function public.find_mcp_server from public, anon, authenticated, service_role;
 grant execute on function public.find_mcp_server to service_role;
 
+-- find_refresh_lender: the vault entry whose living refresh token serves a login that brought none.
+--
+-- It is of the same identity, config and client generation, and some login still
+-- lives on it. It is locked before that is looked at a second time: from then on
+-- nobody ends it before the borrower is there to be seen.
+--
+-- Caller    provision_mcp_server_user, which holds the user's row
+-- Rights    invoker, granted to nobody
+-- Locks     the vault entry that lends
+-- Returns   its id, or null where there is none
+create function public.find_refresh_lender(
+  p_organization_id text,
+  p_mcp_server_user_id text,
+  p_oauth_config_id text,
+  p_client_generation integer,
+  p_source text,
+  p_subject text
+)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_lender_id text;
+begin
+  select holder.id into v_lender_id
+  from public.upstream_oauth_tokens as holder
+  where holder.organization_id = p_organization_id
+    and holder.mcp_server_user_id = p_mcp_server_user_id
+    and holder.oauth_config_id = p_oauth_config_id
+    and holder.client_generation = p_client_generation
+    and holder.source = p_source
+    and holder.subject = p_subject
+    and holder.refresh_token_ciphertext is not null
+    and public.is_lived_on(p_holder_id => holder.id)
+  order by holder.created_at desc
+  limit 1;
+  if not found then
+    return null;
+  end if;
+
+  perform from public.upstream_oauth_tokens as holder
+  where holder.id = v_lender_id and holder.refresh_token_ciphertext is not null
+  for no key update;
+  if found and public.is_lived_on(p_holder_id => v_lender_id) then
+    return v_lender_id;
+  end if;
+  return null;
+end
+$$;
+
+revoke all on function public.find_refresh_lender from public, anon, authenticated, service_role;
+
+-- find_successors: what leads from a replaced refresh token in its grace to the family's present one.
+--
+-- The presented token opens the first, what is in it the second, and so on; the
+-- last holds the present token. Null when the token is not in its grace.
+--
+-- Caller    rotate_refresh_token
+-- Rights    invoker, granted to nobody
+-- Locks     none
+create function public.find_successors(p_family public.mcp_proxy_tokens, p_refresh_hash text)
+returns text[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_rotations public.token_rotation[] := public.rotations_in_grace(p_family => p_family);
+begin
+  return (
+    select array_agg(rotation.successor_ciphertext order by rotation.position)
+    from unnest(v_rotations) with ordinality as rotation (refresh_hash, successor_ciphertext, older_by, position)
+    where rotation.position >= (
+      select presented.position
+      from unnest(v_rotations) with ordinality as presented (refresh_hash, successor_ciphertext, older_by, position)
+      where presented.refresh_hash = p_refresh_hash
+    )
+  );
+end
+$$;
+
+revoke all on function public.find_successors from public, anon, authenticated, service_role;
+
+-- introspect_own_token: whether a token is active, for the client it was issued to (RFC 7662).
+--
+-- For a client that proves itself with an assertion: it may ask about its own
+-- tokens, and learns nothing of any other. A resource server, which asks about
+-- every token of its server, is answered by introspect_token.
+--
+-- Caller    oauth-introspect, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the client's assertion
+-- Outcomes  active | inactive, or a refusal of authenticate_mcp_client
+-- Raises    22004 when the server, the client or its assertion is null, or when no token is named
+create function public.introspect_own_token(
+  p_slug text,
+  p_client_id text,
+  p_assertion_hash text,
+  p_assertion_expires_at timestamptz,
+  p_family_id text,
+  p_handle_hash text,
+  p_refresh_hash text
+)
+returns public.token_introspection
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_client public.client_authentication;
+  v_nothing public.token_introspection;
+begin
+  if p_slug is null or p_client_id is null or p_assertion_hash is null or p_assertion_expires_at is null
+    or (p_family_id is null and (p_handle_hash is null or p_refresh_hash is null)) then
+    raise exception using errcode = '22004', message = 'an introspection names its server, its caller and a token';
+  end if;
+
+  v_client := public.authenticate_mcp_client(
+    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => null,
+    p_assertion_hash => p_assertion_hash, p_assertion_expires_at => p_assertion_expires_at
+  );
+  if v_client.outcome <> 'authenticated' then
+    v_nothing.outcome := v_client.outcome;
+    return v_nothing;
+  end if;
+  return public.read_token_introspection(
+    p_mcp_server_id => v_client.mcp_server_id,
+    p_mcp_client_registration_id => v_client.mcp_client_registration_id,
+    p_family_id => p_family_id, p_handle_hash => p_handle_hash, p_refresh_hash => p_refresh_hash
+  );
+end
+$$;
+
+revoke all on function public.introspect_own_token from public, anon, authenticated, service_role;
+grant execute on function public.introspect_own_token to service_role;
+
 -- introspect_token: whether a token is active, for a resource server that proves itself (RFC 7662).
 --
 -- An access token, which the caller has verified, names its family by id. A
@@ -2321,8 +3094,6 @@ as $$
 declare
   v_server_id text;
   v_secret_hash text;
-  v_family public.mcp_proxy_tokens;
-  v_user public.mcp_server_user;
   v_introspection public.token_introspection;
 begin
   if p_slug is null or p_resource_server_id is null or p_secret_hash is null
@@ -2349,42 +3120,42 @@ begin
     return v_introspection;
   end if;
 
-  if p_family_id is not null then
-    select * into v_family from public.mcp_proxy_tokens as family where family.id = p_family_id;
-  else
-    select * into v_family
-    from public.mcp_proxy_tokens as family
-    where family.handle_hash = p_handle_hash and family.refresh_hash = p_refresh_hash and family.expires_at > now();
-  end if;
-  if v_family.mcp_server_id = v_server_id and v_family.revoked_at is null then
-    select * into v_user
-    from public.mcp_server_user as holder
-    where holder.id = v_family.mcp_server_user_id and holder.blocked_at is null;
-  end if;
-  if v_user.id is null then
-    v_introspection.outcome := 'inactive';
-    return v_introspection;
-  end if;
-  v_introspection.outcome := 'active';
-  v_introspection.family_id := v_family.id;
-  v_introspection.organization_id := v_family.organization_id;
-  v_introspection.mcp_server_user_id := v_user.id;
-  select client.client_id into v_introspection.client_id
-  from public.mcp_client_registrations as client
-  where client.id = v_family.mcp_client_registration_id;
-  v_introspection.resource := v_family.resource;
-  v_introspection.scope := v_family.scope;
-  v_introspection.auth_time := v_family.auth_time;
-  v_introspection.created_at := v_family.created_at;
-  v_introspection.expires_at := v_family.expires_at;
-  v_introspection.email := v_user.email;
-  v_introspection.email_verified := v_user.email_verified;
-  return v_introspection;
+  return public.read_token_introspection(
+    p_mcp_server_id => v_server_id, p_mcp_client_registration_id => null, p_family_id => p_family_id,
+    p_handle_hash => p_handle_hash, p_refresh_hash => p_refresh_hash
+  );
 end
 $$;
 
 revoke all on function public.introspect_token from public, anon, authenticated, service_role;
 grant execute on function public.introspect_token to service_role;
+
+-- is_lived_on: whether a login lives on the refresh token that a vault entry holds.
+--
+-- The entry's own login counts, and every login that borrows from it. One that
+-- has ended, or whose token family has expired, does not.
+--
+-- Caller    the functions that end, lend or delete vault entries
+-- Rights    invoker, granted to nobody
+create function public.is_lived_on(p_holder_id text, p_but_for text default null)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select from public.upstream_oauth_tokens as login
+    where (login.id = p_holder_id or login.lender_id = p_holder_id)
+      and login.ended_at is null
+      and login.id is distinct from p_but_for
+      and not exists (
+        select from public.mcp_proxy_tokens as family
+        where family.upstream_token_id = login.id and family.expires_at <= now()
+      )
+  )
+$$;
+
+revoke all on function public.is_lived_on from public, anon, authenticated, service_role;
 
 -- lease_upstream_refresh: lets one worker refresh a vault entry while the others wait.
 --
@@ -2393,12 +3164,13 @@ grant execute on function public.introspect_token to service_role;
 -- lasts 30 seconds, longer than any request to a provider may take. Where a
 -- worker let its lease run out, nobody knows whether the provider has spent the
 -- refresh token: the next worker learns it from lapsed, tries once more, and
--- ends the entry if the provider refuses. After a change of the client's
--- credentials the refresh token is not sent at all.
+-- ends the entry if the provider refuses. After a change of the client or of its
+-- places the refresh token is not sent at all. A login that borrows its refresh
+-- token takes the lease of the entry that holds it.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the vault entry
+-- Locks     the vault entry that holds the refresh token
 -- Outcomes  leased | fresh | busy | ended | no_refresh_token | credentials_changed | config_disabled
 -- Raises    22004 when an argument is null
 create function public.lease_upstream_refresh(
@@ -2412,6 +3184,7 @@ security definer
 set search_path = ''
 as $$
 declare
+  v_holder public.upstream_oauth_tokens;
   v_upstream public.upstream_oauth_tokens;
   v_config public.custom_oauth_configs;
   v_lease public.upstream_refresh_lease;
@@ -2420,10 +3193,10 @@ begin
     raise exception using errcode = '22004', message = 'a lease names its vault entry, its holder and the known token';
   end if;
 
+  v_holder := public.lock_refresh_holder(p_upstream_token_id => p_upstream_token_id);
   select * into v_upstream
   from public.upstream_oauth_tokens as upstream
-  where upstream.id = p_upstream_token_id and upstream.ended_at is null
-  for update;
+  where upstream.id = p_upstream_token_id and upstream.ended_at is null;
   if not found then
     v_lease.outcome := 'ended';
     return v_lease;
@@ -2440,31 +3213,31 @@ begin
   select * into v_config from public.custom_oauth_configs as config where config.id = v_upstream.oauth_config_id;
   v_lease.outcome := case
     when v_config.disabled_at is not null then 'config_disabled'
-    when v_upstream.refresh_token_ciphertext is null then 'no_refresh_token'
+    when v_holder.refresh_token_ciphertext is null then 'no_refresh_token'
     when v_upstream.client_generation <> v_config.client_generation then 'credentials_changed'
-    when v_upstream.refresh_leased_until > now() and v_upstream.refresh_lease_hash <> p_lease_hash then 'busy'
+    when v_holder.refresh_leased_until > now() and v_holder.refresh_lease_hash <> p_lease_hash then 'busy'
     else 'leased'
   end;
   if v_lease.outcome = 'busy' then
-    v_lease.leased_until := v_upstream.refresh_leased_until;
+    v_lease.leased_until := v_holder.refresh_leased_until;
   end if;
   if v_lease.outcome <> 'leased' then
     return v_lease;
   end if;
 
-  update public.upstream_oauth_tokens as upstream
+  update public.upstream_oauth_tokens as holder
   set refresh_leased_until = now() + interval '30 seconds', refresh_lease_hash = p_lease_hash
-  where upstream.id = v_upstream.id
-  returning upstream.refresh_leased_until into v_lease.leased_until;
-  select holder.profile_refreshed_at into v_lease.profile_refreshed_at
-  from public.mcp_server_user as holder
-  where holder.id = v_upstream.mcp_server_user_id;
+  where holder.id = v_holder.id
+  returning holder.refresh_leased_until into v_lease.leased_until;
+  select known.profile_refreshed_at into v_lease.profile_refreshed_at
+  from public.mcp_server_user as known
+  where known.id = v_upstream.mcp_server_user_id;
   v_lease.access_token_ciphertext := v_upstream.access_token_ciphertext;
-  v_lease.refresh_token_ciphertext := v_upstream.refresh_token_ciphertext;
+  v_lease.refresh_token_ciphertext := v_holder.refresh_token_ciphertext;
   v_lease.scope := v_upstream.scope;
   v_lease.expires_at := v_upstream.expires_at;
   v_lease.refreshed_at := v_upstream.refreshed_at;
-  v_lease.lapsed := v_upstream.refresh_leased_until is not null;
+  v_lease.lapsed := v_holder.refresh_leased_until is not null;
   v_lease.config := public.describe_oauth_config(v_config);
   return v_lease;
 end
@@ -2472,6 +3245,74 @@ $$;
 
 revoke all on function public.lease_upstream_refresh from public, anon, authenticated, service_role;
 grant execute on function public.lease_upstream_refresh to service_role;
+
+-- list_stale_secrets: the secrets that do not stand under the given key, in a batch of rows of one table.
+--
+-- The caller seals each under that key and goes on after last_id until a batch
+-- is empty. Logins under way are left out: they are over before anybody could.
+--
+-- Caller    `deno task reseal`, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Returns   secrets: a list of id, organization_id, secret, ciphertext
+-- Raises    22004 when an argument is null; 22023 when the table holds no ciphertexts
+create function public.list_stale_secrets(p_table text, p_key_id text, p_after text, p_limit integer)
+returns public.stale_secret_list
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_list public.stale_secret_list;
+begin
+  perform public.check_sealed_table(p_table => p_table, p_after => p_after, p_limit => p_limit);
+  if p_key_id is null then
+    raise exception using errcode = '22004', message = 'p_key_id must not be null';
+  end if;
+
+  select count(distinct listed.id)::integer, max(listed.id),
+    coalesce(
+      jsonb_agg(to_jsonb(listed)) filter (
+        where listed.ciphertext is not null
+          and listed.secret <> 'login_under_way'
+          and public.sealing_key_id(p_ciphertext => listed.ciphertext) is distinct from p_key_id
+      ),
+      '[]'
+    )
+  into v_list
+  from public.sealed_secrets(p_table => p_table, p_after => p_after, p_limit => p_limit) as listed;
+  return v_list;
+end
+$$;
+
+revoke all on function public.list_stale_secrets from public, anon, authenticated, service_role;
+grant execute on function public.list_stale_secrets to service_role;
+
+-- lock_refresh_holder: locks the vault entry that holds the refresh token of a login.
+--
+-- That is its lender or, where it borrows nothing, the entry itself.
+--
+-- Caller    the functions that refresh or end vault entries, before they touch the login's own
+-- Rights    invoker, granted to nobody
+-- Locks     the holder
+-- Returns   the holder, or nulls where there is no such entry
+create function public.lock_refresh_holder(p_upstream_token_id text)
+returns public.upstream_oauth_tokens
+language sql
+volatile
+set search_path = ''
+as $$
+  select holder.*
+  from public.upstream_oauth_tokens as holder
+  where holder.id = (
+    select coalesce(login.lender_id, login.id)
+    from public.upstream_oauth_tokens as login
+    where login.id = p_upstream_token_id
+  )
+  for update
+$$;
+
+revoke all on function public.lock_refresh_holder from public, anon, authenticated, service_role;
 
 -- make_room_for_client: keeps a server below 10,000 clients that never led to a login.
 --
@@ -2735,7 +3576,7 @@ begin
   if p_metadata_document is null then
     update public.mcp_client_registrations as client
     set last_used_at = now(),
-        expires_at = case when client.first_used_at is null then now() + interval '30 days' end
+        expires_at = case when client.expires_at is not null then now() + interval '30 days' end
     where client.mcp_server_id = v_server.id and client.client_id = p_client_id
     returning client.id into v_client_registration_id;
   else
@@ -2744,13 +3585,15 @@ begin
       (organization_id, mcp_server_id, client_id, kind, token_endpoint_auth_method, client_name, redirect_uris,
        grant_types, client_metadata, last_used_at, expires_at)
     values
-      (v_server.organization_id, v_server.id, p_client_id, 'metadata_document', 'none',
+      (v_server.organization_id, v_server.id, p_client_id, 'metadata_document',
+       coalesce(p_metadata_document ->> 'token_endpoint_auth_method', 'none'),
        p_metadata_document ->> 'client_name',
        array(select jsonb_array_elements_text(p_metadata_document -> 'redirect_uris')),
        array['authorization_code', 'refresh_token'], p_metadata_document, now(),
        now() + interval '30 days')
     on conflict on constraint client_id_is_unique_on_its_server do update
-    set client_name = excluded.client_name,
+    set token_endpoint_auth_method = excluded.token_endpoint_auth_method,
+        client_name = excluded.client_name,
         redirect_uris = excluded.redirect_uris,
         client_metadata = excluded.client_metadata,
         last_used_at = now(),
@@ -2764,12 +3607,13 @@ begin
   end if;
 
   insert into public.mcp_authorization_sessions
-    (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, state_hash, browser_hash, form_hash,
-     request_ciphertext, redirect_uri, resource, scope, code_challenge, nonce, tracking_id, expires_at)
+    (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, client_generation, state_hash,
+     browser_hash, form_hash, request_ciphertext, redirect_uri, resource, scope, code_challenge, nonce, tracking_id,
+     expires_at)
   values
-    (v_server.organization_id, v_server.id, v_client_registration_id, v_config.id, p_state_hash, p_browser_hash,
-     p_form_hash, p_request_ciphertext, p_redirect_uri, p_resource, p_scope, p_code_challenge, p_nonce, p_tracking_id,
-     now() + interval '10 minutes')
+    (v_server.organization_id, v_server.id, v_client_registration_id, v_config.id, v_config.client_generation,
+     p_state_hash, p_browser_hash, p_form_hash, p_request_ciphertext, p_redirect_uri, p_resource, p_scope,
+     p_code_challenge, p_nonce, p_tracking_id, now() + interval '10 minutes')
   on conflict on constraint consent_form_is_used_once do nothing;
   if not found then
     v_opening.outcome := 'form_replayed';
@@ -2890,11 +3734,14 @@ revoke all on function public.platform_role from public, anon, authenticated, se
 -- an access token only the user is written, and upstream_token_id is null.
 --
 -- The organization is that of the config. A config of the platform has none, so
--- p_organization_id names it; for any other config it may be left out.
+-- p_organization_id names it; for any other config it may be left out. The tokens
+-- belong to the client generation under which they were obtained: the config's,
+-- unless p_client_generation names another. A login that brings no refresh token
+-- borrows the living one of an earlier login, where there is one.
 --
 -- Caller    complete_authorization, and other services, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     see resolve_mcp_server_user
+-- Locks     see resolve_mcp_server_user; then the vault entry that lends its refresh token
 -- Outcomes  created | matched | linked_email | claimed_tracking | anonymous, or a refusal:
 --           unknown_config | config_disabled | organization_required | wrong_organization |
 --           unknown_organization | subject_required | user_blocked
@@ -2912,7 +3759,8 @@ create function public.provision_mcp_server_user(
   p_refresh_token text,
   p_scope text,
   p_expires_at timestamptz,
-  p_organization_id text default null
+  p_organization_id text default null,
+  p_client_generation integer default null
 )
 returns public.user_provisioning
 language plpgsql
@@ -2926,6 +3774,7 @@ declare
   v_config record;
   v_resolution public.user_resolution;
   v_provisioning public.user_provisioning;
+  v_lender_id text;
 begin
   if p_oauth_config_id is null then
     raise exception using errcode = '22004', message = 'p_oauth_config_id must not be null';
@@ -2945,7 +3794,7 @@ begin
     end as source,
     config.identity_source,
     config.link_verified_email,
-    config.client_generation,
+    coalesce(p_client_generation, config.client_generation) as client_generation,
     case
       when config.disabled_at is not null then 'config_disabled'
       when config.organization_id <> p_organization_id then 'wrong_organization'
@@ -2997,15 +3846,29 @@ begin
   v_provisioning.outcome := v_resolution.outcome;
   v_provisioning.mcp_server_user_id := v_resolution.mcp_server_user_id;
 
-  if p_access_token is not null and v_resolution.mcp_server_user_id is not null then
-    insert into public.upstream_oauth_tokens
-      (organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
-       expires_at, client_generation)
-    values
-      (v_config.organization_id, v_resolution.mcp_server_user_id, p_oauth_config_id, p_access_token, p_refresh_token,
-       p_scope, p_expires_at, v_config.client_generation)
-    returning id into v_provisioning.upstream_token_id;
+  if p_access_token is null or v_resolution.mcp_server_user_id is null then
+    return v_provisioning;
   end if;
+
+  if p_refresh_token is null and v_subject is not null then
+    v_lender_id := public.find_refresh_lender(
+      p_organization_id => v_config.organization_id,
+      p_mcp_server_user_id => v_resolution.mcp_server_user_id,
+      p_oauth_config_id => p_oauth_config_id,
+      p_client_generation => v_config.client_generation,
+      p_source => v_config.source,
+      p_subject => v_subject
+    );
+  end if;
+  insert into public.upstream_oauth_tokens
+    (organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
+     expires_at, client_generation, source, subject, lender_id)
+  values
+    (v_config.organization_id, v_resolution.mcp_server_user_id, p_oauth_config_id, p_access_token, p_refresh_token,
+     p_scope, p_expires_at, v_config.client_generation,
+     case when p_refresh_token is not null and v_subject is not null then v_config.source end,
+     case when p_refresh_token is not null then v_subject end, v_lender_id)
+  returning id into v_provisioning.upstream_token_id;
   return v_provisioning;
 end
 $$;
@@ -3022,11 +3885,12 @@ grant execute on function public.provision_mcp_server_user to service_role;
 -- clients without a login   when they expire
 -- MCP sessions              when nobody has seen them for the organization's audit retention
 -- visitors without a login  likewise, unless they are blocked
+-- client assertions         when they expire
 -- audit events              after that retention
 --
 -- Users, clients that led to a login, and vault entries that other services made
--- stay. Each array is read once, by an index, before anything is deleted:
--- PostgreSQL may plan a limit in a joined subquery as a scan of the whole table.
+-- stay, and so does a vault entry whose refresh token serves a login. Each array is
+-- read once, by an index, before anything is deleted: PostgreSQL may plan a limit in a joined subquery as a scan of the whole table.
 --
 -- Caller    pg_cron; register_mcp_client, open_authorization_session and
 --           open_anonymous_call with a small limit, so that growth is bounded
@@ -3080,7 +3944,11 @@ begin
   v_total := v_total + v_deleted;
 
   delete from public.upstream_oauth_tokens as upstream
-  where upstream.id = any (v_unredeemed_ids);
+  where upstream.id = any (v_unredeemed_ids)
+    and not public.is_lived_on(p_holder_id => upstream.id, p_but_for => upstream.id);
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = 'code_expired'
+  where upstream.id = any (v_unredeemed_ids) and upstream.ended_at is null;
 
   delete from public.upstream_oauth_tokens as upstream
   where upstream.id = any (array(
@@ -3091,6 +3959,7 @@ begin
       and not exists (
         select from public.mcp_authorization_codes as code where code.mcp_proxy_token_id = family.id
       )
+      and not public.is_lived_on(p_holder_id => own.id)
     order by family.expires_on
     limit p_limit
     for update of family, own skip locked
@@ -3104,6 +3973,7 @@ begin
     where dead.ended_at < now() - interval '1 day'
       and not exists (select from public.mcp_proxy_tokens as family where family.upstream_token_id = dead.id)
       and not exists (select from public.mcp_authorization_codes as code where code.upstream_token_id = dead.id)
+      and not public.is_lived_on(p_holder_id => dead.id)
     order by dead.ended_at
     limit p_limit
     for update skip locked
@@ -3116,6 +3986,17 @@ begin
     select unused.id from public.mcp_client_registrations as unused
     where unused.expires_at < now()
     order by unused.expires_at
+    limit p_limit
+    for update skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  v_total := v_total + v_deleted;
+
+  delete from public.mcp_client_assertions as assertion
+  where assertion.ctid = any (array(
+    select expired.ctid from public.mcp_client_assertions as expired
+    where expired.expires_at < now()
+    order by expired.expires_at
     limit p_limit
     for update skip locked
   ));
@@ -3159,6 +4040,108 @@ $$;
 
 revoke all on function public.purge_expired from public, anon, authenticated, service_role;
 grant execute on function public.purge_expired to service_role;
+
+-- read_client_secret: the sealed client secret of a config, to be compared with one that is saved.
+--
+-- Two ciphertexts of one secret differ, so only who opens both can tell that
+-- nothing has changed.
+--
+-- Caller    oauth-configs, as service_role, for a platform user who belongs to the config's organization
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Outcomes  found | unknown_config; without a secret client_secret_ciphertext is null
+-- Raises    22004 when p_oauth_config_id is null
+create function public.read_client_secret(p_oauth_config_id text)
+returns public.client_secret_reading
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_reading public.client_secret_reading;
+begin
+  if p_oauth_config_id is null then
+    raise exception using errcode = '22004', message = 'p_oauth_config_id must not be null';
+  end if;
+
+  select 'found', config.client_secret_ciphertext into v_reading
+  from public.custom_oauth_configs as config
+  where config.id = p_oauth_config_id;
+  if not found then
+    v_reading.outcome := 'unknown_config';
+  end if;
+  return v_reading;
+end
+$$;
+
+revoke all on function public.read_client_secret from public, anon, authenticated, service_role;
+grant execute on function public.read_client_secret to service_role;
+
+-- read_token_introspection: what is known of a token of one server.
+--
+-- An access token, verified by the caller, names its family by id; a refresh
+-- token by handle and hash, and only the present one is active. Where a client
+-- is named, a token of another one is as inactive as one that never was.
+--
+-- Caller    introspect_token, introspect_own_token
+-- Rights    invoker, granted to nobody
+-- Locks     none
+-- Outcomes  active | inactive
+create function public.read_token_introspection(
+  p_mcp_server_id text,
+  p_mcp_client_registration_id text,
+  p_family_id text,
+  p_handle_hash text,
+  p_refresh_hash text
+)
+returns public.token_introspection
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_family public.mcp_proxy_tokens;
+  v_user public.mcp_server_user;
+  v_introspection public.token_introspection;
+begin
+  if p_family_id is not null then
+    select * into v_family from public.mcp_proxy_tokens as family where family.id = p_family_id;
+  else
+    select * into v_family
+    from public.mcp_proxy_tokens as family
+    where family.handle_hash = p_handle_hash and family.refresh_hash = p_refresh_hash and family.expires_at > now();
+  end if;
+  if v_family.mcp_server_id = p_mcp_server_id and v_family.revoked_at is null
+    and v_family.mcp_client_registration_id
+      = coalesce(p_mcp_client_registration_id, v_family.mcp_client_registration_id) then
+    select * into v_user
+    from public.mcp_server_user as holder
+    where holder.id = v_family.mcp_server_user_id and holder.blocked_at is null;
+  end if;
+  if v_user.id is null then
+    v_introspection.outcome := 'inactive';
+    return v_introspection;
+  end if;
+  select client.client_id into v_introspection.client_id
+  from public.mcp_client_registrations as client
+  where client.id = v_family.mcp_client_registration_id;
+
+  v_introspection.outcome := 'active';
+  v_introspection.family_id := v_family.id;
+  v_introspection.organization_id := v_family.organization_id;
+  v_introspection.mcp_server_user_id := v_user.id;
+  v_introspection.resource := v_family.resource;
+  v_introspection.scope := v_family.scope;
+  v_introspection.auth_time := v_family.auth_time;
+  v_introspection.created_at := v_family.created_at;
+  v_introspection.expires_at := v_family.expires_at;
+  v_introspection.email := v_user.email;
+  v_introspection.email_verified := v_user.email_verified;
+  return v_introspection;
+end
+$$;
+
+revoke all on function public.read_token_introspection from public, anon, authenticated, service_role;
 
 -- read_userinfo: the profile behind a living token family.
 --
@@ -3274,10 +4257,10 @@ revoke all on function public.record_platform_event from public, anon, authentic
 --
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the code, then its token family
+-- Locks     the client's assertion, the code, then its token family
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  redeemed | unknown | expired | replayed | wrong_client | wrong_redirect_uri | wrong_verifier |
---           wrong_resource | user_blocked | unknown_server | unknown_client | wrong_secret
+--           wrong_resource | user_blocked, or a refusal of authenticate_mcp_client
 -- Raises    22004 when an argument that must be there is null
 create function public.redeem_authorization_code(
   p_slug text,
@@ -3288,7 +4271,9 @@ create function public.redeem_authorization_code(
   p_code_challenge text,
   p_resource text,
   p_handle_hash text,
-  p_refresh_hash text
+  p_refresh_hash text,
+  p_assertion_hash text default null,
+  p_assertion_expires_at timestamptz default null
 )
 returns public.token_grant
 language plpgsql
@@ -3308,7 +4293,8 @@ begin
   end if;
 
   v_client := public.authenticate_mcp_client(
-    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash
+    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash,
+    p_assertion_hash => p_assertion_hash, p_assertion_expires_at => p_assertion_expires_at
   );
   if v_client.outcome <> 'authenticated' then
     v_grant.outcome := v_client.outcome;
@@ -3408,6 +4394,22 @@ as $$
 $$;
 
 revoke all on function public.redirect_place from public, anon, authenticated, service_role;
+
+-- refresh_grace: how long after its first use a refresh token is still answered.
+--
+-- Caller    rotate_refresh_token and its helpers
+-- Rights    invoker, granted to nobody
+-- Locks     none
+create function public.refresh_grace()
+returns interval
+language sql
+immutable
+set search_path = ''
+as $$
+  select interval '60 seconds'
+$$;
+
+revoke all on function public.refresh_grace from public, anon, authenticated, service_role;
 
 -- refresh_user_profile: stores what the provider says of a user at an upstream refresh.
 --
@@ -3657,7 +4659,7 @@ grant execute on function public.register_mcp_client to service_role;
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the vault entry
+-- Locks     the vault entry that holds the refresh token
 -- Outcomes  released | lease_lost
 -- Raises    22004 when an argument is null
 create function public.release_upstream_refresh(p_upstream_token_id text, p_lease_hash text)
@@ -3666,14 +4668,17 @@ language plpgsql
 security definer
 set search_path = ''
 as $$
+declare
+  v_holder public.upstream_oauth_tokens;
 begin
   if p_upstream_token_id is null or p_lease_hash is null then
     raise exception using errcode = '22004', message = 'p_upstream_token_id and p_lease_hash must not be null';
   end if;
 
-  update public.upstream_oauth_tokens as upstream
+  v_holder := public.lock_refresh_holder(p_upstream_token_id => p_upstream_token_id);
+  update public.upstream_oauth_tokens as holder
   set refresh_leased_until = null, refresh_lease_hash = null
-  where upstream.id = p_upstream_token_id and upstream.refresh_lease_hash = p_lease_hash;
+  where holder.id = v_holder.id and holder.refresh_lease_hash = p_lease_hash;
   return case when found then 'released' else 'lease_lost' end;
 end
 $$;
@@ -3743,11 +4748,62 @@ $$;
 revoke all on function public.remove_organization_member from public, anon, authenticated, service_role;
 grant execute on function public.remove_organization_member to authenticated;
 
+-- report_client_refusal: notes that a provider refuses the client itself, and gives the lease back.
+--
+-- No login ends: the owner alone can mend it, and then all of them go on. The
+-- config says so until the provider answers again or the client is saved anew;
+-- the audit says so once for each such time and reason.
+--
+-- Caller    mcp, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the config, then the vault entry that holds the refresh token
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  reported | lease_lost
+-- Raises    22004 when an argument is null
+create function public.report_client_refusal(p_upstream_token_id text, p_lease_hash text, p_reason text)
+returns text
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_config public.custom_oauth_configs;
+  v_release text;
+begin
+  if p_upstream_token_id is null or p_lease_hash is null or p_reason is null then
+    raise exception using errcode = '22004', message = 'a refusal names its vault entry, its lease and a reason';
+  end if;
+
+  update public.custom_oauth_configs as config
+  set client_refused_at = now(), client_refused_reason = p_reason
+  where config.id = (
+      select login.oauth_config_id
+      from public.upstream_oauth_tokens as login
+      where login.id = p_upstream_token_id and login.client_generation = config.client_generation
+    )
+    and config.client_refused_reason is distinct from p_reason
+  returning * into v_config;
+  if v_config.organization_id is not null then
+    perform public.record_audit_event(
+      p_organization_id => v_config.organization_id, p_event => 'upstream_client_refused', p_reason => p_reason
+    );
+  end if;
+
+  v_release := public.release_upstream_refresh(
+    p_upstream_token_id => p_upstream_token_id, p_lease_hash => p_lease_hash
+  );
+  return case v_release when 'released' then 'reported' else v_release end;
+end
+$$;
+
+revoke all on function public.report_client_refusal from public, anon, authenticated, service_role;
+grant execute on function public.report_client_refusal to service_role;
+
 -- reseal_oauth_config: replaces a config's client secret by the same secret under a newer key.
 --
 -- The credentials have not changed, so client_generation stays.
 --
--- Caller    the functions that open a client secret, as service_role
+-- Caller    the functions that open a client secret and `deno task reseal`, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the config
 -- Outcomes  resealed | changed
@@ -3783,7 +4839,7 @@ grant execute on function public.reseal_oauth_config to service_role;
 -- token. If the entry no longer holds it, somebody has refreshed or resealed it,
 -- and the function replaces nothing.
 --
--- Caller    mcp, as service_role
+-- Caller    mcp and `deno task reseal`, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the vault entry
 -- Outcomes  resealed | changed
@@ -3809,7 +4865,6 @@ begin
       refresh_token_ciphertext = case upstream.refresh_token_ciphertext
         when p_known_ciphertext then p_new_ciphertext else upstream.refresh_token_ciphertext end
   where upstream.id = p_upstream_token_id
-    and upstream.ended_at is null
     and p_known_ciphertext in (upstream.access_token_ciphertext, upstream.refresh_token_ciphertext);
   return case when found then 'resealed' else 'changed' end;
 end
@@ -4049,21 +5104,24 @@ grant execute on function public.revoke_mcp_server_user_tokens to authenticated;
 -- A refresh token of any generation names its family by its handle; an access
 -- token, which the caller has verified, by its family id. The login's vault
 -- entry ends as well, and its ciphertexts are answered once, so that the caller
--- can revoke the tokens at the provider. A token of another client stays as it
--- is.
+-- can revoke the tokens at the provider. While another login lives on the same
+-- refresh token, no ciphertext is answered: a provider may end the whole grant
+-- with either token. A token of another client stays as it is.
 --
 -- Caller    oauth-revoke, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the token family, then its vault entry
+-- Locks     the client's assertion, the token family, then the vault entry that holds its refresh token, then its own
 --           (lock order: supabase/schemas/README.md)
--- Outcomes  revoked | ended | unknown | wrong_client | unknown_server | unknown_client | wrong_secret
+-- Outcomes  revoked | ended | unknown | wrong_client, or a refusal of authenticate_mcp_client
 -- Raises    22004 when the server or the client is null, or when not exactly one token is named
 create function public.revoke_token(
   p_slug text,
   p_client_id text,
   p_client_secret_hash text,
   p_handle_hash text,
-  p_family_id text
+  p_family_id text,
+  p_assertion_hash text default null,
+  p_assertion_expires_at timestamptz default null
 )
 returns public.token_revocation
 language plpgsql
@@ -4073,6 +5131,7 @@ as $$
 declare
   v_client public.client_authentication;
   v_family public.mcp_proxy_tokens;
+  v_holder public.upstream_oauth_tokens;
   v_upstream public.upstream_oauth_tokens;
   v_config public.custom_oauth_configs;
   v_revocation public.token_revocation;
@@ -4082,7 +5141,8 @@ begin
   end if;
 
   v_client := public.authenticate_mcp_client(
-    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash
+    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash,
+    p_assertion_hash => p_assertion_hash, p_assertion_expires_at => p_assertion_expires_at
   );
   if v_client.outcome <> 'authenticated' then
     v_revocation.outcome := v_client.outcome;
@@ -4117,13 +5177,16 @@ begin
   update public.mcp_proxy_tokens as family
   set revoked_at = now(), revoked_reason = 'client_revoked', expires_at = least(family.expires_at, now())
   where family.id = v_family.id;
+  v_holder := public.lock_refresh_holder(p_upstream_token_id => v_family.upstream_token_id);
   update public.upstream_oauth_tokens as upstream
-  set ended_at = now(), ended_reason = 'client_revoked', refresh_leased_until = null, refresh_lease_hash = null
+  set ended_at = now(), ended_reason = 'client_revoked'
   where upstream.id = v_family.upstream_token_id and upstream.ended_at is null
   returning * into v_upstream;
   select * into v_config
   from public.custom_oauth_configs as config
-  where config.id = v_upstream.oauth_config_id and config.client_generation = v_upstream.client_generation;
+  where config.id = v_upstream.oauth_config_id
+    and config.client_generation = v_upstream.client_generation
+    and not public.is_lived_on(p_holder_id => v_holder.id);
   perform public.record_audit_event(
     p_organization_id => v_family.organization_id,
     p_event => 'tokens_revoked',
@@ -4134,9 +5197,11 @@ begin
   );
 
   v_revocation.outcome := 'revoked';
-  v_revocation.access_token_ciphertext := v_upstream.access_token_ciphertext;
-  v_revocation.refresh_token_ciphertext := v_upstream.refresh_token_ciphertext;
-  v_revocation.config := case when v_config.id is not null then public.describe_oauth_config(v_config) end;
+  if v_config.id is not null then
+    v_revocation.access_token_ciphertext := v_upstream.access_token_ciphertext;
+    v_revocation.refresh_token_ciphertext := v_holder.refresh_token_ciphertext;
+    v_revocation.config := public.describe_oauth_config(v_config);
+  end if;
   return v_revocation;
 end
 $$;
@@ -4147,16 +5212,21 @@ grant execute on function public.revoke_token to service_role;
 -- rotate_refresh_token: replaces a refresh token, or finds the successor it already has.
 --
 -- A client that lost the answer, or whose processes refresh in parallel,
--- presents the same token again. Within 60 seconds of the first use it gets the
--- same successor, sealed so that only the presented token opens it. Later, or
--- with an older token, two parties hold the family, and the function revokes it
--- (RFC 9700 section 4.14.2). Refusals are returned, so the revocation stays.
+-- presents a token again that was replaced meanwhile, once or several times.
+-- Within 60 seconds of its first use it is led to the present token, successor
+-- by successor, each sealed so that only the token before opens it. Later, two
+-- parties hold the family, and the function revokes it (RFC 9700 section
+-- 4.14.2). Refusals are returned, so the revocation stays.
+--
+-- Twenty replaced tokens are kept for that. When that many are used within a
+-- minute, the present one rests: it is given again, and no new one, until a
+-- minute has passed.
 --
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the token family
+-- Locks     the client's assertion, then the token family
 -- Outcomes  rotated | converged | unknown | wrong_client | revoked | expired | reused | wrong_resource |
---           user_blocked | unknown_server | unknown_client | wrong_secret
+--           user_blocked, or a refusal of authenticate_mcp_client
 -- Raises    22004 when an argument that must be there is null; 40001 when the first check refuses the token
 --           and the second finds nothing wrong, because another call changed a row in between
 create function public.rotate_refresh_token(
@@ -4167,7 +5237,9 @@ create function public.rotate_refresh_token(
   p_refresh_hash text,
   p_next_refresh_hash text,
   p_successor_ciphertext text,
-  p_resource text
+  p_resource text,
+  p_assertion_hash text default null,
+  p_assertion_expires_at timestamptz default null
 )
 returns public.token_grant
 language plpgsql
@@ -4177,11 +5249,25 @@ as $$
 declare
   v_grant public.token_grant;
   v_client public.client_authentication;
-  v_family record;
+  v_family public.mcp_proxy_tokens;
+  v_user public.mcp_server_user;
+  v_successors text[];
 begin
   if p_slug is null or p_client_id is null or p_handle_hash is null or p_refresh_hash is null
     or p_next_refresh_hash is null or p_successor_ciphertext is null then
     raise exception using errcode = '22004', message = 'a rotation names its server, client, token and successor';
+  end if;
+
+  -- An assertion is used up before anything else is looked at.
+  if p_assertion_hash is not null then
+    v_client := public.authenticate_mcp_client(
+      p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash,
+      p_assertion_hash => p_assertion_hash, p_assertion_expires_at => p_assertion_expires_at
+    );
+    if v_client.outcome <> 'authenticated' then
+      v_grant.outcome := v_client.outcome;
+      return v_grant;
+    end if;
   end if;
 
   -- Nearly every call ends here: the present token of a living family, from its own client.
@@ -4189,6 +5275,9 @@ begin
   set refresh_hash = p_next_refresh_hash,
       previous_refresh_hash = p_refresh_hash,
       successor_ciphertext = p_successor_ciphertext,
+      earlier_rotations = case
+        when family.rotated_at > now() - public.refresh_grace() then public.rotations_in_grace(p_family => family)
+      end,
       rotated_at = now(),
       expires_at = now() + make_interval(secs => server.refresh_token_seconds)
   from public.mcp_servers as server, public.mcp_client_registrations as client, public.mcp_server_user as holder
@@ -4197,6 +5286,7 @@ begin
     and client.mcp_server_id = server.id
     and client.client_id = p_client_id
     and (client.client_secret_hash is null or client.client_secret_hash = p_client_secret_hash)
+    and (client.token_endpoint_auth_method <> 'private_key_jwt' or p_assertion_hash is not null)
     and family.handle_hash = p_handle_hash
     and family.refresh_hash = p_refresh_hash
     and family.mcp_server_id = server.id
@@ -4204,6 +5294,10 @@ begin
     and family.resource = coalesce(p_resource, family.resource)
     and family.revoked_at is null
     and family.expires_at > now()
+    and (
+      coalesce(cardinality(family.earlier_rotations), 0) < 19
+      or family.rotated_at <= now() - public.refresh_grace()
+    )
     and holder.id = family.mcp_server_user_id
     and holder.blocked_at is null
   returning
@@ -4219,32 +5313,40 @@ begin
   end if;
 
   -- For all others, the checks again one by one: the first that fails is the outcome.
-  v_client := public.authenticate_mcp_client(
-    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash
-  );
-  if v_client.outcome <> 'authenticated' then
-    v_grant.outcome := v_client.outcome;
-    return v_grant;
+  if p_assertion_hash is null then
+    v_client := public.authenticate_mcp_client(
+      p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash,
+      p_assertion_hash => null, p_assertion_expires_at => null
+    );
+    if v_client.outcome <> 'authenticated' then
+      v_grant.outcome := v_client.outcome;
+      return v_grant;
+    end if;
   end if;
-  select family.*, holder.email, holder.email_verified, holder.profile_data, holder.blocked_at
-  into v_family
+  select * into v_family
   from public.mcp_proxy_tokens as family
-  join public.mcp_server_user as holder on holder.id = family.mcp_server_user_id
   where family.handle_hash = p_handle_hash and family.mcp_server_id = v_client.mcp_server_id
-  for update of family;
+  for update;
   if not found then
     v_grant.outcome := 'unknown';
     return v_grant;
   end if;
+  select * into v_user from public.mcp_server_user as holder where holder.id = v_family.mcp_server_user_id;
+
+  v_successors := case
+    when p_refresh_hash <> v_family.refresh_hash then public.find_successors(
+      p_family => v_family, p_refresh_hash => p_refresh_hash
+    )
+    when cardinality(v_family.earlier_rotations) = 19 and v_family.rotated_at > now() - public.refresh_grace() then '{}'
+  end;
   v_grant.outcome := case
     when v_family.mcp_client_registration_id <> v_client.mcp_client_registration_id then 'wrong_client'
     when v_family.revoked_at is not null then 'revoked'
     when v_family.expires_at <= now() then 'expired'
-    when v_family.blocked_at is not null then 'user_blocked'
+    when v_user.blocked_at is not null then 'user_blocked'
     when p_resource <> v_family.resource then 'wrong_resource'
+    when v_successors is not null then 'converged'
     when p_refresh_hash = v_family.refresh_hash then 'changed_meanwhile'
-    when p_refresh_hash = v_family.previous_refresh_hash
-      and v_family.rotated_at > now() - interval '60 seconds' then 'converged'
     else 'reused'
   end;
 
@@ -4273,10 +5375,10 @@ begin
     v_grant.scope := v_family.scope;
     v_grant.auth_time := v_family.auth_time;
     v_grant.access_token_seconds := v_client.access_token_seconds;
-    v_grant.email := v_family.email;
-    v_grant.email_verified := v_family.email_verified;
-    v_grant.profile := v_family.profile_data;
-    v_grant.successor_ciphertext := v_family.successor_ciphertext;
+    v_grant.email := v_user.email;
+    v_grant.email_verified := v_user.email_verified;
+    v_grant.profile := v_user.profile_data;
+    v_grant.successor_ciphertexts := v_successors;
   end if;
   return v_grant;
 end
@@ -4284,6 +5386,44 @@ $$;
 
 revoke all on function public.rotate_refresh_token from public, anon, authenticated, service_role;
 grant execute on function public.rotate_refresh_token to service_role;
+
+-- rotations_in_grace: the replaced tokens of a family whose grace is not over, the oldest first.
+--
+-- older_by counts from now here, and not from rotated_at. Null when there is
+-- none.
+--
+-- Caller    rotate_refresh_token
+-- Rights    invoker, granted to nobody
+-- Locks     none
+create function public.rotations_in_grace(p_family public.mcp_proxy_tokens)
+returns public.token_rotation[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_since_rotation interval := now() - p_family.rotated_at;
+  v_rotation public.token_rotation;
+  v_rotations public.token_rotation[];
+begin
+  foreach v_rotation in array coalesce(p_family.earlier_rotations, '{}') loop
+    v_rotation.older_by := v_rotation.older_by + v_since_rotation;
+    if v_rotation.older_by < public.refresh_grace() then
+      v_rotations := v_rotations || v_rotation;
+    end if;
+  end loop;
+
+  if v_since_rotation < public.refresh_grace() then
+    v_rotation.refresh_hash := p_family.previous_refresh_hash;
+    v_rotation.successor_ciphertext := p_family.successor_ciphertext;
+    v_rotation.older_by := v_since_rotation;
+    v_rotations := v_rotations || v_rotation;
+  end if;
+  return v_rotations;
+end
+$$;
+
+revoke all on function public.rotations_in_grace from public, anon, authenticated, service_role;
 
 -- save_mcp_server: makes or changes an organization's MCP server.
 --
@@ -4415,9 +5555,13 @@ grant execute on function public.save_mcp_server to authenticated;
 --
 -- Without p_id a config is made. Otherwise null leaves a setting as it is, and
 -- an empty text clears one that is optional. The client secret comes as a JWE,
--- never in the clear; method none clears it. A change of the client, the secret
--- or the provider raises client_generation: a refresh token is sent only with
--- the credentials that it was issued to.
+-- never in the clear; method none clears it.
+--
+-- Another client id, or another place that is sent the secret or a token, raises
+-- client_generation: no token is sent where it did not come from. A new place
+-- needs the secret in the same request, unless there is none: who cannot read
+-- the secret must not have it sent to a place of their own. A new secret alone
+-- leaves every login as it is.
 --
 -- Caller    an owner or admin, as authenticated: the secret through the function oauth-configs
 -- Rights    definer: the caller may not write the table
@@ -4444,6 +5588,7 @@ create function public.save_oauth_config(
   p_subject_claim text default null,
   p_allowed_tenants text[] default null,
   p_link_verified_email boolean default null,
+  p_refresh_sends_scope boolean default null,
   p_disabled boolean default null
 )
 returns public.platform_change
@@ -4455,6 +5600,7 @@ declare
   v_config public.custom_oauth_configs;
   v_before public.custom_oauth_configs;
   v_role text;
+  v_has_new_place boolean;
   v_column text;
   v_constraint text;
   v_change public.platform_change;
@@ -4482,6 +5628,29 @@ begin
       p_reason => 'config_secret_is_sealed',
       p_argument => 'p_client_secret_ciphertext',
       p_expected => 'a JWE, as the function oauth-configs makes it'
+    );
+  end if;
+
+  v_has_new_place := p_id is not null and (
+    coalesce(p_issuer, v_before.issuer, ''),
+    coalesce(p_token_endpoint, v_before.token_endpoint, ''),
+    coalesce(p_userinfo_endpoint, v_before.userinfo_endpoint, ''),
+    coalesce(p_revocation_endpoint, v_before.revocation_endpoint, ''),
+    coalesce(p_emails_endpoint, v_before.emails_endpoint, '')
+  ) <> (
+    coalesce(v_before.issuer, ''),
+    coalesce(v_before.token_endpoint, ''),
+    coalesce(v_before.userinfo_endpoint, ''),
+    coalesce(v_before.revocation_endpoint, ''),
+    coalesce(v_before.emails_endpoint, '')
+  );
+  if v_has_new_place and p_client_secret_ciphertext is null
+    and coalesce(p_token_endpoint_auth_method, v_before.token_endpoint_auth_method) <> 'none' then
+    return public.refuse_platform_change(
+      p_outcome => 'invalid',
+      p_reason => 'config_new_place_needs_the_client_secret',
+      p_argument => 'p_client_secret_ciphertext',
+      p_expected => 'given where issuer, token_endpoint, userinfo_endpoint, revocation_endpoint or emails_endpoint changes'
     );
   end if;
 
@@ -4516,6 +5685,7 @@ begin
       subject_claim = coalesce(p_subject_claim, config.subject_claim),
       allowed_tenants = coalesce(p_allowed_tenants, config.allowed_tenants),
       link_verified_email = coalesce(p_link_verified_email, config.link_verified_email),
+      refresh_sends_scope = coalesce(p_refresh_sends_scope, config.refresh_sends_scope),
       updated_at = now(),
       disabled_at = case
         when p_disabled then coalesce(config.disabled_at, now())
@@ -4523,11 +5693,17 @@ begin
       end
   where config.id = v_before.id
   returning * into v_config;
-  if (v_config.client_id, v_config.client_secret_ciphertext, v_config.issuer, v_config.token_endpoint)
-    is distinct from
-    (v_before.client_id, v_before.client_secret_ciphertext, v_before.issuer, v_before.token_endpoint) then
+  if v_has_new_place or v_config.client_id <> v_before.client_id then
     update public.custom_oauth_configs as config
     set client_generation = config.client_generation + 1
+    where config.id = v_config.id;
+  end if;
+  if v_has_new_place
+    or (v_config.client_id, v_config.client_secret_ciphertext, v_config.token_endpoint_auth_method)
+      is distinct from
+      (v_before.client_id, v_before.client_secret_ciphertext, v_before.token_endpoint_auth_method) then
+    update public.custom_oauth_configs as config
+    set client_refused_at = null, client_refused_reason = null
     where config.id = v_config.id;
   end if;
 
@@ -4616,15 +5792,92 @@ $$;
 revoke all on function public.save_organization_member from public, anon, authenticated, service_role;
 grant execute on function public.save_organization_member to authenticated;
 
--- store_upstream_refresh: puts refreshed tokens into the vault entry and gives the lease back.
+-- sealed_secrets: the ciphertexts in a batch of rows of one table, in the order of their ids.
+--
+-- Those of logins under way are listed only while they can still be opened: they
+-- live for ten minutes. What is sealed under a refresh token is not listed: no
+-- key of the functions opens it.
+--
+-- Caller    count_sealed_secrets, list_stale_secrets
+-- Rights    invoker, granted to nobody
+-- Returns   one row for each ciphertext that there can be; a missing one is null, so that every row is seen
+create function public.sealed_secrets(p_table text, p_after text, p_limit integer)
+returns setof public.sealed_secret
+language sql
+stable
+set search_path = ''
+as $$
+  (
+    select config.id, config.organization_id, 'client_secret', config.client_secret_ciphertext
+    from public.custom_oauth_configs as config
+    where p_table = 'custom_oauth_configs' and config.id > p_after
+    order by config.id
+    limit p_limit
+  )
+  union all
+  select upstream.id, upstream.organization_id, secret.name, secret.ciphertext
+  from (
+    select * from public.upstream_oauth_tokens as batch
+    where p_table = 'upstream_oauth_tokens' and batch.id > p_after
+    order by batch.id
+    limit p_limit
+  ) as upstream
+  cross join lateral (
+    values
+      ('access_token', upstream.access_token_ciphertext),
+      ('refresh_token', upstream.refresh_token_ciphertext)
+  ) as secret (name, ciphertext)
+  union all
+  (
+    select session.id, session.organization_id, 'login_under_way',
+      case when session.claimed_at is null and session.expires_at > now() then session.request_ciphertext end
+    from public.mcp_authorization_sessions as session
+    where p_table = 'mcp_authorization_sessions' and session.id > p_after
+    order by session.id
+    limit p_limit
+  )
+$$;
+
+revoke all on function public.sealed_secrets from public, anon, authenticated, service_role;
+
+-- sealing_key_id: the key that sealed a ciphertext, as its protected header names it (RFC 7516 section 4.1.6).
+--
+-- Caller    count_sealed_secrets, list_stale_secrets
+-- Rights    invoker, granted to nobody
+-- Returns   the key id, or null where the text is no JWE that names one
+create function public.sealing_key_id(p_ciphertext text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_header text := translate(split_part(p_ciphertext, '.', 1), '-_', '+/');
+begin
+  return convert_from(
+    decode(rpad(v_header, (length(v_header) + 3) / 4 * 4, '='), 'base64'), 'UTF8'
+  )::jsonb ->> 'kid';
+exception
+  when invalid_parameter_value or character_not_in_repertoire or invalid_text_representation
+    or untranslatable_character then
+    return null;
+end
+$$;
+
+revoke all on function public.sealing_key_id from public, anon, authenticated, service_role;
+
+-- store_upstream_refresh: puts refreshed tokens into the vault and gives the lease back.
 --
 -- Where the provider sends no refresh token, the old one stays good. Only the
 -- holder of the lease stores. A lease that ran out still belongs to its holder
--- until another worker takes it.
+-- until another worker takes it. The refresh token goes to the entry that lent
+-- it, even where the login that asked has ended: another may live on it. A
+-- refresh that succeeds forgets earlier refusals, of the token and of the client.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the vault entry
+-- Locks     the config, where its client stood refused; the vault entry that holds the refresh token, then the login's
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  stored | lease_lost | ended
 -- Raises    22004 when the entry, the lease or the access token is null
 create function public.store_upstream_refresh(
@@ -4640,33 +5893,47 @@ language plpgsql
 security definer
 set search_path = ''
 as $$
+declare
+  v_holder public.upstream_oauth_tokens;
 begin
   if p_upstream_token_id is null or p_lease_hash is null or p_access_token is null then
     raise exception using errcode = '22004', message = 'a refresh names its vault entry, its lease and a token';
   end if;
 
-  update public.upstream_oauth_tokens as upstream
-  set access_token_ciphertext = p_access_token,
-      refresh_token_ciphertext = coalesce(p_refresh_token, upstream.refresh_token_ciphertext),
-      scope = coalesce(p_scope, upstream.scope),
-      expires_at = p_expires_at,
-      refreshed_at = now(),
-      refresh_leased_until = null,
-      refresh_lease_hash = null
-  where upstream.id = p_upstream_token_id
-    and upstream.refresh_lease_hash = p_lease_hash
-    and upstream.ended_at is null;
-  if found then
-    return 'stored';
+  update public.custom_oauth_configs as config
+  set client_refused_at = null, client_refused_reason = null
+  where config.id = (
+      select login.oauth_config_id
+      from public.upstream_oauth_tokens as login
+      where login.id = p_upstream_token_id
+    )
+    and config.client_refused_at is not null;
+
+  v_holder := public.lock_refresh_holder(p_upstream_token_id => p_upstream_token_id);
+  if v_holder.refresh_lease_hash is distinct from p_lease_hash then
+    if exists (
+      select from public.upstream_oauth_tokens as upstream
+      where upstream.id = p_upstream_token_id and upstream.ended_at is null
+    ) then
+      return 'lease_lost';
+    end if;
+    return 'ended';
   end if;
 
-  if exists (
-    select from public.upstream_oauth_tokens as upstream
-    where upstream.id = p_upstream_token_id and upstream.ended_at is null
-  ) then
-    return 'lease_lost';
-  end if;
-  return 'ended';
+  update public.upstream_oauth_tokens as holder
+  set refresh_token_ciphertext = coalesce(p_refresh_token, holder.refresh_token_ciphertext),
+      refresh_leased_until = null,
+      refresh_lease_hash = null,
+      first_refused_at = null,
+      refusals = 0
+  where holder.id = v_holder.id;
+  update public.upstream_oauth_tokens as upstream
+  set access_token_ciphertext = p_access_token,
+      scope = coalesce(p_scope, upstream.scope),
+      expires_at = p_expires_at,
+      refreshed_at = now()
+  where upstream.id = p_upstream_token_id and upstream.ended_at is null;
+  return case when found then 'stored' else 'ended' end;
 end
 $$;
 
@@ -4732,6 +5999,63 @@ $$;
 revoke all on function public.track_mcp_server_user from public, anon, authenticated, service_role;
 grant execute on function public.track_mcp_server_user to service_role;
 
+-- use_client_assertion: accepts a client's assertion, once.
+--
+-- The caller has checked its signature and its claims. What is remembered is
+-- remembered in the transaction of what the assertion is for: where that fails
+-- for a reason of the moment the assertion is as good as before, so that a
+-- client that sends the same request again is not refused. Where it was
+-- answered, and the answer was lost, the client has to sign a new one: the
+-- same assertion twice is what a thief would send.
+--
+-- Growth is bounded: a client that no login has used holds 20 assertions at a
+-- time, any other 10,000. Those that have expired go first.
+--
+-- Caller    authenticate_mcp_client
+-- Rights    invoker, granted to nobody
+-- Locks     the assertion; expired ones nobody else holds
+-- Outcomes  authenticated | assertion_replayed | assertion_expired | too_many_assertions
+create function public.use_client_assertion(
+  p_client public.mcp_client_registrations,
+  p_assertion_hash text,
+  p_assertion_expires_at timestamptz
+)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_assertion_expires_at <= now() then
+    return 'assertion_expired';
+  end if;
+
+  delete from public.mcp_client_assertions as assertion
+  where assertion.ctid = any (array(
+    select expired.ctid from public.mcp_client_assertions as expired
+    where expired.expires_at < now()
+    order by expired.expires_at
+    limit 10
+    for update skip locked
+  ));
+  if exists (
+    select from public.mcp_client_assertions as held
+    where held.mcp_client_registration_id = p_client.id
+    offset case when p_client.first_used_at is null then 19 else 9999 end
+  ) then
+    return 'too_many_assertions';
+  end if;
+
+  insert into public.mcp_client_assertions
+    (organization_id, mcp_client_registration_id, assertion_hash, expires_at)
+  values
+    (p_client.organization_id, p_client.id, p_assertion_hash, p_assertion_expires_at)
+  on conflict on constraint client_assertion_is_used_once do nothing;
+  return case when found then 'authenticated' else 'assertion_replayed' end;
+end
+$$;
+
+revoke all on function public.use_client_assertion from public, anon, authenticated, service_role;
+
 -- withdraw_user_tokens: ends everything that was issued to a user, for a reason.
 --
 -- Codes are deleted, token families revoked and vault entries ended. The function
@@ -4740,7 +6064,7 @@ grant execute on function public.track_mcp_server_user to service_role;
 -- Caller    claim_tracked_user, merge_tracked_user, and the RPCs of platform
 --           users; each holds the user's row, so that no login adds to it
 -- Rights    invoker, granted to nobody
--- Locks     the user's codes, then token families, then vault entries
+-- Locks     the user's codes, then token families, then vault entries (lenders first)
 --           (lock order: supabase/schemas/README.md)
 -- Returns   how many token families were alive
 create function public.withdraw_user_tokens(p_organization_id text, p_mcp_server_user_id text, p_reason text)
@@ -4761,6 +6085,13 @@ begin
     and family.revoked_at is null;
   get diagnostics v_revoked = row_count;
 
+  perform from public.upstream_oauth_tokens as lender
+  where lender.id in (
+    select login.lender_id
+    from public.upstream_oauth_tokens as login
+    where login.organization_id = p_organization_id and login.mcp_server_user_id = p_mcp_server_user_id
+  )
+  for update;
   update public.upstream_oauth_tokens as upstream
   set ended_at = now(), ended_reason = p_reason, refresh_leased_until = null, refresh_lease_hash = null
   where upstream.organization_id = p_organization_id

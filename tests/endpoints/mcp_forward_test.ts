@@ -72,6 +72,22 @@ Deno.test("POST /mcp forwards a call with the upstream's token and the gateway's
   });
 });
 
+Deno.test("POST /mcp takes a slash at its end, and hands the query on behind the configured one", async () => {
+  await withGateway(() => new Response(null, { status: 202 }), async ({ handle, received, url }) => {
+    const call = callRequest(await issueGatewayToken());
+
+    const response = await handle(new Request(`${call.url}/?project_ref=abc&tenant=theirs`, call));
+    await response.body?.cancel();
+
+    assertEquals([response.status, received[0]!.path], [202, "/mcp?tenant=mine&project_ref=abc"]);
+    const { payload } = await jwtVerify(
+      received[0]!.headers["gatepost-user"]!,
+      createLocalJWKSet(signingKeys.publicKeys),
+    );
+    assertEquals(payload.aud, url);
+  }, { query: "?tenant=mine" });
+});
+
 const NOT_FORWARDED = {
   "Cookie": "session=1",
   "Origin": "https://claude.ai",
@@ -110,6 +126,7 @@ Deno.test("POST /mcp returns named headers of the MCP server, and no cookie, cha
     "Alt-Svc": 'h3=":443"',
     "Service-Worker-Allowed": "/",
     "Refresh": "0; url=https://evil.example",
+    "Gatepost-Page": "default-src *",
     "X-Own": "nobody named it",
     "Mcp-Session-Id": "session-1",
     "Content-Language": "fa",
@@ -127,7 +144,7 @@ Deno.test("POST /mcp returns named headers of the MCP server, and no cookie, cha
       null,
       null,
       "sandbox; default-src 'none'; frame-ancestors 'none'",
-      ...[null, null, null, null, null],
+      ...[null, null, null, null, null, null],
       ...["session-1", "fa", "7", "9"],
     ]);
   });

@@ -77,6 +77,21 @@ const refusals: Record<string, Fault> = {
     status: 400,
     body: { error: "interaction_required" },
   },
+  "Atlassian's 403 with unauthorized_client (raycast/extensions#11836)": {
+    kind: "json",
+    status: 403,
+    body: { error: "unauthorized_client", error_description: "refresh_token is invalid" },
+  },
+  "Slack's 200 with token_revoked (CogniQ/CogniQ#72)": {
+    kind: "json",
+    status: 200,
+    body: { ok: false, error: "token_revoked" },
+  },
+  "a code in an object (lidge-jun/opencodex PR 4737)": {
+    kind: "json",
+    status: 401,
+    body: { error: { type: "invalid_request_error", code: "refresh_token_invalidated" } },
+  },
 };
 for (const [name, fault] of Object.entries(refusals)) {
   Deno.test(`a refresh that is refused with ${name} ends the login: 401 with a challenge, an audit event, and log in again`, async () => {
@@ -210,6 +225,9 @@ for (
     "an id_token of somebody else": { id_token: "eyJhbGciOiJub25lIn0.e30." },
     "null for what it does not send": { refresh_token: null, scope: null, id_token: null, expires_in: null },
     "a lifetime that no date can hold": { expires_in: 1e15 },
+    // QwenLM/qwen-code#5355
+    "a lifetime that is none": { expires_in: "never" },
+    "scopes as a list": { scope: ["openid", "email"] },
   })
 ) {
   Deno.test(`a refresh that brings ${name} is as good as any: its refresh token is spent`, async () => {

@@ -288,14 +288,29 @@ Deno.test("a refresh sends the refresh token with the client's credentials and r
   });
 });
 
+Deno.test("a refresh carries the config's scopes where the config says so, and no scope where it has none", async () => {
+  const sent: unknown[] = [];
+  for (
+    const changes of [
+      { refresh_sends_scope: true, scopes: ["openid", "api://gatepost/mcp"] },
+      { refresh_sends_scope: true, scopes: [] },
+      { refresh_sends_scope: false, scopes: ["openid"] },
+    ]
+  ) {
+    const upstream = startUpstream({ config: changes });
+    const dependencies = dependenciesOf(upstream);
+
+    await refreshUpstreamToken(await findUpstream(upstream.config, dependencies), "token", dependencies);
+
+    sent.push(upstream.requests.at(-1)?.form?.["scope"]);
+  }
+
+  assertEquals(sent, ["openid api://gatepost/mcp", undefined, undefined]);
+});
+
 const REFRESH_FAILURES: [what: string, answer: UpstreamAnswer, code: string, reason: string][] = [
-  ["invalid_grant", json({ error: "invalid_grant" }, 400), "server_error", "upstream_grant_refused"],
-  [
-    "GitHub's bad_refresh_token",
-    json({ error: "bad_refresh_token" }),
-    "server_error",
-    "upstream_grant_refused",
-  ],
+  ["invalid_grant", json({ error: "invalid_grant" }, 400), "server_error", "upstream_refused"],
+  ["GitHub's bad_refresh_token", json({ error: "bad_refresh_token" }), "server_error", "upstream_refused"],
   ["invalid_client", json({ error: "invalid_client" }, 401), "server_error", "upstream_refused"],
   ["500", json({ error: "server_error" }, 500), "temporarily_unavailable", "upstream_unavailable"],
   ["429", json({}, 429), "temporarily_unavailable", "upstream_unavailable"],

@@ -66,13 +66,25 @@ export type Arguments<Name extends FunctionName, Nullable extends ArgumentName<N
     | (Key extends Nullable ? null : never);
 };
 
+type Returned<Name extends FunctionName> = SqlFunctions[Name]["Returns"];
+
+type MemberName<Row> = Row extends unknown ? keyof Row : never;
+
+/** Nothing more where a schema reads what SQL returns: a text, or members of the row. Else a type that no schema has. */
+type Readable<Name extends FunctionName, Row> = Returned<Name> extends string
+  ? Row extends string ? unknown : never
+  : [Exclude<MemberName<Row>, keyof Returned<Name>>] extends [never] ? unknown
+  : never;
+
 /** A call of one SQL function: takes its arguments, returns its parsed row. */
 export type SqlCall<Args, Row> = (database: Database, args: Args) => Promise<Row>;
 
 /**
  * Defines the call of a SQL function.
  *
- * An outcome that SQL learns is added to the schema here, and then handled wherever a handler switches over it.
+ * The schema is checked against what SQL returns: a member that the row does
+ * not have does not compile. An outcome that SQL learns is added to the schema
+ * by hand, and then handled wherever a handler switches over it.
  *
  * @param _nullable The arguments that may be null.
  */
@@ -82,7 +94,7 @@ export function defineCall<
   Nullable extends ArgumentName<Name> = never,
 >(
   name: Name,
-  schema: Result,
+  schema: Result & Readable<Name, z.infer<Result>>,
   _nullable: Nullable[] = [],
 ): SqlCall<Arguments<Name, Nullable>, z.infer<Result>> {
   return (database, args) => database.call(name, args).then((row) => z.parse(schema, row) as z.infer<Result>);

@@ -56,6 +56,7 @@ export const oauthConfigSchema = z.object({
   identity_source: z.enum(["openid", "userinfo", "none"]),
   subject_claim: z.string(),
   allowed_tenants: z.array(z.string()),
+  refresh_sends_scope: z.boolean(),
 });
 
 /** A server, as every endpoint that answers for a slug sees it. */
@@ -64,4 +65,12 @@ export type McpServer = z.infer<typeof serverSchema>;
 export type OAuthConfig = z.infer<typeof oauthConfigSchema>;
 
 /** The outcomes of a client that is not let in, which all calls of clients share. */
-export const CLIENT_REFUSALS = ["unknown_server", "unknown_client", "wrong_secret"] as const;
+export const CLIENT_REFUSALS = [
+  "unknown_server",
+  "unknown_client",
+  "wrong_secret",
+  "assertion_required",
+  "assertion_replayed",
+  "assertion_expired",
+  "too_many_assertions",
+] as const;

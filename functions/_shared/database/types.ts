@@ -16,6 +16,8 @@ export type Database = {
           "authorization_parameters": NonNullable<Json>;
           "client_generation": number;
           "client_id": string;
+          "client_refused_at": string | null;
+          "client_refused_reason": string | null;
           "client_secret_ciphertext": string | null;
           "created_at": string;
           "disabled_at": string | null;
@@ -28,6 +30,7 @@ export type Database = {
           "name": string;
           "organization_id": string | null;
           "owner_id": string;
+          "refresh_sends_scope": boolean;
           "revocation_endpoint": string | null;
           "scopes": (string)[];
           "subject_claim": string;
@@ -44,6 +47,8 @@ export type Database = {
           "authorization_parameters"?: NonNullable<Json>;
           "client_generation"?: number;
           "client_id": string;
+          "client_refused_at"?: string | null;
+          "client_refused_reason"?: string | null;
           "client_secret_ciphertext"?: string | null;
           "created_at"?: string;
           "disabled_at"?: string | null;
@@ -56,6 +61,7 @@ export type Database = {
           "name": string;
           "organization_id"?: string | null;
           "owner_id"?: never;
+          "refresh_sends_scope"?: boolean;
           "revocation_endpoint"?: string | null;
           "scopes"?: (string)[];
           "subject_claim"?: string;
@@ -70,6 +76,8 @@ export type Database = {
           "authorization_parameters"?: NonNullable<Json>;
           "client_generation"?: number;
           "client_id"?: string;
+          "client_refused_at"?: string | null;
+          "client_refused_reason"?: string | null;
           "client_secret_ciphertext"?: string | null;
           "created_at"?: string;
           "disabled_at"?: string | null;
@@ -82,6 +90,7 @@ export type Database = {
           "name"?: string;
           "organization_id"?: string | null;
           "owner_id"?: never;
+          "refresh_sends_scope"?: boolean;
           "revocation_endpoint"?: string | null;
           "scopes"?: (string)[];
           "subject_claim"?: string;
@@ -241,6 +250,7 @@ export type Database = {
         Row: {
           "browser_hash": string;
           "claimed_at": string | null;
+          "client_generation": number;
           "code_challenge": string;
           "completed_at": string | null;
           "created_at": string;
@@ -264,6 +274,7 @@ export type Database = {
         Insert: {
           "browser_hash": string;
           "claimed_at"?: string | null;
+          "client_generation": number;
           "code_challenge": string;
           "completed_at"?: string | null;
           "created_at"?: string;
@@ -286,6 +297,7 @@ export type Database = {
         Update: {
           "browser_hash"?: string;
           "claimed_at"?: string | null;
+          "client_generation"?: number;
           "code_challenge"?: string;
           "completed_at"?: string | null;
           "created_at"?: string;
@@ -328,6 +340,28 @@ export type Database = {
             referencedColumns: ["organization_id", "id"];
           },
         ];
+      };
+      "mcp_client_assertions": {
+        Row: {
+          "assertion_hash": string;
+          "expires_at": string;
+          "mcp_client_registration_id": string;
+          "organization_id": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "assertion_hash": string;
+          "expires_at": string;
+          "mcp_client_registration_id": string;
+          "organization_id": string;
+        };
+        Update: {
+          "assertion_hash"?: string;
+          "expires_at"?: string;
+          "mcp_client_registration_id"?: string;
+          "organization_id"?: string;
+        };
+        Relationships: [];
       };
       "mcp_client_registrations": {
         Row: {
@@ -397,6 +431,7 @@ export type Database = {
         Row: {
           "auth_time": string | null;
           "created_at": string;
+          "earlier_rotations": (Database["public"]["CompositeTypes"]["token_rotation"])[] | null;
           "expires_at": string;
           "expires_on": string;
           "handle_hash": string;
@@ -414,11 +449,13 @@ export type Database = {
           "scope": string;
           "successor_ciphertext": string | null;
           "upstream_token_id": string;
+          "rotations_in_grace": (Database["public"]["CompositeTypes"]["token_rotation"])[] | null;
         };
-        ComputedFields: never;
+        ComputedFields: "rotations_in_grace";
         Insert: {
           "auth_time"?: string | null;
           "created_at"?: string;
+          "earlier_rotations"?: (Database["public"]["CompositeTypes"]["token_rotation"])[] | null;
           "expires_at": string;
           "expires_on"?: never;
           "handle_hash": string;
@@ -440,6 +477,7 @@ export type Database = {
         Update: {
           "auth_time"?: string | null;
           "created_at"?: string;
+          "earlier_rotations"?: (Database["public"]["CompositeTypes"]["token_rotation"])[] | null;
           "expires_at"?: string;
           "expires_on"?: never;
           "handle_hash"?: string;
@@ -828,7 +866,9 @@ export type Database = {
           "ended_at": string | null;
           "ended_reason": string | null;
           "expires_at": string | null;
+          "first_refused_at": string | null;
           "id": string;
+          "lender_id": string | null;
           "mcp_server_user_id": string;
           "oauth_config_id": string;
           "organization_id": string;
@@ -836,7 +876,10 @@ export type Database = {
           "refresh_leased_until": string | null;
           "refresh_token_ciphertext": string | null;
           "refreshed_at": string | null;
+          "refusals": number;
           "scope": string | null;
+          "source": string | null;
+          "subject": string | null;
         };
         ComputedFields: never;
         Insert: {
@@ -846,7 +889,9 @@ export type Database = {
           "ended_at"?: string | null;
           "ended_reason"?: string | null;
           "expires_at"?: string | null;
+          "first_refused_at"?: string | null;
           "id"?: string;
+          "lender_id"?: string | null;
           "mcp_server_user_id": string;
           "oauth_config_id": string;
           "organization_id": string;
@@ -854,7 +899,10 @@ export type Database = {
           "refresh_leased_until"?: string | null;
           "refresh_token_ciphertext"?: string | null;
           "refreshed_at"?: string | null;
+          "refusals"?: number;
           "scope"?: string | null;
+          "source"?: string | null;
+          "subject"?: string | null;
         };
         Update: {
           "access_token_ciphertext"?: string;
@@ -863,7 +911,9 @@ export type Database = {
           "ended_at"?: string | null;
           "ended_reason"?: string | null;
           "expires_at"?: string | null;
+          "first_refused_at"?: string | null;
           "id"?: string;
+          "lender_id"?: string | null;
           "mcp_server_user_id"?: string;
           "oauth_config_id"?: string;
           "organization_id"?: string;
@@ -871,9 +921,19 @@ export type Database = {
           "refresh_leased_until"?: string | null;
           "refresh_token_ciphertext"?: string | null;
           "refreshed_at"?: string | null;
+          "refusals"?: number;
           "scope"?: string | null;
+          "source"?: string | null;
+          "subject"?: string | null;
         };
         Relationships: [
+          {
+            foreignKeyName: "upstream_oauth_tokens_lender_id_fkey";
+            columns: ["lender_id"];
+            isOneToOne: false;
+            referencedRelation: "upstream_oauth_tokens";
+            referencedColumns: ["id"];
+          },
           {
             foreignKeyName: "upstream_oauth_tokens_oauth_config_id_fkey";
             columns: ["oauth_config_id"];
@@ -895,11 +955,18 @@ export type Database = {
       [_ in never]: never;
     };
     Functions: {
+      "are_redirect_uris": { Args: { "p_redirect_uris": (string)[] }; Returns: boolean };
       "are_scope_rules": { Args: { "p_rules": Json }; Returns: boolean };
       "are_scopes": { Args: { "p_scopes": Json }; Returns: boolean };
       "audit_keep_until": { Args: { "p_organization_id": string }; Returns: string };
       "authenticate_mcp_client": {
-        Args: { "p_client_id": string; "p_client_secret_hash": string; "p_slug": string };
+        Args: {
+          "p_assertion_expires_at": string;
+          "p_assertion_hash": string;
+          "p_client_id": string;
+          "p_client_secret_hash": string;
+          "p_slug": string;
+        };
         Returns: Database["public"]["CompositeTypes"]["client_authentication"];
         SetofOptions: {
           from: "*";
@@ -927,6 +994,10 @@ export type Database = {
           isOneToOne: true;
           isSetofReturn: false;
         };
+      };
+      "check_sealed_table": {
+        Args: { "p_after": string; "p_limit": number; "p_table": string };
+        Returns: undefined;
       };
       "claim_authorization_session": {
         Args: { "p_browser_hash": string; "p_state_hash": string };
@@ -973,6 +1044,35 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "count_sealed_secrets": {
+        Args: { "p_after": string; "p_limit": number; "p_table": string };
+        Returns: Database["public"]["CompositeTypes"]["sealed_secret_count"];
+        SetofOptions: {
+          from: "*";
+          to: "sealed_secret_count";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "count_upstream_refusal": {
+        Args: { "p_lease_hash": string; "p_reason": string; "p_upstream_token_id": string };
+        Returns: string;
+      };
+      "create_mcp_client": {
+        Args: {
+          "p_confidential": boolean;
+          "p_mcp_server_id": string;
+          "p_name": string;
+          "p_redirect_uris": (string)[];
+        };
+        Returns: Database["public"]["CompositeTypes"]["mcp_client_creation"];
+        SetofOptions: {
+          from: "*";
+          to: "mcp_client_creation";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "create_mcp_resource_server": {
         Args: { "p_mcp_server_id": string; "p_name": string };
         Returns: Database["public"]["CompositeTypes"]["resource_server_creation"];
@@ -1003,6 +1103,16 @@ export type Database = {
       };
       "create_organization": {
         Args: { "p_name": string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "delete_mcp_client": {
+        Args: { "p_id": string };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
         SetofOptions: {
           from: "*";
@@ -1051,6 +1161,10 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "delete_vault_entries": {
+        Args: { "p_reason": string; "p_upstream_token_ids": (string)[] };
+        Returns: undefined;
+      };
       "describe_mcp_client": {
         Args: {
           "p_client": Omit<
@@ -1078,6 +1192,8 @@ export type Database = {
         };
         Returns: Json;
       };
+      "end_lent_refresh": { Args: { "p_holder_id": string; "p_reason": string }; Returns: undefined };
+      "end_login": { Args: { "p_reason": string; "p_upstream_token_id": string }; Returns: undefined };
       "end_upstream_token": {
         Args: {
           "p_known_access_token": string;
@@ -1095,12 +1211,61 @@ export type Database = {
         Args: { "p_auth_type": string; "p_email": string; "p_organization_id": string };
         Returns: string;
       };
+      "find_mcp_client": {
+        Args: { "p_client_id": string; "p_slug": string };
+        Returns: Database["public"]["CompositeTypes"]["mcp_client_finding"];
+        SetofOptions: {
+          from: "*";
+          to: "mcp_client_finding";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "find_mcp_server": {
         Args: { "p_slug": string };
         Returns: Database["public"]["CompositeTypes"]["mcp_server_finding"];
         SetofOptions: {
           from: "*";
           to: "mcp_server_finding";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "find_refresh_lender": {
+        Args: {
+          "p_client_generation": number;
+          "p_mcp_server_user_id": string;
+          "p_oauth_config_id": string;
+          "p_organization_id": string;
+          "p_source": string;
+          "p_subject": string;
+        };
+        Returns: string;
+      };
+      "find_successors": {
+        Args: {
+          "p_family": Omit<
+            Database["public"]["Tables"]["mcp_proxy_tokens"]["Row"],
+            Database["public"]["Tables"]["mcp_proxy_tokens"]["ComputedFields"]
+          >;
+          "p_refresh_hash": string;
+        };
+        Returns: (string)[];
+      };
+      "introspect_own_token": {
+        Args: {
+          "p_assertion_expires_at": string;
+          "p_assertion_hash": string;
+          "p_client_id": string;
+          "p_family_id": string;
+          "p_handle_hash": string;
+          "p_refresh_hash": string;
+          "p_slug": string;
+        };
+        Returns: Database["public"]["CompositeTypes"]["token_introspection"];
+        SetofOptions: {
+          from: "*";
+          to: "token_introspection";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -1122,6 +1287,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "is_lived_on": { Args: { "p_but_for"?: string; "p_holder_id": string }; Returns: boolean };
       "is_scope_hierarchy": { Args: { "p_hierarchy": Json }; Returns: boolean };
       "is_web_url": { Args: { "p_url": string }; Returns: boolean };
       "lease_upstream_refresh": {
@@ -1130,6 +1296,47 @@ export type Database = {
         SetofOptions: {
           from: "*";
           to: "upstream_refresh_lease";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "list_stale_secrets": {
+        Args: { "p_after": string; "p_key_id": string; "p_limit": number; "p_table": string };
+        Returns: Database["public"]["CompositeTypes"]["stale_secret_list"];
+        SetofOptions: {
+          from: "*";
+          to: "stale_secret_list";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "lock_refresh_holder": {
+        Args: { "p_upstream_token_id": string };
+        Returns: {
+          "access_token_ciphertext": string;
+          "client_generation": number;
+          "created_at": string;
+          "ended_at": string | null;
+          "ended_reason": string | null;
+          "expires_at": string | null;
+          "first_refused_at": string | null;
+          "id": string;
+          "lender_id": string | null;
+          "mcp_server_user_id": string;
+          "oauth_config_id": string;
+          "organization_id": string;
+          "refresh_lease_hash": string | null;
+          "refresh_leased_until": string | null;
+          "refresh_token_ciphertext": string | null;
+          "refreshed_at": string | null;
+          "refusals": number;
+          "scope": string | null;
+          "source": string | null;
+          "subject": string | null;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "upstream_oauth_tokens";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -1189,6 +1396,7 @@ export type Database = {
       "provision_mcp_server_user": {
         Args: {
           "p_access_token": string;
+          "p_client_generation"?: number;
           "p_email": string;
           "p_email_verified": boolean;
           "p_expires_at": string;
@@ -1210,6 +1418,32 @@ export type Database = {
         };
       };
       "purge_expired": { Args: { "p_limit"?: number }; Returns: number };
+      "read_client_secret": {
+        Args: { "p_oauth_config_id": string };
+        Returns: Database["public"]["CompositeTypes"]["client_secret_reading"];
+        SetofOptions: {
+          from: "*";
+          to: "client_secret_reading";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "read_token_introspection": {
+        Args: {
+          "p_family_id": string;
+          "p_handle_hash": string;
+          "p_mcp_client_registration_id": string;
+          "p_mcp_server_id": string;
+          "p_refresh_hash": string;
+        };
+        Returns: Database["public"]["CompositeTypes"]["token_introspection"];
+        SetofOptions: {
+          from: "*";
+          to: "token_introspection";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "read_userinfo": {
         Args: { "p_family_id": string; "p_slug": string };
         Returns: Database["public"]["CompositeTypes"]["userinfo_reading"];
@@ -1243,6 +1477,8 @@ export type Database = {
       };
       "redeem_authorization_code": {
         Args: {
+          "p_assertion_expires_at"?: string;
+          "p_assertion_hash"?: string;
           "p_client_id": string;
           "p_client_secret_hash": string;
           "p_code_challenge": string;
@@ -1262,6 +1498,7 @@ export type Database = {
         };
       };
       "redirect_place": { Args: { "p_redirect_uri": string }; Returns: string };
+      "refresh_grace": { Args: Record<PropertyKey, never>; Returns: string };
       "refresh_user_profile": {
         Args: {
           "p_email": string;
@@ -1336,6 +1573,10 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "report_client_refusal": {
+        Args: { "p_lease_hash": string; "p_reason": string; "p_upstream_token_id": string };
+        Returns: string;
+      };
       "reseal_oauth_config": {
         Args: { "p_known_ciphertext": string; "p_new_ciphertext": string; "p_oauth_config_id": string };
         Returns: string;
@@ -1393,6 +1634,8 @@ export type Database = {
       };
       "revoke_token": {
         Args: {
+          "p_assertion_expires_at"?: string;
+          "p_assertion_hash"?: string;
           "p_client_id": string;
           "p_client_secret_hash": string;
           "p_family_id": string;
@@ -1409,6 +1652,8 @@ export type Database = {
       };
       "rotate_refresh_token": {
         Args: {
+          "p_assertion_expires_at"?: string;
+          "p_assertion_hash"?: string;
           "p_client_id": string;
           "p_client_secret_hash": string;
           "p_handle_hash": string;
@@ -1425,6 +1670,15 @@ export type Database = {
           isOneToOne: true;
           isSetofReturn: false;
         };
+      };
+      "rotations_in_grace": {
+        Args: {
+          "p_family": Omit<
+            Database["public"]["Tables"]["mcp_proxy_tokens"]["Row"],
+            Database["public"]["Tables"]["mcp_proxy_tokens"]["ComputedFields"]
+          >;
+        };
+        Returns: (Database["public"]["CompositeTypes"]["token_rotation"])[];
       };
       "save_mcp_server": {
         Args: {
@@ -1474,6 +1728,7 @@ export type Database = {
           "p_link_verified_email"?: boolean;
           "p_name"?: string;
           "p_organization_id"?: string;
+          "p_refresh_sends_scope"?: boolean;
           "p_revocation_endpoint"?: string;
           "p_scopes"?: (string)[];
           "p_subject_claim"?: string;
@@ -1499,6 +1754,17 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "sealed_secrets": {
+        Args: { "p_after": string; "p_limit": number; "p_table": string };
+        Returns: Database["public"]["CompositeTypes"]["sealed_secret"][];
+        SetofOptions: {
+          from: "*";
+          to: "sealed_secret";
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
+      "sealing_key_id": { Args: { "p_ciphertext": string }; Returns: string };
       "store_upstream_refresh": {
         Args: {
           "p_access_token": string;
@@ -1519,6 +1785,17 @@ export type Database = {
           isOneToOne: true;
           isSetofReturn: false;
         };
+      };
+      "use_client_assertion": {
+        Args: {
+          "p_assertion_expires_at": string;
+          "p_assertion_hash": string;
+          "p_client": Omit<
+            Database["public"]["Tables"]["mcp_client_registrations"]["Row"],
+            Database["public"]["Tables"]["mcp_client_registrations"]["ComputedFields"]
+          >;
+        };
+        Returns: string;
       };
       "withdraw_user_tokens": {
         Args: { "p_mcp_server_user_id": string; "p_organization_id": string; "p_reason": string };
@@ -1566,6 +1843,10 @@ export type Database = {
         "access_token_seconds": number | null;
         "refresh_token_seconds": number | null;
       };
+      "client_secret_reading": {
+        "outcome": string | null;
+        "client_secret_ciphertext": string | null;
+      };
       "mcp_call_opening": {
         "outcome": string | null;
         "organization_id": string | null;
@@ -1577,6 +1858,18 @@ export type Database = {
         "access_token_ciphertext": string | null;
         "upstream_expires_at": string | null;
         "upstream_refreshed_at": string | null;
+      };
+      "mcp_client_creation": {
+        "outcome": string | null;
+        "client_id": string | null;
+        "client_secret": string | null;
+        "reason": string | null;
+      };
+      "mcp_client_finding": {
+        "outcome": string | null;
+        "client_id": string | null;
+        "kind": string | null;
+        "keys": Json | null;
       };
       "mcp_client_registration": {
         "outcome": string | null;
@@ -1602,6 +1895,22 @@ export type Database = {
         "argument": string | null;
         "expected": string | null;
       };
+      "sealed_secret": {
+        "id": string | null;
+        "organization_id": string | null;
+        "secret": string | null;
+        "ciphertext": string | null;
+      };
+      "sealed_secret_count": {
+        "examined": number | null;
+        "last_id": string | null;
+        "counts": Json | null;
+      };
+      "stale_secret_list": {
+        "examined": number | null;
+        "last_id": string | null;
+        "secrets": Json | null;
+      };
       "token_grant": {
         "outcome": string | null;
         "family_id": string | null;
@@ -1616,7 +1925,7 @@ export type Database = {
         "email": string | null;
         "email_verified": boolean | null;
         "profile": Json | null;
-        "successor_ciphertext": string | null;
+        "successor_ciphertexts": (string)[] | null;
       };
       "token_introspection": {
         "outcome": string | null;
@@ -1638,6 +1947,11 @@ export type Database = {
         "access_token_ciphertext": string | null;
         "refresh_token_ciphertext": string | null;
         "config": Json | null;
+      };
+      "token_rotation": {
+        "refresh_hash": string | null;
+        "successor_ciphertext": string | null;
+        "older_by": string | null;
       };
       "upstream_refresh_lease": {
         "outcome": string | null;

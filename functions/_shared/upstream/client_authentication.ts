@@ -9,6 +9,7 @@ import * as z from "zod/mini";
 import { defineCall } from "../database/database.ts";
 import type { OAuthConfig } from "../database/rows.ts";
 import { configSecretOf, openSecret, sealSecret } from "../secrets/encryption.ts";
+import { refused } from "./failure.ts";
 import type { UpstreamDependencies } from "./upstream.ts";
 
 const resealOAuthConfig = defineCall(
@@ -16,7 +17,11 @@ const resealOAuthConfig = defineCall(
   z.enum(["resealed", "changed"]),
 );
 
-/** Builds the authentication of a config's client. A secret under an old key is sealed again. */
+/**
+ * Builds the authentication of a config's client. A secret under an old key is sealed again.
+ *
+ * @throws {OAuthError} with the reason `client_secret_unreadable` when the secret cannot be opened: the owner saves it anew
+ */
 export async function buildClientAuthentication(
   config: OAuthConfig,
   { database, encryptionKeys }: Pick<UpstreamDependencies, "database" | "encryptionKeys">,
@@ -26,7 +31,9 @@ export async function buildClientAuthentication(
     return oauth.None();
   }
   const purpose = configSecretOf(config.organization_id);
-  const { text: secret, stale } = await openSecret(ciphertext, purpose, encryptionKeys);
+  const { text: secret, stale } = await openSecret(ciphertext, purpose, encryptionKeys).catch((cause) => {
+    throw refused("client_secret_unreadable", cause);
+  });
   if (stale) {
     await resealOAuthConfig(database, {
       p_oauth_config_id: config.id,

@@ -37,11 +37,14 @@ export class ProviderRefusal extends Error {
   readonly status: number;
   /** Everything in the answer that can be an error code, in lower case, the code itself first. */
   readonly words: readonly string[];
+  /** Whether the answer was a page for people. */
+  readonly isPage: boolean;
 
-  constructor(status: number, words: readonly string[]) {
+  constructor(status: number, words: readonly string[], isPage = false) {
     super("The provider refused");
     this.status = status;
     this.words = words;
+    this.isPage = isPage;
   }
 }
 
@@ -146,20 +149,6 @@ function readLibraryFailure(step: UpstreamStep, thrown: unknown): ProviderFailur
   const member = step === "revocation" ? "revocation_endpoint" : "token_endpoint";
   return new ProviderFailure({ member, problem }, thrown);
 }
-
-/** Whether an upstream said that a grant is dead. */
-export function isRefusedGrant(cause: unknown): boolean {
-  return cause instanceof ProviderRefusal && cause.words.some((word) => GRANT_REFUSALS.has(word));
-}
-
-/** What says that a grant is dead: the standard code, those of a login that is due (as Entra has them), GitHub's own. */
-const GRANT_REFUSALS = new Set([
-  "invalid_grant",
-  "interaction_required",
-  "login_required",
-  "consent_required",
-  "bad_refresh_token",
-]);
 
 /** The refusal of a login by an upstream, or of an upstream by us. */
 export function refused(reason: string, cause: unknown, detail?: FailureDetail): OAuthError {

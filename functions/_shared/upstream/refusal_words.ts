@@ -13,7 +13,10 @@ import { isJsonObject } from "../http/body.ts";
 export async function readRefusal(response: Response): Promise<string[]> {
   const text = (await response.text()).trim();
   const body = parseExactJson(text);
-  return [...(isJsonObject(body) ? listWords(body) : readLoneWord(text)), ...readChallenge(response.headers)];
+  return [
+    ...(isJsonObject(body) ? listWords(body) : readLoneWord(text)),
+    ...readChallenge(response.status, response.headers),
+  ];
 }
 
 const WORD = /^[a-z0-9_.:-]{1,64}$/i;
@@ -51,9 +54,14 @@ function findCodes(text: string): string[] {
   return (text.slice(0, MAX_SENTENCE_CHARACTERS).match(CODE) ?? []).map((code) => code.toLowerCase());
 }
 
-/** The error code of a challenge (RFC 6750 §3). */
-export function readChallenge(headers: Headers): string[] {
-  return readWords(/\berror="?([a-z0-9_]{1,64})/i.exec(headers.get("WWW-Authenticate") ?? "")?.[1] ?? "");
+/** The error code of a challenge (RFC 6750 §3). One for Basic alone says `invalid_client` (RFC 6749 §5.2). */
+export function readChallenge(status: number, headers: Headers): string[] {
+  const challenge = headers.get("WWW-Authenticate") ?? "";
+  const code = /\berror="?([a-z0-9_]{1,64})/i.exec(challenge)?.[1];
+  if (code !== undefined) {
+    return readWords(code);
+  }
+  return status === 401 && /^\s*basic\b/i.test(challenge) ? ["invalid_client"] : [];
 }
 
 /** An error code that is the whole body. */

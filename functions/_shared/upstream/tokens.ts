@@ -5,7 +5,6 @@
  */
 
 import * as oauth from "oauth4webapi";
-import type { OAuthError } from "../errors.ts";
 import {
   describeClient,
   requestOptions,
@@ -14,7 +13,7 @@ import {
   type UpstreamGrant,
 } from "./upstream.ts";
 import { buildClientAuthentication } from "./client_authentication.ts";
-import { explainFailure, isRefusedGrant, ProviderRefusal, refused } from "./failure.ts";
+import { explainFailure, ProviderRefusal } from "./failure.ts";
 import { readRefusal } from "./refusal_words.ts";
 import { readTokenAnswer } from "./token_answer.ts";
 
@@ -41,8 +40,9 @@ export async function revokeUpstreamToken(
 /**
  * Refreshes an upstream's tokens (RFC 6749 §6).
  *
- * @throws {OAuthError} with the reason `upstream_grant_refused` when the upstream refuses the refresh token for good;
- * any other failure leaves the token as good as it was.
+ * What a failure means for the login is judged in `refresh_failure.ts`. The
+ * scopes of the config go along where the config says so: Entra refuses a
+ * refresh without them (AADSTS90009, punkpeye/mcp-remote PR 357).
  */
 export async function refreshUpstreamToken(
   { config, server }: Upstream,
@@ -51,19 +51,15 @@ export async function refreshUpstreamToken(
 ): Promise<UpstreamGrant> {
   const client = describeClient(config);
   const authentication = await buildClientAuthentication(config, dependencies);
+  const additionalParameters = config.refresh_sends_scope && config.scopes.length > 0
+    ? { scope: config.scopes.join(" ") }
+    : {};
   const { idToken: _unread, ...tokens } = await explainFailure("refresh", async () =>
     await readTokenAnswer(
-      await oauth.refreshTokenGrantRequest(
-        server,
-        client,
-        authentication,
-        refreshToken,
-        requestOptions(dependencies),
-      ),
-    )).catch((error: OAuthError) => {
-      throw isRefusedGrant(error.cause)
-        ? refused("upstream_grant_refused", error.cause, error.detail)
-        : error;
-    });
+      await oauth.refreshTokenGrantRequest(server, client, authentication, refreshToken, {
+        ...requestOptions(dependencies),
+        additionalParameters,
+      }),
+    ));
   return { ...tokens, idTokenClaims: null };
 }

@@ -6,7 +6,15 @@
 
 import * as z from "zod/mini";
 import { type Database, defineCall } from "../../_shared/database/database.ts";
-import { type EncryptionKeys, openSecret, sealSecret } from "../../_shared/secrets/encryption.ts";
+import {
+  type EncryptionKeys,
+  type OpenedSecret,
+  openSecret,
+  sealSecret,
+  UnreadableSecret,
+} from "../../_shared/secrets/encryption.ts";
+import { endedLogin } from "./ended_login.ts";
+import { endUpstreamToken } from "./lease.ts";
 
 /** An upstream token in the open. */
 export interface VaultEntry {
@@ -46,12 +54,17 @@ export interface EntryDependencies {
   encryptionKeys: EncryptionKeys;
 }
 
-/** Opens a ciphertext of the vault, and seals it again where that was under an old key. */
-export async function openEntry(
-  { id, familyId, ciphertext, expiresAt, refreshedAt }: SealedEntry,
-  { database, encryptionKeys }: EntryDependencies,
-): Promise<VaultEntry> {
-  const { text, stale } = await openSecret(ciphertext, "upstream-token", encryptionKeys);
+/**
+ * Opens a ciphertext of the vault, and seals it again where that was under an old key.
+ *
+ * One that cannot be opened ends its login, for nothing would ever mend it.
+ *
+ * @throws {OAuthError} `invalid_token` when the login has ended so
+ */
+export async function openEntry(row: SealedEntry, dependencies: EntryDependencies): Promise<VaultEntry> {
+  const { id, familyId, ciphertext, expiresAt, refreshedAt } = row;
+  const { database, encryptionKeys } = dependencies;
+  const { text, stale } = await openToken(row, dependencies);
   const entry = buildEntry(
     { id, familyId, ciphertext, accessToken: text },
     expiresAt === null ? Infinity : Date.parse(expiresAt),
@@ -67,6 +80,27 @@ export async function openEntry(
     p_new_ciphertext: resealed,
   });
   return resealing === "resealed" ? { ...entry, ciphertext: resealed } : entry;
+}
+
+async function openToken(
+  { id, ciphertext }: SealedEntry,
+  { database, encryptionKeys }: EntryDependencies,
+): Promise<OpenedSecret> {
+  try {
+    return await openSecret(ciphertext, "upstream-token", encryptionKeys);
+  } catch (thrown) {
+    if (!(thrown instanceof UnreadableSecret)) {
+      throw thrown;
+    }
+    const reason = `upstream_token_${thrown.reason}`;
+    await endUpstreamToken(database, {
+      p_upstream_token_id: id,
+      p_lease_hash: null,
+      p_known_access_token: ciphertext,
+      p_reason: reason,
+    });
+    throw endedLogin(reason, thrown);
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * The lease of a vault row: the right to refresh its token, of which there is one.
+ * The lease of a vault row: the right to refresh its token. One worker at a time has it.
  *
  * @module
  */
@@ -48,7 +48,19 @@ export const releaseUpstreamRefresh = defineCall(
   z.enum(["released", "lease_lost"]),
 );
 
-/** Ends the login behind a row. */
+/** Counts a refusal that says nothing known, and gives the lease back. */
+export const countUpstreamRefusal = defineCall(
+  "count_upstream_refusal",
+  z.enum(["counted", "ended", "lease_lost"]),
+);
+
+/** Tells the owner that the provider refuses the client, and gives the lease back. */
+export const reportClientRefusal = defineCall(
+  "report_client_refusal",
+  z.enum(["reported", "lease_lost"]),
+);
+
+/** Ends the login behind a row; with the lease, every login that lives on its refresh token. */
 export const endUpstreamToken = defineCall(
   "end_upstream_token",
   z.enum(["ended", "already_ended", "changed"]),

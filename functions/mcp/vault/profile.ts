@@ -1,9 +1,9 @@
 /**
- * A profile that is kept up to date: read again at an upstream refresh when it is older than a day.
+ * Keeping a profile up to date: it is read again at a refresh when it is older than a day.
  *
- * The rules are those of a login. The call that happens to refresh must neither
- * fail over it nor wait long for it, so what goes wrong here is left to the
- * next refresh.
+ * The rules are those of a login. The call that refreshes must not fail because
+ * of the profile, and must not wait long for it. So a failure is ignored, and
+ * the next refresh tries again.
  *
  * @module
  */
@@ -59,11 +59,11 @@ export async function refreshProfile(
       p_profile: identity.profile,
     });
   } catch {
-    // Said above: the call goes on with the profile that is there.
+    // The call goes on with the profile that is stored, as said above.
   }
 }
 
-/** The same dependencies, with less patience for the provider. */
+/** The same dependencies, with a shorter time limit for the provider. */
 function answerSoon(dependencies: ProfileDependencies): ProfileDependencies {
   const signal = AbortSignal.timeout(ANSWER_MILLISECONDS);
   return { ...dependencies, safeFetch: (url, init) => dependencies.safeFetch(url, { ...init, signal }) };

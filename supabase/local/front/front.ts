@@ -2,8 +2,9 @@
  * The one address of the stack, as a Supabase project has one.
  *
  * `/rest/v1` and `/auth/v1` go to the REST layer, `/functions/v1` to the
- * functions, without that prefix. Where the public URL is a whole origin, the
- * functions are at its root as well. Everything else is 404.
+ * functions, without that prefix. The origin's well-known documents are the
+ * functions' too, and where the public URL is a whole origin, so is its root.
+ * Everything else is 404.
  *
  * @module
  */
@@ -14,6 +15,7 @@ import { refuseWithoutJwt } from "../functions/gateway_jwt.ts";
 import { Problem } from "../problem.ts";
 import type { Service } from "../processes/keep_running.ts";
 import { forward } from "./forward.ts";
+import { findFunctionPath } from "./function_path.ts";
 
 /** What stands behind the front. */
 export interface Services {
@@ -22,6 +24,8 @@ export interface Services {
   settings: FunctionSettings[];
   jwtSecret: string;
   publicUrl: string;
+  /** The slug of the server that paths without one lead to. */
+  defaultServer: string | undefined;
 }
 
 /** The listening front. It answers 503 until it is opened. */
@@ -30,8 +34,6 @@ export interface Front {
   open(services: Services): void;
   stop(): Promise<void>;
 }
-
-const FUNCTIONS_PREFIX = "/functions/v1";
 
 /** Takes the port at once, so that a port in use shows before any work. */
 export function startFront(port: number): Front {
@@ -82,7 +84,8 @@ async function route(request: Request, to: Services): Promise<Response> {
   if (version === "v1" && (area === "rest" || area === "auth")) {
     return await forward(request, to.rest.port(), pathname + search);
   }
-  const path = findFunctionPath(pathname, ownsOrigin(to.publicUrl));
+  const { publicUrl, defaultServer } = to;
+  const path = findFunctionPath(pathname, { atRoot: ownsOrigin(publicUrl), defaultServer });
   const name = path?.split("/")[1];
   const settings = to.settings.find((settings) => settings.name === name);
   if (path === undefined || settings === undefined) {
@@ -93,15 +96,4 @@ async function route(request: Request, to: Services): Promise<Response> {
     return refusal;
   }
   return await forward(request, to.functions.port(), path + search);
-}
-
-/** The path as a function sees it; what a proxy before a hosted project has to do is the same. */
-function findFunctionPath(pathname: string, atRoot: boolean): string | undefined {
-  if (pathname.startsWith(`${FUNCTIONS_PREFIX}/`)) {
-    return pathname.slice(FUNCTIONS_PREFIX.length);
-  }
-  if (!atRoot) {
-    return undefined;
-  }
-  return pathname.startsWith("/.well-known/") ? `/oauth${pathname}` : pathname;
 }

@@ -2,12 +2,13 @@
 --
 -- A browser without the session's cookie does not get the session and does not
 -- end it: its owner can still present the callback. A server or config that was
--- disabled in the meantime ends the login.
+-- disabled in the meantime ends the login. So does a new client generation: the
+-- code must not go to a place of the provider that did not issue it.
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the session
--- Outcomes  claimed | unknown | expired | replayed | other_browser | no_sign_in
+-- Outcomes  claimed | unknown | expired | replayed | other_browser | no_sign_in | config_changed
 -- Raises    22004 when an argument is null
 create function public.claim_authorization_session(p_state_hash text, p_browser_hash text)
 returns public.authorization_claim
@@ -52,6 +53,10 @@ begin
   where config.id = v_session.oauth_config_id and config.disabled_at is null;
   if v_server.id is null or v_config.id is null then
     v_claim.outcome := 'no_sign_in';
+    return v_claim;
+  end if;
+  if v_config.client_generation <> v_session.client_generation then
+    v_claim.outcome := 'config_changed';
     return v_claim;
   end if;
 

@@ -66,7 +66,8 @@ begin
     p_refresh_token => p_refresh_token,
     p_scope => p_scope,
     p_expires_at => p_expires_at,
-    p_organization_id => v_session.organization_id
+    p_organization_id => v_session.organization_id,
+    p_client_generation => v_session.client_generation
   );
   if v_provisioning.mcp_server_user_id is null then
     update public.mcp_authorization_sessions as session

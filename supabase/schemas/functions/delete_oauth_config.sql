@@ -7,7 +7,7 @@
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the config, then its sessions, codes, token families and vault entries
+-- Locks     the config, then its sessions, codes, token families and vault entries (lenders first)
 -- Outcomes  deleted | forbidden | unknown_config | in_use (by a server)
 -- Raises    22004 when p_id is null
 create function public.delete_oauth_config(p_id text)
@@ -51,6 +51,11 @@ begin
   delete from public.mcp_proxy_tokens as family
   using public.upstream_oauth_tokens as upstream
   where upstream.oauth_config_id = v_config.id and family.upstream_token_id = upstream.id;
+  perform from public.upstream_oauth_tokens as lender
+  where lender.id in (
+    select login.lender_id from public.upstream_oauth_tokens as login where login.oauth_config_id = v_config.id
+  )
+  for update;
   delete from public.upstream_oauth_tokens as upstream where upstream.oauth_config_id = v_config.id;
   delete from public.custom_oauth_configs as config where config.id = v_config.id;
   perform public.record_platform_event(

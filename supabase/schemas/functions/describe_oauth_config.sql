@@ -11,7 +11,9 @@ stable
 set search_path = ''
 as $$
 begin
-  return to_jsonb(p_config) - array['owner_id', 'created_at', 'updated_at', 'disabled_at'];
+  return to_jsonb(p_config) - array[
+    'owner_id', 'client_refused_at', 'client_refused_reason', 'created_at', 'updated_at', 'disabled_at'
+  ];
 end
 $$;
 

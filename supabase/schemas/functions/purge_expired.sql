@@ -7,11 +7,12 @@
 -- clients without a login   when they expire
 -- MCP sessions              when nobody has seen them for the organization's audit retention
 -- visitors without a login  likewise, unless they are blocked
+-- client assertions         when they expire
 -- audit events              after that retention
 --
 -- Users, clients that led to a login, and vault entries that other services made
--- stay. Each array is read once, by an index, before anything is deleted:
--- PostgreSQL may plan a limit in a joined subquery as a scan of the whole table.
+-- stay, and so does a vault entry whose refresh token serves a login. Each array is
+-- read once, by an index, before anything is deleted: PostgreSQL may plan a limit in a joined subquery as a scan of the whole table.
 --
 -- Caller    pg_cron; register_mcp_client, open_authorization_session and
 --           open_anonymous_call with a small limit, so that growth is bounded
@@ -65,7 +66,11 @@ begin
   v_total := v_total + v_deleted;
 
   delete from public.upstream_oauth_tokens as upstream
-  where upstream.id = any (v_unredeemed_ids);
+  where upstream.id = any (v_unredeemed_ids)
+    and not public.is_lived_on(p_holder_id => upstream.id, p_but_for => upstream.id);
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = 'code_expired'
+  where upstream.id = any (v_unredeemed_ids) and upstream.ended_at is null;
 
   delete from public.upstream_oauth_tokens as upstream
   where upstream.id = any (array(
@@ -76,6 +81,7 @@ begin
       and not exists (
         select from public.mcp_authorization_codes as code where code.mcp_proxy_token_id = family.id
       )
+      and not public.is_lived_on(p_holder_id => own.id)
     order by family.expires_on
     limit p_limit
     for update of family, own skip locked
@@ -89,6 +95,7 @@ begin
     where dead.ended_at < now() - interval '1 day'
       and not exists (select from public.mcp_proxy_tokens as family where family.upstream_token_id = dead.id)
       and not exists (select from public.mcp_authorization_codes as code where code.upstream_token_id = dead.id)
+      and not public.is_lived_on(p_holder_id => dead.id)
     order by dead.ended_at
     limit p_limit
     for update skip locked
@@ -101,6 +108,17 @@ begin
     select unused.id from public.mcp_client_registrations as unused
     where unused.expires_at < now()
     order by unused.expires_at
+    limit p_limit
+    for update skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  v_total := v_total + v_deleted;
+
+  delete from public.mcp_client_assertions as assertion
+  where assertion.ctid = any (array(
+    select expired.ctid from public.mcp_client_assertions as expired
+    where expired.expires_at < now()
+    order by expired.expires_at
     limit p_limit
     for update skip locked
   ));

@@ -2,7 +2,7 @@
 --
 -- The credentials have not changed, so client_generation stays.
 --
--- Caller    the functions that open a client secret, as service_role
+-- Caller    the functions that open a client secret and `deno task reseal`, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the config
 -- Outcomes  resealed | changed

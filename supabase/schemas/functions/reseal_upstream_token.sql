@@ -4,7 +4,7 @@
 -- token. If the entry no longer holds it, somebody has refreshed or resealed it,
 -- and the function replaces nothing.
 --
--- Caller    mcp, as service_role
+-- Caller    mcp and `deno task reseal`, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the vault entry
 -- Outcomes  resealed | changed
@@ -30,7 +30,6 @@ begin
       refresh_token_ciphertext = case upstream.refresh_token_ciphertext
         when p_known_ciphertext then p_new_ciphertext else upstream.refresh_token_ciphertext end
   where upstream.id = p_upstream_token_id
-    and upstream.ended_at is null
     and p_known_ciphertext in (upstream.access_token_ciphertext, upstream.refresh_token_ciphertext);
   return case when found then 'resealed' else 'changed' end;
 end

@@ -3,21 +3,24 @@
 -- A refresh token of any generation names its family by its handle; an access
 -- token, which the caller has verified, by its family id. The login's vault
 -- entry ends as well, and its ciphertexts are answered once, so that the caller
--- can revoke the tokens at the provider. A token of another client stays as it
--- is.
+-- can revoke the tokens at the provider. While another login lives on the same
+-- refresh token, no ciphertext is answered: a provider may end the whole grant
+-- with either token. A token of another client stays as it is.
 --
 -- Caller    oauth-revoke, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the token family, then its vault entry
+-- Locks     the client's assertion, the token family, then the vault entry that holds its refresh token, then its own
 --           (lock order: supabase/schemas/README.md)
--- Outcomes  revoked | ended | unknown | wrong_client | unknown_server | unknown_client | wrong_secret
+-- Outcomes  revoked | ended | unknown | wrong_client, or a refusal of authenticate_mcp_client
 -- Raises    22004 when the server or the client is null, or when not exactly one token is named
 create function public.revoke_token(
   p_slug text,
   p_client_id text,
   p_client_secret_hash text,
   p_handle_hash text,
-  p_family_id text
+  p_family_id text,
+  p_assertion_hash text default null,
+  p_assertion_expires_at timestamptz default null
 )
 returns public.token_revocation
 language plpgsql
@@ -27,6 +30,7 @@ as $$
 declare
   v_client public.client_authentication;
   v_family public.mcp_proxy_tokens;
+  v_holder public.upstream_oauth_tokens;
   v_upstream public.upstream_oauth_tokens;
   v_config public.custom_oauth_configs;
   v_revocation public.token_revocation;
@@ -36,7 +40,8 @@ begin
   end if;
 
   v_client := public.authenticate_mcp_client(
-    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash
+    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash,
+    p_assertion_hash => p_assertion_hash, p_assertion_expires_at => p_assertion_expires_at
   );
   if v_client.outcome <> 'authenticated' then
     v_revocation.outcome := v_client.outcome;
@@ -71,13 +76,16 @@ begin
   update public.mcp_proxy_tokens as family
   set revoked_at = now(), revoked_reason = 'client_revoked', expires_at = least(family.expires_at, now())
   where family.id = v_family.id;
+  v_holder := public.lock_refresh_holder(p_upstream_token_id => v_family.upstream_token_id);
   update public.upstream_oauth_tokens as upstream
-  set ended_at = now(), ended_reason = 'client_revoked', refresh_leased_until = null, refresh_lease_hash = null
+  set ended_at = now(), ended_reason = 'client_revoked'
   where upstream.id = v_family.upstream_token_id and upstream.ended_at is null
   returning * into v_upstream;
   select * into v_config
   from public.custom_oauth_configs as config
-  where config.id = v_upstream.oauth_config_id and config.client_generation = v_upstream.client_generation;
+  where config.id = v_upstream.oauth_config_id
+    and config.client_generation = v_upstream.client_generation
+    and not public.is_lived_on(p_holder_id => v_holder.id);
   perform public.record_audit_event(
     p_organization_id => v_family.organization_id,
     p_event => 'tokens_revoked',
@@ -88,9 +96,11 @@ begin
   );
 
   v_revocation.outcome := 'revoked';
-  v_revocation.access_token_ciphertext := v_upstream.access_token_ciphertext;
-  v_revocation.refresh_token_ciphertext := v_upstream.refresh_token_ciphertext;
-  v_revocation.config := case when v_config.id is not null then public.describe_oauth_config(v_config) end;
+  if v_config.id is not null then
+    v_revocation.access_token_ciphertext := v_upstream.access_token_ciphertext;
+    v_revocation.refresh_token_ciphertext := v_holder.refresh_token_ciphertext;
+    v_revocation.config := public.describe_oauth_config(v_config);
+  end if;
   return v_revocation;
 end
 $$;

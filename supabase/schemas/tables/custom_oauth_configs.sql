@@ -2,8 +2,11 @@
 --
 -- A row without an organization is the platform's own, for servers whose
 -- auth_type is platform_oauth. The client secret is a JWE under
--- GATEPOST_ENCRYPTION_KEYS. client_generation counts changes of the client's
--- credentials: a refresh token is sent only with those it was issued to.
+-- GATEPOST_ENCRYPTION_KEYS. client_generation counts changes of the client and
+-- of the places that are sent its secret or a token: what was issued under one
+-- generation is not sent under another. A new secret is no new generation, for a
+-- refresh token is bound to the client (RFC 6749 section 6). client_refused_at
+-- says since when the provider refuses the client: only the owner can mend that.
 -- owner_id is the organization, or empty for the platform: servers refer to it,
 -- so that no server can use a config of another organization. A comment of a
 -- constraint says its rule to whoever breaks it: see refuse_broken_rule.
@@ -30,6 +33,9 @@ create table public.custom_oauth_configs (
   subject_claim text not null default 'sub',
   allowed_tenants text[] not null default '{}',
   link_verified_email boolean not null default false,
+  refresh_sends_scope boolean not null default false,
+  client_refused_at timestamptz,
+  client_refused_reason text,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   disabled_at timestamptz,
@@ -53,15 +59,16 @@ create table public.custom_oauth_configs (
   ),
   constraint config_identity_source_is_known check (identity_source in ('openid', 'userinfo', 'none')),
   constraint config_openid_has_an_issuer check (identity_source <> 'openid' or issuer is not null),
-  constraint only_an_id_token_names_a_tenant check (
-    identity_source = 'openid' or cardinality(allowed_tenants) = 0
-  ),
-  constraint allowed_tenants_are_named check (array_position(allowed_tenants, null) is null),
   constraint config_scopes_are_scopes check (public.are_scopes(to_jsonb(scopes))),
   constraint config_parameters_are_an_object check (
     jsonb_typeof(authorization_parameters) = 'object'
     and not jsonb_path_exists(authorization_parameters, '$.* ? (@.type() != "string")')
   ),
+  constraint only_an_id_token_names_a_tenant check (
+    identity_source = 'openid' or cardinality(allowed_tenants) = 0
+  ),
+  constraint allowed_tenants_are_named check (array_position(allowed_tenants, null) is null),
+  constraint client_is_refused_for_a_reason check ((client_refused_at is null) = (client_refused_reason is null)),
   constraint platform_config_never_links_by_email check (organization_id is not null or not link_verified_email)
 );
 
@@ -91,20 +98,19 @@ comment on constraint config_identity_source_is_known on public.custom_oauth_con
   'identity_source: openid, userinfo or none';
 comment on constraint config_openid_has_an_issuer on public.custom_oauth_configs is
   'issuer: given where identity_source is openid';
-comment on constraint only_an_id_token_names_a_tenant on public.custom_oauth_configs is
-  'allowed_tenants: empty unless identity_source is openid';
-comment on constraint allowed_tenants_are_named on public.custom_oauth_configs is
-  'allowed_tenants: a list of texts';
 comment on constraint config_scopes_are_scopes on public.custom_oauth_configs is
   'scopes: a list of texts without spaces, quotation marks and backslashes';
 comment on constraint config_parameters_are_an_object on public.custom_oauth_configs is
   'authorization_parameters: an object of texts';
+comment on constraint only_an_id_token_names_a_tenant on public.custom_oauth_configs is
+  'allowed_tenants: empty, unless identity_source is openid';
+comment on constraint allowed_tenants_are_named on public.custom_oauth_configs is
+  'allowed_tenants: a list of texts';
 comment on constraint platform_config_never_links_by_email on public.custom_oauth_configs is
   'link_verified_email: false for a config of the platform';
 
 comment on column public.custom_oauth_configs.allowed_tenants is
   'Tenants (the tid of an id_token) whose people may log in, where the issuer has many; empty: all of them.';
-
 comment on column public.custom_oauth_configs.identity_source is
   'openid: a validated id_token names the user. userinfo: the userinfo endpoint does. none: nobody does, users are anonymous.';
 
@@ -120,6 +126,6 @@ revoke all on public.custom_oauth_configs from public, anon, authenticated, serv
 grant select (
   id, organization_id, name, issuer, authorization_endpoint, token_endpoint, userinfo_endpoint, jwks_uri,
   revocation_endpoint, emails_endpoint, client_id, client_generation, token_endpoint_auth_method, scopes,
-  authorization_parameters, identity_source, subject_claim, allowed_tenants, link_verified_email, created_at, updated_at,
-  disabled_at
+  authorization_parameters, identity_source, subject_claim, allowed_tenants, link_verified_email, refresh_sends_scope,
+  client_refused_at, client_refused_reason, created_at, updated_at, disabled_at
 ) on public.custom_oauth_configs to authenticated;

@@ -12,6 +12,7 @@ create table public.mcp_authorization_sessions (
   mcp_server_id text not null,
   mcp_client_registration_id text not null references public.mcp_client_registrations (id) on delete cascade,
   oauth_config_id text not null references public.custom_oauth_configs (id) on delete cascade,
+  client_generation integer not null,
   state_hash text not null,
   browser_hash text not null,
   form_hash text not null,

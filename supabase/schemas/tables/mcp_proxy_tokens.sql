@@ -1,11 +1,13 @@
 -- mcp_proxy_tokens: a token family, one row for as long as it lives.
 --
 -- A refresh token is a handle and a secret. The handle finds the family; the
--- secret is compared with the present and the previous hash. Any other secret
--- under a known handle belongs to an older token, so that is reuse. The successor
--- is sealed under a key that is derived from the token it replaces. A family
--- lives no longer than the vault entry of its login. expires_at of a revoked
--- family is in the past, so that clean-up finds both kinds by one index.
+-- secret is compared with the present hash and with those of the tokens that
+-- were replaced in the last minute: the previous one, and the few before it that
+-- were used within a minute of it. Any other secret under a known handle belongs
+-- to an older token, so that is reuse. A successor is sealed under a key that is
+-- derived from the token it replaces. A family lives no longer than the vault
+-- entry of its login. expires_at of a revoked family is in the past, so that
+-- clean-up finds both kinds by one index.
 
 create table public.mcp_proxy_tokens (
   id text primary key default public.new_id('mcpt_'),
@@ -21,6 +23,7 @@ create table public.mcp_proxy_tokens (
   refresh_hash text not null,
   previous_refresh_hash text,
   successor_ciphertext text,
+  earlier_rotations public.token_rotation[],
   rotated_at timestamptz,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
@@ -41,6 +44,9 @@ create table public.mcp_proxy_tokens (
   constraint rotation_leaves_a_successor check (
     (rotated_at is null) = (previous_refresh_hash is null)
     and (rotated_at is null) = (successor_ciphertext is null)
+  ),
+  constraint earlier_rotations_are_few check (
+    cardinality(earlier_rotations) < 20 and (earlier_rotations is null or rotated_at is not null)
   ),
   constraint token_family_is_revoked_for_a_reason check ((revoked_at is null) = (revoked_reason is null)),
   constraint revoked_token_family_has_expired check (expires_at <= revoked_at)

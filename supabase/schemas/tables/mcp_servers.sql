@@ -4,6 +4,11 @@
 -- the gateway names its own URL in resource instead. The slug is a DNS label,
 -- so that it may one day stand in a host name.
 --
+-- resource is held in the one spelling that resources are compared in: what a
+-- client asks for is brought into it (functions/_shared/tokens/resource.ts),
+-- and what is stored is compared as it is. A query names no server, so a
+-- resource has none.
+--
 -- config_owner_id is derived from auth_type, so that the foreign key over it
 -- demands the right owner: custom_oauth takes a config of the server's own
 -- organization, platform_oauth one of the platform, none takes none.
@@ -45,7 +50,9 @@ create table public.mcp_servers (
   registration_redirect_hosts text[] not null default array[]::text[],
   initial_access_token_hash text,
   metadata_document_policy text not null default 'allow_list',
-  metadata_document_hosts text[] not null default array['claude.ai', 'chatgpt.com'],
+  -- Whoever publishes a description does not fall back to registration: a host that is missing keeps its clients out.
+  metadata_document_hosts text[] not null
+    default array['claude.ai', 'chatgpt.com', 'vscode.dev', 'github.com', 'opencode.ai', 'zed.dev'],
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   disabled_at timestamptz,
@@ -61,7 +68,10 @@ create table public.mcp_servers (
   constraint mcp_server_upstream_url_is_a_web_url check (public.is_web_url(upstream_url)),
   constraint mcp_server_resource_is_a_web_url check (public.is_web_url(resource)),
   constraint mcp_server_resource_is_in_normal_form check (
-    resource !~ '/$' and resource !~ '^https?://[^/]*[A-Z]' and resource !~ '^https://[^/]*:443(/|$)'
+    resource !~ '[?]|/$'
+    and resource !~ '^https?://[^/]*[A-Z]'
+    and resource !~ '^(http://[^/]*:80|https://[^/]*:443|https?://[^/]*:0[0-9]+)(/|$)'
+    and resource !~* '/([.]|%2e){1,2}(/|$)'
   ),
   constraint mcp_server_is_forwarded_or_stands_alone check (upstream_url is null or resource is null),
   constraint upstream_authorization_is_known check (upstream_authorization in ('upstream_token', 'none')),
@@ -103,7 +113,7 @@ comment on constraint mcp_server_upstream_url_is_a_web_url on public.mcp_servers
 comment on constraint mcp_server_resource_is_a_web_url on public.mcp_servers is
   'resource: an https URL, or an http URL of the local machine';
 comment on constraint mcp_server_resource_is_in_normal_form on public.mcp_servers is
-  'resource: a URL with a host in lower case, without the port 443 and without a slash at its end';
+  'resource: a URL with a host in lower case, without a query, a default port, dot segments or a slash at its end';
 comment on constraint mcp_server_is_forwarded_or_stands_alone on public.mcp_servers is
   'resource: left out where upstream_url is given';
 comment on constraint upstream_authorization_is_known on public.mcp_servers is

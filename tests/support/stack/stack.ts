@@ -28,7 +28,7 @@ export interface TestStack {
 /** Registers start and stop with the test runner. */
 export function useStack(
   env: Record<string, string> = {},
-  options: Pick<StackOptions, "ownOrigin" | "workers"> = {},
+  options: Pick<StackOptions, "ownOrigin" | "defaultServer" | "workers"> = {},
 ): TestStack {
   let running: { stack: Stack; sql: Database; secrets: Secrets } | undefined;
   const folder = Deno.makeTempDirSync({ prefix: "gatepost-flow-" });
