@@ -42,7 +42,23 @@ export async function findIssuer(
   const { safeFetch, now } = dependencies;
   const cache = caches.get(safeFetch) ?? buildExpiringCache(KEEP_MILLISECONDS, MAX_ISSUERS, now);
   caches.set(safeFetch, cache);
-  return await cache.get(issuer, () => explainFailure("discovery", () => discover(issuer, safeFetch)));
+  const document = await cache.get(
+    issuer,
+    () => explainFailure("discovery", () => discover(issuer, safeFetch)),
+  );
+  if (!document.authorization_endpoint || !document.token_endpoint) {
+    // Nobody can log in with it: a provider that is being set up, or an answer that was spoiled, is asked again.
+    cache.delete(issuer);
+  }
+  return document;
+}
+
+/** Forgets what an issuer published, where something that it names did not work. */
+export function forgetIssuer(
+  issuer: string | null,
+  { safeFetch }: Pick<DiscoveryDependencies, "safeFetch">,
+): void {
+  caches.get(safeFetch)?.delete(issuer ?? "");
 }
 
 async function discover(issuer: string, safeFetch: SafeFetch): Promise<oauth.AuthorizationServer> {
