@@ -19,12 +19,16 @@ const suites: Suite[] = [
   { name: "unit", paths: ["tests/unit"] },
   { name: "endpoints", paths: ["tests/endpoints"] },
   ...(edgeDeno ? [{ name: "edge", paths: ["tests/unit", "tests/endpoints"], deno: edgeDeno }] : []),
+  { name: "style", paths: ["tests/style"] },
   { name: "sql", paths: ["tests/sql"] },
   { name: "pgtap", paths: ["tests/pgtap"] },
+  { name: "model", paths: ["tests/model"] },
   { name: "flow", paths: ["tests/flow"] },
   { name: "standards", paths: ["tests/standards"] },
   { name: "attacks", paths: ["tests/attacks"] },
   { name: "gateway", paths: ["tests/gateway"] },
+  { name: "faults", paths: ["tests/faults"] },
+  { name: "fuzz", paths: ["tests/fuzz"] },
 ];
 
 const results: SuiteResult[] = [];

@@ -1,5 +1,5 @@
 /**
- * What the environment says. Nothing else reads it.
+ * The environment variables of the functions. No other module reads them.
  *
  * Each function reads the values that it needs. A missing or malformed value
  * stops the function at start with one sentence that says what to do, so that
@@ -8,12 +8,12 @@
  * @module
  */
 
+import { isLoopbackHost } from "./urls.ts";
+
 /** Reads one environment variable; `undefined` when it is not set. */
 export type ReadVariable = (name: string) => string | undefined;
 
 const readEnvironment: ReadVariable = (name) => Deno.env.get(name);
-
-const LOOPBACK_HOSTS = new Set(["127.0.0.1", "[::1]", "localhost"]);
 
 /**
  * Base URL of all functions, without a trailing slash: `https://<ref>.supabase.co/functions/v1` or an own origin.
@@ -23,7 +23,7 @@ const LOOPBACK_HOSTS = new Set(["127.0.0.1", "[::1]", "localhost"]);
 export function readPublicUrl(read: ReadVariable = readEnvironment): string {
   const publicUrl = readUrl(read, "GATEPOST_PUBLIC_URL");
   const { protocol, hostname } = new URL(publicUrl);
-  if (protocol === "http:" && !LOOPBACK_HOSTS.has(hostname)) {
+  if (protocol === "http:" && !isLoopbackHost(hostname)) {
     throw new Error(
       "Cannot start: GATEPOST_PUBLIC_URL is http; only loopback may be, set it to an https URL",
     );
@@ -31,7 +31,7 @@ export function readPublicUrl(read: ReadVariable = readEnvironment): string {
   return publicUrl;
 }
 
-/** Where a consent page is served that the functions cannot serve themselves. */
+/** The URL of a consent page that is served elsewhere. */
 export function readConsentUrl(read: ReadVariable = readEnvironment): string | undefined {
   return read("GATEPOST_CONSENT_URL") ? readUrl(read, "GATEPOST_CONSENT_URL") : undefined;
 }
@@ -58,12 +58,12 @@ export interface RestAccess {
   key: string;
 }
 
-/** The REST layer with the platform's secret key: opens the RPCs, leaves no function. */
+/** The REST layer with the platform's secret key, which may call the SQL functions. No answer contains the key. */
 export function readSecretAccess(read: ReadVariable = readEnvironment): RestAccess {
   return readAccess(read, "SUPABASE_SECRET_KEYS", "SUPABASE_SERVICE_ROLE_KEY");
 }
 
-/** The REST layer with the platform's publishable key: what a platform user's request is made with. */
+/** The REST layer with the platform's publishable key, for the requests of platform users. */
 export function readPublishableAccess(read: ReadVariable = readEnvironment): RestAccess {
   return readAccess(read, "SUPABASE_PUBLISHABLE_KEYS", "SUPABASE_ANON_KEY");
 }
@@ -76,7 +76,7 @@ function readRequired(read: ReadVariable, name: string, advice: string): string 
   return value;
 }
 
-/** A URL as issuers are compared: lower-case host, no default port, no trailing slash, query or fragment. */
+/** Reads a URL in the form in which issuers are compared: no default port, no slash at the end, no query. */
 function readUrl(read: ReadVariable, name: string): string {
   const value = readRequired(read, name, "set it to a URL such as https://auth.example.com");
   const url = URL.canParse(value) ? new URL(value) : undefined;

@@ -3,8 +3,8 @@
  *
  * `message` is public and goes to the caller; `reason` is a stable slug for the
  * log and the audit. Codes are those of RFC 6749 §4.1.2.1 and §5.2, RFC 6750
- * §3.1, RFC 7591 §3.2.2, RFC 8707 §2 and OpenID Connect Core §3.1.2.6; those
- * without a standard of their own name the HTTP status they stand for.
+ * §3.1, RFC 7591 §3.2.2, RFC 8707 §2 and OpenID Connect Core §3.1.2.6. A code
+ * that no standard has is the name of its HTTP status.
  *
  * @module
  */
@@ -36,6 +36,7 @@ const STATUS = {
   bad_gateway: 502,
   temporarily_unavailable: 503,
   gateway_timeout: 504,
+  loop_detected: 508,
 } as const;
 
 /** Every code that can reach a caller. */
@@ -45,13 +46,20 @@ export type ErrorCode = keyof typeof STATUS;
 export interface ErrorDetails {
   /** Stable slug for the log and the audit; the code by default. */
   reason?: string;
-  /** What was thrown underneath; goes to the log only. */
+  /** The original error. It goes to the log only. */
   cause?: unknown;
-  /** Response headers that the error calls for, such as `Allow`. */
+  /** Response headers that the error needs, such as `Allow`. */
   headers?: Record<string, string>;
+  /** More than the reason, in words from fixed lists; goes to the log and the audit. */
+  detail?: FailureDetail | undefined;
+  /** Parameters of the challenge that asks for a token (RFC 6750 §3), beside the error's own. */
+  challenge?: Record<string, string>;
   /** What a person can do about it: a sentence for the page that shows the error. */
   advice?: string | undefined;
 }
+
+/** Where a failure happened and what was wrong, as words from fixed lists, numbers and null. */
+export type FailureDetail = Readonly<Record<string, string | number | null>>;
 
 /** A refusal or a failure with a sentence for the caller and a reason for the log. */
 export class OAuthError extends Error {
@@ -59,6 +67,8 @@ export class OAuthError extends Error {
   readonly code: ErrorCode;
   readonly reason: string;
   readonly headers: Record<string, string>;
+  readonly detail: FailureDetail | undefined;
+  readonly challenge: Record<string, string>;
   readonly advice: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -66,6 +76,8 @@ export class OAuthError extends Error {
     this.code = code;
     this.reason = details.reason ?? code;
     this.headers = details.headers ?? {};
+    this.detail = details.detail;
+    this.challenge = details.challenge ?? {};
     this.advice = details.advice;
   }
 
@@ -76,15 +88,21 @@ export class OAuthError extends Error {
 }
 
 /** A failure of the moment: nothing is lost, and the caller may try again. */
-export function unavailable(message: string, reason: string, cause?: unknown): OAuthError {
+export function unavailable(
+  message: string,
+  reason: string,
+  cause?: unknown,
+  detail?: FailureDetail,
+): OAuthError {
   return new OAuthError("temporarily_unavailable", message, {
     reason,
     cause,
+    detail,
     headers: { "Retry-After": "5" },
   });
 }
 
-/** Any thrown value as an `OAuthError`; what is not one becomes `server_error` with a fixed sentence. */
+/** A thrown value as an `OAuthError`. What is not one becomes `server_error` with a fixed sentence. */
 export function toOAuthError(thrown: unknown): OAuthError {
   if (thrown instanceof OAuthError) {
     return thrown;

@@ -1,12 +1,12 @@
 /**
- * Results that are kept for a time, and looked up once for all who ask meanwhile.
+ * Keeps results for a time. Callers that ask at the same moment share one look-up.
  *
  * @module
  */
 
 /** A cache of one kind of result. */
 export interface ExpiringCache<Result> {
-  /** The kept result, or what `find` finds; a failure is not kept. */
+  /** Returns the kept result, or the result of `find`. A failure is not kept. */
   get: (key: string, find: () => Promise<Result>) => Promise<Result>;
   delete: (key: string) => void;
 }

@@ -1,12 +1,14 @@
 /**
  * The log: one JSON line a request on standard output.
  *
- * A line has fixed fields and nothing else, so that no token, code, secret,
- * cookie or address can slip into it. An unexpected error adds its name and
- * where it was thrown, never its message: messages can quote input.
+ * A line has fixed fields only, so that it cannot contain a token, a code, a
+ * secret, a cookie or an address. For an unexpected error it has the name and
+ * the place of the error, never the message: a message can quote input.
  *
  * @module
  */
+
+import type { FailureDetail } from "./errors.ts";
 
 /** What one line says. */
 export interface LogEntry {
@@ -15,30 +17,44 @@ export interface LogEntry {
   /** The slug of the server that the request is for, where it names a well-formed one. */
   server: string | undefined;
   status: number;
+  /** The status that the error stands for, where there was one: a redirect can bring bad news. */
+  failure?: number | undefined;
   /** Stable slug: `ok` or the reason of an `OAuthError`. */
   reason: string;
   milliseconds: number;
+  /** Where a failure happened and what was wrong, in words from fixed lists. */
+  detail?: FailureDetail | undefined;
   cause?: unknown;
 }
 
 /** Writes one entry. Tests pass one that collects. */
 export type Log = (entry: LogEntry) => void;
 
-/** Writes an entry to standard output, 5xx answers as errors. */
+/** Writes an entry to standard output, 5xx answers and what left as a redirect instead of one as errors. */
 export const writeLog: Log = (entry) => {
   const line = JSON.stringify({
-    level: entry.status >= 500 ? "error" : "info",
+    level: (entry.failure ?? entry.status) >= 500 ? "error" : "info",
     request_id: entry.requestId,
     endpoint: entry.endpoint,
     server: entry.server,
     status: entry.status,
     reason: entry.reason,
+    detail: keepWords(entry.detail),
     ms: entry.milliseconds,
     cause: describeCauses(entry.cause),
   });
   // deno-lint-ignore no-console
   console.log(line);
 };
+
+/** The members of a detail that are numbers or slugs: whatever else could come in, the log stays free of it. */
+function keepWords(detail: FailureDetail | undefined): FailureDetail | undefined {
+  return detail && Object.fromEntries(
+    Object.entries(detail).filter(([, value]) =>
+      typeof value === "number" || /^[a-z0-9_]+$/.test(value ?? "")
+    ),
+  );
+}
 
 /** The chain of causes as names, codes and first frames. */
 function describeCauses(cause: unknown): string | undefined {

@@ -1,11 +1,19 @@
 /**
  * The URLs of one server, built from the configured public URL and its slug.
  *
- * Nothing here or elsewhere reads `Host` or `X-Forwarded-*`: what a request
- * says of its own address decides nothing.
+ * No module reads `Host` or `X-Forwarded-*`: a caller could choose the URLs
+ * that Gatepost publishes.
  *
  * @module
  */
+
+/** The hosts of this computer, as URLs write them. Plain http may lead to these only. */
+const LOOPBACK_HOSTS = ["127.0.0.1", "[::1]", "localhost"];
+
+/** Whether a URL's host is this computer. */
+export function isLoopbackHost(hostname: string): boolean {
+  return LOOPBACK_HOSTS.includes(hostname);
+}
 
 /** Every URL that is published for one server. */
 export interface ServerUrls {
@@ -39,15 +47,16 @@ export function buildServerUrls(publicUrl: string, slug: string): ServerUrls {
   };
 }
 
-/** Whether the whole origin is ours, so that documents can stand at its root (RFC 8414 §3.1, RFC 9728 §3.1). */
+/** Whether Gatepost has the whole origin and can serve documents at its root (RFC 8414 §3.1, RFC 9728 §3.1). */
 export function ownsOrigin(publicUrl: string): boolean {
   return new URL(publicUrl).pathname === "/";
 }
 
 /**
- * The redirect URI that an organization's providers know us by, or the platform's own.
+ * The redirect URI that is registered at an organization's providers, or at the platform's own.
  *
- * One for each, so that no provider is brought a code that another organization's issued (RFC 9700 §4.4.2.2).
+ * Each organization has its own, so that a code of one organization's provider is never sent to the provider of
+ * another (RFC 9700 §4.4.2.2).
  */
 export function buildCallbackUrl(publicUrl: string, organizationId: string | null): string {
   return `${publicUrl}/oauth-callback/${buildCallbackName(organizationId)}`;
@@ -58,7 +67,7 @@ export function buildCallbackName(organizationId: string | null): string {
   return encodeURIComponent(organizationId ?? "platform");
 }
 
-/** The resource of a server: the gateway's URL of it, or the server's own where it is not behind the gateway. */
+/** The resource of a server: its URL at the gateway, or its own URL if it is not behind the gateway. */
 export function buildResource(server: { slug: string; resource: string | null }, publicUrl: string): string {
   return server.resource ?? buildServerUrls(publicUrl, server.slug).mcp;
 }

@@ -1,8 +1,8 @@
 /**
  * Whether a caller may call: the access token, its resource and its scopes.
  *
- * A token that was verified is not verified again for half a minute; that its
- * family lives is checked elsewhere.
+ * A verified token is not verified again for half a minute. Whether its family
+ * has ended is checked in `calls.ts`.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { buildResource, buildServerUrls } from "../_shared/urls.ts";
 
 const CACHE_MILLISECONDS = 30_000;
 const MAX_ENTRIES = 10_000;
-/** Longer than tokens are. A longer header is read anew each time, so that nobody fills the memory with spaces. */
+/** No token is that long. A longer header is verified each time and not kept, so that spaces do not fill the memory. */
 const MAX_KEPT_CHARACTERS = 2048;
 
 /** Verifies the token of a request, or throws the challenge that asks for one. */
@@ -44,7 +44,7 @@ export function buildVerifyCaller({ publicUrl, signingKeys, now }: AccessDepende
       };
       return verifyAccessToken(readBearerToken(request), expected, signingKeys);
     };
-    // By the header as it came: to take it apart for each call takes longer than to look it up.
+    // The key is the whole header: to parse it for each call would take longer than the look-up.
     const header = request.headers.get("Authorization") ?? "";
     const key = `${server.slug} ${header}`;
     const verified = await (header.length > MAX_KEPT_CHARACTERS ? verify() : cache.get(key, verify));

@@ -1,12 +1,12 @@
 /**
- * Calls of an MCP server without sign-in: visitors that are tracked where they can be told apart.
+ * Calls of an MCP server without sign-in: a visitor is tracked if there is something to recognize the visitor by.
  *
- * A visitor is told apart by the header `Gatepost-Tracking-Id` or, without it,
- * by the MCP session. Neither proves anything: whoever knows a tracking id or
- * an `Mcp-Session-Id` is that visitor, as far as anybody knows. A session id is
- * a bearer secret of the MCP server, and a tracking id should be one of the
- * client. Therefore a visitor who has logged in somewhere since is handed on
- * without an identity, within half a minute.
+ * A visitor is recognized by the header `Gatepost-Tracking-Id` or, without it,
+ * by the MCP session. Neither is a proof: every caller who knows a tracking id
+ * or an `Mcp-Session-Id` is taken for that visitor. The session id is a secret
+ * of the MCP server, and the tracking id should be a secret of the client.
+ * Therefore a visitor who has logged in is forwarded without an identity, half
+ * a minute after the login at the latest.
  *
  * @module
  */
@@ -26,7 +26,7 @@ import { hashSessionId, keepSessionId } from "./forward/session_id.ts";
 const CACHE_MILLISECONDS = 30_000;
 const MAX_ENTRIES = 10_000;
 
-/** The header by which a visitor is told apart. */
+/** The header by which a visitor is recognized. */
 export const TRACKING_HEADER = "Gatepost-Tracking-Id";
 
 const openAnonymousCall = defineCall(
@@ -57,7 +57,7 @@ export function buildPrepareAnonymousCall(dependencies: AnonymousCallDependencie
       ? undefined
       : await cache.get(JSON.stringify([server.slug, trackingId, await keepSessionId(mcpSessionId)]), () =>
         identify(server, trackingId, mcpSessionId, dependencies));
-    return { identityToken, upstream: undefined };
+    return { identityToken, entry: undefined };
   };
 }
 
@@ -73,7 +73,7 @@ function readTrackingId(request: Request): string | null {
   return trackingId;
 }
 
-/** The identity of a visitor, where there is one to hand on. */
+/** The identity of a visitor; undefined if the MCP server gets none. */
 async function identify(
   server: McpServer,
   trackingId: string | null,
@@ -82,7 +82,7 @@ async function identify(
 ): Promise<string | undefined> {
   const opening = await openAnonymousCall(dependencies.database, {
     p_slug: server.slug,
-    // A session names its visitor at one server only: another's may have the same id.
+    // With the server's id, because two MCP servers may use the same session id.
     p_tracking_id: trackingId ?? (await hashSecret(`${server.id} ${mcpSessionId}`)),
     p_session_hash: await hashSessionId(mcpSessionId),
   });

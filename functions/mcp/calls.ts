@@ -1,24 +1,23 @@
 /**
- * What a caller may call with: a living upstream token, and a signed identity.
+ * What a call is made with: a valid token of the provider, and a signed identity.
  *
- * Kept in the worker for half a minute, so that most calls need no database;
- * a revoked family, a blocked user or an ended upstream token is refused within
- * that time, and at once where this worker ended it.
+ * The worker keeps both for half a minute, so that most calls need no database.
+ * Within that time it refuses a revoked family, a blocked user or an ended
+ * login, and at once if this worker itself saw the end.
  *
  * @module
  */
 
 import * as z from "zod/mini";
-import { defineCall } from "../_shared/database/database.ts";
-import { type McpServer, text, time } from "../_shared/database/rows.ts";
-import { isEndedHere, noteEndedFamily } from "../_shared/tokens/ended_families.ts";
-import { OAuthError } from "../_shared/errors.ts";
+import { type Database, defineCall } from "../_shared/database/database.ts";
+import { type McpServer, nullableText, nullableTime } from "../_shared/database/rows.ts";
+import { isEndedHere } from "../_shared/tokens/ended_families.ts";
 import { buildExpiringCache } from "../_shared/expiring_cache.ts";
 import type { VerifiedAccessToken } from "../_shared/tokens/signing.ts";
 import { type IdentityDependencies, issueIdentityToken } from "./identity_token.ts";
-import { endedLogin } from "./vault/renewal.ts";
+import { endedLogin } from "./vault/ended_login.ts";
 import { hashSessionId, keepSessionId } from "./forward/session_id.ts";
-import { buildVault, type VaultDependencies } from "./vault/vault.ts";
+import type { Vault } from "./vault/vault.ts";
 import type { VaultEntry } from "./vault/entry.ts";
 
 const CACHE_MILLISECONDS = 30_000;
@@ -32,37 +31,24 @@ export const openMcpCall = defineCall(
       organization_id: z.string(),
       mcp_server_user_id: z.string(),
       client_id: z.string(),
-      email: text,
+      email: nullableText,
       email_verified: z.boolean(),
       upstream_token_id: z.string(),
       access_token_ciphertext: z.string(),
-      upstream_expires_at: time,
-      upstream_refreshed_at: time,
+      upstream_expires_at: nullableTime,
+      upstream_refreshed_at: nullableTime,
     }),
     z.object({ outcome: z.enum(["ended", "upstream_ended"]) }),
   ]),
   ["p_session_hash"],
 );
 
-/** What a call is forwarded with. */
+/** What a call is forwarded with. The worker keeps it, for one token family and one MCP session. */
 export interface PreparedCall {
-  /** The JWT of the header `Gatepost-User`; none for a caller nobody knows. */
+  /** The JWT of the header `Gatepost-User`; undefined for an unknown caller. */
   identityToken: string | undefined;
-  /** The upstream's token; none where the server's row hands none on, or there was no login. */
-  upstream: UpstreamAccess | undefined;
-}
-
-/** An upstream token, and what becomes of it when the MCP server refuses it. */
-export interface UpstreamAccess {
-  accessToken: string;
-  /**
-   * Another token for the same call.
-   *
-   * @throws {OAuthError} `invalid_token` when there is no other: then the login has ended.
-   */
-  renew: () => Promise<UpstreamAccess>;
-  /** Ends the login, and returns the refusal that tells the client. */
-  end: () => Promise<OAuthError>;
+  /** The vault's entry, whose token is passed on; undefined if the server gets none, or there was no login. */
+  entry: VaultEntry | undefined;
 }
 
 /** Prepares a call, or throws `invalid_token` when its login has ended. */
@@ -72,79 +58,50 @@ export type PrepareCall = (
   mcpSessionId: string | null,
 ) => Promise<PreparedCall>;
 
-interface OpenedCall {
-  identityToken: string;
-  entry: VaultEntry;
-  /** The entry as it is handed on; none before the first call. */
-  upstream?: UpstreamAccess;
+/** What the preparation needs from outside. */
+export interface CallDependencies extends IdentityDependencies {
+  database: Database;
+  now: () => number;
 }
 
-/** What the preparation needs from outside. */
-export type CallDependencies = VaultDependencies & IdentityDependencies;
-
-/** Builds the preparation. An entry is for one family and one MCP session, so that each session is recorded. */
-export function buildPrepareCall(dependencies: CallDependencies): PrepareCall {
-  const vault = buildVault(dependencies);
-  const cache = buildExpiringCache<OpenedCall>(CACHE_MILLISECONDS, MAX_ENTRIES, dependencies.now);
-
-  const open = async (
-    server: McpServer,
-    familyId: string,
-    mcpSessionId: string | null,
-  ): Promise<OpenedCall> => {
-    const opening = await openMcpCall(dependencies.database, {
-      p_slug: server.slug,
-      p_family_id: familyId,
-      p_session_hash: await hashSessionId(mcpSessionId),
-    });
-    if (opening.outcome !== "open") {
-      throw endedLogin(opening.outcome === "ended" ? "access_token_revoked" : "upstream_ended");
+/** Builds the preparation. Each MCP session is opened on its own, so that the database has a row for each. */
+export function buildPrepareCall(
+  vault: Pick<Vault, "open" | "keepAlive">,
+  dependencies: CallDependencies,
+): PrepareCall {
+  const cache = buildExpiringCache<PreparedCall & { entry: VaultEntry }>(
+    CACHE_MILLISECONDS,
+    MAX_ENTRIES,
+    dependencies.now,
+  );
+  return async (server, { familyId }, mcpSessionId) => {
+    if (isEndedHere(familyId)) {
+      throw endedLogin("access_token_revoked");
     }
-    return {
-      entry: await vault.open({
+    const key = JSON.stringify([server.slug, familyId, await keepSessionId(mcpSessionId)]);
+    const call = await cache.get(key, async () => {
+      const opening = await openMcpCall(dependencies.database, {
+        p_slug: server.slug,
+        p_family_id: familyId,
+        p_session_hash: await hashSessionId(mcpSessionId),
+      });
+      if (opening.outcome !== "open") {
+        throw endedLogin(opening.outcome === "ended" ? "access_token_revoked" : "upstream_ended");
+      }
+      const entry = await vault.open({
         id: opening.upstream_token_id,
+        familyId,
         ciphertext: opening.access_token_ciphertext,
         expiresAt: opening.upstream_expires_at,
         refreshedAt: opening.upstream_refreshed_at,
-      }),
-      identityToken: await issueIdentityToken(server, opening, dependencies),
-    };
-  };
-
-  return async (server, token, mcpSessionId) => {
-    if (isEndedHere(token.familyId)) {
-      throw endedLogin("access_token_revoked");
+      });
+      return { entry, identityToken: await issueIdentityToken(server, opening, dependencies) };
+    });
+    // The token of a sign-in that the platform runs is good for more than one organization's server.
+    if (server.upstream_authorization === "none" || server.auth_type === "platform_oauth") {
+      return { identityToken: call.identityToken, entry: undefined };
     }
-    const key = JSON.stringify([server.slug, token.familyId, await keepSessionId(mcpSessionId)]);
-    const call = await cache.get(key, () => open(server, token.familyId, mcpSessionId));
-    if (server.upstream_authorization === "none") {
-      return { identityToken: call.identityToken, upstream: undefined };
-    }
-
-    const access = async (obtain: (entry: VaultEntry) => Promise<VaultEntry>): Promise<UpstreamAccess> => {
-      try {
-        call.entry = await obtain(call.entry);
-      } catch (thrown) {
-        if (thrown instanceof OAuthError && thrown.code === "invalid_token") {
-          noteEndedFamily(token.familyId);
-        }
-        throw thrown;
-      }
-      const { entry } = call;
-      call.upstream = {
-        accessToken: entry.accessToken,
-        renew: () => access(() => vault.replace(entry)),
-        end: async () => {
-          const refusal = await vault.end(entry, "mcp_server_refused_token");
-          noteEndedFamily(token.familyId);
-          return refusal;
-        },
-      };
-      return call.upstream;
-    };
-    const upstream = call.upstream && vault.isFresh(call.entry)
-      ? call.upstream
-      : await access(vault.keepAlive);
-    return { identityToken: call.identityToken, upstream };
+    call.entry = await vault.keepAlive(call.entry);
+    return call;
   };
 }

@@ -1,15 +1,15 @@
 /**
  * /mcp/{slug}: the gateway before an MCP server (Streamable HTTP).
  *
- * Asks for a token where there is none, checks the one that is there, and
- * forwards the call with the upstream token of its user and a signed statement
- * of who that is. The client never sees the upstream token, the MCP server
- * never sees the client's.
+ * Asks for a token if the call has none, and checks the token if it has one.
+ * Forwards the call with the provider's token of its user and a signed statement
+ * of who the user is. The client never sees the provider's token, and the MCP
+ * server never sees the client's.
  *
  * @module
  */
 
-import { answerWithChallenge } from "../_shared/http/bearer.ts";
+import { addChallenge, answerWithChallenge } from "../_shared/http/bearer.ts";
 import type { McpServer } from "../_shared/database/rows.ts";
 import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { notFound, readSlug } from "../_shared/http/route.ts";
@@ -24,11 +24,14 @@ import {
 } from "./anonymous_calls.ts";
 import { buildPrepareCall, type CallDependencies, type PreparedCall } from "./calls.ts";
 import { buildForward } from "./forward/forward.ts";
+import { buildLoopGuard } from "./forward/loop.ts";
 import { checkOrigin } from "./forward/origin.ts";
 import { permitCall } from "./scopes/permission.ts";
+import { toUpstreamUrl } from "./forward/query.ts";
 import { openRequestBody, type RequestBody } from "./forward/request_body.ts";
+import { buildVault, type VaultDependencies } from "./vault/vault.ts";
 
-/** A disabled server is refused within this time. */
+/** Within this time a server that was disabled is refused. */
 const SERVER_CACHE_MILLISECONDS = 30_000;
 
 /** What the gateway needs from outside. */
@@ -37,7 +40,8 @@ export type GatewayDependencies =
   & AccessDependencies
   & AddressDependencies
   & AnonymousCallDependencies
-  & CallDependencies;
+  & CallDependencies
+  & VaultDependencies;
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
 export function buildGatewayEndpoint(
@@ -46,42 +50,46 @@ export function buildGatewayEndpoint(
   const findServer = buildFindServer(dependencies, SERVER_CACHE_MILLISECONDS);
   const checkServerAddress = buildCheckServerAddress(dependencies);
   const verifyCaller = buildVerifyCaller(dependencies);
-  const prepareCall = buildPrepareCall(dependencies);
+  const vault = buildVault(dependencies);
+  const prepareCall = buildPrepareCall(vault, dependencies);
   const prepareAnonymousCall = buildPrepareAnonymousCall(dependencies);
-  const forward = buildForward();
+  const loopGuard = buildLoopGuard(dependencies);
+  const forward = buildForward(vault, loopGuard);
   const options = {
     name: "mcp",
     methods: ["POST", "GET", "DELETE"],
     crossOrigin: true,
-    // The newest transport mirrors a tool's arguments in headers that only the tool names.
+    // The newest transport repeats arguments of a tool in headers whose names only the tool knows.
     allowedHeaders: [TRACKING_HEADER, "*"],
     exit: answerWithChallenge,
   };
-  return buildEndpoint(options, dependencies, async (call) => {
-    const { request, path } = call;
+  const prepare = async (request: Request, server: McpServer): Promise<[PreparedCall, RequestBody]> => {
+    if (server.auth_type === "none") {
+      return [await prepareAnonymousCall(server, request), await openRequestBody(request)];
+    }
+    const token = await verifyCaller(request, server);
+    const body = await permitCall(request, token, server);
+    return [await prepareCall(server, token, request.headers.get("Mcp-Session-Id")), body];
+  };
+  return buildEndpoint(options, dependencies, async ({ request, path }) => {
     checkOrigin(request);
     const server = await findServer(readSlug(path));
     if (server.upstream_url === null) {
       throw notFound();
     }
-    let prepared: PreparedCall;
-    let body: RequestBody;
-    if (server.auth_type === "none") {
-      prepared = await prepareAnonymousCall(server, request);
-      body = await openRequestBody(request);
-    } else {
-      call.challenge = () => buildChallenge(server, dependencies.publicUrl);
-      const token = await verifyCaller(request, server);
-      body = await permitCall(call, token, server);
-      prepared = await prepareCall(server, token, request.headers.get("Mcp-Session-Id"));
+    await loopGuard.check(request, server.upstream_url);
+    try {
+      const [call, body] = await prepare(request, server);
+      await checkServerAddress(server.upstream_url);
+      return await forward(request, body, toUpstreamUrl(server.upstream_url, request.url), call);
+    } catch (thrown) {
+      throw addChallenge(thrown, toChallenge(server, dependencies.publicUrl));
     }
-    await checkServerAddress(server.upstream_url);
-    return await forward(request, body, server.upstream_url, prepared);
   });
 }
 
 /** Where to log in, and for what: every scope in one challenge (RFC 9728 §5.1, RFC 6750 §3). */
-function buildChallenge(server: McpServer, publicUrl: string): Record<string, string> {
+function toChallenge(server: McpServer, publicUrl: string): Record<string, string> {
   const scopes = server.required_scopes.length > 0
     ? server.required_scopes
     : server.scopes_supported.filter((scope) => scope !== "offline_access");

@@ -1,7 +1,8 @@
 /**
  * The header `Gatepost-User`: a signed statement of who calls, for the MCP server alone.
  *
- * It is verified by `oauth-jwks` and its audience, the MCP server's own URL.
+ * The MCP server verifies it with the keys of `oauth-jwks`. The audience is the
+ * MCP server's own URL.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import type { McpServer } from "../_shared/database/rows.ts";
 import { issueToken, type SigningKeys } from "../_shared/tokens/signing.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 
-/** Longer than a call is kept in the worker, so that a cached identity is never an expired one. */
+/** Longer than the worker keeps a call, so that a kept identity has never expired. */
 const LIFETIME_SECONDS = 300;
 
 /** Who calls. */

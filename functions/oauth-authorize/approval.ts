@@ -13,14 +13,14 @@ import { bindBrowser } from "../_shared/http/browser_binding.ts";
 import { defineCall } from "../_shared/database/database.ts";
 import { type OAuthConfig, oauthConfigSchema } from "../_shared/database/rows.ts";
 import { sealSecret } from "../_shared/secrets/encryption.ts";
-import type { Call } from "../_shared/http/endpoint.ts";
+import type { Answer } from "../_shared/http/endpoint.ts";
 import { OAuthError, toOAuthError } from "../_shared/errors.ts";
 import { type ClientReturn, redirectError } from "../_shared/client/redirect.ts";
 import { restoreVerifiedRedirectUri } from "../_shared/client/redirect_uri.ts";
 import { unknownServer } from "../_shared/http/route.ts";
 import { hashSecret, randomSecret } from "../_shared/secrets/secrets.ts";
 import { findUpstream, type UpstreamDependencies } from "../_shared/upstream/upstream.ts";
-import { buildAuthorizationRequest } from "../_shared/upstream/login.ts";
+import { buildAuthorizationRequest } from "../_shared/upstream/authorization_request.ts";
 import { buildCallbackUrl, buildServerUrls } from "../_shared/urls.ts";
 import { type ConsentForm, openConsentForm, refusedForm } from "./consent_form.ts";
 import { offerNewStart } from "./new_start.ts";
@@ -41,18 +41,19 @@ const openAuthorizationSession = defineCall(
 /** What an approval needs from outside. */
 export type ApprovalDependencies = UpstreamDependencies & OwnPages;
 
-/** Answers a posted consent form: by its decision, or with its details while there is none. */
+/** Answers a posted consent form: acts on its decision, or returns its details if it has none. */
 export async function answerConsentForm(
   parameters: Parameters,
   slug: string,
-  call: Call,
+  request: Request,
   dependencies: ApprovalDependencies,
-): Promise<Response> {
+): Promise<Response | Answer> {
   const { publicUrl } = dependencies;
-  checkOwnPage(call.request, dependencies);
+  checkOwnPage(request, dependencies);
   const form = await openConsentForm(parameters.get("form") ?? "", slug, dependencies);
   if (form.expiresAt <= dependencies.now()) {
-    return allowOwnPage(offerNewStart("form_expired", form, call, publicUrl), dependencies);
+    const offer = offerNewStart("form_expired", form, request, publicUrl);
+    return { ...offer, response: allowOwnPage(offer.response, dependencies) };
   }
   const returnTo: ClientReturn = {
     redirectUri: restoreVerifiedRedirectUri({ redirect_uri: form.request.redirectUri }),
@@ -61,12 +62,13 @@ export async function answerConsentForm(
   };
   switch (parameters.get("decision")) {
     case "approve":
-      return await approve(form, returnTo, call, dependencies);
+      return await approve(form, returnTo, request, dependencies);
     case "deny":
-      call.reason = "consent_denied";
       return redirectError(
         returnTo,
-        new OAuthError("access_denied", "Cannot connect: the person did not approve"),
+        new OAuthError("access_denied", "Cannot connect: the person did not approve", {
+          reason: "consent_denied",
+        }),
       );
     case undefined:
       return allowOwnPage(Response.json(form.consent), dependencies);
@@ -87,9 +89,9 @@ interface LoginSecrets {
 async function approve(
   form: ConsentForm,
   returnTo: ClientReturn,
-  call: Call,
+  request: Request,
   dependencies: ApprovalDependencies,
-): Promise<Response> {
+): Promise<Response | Answer> {
   const state = randomSecret();
   const secrets: LoginSecrets = {
     state,
@@ -101,9 +103,9 @@ async function approve(
   const opening = await openSession(form, secrets, dependencies);
   switch (opening.outcome) {
     case "opened":
-      return await sendToProvider(opening.config, form, secrets, returnTo, call, dependencies);
+      return await sendToProvider(opening.config, form, secrets, returnTo, dependencies);
     case "form_replayed":
-      return offerNewStart("form_replayed", form, call, dependencies.publicUrl);
+      return offerNewStart("form_replayed", form, request, dependencies.publicUrl);
     case "unknown_server":
       throw unknownServer();
     case "unknown_client":
@@ -142,15 +144,14 @@ async function openSession(
   });
 }
 
-/** Binds the browser and sends it to the provider; a provider that cannot be asked ends the request at the client. */
+/** Binds the browser and sends it to the provider. If the provider cannot be asked, the client gets the error. */
 async function sendToProvider(
   config: OAuthConfig,
   { request }: ConsentForm,
   { state, stateHash, nonce, codeVerifier, browserSecret }: LoginSecrets,
   returnTo: ClientReturn,
-  call: Call,
   dependencies: ApprovalDependencies,
-): Promise<Response> {
+): Promise<Response | Answer> {
   const { publicUrl } = dependencies;
   try {
     const upstreamRequest = {
@@ -174,8 +175,6 @@ async function sendToProvider(
       },
     });
   } catch (thrown) {
-    const error = toOAuthError(thrown);
-    call.reason = error.reason;
-    return redirectError(returnTo, error);
+    return redirectError(returnTo, toOAuthError(thrown));
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The authorization request: whether what is asked can be granted.
  *
- * Who asks is proven in `proven_client.ts`; what is thrown here is redirected.
+ * `proven_client.ts` proves the client first. So an error of this module is redirected to the client.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { isTrackingId } from "../_shared/secrets/tracking_id.ts";
 import { checkNoRequestObject, refusedParameter, requireParameter } from "./parameters.ts";
 import type { ProvenClient } from "./proven_client.ts";
 
-/** A request that was checked: what the consent is about, and what the session will hold. */
+/** A checked request: the person is asked about it, and the session holds it. */
 export interface AuthorizationRequest {
   clientId: string;
   redirectUri: string;
@@ -26,14 +26,14 @@ export interface AuthorizationRequest {
   nonce: string | undefined;
   trackingId: string | undefined;
   metadataDocument: ClientMetadata | undefined;
-  /** Passed on to the provider. */
+  /** Parameters for the provider. */
   hints: Record<string, string>;
 }
 
 const MAX_PARAMETER_LENGTH = 4000;
 const PASSED_PROMPTS = ["login", "select_account"];
 
-/** Checks everything else of the request, or throws what is redirected to the client. */
+/** Checks the rest of the request. What it throws is redirected to the client. */
 export function checkAuthorizationRequest(form: Form, client: ProvenClient): AuthorizationRequest {
   const { parameters } = form;
   checkNoRequestObject(parameters);
@@ -93,7 +93,7 @@ function readTrackingId(parameters: Parameters): string | undefined {
   return trackingId;
 }
 
-/** What a client may tell the provider through us. Our own consent answers `prompt=consent`. */
+/** The parameters that go on to the provider. `prompt=consent` does not: Gatepost's own page asks for consent. */
 function readHints(parameters: Parameters): Record<string, string> {
   const maxAge = parameters.get("max_age");
   if (maxAge !== undefined && !/^\d{1,9}$/.test(maxAge)) {

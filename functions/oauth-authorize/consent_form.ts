@@ -1,9 +1,9 @@
 /**
  * The consent form's hidden field: the checked request, sealed.
  *
- * The endpoint writes nothing before the approval, so the request travels
- * through the browser. Sealed it can neither be read nor changed nor made; its
- * own id makes it good once, its time for ten minutes, its slug for one server.
+ * The endpoint stores nothing before the approval, so the browser carries the
+ * request. The field is sealed: nobody can read it, change it or make one. Its
+ * id makes it valid once, its time for ten minutes, its slug for one server.
  *
  * @module
  */
@@ -18,7 +18,7 @@ const FORM_MILLISECONDS = 10 * 60 * 1000;
 
 /** What the field holds. */
 export interface ConsentForm {
-  /** Makes the form good once. */
+  /** Makes the form valid once. */
   id: string;
   slug: string;
   /** Milliseconds since the epoch. */
@@ -45,7 +45,7 @@ export async function sealConsentForm(
   return await sealSecret(JSON.stringify(form), "consent-form", encryptionKeys);
 }
 
-/** Opens a form that this endpoint sealed for this server; anything else is refused. Whether it expired is not checked here. */
+/** Opens a form that this endpoint sealed for this server, or refuses it. Does not check whether it has expired. */
 export async function openConsentForm(
   sealed: string,
   slug: string,
@@ -54,7 +54,7 @@ export async function openConsentForm(
   const { text } = await openSecret(sealed, "consent-form", encryptionKeys).catch((cause: unknown) => {
     throw refusedForm("form_forged", cause);
   });
-  // What opens was sealed here: its shape needs no further proof.
+  // Only Gatepost can seal a form, so its shape is not checked.
   const form = JSON.parse(text) as ConsentForm;
   if (form.slug !== slug) {
     throw refusedForm("form_of_other_server");
@@ -62,7 +62,7 @@ export async function openConsentForm(
   return form;
 }
 
-/** The refusal of a form that is not ours, or not for here. */
+/** The refusal of a form that Gatepost did not make, or made for another server. */
 export function refusedForm(reason: string, cause?: unknown): OAuthError {
   return new OAuthError("invalid_request", "Cannot approve: the form did not come from the approval page", {
     reason,

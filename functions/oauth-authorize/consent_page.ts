@@ -1,8 +1,8 @@
 /**
  * The consent page: who asks for what, and where the answer goes.
  *
- * The client's name is its own claim and is shown as such; its redirect host
- * is what a person can judge. Nothing that a client registered is fetched.
+ * The client chose its name itself, and the page says so. A person can judge
+ * the redirect host. Nothing that a client registered is fetched.
  *
  * @module
  */
@@ -61,11 +61,11 @@ export function showConsentPage(consent: Consent, sealedForm: string): Response 
     markup`<h1>Connect ${consent.client_name} to ${consent.server_name}?</h1>
 <p>You continue at <strong>${consent.provider_name}</strong> to log in. The app never sees your password.</p>
 <dl>
-${describe("App, as it calls itself (not verified)", markup`${consent.client_name}`)}
-${consent.client_host ? describe("Described at", markup`<strong>${consent.client_host}</strong>`) : ""}
-${describe("Sends you back to", markup`<strong>${consent.redirect_host}</strong>`)}
-${describe("Server", markup`${consent.server_name}<br><small>${consent.resource}</small>`)}
-${describe("It may", listMeanings(consent.scopes))}
+${listTerm("App, as it calls itself (not verified)", markup`${consent.client_name}`)}
+${consent.client_host ? listTerm("Described at", markup`<strong>${consent.client_host}</strong>`) : ""}
+${listTerm("Sends you back to", markup`<strong>${consent.redirect_host}</strong>`)}
+${listTerm("Server", markup`${consent.server_name}<br><small>${consent.resource}</small>`)}
+${listTerm("It may", listMeanings(consent.scopes))}
 </dl>
 <form method="post">
 <input type="hidden" name="form" value="${sealedForm}">
@@ -76,7 +76,7 @@ ${describe("It may", listMeanings(consent.scopes))}
   );
 }
 
-function describe(term: string, description: Html): Html {
+function listTerm(term: string, description: Html): Html {
   return markup`<div><dt>${term}</dt><dd>${description}</dd></div>`;
 }
 

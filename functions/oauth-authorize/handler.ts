@@ -1,16 +1,16 @@
 /**
  * GET and POST /oauth-authorize/{slug}: the authorization endpoint (RFC 6749 §3.1).
  *
- * A request is checked and shown as a consent page; nothing is written for it.
- * The page posts back here, and only that approval opens a session. Until the
- * client and its redirect URI are proven an error is shown; so is one of a
- * client that nobody has logged in with yet. Any other is redirected.
+ * A request is checked and shown as a consent page; nothing is stored for it.
+ * The page posts back here, and only the approval opens a session. An error is
+ * shown as long as the client and its redirect URI are not proven, and as long
+ * as nobody has logged in with the client. Any other is redirected to the client.
  *
  * @module
  */
 
 import { type Form, parseForm, readForm } from "../_shared/http/body.ts";
-import { buildEndpoint, type Call, type EndpointDependencies } from "../_shared/http/endpoint.ts";
+import { type Answer, buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { OAuthError, toOAuthError } from "../_shared/errors.ts";
 import { buildPageExit, prefersJson } from "../_shared/http/page_error.ts";
 import { buildFindMetadataDocument, type DocumentDependencies } from "../_shared/client/metadata_document.ts";
@@ -22,7 +22,7 @@ import { answerConsentForm, type ApprovalDependencies } from "./approval.ts";
 import { checkAuthorizationRequest } from "./authorization_request.ts";
 import { sealConsentForm } from "./consent_form.ts";
 import { describeConsent, showConsentPage } from "./consent_page.ts";
-import { letOwnPageRead } from "./own_page.ts";
+import { buildReadableExit } from "./own_page.ts";
 import { type ClientDependencies, findClient, type ProvenClient } from "./proven_client.ts";
 
 /** What the endpoint needs from outside. */
@@ -41,18 +41,18 @@ export function buildAuthorizationEndpoint(
     name: "oauth-authorize",
     methods: ["GET", "POST"],
     crossOrigin: false,
-    exit: letOwnPageRead(buildPageExit(dependencies), dependencies),
+    exit: buildReadableExit(buildPageExit(dependencies), dependencies),
   };
-  return buildEndpoint(options, dependencies, async (call) => {
-    const slug = readSlug(call.path);
-    const isPosted = call.request.method === "POST";
-    const form = isPosted ? await readForm(call.request) : parseForm(new URL(call.request.url).searchParams);
+  return buildEndpoint(options, dependencies, async ({ request, path }) => {
+    const slug = readSlug(path);
+    const isPosted = request.method === "POST";
+    const form = isPosted ? await readForm(request) : parseForm(new URL(request.url).searchParams);
     if (isPosted && form.parameters.has("form")) {
-      return await answerConsentForm(form.parameters, slug, call, dependencies);
+      return await answerConsentForm(form.parameters, slug, request, dependencies);
     }
     // OpenID Connect Core §3.1.2.1 lets a client send its request by POST as well.
     const client = await findClient(form, slug, findDocument, dependencies);
-    return await askForConsent(form, client, call, dependencies);
+    return await askForConsent(form, client, request, dependencies);
   });
 }
 
@@ -60,22 +60,22 @@ export function buildAuthorizationEndpoint(
 async function askForConsent(
   form: Form,
   client: ProvenClient,
-  call: Call,
+  request: Request,
   dependencies: AuthorizationDependencies,
-): Promise<Response> {
-  let request;
+): Promise<Response | Answer> {
+  let checked;
   try {
-    request = checkAuthorizationRequest(form, client);
+    checked = checkAuthorizationRequest(form, client);
   } catch (thrown) {
-    return tellClient(toOAuthError(thrown), client, call);
+    return tellClient(toOAuthError(thrown), client);
   }
-  const consent = describeConsent(client, request);
-  if (prefersJson(call.request)) {
+  const consent = describeConsent(client, checked);
+  if (prefersJson(request)) {
     return Response.json(consent);
   }
   const { slug } = client.server;
   const { consentUrl, publicUrl } = dependencies;
-  const sealedForm = await sealConsentForm(request, consent, slug, dependencies);
+  const sealedForm = await sealConsentForm(checked, consent, slug, dependencies);
   return consentUrl === undefined
     ? showConsentPage(consent, sealedForm)
     : sendToConsentPage(consentUrl, buildServerUrls(publicUrl, slug).authorize, sealedForm);
@@ -87,9 +87,8 @@ async function askForConsent(
  * Anybody can register, and a link that ends at a stranger without a click would begin at our address: such a client's
  * error is shown, with the place it would have gone to (RFC 9700 §4.11.2).
  */
-function tellClient(error: OAuthError, client: ProvenClient, call: Call): Response {
+function tellClient(error: OAuthError, client: ProvenClient): Answer {
   if (client.isApproved) {
-    call.reason = error.reason;
     return redirectError(client.returnTo, error);
   }
   throw new OAuthError(error.code, error.message, {
@@ -104,7 +103,7 @@ function tellClient(error: OAuthError, client: ProvenClient, call: Call): Respon
 /**
  * Sends the browser to a consent page that is served elsewhere.
  *
- * The form travels in the fragment, which reaches no server and no log.
+ * The form is in the fragment, which browsers send to no server.
  */
 function sendToConsentPage(consentUrl: string, authorize: string, form: string): Response {
   const fragment = new URLSearchParams({ authorize, form });

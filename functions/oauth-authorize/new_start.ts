@@ -1,10 +1,10 @@
 /**
- * The way on for a consent form that is spent or too old: the request behind it can be made again.
+ * A new start for a consent form that was used or is too old: the person can make the same request again.
  *
  * @module
  */
 
-import type { Call } from "../_shared/http/endpoint.ts";
+import type { Answer } from "../_shared/http/endpoint.ts";
 import { markup, showPage } from "../_shared/http/page.ts";
 import { prefersJson } from "../_shared/http/page_error.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
@@ -12,14 +12,13 @@ import type { ConsentForm } from "./consent_form.ts";
 
 const STATES = { form_expired: "is too old", form_replayed: "was used already" };
 
-/** Shows a page that leads to the same request again, or tells the way to a page that is served elsewhere. */
+/** Shows a page with a link to the same request, or returns that link to a page that is served elsewhere. */
 export function offerNewStart(
   reason: keyof typeof STATES,
   { request, slug }: ConsentForm,
-  call: Call,
+  asked: Request,
   publicUrl: string,
-): Response {
-  call.reason = reason;
+): Answer {
   const again = new URL(buildServerUrls(publicUrl, slug).authorize);
   const parameters = {
     response_type: "code",
@@ -39,8 +38,8 @@ export function offerNewStart(
       again.searchParams.set(name, value);
     }
   }
-  if (prefersJson(call.request)) {
-    return Response.json(
+  if (prefersJson(asked)) {
+    const response = Response.json(
       {
         error: "invalid_request",
         error_description: `This approval page ${
@@ -50,12 +49,14 @@ export function offerNewStart(
       },
       { status: 400 },
     );
+    return { response, reason };
   }
-  return showPage(
+  const response = showPage(
     "Approve again",
     markup`<h1>Approve again</h1>
 <p>This approval page ${STATES[reason]}. Nothing is lost: open it anew and approve there.</p>
 <p><a href="${again.href}">Open the approval page</a></p>`,
     { status: 400 },
   );
+  return { response, reason };
 }

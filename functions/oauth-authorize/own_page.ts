@@ -1,9 +1,9 @@
 /**
- * Whether a consent form was posted from our own page.
+ * Whether a consent form was posted from Gatepost's own page.
  *
- * A form that another site posts would be an approval that nobody gave. Every
- * browser names the origin of a cross-site POST; a caller that names none is
- * no browser and holds nobody's cookies.
+ * Another site that posts the form would approve without the person. Every
+ * browser sends the origin of a cross-site POST. A caller that sends none is
+ * not a browser and has no person's cookies.
  *
  * @module
  */
@@ -39,7 +39,7 @@ export function allowOwnPage(response: Response, { consentUrl }: Pick<OwnPages, 
   return response;
 }
 
-/** Lets that page read why it is refused, too. */
-export function letOwnPageRead(exit: ErrorExit, pages: OwnPages): ErrorExit {
+/** Builds an exit whose refusals that page may read, too. */
+export function buildReadableExit(exit: ErrorExit, pages: OwnPages): ErrorExit {
   return (error, call) => allowOwnPage(exit(error, call), pages);
 }

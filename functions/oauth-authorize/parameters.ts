@@ -16,7 +16,7 @@ export function requireParameter(parameters: Parameters, name: string): string {
   return value;
 }
 
-/** The refusal of a request that a client could have made right. */
+/** The refusal of a request that the client can correct. */
 export function refusedParameter(problem: string, reason: string): OAuthError {
   return new OAuthError("invalid_request", `Cannot authorize: ${problem}`, { reason });
 }

@@ -1,7 +1,7 @@
 /**
- * Who asks, and where the answer may go: what is thrown here is shown, never redirected.
+ * Who asks, and where the answer may go. An error of this module is shown and never redirected.
  *
- * What is asked is checked in `authorization_request.ts`.
+ * `authorization_request.ts` checks what the client asks for.
  *
  * @module
  */
@@ -9,7 +9,7 @@
 import * as z from "zod/mini";
 import type { Form } from "../_shared/http/body.ts";
 import { type Database, defineCall } from "../_shared/database/database.ts";
-import { type McpServer, serverSchema, text } from "../_shared/database/rows.ts";
+import { type McpServer, nullableText, serverSchema } from "../_shared/database/rows.ts";
 import type { ClientMetadata } from "../_shared/client/metadata.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import type { ClientReturn } from "../_shared/client/redirect.ts";
@@ -28,7 +28,7 @@ const clientSchema = z.object({
   id: z.string(),
   client_id: z.string(),
   kind: z.enum(["dynamic", "metadata_document", "preregistered"]),
-  client_name: text,
+  client_name: nullableText,
   redirect_uris: z.array(z.string()),
   token_endpoint_auth_method: z.string(),
   approved: z.boolean(),
@@ -78,7 +78,7 @@ export interface ProvenClient {
   returnTo: ClientReturn;
 }
 
-/** Finds the client and proves its redirect URI, or throws what must be shown and not redirected. */
+/** Finds the client and proves its redirect URI. What it throws must be shown and not redirected. */
 export async function findClient(
   form: Form,
   slug: string,
@@ -98,9 +98,9 @@ export async function findClient(
     case "ready":
     case "unknown_client": {
       const stored = beginning.outcome === "ready" ? beginning.client : undefined;
-      const client = await describeClient(clientId, stored, beginning.server, findDocument, dependencies);
+      const client = await readDescription(clientId, stored, beginning.server, findDocument, dependencies);
       if (!parameters.has("redirect_uri")) {
-        // A request object may be all there is of a request: then this is what is wrong with it.
+        // The redirect URI can be in a request object. Then the request object is what is wrong.
         checkNoRequestObject(parameters);
       }
       const redirectUri = findRegisteredRedirectUri(
@@ -138,9 +138,9 @@ type DescribedClient = Pick<ProvenClient, "clientId" | "clientName" | "metadataD
 /**
  * A client as it was registered, or as its metadata document describes it now.
  *
- * While a document is out of reach, what an earlier login stored of it stands in.
+ * While the document is out of reach, the copy that an earlier login stored is used.
  */
-async function describeClient(
+async function readDescription(
   clientId: string,
   stored: McpClient | undefined,
   server: McpServer,

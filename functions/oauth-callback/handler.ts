@@ -1,9 +1,9 @@
 /**
- * GET /oauth-callback/{organization}: where an organization's providers send the browser back to.
+ * GET /oauth-callback/{organization}: the redirect URI at an organization's providers.
  *
- * Claims the session, which proves state and browser; then finishes the login;
- * then returns to the client with a code. Until the session is claimed an
- * error is shown, afterwards it is redirected.
+ * Claims the session, which proves state and browser. Then it finishes the
+ * login and returns to the client with a code. An error is shown as long as the
+ * session is not claimed, and is redirected to the client from then on.
  *
  * @module
  */
@@ -13,7 +13,12 @@ import { defineCall } from "../_shared/database/database.ts";
 import { oauthConfigSchema, serverSchema } from "../_shared/database/rows.ts";
 import { findBrowserSecret, releaseBrowser } from "../_shared/http/browser_binding.ts";
 import { openSecret } from "../_shared/secrets/encryption.ts";
-import { buildEndpoint, type Call, type EndpointDependencies } from "../_shared/http/endpoint.ts";
+import {
+  type Answer,
+  buildEndpoint,
+  type Call,
+  type EndpointDependencies,
+} from "../_shared/http/endpoint.ts";
 import { OAuthError, toOAuthError } from "../_shared/errors.ts";
 import { buildPageExit } from "../_shared/http/page_error.ts";
 import { redirectError, redirectToClient } from "../_shared/client/redirect.ts";
@@ -35,13 +40,15 @@ export const claimAuthorizationSession = defineCall(
       server: serverSchema,
       config: oauthConfigSchema,
     }),
-    z.object({ outcome: z.enum(["unknown", "expired", "replayed", "other_browser", "no_sign_in"]) }),
+    z.object({
+      outcome: z.enum(["unknown", "expired", "replayed", "other_browser", "no_sign_in", "config_changed"]),
+    }),
   ]),
 );
 
 const failAuthorizationSession = defineCall(
   "fail_authorization_session",
-  z.object({ outcome: z.enum(["failed", "set_back", "unknown"]) }),
+  z.enum(["failed", "set_back", "unknown"]),
 );
 
 /** What the endpoint needs from outside. */
@@ -66,8 +73,7 @@ export function buildCallbackEndpoint(
     }
     const parameters = new URL(call.request.url).searchParams;
     const session = await claimSession(call, callbackName, parameters, dependencies);
-    call.server = session.server.slug;
-    return await returnToClient(session, parameters, call, dependencies);
+    return await returnToClient(session, parameters, dependencies);
   });
 }
 
@@ -82,7 +88,7 @@ const sealedRequestSchema = z.object({
   codeVerifier: z.string(),
 });
 
-/** Claims the session that this browser opened, or throws what is shown. */
+/** Claims the session that this browser opened. What it throws is shown. */
 async function claimSession(
   { request }: Call,
   callbackName: string,
@@ -118,39 +124,41 @@ async function claimSession(
 async function returnToClient(
   session: BoundSession,
   parameters: URLSearchParams,
-  call: Call,
   dependencies: CallbackDependencies,
-): Promise<Response> {
+): Promise<Answer> {
   const { publicUrl } = dependencies;
   const returnTo = {
     redirectUri: restoreVerifiedRedirectUri(session),
     state: session.clientState,
     issuer: buildServerUrls(publicUrl, session.server.slug).issuer,
   };
-  let response;
+  let answer: Answer;
   let maySetBack = false;
   try {
-    const code = await finishLogin(session, parameters, dependencies);
-    response = redirectToClient(returnTo, { code });
+    const { code, omitted } = await finishLogin(session, parameters, dependencies);
+    answer = {
+      response: redirectToClient(returnTo, { code }),
+      ...(omitted && { reason: `${omitted.step}_left_out`, detail: omitted }),
+    };
   } catch (thrown) {
     const error = toOAuthError(thrown);
-    call.reason = error.reason;
     maySetBack = error.code === "temporarily_unavailable";
     await failAuthorizationSession(dependencies.database, {
       p_session_id: session.session_id,
       p_reason: error.reason,
       p_retry: maySetBack,
+      ...(error.detail && { p_detail: error.detail }),
     })
       .catch(() => undefined); // The client is told in any case; an unfinished session expires by itself.
-    response = redirectError(returnTo, error);
+    answer = redirectError(returnTo, error);
   }
   if (!maySetBack) {
-    response.headers.append("Set-Cookie", releaseBrowser(publicUrl, session.stateHash));
+    answer.response.headers.append("Set-Cookie", releaseBrowser(publicUrl, session.stateHash));
   }
-  return response;
+  return { ...answer, server: session.server.slug };
 }
 
-/** One sentence for all: whether a state exists is nobody's business. */
+/** One sentence for all reasons, so that nobody learns whether a state exists. */
 function refusedCallback(reason: string): OAuthError {
   return new OAuthError(
     "invalid_request",

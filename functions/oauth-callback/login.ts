@@ -1,8 +1,8 @@
 /**
- * The login itself: the upstream's code becomes a known user, stored tokens and a code of ours.
+ * The login: the provider's code becomes a known user, stored tokens and a code of Gatepost.
  *
- * The user, the vault entry and the code are written by one SQL function in
- * one transaction; before it nothing is written at all.
+ * One SQL function writes the user, the vault entry and the code in one
+ * transaction. Nothing is written before.
  *
  * @module
  */
@@ -12,6 +12,7 @@ import { defineCall } from "../_shared/database/database.ts";
 import type { McpServer, OAuthConfig } from "../_shared/database/rows.ts";
 import { sealSecret } from "../_shared/secrets/encryption.ts";
 import { OAuthError, unavailable } from "../_shared/errors.ts";
+import type { UpstreamFailureDetail } from "../_shared/upstream/failure_detail.ts";
 import type { UpstreamIdentity } from "../_shared/upstream/identity.ts";
 import { hashSecret, randomSecret } from "../_shared/secrets/secrets.ts";
 import { findUpstream, type UpstreamDependencies, type UpstreamGrant } from "../_shared/upstream/upstream.ts";
@@ -63,12 +64,18 @@ export interface LoginDependencies extends UpstreamDependencies {
   publicUrl: string;
 }
 
-/** Finishes the login and returns our authorization code. */
+/** A login that came to its end: Gatepost's authorization code, and what was left out of the identity. */
+export interface FinishedLogin {
+  code: string;
+  omitted: UpstreamFailureDetail | null;
+}
+
+/** Finishes the login. */
 export async function finishLogin(
   session: ClaimedSession,
   parameters: URLSearchParams,
   dependencies: LoginDependencies,
-): Promise<string> {
+): Promise<FinishedLogin> {
   checkCallback(session);
   const upstream = await findUpstream(session.config, dependencies);
   const grant = await redeemUpstreamCode(
@@ -82,11 +89,11 @@ export async function finishLogin(
     },
     dependencies,
   );
-  const identity = await readIdentity(upstream, grant, dependencies);
-  return await storeLogin(session, grant, identity, dependencies);
+  const { identity, omitted } = await readIdentity(upstream, grant, dependencies);
+  return { code: await storeLogin(session, grant, identity, dependencies), omitted };
 }
 
-/** A code that came to another organization's callback was issued by another provider, whatever it says. */
+/** Checks the callback: at another organization's callback the code is of another provider, whatever it says. */
 function checkCallback({ callbackName, config }: ClaimedSession): void {
   if (callbackName !== buildCallbackName(config.organization_id)) {
     throw new OAuthError("server_error", "Cannot log in: another provider answered", {

@@ -1,11 +1,10 @@
 /**
  * POST /oauth-configs: makes or changes an organization's OAuth config.
  *
- * The one platform endpoint: for owners and admins who are signed in with
- * Supabase Auth. It exists because the client secret must be sealed before it
- * reaches the database; everything else of a config could be saved without it.
- * A provider that cannot be found is said so here, not at the first login, and
- * the answer names the redirect URI to register there.
+ * This endpoint is for owners and admins who are signed in with Supabase Auth.
+ * It exists because the client secret must be sealed before it reaches the
+ * database. A provider that cannot be found is refused here, and not at the
+ * first login. The answer has the redirect URI to register at the provider.
  *
  * @module
  */
@@ -13,20 +12,21 @@
 import { answerWithChallenge, readBearerToken } from "../_shared/http/bearer.ts";
 import { readJsonObject } from "../_shared/http/body.ts";
 import type { ConnectUser } from "../_shared/database/user_database.ts";
-import { configSecretOf, type EncryptionKeys, sealSecret } from "../_shared/secrets/encryption.ts";
 import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { notFound } from "../_shared/http/route.ts";
-import { type FetchDependencies, findIssuer } from "../_shared/upstream/upstream.ts";
+import type { FetchDependencies } from "../_shared/upstream/upstream.ts";
 import { buildCallbackUrl } from "../_shared/urls.ts";
+import { checkIssuer } from "./check_issuer.ts";
+import { type ClientSecretDependencies, sealClientSecret } from "./client_secret.ts";
 import { parseConfigChange } from "./config_change.ts";
 import { findOrganization, saveOAuthConfig } from "./save.ts";
 
 /** What the endpoint needs from outside. */
-export interface ConfigsDependencies extends EndpointDependencies, FetchDependencies {
+export interface ConfigsDependencies
+  extends EndpointDependencies, FetchDependencies, ClientSecretDependencies {
   publicUrl: string;
   connectUser: ConnectUser;
-  encryptionKeys: EncryptionKeys;
 }
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
@@ -56,10 +56,11 @@ export function buildConfigsEndpoint(
     const saved = await saveOAuthConfig(database, {
       ...change,
       ...(clientSecret === undefined ? {} : {
-        p_client_secret_ciphertext: await sealSecret(
+        p_client_secret_ciphertext: await sealClientSecret(
           clientSecret,
-          configSecretOf(organizationId),
-          dependencies.encryptionKeys,
+          organizationId,
+          change.p_id,
+          dependencies,
         ),
       }),
     });
@@ -77,37 +78,22 @@ export function buildConfigsEndpoint(
       case "unknown_organization":
       case "unknown_config":
         throw unknownTarget(saved.outcome);
-      case "invalid": {
-        const rule = (saved.reason ?? "").replaceAll("_", " ");
-        throw new OAuthError("invalid_request", `Cannot save config: a rule is broken, "${rule}"`, {
-          reason: "config_invalid",
-        });
-      }
+      case "invalid":
+        throw refusedValue(saved);
     }
   });
 }
 
-/** One answer for what is not there and what is another's. */
+/** Names the member of the body that the argument was made of, and what it has to be. */
+function refusedValue(refusal: { argument: string; expected: string; reason: string }): OAuthError {
+  const member = refusal.argument.replace("p_", "").replace("client_secret_ciphertext", "client_secret");
+  const description = `Cannot save config: ${member} has to be ${refusal.expected}`;
+  return new OAuthError("invalid_request", description, { reason: refusal.reason });
+}
+
+/** One answer for a config that does not exist and for one of another organization. */
 function unknownTarget(reason: string): OAuthError {
   return new OAuthError("not_found", "Cannot save config: there is no such organization or config for you", {
     reason,
   });
-}
-
-/** Looks for the provider: one that does not answer now may be saved later, one that answers wrongly is a mistake. */
-async function checkIssuer(issuer: string, dependencies: FetchDependencies): Promise<void> {
-  if (!URL.canParse(issuer)) {
-    throw refusedIssuer();
-  }
-  await findIssuer(issuer, dependencies).catch((error: OAuthError) => {
-    throw error.code === "temporarily_unavailable" ? error : refusedIssuer(error);
-  });
-}
-
-function refusedIssuer(cause?: OAuthError): OAuthError {
-  return new OAuthError(
-    "invalid_request",
-    "Cannot save config: nothing at the issuer describes it as a provider",
-    { reason: "issuer_refused", cause },
-  );
 }

@@ -6,17 +6,21 @@
 
 import * as z from "zod/mini";
 import { defineCall } from "../_shared/database/database.ts";
-import { text } from "../_shared/database/rows.ts";
 import { defineRead, type UserDatabase } from "../_shared/database/user_database.ts";
 
 /** Saves a config, or says why not. */
 export const saveOAuthConfig = defineCall(
   "save_oauth_config",
-  z.object({
-    outcome: z.enum(["created", "saved", "forbidden", "unknown_organization", "unknown_config", "invalid"]),
-    id: text,
-    reason: text,
-  }),
+  z.discriminatedUnion("outcome", [
+    z.object({ outcome: z.enum(["created", "saved"]), id: z.string() }),
+    z.object({
+      outcome: z.literal("invalid"),
+      reason: z.string(),
+      argument: z.string(),
+      expected: z.string(),
+    }),
+    z.object({ outcome: z.enum(["forbidden", "unknown_organization", "unknown_config"]) }),
+  ]),
 );
 
 const readOrganization = defineRead("organizations", "id");

@@ -18,7 +18,7 @@ import {
 } from "../_shared/client/authenticate.ts";
 import { refusedClient } from "../_shared/client/credentials.ts";
 import { type Database, defineCall } from "../_shared/database/database.ts";
-import { CLIENT_REFUSALS, text } from "../_shared/database/rows.ts";
+import { CLIENT_REFUSALS, nullableText } from "../_shared/database/rows.ts";
 import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { type PresentedToken, readPresentedToken } from "../_shared/tokens/presented_token.ts";
 import { readSlug, unknownServer } from "../_shared/http/route.ts";
@@ -34,7 +34,7 @@ const activeSchema = z.object({
   scope: z.string(),
   created_at: z.string(),
   expires_at: z.string(),
-  email: text,
+  email: nullableText,
   email_verified: z.boolean(),
 });
 
@@ -148,7 +148,7 @@ interface NamedToken {
   p_refresh_hash: string | null;
 }
 
-/** A token that is none of ours names a family that does not exist, so that its caller is checked all the same. */
+/** A foreign token becomes a family that does not exist, so that SQL checks the caller all the same. */
 function nameToken(presented: PresentedToken): NamedToken {
   switch (presented.kind) {
     case "access":
@@ -164,7 +164,7 @@ function nameToken(presented: PresentedToken): NamedToken {
   }
 }
 
-/** The members of RFC 7662 §2.2 that are known of an active token. */
+/** The members of RFC 7662 §2.2 for an active token. */
 function describeToken(
   presented: PresentedToken,
   family: ActiveFamily,

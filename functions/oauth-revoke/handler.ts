@@ -1,8 +1,8 @@
 /**
  * POST /oauth-revoke/{slug}: token revocation (RFC 7009).
  *
- * Either token ends the whole login: its family, and the upstream's tokens,
- * which are given back to a provider that takes them back.
+ * Either token ends the whole login: its family and the provider's tokens. They
+ * are revoked at the provider, too, if it has an endpoint for that.
  *
  * @module
  */
@@ -16,13 +16,14 @@ import {
   toProofArguments,
 } from "../_shared/client/authenticate.ts";
 import { defineCall } from "../_shared/database/database.ts";
-import { CLIENT_REFUSALS, oauthConfigSchema, text } from "../_shared/database/rows.ts";
+import { CLIENT_REFUSALS, nullableText, oauthConfigSchema } from "../_shared/database/rows.ts";
 import { noteEndedFamily } from "../_shared/tokens/ended_families.ts";
-import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
+import { type Answer, buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { type PresentedToken, readPresentedToken } from "../_shared/tokens/presented_token.ts";
 import { readSlug } from "../_shared/http/route.ts";
 import type { SigningKeys } from "../_shared/tokens/signing.ts";
 import type { UpstreamDependencies } from "../_shared/upstream/upstream.ts";
+import type { OAuthError } from "../_shared/errors.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 import { revokeUpstream } from "./upstream.ts";
 
@@ -32,8 +33,8 @@ export const revokeToken = defineCall(
     z.object({
       outcome: z.literal("revoked"),
       family_id: z.string(),
-      access_token_ciphertext: text,
-      refresh_token_ciphertext: text,
+      access_token_ciphertext: nullableText,
+      refresh_token_ciphertext: nullableText,
       config: z.nullable(oauthConfigSchema),
     }),
     z.object({ outcome: z.enum(["ended", "unknown", "wrong_client", ...CLIENT_REFUSALS]) }),
@@ -55,10 +56,10 @@ export function buildRevocationEndpoint(
   const { publicUrl, database, signingKeys } = dependencies;
   const authenticateClient = buildAuthenticateClient("revoke", dependencies);
   const options = { name: "oauth-revoke", methods: ["POST"], crossOrigin: true };
-  return buildEndpoint(options, dependencies, async (call) => {
-    const slug = readSlug(call.path);
-    const { parameters } = await readForm(call.request);
-    const client = await authenticateClient(call.request, parameters, slug);
+  return buildEndpoint(options, dependencies, async ({ request, path }) => {
+    const slug = readSlug(path);
+    const { parameters } = await readForm(request);
+    const client = await authenticateClient(request, parameters, slug);
     const presented = await readPresentedToken(
       parameters,
       buildServerUrls(publicUrl, slug).issuer,
@@ -73,8 +74,7 @@ export function buildRevocationEndpoint(
     switch (revocation.outcome) {
       case "revoked":
         noteEndedFamily(revocation.family_id);
-        await revokeUpstream(revocation, dependencies);
-        break;
+        return answerRevoked(await revokeUpstream(revocation, dependencies));
       case "unknown_server":
       case "unknown_client":
       case "wrong_secret":
@@ -83,19 +83,26 @@ export function buildRevocationEndpoint(
       case "assertion_expired":
       case "too_many_assertions":
         throw refuseClient(revocation.outcome);
-      // What is not this client's to revoke is, for the client, as good as revoked (RFC 7009 §2.2).
+      // For a token that is not the client's, the client gets the answer of a revoked one (RFC 7009 §2.2).
       case "ended":
       case "unknown":
       case "wrong_client":
-        call.reason = `revocation_${revocation.outcome}`;
-        break;
+        return { response: Response.json({}), reason: `revocation_${revocation.outcome}` };
     }
-    // RFC 7009 §2.2 ignores the body. Some clients parse it all the same (simple-oauth2 5.1 throws at an empty one).
-    return Response.json({});
   });
 }
 
-/** A token that is none of ours names a family that does not exist, so that its client is checked all the same. */
+/**
+ * The answer of a success, which a provider that kept its tokens does not change.
+ *
+ * RFC 7009 §2.2 ignores the body. Some clients parse it all the same (simple-oauth2 5.1 throws at an empty one).
+ */
+function answerRevoked(failure: OAuthError | undefined): Answer {
+  const response = Response.json({});
+  return { response, ...(failure && { reason: failure.reason, detail: failure.detail }) };
+}
+
+/** A foreign token becomes a family that does not exist, so that SQL checks the client all the same. */
 function nameFamily(presented: PresentedToken): { p_handle_hash: string | null; p_family_id: string | null } {
   switch (presented.kind) {
     case "access":

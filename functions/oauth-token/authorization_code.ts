@@ -41,7 +41,7 @@ export const redeemAuthorizationCode = defineCall(
   ["p_client_secret_hash", "p_redirect_uri", "p_resource"],
 );
 
-/** Redeems a code: single use, bound to client, redirect URI, resource and verifier. */
+/** Redeems a code. It is good once, and bound to client, redirect URI, resource and verifier. */
 export async function redeemCode(
   { slug, form, client }: TokenRequest,
   dependencies: GrantDependencies,
@@ -56,7 +56,7 @@ export async function redeemCode(
     ...toProofArguments(client),
     p_code_hash: await hashSecret(code),
     p_redirect_uri: form.parameters.get("redirect_uri") ?? null,
-    p_code_challenge: await toChallenge(form.parameters.get("code_verifier")),
+    p_code_challenge: await toCodeChallenge(form.parameters.get("code_verifier")),
     p_resource: checkRequestedResources(form.resources),
     p_handle_hash: refreshToken.handleHash,
     p_refresh_hash: refreshToken.secretHash,
@@ -91,7 +91,7 @@ export async function redeemCode(
   }
 }
 
-/** The challenge of a verifier; one that is missing or malformed gets a challenge that no code has, and spends the code. */
-async function toChallenge(verifier: string | undefined): Promise<string> {
+/** The challenge of a verifier. Without a valid verifier it is one that no code has: SQL refuses, and the code is spent. */
+async function toCodeChallenge(verifier: string | undefined): Promise<string> {
   return /^[A-Za-z0-9._~-]{43,128}$/.test(verifier ?? "") ? await hashSecret(verifier!) : "";
 }

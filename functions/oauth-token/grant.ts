@@ -5,7 +5,7 @@
  */
 
 import * as z from "zod/mini";
-import { text, time } from "../_shared/database/rows.ts";
+import { nullableText, nullableTime } from "../_shared/database/rows.ts";
 
 /** The members of a grant, beside its outcome. */
 export const GRANT_MEMBERS = {
@@ -15,10 +15,10 @@ export const GRANT_MEMBERS = {
   client_id: z.string(),
   resource: z.string(),
   scope: z.string(),
-  nonce: text,
-  auth_time: time,
+  nonce: nullableText,
+  auth_time: nullableTime,
   access_token_seconds: z.number(),
-  email: text,
+  email: nullableText,
   email_verified: z.boolean(),
   profile: z.record(z.string(), z.unknown()),
 };

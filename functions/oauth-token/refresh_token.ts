@@ -24,7 +24,11 @@ export const rotateRefreshToken = defineCall(
   "rotate_refresh_token",
   z.discriminatedUnion("outcome", [
     z.object({ outcome: z.literal("rotated"), ...GRANT_MEMBERS }),
-    z.object({ outcome: z.literal("converged"), ...GRANT_MEMBERS, successor_ciphertext: z.string() }),
+    z.object({
+      outcome: z.literal("converged"),
+      ...GRANT_MEMBERS,
+      successor_ciphertexts: z.array(z.string()),
+    }),
     z.object({
       outcome: z.enum([
         "unknown",
@@ -45,8 +49,10 @@ export const rotateRefreshToken = defineCall(
  * Replaces a refresh token.
  *
  * The successor goes to the database sealed under the presented token, so that
- * whoever presents it again within the grace is handed the same one, and
- * nobody else can read it.
+ * whoever presents it again within the grace is led to the same one, and nobody
+ * else can read it. Where that was replaced as well, its own successor is sealed
+ * under it, and so on to the family's present token: a client that keeps what it
+ * was given last never keeps one that is old already.
  */
 export async function rotateToken(
   { slug, form, client }: TokenRequest,
@@ -77,8 +83,8 @@ export async function rotateToken(
     case "rotated":
       return await issueTokens(rotation, slug, successor.token, scope, dependencies);
     case "converged": {
-      const sibling = await openUnderToken(rotation.successor_ciphertext, current.token);
-      return await issueTokens(rotation, slug, sibling, scope, dependencies);
+      const present = await openSuccessors(rotation.successor_ciphertexts, current.token);
+      return await issueTokens(rotation, slug, present, scope, dependencies);
     }
     case "unknown_server":
     case "unknown_client":
@@ -100,6 +106,15 @@ export async function rotateToken(
     case "user_blocked":
       throw refusedRefreshToken(rotation.outcome);
   }
+}
+
+/** Opens one successor with the token before it, until the present one; that is the token itself where there is none. */
+async function openSuccessors(ciphertexts: readonly string[], presented: string): Promise<string> {
+  let token = presented;
+  for (const ciphertext of ciphertexts) {
+    token = await openUnderToken(ciphertext, token);
+  }
+  return token;
 }
 
 function refusedRefreshToken(reason: string): OAuthError {

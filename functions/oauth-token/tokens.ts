@@ -32,10 +32,10 @@ export interface TokenResponse {
 }
 
 /**
- * Issues what a grant is worth.
+ * Issues the tokens of a grant.
  *
- * A refresh may ask for less scope than was granted; asking for more, or for
- * nothing that was granted, gets the whole of it.
+ * A refresh may ask for some of the granted scopes. If it asks for others, they
+ * are ignored; if it asks for no granted scope, it gets all of them.
  */
 export async function issueTokens(
   grant: TokenGrant,
@@ -72,7 +72,7 @@ export async function issueTokens(
   };
 }
 
-/** The resource of a token request: all that are named must be one (RFC 8707 §2.2); null when none is. */
+/** The resource of a token request, or null. If it names several, they must be the same (RFC 8707 §2.2). */
 export function checkRequestedResources(resources: readonly string[]): string | null {
   const [first, ...others] = resources.map(normalizeResource);
   if (others.some((resource) => resource !== first)) {

@@ -11,7 +11,7 @@ import { OAuthError } from "../_shared/errors.ts";
 import { readSlug } from "../_shared/http/route.ts";
 import { parseScope } from "../_shared/tokens/scope.ts";
 import { type Database, defineCall } from "../_shared/database/database.ts";
-import { text } from "../_shared/database/rows.ts";
+import { nullableText } from "../_shared/database/rows.ts";
 import { buildFindServer } from "../_shared/database/server_cache.ts";
 import { type SigningKeys, verifyAccessToken } from "../_shared/tokens/signing.ts";
 import { buildResource, buildServerUrls } from "../_shared/urls.ts";
@@ -24,7 +24,7 @@ const readUserinfo = defineCall(
       outcome: z.literal("found"),
       mcp_server_user_id: z.string(),
       organization_id: z.string(),
-      email: text,
+      email: nullableText,
       email_verified: z.boolean(),
       profile: z.record(z.string(), z.unknown()),
     }),

@@ -1,8 +1,8 @@
 /**
  * The authorization server's metadata (RFC 8414, OpenID Connect Discovery §3).
  *
- * One document serves both names: clients look for either, and some demand the
- * OpenID members whichever they found.
+ * The document is the same under both names: clients look for one of them, and
+ * some require the OpenID members under either.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { McpServer } from "../_shared/database/rows.ts";
 import { buildResource, buildServerUrls } from "../_shared/urls.ts";
 import { PROFILE_CLAIMS } from "../_shared/tokens/user_claims.ts";
 
-/** Builds the document. Every member is true: what is not supported is not there. */
+/** Builds the document. It names only what the server supports. */
 export function describeAuthorizationServer(server: McpServer, publicUrl: string): Record<string, unknown> {
   const urls = buildServerUrls(publicUrl, server.slug);
   return {

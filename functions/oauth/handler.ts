@@ -1,9 +1,9 @@
 /**
  * GET /oauth/{slug}/.well-known/…: the discovery documents of one server.
  *
- * Where they stand is decided in `document_path.ts`, what they say in the
- * modules beside it. Every other path is a 404, because clients probe for
- * documents and take any other answer for one.
+ * `document_path.ts` decides where they are, the modules beside it what they
+ * say. Every other path is a 404, because clients look for documents at many
+ * paths and take any other answer for a document.
  *
  * @module
  */
@@ -37,26 +37,26 @@ export function buildDiscoveryEndpoint(
       if (!document) {
         throw notFound();
       }
-      return Response.json(describe(document, await findServer(document.slug), publicUrl), {
+      return Response.json(describeDocument(document, await findServer(document.slug), publicUrl), {
         headers: { "Cache-Control": "public, max-age=60" },
       });
     },
   );
 }
 
-function describe(
+function describeDocument(
   { kind, inserted }: DocumentPath,
   server: McpServer,
   publicUrl: string,
 ): Record<string, unknown> {
-  // A server that asks nobody to log in has no authorization server.
+  // A server without sign-in has no authorization server.
   if (server.auth_type === "none") {
     throw notFound();
   }
   if (kind === "authorization-server") {
     return describeAuthorizationServer(server, publicUrl);
   }
-  // The path says for which resource, and there is none of ours at it.
+  // The path names the gateway's resource, and this server has another one.
   if (inserted && server.resource !== null) {
     throw notFound();
   }

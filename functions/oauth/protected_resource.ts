@@ -7,7 +7,7 @@
 import type { McpServer } from "../_shared/database/rows.ts";
 import { buildResource, buildServerUrls } from "../_shared/urls.ts";
 
-/** Builds the document. `offline_access` speaks to the authorization server, not to the resource, so it is left out. */
+/** Builds the document. `offline_access` is for the authorization server and not for the resource, so it is left out. */
 export function describeProtectedResource(server: McpServer, publicUrl: string): Record<string, unknown> {
   return {
     resource: buildResource(server, publicUrl),

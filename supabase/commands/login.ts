@@ -1,8 +1,9 @@
 /**
  * `deno task login`: a small MCP client for the command line.
  *
- * Made of the official SDK, it does what any client does with the URL it is
- * given: it discovers, registers, sends the person to log in, and calls tools.
+ * It is built with the official SDK and does what every client does with the
+ * URL of an MCP server: it reads the metadata, registers, sends the person to
+ * log in, and calls tools.
  *
  * @module
  */
@@ -10,8 +11,8 @@
 import { Client, StreamableHTTPClientTransport, UnauthorizedError } from "@modelcontextprotocol/client";
 import { type LoginArguments, readLoginArguments } from "./arguments.ts";
 import { listenForCallback } from "./login/callback_listener.ts";
-import { makeClientProvider } from "./login/client_provider.ts";
-import { explainingFetch } from "./login/explain_requests.ts";
+import { buildClientProvider } from "./login/client_provider.ts";
+import { buildExplainingFetch } from "./login/explain_requests.ts";
 import { openBrowser } from "./login/open_browser.ts";
 import { bypassProxyOnLoopback } from "../local/loopback_proxy.ts";
 import { terminal } from "../local/output.ts";
@@ -36,27 +37,29 @@ async function run(): Promise<void> {
   }
 }
 
-/** Connects; logs in when the server asks for it, as it should. */
+/** Connects. Logs in when the server asks for a login, as Gatepost does. */
 async function logIn(mcpUrl: string, args: LoginArguments): Promise<Client> {
   const callback = listenForCallback();
   const authorize = Promise.withResolvers<URL>();
-  const authProvider = makeClientProvider(callback.redirectUri, authorize.resolve);
+  const authProvider = buildClientProvider(callback.redirectUri, authorize.resolve);
   const makeTransport = (): StreamableHTTPClientTransport =>
     new StreamableHTTPClientTransport(new URL(mcpUrl), {
       authProvider,
-      fetch: explainingFetch(mcpUrl, output),
+      fetch: buildExplainingFetch(mcpUrl, output),
     });
   const refused = makeTransport();
   try {
     return await connect(refused);
   } catch (error) {
-    if (!(error instanceof UnauthorizedError)) throw error;
+    if (!(error instanceof UnauthorizedError)) {
+      throw error;
+    }
   }
   const url = await authorize.promise;
   await visit(url, args);
   const parameters = await callback.arrived;
   if (parameters.get("state") !== url.searchParams.get("state")) {
-    throw new Problem("a callback came that belongs to another login");
+    throw new Problem("A callback came that belongs to another login");
   }
   output.step("Callback received");
   await refused.finishAuth(parameters);
@@ -70,7 +73,7 @@ async function connect(transport: StreamableHTTPClientTransport): Promise<Client
   return client;
 }
 
-/** Sends the person, or the walker in the person's place, to the login. */
+/** Sends the person to the login, or with `--auto` walks through it without a person. */
 async function visit(url: URL, args: LoginArguments): Promise<void> {
   output.print(`\nAuthorize URL:\n  ${url}\n`);
   if (args.auto) {
@@ -95,7 +98,9 @@ async function callTools(client: Client): Promise<void> {
     const { content } = await client.callTool({ name: "whoami" });
     output.step("whoami:");
     for (const part of content) {
-      if (part.type === "text") output.print(part.text);
+      if (part.type === "text") {
+        output.print(part.text);
+      }
     }
   }
   await client.close();

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Output } from "../local/output.ts";
+import type { Output } from "../local/output.ts";
 import { Problem, toSentence } from "../local/problem.ts";
 
 /** Runs a task. A bug keeps its stack trace; a problem is one sentence. */
@@ -12,7 +12,9 @@ export async function runTask(output: Output, task: () => Promise<void>): Promis
   try {
     await task();
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
+    if (!(error instanceof Problem)) {
+      throw error;
+    }
     output.problem(toSentence(error));
     Deno.exit(1);
   }

@@ -10,18 +10,20 @@ import { Problem } from "../local/problem.ts";
 import { onLauncherGone } from "../local/processes/launcher.ts";
 import { runTask } from "./run_task.ts";
 import { type Stack, startStack } from "../local/stack.ts";
-import { type Status } from "../local/stack_status.ts";
+import type { Status } from "../local/stack_status.ts";
 
 const output = terminal();
 await runTask(output, run);
-// Whatever might still be pending has nothing left to do.
+// The stack has stopped: timers and connections that are left are not needed.
 Deno.exit(0);
 
 async function run(): Promise<void> {
   const told = listenForEnd();
   const { signal } = told;
   const stack = await startUnlessTold(signal);
-  if (stack === undefined) return;
+  if (stack === undefined) {
+    return;
+  }
   printBanner(output, stack.status);
   const databaseEnded = stack.databaseEnded.then(() => !signal.aborted);
   const failed = await Promise.race([databaseEnded, ended(signal)]);
@@ -36,12 +38,14 @@ async function startUnlessTold(signal: AbortSignal): Promise<Stack | undefined> 
   try {
     return await startStack({ ...readStartArguments(Deno.args), signal });
   } catch (error) {
-    if (signal.aborted) return undefined;
+    if (signal.aborted) {
+      return undefined;
+    }
     throw error;
   }
 }
 
-/** Ctrl-C, a polite kill, and a terminal that closes all mean the same. */
+/** Ctrl-C, SIGTERM and a terminal that closes all stop the stack. */
 function listenForEnd(): AbortController {
   const controller = new AbortController();
   const end = (): void => controller.abort();
@@ -54,7 +58,9 @@ function listenForEnd(): AbortController {
 
 async function ended(signal: AbortSignal): Promise<false> {
   await new Promise((resolve) => {
-    if (signal.aborted) return resolve(undefined);
+    if (signal.aborted) {
+      return resolve(undefined);
+    }
     signal.addEventListener("abort", resolve);
   });
   return false;

@@ -1,24 +1,26 @@
 /**
- * Installs the packages of everything that the stack runs in processes of
- * their own, which have neither the rights nor the environment to do it.
+ * Installs the npm packages of the stack's child processes.
+ *
+ * The children cannot install them: they have neither the permissions nor the
+ * environment variables for it.
  *
  * @module
  */
 
-import { type FunctionSettings } from "./functions/function_settings.ts";
+import type { FunctionSettings } from "./functions/function_settings.ts";
 import { Problem } from "./problem.ts";
 
-const processes = ["rest/rest_process.ts", "demo/demo_process.ts", "functions/function_worker.ts"];
+const PROCESSES = ["rest/rest_process.ts", "demo/demo_process.ts", "functions/function_worker.ts"];
 
-/** Asks Deno to fetch what is missing; it shows on the terminal what it does. */
+/** Lets Deno fetch the missing packages. Deno shows its progress on the terminal. */
 export async function installPackages(functions: FunctionSettings[], quiet: boolean): Promise<void> {
-  const own = processes.map((path) => new URL(path, import.meta.url).href);
+  const own = PROCESSES.map((path) => new URL(path, import.meta.url).href);
   if (!(await cache(own, quiet))) {
     throw new Problem(
       "Cannot install the packages: make sure that this machine reaches npm, and start again",
     );
   }
-  // A function that cannot be loaded says so when its worker starts.
+  // The result is ignored: a worker reports a function that cannot be loaded.
   await cache(
     functions.map(({ entrypoint }) => entrypoint),
     quiet,

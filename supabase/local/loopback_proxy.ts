@@ -1,10 +1,10 @@
 /**
- * Keeps requests to this machine off a proxy that the environment names.
+ * Keeps requests to this machine away from the proxy that the environment names.
  *
  * @module
  */
 
-/** To be called before the first request: Deno reads the variables once. */
+/** Must be called before the first request, because Deno reads the variables only once. */
 export function bypassProxyOnLoopback(): void {
   for (const name of ["NO_PROXY", "no_proxy"]) {
     const listed = Deno.env.get(name);

@@ -22,7 +22,7 @@ export function generateEncryptionKeys(): string {
   return JSON.stringify({ keys: [key] });
 }
 
-/** `bytes` random bytes as base64url, fit for passwords, ids and secrets. */
+/** So many random bytes in base64url, for passwords, ids and secrets. */
 export function randomText(bytes: number): string {
   return crypto.getRandomValues(new Uint8Array(bytes)).toBase64({ alphabet: "base64url", omitPadding: true });
 }

@@ -7,9 +7,9 @@
  * @module
  */
 
-/** Where a stack tells what it is doing. */
+/** Where a stack reports what it does. */
 export interface Output {
-  /** A step that has just been done, with the seconds since the start. */
+  /** A step of the work, with the seconds since the start. */
   step(text: string): void;
   /** Text as it is. */
   print(text: string): void;
@@ -30,16 +30,16 @@ export function terminal(): Output {
   };
 }
 
-/** A terminal that was closed takes nothing, and that stops nobody. */
+/** Writing to a closed terminal fails. The stack goes on without it. */
 function write(to: (text: string) => void, text: string): void {
   try {
     to(text);
   } catch {
-    // There is nobody left to tell.
+    // Nobody reads the terminal any more.
   }
 }
 
-/** Writes nothing: for tests, whose output is their own. */
+/** Writes nothing: for tests, which have an output of their own. */
 export function silence(): Output {
   return { step: nothing, print: nothing, problem: nothing };
 }

@@ -1,25 +1,27 @@
 /**
- * Free ports, and the same ones again at the next start.
+ * Finds free ports, and takes the same ones at the next start.
  *
- * The demo provider's port is part of its issuer, and people keep the
- * database's in their tools, so ports are kept in the data folder.
+ * Two ports must stay the same: the demo provider's is part of its issuer, and
+ * people save the database's in their tools. The data folder keeps them.
  *
  * @module
  */
 
 import { type DataFolder, keep, readKept } from "./data_folder.ts";
 
-/** A port, and whether it had to differ from the one of the last start. */
+/** A port, and whether it differs from the port of the last start. */
 export interface ChosenPort {
   port: number;
   moved: boolean;
 }
 
-/** The port of `name` at the last start when it is still free, or a new one. */
+/** The port that `name` had at the last start if it is still free, otherwise a new one. */
 export async function choosePort(folder: DataFolder, name: string): Promise<ChosenPort> {
   const kept = (await readKept<Record<string, number>>(folder.path, "ports.json")) ?? {};
   const last = kept[name];
-  if (last !== undefined && isFree(last)) return { port: last, moved: false };
+  if (last !== undefined && isFree(last)) {
+    return { port: last, moved: false };
+  }
   const port = findFreePort();
   await keep(folder, "ports.json", { ...kept, [name]: port });
   return { port, moved: last !== undefined };

@@ -7,7 +7,7 @@
  * @module
  */
 
-/** Thrown where the person, not the program, has to do something. */
+/** Thrown when the person has to do something, not the program. */
 export class Problem extends Error {
   override name = "Problem";
 }

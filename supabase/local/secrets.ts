@@ -1,5 +1,5 @@
 /**
- * The secrets of one data folder: made once, kept, readable by the owner only.
+ * The secrets of one data folder: made once, then kept in a file that only its owner may read.
  *
  * @module
  */
@@ -7,23 +7,23 @@
 import { type DataFolder, keep, readKept } from "./data_folder.ts";
 import { generateEncryptionKeys, generateSigningKeys, randomText } from "./make_keys.ts";
 
-/** Everything a stack knows that nobody else may. */
+/** All secrets of one stack. */
 export interface Secrets {
-  /** The database's superuser, who only prepares what Supabase provides. */
+  /** Of the database's superuser, which prepares what Supabase provides and does nothing else. */
   adminPassword: string;
-  /** The database user `postgres`. */
+  /** Of the database user `postgres`. */
   postgresPassword: string;
-  /** The database user of the demo provider. */
+  /** Of the demo provider's database user. */
   demoProviderPassword: string;
   /** Signs the tokens of platform users, as Supabase Auth does. */
   authJwtSecret: string;
   publishableKey: string;
   secretKey: string;
-  /** JWKS, as `GATEPOST_SIGNING_KEYS` wants it. */
+  /** JWKS, in the form of `GATEPOST_SIGNING_KEYS`. */
   signingKeys: string;
-  /** JWKS, as `GATEPOST_ENCRYPTION_KEYS` wants it. */
+  /** JWKS, in the form of `GATEPOST_ENCRYPTION_KEYS`. */
   encryptionKeys: string;
-  /** What the demo provider knows Gatepost by. */
+  /** Gatepost's client secret at the demo provider. */
   demoClientSecret: string;
   /** Signs the demo provider's cookies. */
   demoCookieKey: string;
@@ -31,10 +31,12 @@ export interface Secrets {
   demoSigningKeys: string;
 }
 
-/** The secrets of a data folder, new ones where there are none. */
+/** Reads the secrets of a data folder, or makes new ones if it has none. */
 export async function readSecrets(folder: DataFolder): Promise<Secrets> {
   const kept = await readKept<Secrets>(folder.path, "secrets.json");
-  if (kept !== undefined) return kept;
+  if (kept !== undefined) {
+    return kept;
+  }
   const secrets = await makeSecrets();
   await keep(folder, "secrets.json", secrets);
   return secrets;

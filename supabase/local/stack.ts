@@ -1,5 +1,5 @@
 /**
- * The embedded stack: a Supabase project's worth of Gatepost on one machine.
+ * The embedded stack: Gatepost and the parts of a Supabase project that it needs, on one machine.
  *
  * `deno task start` runs it; tests start it on free ports with a folder of
  * their own.
@@ -19,26 +19,28 @@ import { installPackages } from "./install_packages.ts";
 import { bypassProxyOnLoopback } from "./loopback_proxy.ts";
 import { type Output, silence, terminal } from "./output.ts";
 import { type LogFile, openLog } from "./processes/log_file.ts";
-import { type Service } from "./processes/keep_running.ts";
+import type { Service } from "./processes/keep_running.ts";
 import { startRest } from "./rest/rest_service.ts";
-import { buildStatus, type Status, statusFile } from "./stack_status.ts";
+import { buildStatus, type Status, STATUS_FILE } from "./stack_status.ts";
 
 /** How a stack is started. */
 export interface StackOptions {
   /** 0 takes a free port. */
   port: number;
   dataDir: string;
-  /** Deletes what the folder keeps first. */
+  /** Deletes the files of the data folder before the start. */
   fresh?: boolean;
   /** Makes the stack's own origin the public URL, with the functions at its root. */
   ownOrigin?: boolean;
+  /** The slug of the server that paths of the origin without one lead to. */
+  defaultServer?: string;
   /** Processes that serve the functions. */
   workers?: number;
   /** Writes nothing to the terminal. */
   quiet?: boolean;
   /** Variables for the functions, on top of `GATEPOST_*` of this process. */
   env?: Record<string, string>;
-  /** Ends the start between two steps. */
+  /** Stops the start before its next step. */
   signal?: AbortSignal;
 }
 
@@ -49,14 +51,14 @@ export interface Stack {
   databaseUrl: string;
   /** As the superuser. */
   adminUrl: string;
-  /** Resolves when the database has ended: the stack is of no use then. */
+  /** Resolves when the database has ended: the stack does not work without it. */
   databaseEnded: Promise<void>;
   stop(): Promise<void>;
 }
 
 const supabaseFolder = new URL("../", import.meta.url).pathname;
 
-/** Starts everything, in the order in which it depends on each other. */
+/** Starts all parts. Each part starts after the parts that it needs. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   bypassProxyOnLoopback();
   const output = options.quiet === true ? silence() : terminal();
@@ -75,13 +77,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const services = await startServices({ ...options, output, settings, database, port: front.port }, started);
   options.signal?.throwIfAborted();
   const publicUrl = services.status.PUBLIC_URL;
-  front.open({ ...services, settings, publicUrl, jwtSecret: secrets.authJwtSecret });
-  // What is deferred last is done first: no request meets half a stack.
+  const { defaultServer } = options;
+  front.open({ ...services, settings, publicUrl, defaultServer, jwtSecret: secrets.authJwtSecret });
+  // The parts stop in reverse order. The front closes first, so that no request reaches a stopped part.
   started.defer(() => front.stop());
 
   const { status } = services;
-  await keep(folder, statusFile, status);
-  started.defer(() => Deno.remove(`${folder.path}/${statusFile}`));
+  await keep(folder, STATUS_FILE, status);
+  started.defer(() => Deno.remove(`${folder.path}/${STATUS_FILE}`));
   const stopping = started.move();
   return {
     status,
@@ -111,15 +114,14 @@ async function startServices(parts: Parts, started: AsyncDisposableStack): Promi
       await openKept("rest.log"),
       output,
     ).then(stopLater),
-    startFunctionPool({ ...{ functions, workers, env, output }, log: await openKept("functions.log") }).then(
-      stopLater,
-    ),
+    startFunctionPool({ functions, workers, env, output, log: await openKept("functions.log") })
+      .then(stopLater),
     startDemo(demo, await openKept("demo.log"), output).then(stopLater),
   ] as const;
-  // Where one fails the others have to be up before they can be stopped.
+  // If one fails, the others must have started before they can be stopped.
   await Promise.allSettled(starting);
   const [rest, functionPool] = await Promise.all(starting);
-  const status = buildStatus(...([apiUrl, demo.publicUrl, databaseUrl, demo.issuer, secrets] as const));
+  const status = buildStatus(apiUrl, demo.publicUrl, databaseUrl, demo.issuer, secrets);
   return { rest, functions: functionPool, status };
 
   function stopLater(service: Service): Service {

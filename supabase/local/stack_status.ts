@@ -1,12 +1,12 @@
 /**
- * What a running stack tells about itself, as `supabase status` would.
+ * What a running stack says about itself, like `supabase status`.
  *
  * @module
  */
 
 import { isInUse, readKept } from "./data_folder.ts";
 import { Problem } from "./problem.ts";
-import { type Secrets } from "./secrets.ts";
+import type { Secrets } from "./secrets.ts";
 
 /** The addresses and keys of a running stack. */
 export interface Status {
@@ -21,7 +21,7 @@ export interface Status {
 }
 
 /** The file of the data folder that holds the status while a stack runs. */
-export const statusFile = "status.json";
+export const STATUS_FILE = "status.json";
 
 /** Puts the status together. */
 export function buildStatus(
@@ -45,7 +45,9 @@ export function buildStatus(
 
 /** The status of the stack that runs on a data folder. */
 export async function readStatus(dataDir: string): Promise<Status> {
-  const status = await readKept<Status>(dataDir, statusFile);
-  if (status !== undefined && (await isInUse(dataDir))) return status;
+  const status = await readKept<Status>(dataDir, STATUS_FILE);
+  if (status !== undefined && (await isInUse(dataDir))) {
+    return status;
+  }
   throw new Problem(`No stack is running on ${dataDir}: start one with deno task start`);
 }

@@ -5,11 +5,10 @@ set check_function_bodies = off;
 
 -- What Supabase provides and a bare PostgreSQL lacks.
 --
--- On a Supabase project every branch below finds its object and does nothing:
--- the schema auth belongs to the platform there and is never touched. On a
--- PostgreSQL of one's own it makes the least that the migrations refer to.
--- A database that runs another implementation of Supabase Auth creates its
--- schema before the migrations are applied.
+-- On a Supabase project every branch below finds its object and does nothing: the
+-- schema auth belongs to the platform. On any other PostgreSQL this makes the
+-- little that the rest of the schema refers to. Whoever runs another
+-- implementation of Supabase Auth creates its schema before this runs.
 
 do $$
 begin
@@ -46,8 +45,8 @@ begin
 end
 $$;
 
--- New objects in public open to nobody until a grant says so. Projects made
--- before this became the platform's default still grant everything.
+-- Nobody but the owner may use a new object in public until a grant says so.
+-- Projects that are older than this default of the platform grant everything.
 alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;
@@ -56,8 +55,8 @@ grant usage on schema public to anon, authenticated, service_role;
 
 -- new_id: a prefixed, unguessable identifier of 12 characters (72 random bits).
 --
--- The first six and the last three bytes of a random UUID are free of its
--- fixed version and variant bits; nine bytes are twelve characters of base64url.
+-- A random UUID has fixed bits for version and variant. Bytes 1 to 6 and 11 to 13
+-- have none of them; these nine bytes are twelve characters of base64url.
 --
 -- Caller    column defaults
 -- Rights    invoker, granted to nobody
@@ -82,11 +81,12 @@ revoke all on function public.new_id from public, anon, authenticated, service_r
 
 -- organizations_of_platform_user: the organizations the caller belongs to.
 --
--- Definer, because a policy on organization_members that read the table itself
--- would recurse. It takes no user: it answers for auth.uid() alone.
+-- Definer, because a policy on organization_members that reads that table would
+-- call itself without end. The function takes no user as an argument: it answers
+-- for auth.uid() only.
 --
 -- Caller    row level security, as authenticated
--- Rights    definer: reads memberships whatever the caller may read
+-- Rights    definer: reads all memberships, answers the caller's own
 create function public.organizations_of_platform_user(p_roles text[] default array['owner', 'admin', 'member'])
 returns setof text
 language sql
@@ -115,6 +115,9 @@ create table public.organizations (
   constraint audit_retention_is_a_number_of_days check (audit_retention_days between 1 and 3650)
 );
 
+comment on constraint organization_name_is_readable on public.organizations is
+  'name: 1 to 200 characters';
+
 alter table public.organizations enable row level security;
 
 create policy "Members read their organizations"
@@ -126,11 +129,11 @@ grant select on public.organizations to authenticated;
 
 -- is_web_url: whether a URL may be stored and published.
 --
--- https anywhere, http only where it does not leave the machine. No user info,
--- no fragment, no quote, no white space, nothing a shell or a page would read
--- as code. Null passes: whether a URL is required is the column's business.
--- Says nothing of where a host name leads: the functions check that when they
--- connect.
+-- https to any host, http to the local machine only. No user info, no fragment,
+-- and no character that a shell or a page could read as code, such as quotes and
+-- white space. Null passes: "not null" says whether a column needs a URL. The
+-- address behind a host name is not checked here: the functions check it when
+-- they connect.
 --
 -- Caller    check constraints
 -- Rights    invoker, granted to nobody
@@ -149,14 +152,37 @@ $$;
 
 revoke all on function public.is_web_url from public, anon, authenticated, service_role;
 
--- custom_oauth_configs: an upstream provider and the one client it knows us as.
+-- are_scopes: whether a JSON value is a list of scopes (RFC 6749 section 3.3).
+--
+-- Caller    check constraints
+-- Rights    invoker, granted to nobody
+create function public.are_scopes(p_scopes jsonb)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select jsonb_typeof(p_scopes) = 'array' and not exists (
+    select from jsonb_array_elements(case jsonb_typeof(p_scopes) when 'array' then p_scopes end) as scope
+    where jsonb_typeof(scope) <> 'string' or scope #>> '{}' !~ '^[!#-\[\]-~]+$'
+  )
+$$;
+
+revoke all on function public.are_scopes from public, anon, authenticated, service_role;
+
+-- custom_oauth_configs: an upstream provider, and the client that Gatepost is to it.
 --
 -- A row without an organization is the platform's own, for servers whose
 -- auth_type is platform_oauth. The client secret is a JWE under
--- GATEPOST_ENCRYPTION_KEYS. client_generation counts changes of the client's
--- credentials: a refresh token is only ever sent with those it was issued to.
+-- GATEPOST_ENCRYPTION_KEYS. client_generation counts changes of the client and
+-- of the places that are sent its secret or a token: what was issued under one
+-- generation is not sent under another. A new secret is no new generation, for a
+-- refresh token is bound to the client (RFC 6749 section 6). client_refused_at
+-- says since when the provider refuses the client: only the owner can mend that.
 -- owner_id is the organization, or empty for the platform: servers refer to it,
--- so that none can use a config of another organization.
+-- so that no server can use a config of another organization. A comment of a
+-- constraint says its rule to whoever breaks it: see refuse_broken_rule.
 
 create table public.custom_oauth_configs (
   id text primary key default public.new_id('coac_'),
@@ -178,21 +204,23 @@ create table public.custom_oauth_configs (
   authorization_parameters jsonb not null default '{}',
   identity_source text not null default 'openid',
   subject_claim text not null default 'sub',
+  allowed_tenants text[] not null default '{}',
   link_verified_email boolean not null default false,
+  refresh_sends_scope boolean not null default false,
+  client_refused_at timestamptz,
+  client_refused_reason text,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   disabled_at timestamptz,
   constraint config_belongs_to_one_owner unique (owner_id, id),
   constraint config_name_is_readable check (char_length(name) between 1 and 200),
-  constraint config_endpoints_are_web_urls check (
-    public.is_web_url(issuer)
-    and public.is_web_url(authorization_endpoint)
-    and public.is_web_url(token_endpoint)
-    and public.is_web_url(userinfo_endpoint)
-    and public.is_web_url(jwks_uri)
-    and public.is_web_url(revocation_endpoint)
-    and public.is_web_url(emails_endpoint)
-  ),
+  constraint config_issuer_is_a_web_url check (public.is_web_url(issuer)),
+  constraint config_authorization_endpoint_is_a_web_url check (public.is_web_url(authorization_endpoint)),
+  constraint config_token_endpoint_is_a_web_url check (public.is_web_url(token_endpoint)),
+  constraint config_userinfo_endpoint_is_a_web_url check (public.is_web_url(userinfo_endpoint)),
+  constraint config_jwks_uri_is_a_web_url check (public.is_web_url(jwks_uri)),
+  constraint config_revocation_endpoint_is_a_web_url check (public.is_web_url(revocation_endpoint)),
+  constraint config_emails_endpoint_is_a_web_url check (public.is_web_url(emails_endpoint)),
   constraint config_is_discovered_or_names_its_endpoints check (
     issuer is not null or (authorization_endpoint is not null and token_endpoint is not null)
   ),
@@ -204,10 +232,58 @@ create table public.custom_oauth_configs (
   ),
   constraint config_identity_source_is_known check (identity_source in ('openid', 'userinfo', 'none')),
   constraint config_openid_has_an_issuer check (identity_source <> 'openid' or issuer is not null),
-  constraint config_parameters_are_an_object check (jsonb_typeof(authorization_parameters) = 'object'),
+  constraint config_scopes_are_scopes check (public.are_scopes(to_jsonb(scopes))),
+  constraint config_parameters_are_an_object check (
+    jsonb_typeof(authorization_parameters) = 'object'
+    and not jsonb_path_exists(authorization_parameters, '$.* ? (@.type() != "string")')
+  ),
+  constraint only_an_id_token_names_a_tenant check (
+    identity_source = 'openid' or cardinality(allowed_tenants) = 0
+  ),
+  constraint allowed_tenants_are_named check (array_position(allowed_tenants, null) is null),
+  constraint client_is_refused_for_a_reason check ((client_refused_at is null) = (client_refused_reason is null)),
   constraint platform_config_never_links_by_email check (organization_id is not null or not link_verified_email)
 );
 
+comment on constraint config_name_is_readable on public.custom_oauth_configs is
+  'name: 1 to 200 characters';
+comment on constraint config_issuer_is_a_web_url on public.custom_oauth_configs is
+  'issuer: an https URL, or an http URL of the local machine';
+comment on constraint config_authorization_endpoint_is_a_web_url on public.custom_oauth_configs is
+  'authorization_endpoint: an https URL, or an http URL of the local machine';
+comment on constraint config_token_endpoint_is_a_web_url on public.custom_oauth_configs is
+  'token_endpoint: an https URL, or an http URL of the local machine';
+comment on constraint config_userinfo_endpoint_is_a_web_url on public.custom_oauth_configs is
+  'userinfo_endpoint: an https URL, or an http URL of the local machine';
+comment on constraint config_jwks_uri_is_a_web_url on public.custom_oauth_configs is
+  'jwks_uri: an https URL, or an http URL of the local machine';
+comment on constraint config_revocation_endpoint_is_a_web_url on public.custom_oauth_configs is
+  'revocation_endpoint: an https URL, or an http URL of the local machine';
+comment on constraint config_emails_endpoint_is_a_web_url on public.custom_oauth_configs is
+  'emails_endpoint: an https URL, or an http URL of the local machine';
+comment on constraint config_is_discovered_or_names_its_endpoints on public.custom_oauth_configs is
+  'issuer: given, unless authorization_endpoint and token_endpoint are';
+comment on constraint config_auth_method_is_known on public.custom_oauth_configs is
+  'token_endpoint_auth_method: client_secret_basic, client_secret_post or none';
+comment on constraint config_secret_stands_with_its_method on public.custom_oauth_configs is
+  'client_secret_ciphertext: given, and left out where token_endpoint_auth_method is none';
+comment on constraint config_identity_source_is_known on public.custom_oauth_configs is
+  'identity_source: openid, userinfo or none';
+comment on constraint config_openid_has_an_issuer on public.custom_oauth_configs is
+  'issuer: given where identity_source is openid';
+comment on constraint config_scopes_are_scopes on public.custom_oauth_configs is
+  'scopes: a list of texts without spaces, quotation marks and backslashes';
+comment on constraint config_parameters_are_an_object on public.custom_oauth_configs is
+  'authorization_parameters: an object of texts';
+comment on constraint only_an_id_token_names_a_tenant on public.custom_oauth_configs is
+  'allowed_tenants: empty, unless identity_source is openid';
+comment on constraint allowed_tenants_are_named on public.custom_oauth_configs is
+  'allowed_tenants: a list of texts';
+comment on constraint platform_config_never_links_by_email on public.custom_oauth_configs is
+  'link_verified_email: false for a config of the platform';
+
+comment on column public.custom_oauth_configs.allowed_tenants is
+  'Tenants (the tid of an id_token) whose people may log in, where the issuer has many; empty: all of them.';
 comment on column public.custom_oauth_configs.identity_source is
   'openid: a validated id_token names the user. userinfo: the userinfo endpoint does. none: nobody does, users are anonymous.';
 
@@ -223,16 +299,20 @@ revoke all on public.custom_oauth_configs from public, anon, authenticated, serv
 grant select (
   id, organization_id, name, issuer, authorization_endpoint, token_endpoint, userinfo_endpoint, jwks_uri,
   revocation_endpoint, emails_endpoint, client_id, client_generation, token_endpoint_auth_method, scopes,
-  authorization_parameters, identity_source, subject_claim, link_verified_email, created_at, updated_at, disabled_at
+  authorization_parameters, identity_source, subject_claim, allowed_tenants, link_verified_email, refresh_sends_scope,
+  client_refused_at, client_refused_reason, created_at, updated_at, disabled_at
 ) on public.custom_oauth_configs to authenticated;
 
 -- mcp_audit_events: who did what, with a stable reason slug. Append-only.
 --
--- Rows name what they describe without a foreign key, so that they outlive it.
--- keep_until is set when a row is written, from the retention its organization
--- has then: clean-up reads one index, and a row outlives even its organization.
--- platform_user_id is the platform user who acted, where it was one; object_id
--- is what a platform user changed, where it is no server and no end user.
+-- Rows have no foreign key to what they name, so that they stay when it is
+-- deleted, even an organization. keep_until is set when a row is written, from
+-- the retention that its organization has then, so that clean-up reads one index.
+-- platform_user_id is the platform user who acted, if one did. object_id is what
+-- that user changed, if it is neither a server nor an end user. request_id is what
+-- the log, the error page and the header X-Request-Id say of the same request.
+-- detail says where a failure happened and what was wrong, in words from fixed
+-- lists and numbers.
 
 create table public.mcp_audit_events (
   id bigint generated always as identity primary key,
@@ -244,10 +324,15 @@ create table public.mcp_audit_events (
   object_id text,
   event text not null,
   reason text,
+  request_id text,
+  detail jsonb,
   occurred_at timestamptz not null default now(),
   keep_until timestamptz not null,
   constraint audit_event_is_a_slug check (event ~ '^[a-z]+(_[a-z]+)*$'),
-  constraint audit_reason_is_a_slug check (reason ~ '^[a-z0-9]+(_[a-z0-9]+)*$')
+  constraint audit_reason_is_a_slug check (reason ~ '^[a-z0-9]+(_[a-z0-9]+)*$'),
+  constraint audit_detail_is_a_small_object check (
+    jsonb_typeof(detail) = 'object' and octet_length(detail::text) <= 1000
+  )
 );
 
 create index mcp_audit_events_by_organization on public.mcp_audit_events (organization_id, occurred_at desc);
@@ -262,25 +347,6 @@ create policy "Members read their organization's audit events"
 revoke all on public.mcp_audit_events from public, anon, authenticated, service_role;
 revoke all on sequence public.mcp_audit_events_id_seq from public, anon, authenticated, service_role;
 grant select on public.mcp_audit_events to authenticated;
-
--- are_scopes: whether a JSON value is a list of scopes (RFC 6749 section 3.3).
---
--- Caller    check constraints
--- Rights    invoker, granted to nobody
-create function public.are_scopes(p_scopes jsonb)
-returns boolean
-language sql
-immutable
-parallel safe
-set search_path = ''
-as $$
-  select jsonb_typeof(p_scopes) = 'array' and not exists (
-    select from jsonb_array_elements(case jsonb_typeof(p_scopes) when 'array' then p_scopes end) as scope
-    where jsonb_typeof(scope) <> 'string' or scope #>> '{}' !~ '^[!#-\[\]-~]+$'
-  )
-$$;
-
-revoke all on function public.are_scopes from public, anon, authenticated, service_role;
 
 -- are_scope_rules: whether a JSON value is a list of {method, name?, scopes}.
 --
@@ -306,7 +372,7 @@ $$;
 
 revoke all on function public.are_scope_rules from public, anon, authenticated, service_role;
 
--- is_scope_hierarchy: whether a JSON value is an object of lists of scopes, by scopes.
+-- is_scope_hierarchy: whether a JSON value is an object whose members are scopes with lists of scopes.
 --
 -- Caller    check constraints
 -- Rights    invoker, granted to nobody
@@ -331,9 +397,14 @@ revoke all on function public.is_scope_hierarchy from public, anon, authenticate
 -- the gateway names its own URL in resource instead. The slug is a DNS label,
 -- so that it may one day stand in a host name.
 --
--- config_owner_id follows from auth_type, and the foreign key over it does the
--- rest: custom_oauth takes a config of the server's own organization,
--- platform_oauth one of the platform's, none takes none.
+-- resource is held in the one spelling that resources are compared in: what a
+-- client asks for is brought into it (functions/_shared/tokens/resource.ts),
+-- and what is stored is compared as it is. A query names no server, so a
+-- resource has none.
+--
+-- config_owner_id is derived from auth_type, so that the foreign key over it
+-- demands the right owner: custom_oauth takes a config of the server's own
+-- organization, platform_oauth one of the platform, none takes none.
 --
 -- registration_redirect_hosts says where a client's answers may go under the
 -- policy redirect_hosts, as redirect_place names it: a host, "localhost", or
@@ -341,10 +412,13 @@ revoke all on function public.is_scope_hierarchy from public, anon, authenticate
 --
 -- scope_rules say which scopes a call needs beside required_scopes, by its method
 -- and by the name in it, where * stands for any text. scope_hierarchy says which
--- scopes a scope includes. Whatever is demanded has to be in scopes_supported,
--- for nobody could be granted it otherwise; and rules are refused where nothing
--- would hold a call to them: without a sign-in, or past the gateway. Both are
--- read with every call, so they are bounded.
+-- scopes a scope includes. A rule may demand only what scopes_supported has, for
+-- nobody could be granted anything else. Rules are refused on a server without a
+-- sign-in or without the gateway, where nothing would check them. Both are read
+-- with every call, so their length is limited.
+--
+-- A comment of a constraint says its rule to whoever breaks it: see
+-- refuse_broken_rule.
 
 create table public.mcp_servers (
   id text primary key default public.new_id('mcps_'),
@@ -369,7 +443,9 @@ create table public.mcp_servers (
   registration_redirect_hosts text[] not null default array[]::text[],
   initial_access_token_hash text,
   metadata_document_policy text not null default 'allow_list',
-  metadata_document_hosts text[] not null default array['claude.ai', 'chatgpt.com'],
+  -- Whoever publishes a description does not fall back to registration: a host that is missing keeps its clients out.
+  metadata_document_hosts text[] not null
+    default array['claude.ai', 'chatgpt.com', 'vscode.dev', 'github.com', 'opencode.ai', 'zed.dev'],
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   disabled_at timestamptz,
@@ -382,9 +458,13 @@ create table public.mcp_servers (
   constraint mcp_server_name_is_readable check (char_length(name) between 1 and 200),
   constraint mcp_server_auth_type_is_known check (auth_type in ('custom_oauth', 'platform_oauth', 'none')),
   constraint mcp_server_signs_in_with_a_config check ((auth_type = 'none') = (custom_oauth_config_id is null)),
-  constraint mcp_server_urls_are_web_urls check (public.is_web_url(upstream_url) and public.is_web_url(resource)),
+  constraint mcp_server_upstream_url_is_a_web_url check (public.is_web_url(upstream_url)),
+  constraint mcp_server_resource_is_a_web_url check (public.is_web_url(resource)),
   constraint mcp_server_resource_is_in_normal_form check (
-    resource !~ '/$' and resource !~ '^https?://[^/]*[A-Z]' and resource !~ '^https://[^/]*:443(/|$)'
+    resource !~ '[?]|/$'
+    and resource !~ '^https?://[^/]*[A-Z]'
+    and resource !~ '^(http://[^/]*:80|https://[^/]*:443|https?://[^/]*:0[0-9]+)(/|$)'
+    and resource !~* '/([.]|%2e){1,2}(/|$)'
   ),
   constraint mcp_server_is_forwarded_or_stands_alone check (upstream_url is null or resource is null),
   constraint upstream_authorization_is_known check (upstream_authorization in ('upstream_token', 'none')),
@@ -405,11 +485,62 @@ create table public.mcp_servers (
   constraint access_token_lifetime_is_sane check (access_token_seconds between 60 and 86400),
   constraint refresh_token_lifetime_is_sane check (refresh_token_seconds between 300 and 31536000),
   constraint registration_policy_is_known check (registration_policy in ('open', 'redirect_hosts', 'token', 'closed')),
+  constraint registration_redirect_hosts_are_texts check (array_position(registration_redirect_hosts, null) is null),
   constraint registration_token_stands_with_its_policy check (
     (registration_policy = 'token') = (initial_access_token_hash is not null)
   ),
-  constraint metadata_document_policy_is_known check (metadata_document_policy in ('off', 'allow_list', 'open'))
+  constraint metadata_document_policy_is_known check (metadata_document_policy in ('off', 'allow_list', 'open')),
+  constraint metadata_document_hosts_are_texts check (array_position(metadata_document_hosts, null) is null)
 );
+
+comment on constraint mcp_server_slug_is_a_dns_label on public.mcp_servers is
+  'slug: 1 to 63 lower-case letters, digits and hyphens, without a hyphen at either end';
+comment on constraint mcp_server_name_is_readable on public.mcp_servers is
+  'name: 1 to 200 characters';
+comment on constraint mcp_server_auth_type_is_known on public.mcp_servers is
+  'auth_type: custom_oauth, platform_oauth or none';
+comment on constraint mcp_server_signs_in_with_a_config on public.mcp_servers is
+  'custom_oauth_config_id: given, and left out where auth_type is none';
+comment on constraint mcp_server_upstream_url_is_a_web_url on public.mcp_servers is
+  'upstream_url: an https URL, or an http URL of the local machine';
+comment on constraint mcp_server_resource_is_a_web_url on public.mcp_servers is
+  'resource: an https URL, or an http URL of the local machine';
+comment on constraint mcp_server_resource_is_in_normal_form on public.mcp_servers is
+  'resource: a URL with a host in lower case, without a query, a default port, dot segments or a slash at its end';
+comment on constraint mcp_server_is_forwarded_or_stands_alone on public.mcp_servers is
+  'resource: left out where upstream_url is given';
+comment on constraint upstream_authorization_is_known on public.mcp_servers is
+  'upstream_authorization: upstream_token or none';
+comment on constraint scopes_supported_are_scopes on public.mcp_servers is
+  'scopes_supported: a list of texts without spaces, quotation marks and backslashes';
+comment on constraint required_scopes_are_supported on public.mcp_servers is
+  'required_scopes: a part of scopes_supported';
+comment on constraint required_scopes_need_a_sign_in on public.mcp_servers is
+  'required_scopes: empty where auth_type is none';
+comment on constraint scope_rules_name_methods_and_scopes on public.mcp_servers is
+  'scope_rules: a list of objects with method, scopes and, where it matters, name';
+comment on constraint scope_rules_need_a_sign_in_at_the_gateway on public.mcp_servers is
+  'scope_rules: empty where auth_type is none or upstream_url is left out';
+comment on constraint scope_rules_stay_within_scopes_supported on public.mcp_servers is
+  'scope_rules: rules whose scopes are a part of scopes_supported';
+comment on constraint scope_hierarchy_names_scopes on public.mcp_servers is
+  'scope_hierarchy: an object whose members are scopes with lists of scopes';
+comment on constraint scope_rules_and_hierarchy_are_short on public.mcp_servers is
+  'scope_rules: at most 20,000 characters long, together with scope_hierarchy';
+comment on constraint access_token_lifetime_is_sane on public.mcp_servers is
+  'access_token_seconds: between 60 and 86400';
+comment on constraint refresh_token_lifetime_is_sane on public.mcp_servers is
+  'refresh_token_seconds: between 300 and 31536000';
+comment on constraint registration_policy_is_known on public.mcp_servers is
+  'registration_policy: open, redirect_hosts, token or closed';
+comment on constraint registration_redirect_hosts_are_texts on public.mcp_servers is
+  'registration_redirect_hosts: a list of texts';
+comment on constraint registration_token_stands_with_its_policy on public.mcp_servers is
+  'initial_access_token_hash: given where registration_policy is token';
+comment on constraint metadata_document_policy_is_known on public.mcp_servers is
+  'metadata_document_policy: off, allow_list or open';
+comment on constraint metadata_document_hosts_are_texts on public.mcp_servers is
+  'metadata_document_hosts: a list of texts';
 
 create index mcp_servers_by_organization on public.mcp_servers (organization_id);
 create index mcp_servers_by_config on public.mcp_servers (config_owner_id, custom_oauth_config_id);
@@ -464,14 +595,14 @@ revoke all on function public.are_redirect_uris from public, anon, authenticated
 
 -- mcp_client_registrations: the MCP clients of one server.
 --
--- A dynamic registration (RFC 7591) is known by its own id; a client id
--- metadata document by its URL. Clients replay an old id for ever, so a
--- registration that led to a login is never deleted by time: its expires_at is
--- null. One that did not expires a day after it was made, or 30 days after its
--- last approval. A client that an owner or admin made never expires.
+-- client_id is the row's own id for a dynamic registration (RFC 7591), and the URL
+-- for a client id metadata document. Clients present an old id for ever, so a
+-- registration that led to a login never expires: its expires_at is null. Any
+-- other expires a day after it was made, or 30 days after its last approval. A
+-- client that an owner or admin made never expires.
 --
 -- client_metadata says where the keys of a client are that proves itself with
--- private_key_jwt: they are public, and are not kept apart.
+-- private_key_jwt. They are public, so they have no column of their own.
 
 create table public.mcp_client_registrations (
   id text primary key default public.new_id('mcr_'),
@@ -534,12 +665,12 @@ grant select (
 
 -- mcp_server_user: an end user of an organization's MCP servers.
 --
--- auth_type says how the user signs in. It is none until a first login, and
--- users of the platform's sign-in are never linked with an organization's own.
--- A login finds its user through mcp_server_user_identities and by nothing else.
+-- auth_type says how the user signs in. It is none until a first login. A user of
+-- the platform's sign-in is never linked with one of an organization's provider.
+-- A login finds its user through mcp_server_user_identities only.
 --
--- keep_until says when a visitor who never logged in is forgotten: anybody may be
--- one, so that their number has to be bounded. It is a day and no moment, so that
+-- keep_until says when a visitor who never logged in is deleted: anybody may be
+-- one, so their number has to be limited. It is a day and not a time, so that
 -- seeing a visitor again within one day touches no index (a HOT update).
 
 create table public.mcp_server_user (
@@ -565,12 +696,12 @@ create table public.mcp_server_user (
   constraint profile_is_an_object check (jsonb_typeof(profile_data) = 'object')
 ) with (fillfactor = 90);
 
--- Folded as ASCII: elsewhere two different addresses can fold to one, such as
--- those with a Kelvin sign and with a k.
+-- Lower case as in ASCII: with other collations two different addresses can become
+-- one, such as those with a Kelvin sign and with a k.
 create index mcp_server_user_by_verified_email
   on public.mcp_server_user (organization_id, lower(email collate "C"))
   where email_verified;
--- New visitors are counted before another is taken on.
+-- New visitors are counted before another is recorded.
 create index mcp_server_user_by_first_visit
   on public.mcp_server_user (organization_id, first_seen_at)
   where auth_type = 'none';
@@ -589,11 +720,20 @@ grant select on public.mcp_server_user to authenticated;
 --
 -- Every row has its user: provision_mcp_server_user writes both in one
 -- transaction, and the foreign key is not null. The refresh lease lets one
--- worker refresh while the others wait. No policy: nobody reads the vault but
--- the functions that own it.
+-- worker refresh while the others wait. No policy: only the definer functions
+-- read the vault.
 --
--- Lock order, for every function: authorization session, identity (advisory),
--- address (advisory), user, authorization code, token family, vault entry.
+-- Some providers send a refresh token with a person's first login only. A later
+-- login of the same identity, config and client generation then borrows the one
+-- that is alive: lender_id names the entry that holds it. Lease, refusals and
+-- refresh token stand with the holder, which is the lender or, where there is
+-- none, the entry itself. A holder stays, ended or not, for as long as a login
+-- lives on its refresh token. source and subject say whose refresh token it is;
+-- a login that names nobody lends nothing.
+--
+-- refusals counts what the provider answered to the refresh token since
+-- first_refused_at without saying that it is dead. A refresh that succeeds starts
+-- the count again.
 
 create table public.upstream_oauth_tokens (
   id text primary key default public.new_id('uoat_'),
@@ -605,35 +745,58 @@ create table public.upstream_oauth_tokens (
   scope text,
   expires_at timestamptz,
   client_generation integer not null,
+  source text,
+  subject text,
+  lender_id text references public.upstream_oauth_tokens (id) on delete set null,
   created_at timestamptz not null default now(),
   refreshed_at timestamptz,
   refresh_leased_until timestamptz,
   refresh_lease_hash text,
+  first_refused_at timestamptz,
+  refusals integer not null default 0,
   ended_at timestamptz,
   ended_reason text,
   constraint upstream_token_belongs_to_a_user_of_its_organization
     foreign key (organization_id, mcp_server_user_id)
     references public.mcp_server_user (organization_id, id) on delete cascade,
   constraint upstream_token_ends_for_a_reason check ((ended_at is null) = (ended_reason is null)),
-  constraint refresh_lease_has_a_holder check ((refresh_leased_until is null) = (refresh_lease_hash is null))
+  constraint refresh_lease_has_a_holder check ((refresh_leased_until is null) = (refresh_lease_hash is null)),
+  constraint borrower_holds_no_refresh_token check (
+    lender_id is null or (refresh_token_ciphertext is null and refresh_lease_hash is null)
+  ),
+  constraint lent_refresh_token_is_of_an_identity check ((source is null) = (subject is null)),
+  constraint refusals_have_a_first check ((refusals = 0) = (first_refused_at is null))
 );
 
 create index upstream_oauth_tokens_by_user on public.upstream_oauth_tokens (organization_id, mcp_server_user_id);
 create index upstream_oauth_tokens_by_config on public.upstream_oauth_tokens (oauth_config_id);
+create index upstream_oauth_tokens_by_lender on public.upstream_oauth_tokens (lender_id) where lender_id is not null;
 create index upstream_oauth_tokens_by_end on public.upstream_oauth_tokens (ended_at) where ended_at is not null;
 
 alter table public.upstream_oauth_tokens enable row level security;
 
 revoke all on public.upstream_oauth_tokens from public, anon, authenticated, service_role;
 
+-- token_rotation: a refresh token that was replaced, and its successor, sealed so that only that token opens it.
+--
+-- older_by says how much earlier its first use was than the moment it is
+-- counted from: in mcp_proxy_tokens the family's rotated_at.
+create type public.token_rotation as (
+  refresh_hash text,
+  successor_ciphertext text,
+  older_by interval
+);
+
 -- mcp_proxy_tokens: a token family, one row for as long as it lives.
 --
--- A refresh token is a handle and a secret. The handle finds the family, the
--- secret is compared with the present and the previous hash; any other secret
--- under a known handle is an old generation, hence reuse. The successor is
--- sealed under a key derived from the token it replaced. A family lives no
--- longer than the vault entry of its login; a revoked one has expired as well,
--- so that time takes it like any other.
+-- A refresh token is a handle and a secret. The handle finds the family; the
+-- secret is compared with the present hash and with those of the tokens that
+-- were replaced in the last minute: the previous one, and the few before it that
+-- were used within a minute of it. Any other secret under a known handle belongs
+-- to an older token, so that is reuse. A successor is sealed under a key that is
+-- derived from the token it replaces. A family lives no longer than the vault
+-- entry of its login. expires_at of a revoked family is in the past, so that
+-- clean-up finds both kinds by one index.
 
 create table public.mcp_proxy_tokens (
   id text primary key default public.new_id('mcpt_'),
@@ -649,6 +812,7 @@ create table public.mcp_proxy_tokens (
   refresh_hash text not null,
   previous_refresh_hash text,
   successor_ciphertext text,
+  earlier_rotations public.token_rotation[],
   rotated_at timestamptz,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
@@ -670,6 +834,9 @@ create table public.mcp_proxy_tokens (
     (rotated_at is null) = (previous_refresh_hash is null)
     and (rotated_at is null) = (successor_ciphertext is null)
   ),
+  constraint earlier_rotations_are_few check (
+    cardinality(earlier_rotations) < 20 and (earlier_rotations is null or rotated_at is not null)
+  ),
   constraint token_family_is_revoked_for_a_reason check ((revoked_at is null) = (revoked_reason is null)),
   constraint revoked_token_family_has_expired check (expires_at <= revoked_at)
 ) with (fillfactor = 80);
@@ -677,7 +844,7 @@ create table public.mcp_proxy_tokens (
 create index mcp_proxy_tokens_by_user on public.mcp_proxy_tokens (organization_id, mcp_server_user_id);
 create index mcp_proxy_tokens_by_server on public.mcp_proxy_tokens (organization_id, mcp_server_id);
 create index mcp_proxy_tokens_by_client on public.mcp_proxy_tokens (mcp_client_registration_id);
--- By day and not by moment: a rotation within one day touches no index (a HOT update).
+-- A day and not a time: a rotation within one day touches no index (a HOT update).
 create index mcp_proxy_tokens_by_expiry on public.mcp_proxy_tokens (expires_on);
 
 alter table public.mcp_proxy_tokens enable row level security;
@@ -748,6 +915,7 @@ create table public.mcp_authorization_sessions (
   mcp_server_id text not null,
   mcp_client_registration_id text not null references public.mcp_client_registrations (id) on delete cascade,
   oauth_config_id text not null references public.custom_oauth_configs (id) on delete cascade,
+  client_generation integer not null,
   state_hash text not null,
   browser_hash text not null,
   form_hash text not null,
@@ -758,6 +926,7 @@ create table public.mcp_authorization_sessions (
   code_challenge text not null,
   nonce text,
   tracking_id text,
+  request_id text,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
   claimed_at timestamptz,
@@ -809,8 +978,8 @@ revoke all on public.mcp_client_assertions from public, anon, authenticated, ser
 
 -- mcp_resource_servers: who may introspect tokens of an MCP server (RFC 7662).
 --
--- An MCP server that is not behind the gateway asks with an id and a secret of
--- its own, made by create_mcp_resource_server and kept here as a SHA-256.
+-- An MCP server that is not behind the gateway authenticates with an id and a
+-- secret. create_mcp_resource_server makes them; the secret is a SHA-256 here.
 
 create table public.mcp_resource_servers (
   id text primary key default public.new_id('mrs_'),
@@ -826,6 +995,9 @@ create table public.mcp_resource_servers (
   constraint resource_server_secret_is_a_sha256 check (char_length(secret_hash) = 43)
 );
 
+comment on constraint resource_server_name_is_readable on public.mcp_resource_servers is
+  'name: 1 to 200 characters';
+
 create index mcp_resource_servers_by_server on public.mcp_resource_servers (organization_id, mcp_server_id);
 
 alter table public.mcp_resource_servers enable row level security;
@@ -839,8 +1011,8 @@ grant select (id, organization_id, mcp_server_id, name, created_at) on public.mc
 
 -- mcp_server_session: MCP sessions and their user, for analytics.
 --
--- The transport's own session id is a bearer of its session, so only its
--- SHA-256 is kept. keep_until is a day and no moment, so that seeing a session
+-- Whoever holds the transport's session id can use the session, so only its
+-- SHA-256 is stored. keep_until is a day and not a time, so that seeing a session
 -- again within one day touches no index (a HOT update).
 
 create table public.mcp_server_session (
@@ -879,13 +1051,13 @@ revoke all on public.mcp_server_session from public, anon, authenticated, servic
 grant select (id, organization_id, mcp_server_id, mcp_server_user_id, client_id, first_seen_at, last_seen_at)
   on public.mcp_server_session to authenticated;
 
--- mcp_server_user_identities: the one key that a login matches on.
+-- mcp_server_user_identities: the only key that a login is matched by.
 --
--- source is the upstream's issuer or, where there is none or where the upstream
--- is the platform's, the id of the config. Several configs with one issuer
--- therefore lead to one user; the platform's sign-in stays apart.
--- first_oauth_config_id notes whose word for an address the user stands on; it
--- is a note and no reference, and outlives the config.
+-- source is the provider's issuer, or the id of the config where the provider has
+-- no issuer or the config belongs to the platform. So several configs with one
+-- issuer lead to one user, and the platform's sign-in stays apart.
+-- first_oauth_config_id is the config of the first login: find_linkable_user asks
+-- it. It is no foreign key, so that it stays when the config is deleted.
 
 create table public.mcp_server_user_identities (
   organization_id text not null,
@@ -926,6 +1098,9 @@ create table public.organization_members (
   primary key (organization_id, user_id),
   constraint member_role_is_known check (role in ('owner', 'admin', 'member'))
 );
+
+comment on constraint member_role_is_known on public.organization_members is
+  'role: owner, admin or member';
 
 create index organization_members_by_user on public.organization_members (user_id, organization_id);
 
@@ -971,20 +1146,10 @@ create type public.authorization_completion as (
   provisioning text
 );
 
--- authorization_failure: what fail_authorization_session answers.
-create type public.authorization_failure as (
-  outcome text
-);
-
 -- authorization_opening: what open_authorization_session answers.
 create type public.authorization_opening as (
   outcome text,
   config jsonb
-);
-
--- ciphertext_resealing: what reseal_upstream_token and reseal_oauth_config answer.
-create type public.ciphertext_resealing as (
-  outcome text
 );
 
 -- client_authentication: what authenticate_mcp_client answers.
@@ -995,6 +1160,12 @@ create type public.client_authentication as (
   client_id text,
   access_token_seconds integer,
   refresh_token_seconds integer
+);
+
+-- client_secret_reading: what read_client_secret answers.
+create type public.client_secret_reading as (
+  outcome text,
+  client_secret_ciphertext text
 );
 
 -- mcp_call_opening: what open_mcp_call answers.
@@ -1041,18 +1212,47 @@ create type public.mcp_server_finding as (
 );
 
 -- platform_change: what the functions of platform users answer.
+--
+-- An outcome invalid says more: reason is the slug of the rule that is broken,
+-- argument the argument that breaks it, and expected what that must be.
 create type public.platform_change as (
   outcome text,
   id text,
-  reason text
+  reason text,
+  argument text,
+  expected text
 );
 
--- resource_server_creation: what create_mcp_resource_server answers.
+-- resource_server_creation: what create_mcp_resource_server answers: a platform_change with a secret.
 create type public.resource_server_creation as (
   outcome text,
   id text,
   secret text,
-  reason text
+  reason text,
+  argument text,
+  expected text
+);
+
+-- sealed_secret: what sealed_secrets lists.
+create type public.sealed_secret as (
+  id text,
+  organization_id text,
+  secret text,
+  ciphertext text
+);
+
+-- sealed_secret_count: what count_sealed_secrets answers.
+create type public.sealed_secret_count as (
+  examined integer,
+  last_id text,
+  counts jsonb
+);
+
+-- stale_secret_list: what list_stale_secrets answers.
+create type public.stale_secret_list as (
+  examined integer,
+  last_id text,
+  secrets jsonb
 );
 
 -- token_grant: what redeem_authorization_code and rotate_refresh_token answer.
@@ -1070,7 +1270,7 @@ create type public.token_grant as (
   email text,
   email_verified boolean,
   profile jsonb,
-  successor_ciphertext text
+  successor_ciphertexts text[]
 );
 
 -- token_introspection: what introspect_token and introspect_own_token answer.
@@ -1112,26 +1312,6 @@ create type public.upstream_refresh_lease as (
   config jsonb
 );
 
--- upstream_refresh_release: what release_upstream_refresh answers.
-create type public.upstream_refresh_release as (
-  outcome text
-);
-
--- upstream_refresh_storing: what store_upstream_refresh answers.
-create type public.upstream_refresh_storing as (
-  outcome text
-);
-
--- upstream_token_ending: what end_upstream_token answers.
-create type public.upstream_token_ending as (
-  outcome text
-);
-
--- user_profile_refresh: what refresh_user_profile answers.
-create type public.user_profile_refresh as (
-  outcome text
-);
-
 -- user_provisioning: what provision_mcp_server_user answers.
 create type public.user_provisioning as (
   outcome text,
@@ -1139,7 +1319,7 @@ create type public.user_provisioning as (
   upstream_token_id text
 );
 
--- user_resolution: the user of a login, as the functions that look for one hand it on.
+-- user_resolution: what the helpers of provision_mcp_server_user answer.
 create type public.user_resolution as (
   outcome text,
   mcp_server_user_id text
@@ -1161,9 +1341,9 @@ create type public.userinfo_reading as (
   profile jsonb
 );
 
--- audit_keep_until: until when an organization's events of now are kept.
+-- audit_keep_until: the end of an organization's retention for an event of now.
 --
--- Caller    record_audit_event, record_platform_event, and what records visitors and MCP sessions
+-- Caller    record_audit_event, record_platform_event, and the RPCs that record visitors and MCP sessions
 -- Rights    invoker, granted to nobody
 create function public.audit_keep_until(p_organization_id text)
 returns timestamptz
@@ -1250,8 +1430,9 @@ revoke all on function public.authenticate_mcp_client from public, anon, authent
 -- begin_authorization: reads what an authorization request is checked against.
 --
 -- Writes nothing, so that a GET of the authorization endpoint has no effect.
--- A client id metadata document that no login has used yet is not stored:
--- unknown_client then still carries the server, whose policy decides.
+-- A client id metadata document is stored at its first approval. Until then the
+-- outcome is unknown_client, and the answer names the server all the same: the
+-- endpoint decides by the server's policy.
 --
 -- Caller    oauth-authorize, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -1268,7 +1449,7 @@ as $$
 declare
   v_server public.mcp_servers;
   v_client public.mcp_client_registrations;
-  v_provider_name text;
+  v_beginning public.authorization_beginning;
 begin
   if p_slug is null or p_client_id is null then
     raise exception using errcode = '22004', message = 'p_slug and p_client_id must not be null';
@@ -1278,27 +1459,30 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.disabled_at is null;
   if not found then
-    return ('unknown_server', null, null, null)::public.authorization_beginning;
+    v_beginning.outcome := 'unknown_server';
+    return v_beginning;
   end if;
+  v_beginning.server := public.describe_mcp_server(v_server);
 
-  select config.name into v_provider_name
+  select config.name into v_beginning.provider_name
   from public.custom_oauth_configs as config
   where config.id = v_server.custom_oauth_config_id and config.disabled_at is null;
   if not found then
-    return ('no_sign_in', public.describe_mcp_server(v_server), null, null)::public.authorization_beginning;
+    v_beginning.outcome := 'no_sign_in';
+    return v_beginning;
   end if;
 
   select * into v_client
   from public.mcp_client_registrations as client
   where client.mcp_server_id = v_server.id and client.client_id = p_client_id;
   if not found then
-    return ('unknown_client', public.describe_mcp_server(v_server), null, v_provider_name)
-      ::public.authorization_beginning;
+    v_beginning.outcome := 'unknown_client';
+    return v_beginning;
   end if;
 
-  return (
-    'ready', public.describe_mcp_server(v_server), public.describe_mcp_client(v_client), v_provider_name
-  )::public.authorization_beginning;
+  v_beginning.outcome := 'ready';
+  v_beginning.client := public.describe_mcp_client(v_client);
+  return v_beginning;
 end
 $$;
 
@@ -1307,8 +1491,8 @@ grant execute on function public.begin_authorization to service_role;
 
 -- block_mcp_server_user: keeps an end user out, or lets one in again.
 --
--- Nothing is withdrawn: a blocked user's tokens rest, and are good again when
--- the block is lifted.
+-- Nothing is withdrawn: a blocked user's tokens are refused, and are good again
+-- once the user is let in again.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table
@@ -1324,7 +1508,7 @@ as $$
 declare
   v_user public.mcp_server_user;
   v_role text;
-  v_outcome text := case when p_blocked then 'blocked' else 'unblocked' end;
+  v_change public.platform_change;
 begin
   if p_mcp_server_user_id is null or p_blocked is null then
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id and p_blocked must not be null';
@@ -1345,24 +1529,53 @@ begin
   update public.mcp_server_user as holder
   set blocked_at = case when p_blocked then coalesce(holder.blocked_at, now()) end
   where holder.id = v_user.id;
-  perform public.record_platform_event(v_user.organization_id, 'user_' || v_outcome, null, null, v_user.id);
-  return (v_outcome, v_user.id, null)::public.platform_change;
+  v_change.outcome := case when p_blocked then 'blocked' else 'unblocked' end;
+  v_change.id := v_user.id;
+  perform public.record_platform_event(
+    p_organization_id => v_user.organization_id,
+    p_event => 'user_' || v_change.outcome,
+    p_mcp_server_user_id => v_user.id
+  );
+  return v_change;
 end
 $$;
 
 revoke all on function public.block_mcp_server_user from public, anon, authenticated, service_role;
 grant execute on function public.block_mcp_server_user to authenticated;
 
+-- check_sealed_table: raises unless a batch of ciphertexts is asked for as it must be.
+--
+-- Caller    count_sealed_secrets, list_stale_secrets
+-- Rights    invoker, granted to nobody
+create function public.check_sealed_table(p_table text, p_after text, p_limit integer)
+returns void
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  if p_table is null or p_after is null or p_limit is null then
+    raise exception using errcode = '22004', message = 'a batch names its table, where it begins and its size';
+  end if;
+  if p_table not in ('custom_oauth_configs', 'upstream_oauth_tokens', 'mcp_authorization_sessions') then
+    raise exception using errcode = '22023', message = 'the table holds no ciphertexts under a key';
+  end if;
+end
+$$;
+
+revoke all on function public.check_sealed_table from public, anon, authenticated, service_role;
+
 -- claim_authorization_session: binds a callback to the login it answers, once.
 --
--- Another browser neither gets the session nor spoils it: without the cookie a
--- state is worth nothing, and whoever holds both is its owner. A server
--- or config disabled in the meantime ends the login.
+-- A browser without the session's cookie does not get the session and does not
+-- end it: its owner can still present the callback. A server or config that was
+-- disabled in the meantime ends the login. So does a new client generation: the
+-- code must not go to a place of the provider that did not issue it.
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the session
--- Outcomes  claimed | unknown | expired | replayed | other_browser | no_sign_in
+-- Outcomes  claimed | unknown | expired | replayed | other_browser | no_sign_in | config_changed
 -- Raises    22004 when an argument is null
 create function public.claim_authorization_session(p_state_hash text, p_browser_hash text)
 returns public.authorization_claim
@@ -1374,7 +1587,7 @@ declare
   v_session public.mcp_authorization_sessions;
   v_server public.mcp_servers;
   v_config public.custom_oauth_configs;
-  v_client_id text;
+  v_claim public.authorization_claim;
 begin
   if p_state_hash is null or p_browser_hash is null then
     raise exception using errcode = '22004', message = 'p_state_hash and p_browser_hash must not be null';
@@ -1384,17 +1597,15 @@ begin
   from public.mcp_authorization_sessions as session
   where session.state_hash = p_state_hash
   for update;
-  if not found then
-    return ('unknown', null, null, null, null, null, null)::public.authorization_claim;
-  end if;
-  if v_session.browser_hash <> p_browser_hash then
-    return ('other_browser', null, null, null, null, null, null)::public.authorization_claim;
-  end if;
-  if v_session.claimed_at is not null then
-    return ('replayed', null, null, null, null, null, null)::public.authorization_claim;
-  end if;
-  if v_session.expires_at <= now() then
-    return ('expired', null, null, null, null, null, null)::public.authorization_claim;
+  v_claim.outcome := case
+    when v_session.id is null then 'unknown'
+    when v_session.browser_hash <> p_browser_hash then 'other_browser'
+    when v_session.claimed_at is not null then 'replayed'
+    when v_session.expires_at <= now() then 'expired'
+    else 'claimed'
+  end;
+  if v_claim.outcome <> 'claimed' then
+    return v_claim;
   end if;
 
   update public.mcp_authorization_sessions as session
@@ -1404,23 +1615,27 @@ begin
   select * into v_server
   from public.mcp_servers as server
   where server.id = v_session.mcp_server_id and server.disabled_at is null;
-  if not found then
-    return ('no_sign_in', null, null, null, null, null, null)::public.authorization_claim;
-  end if;
   select * into v_config
   from public.custom_oauth_configs as config
   where config.id = v_session.oauth_config_id and config.disabled_at is null;
-  if not found then
-    return ('no_sign_in', null, null, null, null, null, null)::public.authorization_claim;
+  if v_server.id is null or v_config.id is null then
+    v_claim.outcome := 'no_sign_in';
+    return v_claim;
   end if;
-  select client.client_id into v_client_id
+  if v_config.client_generation <> v_session.client_generation then
+    v_claim.outcome := 'config_changed';
+    return v_claim;
+  end if;
+
+  v_claim.session_id := v_session.id;
+  v_claim.request_ciphertext := v_session.request_ciphertext;
+  v_claim.redirect_uri := v_session.redirect_uri;
+  select client.client_id into v_claim.client_id
   from public.mcp_client_registrations as client
   where client.id = v_session.mcp_client_registration_id;
-
-  return (
-    'claimed', v_session.id, v_session.request_ciphertext, v_session.redirect_uri, v_client_id,
-    public.describe_mcp_server(v_server), public.describe_oauth_config(v_config)
-  )::public.authorization_claim;
+  v_claim.server := public.describe_mcp_server(v_server);
+  v_claim.config := public.describe_oauth_config(v_config);
+  return v_claim;
 end
 $$;
 
@@ -1429,13 +1644,14 @@ grant execute on function public.claim_authorization_session to service_role;
 
 -- claim_tracked_user: turns an anonymous, tracked row into the user of a first login.
 --
--- The row keeps its id, so its history follows by itself. What was issued to
--- it while it was anonymous ends here: whoever held that must not come to act
--- as the user.
+-- The row keeps its id, so its history stays with it. Tokens that were issued
+-- to it while it was anonymous end here: whoever holds them must not act as the
+-- user.
 --
 -- Caller    resolve_mcp_server_user
 -- Rights    invoker, granted to nobody
 -- Locks     the anonymous row, then its codes, families and vault entries
+--           (lock order: supabase/schemas/README.md)
 -- Returns   the user's id, or null where no anonymous row carries the tracking id
 create function public.claim_tracked_user(
   p_organization_id text,
@@ -1471,8 +1687,12 @@ begin
     return null;
   end if;
 
-  perform public.withdraw_user_tokens(p_organization_id, v_user_id, 'user_claimed');
-  perform public.record_audit_event(p_organization_id, null, v_user_id, null, 'user_claimed');
+  perform public.withdraw_user_tokens(
+    p_organization_id => p_organization_id, p_mcp_server_user_id => v_user_id, p_reason => 'user_claimed'
+  );
+  perform public.record_audit_event(
+    p_organization_id => p_organization_id, p_event => 'user_claimed', p_mcp_server_user_id => v_user_id
+  );
   return v_user_id;
 end
 $$;
@@ -1482,12 +1702,13 @@ revoke all on function public.claim_tracked_user from public, anon, authenticate
 -- complete_authorization: ends a claimed login with a user, its tokens and a code.
 --
 -- One transaction: the user, the vault entry and the code exist together or
--- not at all. A refusal to provision ends the session and is returned. The
--- client has now been used, and never expires again.
+-- not at all. A refusal of provision_mcp_server_user ends the session and is
+-- returned. From now on the client counts as used and never expires.
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the session, then those of provision_mcp_server_user; the client, at its first login
+-- Locks     the session, then those of provision_mcp_server_user, then the client at its first login
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  completed | unknown, or a refusal of provision_mcp_server_user
 -- Raises    22004 when an argument that must be there is null
 create function public.complete_authorization(
@@ -1513,6 +1734,7 @@ declare
   v_session public.mcp_authorization_sessions;
   v_client_id text;
   v_provisioning public.user_provisioning;
+  v_completion public.authorization_completion;
 begin
   if p_session_id is null or p_access_token is null or p_code_hash is null then
     raise exception using errcode = '22004', message = 'a login ends with its session, a token and a code';
@@ -1526,24 +1748,41 @@ begin
     and session.failed_at is null
   for update;
   if not found then
-    return ('unknown', null, null)::public.authorization_completion;
+    v_completion.outcome := 'unknown';
+    return v_completion;
   end if;
   select client.client_id into v_client_id
   from public.mcp_client_registrations as client
   where client.id = v_session.mcp_client_registration_id;
 
   v_provisioning := public.provision_mcp_server_user(
-    v_session.oauth_config_id, p_upstream_issuer, p_upstream_sub, p_email, p_email_verified, p_profile,
-    v_session.tracking_id, p_access_token, p_refresh_token, p_scope, p_expires_at, v_session.organization_id
+    p_oauth_config_id => v_session.oauth_config_id,
+    p_upstream_issuer => p_upstream_issuer,
+    p_upstream_sub => p_upstream_sub,
+    p_email => p_email,
+    p_email_verified => p_email_verified,
+    p_profile => p_profile,
+    p_tracking_id => v_session.tracking_id,
+    p_access_token => p_access_token,
+    p_refresh_token => p_refresh_token,
+    p_scope => p_scope,
+    p_expires_at => p_expires_at,
+    p_organization_id => v_session.organization_id,
+    p_client_generation => v_session.client_generation
   );
   if v_provisioning.mcp_server_user_id is null then
     update public.mcp_authorization_sessions as session
     set failed_at = now()
     where session.id = v_session.id;
     perform public.record_audit_event(
-      v_session.organization_id, v_session.mcp_server_id, null, v_client_id, 'login_failed', v_provisioning.outcome
+      p_organization_id => v_session.organization_id,
+      p_event => 'login_failed',
+      p_reason => v_provisioning.outcome,
+      p_mcp_server_id => v_session.mcp_server_id,
+      p_client_id => v_client_id
     );
-    return (v_provisioning.outcome, null, null)::public.authorization_completion;
+    v_completion.outcome := v_provisioning.outcome;
+    return v_completion;
   end if;
 
   insert into public.mcp_authorization_codes
@@ -1560,17 +1799,132 @@ begin
   set completed_at = now()
   where session.id = v_session.id;
   perform public.record_audit_event(
-    v_session.organization_id, v_session.mcp_server_id, v_provisioning.mcp_server_user_id, v_client_id,
-    'login_completed', v_provisioning.outcome
+    p_organization_id => v_session.organization_id,
+    p_event => 'login_completed',
+    p_reason => v_provisioning.outcome,
+    p_mcp_server_id => v_session.mcp_server_id,
+    p_mcp_server_user_id => v_provisioning.mcp_server_user_id,
+    p_client_id => v_client_id
   );
-  return (
-    'completed', v_provisioning.mcp_server_user_id, v_provisioning.outcome
-  )::public.authorization_completion;
+  v_completion.outcome := 'completed';
+  v_completion.mcp_server_user_id := v_provisioning.mcp_server_user_id;
+  v_completion.provisioning := v_provisioning.outcome;
+  return v_completion;
 end
 $$;
 
 revoke all on function public.complete_authorization from public, anon, authenticated, service_role;
 grant execute on function public.complete_authorization to service_role;
+
+-- count_sealed_secrets: how many secrets stand under which key, in a batch of rows of one table.
+--
+-- An old key may go when nothing stands under it any more. The caller goes on
+-- after last_id until a batch is empty.
+--
+-- Caller    `deno task keys --in-use`, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Returns   counts: by what is sealed, then by key id; the empty key id is that of a text that names none
+-- Raises    22004 when an argument is null; 22023 when the table holds no ciphertexts
+create function public.count_sealed_secrets(p_table text, p_after text, p_limit integer)
+returns public.sealed_secret_count
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_count public.sealed_secret_count;
+begin
+  perform public.check_sealed_table(p_table => p_table, p_after => p_after, p_limit => p_limit);
+
+  with sealed as (
+    select listed.id, listed.secret, listed.ciphertext,
+      coalesce(public.sealing_key_id(p_ciphertext => listed.ciphertext), '') as key_id
+    from public.sealed_secrets(p_table => p_table, p_after => p_after, p_limit => p_limit) as listed
+  ), by_key as (
+    select sealed.secret, sealed.key_id, count(*) as secrets
+    from sealed
+    where sealed.ciphertext is not null
+    group by sealed.secret, sealed.key_id
+  ), by_secret as (
+    select by_key.secret, jsonb_object_agg(by_key.key_id, by_key.secrets) as keys
+    from by_key
+    group by by_key.secret
+  )
+  select
+    (select count(distinct sealed.id)::integer from sealed),
+    (select max(sealed.id) from sealed),
+    (select coalesce(jsonb_object_agg(by_secret.secret, by_secret.keys), '{}') from by_secret)
+  into v_count;
+  return v_count;
+end
+$$;
+
+revoke all on function public.count_sealed_secrets from public, anon, authenticated, service_role;
+grant execute on function public.count_sealed_secrets to service_role;
+
+-- count_upstream_refusal: counts a refusal that does not say whether the refresh token is dead, and gives the lease back.
+--
+-- The third refusal ends every login that lives on the refresh token, if it
+-- comes ten minutes or more after the first: a login must not be left that can
+-- neither go on nor end. A refresh that succeeds starts the count again. The
+-- first refusal of a count is in the audit, the others are not.
+--
+-- Caller    mcp, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the token family, then the vault entry that holds the refresh token, then the login's
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  counted | ended | lease_lost
+-- Raises    22004 when an argument is null
+create function public.count_upstream_refusal(p_upstream_token_id text, p_lease_hash text, p_reason text)
+returns text
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_holder public.upstream_oauth_tokens;
+begin
+  if p_upstream_token_id is null or p_lease_hash is null or p_reason is null then
+    raise exception using errcode = '22004', message = 'a refusal names its vault entry, its lease and a reason';
+  end if;
+
+  perform from public.mcp_proxy_tokens as family
+  where family.upstream_token_id = p_upstream_token_id
+  for update;
+  v_holder := public.lock_refresh_holder(p_upstream_token_id => p_upstream_token_id);
+  if v_holder.refresh_lease_hash is distinct from p_lease_hash then
+    return 'lease_lost';
+  end if;
+
+  if v_holder.refusals >= 2 and v_holder.first_refused_at <= now() - interval '10 minutes' then
+    perform public.end_login(p_upstream_token_id => login.id, p_reason => p_reason)
+    from public.upstream_oauth_tokens as login
+    where login.id = p_upstream_token_id and login.ended_at is null;
+    perform public.end_lent_refresh(p_holder_id => v_holder.id, p_reason => p_reason);
+    return 'ended';
+  end if;
+
+  update public.upstream_oauth_tokens as holder
+  set refusals = holder.refusals + 1,
+      first_refused_at = coalesce(holder.first_refused_at, now()),
+      refresh_leased_until = null,
+      refresh_lease_hash = null
+  where holder.id = v_holder.id;
+  if v_holder.refusals = 0 then
+    perform public.record_audit_event(
+      p_organization_id => v_holder.organization_id,
+      p_event => 'upstream_refresh_refused',
+      p_reason => p_reason,
+      p_mcp_server_user_id => v_holder.mcp_server_user_id
+    );
+  end if;
+  return 'counted';
+end
+$$;
+
+revoke all on function public.count_upstream_refusal from public, anon, authenticated, service_role;
+grant execute on function public.count_upstream_refusal to service_role;
 
 -- create_mcp_client: makes a client of a server, for an MCP client that wants its id and secret given to it.
 --
@@ -1632,7 +1986,10 @@ begin
     array['authorization_code', 'refresh_token'], null
   );
   perform public.record_platform_event(
-    v_server.organization_id, 'client_created', v_creation.client_id, v_server.id
+    p_organization_id => v_server.organization_id,
+    p_event => 'client_created',
+    p_object_id => v_creation.client_id,
+    p_mcp_server_id => v_server.id
   );
   v_creation.outcome := 'created';
   return v_creation;
@@ -1650,12 +2007,13 @@ grant execute on function public.create_mcp_client to authenticated;
 
 -- create_mcp_resource_server: makes the credentials of an MCP server that introspects tokens.
 --
--- The secret, 244 random bits, is answered once; only its SHA-256 is stored.
+-- The secret has 244 random bits. The function answers it once and stores its
+-- SHA-256 only.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table
 -- Locks     none
--- Outcomes  created | forbidden | unknown_server | invalid (reason names the rule)
+-- Outcomes  created | forbidden | unknown_server | invalid (see platform_change)
 -- Raises    22004 when an argument is null
 create function public.create_mcp_resource_server(p_mcp_server_id text, p_name text)
 returns public.resource_server_creation
@@ -1669,8 +2027,9 @@ declare
   v_secret text := translate(
     rtrim(encode(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()), 'base64'), '='), '+/', '-_'
   );
-  v_id text;
   v_constraint text;
+  v_refusal public.platform_change;
+  v_creation public.resource_server_creation;
 begin
   if p_mcp_server_id is null or p_name is null then
     raise exception using errcode = '22004', message = 'p_mcp_server_id and p_name must not be null';
@@ -1681,10 +2040,12 @@ begin
   where server.id = p_mcp_server_id and public.platform_role(server.organization_id) is not null;
   v_role := public.platform_role(v_server.organization_id);
   if v_role is null then
-    return ('unknown_server', null, null, null)::public.resource_server_creation;
+    v_creation.outcome := 'unknown_server';
+    return v_creation;
   end if;
   if v_role = 'member' then
-    return ('forbidden', null, null, null)::public.resource_server_creation;
+    v_creation.outcome := 'forbidden';
+    return v_creation;
   end if;
 
   insert into public.mcp_resource_servers (organization_id, mcp_server_id, name, secret_hash)
@@ -1692,23 +2053,36 @@ begin
     v_server.organization_id, v_server.id, btrim(p_name),
     translate(rtrim(encode(sha256(convert_to(v_secret, 'UTF8')), 'base64'), '='), '+/', '-_')
   )
-  returning id into v_id;
-  perform public.record_platform_event(v_server.organization_id, 'resource_server_created', v_id, v_server.id);
-  return ('created', v_id, v_secret, null)::public.resource_server_creation;
+  returning id into v_creation.id;
+  perform public.record_platform_event(
+    p_organization_id => v_server.organization_id,
+    p_event => 'resource_server_created',
+    p_object_id => v_creation.id,
+    p_mcp_server_id => v_server.id
+  );
+  v_creation.outcome := 'created';
+  v_creation.secret := v_secret;
+  return v_creation;
 exception
   when check_violation then
     get stacked diagnostics v_constraint = constraint_name;
-    return ('invalid', null, null, v_constraint)::public.resource_server_creation;
+    v_refusal := public.refuse_broken_rule(v_constraint);
+    v_creation.outcome := v_refusal.outcome;
+    v_creation.reason := v_refusal.reason;
+    v_creation.argument := v_refusal.argument;
+    v_creation.expected := v_refusal.expected;
+    return v_creation;
 end
 $$;
 
 revoke all on function public.create_mcp_resource_server from public, anon, authenticated, service_role;
 grant execute on function public.create_mcp_resource_server to authenticated;
 
--- create_mcp_server_user: makes the user of a first login, or claims the tracked row that waits for it.
+-- create_mcp_server_user: makes the user of a first login, or claims the row that carries its tracking id.
 --
--- A tracking id that another row came to carry in the meantime is tried once
--- more as a claim, then left to that row.
+-- Another login may give the tracking id to another row in the meantime. The
+-- function then tries once more to claim that row, and at last makes a user
+-- without the tracking id.
 --
 -- Caller    resolve_mcp_server_user, which holds the lock of the identity
 -- Rights    invoker, granted to nobody
@@ -1728,16 +2102,23 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_user_id text;
   v_tracking_id text := p_tracking_id;
+  v_resolution public.user_resolution;
 begin
   for v_attempt in 1..3 loop
     if v_tracking_id is not null then
-      v_user_id := public.claim_tracked_user(
-        p_organization_id, v_tracking_id, p_auth_type, p_subject, p_email, p_email_verified, p_profile
+      v_resolution.mcp_server_user_id := public.claim_tracked_user(
+        p_organization_id => p_organization_id,
+        p_tracking_id => v_tracking_id,
+        p_auth_type => p_auth_type,
+        p_subject => p_subject,
+        p_email => p_email,
+        p_email_verified => p_email_verified,
+        p_profile => p_profile
       );
-      if v_user_id is not null then
-        return ('claimed_tracking', v_user_id)::public.user_resolution;
+      if v_resolution.mcp_server_user_id is not null then
+        v_resolution.outcome := 'claimed_tracking';
+        return v_resolution;
       end if;
     end if;
 
@@ -1747,16 +2128,21 @@ begin
       (p_organization_id, p_auth_type, p_email, p_email_verified, p_subject, coalesce(p_profile, '{}'),
        case when p_profile is null then null else now() end, v_tracking_id)
     on conflict on constraint mcp_server_user_tracking_id_is_unique do nothing
-    returning id into v_user_id;
-    exit when v_user_id is not null;
+    returning id into v_resolution.mcp_server_user_id;
+    exit when v_resolution.mcp_server_user_id is not null;
 
     if v_attempt = 2 then
       v_tracking_id := null;
     end if;
   end loop;
 
-  perform public.record_audit_event(p_organization_id, null, v_user_id, null, 'user_created');
-  return ('created', v_user_id)::public.user_resolution;
+  perform public.record_audit_event(
+    p_organization_id => p_organization_id,
+    p_event => 'user_created',
+    p_mcp_server_user_id => v_resolution.mcp_server_user_id
+  );
+  v_resolution.outcome := 'created';
+  return v_resolution;
 end
 $$;
 
@@ -1767,7 +2153,7 @@ revoke all on function public.create_mcp_server_user from public, anon, authenti
 -- Caller    a platform user, as authenticated
 -- Rights    definer: the caller may not write the tables
 -- Locks     none
--- Outcomes  created | invalid (reason names the rule) | not_signed_in
+-- Outcomes  created | invalid (see platform_change) | not_signed_in
 -- Raises    22004 when p_name is null
 create function public.create_organization(p_name text)
 returns public.platform_change
@@ -1776,8 +2162,8 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_organization_id text;
   v_constraint text;
+  v_change public.platform_change;
 begin
   if p_name is null then
     raise exception using errcode = '22004', message = 'p_name must not be null';
@@ -1786,26 +2172,49 @@ begin
     return public.refuse_platform_change('not_signed_in');
   end if;
 
-  insert into public.organizations (name) values (btrim(p_name)) returning id into v_organization_id;
+  insert into public.organizations (name) values (btrim(p_name)) returning id into v_change.id;
   insert into public.organization_members (organization_id, user_id, role)
-  values (v_organization_id, auth.uid(), 'owner');
-  perform public.record_platform_event(v_organization_id, 'organization_created');
-  return ('created', v_organization_id, null)::public.platform_change;
+  values (v_change.id, auth.uid(), 'owner');
+  perform public.record_platform_event(p_organization_id => v_change.id, p_event => 'organization_created');
+  v_change.outcome := 'created';
+  return v_change;
 exception
   when check_violation then
     get stacked diagnostics v_constraint = constraint_name;
-    return public.refuse_platform_change('invalid', v_constraint);
+    return public.refuse_broken_rule(v_constraint);
 end
 $$;
 
 revoke all on function public.create_organization from public, anon, authenticated, service_role;
 grant execute on function public.create_organization to authenticated;
 
+-- current_request_id: the id of the HTTP request on whose behalf SQL runs; null where nobody says it.
+--
+-- The Edge Functions send it as X-Request-Id, and the REST layer hands on the
+-- headers. It says where to look in the log and decides nothing.
+--
+-- Caller    what records audit events, and open_authorization_session
+-- Rights    invoker, granted to nobody
+create function public.current_request_id()
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return substring(
+    nullif(current_setting('request.headers', true), '')::jsonb ->> 'x-request-id' from '^[0-9a-f-]{36}$'
+  );
+end
+$$;
+
+revoke all on function public.current_request_id from public, anon, authenticated, service_role;
+
 -- delete_mcp_client: deletes a client of whatever kind, with every login that it holds.
 --
 -- A client that registered itself may do so again: this ends what it has, and
--- shuts nobody out. Children go one kind at a time, in the lock order of all
--- functions, before the client does.
+-- shuts nobody out. What belongs to the client is deleted one kind at a time, in
+-- the lock order of supabase/schemas/README.md, before the client.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
@@ -1824,6 +2233,7 @@ declare
   v_role text;
   v_upstream_ids text[];
   v_more_upstream_ids text[];
+  v_change public.platform_change;
 begin
   if p_id is null then
     raise exception using errcode = '22004', message = 'p_id must not be null';
@@ -1854,20 +2264,26 @@ begin
     returning family.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_more_upstream_ids from deleted;
-  delete from public.upstream_oauth_tokens as upstream
-  where upstream.id = any (v_upstream_ids || v_more_upstream_ids);
+  perform public.delete_vault_entries(
+    p_upstream_token_ids => v_upstream_ids || v_more_upstream_ids, p_reason => 'client_deleted'
+  );
   delete from public.mcp_client_registrations as client where client.id = v_client.id;
   perform public.record_platform_event(
-    v_client.organization_id, 'client_deleted', v_client.id, v_client.mcp_server_id
+    p_organization_id => v_client.organization_id,
+    p_event => 'client_deleted',
+    p_object_id => v_client.id,
+    p_mcp_server_id => v_client.mcp_server_id
   );
-  return ('deleted', v_client.id, null)::public.platform_change;
+  v_change.outcome := 'deleted';
+  v_change.id := v_client.id;
+  return v_change;
 end
 $$;
 
 revoke all on function public.delete_mcp_client from public, anon, authenticated, service_role;
 grant execute on function public.delete_mcp_client to authenticated;
 
--- delete_mcp_resource_server: withdraws the credentials of an MCP server that introspects tokens.
+-- delete_mcp_resource_server: deletes the credentials of an MCP server that introspects tokens.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table
@@ -1883,6 +2299,7 @@ as $$
 declare
   v_resource_server public.mcp_resource_servers;
   v_role text;
+  v_change public.platform_change;
 begin
   if p_id is null then
     raise exception using errcode = '22004', message = 'p_id must not be null';
@@ -1902,9 +2319,14 @@ begin
 
   delete from public.mcp_resource_servers as resource_server where resource_server.id = v_resource_server.id;
   perform public.record_platform_event(
-    v_resource_server.organization_id, 'resource_server_deleted', p_id, v_resource_server.mcp_server_id
+    p_organization_id => v_resource_server.organization_id,
+    p_event => 'resource_server_deleted',
+    p_object_id => p_id,
+    p_mcp_server_id => v_resource_server.mcp_server_id
   );
-  return ('deleted', p_id, null)::public.platform_change;
+  v_change.outcome := 'deleted';
+  v_change.id := p_id;
+  return v_change;
 end
 $$;
 
@@ -1914,13 +2336,15 @@ grant execute on function public.delete_mcp_resource_server to authenticated;
 -- delete_mcp_server: deletes a server with its clients, sessions and tokens.
 --
 -- End users stay: they belong to the organization. The vault entries of logins
--- through this server go with it. Children go one kind at a time, in the lock
--- order of all functions, before the server does: a cascade would take them in
--- the opposite order.
+-- through this server are deleted with it. An entry whose refresh token a login
+-- at another server lives on ends only, and is deleted after that login. The
+-- function deletes what belongs to the server one kind at a time, in the lock
+-- order of supabase/schemas/README.md, and the server last: a cascade would lock
+-- in the opposite order.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the server, then its sessions, codes, token families, vault entries and clients
+-- Locks     the server, then its sessions, codes, token families, vault entries (lenders first) and clients
 -- Outcomes  deleted | forbidden | unknown_server
 -- Raises    22004 when p_id is null
 create function public.delete_mcp_server(p_id text)
@@ -1935,6 +2359,7 @@ declare
   v_role text;
   v_upstream_ids text[];
   v_more_upstream_ids text[];
+  v_change public.platform_change;
 begin
   if p_id is null then
     raise exception using errcode = '22004', message = 'p_id must not be null';
@@ -1966,27 +2391,33 @@ begin
     returning family.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_more_upstream_ids from deleted;
-  delete from public.upstream_oauth_tokens as upstream
-  where upstream.id = any (v_upstream_ids || v_more_upstream_ids);
+  perform public.delete_vault_entries(
+    p_upstream_token_ids => v_upstream_ids || v_more_upstream_ids, p_reason => 'server_deleted'
+  );
   delete from public.mcp_client_registrations as client
   where client.organization_id = v_server.organization_id and client.mcp_server_id = v_server.id;
   delete from public.mcp_servers as server where server.id = v_server.id;
-  perform public.record_platform_event(v_server.organization_id, 'server_deleted', null, v_server.id);
-  return ('deleted', v_server.id, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => v_server.organization_id, p_event => 'server_deleted', p_mcp_server_id => v_server.id
+  );
+  v_change.outcome := 'deleted';
+  v_change.id := v_server.id;
+  return v_change;
 end
 $$;
 
 revoke all on function public.delete_mcp_server from public, anon, authenticated, service_role;
 grant execute on function public.delete_mcp_server to authenticated;
 
--- delete_mcp_server_user: forgets an end user, with identities, sessions and tokens.
+-- delete_mcp_server_user: deletes an end user, with identities, sessions and tokens.
 --
--- Audit events stay as long as they would have: they name the user by id only.
+-- Audit events stay for the organization's retention: they name the user by id only.
 -- A later login of the same person makes a new user.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
 -- Locks     the user, then its codes, token families and vault entries
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  deleted | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
 create function public.delete_mcp_server_user(p_mcp_server_user_id text)
@@ -1998,6 +2429,7 @@ as $$
 declare
   v_user public.mcp_server_user;
   v_role text;
+  v_change public.platform_change;
 begin
   if p_mcp_server_user_id is null then
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id must not be null';
@@ -2015,25 +2447,32 @@ begin
     return public.refuse_platform_change('forbidden');
   end if;
 
-  perform public.withdraw_user_tokens(v_user.organization_id, v_user.id, 'user_deleted');
+  perform public.withdraw_user_tokens(
+    p_organization_id => v_user.organization_id, p_mcp_server_user_id => v_user.id, p_reason => 'user_deleted'
+  );
   delete from public.mcp_server_user as holder where holder.id = v_user.id;
-  perform public.record_platform_event(v_user.organization_id, 'user_deleted', null, null, v_user.id);
-  return ('deleted', v_user.id, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => v_user.organization_id, p_event => 'user_deleted', p_mcp_server_user_id => v_user.id
+  );
+  v_change.outcome := 'deleted';
+  v_change.id := v_user.id;
+  return v_change;
 end
 $$;
 
 revoke all on function public.delete_mcp_server_user from public, anon, authenticated, service_role;
 grant execute on function public.delete_mcp_server_user to authenticated;
 
--- delete_oauth_config: deletes a config, the vault entries it obtained and the token families that rest on them.
+-- delete_oauth_config: deletes a config, the vault entries of its logins and their token families.
 --
 -- Users and their identities stay: another config of the same issuer finds them
--- again. Children go one kind at a time, in the lock order of all functions,
--- before the config does: a cascade would take them in the opposite order.
+-- again. The function deletes what belongs to the config one kind at a time, in
+-- the lock order of supabase/schemas/README.md, and the config last: a cascade
+-- would lock in the opposite order.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the config, then its sessions, codes, token families and vault entries
+-- Locks     the config, then its sessions, codes, token families and vault entries (lenders first)
 -- Outcomes  deleted | forbidden | unknown_config | in_use (by a server)
 -- Raises    22004 when p_id is null
 create function public.delete_oauth_config(p_id text)
@@ -2046,6 +2485,7 @@ as $$
 declare
   v_config public.custom_oauth_configs;
   v_role text;
+  v_change public.platform_change;
 begin
   if p_id is null then
     raise exception using errcode = '22004', message = 'p_id must not be null';
@@ -2076,10 +2516,19 @@ begin
   delete from public.mcp_proxy_tokens as family
   using public.upstream_oauth_tokens as upstream
   where upstream.oauth_config_id = v_config.id and family.upstream_token_id = upstream.id;
+  perform from public.upstream_oauth_tokens as lender
+  where lender.id in (
+    select login.lender_id from public.upstream_oauth_tokens as login where login.oauth_config_id = v_config.id
+  )
+  for update;
   delete from public.upstream_oauth_tokens as upstream where upstream.oauth_config_id = v_config.id;
   delete from public.custom_oauth_configs as config where config.id = v_config.id;
-  perform public.record_platform_event(v_config.organization_id, 'config_deleted', v_config.id);
-  return ('deleted', v_config.id, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => v_config.organization_id, p_event => 'config_deleted', p_object_id => v_config.id
+  );
+  v_change.outcome := 'deleted';
+  v_change.id := v_config.id;
+  return v_change;
 exception
   when foreign_key_violation then
     return public.refuse_platform_change('in_use');
@@ -2089,7 +2538,39 @@ $$;
 revoke all on function public.delete_oauth_config from public, anon, authenticated, service_role;
 grant execute on function public.delete_oauth_config to authenticated;
 
--- describe_mcp_client: a client as the functions receive it; its secret's hash stays here.
+-- delete_vault_entries: deletes the vault entries of logins that are gone.
+--
+-- An entry whose refresh token another login lives on ends only, and is deleted
+-- after that login.
+--
+-- Caller    delete_mcp_server, delete_mcp_client, which have deleted codes and token families before
+-- Rights    invoker, granted to nobody
+-- Locks     the vault entries, lenders first
+create function public.delete_vault_entries(p_upstream_token_ids text[], p_reason text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform from public.upstream_oauth_tokens as lender
+  where lender.id in (
+    select login.lender_id from public.upstream_oauth_tokens as login where login.id = any (p_upstream_token_ids)
+  )
+  for update;
+  delete from public.upstream_oauth_tokens as upstream
+  where upstream.id = any (p_upstream_token_ids) and upstream.lender_id is not null;
+  delete from public.upstream_oauth_tokens as upstream
+  where upstream.id = any (p_upstream_token_ids)
+    and not public.is_lived_on(p_holder_id => upstream.id, p_but_for => upstream.id);
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = p_reason
+  where upstream.id = any (p_upstream_token_ids) and upstream.ended_at is null;
+end
+$$;
+
+revoke all on function public.delete_vault_entries from public, anon, authenticated, service_role;
+
+-- describe_mcp_client: a client as the functions receive it, without the hash of its secret.
 --
 -- A client is approved once a login with it has come to its end, or where an
 -- owner or admin made it.
@@ -2098,11 +2579,12 @@ grant execute on function public.delete_oauth_config to authenticated;
 -- Rights    invoker, granted to nobody
 create function public.describe_mcp_client(p_client public.mcp_client_registrations)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
+begin
+  return jsonb_build_object(
     'id', p_client.id,
     'client_id', p_client.client_id,
     'kind', p_client.kind,
@@ -2110,89 +2592,139 @@ as $$
     'redirect_uris', p_client.redirect_uris,
     'token_endpoint_auth_method', p_client.token_endpoint_auth_method,
     'approved', p_client.first_used_at is not null or p_client.kind = 'preregistered'
-  )
+  );
+end
 $$;
 
 revoke all on function public.describe_mcp_client from public, anon, authenticated, service_role;
 
--- describe_mcp_server: a server as the functions receive it.
+-- describe_mcp_server: a server as the functions receive it: its columns but the secret one and the bookkeeping.
+--
+-- A new setting is a new column and reaches the functions without a change here.
 --
 -- Caller    the RPCs that answer for one server
 -- Rights    invoker, granted to nobody
 create function public.describe_mcp_server(p_server public.mcp_servers)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', p_server.id,
-    'organization_id', p_server.organization_id,
-    'slug', p_server.slug,
-    'name', p_server.name,
-    'auth_type', p_server.auth_type,
-    'upstream_url', p_server.upstream_url,
-    'upstream_authorization', p_server.upstream_authorization,
-    'resource', p_server.resource,
-    'scopes_supported', p_server.scopes_supported,
-    'required_scopes', p_server.required_scopes,
-    'scope_rules', p_server.scope_rules,
-    'scope_hierarchy', p_server.scope_hierarchy,
-    'access_token_seconds', p_server.access_token_seconds,
-    'refresh_token_seconds', p_server.refresh_token_seconds,
-    'registration_policy', p_server.registration_policy,
-    'registration_redirect_hosts', p_server.registration_redirect_hosts,
-    'metadata_document_policy', p_server.metadata_document_policy,
-    'metadata_document_hosts', p_server.metadata_document_hosts
-  )
+begin
+  return to_jsonb(p_server) - array[
+    'initial_access_token_hash', 'custom_oauth_config_id', 'config_owner_id', 'created_at', 'updated_at', 'disabled_at'
+  ];
+end
 $$;
 
 revoke all on function public.describe_mcp_server from public, anon, authenticated, service_role;
 
--- describe_oauth_config: a config as the functions receive it, ciphertext included.
+-- describe_oauth_config: a config as the functions receive it: its columns but the bookkeeping, the ciphertext included.
+--
+-- A new setting is a new column and reaches the functions without a change here.
 --
 -- Caller    the RPCs that start or finish an upstream request
 -- Rights    invoker, granted to nobody
 create function public.describe_oauth_config(p_config public.custom_oauth_configs)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', p_config.id,
-    'organization_id', p_config.organization_id,
-    'name', p_config.name,
-    'issuer', p_config.issuer,
-    'authorization_endpoint', p_config.authorization_endpoint,
-    'token_endpoint', p_config.token_endpoint,
-    'userinfo_endpoint', p_config.userinfo_endpoint,
-    'jwks_uri', p_config.jwks_uri,
-    'revocation_endpoint', p_config.revocation_endpoint,
-    'emails_endpoint', p_config.emails_endpoint,
-    'client_id', p_config.client_id,
-    'client_secret_ciphertext', p_config.client_secret_ciphertext,
-    'client_generation', p_config.client_generation,
-    'token_endpoint_auth_method', p_config.token_endpoint_auth_method,
-    'scopes', p_config.scopes,
-    'authorization_parameters', p_config.authorization_parameters,
-    'identity_source', p_config.identity_source,
-    'subject_claim', p_config.subject_claim
-  )
+begin
+  return to_jsonb(p_config) - array[
+    'owner_id', 'client_refused_at', 'client_refused_reason', 'created_at', 'updated_at', 'disabled_at'
+  ];
+end
 $$;
 
 revoke all on function public.describe_oauth_config from public, anon, authenticated, service_role;
 
--- end_upstream_token: ends a vault entry that its provider refuses for good.
+-- end_lent_refresh: forgets a refresh token that is dead, and ends the other logins that live on it.
+--
+-- Their rows are taken only where nobody holds them: they stand before the
+-- caller's own in the lock order, so they must not be waited for. A login that
+-- is left, or whose code nobody has redeemed yet, finds no refresh token when
+-- its access token expires, and ends then.
+--
+-- Caller    end_upstream_token and count_upstream_refusal, which hold the entry that lent it
+-- Rights    invoker, granted to nobody
+-- Locks     token families and vault entries that nobody else holds (skip locked)
+create function public.end_lent_refresh(p_holder_id text, p_reason text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_login_id text;
+begin
+  update public.upstream_oauth_tokens as holder
+  set refresh_token_ciphertext = null,
+      source = null,
+      subject = null,
+      refresh_leased_until = null,
+      refresh_lease_hash = null
+  where holder.id = p_holder_id;
+
+  for v_login_id in
+    select login.id
+    from public.upstream_oauth_tokens as login
+    join public.mcp_proxy_tokens as family on family.upstream_token_id = login.id
+    where (login.id = p_holder_id or login.lender_id = p_holder_id)
+      and login.ended_at is null
+      and family.revoked_at is null
+    for update of login, family skip locked
+  loop
+    perform public.end_login(p_upstream_token_id => v_login_id, p_reason => p_reason);
+  end loop;
+end
+$$;
+
+revoke all on function public.end_lent_refresh from public, anon, authenticated, service_role;
+
+-- end_login: ends a vault entry and its token family, and says so in the audit.
+--
+-- Caller    end_upstream_token, count_upstream_refusal, end_lent_refresh; each holds both rows
+-- Rights    invoker, granted to nobody
+create function public.end_login(p_upstream_token_id text, p_reason text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_upstream public.upstream_oauth_tokens;
+begin
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = p_reason
+  where upstream.id = p_upstream_token_id
+  returning * into v_upstream;
+  update public.mcp_proxy_tokens as family
+  set revoked_at = now(), revoked_reason = 'upstream_ended', expires_at = least(family.expires_at, now())
+  where family.upstream_token_id = v_upstream.id and family.revoked_at is null;
+  perform public.record_audit_event(
+    p_organization_id => v_upstream.organization_id,
+    p_event => 'upstream_token_ended',
+    p_reason => p_reason,
+    p_mcp_server_user_id => v_upstream.mcp_server_user_id
+  );
+end
+$$;
+
+revoke all on function public.end_login from public, anon, authenticated, service_role;
+
+-- end_upstream_token: ends a login whose upstream token is of no use any more.
 --
 -- The token family ends with it: otherwise its client would go on refreshing
--- tokens that no call can use, and never log in again. The caller says which
--- access token was refused, and holds the lease or finds none: a worker whose
--- news is old must not end what another has just refreshed.
+-- tokens that no call can use, and never log in again. The caller names the
+-- access token that the provider refused, and holds the lease or finds none. A
+-- worker with an outdated token ends nothing: the function compares the token
+-- and the lease first. With the lease the caller says that the refresh token is
+-- dead: then every login that lives on it ends. Without it this login ends alone.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the token family, then the vault entry
+-- Locks     the token family, then the vault entry that holds the refresh token, then the login's
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  ended | already_ended | changed
 -- Raises    22004 when an argument other than p_lease_hash is null
 create function public.end_upstream_token(
@@ -2201,12 +2733,13 @@ create function public.end_upstream_token(
   p_known_access_token text,
   p_reason text
 )
-returns public.upstream_token_ending
+returns text
 language plpgsql
 security definer
 set search_path = ''
 as $$
 declare
+  v_holder public.upstream_oauth_tokens;
   v_upstream public.upstream_oauth_tokens;
 begin
   if p_upstream_token_id is null or p_known_access_token is null or p_reason is null then
@@ -2216,28 +2749,23 @@ begin
   perform from public.mcp_proxy_tokens as family
   where family.upstream_token_id = p_upstream_token_id
   for update;
+  v_holder := public.lock_refresh_holder(p_upstream_token_id => p_upstream_token_id);
   select * into v_upstream
   from public.upstream_oauth_tokens as upstream
-  where upstream.id = p_upstream_token_id and upstream.ended_at is null
-  for update;
+  where upstream.id = p_upstream_token_id and upstream.ended_at is null;
   if not found then
-    return row('already_ended')::public.upstream_token_ending;
+    return 'already_ended';
   end if;
   if v_upstream.access_token_ciphertext <> p_known_access_token
-    or (v_upstream.refresh_leased_until > now() and v_upstream.refresh_lease_hash is distinct from p_lease_hash) then
-    return row('changed')::public.upstream_token_ending;
+    or (v_holder.refresh_leased_until > now() and v_holder.refresh_lease_hash is distinct from p_lease_hash) then
+    return 'changed';
   end if;
 
-  update public.upstream_oauth_tokens as upstream
-  set ended_at = now(), ended_reason = p_reason, refresh_leased_until = null, refresh_lease_hash = null
-  where upstream.id = v_upstream.id;
-  update public.mcp_proxy_tokens as family
-  set revoked_at = now(), revoked_reason = 'upstream_ended', expires_at = least(family.expires_at, now())
-  where family.upstream_token_id = v_upstream.id and family.revoked_at is null;
-  perform public.record_audit_event(
-    v_upstream.organization_id, null, v_upstream.mcp_server_user_id, null, 'upstream_token_ended', p_reason
-  );
-  return row('ended')::public.upstream_token_ending;
+  perform public.end_login(p_upstream_token_id => v_upstream.id, p_reason => p_reason);
+  if p_lease_hash is not null then
+    perform public.end_lent_refresh(p_holder_id => v_holder.id, p_reason => p_reason);
+  end if;
+  return 'ended';
 end
 $$;
 
@@ -2246,17 +2774,25 @@ grant execute on function public.end_upstream_token to service_role;
 
 -- fail_authorization_session: ends a claimed login that cannot complete.
 --
--- With p_retry the login is not ended but set back, because the failure was of
--- the moment: the same browser may present the same callback again until the
--- session expires.
+-- With p_retry the failure was temporary and the session is set back instead:
+-- the same browser may present the same callback again until the session
+-- expires.
+--
+-- p_detail says where the failure happened and what was wrong, in words from
+-- fixed lists and numbers; the audit keeps it.
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the session
 -- Outcomes  failed | set_back | unknown
 -- Raises    22004 when an argument is null
-create function public.fail_authorization_session(p_session_id text, p_reason text, p_retry boolean)
-returns public.authorization_failure
+create function public.fail_authorization_session(
+  p_session_id text,
+  p_reason text,
+  p_retry boolean,
+  p_detail jsonb default null
+)
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -2277,16 +2813,21 @@ begin
     and session.failed_at is null
   returning * into v_session;
   if not found then
-    return row('unknown')::public.authorization_failure;
+    return 'unknown';
   end if;
 
   perform public.record_audit_event(
-    v_session.organization_id, v_session.mcp_server_id, null,
-    (select client.client_id from public.mcp_client_registrations as client
-     where client.id = v_session.mcp_client_registration_id),
-    'login_failed', p_reason
+    p_organization_id => v_session.organization_id,
+    p_event => 'login_failed',
+    p_reason => p_reason,
+    p_detail => p_detail,
+    p_mcp_server_id => v_session.mcp_server_id,
+    p_client_id => (
+      select client.client_id from public.mcp_client_registrations as client
+      where client.id = v_session.mcp_client_registration_id
+    )
   );
-  return row(case when p_retry then 'set_back' else 'failed' end)::public.authorization_failure;
+  return case when p_retry then 'set_back' else 'failed' end;
 end
 $$;
 
@@ -2296,14 +2837,14 @@ grant execute on function public.fail_authorization_session to service_role;
 -- find_linkable_user: the one user a verified address may link a new identity to.
 --
 -- Exactly one user of the organization, of the same kind of sign-in, must have
--- the address verified, and every identity of that user must come from a config
--- that links by address too: a provider whose word is not good enough to link
--- cannot plant a user for others to be linked to. A row without an identity
--- never has a verified address.
+-- the address verified. Every identity of that user must come from a config that
+-- links by address too: otherwise a provider that nobody trusts with addresses
+-- could make a user, and a trusted login with the same address would be linked
+-- to it. A row without an identity never has a verified address.
 --
 -- Caller    resolve_mcp_server_user, for a config that links by address
 -- Rights    invoker, granted to nobody
--- Locks     the address (advisory), so that two first logins with it line up
+-- Locks     the address (advisory), so that two first logins with it wait for each other
 -- Returns   the user's id, or null where there is none or more than one
 create function public.find_linkable_user(p_organization_id text, p_auth_type text, p_email text)
 returns text
@@ -2389,7 +2930,7 @@ $$;
 revoke all on function public.find_mcp_client from public, anon, authenticated, service_role;
 grant execute on function public.find_mcp_client to service_role;
 
--- find_mcp_server: what the functions need to know of a server before they act.
+-- find_mcp_server: finds a server by its slug.
 --
 -- Caller    oauth, mcp and every endpoint that answers for a slug, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -2405,6 +2946,7 @@ set search_path = ''
 as $$
 declare
   v_server public.mcp_servers;
+  v_finding public.mcp_server_finding;
 begin
   if p_slug is null then
     raise exception using errcode = '22004', message = 'p_slug must not be null';
@@ -2414,15 +2956,102 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.disabled_at is null;
   if not found then
-    return ('unknown_server', null)::public.mcp_server_finding;
+    v_finding.outcome := 'unknown_server';
+    return v_finding;
   end if;
 
-  return ('found', public.describe_mcp_server(v_server))::public.mcp_server_finding;
+  v_finding.outcome := 'found';
+  v_finding.server := public.describe_mcp_server(v_server);
+  return v_finding;
 end
 $$;
 
 revoke all on function public.find_mcp_server from public, anon, authenticated, service_role;
 grant execute on function public.find_mcp_server to service_role;
+
+-- find_refresh_lender: the vault entry whose living refresh token serves a login that brought none.
+--
+-- It is of the same identity, config and client generation, and some login still
+-- lives on it. It is locked before that is looked at a second time: from then on
+-- nobody ends it before the borrower is there to be seen.
+--
+-- Caller    provision_mcp_server_user, which holds the user's row
+-- Rights    invoker, granted to nobody
+-- Locks     the vault entry that lends
+-- Returns   its id, or null where there is none
+create function public.find_refresh_lender(
+  p_organization_id text,
+  p_mcp_server_user_id text,
+  p_oauth_config_id text,
+  p_client_generation integer,
+  p_source text,
+  p_subject text
+)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_lender_id text;
+begin
+  select holder.id into v_lender_id
+  from public.upstream_oauth_tokens as holder
+  where holder.organization_id = p_organization_id
+    and holder.mcp_server_user_id = p_mcp_server_user_id
+    and holder.oauth_config_id = p_oauth_config_id
+    and holder.client_generation = p_client_generation
+    and holder.source = p_source
+    and holder.subject = p_subject
+    and holder.refresh_token_ciphertext is not null
+    and public.is_lived_on(p_holder_id => holder.id)
+  order by holder.created_at desc
+  limit 1;
+  if not found then
+    return null;
+  end if;
+
+  perform from public.upstream_oauth_tokens as holder
+  where holder.id = v_lender_id and holder.refresh_token_ciphertext is not null
+  for no key update;
+  if found and public.is_lived_on(p_holder_id => v_lender_id) then
+    return v_lender_id;
+  end if;
+  return null;
+end
+$$;
+
+revoke all on function public.find_refresh_lender from public, anon, authenticated, service_role;
+
+-- find_successors: what leads from a replaced refresh token in its grace to the family's present one.
+--
+-- The presented token opens the first, what is in it the second, and so on; the
+-- last holds the present token. Null when the token is not in its grace.
+--
+-- Caller    rotate_refresh_token
+-- Rights    invoker, granted to nobody
+-- Locks     none
+create function public.find_successors(p_family public.mcp_proxy_tokens, p_refresh_hash text)
+returns text[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_rotations public.token_rotation[] := public.rotations_in_grace(p_family => p_family);
+begin
+  return (
+    select array_agg(rotation.successor_ciphertext order by rotation.position)
+    from unnest(v_rotations) with ordinality as rotation (refresh_hash, successor_ciphertext, older_by, position)
+    where rotation.position >= (
+      select presented.position
+      from unnest(v_rotations) with ordinality as presented (refresh_hash, successor_ciphertext, older_by, position)
+      where presented.refresh_hash = p_refresh_hash
+    )
+  );
+end
+$$;
+
+revoke all on function public.find_successors from public, anon, authenticated, service_role;
 
 -- introspect_own_token: whether a token is active, for the client it was issued to (RFC 7662).
 --
@@ -2479,9 +3108,9 @@ grant execute on function public.introspect_own_token to service_role;
 
 -- introspect_token: whether a token is active, for a resource server that proves itself (RFC 7662).
 --
--- An access token, verified by the caller, names its family by id; a refresh
--- token by handle and hash, and only the present one is active. Writes nothing,
--- so that a read replica can answer.
+-- An access token, which the caller has verified, names its family by id. A
+-- refresh token names it by handle and hash, and only the present one is active.
+-- The function writes nothing, so that a read replica can answer.
 --
 -- Caller    oauth-introspect, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -2505,7 +3134,7 @@ as $$
 declare
   v_server_id text;
   v_secret_hash text;
-  v_nothing public.token_introspection;
+  v_introspection public.token_introspection;
 begin
   if p_slug is null or p_resource_server_id is null or p_secret_hash is null
     or (p_family_id is null and (p_handle_hash is null or p_refresh_hash is null)) then
@@ -2516,19 +3145,19 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.disabled_at is null;
   if not found then
-    v_nothing.outcome := 'unknown_server';
-    return v_nothing;
+    v_introspection.outcome := 'unknown_server';
+    return v_introspection;
   end if;
   select resource_server.secret_hash into v_secret_hash
   from public.mcp_resource_servers as resource_server
   where resource_server.id = p_resource_server_id and resource_server.mcp_server_id = v_server_id;
   if not found then
-    v_nothing.outcome := 'unknown_resource_server';
-    return v_nothing;
+    v_introspection.outcome := 'unknown_resource_server';
+    return v_introspection;
   end if;
   if v_secret_hash <> p_secret_hash then
-    v_nothing.outcome := 'wrong_secret';
-    return v_nothing;
+    v_introspection.outcome := 'wrong_secret';
+    return v_introspection;
   end if;
 
   return public.read_token_introspection(
@@ -2541,19 +3170,47 @@ $$;
 revoke all on function public.introspect_token from public, anon, authenticated, service_role;
 grant execute on function public.introspect_token to service_role;
 
+-- is_lived_on: whether a login lives on the refresh token that a vault entry holds.
+--
+-- The entry's own login counts, and every login that borrows from it. One that
+-- has ended, or whose token family has expired, does not.
+--
+-- Caller    the functions that end, lend or delete vault entries
+-- Rights    invoker, granted to nobody
+create function public.is_lived_on(p_holder_id text, p_but_for text default null)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select from public.upstream_oauth_tokens as login
+    where (login.id = p_holder_id or login.lender_id = p_holder_id)
+      and login.ended_at is null
+      and login.id is distinct from p_but_for
+      and not exists (
+        select from public.mcp_proxy_tokens as family
+        where family.upstream_token_id = login.id and family.expires_at <= now()
+      )
+  )
+$$;
+
+revoke all on function public.is_lived_on from public, anon, authenticated, service_role;
+
 -- lease_upstream_refresh: lets one worker refresh a vault entry while the others wait.
 --
--- The caller says which access token it found too old. If the entry holds
--- another by now, somebody has refreshed it, and that one is returned. A lease
--- lasts 30 seconds, longer than any request to a provider may take. One that
--- ran out unanswered may have spent the refresh token, or may not: the next
--- worker may try once more, is told so by lapsed, and ends the entry if the
--- provider refuses. A refresh token goes only where it came from: after a
--- change of the client's credentials it is worth nothing.
+-- The caller names the access token that it found too old. If the entry holds
+-- another by now, somebody has refreshed it, and the answer is that one. A lease
+-- lasts 30 seconds, longer than any request to a provider may take. Where a
+-- worker let its lease run out, nobody knows whether the provider has spent the
+-- refresh token: the next worker learns it from lapsed, tries once more, and
+-- ends the entry if the provider refuses. After a change of the client or of its
+-- places the refresh token is not sent at all. A login that borrows its refresh
+-- token takes the lease of the entry that holds it.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the vault entry
+-- Locks     the vault entry that holds the refresh token
 -- Outcomes  leased | fresh | busy | ended | no_refresh_token | credentials_changed | config_disabled
 -- Raises    22004 when an argument is null
 create function public.lease_upstream_refresh(
@@ -2567,6 +3224,7 @@ security definer
 set search_path = ''
 as $$
 declare
+  v_holder public.upstream_oauth_tokens;
   v_upstream public.upstream_oauth_tokens;
   v_config public.custom_oauth_configs;
   v_lease public.upstream_refresh_lease;
@@ -2575,10 +3233,10 @@ begin
     raise exception using errcode = '22004', message = 'a lease names its vault entry, its holder and the known token';
   end if;
 
+  v_holder := public.lock_refresh_holder(p_upstream_token_id => p_upstream_token_id);
   select * into v_upstream
   from public.upstream_oauth_tokens as upstream
-  where upstream.id = p_upstream_token_id and upstream.ended_at is null
-  for update;
+  where upstream.id = p_upstream_token_id and upstream.ended_at is null;
   if not found then
     v_lease.outcome := 'ended';
     return v_lease;
@@ -2595,31 +3253,31 @@ begin
   select * into v_config from public.custom_oauth_configs as config where config.id = v_upstream.oauth_config_id;
   v_lease.outcome := case
     when v_config.disabled_at is not null then 'config_disabled'
-    when v_upstream.refresh_token_ciphertext is null then 'no_refresh_token'
+    when v_holder.refresh_token_ciphertext is null then 'no_refresh_token'
     when v_upstream.client_generation <> v_config.client_generation then 'credentials_changed'
-    when v_upstream.refresh_leased_until > now() and v_upstream.refresh_lease_hash <> p_lease_hash then 'busy'
+    when v_holder.refresh_leased_until > now() and v_holder.refresh_lease_hash <> p_lease_hash then 'busy'
     else 'leased'
   end;
   if v_lease.outcome = 'busy' then
-    v_lease.leased_until := v_upstream.refresh_leased_until;
+    v_lease.leased_until := v_holder.refresh_leased_until;
   end if;
   if v_lease.outcome <> 'leased' then
     return v_lease;
   end if;
 
-  update public.upstream_oauth_tokens as upstream
+  update public.upstream_oauth_tokens as holder
   set refresh_leased_until = now() + interval '30 seconds', refresh_lease_hash = p_lease_hash
-  where upstream.id = v_upstream.id
-  returning upstream.refresh_leased_until into v_lease.leased_until;
-  select holder.profile_refreshed_at into v_lease.profile_refreshed_at
-  from public.mcp_server_user as holder
-  where holder.id = v_upstream.mcp_server_user_id;
+  where holder.id = v_holder.id
+  returning holder.refresh_leased_until into v_lease.leased_until;
+  select known.profile_refreshed_at into v_lease.profile_refreshed_at
+  from public.mcp_server_user as known
+  where known.id = v_upstream.mcp_server_user_id;
   v_lease.access_token_ciphertext := v_upstream.access_token_ciphertext;
-  v_lease.refresh_token_ciphertext := v_upstream.refresh_token_ciphertext;
+  v_lease.refresh_token_ciphertext := v_holder.refresh_token_ciphertext;
   v_lease.scope := v_upstream.scope;
   v_lease.expires_at := v_upstream.expires_at;
   v_lease.refreshed_at := v_upstream.refreshed_at;
-  v_lease.lapsed := v_upstream.refresh_leased_until is not null;
+  v_lease.lapsed := v_holder.refresh_leased_until is not null;
   v_lease.config := public.describe_oauth_config(v_config);
   return v_lease;
 end
@@ -2628,22 +3286,92 @@ $$;
 revoke all on function public.lease_upstream_refresh from public, anon, authenticated, service_role;
 grant execute on function public.lease_upstream_refresh to service_role;
 
--- make_room_for_client: keeps the clients of one server that never led to a login below 10,000.
+-- list_stale_secrets: the secrets that do not stand under the given key, in a batch of rows of one table.
 --
--- Those that expire first go first: one that a person has approved outlives
--- any number of mere registrations, so that a flood of these locks nobody out.
--- Clients that led to a login are not counted. Counting and locking are two
--- steps: one that locked would lock the rows it skips as well.
+-- The caller seals each under that key and goes on after last_id until a batch
+-- is empty. Logins under way are left out: they are over before anybody could.
 --
--- Caller    register_mcp_client; open_authorization_session for a metadata document
+-- Caller    `deno task reseal`, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Returns   secrets: a list of id, organization_id, secret, ciphertext
+-- Raises    22004 when an argument is null; 22023 when the table holds no ciphertexts
+create function public.list_stale_secrets(p_table text, p_key_id text, p_after text, p_limit integer)
+returns public.stale_secret_list
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_list public.stale_secret_list;
+begin
+  perform public.check_sealed_table(p_table => p_table, p_after => p_after, p_limit => p_limit);
+  if p_key_id is null then
+    raise exception using errcode = '22004', message = 'p_key_id must not be null';
+  end if;
+
+  select count(distinct listed.id)::integer, max(listed.id),
+    coalesce(
+      jsonb_agg(to_jsonb(listed)) filter (
+        where listed.ciphertext is not null
+          and listed.secret <> 'login_under_way'
+          and public.sealing_key_id(p_ciphertext => listed.ciphertext) is distinct from p_key_id
+      ),
+      '[]'
+    )
+  into v_list
+  from public.sealed_secrets(p_table => p_table, p_after => p_after, p_limit => p_limit) as listed;
+  return v_list;
+end
+$$;
+
+revoke all on function public.list_stale_secrets from public, anon, authenticated, service_role;
+grant execute on function public.list_stale_secrets to service_role;
+
+-- lock_refresh_holder: locks the vault entry that holds the refresh token of a login.
+--
+-- That is its lender or, where it borrows nothing, the entry itself.
+--
+-- Caller    the functions that refresh or end vault entries, before they touch the login's own
 -- Rights    invoker, granted to nobody
--- Locks     surplus rows nobody else holds (skip locked)
-create function public.make_room_for_client(p_mcp_server_id text)
-returns void
+-- Locks     the holder
+-- Returns   the holder, or nulls where there is no such entry
+create function public.lock_refresh_holder(p_upstream_token_id text)
+returns public.upstream_oauth_tokens
 language sql
 volatile
 set search_path = ''
 as $$
+  select holder.*
+  from public.upstream_oauth_tokens as holder
+  where holder.id = (
+    select coalesce(login.lender_id, login.id)
+    from public.upstream_oauth_tokens as login
+    where login.id = p_upstream_token_id
+  )
+  for update
+$$;
+
+revoke all on function public.lock_refresh_holder from public, anon, authenticated, service_role;
+
+-- make_room_for_client: keeps a server below 10,000 clients that never led to a login.
+--
+-- Those that expire first are deleted first. A client that a person has approved
+-- expires later than one that is registered only, so a flood of registrations
+-- locks nobody out. Clients that led to a login are not counted. Counting and
+-- locking are two steps, because "for update" with an offset would lock the
+-- skipped rows as well.
+--
+-- Caller    register_mcp_client; open_authorization_session for a metadata document
+-- Rights    invoker, granted to nobody
+-- Locks     the rows that it deletes, where nobody else holds them (skip locked)
+create function public.make_room_for_client(p_mcp_server_id text)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
   delete from public.mcp_client_registrations as client
   where client.id = any (array(
     select surplus.id from public.mcp_client_registrations as surplus
@@ -2655,20 +3383,22 @@ as $$
       limit 10
     ))
     for update skip locked
-  ))
+  ));
+end
 $$;
 
 revoke all on function public.make_room_for_client from public, anon, authenticated, service_role;
 
 -- merge_tracked_user: gives the history of an anonymous, tracked row to a user who is already known.
 --
--- Whoever held tokens as the anonymous row must not come to hold them as the
--- user, so the row goes with everything that was issued to it; only its MCP
--- sessions, its first appearance and its tracking id follow.
+-- Whoever holds tokens of the anonymous row must not act as the user, so the row
+-- is deleted with everything that was issued to it. The user takes over its MCP
+-- sessions, its first appearance and its tracking id.
 --
 -- Caller    resolve_mcp_server_user, which holds the user's row
 -- Rights    invoker, granted to nobody
--- Locks     the anonymous row, then its codes, families and vault entries
+-- Locks     the anonymous row, then its MCP sessions, codes, families and vault entries
+--           (lock order: supabase/schemas/README.md)
 create function public.merge_tracked_user(p_organization_id text, p_tracking_id text, p_mcp_server_user_id text)
 returns void
 language plpgsql
@@ -2698,7 +3428,9 @@ begin
         and own.mcp_server_user_id = p_mcp_server_user_id
         and own.session_hash = history.session_hash
     );
-  perform public.withdraw_user_tokens(p_organization_id, v_tracked.id, 'user_merged');
+  perform public.withdraw_user_tokens(
+    p_organization_id => p_organization_id, p_mcp_server_user_id => v_tracked.id, p_reason => 'user_merged'
+  );
   delete from public.mcp_server_user as tracked
   where tracked.id = v_tracked.id;
   update public.mcp_server_user as claimant
@@ -2706,26 +3438,32 @@ begin
       tracking_id = coalesce(claimant.tracking_id, p_tracking_id)
   where claimant.id = p_mcp_server_user_id;
 
-  perform public.record_audit_event(p_organization_id, null, p_mcp_server_user_id, null, 'user_merged');
+  perform public.record_audit_event(
+    p_organization_id => p_organization_id,
+    p_event => 'user_merged',
+    p_mcp_server_user_id => p_mcp_server_user_id
+  );
 end
 $$;
 
 revoke all on function public.merge_tracked_user from public, anon, authenticated, service_role;
 
--- open_anonymous_call: who calls an MCP server without sign-in, as far as anybody knows.
+-- open_anonymous_call: tells who calls an MCP server without sign-in, and records the visit.
 --
--- The tracking id names a visitor and proves nothing. A visitor whom a login
--- has claimed since is known, and no identity is handed on: whoever presents
--- the tracking id need not be that user. Also records the MCP session, where
--- the transport has one.
+-- The tracking id names a visitor and proves nothing. Where a login has claimed
+-- the visitor's row since, the outcome is known and the answer names nobody:
+-- whoever presents the tracking id need not be that user. Also records the MCP
+-- session, where the transport has one.
 --
--- Anybody may invent tracking ids and session ids, so that an organization takes
--- on ten thousand new visitors an hour at most, and a server as many new MCP
--- sessions. More visitors are crowded and pass unnoticed, as do more sessions.
+-- Anybody may invent tracking ids and session ids. So an organization records at
+-- most ten thousand new visitors an hour, and a server as many new MCP sessions.
+-- A visitor beyond that is answered crowded and not recorded, and a session
+-- beyond that is not recorded either.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     what purge_expired deletes, then the row that carries the tracking id, then that of the MCP session
+-- Locks     what purge_expired deletes, then the row that carries the tracking id, then the MCP session
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  tracked | known | crowded | user_blocked | unknown_server
 -- Raises    22004 when an argument other than p_session_hash is null; 22023 when the tracking id is too long
 create function public.open_anonymous_call(p_slug text, p_tracking_id text, p_session_hash text)
@@ -2737,6 +3475,7 @@ as $$
 declare
   v_server public.mcp_servers;
   v_tracking public.user_tracking;
+  v_opening public.anonymous_call_opening;
 begin
   if p_slug is null or nullif(p_tracking_id, '') is null then
     raise exception using errcode = '22004', message = 'p_slug and p_tracking_id must not be null';
@@ -2746,7 +3485,8 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.auth_type = 'none' and server.disabled_at is null;
   if not found then
-    return ('unknown_server', null, null)::public.anonymous_call_opening;
+    v_opening.outcome := 'unknown_server';
+    return v_opening;
   end if;
 
   if not exists (
@@ -2760,14 +3500,19 @@ begin
         and newcomer.first_seen_at > now() - interval '1 hour'
       offset 9999
     ) then
-      return ('crowded', v_server.organization_id, null)::public.anonymous_call_opening;
+      v_opening.outcome := 'crowded';
+      v_opening.organization_id := v_server.organization_id;
+      return v_opening;
     end if;
     perform public.purge_expired(10);
   end if;
 
-  v_tracking := public.track_mcp_server_user(v_server.organization_id, p_tracking_id);
+  v_tracking := public.track_mcp_server_user(
+    p_organization_id => v_server.organization_id, p_tracking_id => p_tracking_id
+  );
+  v_opening.outcome := v_tracking.outcome;
   if v_tracking.mcp_server_user_id is null then
-    return (v_tracking.outcome, null, null)::public.anonymous_call_opening;
+    return v_opening;
   end if;
   if p_session_hash is not null and not exists (
     select from public.mcp_server_session as newcomer
@@ -2785,7 +3530,9 @@ begin
     set last_seen_at = now(), keep_until = excluded.keep_until;
   end if;
 
-  return (v_tracking.outcome, v_server.organization_id, v_tracking.mcp_server_user_id)::public.anonymous_call_opening;
+  v_opening.organization_id := v_server.organization_id;
+  v_opening.mcp_server_user_id := v_tracking.mcp_server_user_id;
+  return v_opening;
 end
 $$;
 
@@ -2797,11 +3544,12 @@ grant execute on function public.open_anonymous_call to service_role;
 -- The consent form is good once: its hash is unique, and a second presentation
 -- finds it taken. A client that is known by a metadata document is stored here,
 -- at its first approval, with the metadata that the person was shown. An
--- approval is not yet a use: until a login completes, the client still expires.
+-- approval is not yet a use: the client expires unless a login completes.
 --
 -- Caller    oauth-authorize, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     expired and surplus sessions nobody else holds; the client's row
+-- Locks     expired and surplus sessions that nobody else holds (skip locked), then the client
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  opened | form_replayed | unknown_client | unknown_server | no_sign_in
 -- Raises    22004 when an argument that must be there is null
 create function public.open_authorization_session(
@@ -2828,6 +3576,7 @@ declare
   v_server public.mcp_servers;
   v_config public.custom_oauth_configs;
   v_client_registration_id text;
+  v_opening public.authorization_opening;
 begin
   if p_slug is null or p_client_id is null or p_form_hash is null or p_state_hash is null
     or p_browser_hash is null or p_request_ciphertext is null or p_redirect_uri is null
@@ -2839,13 +3588,15 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.disabled_at is null;
   if not found then
-    return ('unknown_server', null)::public.authorization_opening;
+    v_opening.outcome := 'unknown_server';
+    return v_opening;
   end if;
   select * into v_config
   from public.custom_oauth_configs as config
   where config.id = v_server.custom_oauth_config_id and config.disabled_at is null;
   if not found then
-    return ('no_sign_in', null)::public.authorization_opening;
+    v_opening.outcome := 'no_sign_in';
+    return v_opening;
   end if;
 
   perform public.purge_expired(10);
@@ -2891,22 +3642,27 @@ begin
     returning client.id into v_client_registration_id;
   end if;
   if v_client_registration_id is null then
-    return ('unknown_client', null)::public.authorization_opening;
+    v_opening.outcome := 'unknown_client';
+    return v_opening;
   end if;
 
   insert into public.mcp_authorization_sessions
-    (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, state_hash, browser_hash, form_hash,
-     request_ciphertext, redirect_uri, resource, scope, code_challenge, nonce, tracking_id, expires_at)
+    (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, client_generation, state_hash,
+     browser_hash, form_hash, request_ciphertext, redirect_uri, resource, scope, code_challenge, nonce, tracking_id,
+     request_id, expires_at)
   values
-    (v_server.organization_id, v_server.id, v_client_registration_id, v_config.id, p_state_hash, p_browser_hash,
-     p_form_hash, p_request_ciphertext, p_redirect_uri, p_resource, p_scope, p_code_challenge, p_nonce, p_tracking_id,
-     now() + interval '10 minutes')
+    (v_server.organization_id, v_server.id, v_client_registration_id, v_config.id, v_config.client_generation,
+     p_state_hash, p_browser_hash, p_form_hash, p_request_ciphertext, p_redirect_uri, p_resource, p_scope,
+     p_code_challenge, p_nonce, p_tracking_id, public.current_request_id(), now() + interval '10 minutes')
   on conflict on constraint consent_form_is_used_once do nothing;
   if not found then
-    return ('form_replayed', null)::public.authorization_opening;
+    v_opening.outcome := 'form_replayed';
+    return v_opening;
   end if;
 
-  return ('opened', public.describe_oauth_config(v_config))::public.authorization_opening;
+  v_opening.outcome := 'opened';
+  v_opening.config := public.describe_oauth_config(v_config);
+  return v_opening;
 end
 $$;
 
@@ -2919,7 +3675,7 @@ grant execute on function public.open_authorization_session to service_role;
 --
 -- Caller    mcp, as service_role, with a verified access token in hand
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the row of the MCP session
+-- Locks     the MCP session
 -- Outcomes  open | ended | upstream_ended
 -- Raises    22004 when an argument other than p_session_hash is null
 create function public.open_mcp_call(p_slug text, p_family_id text, p_session_hash text)
@@ -2932,7 +3688,7 @@ declare
   v_family public.mcp_proxy_tokens;
   v_user public.mcp_server_user;
   v_upstream public.upstream_oauth_tokens;
-  v_client_id text;
+  v_opening public.mcp_call_opening;
 begin
   if p_slug is null or p_family_id is null then
     raise exception using errcode = '22004', message = 'p_slug and p_family_id must not be null';
@@ -2946,21 +3702,24 @@ begin
     and server.disabled_at is null
     and family.revoked_at is null;
   if not found then
-    return ('ended', null, null, null, null, null, null, null, null, null)::public.mcp_call_opening;
+    v_opening.outcome := 'ended';
+    return v_opening;
   end if;
   select * into v_user
   from public.mcp_server_user as holder
   where holder.id = v_family.mcp_server_user_id and holder.blocked_at is null;
   if not found then
-    return ('ended', null, null, null, null, null, null, null, null, null)::public.mcp_call_opening;
+    v_opening.outcome := 'ended';
+    return v_opening;
   end if;
   select * into v_upstream
   from public.upstream_oauth_tokens as upstream
   where upstream.id = v_family.upstream_token_id and upstream.ended_at is null;
   if not found then
-    return ('upstream_ended', null, null, null, null, null, null, null, null, null)::public.mcp_call_opening;
+    v_opening.outcome := 'upstream_ended';
+    return v_opening;
   end if;
-  select client.client_id into v_client_id
+  select client.client_id into v_opening.client_id
   from public.mcp_client_registrations as client
   where client.id = v_family.mcp_client_registration_id;
 
@@ -2968,16 +3727,22 @@ begin
     insert into public.mcp_server_session
       (organization_id, mcp_server_id, mcp_server_user_id, session_hash, client_id, keep_until)
     values
-      (v_family.organization_id, v_family.mcp_server_id, v_user.id, p_session_hash, v_client_id,
+      (v_family.organization_id, v_family.mcp_server_id, v_user.id, p_session_hash, v_opening.client_id,
        (public.audit_keep_until(v_family.organization_id) at time zone 'UTC')::date)
     on conflict on constraint mcp_session_is_unique_on_its_server do update
     set last_seen_at = now(), keep_until = excluded.keep_until;
   end if;
 
-  return (
-    'open', v_family.organization_id, v_user.id, v_client_id, v_user.email, v_user.email_verified, v_upstream.id,
-    v_upstream.access_token_ciphertext, v_upstream.expires_at, v_upstream.refreshed_at
-  )::public.mcp_call_opening;
+  v_opening.outcome := 'open';
+  v_opening.organization_id := v_family.organization_id;
+  v_opening.mcp_server_user_id := v_user.id;
+  v_opening.email := v_user.email;
+  v_opening.email_verified := v_user.email_verified;
+  v_opening.upstream_token_id := v_upstream.id;
+  v_opening.access_token_ciphertext := v_upstream.access_token_ciphertext;
+  v_opening.upstream_expires_at := v_upstream.expires_at;
+  v_opening.upstream_refreshed_at := v_upstream.refreshed_at;
+  return v_opening;
 end
 $$;
 
@@ -2986,7 +3751,7 @@ grant execute on function public.open_mcp_call to service_role;
 
 -- platform_role: what the caller may do in an organization.
 --
--- Caller    the RPCs of platform users, which all answer with a platform_change
+-- Caller    the RPCs of platform users
 -- Rights    invoker, granted to nobody
 -- Returns   owner, admin or member; null where the caller does not belong
 create function public.platform_role(p_organization_id text)
@@ -3004,16 +3769,19 @@ revoke all on function public.platform_role from public, anon, authenticated, se
 
 -- provision_mcp_server_user: upserts an end user and stores the upstream tokens of a login, in one transaction.
 --
--- A token without its user cannot exist: both are written here and nowhere
--- else, and the foreign key is not null. Tokens arrive as ciphertext. Without
--- an access token only the user is provisioned, and upstream_token_id is null.
+-- A token without its user cannot exist: only this function writes tokens, and
+-- their foreign key to the user is not null. Tokens arrive as ciphertext. Without
+-- an access token only the user is written, and upstream_token_id is null.
 --
--- The organization is the config's. For a config of the platform, which has
--- none, p_organization_id names it; for any other it may be left out.
+-- The organization is that of the config. A config of the platform has none, so
+-- p_organization_id names it; for any other config it may be left out. The tokens
+-- belong to the client generation under which they were obtained: the config's,
+-- unless p_client_generation names another. A login that brings no refresh token
+-- borrows the living one of an earlier login, where there is one.
 --
 -- Caller    complete_authorization, and other services, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     see resolve_mcp_server_user
+-- Locks     see resolve_mcp_server_user; then the vault entry that lends its refresh token
 -- Outcomes  created | matched | linked_email | claimed_tracking | anonymous, or a refusal:
 --           unknown_config | config_disabled | organization_required | wrong_organization |
 --           unknown_organization | subject_required | user_blocked
@@ -3031,7 +3799,8 @@ create function public.provision_mcp_server_user(
   p_refresh_token text,
   p_scope text,
   p_expires_at timestamptz,
-  p_organization_id text default null
+  p_organization_id text default null,
+  p_client_generation integer default null
 )
 returns public.user_provisioning
 language plpgsql
@@ -3044,7 +3813,8 @@ declare
   v_tracking_id text := nullif(p_tracking_id, '');
   v_config record;
   v_resolution public.user_resolution;
-  v_token_id text;
+  v_provisioning public.user_provisioning;
+  v_lender_id text;
 begin
   if p_oauth_config_id is null then
     raise exception using errcode = '22004', message = 'p_oauth_config_id must not be null';
@@ -3064,7 +3834,7 @@ begin
     end as source,
     config.identity_source,
     config.link_verified_email,
-    config.client_generation,
+    coalesce(p_client_generation, config.client_generation) as client_generation,
     case
       when config.disabled_at is not null then 'config_disabled'
       when config.organization_id <> p_organization_id then 'wrong_organization'
@@ -3074,74 +3844,103 @@ begin
   from public.custom_oauth_configs as config
   where config.id = p_oauth_config_id;
   if not found then
-    return ('unknown_config', null, null)::public.user_provisioning;
+    v_provisioning.outcome := 'unknown_config';
+    return v_provisioning;
   end if;
   if v_config.refusal is not null then
-    return (v_config.refusal, null, null)::public.user_provisioning;
+    v_provisioning.outcome := v_config.refusal;
+    return v_provisioning;
   end if;
   if v_config.auth_type = 'platform_oauth' then
     perform from public.organizations as organization where organization.id = p_organization_id;
     if not found then
-      return ('unknown_organization', null, null)::public.user_provisioning;
+      v_provisioning.outcome := 'unknown_organization';
+      return v_provisioning;
     end if;
   end if;
 
   if v_subject is not null then
     v_resolution := public.resolve_mcp_server_user(
-      v_config.organization_id, v_config.auth_type, p_oauth_config_id, v_config.source, v_subject, v_email,
-      v_email is not null and coalesce(p_email_verified, false), v_config.link_verified_email, p_profile, v_tracking_id
+      p_organization_id => v_config.organization_id,
+      p_auth_type => v_config.auth_type,
+      p_oauth_config_id => p_oauth_config_id,
+      p_source => v_config.source,
+      p_subject => v_subject,
+      p_email => v_email,
+      p_email_verified => v_email is not null and coalesce(p_email_verified, false),
+      p_link_verified_email => v_config.link_verified_email,
+      p_profile => p_profile,
+      p_tracking_id => v_tracking_id
     );
   elsif v_config.identity_source = 'none' then
     v_resolution := public.resolve_anonymous_user(
-      v_config.organization_id, v_config.auth_type, v_email, p_profile, v_tracking_id
+      p_organization_id => v_config.organization_id,
+      p_auth_type => v_config.auth_type,
+      p_email => v_email,
+      p_profile => p_profile,
+      p_tracking_id => v_tracking_id
     );
   else
     v_resolution.outcome := 'subject_required';
   end if;
-  if v_resolution.mcp_server_user_id is null then
-    return (v_resolution.outcome, null, null)::public.user_provisioning;
+  v_provisioning.outcome := v_resolution.outcome;
+  v_provisioning.mcp_server_user_id := v_resolution.mcp_server_user_id;
+
+  if p_access_token is null or v_resolution.mcp_server_user_id is null then
+    return v_provisioning;
   end if;
 
-  if p_access_token is not null then
-    insert into public.upstream_oauth_tokens
-      (organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
-       expires_at, client_generation)
-    values
-      (v_config.organization_id, v_resolution.mcp_server_user_id, p_oauth_config_id, p_access_token, p_refresh_token,
-       p_scope, p_expires_at, v_config.client_generation)
-    returning id into v_token_id;
+  if p_refresh_token is null and v_subject is not null then
+    v_lender_id := public.find_refresh_lender(
+      p_organization_id => v_config.organization_id,
+      p_mcp_server_user_id => v_resolution.mcp_server_user_id,
+      p_oauth_config_id => p_oauth_config_id,
+      p_client_generation => v_config.client_generation,
+      p_source => v_config.source,
+      p_subject => v_subject
+    );
   end if;
-  return (v_resolution.outcome, v_resolution.mcp_server_user_id, v_token_id)::public.user_provisioning;
+  insert into public.upstream_oauth_tokens
+    (organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
+     expires_at, client_generation, source, subject, lender_id)
+  values
+    (v_config.organization_id, v_resolution.mcp_server_user_id, p_oauth_config_id, p_access_token, p_refresh_token,
+     p_scope, p_expires_at, v_config.client_generation,
+     case when p_refresh_token is not null and v_subject is not null then v_config.source end,
+     case when p_refresh_token is not null then v_subject end, v_lender_id)
+  returning id into v_provisioning.upstream_token_id;
+  return v_provisioning;
 end
 $$;
 
 revoke all on function public.provision_mcp_server_user from public, anon, authenticated, service_role;
 grant execute on function public.provision_mcp_server_user to service_role;
 
--- purge_expired: deletes what time has ended, at most p_limit rows of each kind.
+-- purge_expired: deletes expired rows, at most p_limit of each kind.
 --
--- Sessions and codes go an hour after they expire (a replay must still be
--- recognized as one until then), and with a code that nobody redeemed the
--- vault entry it stood for. A token family goes a day after it expired or was
--- revoked, together with its vault entry; a vault entry that has ended and has
--- no family goes after a day. MCP sessions go when nobody has seen them for as
--- long as their organization keeps audit events, as do visitors who never logged
--- in and are not blocked, and those events go then as well. Clients that led to
--- a login, users, and vault entries that other services made stay.
+-- authorization sessions    an hour after they expire, so that a replay is still seen as one; where the
+--                           login neither completed nor failed the audit says login_abandoned
+-- authorization codes       an hour after they expire, with the vault entry where nobody redeemed them
+-- token families            a day after they expired or were revoked, with their vault entry
+-- vault entries             a day after they ended, where they have no family and no code
+-- clients without a login   when they expire
+-- MCP sessions              when nobody has seen them for the organization's audit retention
+-- visitors without a login  likewise, unless they are blocked
+-- client assertions         when they expire
+-- audit events              after that retention
 --
--- Client assertions go when they have expired.
---
--- Each array is read once, by an index, before anything is deleted: a limit in
--- a joined subquery may be planned as a scan of the whole table.
+-- Users, clients that led to a login, and vault entries that other services made
+-- stay, and so does a vault entry whose refresh token serves a login. Each array is
+-- read once, by an index, before anything is deleted: PostgreSQL may plan a limit in a joined subquery as a scan of the whole table.
 --
 -- Caller    pg_cron; register_mcp_client, open_authorization_session and
 --           open_anonymous_call with a small limit, so that growth is bounded
 --           where pg_cron is missing
 -- Rights    definer, granted to service_role
--- Locks     rows nobody else holds (skip locked), so it waits for no one; a
---           family whose code is still there is left for the next time, for
---           codes are locked before families
--- Returns   how many rows went, those that went along with another not counted
+-- Locks     rows that nobody else holds (skip locked), so it waits for nobody. A
+--           family whose code is still there stays until the next time: the lock
+--           order puts codes before families
+-- Returns   how many rows it deleted, without those that a foreign key deleted
 -- Raises    22004 when p_limit is null
 create function public.purge_expired(p_limit integer default 1000)
 returns integer
@@ -3158,15 +3957,28 @@ begin
     raise exception using errcode = '22004', message = 'p_limit must not be null';
   end if;
 
-  delete from public.mcp_authorization_sessions as session
-  where session.id = any (array(
-    select expired.id from public.mcp_authorization_sessions as expired
-    where expired.expires_at < now() - interval '1 hour'
-    order by expired.expires_at
-    limit p_limit
-    for update skip locked
-  ));
-  get diagnostics v_deleted = row_count;
+  with expired_session as (
+    delete from public.mcp_authorization_sessions as session
+    where session.id = any (array(
+      select expired.id from public.mcp_authorization_sessions as expired
+      where expired.expires_at < now() - interval '1 hour'
+      order by expired.expires_at
+      limit p_limit
+      for update skip locked
+    ))
+    returning session.*
+  ), abandoned_login as (
+    insert into public.mcp_audit_events
+      (organization_id, mcp_server_id, client_id, event, reason, request_id, occurred_at, keep_until)
+    select
+      session.organization_id, session.mcp_server_id, client.client_id, 'login_abandoned',
+      case when session.claimed_at is null then 'provider_sent_nobody_back' else 'callback_did_not_finish' end,
+      session.request_id, session.expires_at, public.audit_keep_until(session.organization_id)
+    from expired_session as session
+    left join public.mcp_client_registrations as client on client.id = session.mcp_client_registration_id
+    where session.completed_at is null and session.failed_at is null
+  )
+  select count(*) into v_deleted from expired_session;
   v_total := v_total + v_deleted;
 
   with expired_code as (
@@ -3186,7 +3998,11 @@ begin
   v_total := v_total + v_deleted;
 
   delete from public.upstream_oauth_tokens as upstream
-  where upstream.id = any (v_unredeemed_ids);
+  where upstream.id = any (v_unredeemed_ids)
+    and not public.is_lived_on(p_holder_id => upstream.id, p_but_for => upstream.id);
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = 'code_expired'
+  where upstream.id = any (v_unredeemed_ids) and upstream.ended_at is null;
 
   delete from public.upstream_oauth_tokens as upstream
   where upstream.id = any (array(
@@ -3197,6 +4013,7 @@ begin
       and not exists (
         select from public.mcp_authorization_codes as code where code.mcp_proxy_token_id = family.id
       )
+      and not public.is_lived_on(p_holder_id => own.id)
     order by family.expires_on
     limit p_limit
     for update of family, own skip locked
@@ -3210,6 +4027,7 @@ begin
     where dead.ended_at < now() - interval '1 day'
       and not exists (select from public.mcp_proxy_tokens as family where family.upstream_token_id = dead.id)
       and not exists (select from public.mcp_authorization_codes as code where code.upstream_token_id = dead.id)
+      and not public.is_lived_on(p_holder_id => dead.id)
     order by dead.ended_at
     limit p_limit
     for update skip locked
@@ -3277,6 +4095,42 @@ $$;
 revoke all on function public.purge_expired from public, anon, authenticated, service_role;
 grant execute on function public.purge_expired to service_role;
 
+-- read_client_secret: the sealed client secret of a config, to be compared with one that is saved.
+--
+-- Two ciphertexts of one secret differ, so only who opens both can tell that
+-- nothing has changed.
+--
+-- Caller    oauth-configs, as service_role, for a platform user who belongs to the config's organization
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Outcomes  found | unknown_config; without a secret client_secret_ciphertext is null
+-- Raises    22004 when p_oauth_config_id is null
+create function public.read_client_secret(p_oauth_config_id text)
+returns public.client_secret_reading
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_reading public.client_secret_reading;
+begin
+  if p_oauth_config_id is null then
+    raise exception using errcode = '22004', message = 'p_oauth_config_id must not be null';
+  end if;
+
+  select 'found', config.client_secret_ciphertext into v_reading
+  from public.custom_oauth_configs as config
+  where config.id = p_oauth_config_id;
+  if not found then
+    v_reading.outcome := 'unknown_config';
+  end if;
+  return v_reading;
+end
+$$;
+
+revoke all on function public.read_client_secret from public, anon, authenticated, service_role;
+grant execute on function public.read_client_secret to service_role;
+
 -- read_token_introspection: what is known of a token of one server.
 --
 -- An access token, verified by the caller, names its family by id; a refresh
@@ -3302,8 +4156,7 @@ as $$
 declare
   v_family public.mcp_proxy_tokens;
   v_user public.mcp_server_user;
-  v_client_id text;
-  v_nothing public.token_introspection;
+  v_introspection public.token_introspection;
 begin
   if p_family_id is not null then
     select * into v_family from public.mcp_proxy_tokens as family where family.id = p_family_id;
@@ -3320,17 +4173,25 @@ begin
     where holder.id = v_family.mcp_server_user_id and holder.blocked_at is null;
   end if;
   if v_user.id is null then
-    v_nothing.outcome := 'inactive';
-    return v_nothing;
+    v_introspection.outcome := 'inactive';
+    return v_introspection;
   end if;
-  select client.client_id into v_client_id
+  select client.client_id into v_introspection.client_id
   from public.mcp_client_registrations as client
   where client.id = v_family.mcp_client_registration_id;
 
-  return (
-    'active', v_family.id, v_family.organization_id, v_user.id, v_client_id, v_family.resource, v_family.scope,
-    v_family.auth_time, v_family.created_at, v_family.expires_at, v_user.email, v_user.email_verified
-  )::public.token_introspection;
+  v_introspection.outcome := 'active';
+  v_introspection.family_id := v_family.id;
+  v_introspection.organization_id := v_family.organization_id;
+  v_introspection.mcp_server_user_id := v_user.id;
+  v_introspection.resource := v_family.resource;
+  v_introspection.scope := v_family.scope;
+  v_introspection.auth_time := v_family.auth_time;
+  v_introspection.created_at := v_family.created_at;
+  v_introspection.expires_at := v_family.expires_at;
+  v_introspection.email := v_user.email;
+  v_introspection.email_verified := v_user.email_verified;
+  return v_introspection;
 end
 $$;
 
@@ -3352,6 +4213,7 @@ set search_path = ''
 as $$
 declare
   v_user public.mcp_server_user;
+  v_reading public.userinfo_reading;
 begin
   if p_slug is null or p_family_id is null then
     raise exception using errcode = '22004', message = 'p_slug and p_family_id must not be null';
@@ -3367,28 +4229,35 @@ begin
     and family.revoked_at is null
     and holder.blocked_at is null;
   if not found then
-    return ('ended', null, null, null, null, null)::public.userinfo_reading;
+    v_reading.outcome := 'ended';
+    return v_reading;
   end if;
-  return (
-    'found', v_user.id, v_user.organization_id, v_user.email, v_user.email_verified, v_user.profile_data
-  )::public.userinfo_reading;
+
+  v_reading.outcome := 'found';
+  v_reading.mcp_server_user_id := v_user.id;
+  v_reading.organization_id := v_user.organization_id;
+  v_reading.email := v_user.email;
+  v_reading.email_verified := v_user.email_verified;
+  v_reading.profile := v_user.profile_data;
+  return v_reading;
 end
 $$;
 
 revoke all on function public.read_userinfo from public, anon, authenticated, service_role;
 grant execute on function public.read_userinfo to service_role;
 
--- record_audit_event: the one way in for what clients and end users do.
+-- record_audit_event: writes what a client or an end user did; nothing else writes it.
 --
 -- Caller    the RPCs, inside their own transaction
 -- Rights    invoker, granted to nobody
 create function public.record_audit_event(
   p_organization_id text,
-  p_mcp_server_id text,
-  p_mcp_server_user_id text,
-  p_client_id text,
   p_event text,
-  p_reason text default null
+  p_reason text default null,
+  p_mcp_server_id text default null,
+  p_mcp_server_user_id text default null,
+  p_client_id text default null,
+  p_detail jsonb default null
 )
 returns void
 language plpgsql
@@ -3397,16 +4266,16 @@ set search_path = ''
 as $$
 begin
   insert into public.mcp_audit_events
-    (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, reason, keep_until)
+    (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, reason, detail, request_id, keep_until)
   values
-    (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, p_client_id, p_event, p_reason,
-     public.audit_keep_until(p_organization_id));
+    (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, p_client_id, p_event, p_reason, p_detail,
+     public.current_request_id(), public.audit_keep_until(p_organization_id));
 end
 $$;
 
 revoke all on function public.record_audit_event from public, anon, authenticated, service_role;
 
--- record_platform_event: the one way in for what platform users do.
+-- record_platform_event: writes what a platform user did; nothing else writes it.
 --
 -- Caller    the RPCs of platform users, inside their own transaction
 -- Rights    invoker, granted to nobody
@@ -3424,10 +4293,11 @@ set search_path = ''
 as $$
 begin
   insert into public.mcp_audit_events
-    (organization_id, mcp_server_id, mcp_server_user_id, platform_user_id, object_id, event, keep_until)
+    (organization_id, mcp_server_id, mcp_server_user_id, platform_user_id, object_id, event, request_id,
+     keep_until)
   values
     (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, auth.uid(), p_object_id, p_event,
-     public.audit_keep_until(p_organization_id));
+     public.current_request_id(), public.audit_keep_until(p_organization_id));
 end
 $$;
 
@@ -3438,12 +4308,13 @@ revoke all on function public.record_platform_event from public, anon, authentic
 -- A code is good once. A second presentation means two parties hold it, so
 -- the grant it produced is revoked (RFC 6749 section 4.1.2). That revocation
 -- has to outlive the refusal, so refusals are returned: raising would roll
--- it back. A code that is presented with anything wrong is dead as well; only
--- a client that did not prove itself leaves it as it is.
+-- it back. A refused presentation spends the code as well, unless the client
+-- did not prove itself.
 --
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the client's assertion, the code, then its token family: the order every function takes
+-- Locks     the client's assertion, the code, then its token family
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  redeemed | unknown | expired | replayed | wrong_client | wrong_redirect_uri | wrong_verifier |
 --           wrong_resource | user_blocked, or a refusal of authenticate_mcp_client
 -- Raises    22004 when an argument that must be there is null
@@ -3470,7 +4341,7 @@ declare
   v_code public.mcp_authorization_codes;
   v_user public.mcp_server_user;
   v_refusal text;
-  v_family_id text;
+  v_grant public.token_grant;
 begin
   if p_slug is null or p_client_id is null or p_code_hash is null or p_code_challenge is null
     or p_handle_hash is null or p_refresh_hash is null then
@@ -3482,7 +4353,8 @@ begin
     p_assertion_hash => p_assertion_hash, p_assertion_expires_at => p_assertion_expires_at
   );
   if v_client.outcome <> 'authenticated' then
-    return public.refuse_token_grant(v_client.outcome);
+    v_grant.outcome := v_client.outcome;
+    return v_grant;
   end if;
 
   select * into v_code
@@ -3490,7 +4362,8 @@ begin
   where code.code_hash = p_code_hash and code.mcp_server_id = v_client.mcp_server_id
   for update;
   if not found then
-    return public.refuse_token_grant('unknown');
+    v_grant.outcome := 'unknown';
+    return v_grant;
   end if;
   select * into v_user from public.mcp_server_user as holder where holder.id = v_code.mcp_server_user_id;
 
@@ -3511,10 +4384,15 @@ begin
     set revoked_at = now(), revoked_reason = 'code_replayed', expires_at = least(family.expires_at, now())
     where family.id = v_code.mcp_proxy_token_id and family.revoked_at is null;
     perform public.record_audit_event(
-      v_code.organization_id, v_code.mcp_server_id, v_code.mcp_server_user_id, v_client.client_id,
-      'code_refused', v_refusal
+      p_organization_id => v_code.organization_id,
+      p_event => 'code_refused',
+      p_reason => v_refusal,
+      p_mcp_server_id => v_code.mcp_server_id,
+      p_mcp_server_user_id => v_code.mcp_server_user_id,
+      p_client_id => v_client.client_id
     );
-    return public.refuse_token_grant(v_refusal);
+    v_grant.outcome := v_refusal;
+    return v_grant;
   end if;
 
   insert into public.mcp_proxy_tokens
@@ -3524,16 +4402,24 @@ begin
     (v_code.organization_id, v_code.mcp_server_id, v_code.mcp_client_registration_id, v_user.id,
      v_code.upstream_token_id, v_code.resource, v_code.scope, v_code.auth_time, p_handle_hash, p_refresh_hash,
      now() + make_interval(secs => v_client.refresh_token_seconds))
-  returning id into v_family_id;
+  returning id into v_grant.family_id;
   update public.mcp_authorization_codes as code
-  set spent_at = now(), mcp_proxy_token_id = v_family_id
+  set spent_at = now(), mcp_proxy_token_id = v_grant.family_id
   where code.code_hash = v_code.code_hash;
 
-  return (
-    'redeemed', v_family_id, v_code.organization_id, v_user.id, v_client.client_id, v_code.resource, v_code.scope,
-    v_code.nonce, v_code.auth_time, v_client.access_token_seconds, v_user.email, v_user.email_verified,
-    v_user.profile_data, null
-  )::public.token_grant;
+  v_grant.outcome := 'redeemed';
+  v_grant.organization_id := v_code.organization_id;
+  v_grant.mcp_server_user_id := v_user.id;
+  v_grant.client_id := v_client.client_id;
+  v_grant.resource := v_code.resource;
+  v_grant.scope := v_code.scope;
+  v_grant.nonce := v_code.nonce;
+  v_grant.auth_time := v_code.auth_time;
+  v_grant.access_token_seconds := v_client.access_token_seconds;
+  v_grant.email := v_user.email;
+  v_grant.email_verified := v_user.email_verified;
+  v_grant.profile := v_user.profile_data;
+  return v_grant;
 end
 $$;
 
@@ -3543,9 +4429,9 @@ grant execute on function public.redeem_authorization_code to service_role;
 -- redirect_place: where a redirect URI leads, as registration_redirect_hosts names it.
 --
 -- The host of an https URI without its port; "localhost" for the three loopback
--- hosts; the scheme of an app with its colon. Null for anything else. URIs are
--- in the normal form that the registration endpoint demands: what is written
--- otherwise is a place that nobody names.
+-- hosts; the scheme of an app with its colon. Null for anything else. The URIs
+-- have the normal form that the registration endpoint demands, so each place has
+-- one spelling.
 --
 -- Caller    register_mcp_client
 -- Rights    invoker, granted to nobody
@@ -3565,11 +4451,28 @@ $$;
 
 revoke all on function public.redirect_place from public, anon, authenticated, service_role;
 
+-- refresh_grace: how long after its first use a refresh token is still answered.
+--
+-- Caller    rotate_refresh_token and its helpers
+-- Rights    invoker, granted to nobody
+-- Locks     none
+create function public.refresh_grace()
+returns interval
+language sql
+immutable
+set search_path = ''
+as $$
+  select interval '60 seconds'
+$$;
+
+revoke all on function public.refresh_grace from public, anon, authenticated, service_role;
+
 -- refresh_user_profile: stores what the provider says of a user at an upstream refresh.
 --
 -- The rules are those of a login, as provision_mcp_server_user has them: source
--- and subject must lead to this very user, and an address never moves a login. What the answer does
--- not speak of stays: a login also has the claims of an id_token.
+-- and subject must lead to this very user, and an address never moves a login.
+-- Members of the profile that the provider's answer does not name stay: a login
+-- also has the claims of an id_token.
 --
 -- Caller    mcp, as service_role, after a refresh, when the profile is older than a day
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -3584,7 +4487,7 @@ create function public.refresh_user_profile(
   p_email_verified boolean,
   p_profile jsonb
 )
-returns public.user_profile_refresh
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -3605,7 +4508,7 @@ begin
   from public.upstream_oauth_tokens as upstream
   where upstream.id = p_upstream_token_id and upstream.ended_at is null;
   if not found then
-    return row('ended')::public.user_profile_refresh;
+    return 'ended';
   end if;
   select * into v_config from public.custom_oauth_configs as config where config.id = v_upstream.oauth_config_id;
   if not exists (
@@ -3618,7 +4521,7 @@ begin
       and identity.subject = p_upstream_sub
       and identity.mcp_server_user_id = v_upstream.mcp_server_user_id
   ) then
-    return row('wrong_subject')::public.user_profile_refresh;
+    return 'wrong_subject';
   end if;
 
   update public.mcp_server_user as known
@@ -3627,52 +4530,107 @@ begin
       profile_data = known.profile_data || p_profile,
       profile_refreshed_at = now()
   where known.id = v_upstream.mcp_server_user_id and known.blocked_at is null;
-  return row(case when found then 'refreshed' else 'user_blocked' end)::public.user_profile_refresh;
+  return case when found then 'refreshed' else 'user_blocked' end;
 end
 $$;
 
 revoke all on function public.refresh_user_profile from public, anon, authenticated, service_role;
 grant execute on function public.refresh_user_profile to service_role;
 
--- refuse_platform_change: a change that was not made, and why.
-create function public.refuse_platform_change(p_outcome text, p_reason text default null)
+-- refuse_broken_rule: the answer to a change that breaks a constraint.
+--
+-- The comment of the constraint says the rule: the column, a colon, and what its
+-- value must be. The argument of a column is named as the column, after p_.
+--
+-- Caller    the RPCs of platform users
+-- Rights    invoker, granted to nobody
+create function public.refuse_broken_rule(p_constraint text)
 returns public.platform_change
-language sql
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_rule text := (
+    select obj_description(broken.oid, 'pg_constraint')
+    from pg_catalog.pg_constraint as broken
+    where broken.connamespace = 'public'::regnamespace and broken.conname = p_constraint
+  );
+begin
+  return public.refuse_platform_change(
+    p_outcome => 'invalid',
+    p_reason => p_constraint,
+    p_argument => 'p_' || split_part(v_rule, ': ', 1),
+    p_expected => substring(v_rule from ': (.*)$')
+  );
+end
+$$;
+
+revoke all on function public.refuse_broken_rule from public, anon, authenticated, service_role;
+
+-- refuse_missing_value: the answer to a change that leaves out what a column needs.
+--
+-- Caller    the RPCs of platform users
+-- Rights    invoker, granted to nobody
+create function public.refuse_missing_value(p_column text)
+returns public.platform_change
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select (p_outcome, null, p_reason)::public.platform_change
+begin
+  return public.refuse_platform_change(
+    p_outcome => 'invalid',
+    p_reason => p_column || '_is_missing',
+    p_argument => 'p_' || p_column,
+    p_expected => 'given'
+  );
+end
+$$;
+
+revoke all on function public.refuse_missing_value from public, anon, authenticated, service_role;
+
+-- refuse_platform_change: the answer to a change that was not made.
+--
+-- Caller    the RPCs of platform users
+-- Rights    invoker, granted to nobody
+create function public.refuse_platform_change(
+  p_outcome text,
+  p_reason text default null,
+  p_argument text default null,
+  p_expected text default null
+)
+returns public.platform_change
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_change public.platform_change;
+begin
+  v_change.outcome := p_outcome;
+  v_change.reason := p_reason;
+  v_change.argument := p_argument;
+  v_change.expected := p_expected;
+  return v_change;
+end
 $$;
 
 revoke all on function public.refuse_platform_change from public, anon, authenticated, service_role;
 
--- refuse_token_grant: a grant that holds nothing but its outcome.
-create function public.refuse_token_grant(p_outcome text)
-returns public.token_grant
-language sql
-immutable
-set search_path = ''
-as $$
-  select (
-    p_outcome, null, null, null, null, null, null, null, null, null, null, null, null, null
-  )::public.token_grant
-$$;
-
-revoke all on function public.refuse_token_grant from public, anon, authenticated, service_role;
-
 -- register_mcp_client: stores a dynamic registration (RFC 7591 section 3).
 --
--- Growth is bounded: a server keeps at most 10,000 clients that never led to a
--- login, and the first to expire makes room for a new one, so that a flood
--- neither fills the table nor locks a newcomer out.
+-- A server keeps at most 10,000 clients that never led to a login. Beyond that
+-- the first to expire is deleted, so that a flood neither fills the table nor
+-- locks a new client out.
 --
 -- Under the policy redirect_hosts every redirect URI has to lead to a place on
 -- the server's list: one that does not refuses the whole registration. A server
--- that asks nobody to log in has no clients.
+-- without a sign-in has no clients.
 --
 -- Caller    oauth-register, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     expired and surplus rows nobody else holds
+-- Locks     expired and surplus rows that nobody else holds (skip locked)
 -- Outcomes  registered | unknown_server | closed | token_required | redirect_host_refused
 -- Raises    22004 when an argument that must be there is null
 create function public.register_mcp_client(
@@ -3692,8 +4650,8 @@ set search_path = ''
 as $$
 declare
   v_server public.mcp_servers;
-  v_client public.mcp_client_registrations;
   v_id text := public.new_id('mcr_');
+  v_registration public.mcp_client_registration;
 begin
   if p_slug is null or p_token_endpoint_auth_method is null or p_redirect_uris is null
     or p_grant_types is null or p_client_metadata is null then
@@ -3704,20 +4662,24 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.disabled_at is null and server.auth_type <> 'none';
   if not found then
-    return ('unknown_server', null, null)::public.mcp_client_registration;
+    v_registration.outcome := 'unknown_server';
+    return v_registration;
   end if;
   if v_server.registration_policy = 'closed' then
-    return ('closed', null, null)::public.mcp_client_registration;
+    v_registration.outcome := 'closed';
+    return v_registration;
   end if;
   if v_server.registration_policy = 'token'
     and v_server.initial_access_token_hash is distinct from p_initial_access_token_hash then
-    return ('token_required', null, null)::public.mcp_client_registration;
+    v_registration.outcome := 'token_required';
+    return v_registration;
   end if;
   if v_server.registration_policy = 'redirect_hosts' and exists (
     select from unnest(p_redirect_uris) as uri
     where public.redirect_place(uri) = any (v_server.registration_redirect_hosts) is not true
   ) then
-    return ('redirect_host_refused', null, null)::public.mcp_client_registration;
+    v_registration.outcome := 'redirect_host_refused';
+    return v_registration;
   end if;
 
   perform public.purge_expired(10);
@@ -3729,44 +4691,51 @@ begin
   values
     (v_id, v_server.organization_id, v_server.id, v_id, 'dynamic', p_client_secret_hash, p_token_endpoint_auth_method,
      p_client_name, p_redirect_uris, p_grant_types, p_client_metadata)
-  returning * into v_client;
+  returning client_id, created_at into v_registration.client_id, v_registration.created_at;
 
   perform public.record_audit_event(
-    v_server.organization_id, v_server.id, null, v_client.client_id, 'client_registered'
+    p_organization_id => v_server.organization_id,
+    p_event => 'client_registered',
+    p_mcp_server_id => v_server.id,
+    p_client_id => v_registration.client_id
   );
-  return ('registered', v_client.client_id, v_client.created_at)::public.mcp_client_registration;
+  v_registration.outcome := 'registered';
+  return v_registration;
 end
 $$;
 
 revoke all on function public.register_mcp_client from public, anon, authenticated, service_role;
 grant execute on function public.register_mcp_client to service_role;
 
--- release_upstream_refresh: gives a lease back after a failure of the moment.
+-- release_upstream_refresh: gives a lease back after a temporary failure.
 --
--- Only for a request that the provider has answered, or that never left: after
--- a time-out the refresh token may be spent, and the lease is better left to
--- run out, so that the next worker knows.
+-- Only for a request that the provider has answered, or that was never sent.
+-- After a time-out the refresh token may be spent: the worker then lets the
+-- lease run out, which tells the next worker.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the vault entry
+-- Locks     the vault entry that holds the refresh token
 -- Outcomes  released | lease_lost
 -- Raises    22004 when an argument is null
 create function public.release_upstream_refresh(p_upstream_token_id text, p_lease_hash text)
-returns public.upstream_refresh_release
+returns text
 language plpgsql
 security definer
 set search_path = ''
 as $$
+declare
+  v_holder public.upstream_oauth_tokens;
 begin
   if p_upstream_token_id is null or p_lease_hash is null then
     raise exception using errcode = '22004', message = 'p_upstream_token_id and p_lease_hash must not be null';
   end if;
 
-  update public.upstream_oauth_tokens as upstream
+  v_holder := public.lock_refresh_holder(p_upstream_token_id => p_upstream_token_id);
+  update public.upstream_oauth_tokens as holder
   set refresh_leased_until = null, refresh_lease_hash = null
-  where upstream.id = p_upstream_token_id and upstream.refresh_lease_hash = p_lease_hash;
-  return row(case when found then 'released' else 'lease_lost' end)::public.upstream_refresh_release;
+  where holder.id = v_holder.id and holder.refresh_lease_hash = p_lease_hash;
+  return case when found then 'released' else 'lease_lost' end;
 end
 $$;
 
@@ -3775,12 +4744,12 @@ grant execute on function public.release_upstream_refresh to service_role;
 
 -- remove_organization_member: takes a platform user out of an organization.
 --
--- Everybody may leave; admins remove admins and members, owners everybody. The
--- last owner stays.
+-- Every member may leave. Admins remove admins and members, owners remove
+-- anybody. The last owner stays.
 --
 -- Caller    a platform user, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the organization, so that changes of its members line up
+-- Locks     the organization, so that changes of its members wait for each other
 -- Outcomes  removed | forbidden | unknown_organization | unknown_user | last_owner
 -- Raises    22004 when an argument is null
 create function public.remove_organization_member(p_organization_id text, p_user_id uuid)
@@ -3792,6 +4761,7 @@ as $$
 declare
   v_own_role text;
   v_present_role text;
+  v_change public.platform_change;
 begin
   if p_organization_id is null or p_user_id is null then
     raise exception using errcode = '22004', message = 'p_organization_id and p_user_id must not be null';
@@ -3822,19 +4792,74 @@ begin
 
   delete from public.organization_members as member
   where member.organization_id = p_organization_id and member.user_id = p_user_id;
-  perform public.record_platform_event(p_organization_id, 'member_removed', p_user_id::text);
-  return ('removed', p_user_id::text, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => p_organization_id, p_event => 'member_removed', p_object_id => p_user_id::text
+  );
+  v_change.outcome := 'removed';
+  v_change.id := p_user_id;
+  return v_change;
 end
 $$;
 
 revoke all on function public.remove_organization_member from public, anon, authenticated, service_role;
 grant execute on function public.remove_organization_member to authenticated;
 
+-- report_client_refusal: notes that a provider refuses the client itself, and gives the lease back.
+--
+-- No login ends: the owner alone can mend it, and then all of them go on. The
+-- config says so until the provider answers again or the client is saved anew;
+-- the audit says so once for each such time and reason.
+--
+-- Caller    mcp, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the config, then the vault entry that holds the refresh token
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  reported | lease_lost
+-- Raises    22004 when an argument is null
+create function public.report_client_refusal(p_upstream_token_id text, p_lease_hash text, p_reason text)
+returns text
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_config public.custom_oauth_configs;
+  v_release text;
+begin
+  if p_upstream_token_id is null or p_lease_hash is null or p_reason is null then
+    raise exception using errcode = '22004', message = 'a refusal names its vault entry, its lease and a reason';
+  end if;
+
+  update public.custom_oauth_configs as config
+  set client_refused_at = now(), client_refused_reason = p_reason
+  where config.id = (
+      select login.oauth_config_id
+      from public.upstream_oauth_tokens as login
+      where login.id = p_upstream_token_id and login.client_generation = config.client_generation
+    )
+    and config.client_refused_reason is distinct from p_reason
+  returning * into v_config;
+  if v_config.organization_id is not null then
+    perform public.record_audit_event(
+      p_organization_id => v_config.organization_id, p_event => 'upstream_client_refused', p_reason => p_reason
+    );
+  end if;
+
+  v_release := public.release_upstream_refresh(
+    p_upstream_token_id => p_upstream_token_id, p_lease_hash => p_lease_hash
+  );
+  return case v_release when 'released' then 'reported' else v_release end;
+end
+$$;
+
+revoke all on function public.report_client_refusal from public, anon, authenticated, service_role;
+grant execute on function public.report_client_refusal to service_role;
+
 -- reseal_oauth_config: replaces a config's client secret by the same secret under a newer key.
 --
 -- The credentials have not changed, so client_generation stays.
 --
--- Caller    the functions that open a client secret, as service_role
+-- Caller    the functions that open a client secret and `deno task reseal`, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the config
 -- Outcomes  resealed | changed
@@ -3844,7 +4869,7 @@ create function public.reseal_oauth_config(
   p_known_ciphertext text,
   p_new_ciphertext text
 )
-returns public.ciphertext_resealing
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -3857,7 +4882,7 @@ begin
   update public.custom_oauth_configs as config
   set client_secret_ciphertext = p_new_ciphertext
   where config.id = p_oauth_config_id and config.client_secret_ciphertext = p_known_ciphertext;
-  return row(case when found then 'resealed' else 'changed' end)::public.ciphertext_resealing;
+  return case when found then 'resealed' else 'changed' end;
 end
 $$;
 
@@ -3866,11 +4891,11 @@ grant execute on function public.reseal_oauth_config to service_role;
 
 -- reseal_upstream_token: replaces a ciphertext of the vault by the same token under a newer key.
 --
--- The caller names the ciphertext that it opened; the access and the refresh
--- token are resealed one by one. If it is no longer there, somebody has
--- refreshed or resealed it, and nothing is replaced.
+-- The caller names the ciphertext that it opened, of the access or of the refresh
+-- token. If the entry no longer holds it, somebody has refreshed or resealed it,
+-- and the function replaces nothing.
 --
--- Caller    mcp, as service_role
+-- Caller    mcp and `deno task reseal`, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the vault entry
 -- Outcomes  resealed | changed
@@ -3880,7 +4905,7 @@ create function public.reseal_upstream_token(
   p_known_ciphertext text,
   p_new_ciphertext text
 )
-returns public.ciphertext_resealing
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -3896,9 +4921,8 @@ begin
       refresh_token_ciphertext = case upstream.refresh_token_ciphertext
         when p_known_ciphertext then p_new_ciphertext else upstream.refresh_token_ciphertext end
   where upstream.id = p_upstream_token_id
-    and upstream.ended_at is null
     and p_known_ciphertext in (upstream.access_token_ciphertext, upstream.refresh_token_ciphertext);
-  return row(case when found then 'resealed' else 'changed' end)::public.ciphertext_resealing;
+  return case when found then 'resealed' else 'changed' end;
 end
 $$;
 
@@ -3907,8 +4931,8 @@ grant execute on function public.reseal_upstream_token to service_role;
 
 -- resolve_anonymous_user: the user of a login whose config has no identity.
 --
--- A tracking id finds its anonymous row again; a row that has an identity is
--- never handed to an anonymous login, whatever it carries.
+-- A tracking id finds its anonymous row again. An anonymous login never gets a
+-- row that has an identity, even when that row carries its tracking id.
 --
 -- Caller    provision_mcp_server_user
 -- Rights    invoker, granted to nobody
@@ -3927,6 +4951,7 @@ set search_path = ''
 as $$
 declare
   v_user public.mcp_server_user;
+  v_resolution public.user_resolution;
 begin
   insert into public.mcp_server_user as anonymous
     (organization_id, auth_type, email, profile_data, tracking_id)
@@ -3946,9 +4971,12 @@ begin
     returning * into v_user;
   end if;
   if v_user.blocked_at is not null then
-    return ('user_blocked', null)::public.user_resolution;
+    v_resolution.outcome := 'user_blocked';
+    return v_resolution;
   end if;
-  return ('anonymous', v_user.id)::public.user_resolution;
+  v_resolution.outcome := 'anonymous';
+  v_resolution.mcp_server_user_id := v_user.id;
+  return v_resolution;
 end
 $$;
 
@@ -3963,14 +4991,16 @@ revoke all on function public.resolve_anonymous_user from public, anon, authenti
 -- An address never moves a login. A login without an address leaves the stored
 -- one as it is.
 --
--- A known identity takes one statement and no lock but the user's row. For an
--- unknown one the identity is locked and looked up again; what was linked, or
--- had been added meanwhile, is then known like any other.
+-- A known identity takes one statement and locks the user's row only. For an
+-- unknown one the function locks the identity and looks it up again. Once it is
+-- linked, or where another login has added it meanwhile, the second attempt
+-- finds it like any known one.
 --
 -- Caller    provision_mcp_server_user
 -- Rights    invoker, granted to nobody
 -- Locks     the identity (advisory), then the address (advisory), then user
---           rows; a known identity takes the user's row alone
+--           rows; for a known identity the user's row only
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  matched | linked_email | claimed_tracking | created | user_blocked
 create function public.resolve_mcp_server_user(
   p_organization_id text,
@@ -3989,9 +5019,8 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_outcome text := 'matched';
-  v_user_id text;
-  v_created public.user_resolution;
+  v_resolution public.user_resolution;
+  v_linked_id text;
   v_is_locked boolean;
 begin
   for v_attempt in 1..2 loop
@@ -4007,10 +5036,10 @@ begin
       and identity.subject = p_subject
       and known.id = identity.mcp_server_user_id
       and known.blocked_at is null
-    returning known.id into v_user_id;
+    returning known.id into v_resolution.mcp_server_user_id;
     exit when found or v_attempt = 2;
 
-    -- Assigned, because perform would plan and run a query for it.
+    -- Assigned, because plpgsql evaluates a plain expression directly; perform would plan and run a query.
     v_is_locked := pg_advisory_xact_lock(
       hashtextextended(jsonb_build_array('identity', p_organization_id, p_source, p_subject)::text, 1)
     ) is not null;
@@ -4021,33 +5050,52 @@ begin
         and identity.subject = p_subject
     );
     if p_link_verified_email and p_email_verified then
-      v_outcome := 'linked_email';
-      v_user_id := public.find_linkable_user(p_organization_id, p_auth_type, p_email);
+      v_linked_id := public.find_linkable_user(
+        p_organization_id => p_organization_id, p_auth_type => p_auth_type, p_email => p_email
+      );
     end if;
-    if v_user_id is null then
-      v_created := public.create_mcp_server_user(
-        p_organization_id, p_auth_type, p_subject, p_email, p_email_verified, p_profile, p_tracking_id
+    if v_linked_id is null then
+      v_resolution := public.create_mcp_server_user(
+        p_organization_id => p_organization_id,
+        p_auth_type => p_auth_type,
+        p_subject => p_subject,
+        p_email => p_email,
+        p_email_verified => p_email_verified,
+        p_profile => p_profile,
+        p_tracking_id => p_tracking_id
       );
     end if;
     insert into public.mcp_server_user_identities
       (organization_id, source, subject, mcp_server_user_id, first_oauth_config_id)
     values
-      (p_organization_id, p_source, p_subject, coalesce(v_user_id, v_created.mcp_server_user_id), p_oauth_config_id);
-    if v_user_id is null then
-      return v_created;
+      (p_organization_id, p_source, p_subject, coalesce(v_linked_id, v_resolution.mcp_server_user_id),
+       p_oauth_config_id);
+    if v_linked_id is null then
+      return v_resolution;
     end if;
   end loop;
 
-  if v_user_id is null then
-    return ('user_blocked', null)::public.user_resolution;
+  if v_resolution.mcp_server_user_id is null then
+    v_resolution.outcome := 'user_blocked';
+    return v_resolution;
   end if;
+  v_resolution.outcome := case when v_linked_id is null then 'matched' else 'linked_email' end;
   if p_tracking_id is not null then
-    perform public.merge_tracked_user(p_organization_id, p_tracking_id, v_user_id);
+    perform public.merge_tracked_user(
+      p_organization_id => p_organization_id,
+      p_tracking_id => p_tracking_id,
+      p_mcp_server_user_id => v_resolution.mcp_server_user_id
+    );
   end if;
-  if v_outcome = 'linked_email' then
-    perform public.record_audit_event(p_organization_id, null, v_user_id, null, 'user_linked', 'verified_email');
+  if v_linked_id is not null then
+    perform public.record_audit_event(
+      p_organization_id => p_organization_id,
+      p_event => 'user_linked',
+      p_reason => 'verified_email',
+      p_mcp_server_user_id => v_resolution.mcp_server_user_id
+    );
   end if;
-  return (v_outcome, v_user_id)::public.user_resolution;
+  return v_resolution;
 end
 $$;
 
@@ -4058,6 +5106,7 @@ revoke all on function public.resolve_mcp_server_user from public, anon, authent
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
 -- Locks     the user, then its codes, token families and vault entries
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
 create function public.revoke_mcp_server_user_tokens(p_mcp_server_user_id text)
@@ -4069,6 +5118,7 @@ as $$
 declare
   v_user public.mcp_server_user;
   v_role text;
+  v_change public.platform_change;
 begin
   if p_mcp_server_user_id is null then
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id must not be null';
@@ -4086,9 +5136,19 @@ begin
     return public.refuse_platform_change('forbidden');
   end if;
 
-  perform public.withdraw_user_tokens(v_user.organization_id, v_user.id, 'organization_revoked');
-  perform public.record_platform_event(v_user.organization_id, 'user_tokens_revoked', null, null, v_user.id);
-  return ('revoked', v_user.id, null)::public.platform_change;
+  perform public.withdraw_user_tokens(
+    p_organization_id => v_user.organization_id,
+    p_mcp_server_user_id => v_user.id,
+    p_reason => 'organization_revoked'
+  );
+  perform public.record_platform_event(
+    p_organization_id => v_user.organization_id,
+    p_event => 'user_tokens_revoked',
+    p_mcp_server_user_id => v_user.id
+  );
+  v_change.outcome := 'revoked';
+  v_change.id := v_user.id;
+  return v_change;
 end
 $$;
 
@@ -4097,14 +5157,17 @@ grant execute on function public.revoke_mcp_server_user_tokens to authenticated;
 
 -- revoke_token: ends the token family of a token that its client gives back (RFC 7009).
 --
--- A refresh token names its family by its handle, of whatever generation; an
--- access token, verified by the caller, by its family id. The login's vault
--- entry ends as well, and what was in it is returned once, so that the caller
--- can give it back to the provider. A token of another client is left alone.
+-- A refresh token of any generation names its family by its handle; an access
+-- token, which the caller has verified, by its family id. The login's vault
+-- entry ends as well, and its ciphertexts are answered once, so that the caller
+-- can revoke the tokens at the provider. While another login lives on the same
+-- refresh token, no ciphertext is answered: a provider may end the whole grant
+-- with either token. A token of another client stays as it is.
 --
 -- Caller    oauth-revoke, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the client's assertion, the token family, then its vault entry
+-- Locks     the client's assertion, the token family, then the vault entry that holds its refresh token, then its own
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | ended | unknown | wrong_client, or a refusal of authenticate_mcp_client
 -- Raises    22004 when the server or the client is null, or when not exactly one token is named
 create function public.revoke_token(
@@ -4124,8 +5187,10 @@ as $$
 declare
   v_client public.client_authentication;
   v_family public.mcp_proxy_tokens;
+  v_holder public.upstream_oauth_tokens;
   v_upstream public.upstream_oauth_tokens;
   v_config public.custom_oauth_configs;
+  v_revocation public.token_revocation;
 begin
   if p_slug is null or p_client_id is null or num_nonnulls(p_handle_hash, p_family_id) <> 1 then
     raise exception using errcode = '22004', message = 'a revocation names its server, its client and one token';
@@ -4136,7 +5201,8 @@ begin
     p_assertion_hash => p_assertion_hash, p_assertion_expires_at => p_assertion_expires_at
   );
   if v_client.outcome <> 'authenticated' then
-    return (v_client.outcome, null, null, null, null)::public.token_revocation;
+    v_revocation.outcome := v_client.outcome;
+    return v_revocation;
   end if;
 
   if p_handle_hash is not null then
@@ -4151,34 +5217,48 @@ begin
     for update;
   end if;
   if not found then
-    return ('unknown', null, null, null, null)::public.token_revocation;
+    v_revocation.outcome := 'unknown';
+    return v_revocation;
   end if;
   if v_family.mcp_client_registration_id <> v_client.mcp_client_registration_id then
-    return ('wrong_client', null, null, null, null)::public.token_revocation;
+    v_revocation.outcome := 'wrong_client';
+    return v_revocation;
   end if;
+  v_revocation.family_id := v_family.id;
   if v_family.revoked_at is not null then
-    return ('ended', v_family.id, null, null, null)::public.token_revocation;
+    v_revocation.outcome := 'ended';
+    return v_revocation;
   end if;
 
   update public.mcp_proxy_tokens as family
   set revoked_at = now(), revoked_reason = 'client_revoked', expires_at = least(family.expires_at, now())
   where family.id = v_family.id;
+  v_holder := public.lock_refresh_holder(p_upstream_token_id => v_family.upstream_token_id);
   update public.upstream_oauth_tokens as upstream
-  set ended_at = now(), ended_reason = 'client_revoked', refresh_leased_until = null, refresh_lease_hash = null
+  set ended_at = now(), ended_reason = 'client_revoked'
   where upstream.id = v_family.upstream_token_id and upstream.ended_at is null
   returning * into v_upstream;
   select * into v_config
   from public.custom_oauth_configs as config
-  where config.id = v_upstream.oauth_config_id and config.client_generation = v_upstream.client_generation;
+  where config.id = v_upstream.oauth_config_id
+    and config.client_generation = v_upstream.client_generation
+    and not public.is_lived_on(p_holder_id => v_holder.id);
   perform public.record_audit_event(
-    v_family.organization_id, v_family.mcp_server_id, v_family.mcp_server_user_id, v_client.client_id,
-    'tokens_revoked', 'client_revoked'
+    p_organization_id => v_family.organization_id,
+    p_event => 'tokens_revoked',
+    p_reason => 'client_revoked',
+    p_mcp_server_id => v_family.mcp_server_id,
+    p_mcp_server_user_id => v_family.mcp_server_user_id,
+    p_client_id => v_client.client_id
   );
 
-  return (
-    'revoked', v_family.id, v_upstream.access_token_ciphertext, v_upstream.refresh_token_ciphertext,
-    case when v_config.id is not null then public.describe_oauth_config(v_config) end
-  )::public.token_revocation;
+  v_revocation.outcome := 'revoked';
+  if v_config.id is not null then
+    v_revocation.access_token_ciphertext := v_upstream.access_token_ciphertext;
+    v_revocation.refresh_token_ciphertext := v_holder.refresh_token_ciphertext;
+    v_revocation.config := public.describe_oauth_config(v_config);
+  end if;
+  return v_revocation;
 end
 $$;
 
@@ -4188,17 +5268,23 @@ grant execute on function public.revoke_token to service_role;
 -- rotate_refresh_token: replaces a refresh token, or finds the successor it already has.
 --
 -- A client that lost the answer, or whose processes refresh in parallel,
--- presents the same token again: within 60 seconds of its first use it is given
--- the same successor, sealed so that only the presented token opens it. Later,
--- or with an older token, two parties hold the family and it is revoked
--- (RFC 9700 section 4.14.2). Refusals are returned, so the revocation stays.
+-- presents a token again that was replaced meanwhile, once or several times.
+-- Within 60 seconds of its first use it is led to the present token, successor
+-- by successor, each sealed so that only the token before opens it. Later, two
+-- parties hold the family, and the function revokes it (RFC 9700 section
+-- 4.14.2). Refusals are returned, so the revocation stays.
+--
+-- Twenty replaced tokens are kept for that. When that many are used within a
+-- minute, the present one rests: it is given again, and no new one, until a
+-- minute has passed.
 --
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the client's assertion, then the token family
 -- Outcomes  rotated | converged | unknown | wrong_client | revoked | expired | reused | wrong_resource |
 --           user_blocked, or a refusal of authenticate_mcp_client
--- Raises    22004 when an argument that must be there is null; 40001 when the family becomes good again in mid-call
+-- Raises    22004 when an argument that must be there is null; 40001 when the first check refuses the token
+--           and the second finds nothing wrong, because another call changed a row in between
 create function public.rotate_refresh_token(
   p_slug text,
   p_client_id text,
@@ -4219,8 +5305,9 @@ as $$
 declare
   v_grant public.token_grant;
   v_client public.client_authentication;
-  v_family record;
-  v_outcome text;
+  v_family public.mcp_proxy_tokens;
+  v_user public.mcp_server_user;
+  v_successors text[];
 begin
   if p_slug is null or p_client_id is null or p_handle_hash is null or p_refresh_hash is null
     or p_next_refresh_hash is null or p_successor_ciphertext is null then
@@ -4234,7 +5321,8 @@ begin
       p_assertion_hash => p_assertion_hash, p_assertion_expires_at => p_assertion_expires_at
     );
     if v_client.outcome <> 'authenticated' then
-      return public.refuse_token_grant(v_client.outcome);
+      v_grant.outcome := v_client.outcome;
+      return v_grant;
     end if;
   end if;
 
@@ -4243,6 +5331,9 @@ begin
   set refresh_hash = p_next_refresh_hash,
       previous_refresh_hash = p_refresh_hash,
       successor_ciphertext = p_successor_ciphertext,
+      earlier_rotations = case
+        when family.rotated_at > now() - public.refresh_grace() then public.rotations_in_grace(p_family => family)
+      end,
       rotated_at = now(),
       expires_at = now() + make_interval(secs => server.refresh_token_seconds)
   from public.mcp_servers as server, public.mcp_client_registrations as client, public.mcp_server_user as holder
@@ -4259,84 +5350,148 @@ begin
     and family.resource = coalesce(p_resource, family.resource)
     and family.revoked_at is null
     and family.expires_at > now()
+    and (
+      coalesce(cardinality(family.earlier_rotations), 0) < 19
+      or family.rotated_at <= now() - public.refresh_grace()
+    )
     and holder.id = family.mcp_server_user_id
     and holder.blocked_at is null
   returning
-    'rotated', family.id, family.organization_id, holder.id, p_client_id, family.resource, family.scope, null,
-    family.auth_time, server.access_token_seconds, holder.email, holder.email_verified, holder.profile_data, null
-  into v_grant;
+    family.id, family.organization_id, family.resource, family.scope, family.auth_time, server.access_token_seconds,
+    holder.id, holder.email, holder.email_verified, holder.profile_data
+  into
+    v_grant.family_id, v_grant.organization_id, v_grant.resource, v_grant.scope, v_grant.auth_time,
+    v_grant.access_token_seconds, v_grant.mcp_server_user_id, v_grant.email, v_grant.email_verified, v_grant.profile;
   if found then
+    v_grant.outcome := 'rotated';
+    v_grant.client_id := p_client_id;
     return v_grant;
   end if;
 
-  -- All others learn what was wrong, from the first check to the last.
+  -- For all others, the checks again one by one: the first that fails is the outcome.
   if p_assertion_hash is null then
     v_client := public.authenticate_mcp_client(
       p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash,
       p_assertion_hash => null, p_assertion_expires_at => null
     );
     if v_client.outcome <> 'authenticated' then
-      return public.refuse_token_grant(v_client.outcome);
+      v_grant.outcome := v_client.outcome;
+      return v_grant;
     end if;
   end if;
-  select family.*, holder.email, holder.email_verified, holder.profile_data, holder.blocked_at
-  into v_family
+  select * into v_family
   from public.mcp_proxy_tokens as family
-  join public.mcp_server_user as holder on holder.id = family.mcp_server_user_id
   where family.handle_hash = p_handle_hash and family.mcp_server_id = v_client.mcp_server_id
-  for update of family;
+  for update;
   if not found then
-    return public.refuse_token_grant('unknown');
+    v_grant.outcome := 'unknown';
+    return v_grant;
   end if;
-  v_outcome := case
+  select * into v_user from public.mcp_server_user as holder where holder.id = v_family.mcp_server_user_id;
+
+  v_successors := case
+    when p_refresh_hash <> v_family.refresh_hash then public.find_successors(
+      p_family => v_family, p_refresh_hash => p_refresh_hash
+    )
+    when cardinality(v_family.earlier_rotations) = 19 and v_family.rotated_at > now() - public.refresh_grace() then '{}'
+  end;
+  v_grant.outcome := case
     when v_family.mcp_client_registration_id <> v_client.mcp_client_registration_id then 'wrong_client'
     when v_family.revoked_at is not null then 'revoked'
     when v_family.expires_at <= now() then 'expired'
-    when v_family.blocked_at is not null then 'user_blocked'
+    when v_user.blocked_at is not null then 'user_blocked'
     when p_resource <> v_family.resource then 'wrong_resource'
+    when v_successors is not null then 'converged'
     when p_refresh_hash = v_family.refresh_hash then 'changed_meanwhile'
-    when p_refresh_hash = v_family.previous_refresh_hash
-      and v_family.rotated_at > now() - interval '60 seconds' then 'converged'
     else 'reused'
   end;
 
-  if v_outcome = 'changed_meanwhile' then
+  if v_grant.outcome = 'changed_meanwhile' then
     raise exception using errcode = '40001', message = 'the token family has changed meanwhile: try again';
   end if;
-  if v_outcome = 'reused' then
+  if v_grant.outcome = 'reused' then
     update public.mcp_proxy_tokens as family
     set revoked_at = now(), revoked_reason = 'refresh_token_reused', expires_at = least(family.expires_at, now())
     where family.id = v_family.id;
     perform public.record_audit_event(
-      v_family.organization_id, v_family.mcp_server_id, v_family.mcp_server_user_id, p_client_id, 'tokens_revoked',
-      'refresh_token_reused'
+      p_organization_id => v_family.organization_id,
+      p_event => 'tokens_revoked',
+      p_reason => 'refresh_token_reused',
+      p_mcp_server_id => v_family.mcp_server_id,
+      p_mcp_server_user_id => v_family.mcp_server_user_id,
+      p_client_id => p_client_id
     );
   end if;
-  if v_outcome <> 'converged' then
-    return public.refuse_token_grant(v_outcome);
+  if v_grant.outcome = 'converged' then
+    v_grant.family_id := v_family.id;
+    v_grant.organization_id := v_family.organization_id;
+    v_grant.mcp_server_user_id := v_family.mcp_server_user_id;
+    v_grant.client_id := p_client_id;
+    v_grant.resource := v_family.resource;
+    v_grant.scope := v_family.scope;
+    v_grant.auth_time := v_family.auth_time;
+    v_grant.access_token_seconds := v_client.access_token_seconds;
+    v_grant.email := v_user.email;
+    v_grant.email_verified := v_user.email_verified;
+    v_grant.profile := v_user.profile_data;
+    v_grant.successor_ciphertexts := v_successors;
   end if;
-  return (
-    'converged', v_family.id, v_family.organization_id, v_family.mcp_server_user_id, p_client_id, v_family.resource,
-    v_family.scope, null, v_family.auth_time, v_client.access_token_seconds, v_family.email, v_family.email_verified,
-    v_family.profile_data, v_family.successor_ciphertext
-  )::public.token_grant;
+  return v_grant;
 end
 $$;
 
 revoke all on function public.rotate_refresh_token from public, anon, authenticated, service_role;
 grant execute on function public.rotate_refresh_token to service_role;
 
+-- rotations_in_grace: the replaced tokens of a family whose grace is not over, the oldest first.
+--
+-- older_by counts from now here, and not from rotated_at. Null when there is
+-- none.
+--
+-- Caller    rotate_refresh_token
+-- Rights    invoker, granted to nobody
+-- Locks     none
+create function public.rotations_in_grace(p_family public.mcp_proxy_tokens)
+returns public.token_rotation[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_since_rotation interval := now() - p_family.rotated_at;
+  v_rotation public.token_rotation;
+  v_rotations public.token_rotation[];
+begin
+  foreach v_rotation in array coalesce(p_family.earlier_rotations, '{}') loop
+    v_rotation.older_by := v_rotation.older_by + v_since_rotation;
+    if v_rotation.older_by < public.refresh_grace() then
+      v_rotations := v_rotations || v_rotation;
+    end if;
+  end loop;
+
+  if v_since_rotation < public.refresh_grace() then
+    v_rotation.refresh_hash := p_family.previous_refresh_hash;
+    v_rotation.successor_ciphertext := p_family.successor_ciphertext;
+    v_rotation.older_by := v_since_rotation;
+    v_rotations := v_rotations || v_rotation;
+  end if;
+  return v_rotations;
+end
+$$;
+
+revoke all on function public.rotations_in_grace from public, anon, authenticated, service_role;
+
 -- save_mcp_server: makes or changes an organization's MCP server.
 --
 -- Without p_id a server is made. Otherwise null leaves a setting as it is, and
--- an empty text clears one that need not be there. auth_type none clears the
--- config, and a registration policy other than token its token.
+-- an empty text clears one that is optional. auth_type none clears the config,
+-- and a registration policy other than token clears the initial access token.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table
 -- Locks     the server
 -- Outcomes  created | saved | forbidden | unknown_organization | unknown_server | unknown_config | slug_taken |
---           invalid (reason names the rule)
+--           invalid (see platform_change)
 -- Raises    22004 when a new server names no organization
 create function public.save_mcp_server(
   p_id text default null,
@@ -4369,7 +5524,9 @@ as $$
 declare
   v_server public.mcp_servers;
   v_role text;
+  v_column text;
   v_constraint text;
+  v_change public.platform_change;
 begin
   if p_id is null and p_organization_id is null then
     raise exception using errcode = '22004', message = 'a new server names its organization';
@@ -4427,8 +5584,12 @@ begin
       end
   where server.id = v_server.id;
 
-  perform public.record_platform_event(v_server.organization_id, 'server_saved', null, v_server.id);
-  return (case when p_id is null then 'created' else 'saved' end, v_server.id, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => v_server.organization_id, p_event => 'server_saved', p_mcp_server_id => v_server.id
+  );
+  v_change.outcome := case when p_id is null then 'created' else 'saved' end;
+  v_change.id := v_server.id;
+  return v_change;
 exception
   when unique_violation then
     return public.refuse_platform_change('slug_taken');
@@ -4436,10 +5597,10 @@ exception
     return public.refuse_platform_change('unknown_config');
   when check_violation then
     get stacked diagnostics v_constraint = constraint_name;
-    return public.refuse_platform_change('invalid', v_constraint);
+    return public.refuse_broken_rule(v_constraint);
   when not_null_violation then
-    get stacked diagnostics v_constraint = column_name;
-    return public.refuse_platform_change('invalid', v_constraint || '_is_missing');
+    get stacked diagnostics v_column = column_name;
+    return public.refuse_missing_value(v_column);
 end
 $$;
 
@@ -4449,15 +5610,19 @@ grant execute on function public.save_mcp_server to authenticated;
 -- save_oauth_config: makes or changes an organization's config.
 --
 -- Without p_id a config is made. Otherwise null leaves a setting as it is, and
--- an empty text clears one that need not be there. The client secret comes as
--- a JWE and never as itself; method none clears it. With another client, secret
--- or provider client_generation moves on, so that no refresh token is sent
--- where it did not come from.
+-- an empty text clears one that is optional. The client secret comes as a JWE,
+-- never in the clear; method none clears it.
+--
+-- Another client id, or another place that is sent the secret or a token, raises
+-- client_generation: no token is sent where it did not come from. A new place
+-- needs the secret in the same request, unless there is none: who cannot read
+-- the secret must not have it sent to a place of their own. A new secret alone
+-- leaves every login as it is.
 --
 -- Caller    an owner or admin, as authenticated: the secret through the function oauth-configs
 -- Rights    definer: the caller may not write the table
 -- Locks     the config
--- Outcomes  created | saved | forbidden | unknown_organization | unknown_config | invalid (reason names the rule)
+-- Outcomes  created | saved | forbidden | unknown_organization | unknown_config | invalid (see platform_change)
 -- Raises    22004 when a new config names no organization
 create function public.save_oauth_config(
   p_id text default null,
@@ -4477,7 +5642,9 @@ create function public.save_oauth_config(
   p_authorization_parameters jsonb default null,
   p_identity_source text default null,
   p_subject_claim text default null,
+  p_allowed_tenants text[] default null,
   p_link_verified_email boolean default null,
+  p_refresh_sends_scope boolean default null,
   p_disabled boolean default null
 )
 returns public.platform_change
@@ -4489,7 +5656,10 @@ declare
   v_config public.custom_oauth_configs;
   v_before public.custom_oauth_configs;
   v_role text;
+  v_has_new_place boolean;
+  v_column text;
   v_constraint text;
+  v_change public.platform_change;
 begin
   if p_id is null and p_organization_id is null then
     raise exception using errcode = '22004', message = 'a new config names its organization';
@@ -4509,7 +5679,35 @@ begin
     return public.refuse_platform_change('forbidden');
   end if;
   if p_client_secret_ciphertext !~ '^eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$' then
-    return public.refuse_platform_change('invalid', 'config_secret_is_sealed');
+    return public.refuse_platform_change(
+      p_outcome => 'invalid',
+      p_reason => 'config_secret_is_sealed',
+      p_argument => 'p_client_secret_ciphertext',
+      p_expected => 'a JWE, as the function oauth-configs makes it'
+    );
+  end if;
+
+  v_has_new_place := p_id is not null and (
+    coalesce(p_issuer, v_before.issuer, ''),
+    coalesce(p_token_endpoint, v_before.token_endpoint, ''),
+    coalesce(p_userinfo_endpoint, v_before.userinfo_endpoint, ''),
+    coalesce(p_revocation_endpoint, v_before.revocation_endpoint, ''),
+    coalesce(p_emails_endpoint, v_before.emails_endpoint, '')
+  ) <> (
+    coalesce(v_before.issuer, ''),
+    coalesce(v_before.token_endpoint, ''),
+    coalesce(v_before.userinfo_endpoint, ''),
+    coalesce(v_before.revocation_endpoint, ''),
+    coalesce(v_before.emails_endpoint, '')
+  );
+  if v_has_new_place and p_client_secret_ciphertext is null
+    and coalesce(p_token_endpoint_auth_method, v_before.token_endpoint_auth_method) <> 'none' then
+    return public.refuse_platform_change(
+      p_outcome => 'invalid',
+      p_reason => 'config_new_place_needs_the_client_secret',
+      p_argument => 'p_client_secret_ciphertext',
+      p_expected => 'given where issuer, token_endpoint, userinfo_endpoint, revocation_endpoint or emails_endpoint changes'
+    );
   end if;
 
   if p_id is null then
@@ -4541,7 +5739,9 @@ begin
       authorization_parameters = coalesce(p_authorization_parameters, config.authorization_parameters),
       identity_source = coalesce(p_identity_source, config.identity_source),
       subject_claim = coalesce(p_subject_claim, config.subject_claim),
+      allowed_tenants = coalesce(p_allowed_tenants, config.allowed_tenants),
       link_verified_email = coalesce(p_link_verified_email, config.link_verified_email),
+      refresh_sends_scope = coalesce(p_refresh_sends_scope, config.refresh_sends_scope),
       updated_at = now(),
       disabled_at = case
         when p_disabled then coalesce(config.disabled_at, now())
@@ -4549,23 +5749,33 @@ begin
       end
   where config.id = v_before.id
   returning * into v_config;
-  if (v_config.client_id, v_config.client_secret_ciphertext, v_config.issuer, v_config.token_endpoint)
-    is distinct from
-    (v_before.client_id, v_before.client_secret_ciphertext, v_before.issuer, v_before.token_endpoint) then
+  if v_has_new_place or v_config.client_id <> v_before.client_id then
     update public.custom_oauth_configs as config
     set client_generation = config.client_generation + 1
     where config.id = v_config.id;
   end if;
+  if v_has_new_place
+    or (v_config.client_id, v_config.client_secret_ciphertext, v_config.token_endpoint_auth_method)
+      is distinct from
+      (v_before.client_id, v_before.client_secret_ciphertext, v_before.token_endpoint_auth_method) then
+    update public.custom_oauth_configs as config
+    set client_refused_at = null, client_refused_reason = null
+    where config.id = v_config.id;
+  end if;
 
-  perform public.record_platform_event(v_config.organization_id, 'config_saved', v_config.id);
-  return (case when p_id is null then 'created' else 'saved' end, v_config.id, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => v_config.organization_id, p_event => 'config_saved', p_object_id => v_config.id
+  );
+  v_change.outcome := case when p_id is null then 'created' else 'saved' end;
+  v_change.id := v_config.id;
+  return v_change;
 exception
   when check_violation then
     get stacked diagnostics v_constraint = constraint_name;
-    return public.refuse_platform_change('invalid', v_constraint);
+    return public.refuse_broken_rule(v_constraint);
   when not_null_violation then
-    get stacked diagnostics v_constraint = column_name;
-    return public.refuse_platform_change('invalid', v_constraint || '_is_missing');
+    get stacked diagnostics v_column = column_name;
+    return public.refuse_missing_value(v_column);
 end
 $$;
 
@@ -4574,13 +5784,13 @@ grant execute on function public.save_oauth_config to authenticated;
 
 -- save_organization_member: gives a platform user a role in an organization.
 --
--- Admins add admins and members; only an owner makes an owner, or changes the
--- role of one. The last owner stays one.
+-- Admins add admins and members. Only an owner makes somebody an owner, or
+-- changes the role of one. The last owner stays an owner.
 --
 -- Caller    a platform user, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the organization, so that changes of its members line up
--- Outcomes  saved | forbidden | unknown_organization | unknown_user | last_owner | invalid (reason names the rule)
+-- Locks     the organization, so that changes of its members wait for each other
+-- Outcomes  saved | forbidden | unknown_organization | unknown_user | last_owner | invalid (see platform_change)
 -- Raises    22004 when an argument is null
 create function public.save_organization_member(p_organization_id text, p_user_id uuid, p_role text)
 returns public.platform_change
@@ -4591,6 +5801,7 @@ as $$
 declare
   v_own_role text;
   v_present_role text;
+  v_change public.platform_change;
 begin
   if p_organization_id is null or p_user_id is null or p_role is null then
     raise exception using errcode = '22004', message = 'a membership names its organization, its user and a role';
@@ -4604,7 +5815,7 @@ begin
     return public.refuse_platform_change('unknown_organization');
   end if;
   if p_role not in ('owner', 'admin', 'member') then
-    return public.refuse_platform_change('invalid', 'member_role_is_known');
+    return public.refuse_broken_rule('member_role_is_known');
   end if;
   select member.role into v_present_role
   from public.organization_members as member
@@ -4622,8 +5833,12 @@ begin
   insert into public.organization_members as member (organization_id, user_id, role)
   values (p_organization_id, p_user_id, p_role)
   on conflict (organization_id, user_id) do update set role = excluded.role;
-  perform public.record_platform_event(p_organization_id, 'member_saved', p_user_id::text);
-  return ('saved', p_user_id::text, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => p_organization_id, p_event => 'member_saved', p_object_id => p_user_id::text
+  );
+  v_change.outcome := 'saved';
+  v_change.id := p_user_id;
+  return v_change;
 exception
   when foreign_key_violation then
     return public.refuse_platform_change('unknown_user');
@@ -4633,15 +5848,92 @@ $$;
 revoke all on function public.save_organization_member from public, anon, authenticated, service_role;
 grant execute on function public.save_organization_member to authenticated;
 
--- store_upstream_refresh: puts refreshed tokens into the vault entry and gives the lease back.
+-- sealed_secrets: the ciphertexts in a batch of rows of one table, in the order of their ids.
 --
--- A provider that sends no refresh token means that the old one stays good.
--- Only the holder stores; a lease that ran out is still the holder's until
--- somebody else has taken it.
+-- Those of logins under way are listed only while they can still be opened: they
+-- live for ten minutes. What is sealed under a refresh token is not listed: no
+-- key of the functions opens it.
+--
+-- Caller    count_sealed_secrets, list_stale_secrets
+-- Rights    invoker, granted to nobody
+-- Returns   one row for each ciphertext that there can be; a missing one is null, so that every row is seen
+create function public.sealed_secrets(p_table text, p_after text, p_limit integer)
+returns setof public.sealed_secret
+language sql
+stable
+set search_path = ''
+as $$
+  (
+    select config.id, config.organization_id, 'client_secret', config.client_secret_ciphertext
+    from public.custom_oauth_configs as config
+    where p_table = 'custom_oauth_configs' and config.id > p_after
+    order by config.id
+    limit p_limit
+  )
+  union all
+  select upstream.id, upstream.organization_id, secret.name, secret.ciphertext
+  from (
+    select * from public.upstream_oauth_tokens as batch
+    where p_table = 'upstream_oauth_tokens' and batch.id > p_after
+    order by batch.id
+    limit p_limit
+  ) as upstream
+  cross join lateral (
+    values
+      ('access_token', upstream.access_token_ciphertext),
+      ('refresh_token', upstream.refresh_token_ciphertext)
+  ) as secret (name, ciphertext)
+  union all
+  (
+    select session.id, session.organization_id, 'login_under_way',
+      case when session.claimed_at is null and session.expires_at > now() then session.request_ciphertext end
+    from public.mcp_authorization_sessions as session
+    where p_table = 'mcp_authorization_sessions' and session.id > p_after
+    order by session.id
+    limit p_limit
+  )
+$$;
+
+revoke all on function public.sealed_secrets from public, anon, authenticated, service_role;
+
+-- sealing_key_id: the key that sealed a ciphertext, as its protected header names it (RFC 7516 section 4.1.6).
+--
+-- Caller    count_sealed_secrets, list_stale_secrets
+-- Rights    invoker, granted to nobody
+-- Returns   the key id, or null where the text is no JWE that names one
+create function public.sealing_key_id(p_ciphertext text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_header text := translate(split_part(p_ciphertext, '.', 1), '-_', '+/');
+begin
+  return convert_from(
+    decode(rpad(v_header, (length(v_header) + 3) / 4 * 4, '='), 'base64'), 'UTF8'
+  )::jsonb ->> 'kid';
+exception
+  when invalid_parameter_value or character_not_in_repertoire or invalid_text_representation
+    or untranslatable_character then
+    return null;
+end
+$$;
+
+revoke all on function public.sealing_key_id from public, anon, authenticated, service_role;
+
+-- store_upstream_refresh: puts refreshed tokens into the vault and gives the lease back.
+--
+-- Where the provider sends no refresh token, the old one stays good. Only the
+-- holder of the lease stores. A lease that ran out still belongs to its holder
+-- until another worker takes it. The refresh token goes to the entry that lent
+-- it, even where the login that asked has ended: another may live on it. A
+-- refresh that succeeds forgets earlier refusals, of the token and of the client.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the vault entry
+-- Locks     the config, where its client stood refused; the vault entry that holds the refresh token, then the login's
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  stored | lease_lost | ended
 -- Raises    22004 when the entry, the lease or the access token is null
 create function public.store_upstream_refresh(
@@ -4652,38 +5944,52 @@ create function public.store_upstream_refresh(
   p_scope text,
   p_expires_at timestamptz
 )
-returns public.upstream_refresh_storing
+returns text
 language plpgsql
 security definer
 set search_path = ''
 as $$
+declare
+  v_holder public.upstream_oauth_tokens;
 begin
   if p_upstream_token_id is null or p_lease_hash is null or p_access_token is null then
     raise exception using errcode = '22004', message = 'a refresh names its vault entry, its lease and a token';
   end if;
 
-  update public.upstream_oauth_tokens as upstream
-  set access_token_ciphertext = p_access_token,
-      refresh_token_ciphertext = coalesce(p_refresh_token, upstream.refresh_token_ciphertext),
-      scope = coalesce(p_scope, upstream.scope),
-      expires_at = p_expires_at,
-      refreshed_at = now(),
-      refresh_leased_until = null,
-      refresh_lease_hash = null
-  where upstream.id = p_upstream_token_id
-    and upstream.refresh_lease_hash = p_lease_hash
-    and upstream.ended_at is null;
-  if found then
-    return row('stored')::public.upstream_refresh_storing;
+  update public.custom_oauth_configs as config
+  set client_refused_at = null, client_refused_reason = null
+  where config.id = (
+      select login.oauth_config_id
+      from public.upstream_oauth_tokens as login
+      where login.id = p_upstream_token_id
+    )
+    and config.client_refused_at is not null;
+
+  v_holder := public.lock_refresh_holder(p_upstream_token_id => p_upstream_token_id);
+  if v_holder.refresh_lease_hash is distinct from p_lease_hash then
+    if exists (
+      select from public.upstream_oauth_tokens as upstream
+      where upstream.id = p_upstream_token_id and upstream.ended_at is null
+    ) then
+      return 'lease_lost';
+    end if;
+    return 'ended';
   end if;
 
-  if exists (
-    select from public.upstream_oauth_tokens as upstream
-    where upstream.id = p_upstream_token_id and upstream.ended_at is null
-  ) then
-    return row('lease_lost')::public.upstream_refresh_storing;
-  end if;
-  return row('ended')::public.upstream_refresh_storing;
+  update public.upstream_oauth_tokens as holder
+  set refresh_token_ciphertext = coalesce(p_refresh_token, holder.refresh_token_ciphertext),
+      refresh_leased_until = null,
+      refresh_lease_hash = null,
+      first_refused_at = null,
+      refusals = 0
+  where holder.id = v_holder.id;
+  update public.upstream_oauth_tokens as upstream
+  set access_token_ciphertext = p_access_token,
+      scope = coalesce(p_scope, upstream.scope),
+      expires_at = p_expires_at,
+      refreshed_at = now()
+  where upstream.id = p_upstream_token_id and upstream.ended_at is null;
+  return case when found then 'stored' else 'ended' end;
 end
 $$;
 
@@ -4693,10 +5999,11 @@ grant execute on function public.store_upstream_refresh to service_role;
 -- track_mcp_server_user: remembers an anonymous visitor by a tracking id.
 --
 -- The tracking id is the visitor's only proof, so it must be unguessable. An
--- address given here is a note: it is never verified and never linked by. A
--- row that a login has claimed since is only seen again: known says whose visit
--- this is, and is no proof that the visitor is that user. A visitor whom nobody
--- has seen for as long as the organization keeps audit events is forgotten.
+-- address given here is a note: it is never verified, and no login is linked by
+-- it. Where a login has claimed the row since, the outcome is known, and only
+-- last_seen_at moves: the answer names that user, and does not prove that the
+-- visitor is that user. A visitor whom nobody has seen for as long as the
+-- organization keeps audit events is deleted.
 --
 -- Caller    other services, as service_role; the gateway for servers without sign-in
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -4712,6 +6019,7 @@ as $$
 declare
   v_email text := nullif(btrim(p_email), '');
   v_user public.mcp_server_user;
+  v_tracking public.user_tracking;
 begin
   if p_organization_id is null or nullif(p_tracking_id, '') is null then
     raise exception using errcode = '22004', message = 'p_organization_id and p_tracking_id must not be null';
@@ -4720,7 +6028,8 @@ begin
     raise exception using errcode = '22023', message = 'a tracking id or an address is too long';
   end if;
   if not exists (select from public.organizations as organization where organization.id = p_organization_id) then
-    return ('unknown_organization', null)::public.user_tracking;
+    v_tracking.outcome := 'unknown_organization';
+    return v_tracking;
   end if;
 
   insert into public.mcp_server_user as tracked (organization_id, auth_type, email, tracking_id, keep_until)
@@ -4734,11 +6043,12 @@ begin
   returning * into v_user;
 
   if v_user.blocked_at is not null then
-    return ('user_blocked', null)::public.user_tracking;
+    v_tracking.outcome := 'user_blocked';
+    return v_tracking;
   end if;
-  return (
-    case when v_user.auth_type = 'none' then 'tracked' else 'known' end, v_user.id
-  )::public.user_tracking;
+  v_tracking.outcome := case when v_user.auth_type = 'none' then 'tracked' else 'known' end;
+  v_tracking.mcp_server_user_id := v_user.id;
+  return v_tracking;
 end
 $$;
 
@@ -4804,13 +6114,14 @@ revoke all on function public.use_client_assertion from public, anon, authentica
 
 -- withdraw_user_tokens: ends everything that was issued to a user, for a reason.
 --
--- Codes go, token families are revoked and vault entries end. A redemption that
--- is under way is waited for, and its family is revoked like the others.
+-- Codes are deleted, token families revoked and vault entries ended. The function
+-- waits for a redemption that holds a code, and revokes its family as well.
 --
 -- Caller    claim_tracked_user, merge_tracked_user, and the RPCs of platform
 --           users; each holds the user's row, so that no login adds to it
 -- Rights    invoker, granted to nobody
--- Locks     the user's codes, then token families, then vault entries
+-- Locks     the user's codes, then token families, then vault entries (lenders first)
+--           (lock order: supabase/schemas/README.md)
 -- Returns   how many token families were alive
 create function public.withdraw_user_tokens(p_organization_id text, p_mcp_server_user_id text, p_reason text)
 returns integer
@@ -4830,6 +6141,13 @@ begin
     and family.revoked_at is null;
   get diagnostics v_revoked = row_count;
 
+  perform from public.upstream_oauth_tokens as lender
+  where lender.id in (
+    select login.lender_id
+    from public.upstream_oauth_tokens as login
+    where login.organization_id = p_organization_id and login.mcp_server_user_id = p_mcp_server_user_id
+  )
+  for update;
   update public.upstream_oauth_tokens as upstream
   set ended_at = now(), ended_reason = p_reason, refresh_leased_until = null, refresh_lease_hash = null
   where upstream.organization_id = p_organization_id
@@ -4843,9 +6161,8 @@ revoke all on function public.withdraw_user_tokens from public, anon, authentica
 
 -- Runs purge_expired every minute where pg_cron is available.
 --
--- On a Supabase project it is. Switching it on needs rights and a preloaded
--- library that a PostgreSQL of one's own may lack; there the writes that clean
--- up after themselves suffice.
+-- Every Supabase project has it. Another PostgreSQL may lack the library or the
+-- rights. The functions that call purge_expired themselves are then enough.
 do $$
 begin
   if not exists (select from pg_catalog.pg_available_extensions where name = 'pg_cron') then

@@ -1,10 +1,9 @@
 -- What Supabase provides and a bare PostgreSQL lacks.
 --
--- On a Supabase project every branch below finds its object and does nothing:
--- the schema auth belongs to the platform there and is never touched. On a
--- PostgreSQL of one's own it makes the least that the migrations refer to.
--- A database that runs another implementation of Supabase Auth creates its
--- schema before the migrations are applied.
+-- On a Supabase project every branch below finds its object and does nothing: the
+-- schema auth belongs to the platform. On any other PostgreSQL this makes the
+-- little that the rest of the schema refers to. Whoever runs another
+-- implementation of Supabase Auth creates its schema before this runs.
 
 do $$
 begin
@@ -41,8 +40,8 @@ begin
 end
 $$;
 
--- New objects in public open to nobody until a grant says so. Projects made
--- before this became the platform's default still grant everything.
+-- Nobody but the owner may use a new object in public until a grant says so.
+-- Projects that are older than this default of the platform grant everything.
 alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;

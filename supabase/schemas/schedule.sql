@@ -1,8 +1,7 @@
 -- Runs purge_expired every minute where pg_cron is available.
 --
--- On a Supabase project it is. Switching it on needs rights and a preloaded
--- library that a PostgreSQL of one's own may lack; there the writes that clean
--- up after themselves suffice.
+-- Every Supabase project has it. Another PostgreSQL may lack the library or the
+-- rights. The functions that call purge_expired themselves are then enough.
 do $$
 begin
   if not exists (select from pg_catalog.pg_available_extensions where name = 'pg_cron') then

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Person } from "../support/provider/program.ts";
 import type { ShapeName } from "../support/provider/shapes.ts";
-import { type Row } from "../support/stack/tenant.ts";
+import type { Row } from "../support/stack/tenant.ts";
 import { logIn, setScene } from "../support/stack/scene.ts";
 import { findStack } from "../support/stack/shared_stack.ts";
 
@@ -20,6 +20,11 @@ const shapes: Record<ShapeName, { user: Row; vault: Row }> = {
   github: { user: verified(), vault: { refreshes: false, expires: false } },
   // It says nothing of the address, so nothing is believed.
   entra: { user: { ...verified(), email_verified: false }, vault: { refreshes: true, expires: true } },
+  entra_common: {
+    user: { ...verified(), email_verified: false },
+    vault: { refreshes: true, expires: true },
+  },
+  glewlwyd: { user: verified(), vault: { refreshes: true, expires: true } },
 };
 
 for (const [shape, expected] of Object.entries(shapes)) {

@@ -15,7 +15,7 @@ const faults: Record<string, Fault> = {
   "a connection that breaks off": { kind: "reset" },
   "64 MB": { kind: "huge" },
   "a redirect into the network": { kind: "redirect", to: "http://169.254.169.254/latest/meta-data/" },
-  "members of wrong types": { kind: "json", body: { access_token: [UPSTREAM_TEXT], token_type: 1 } },
+  "members of wrong types": { kind: "json", body: { access_token: { text: UPSTREAM_TEXT }, token_type: 1 } },
   "null": { kind: "json", body: null },
 };
 

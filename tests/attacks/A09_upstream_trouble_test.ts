@@ -37,7 +37,7 @@ const WRONG_TYPES = {
 };
 
 for (const [name, makeFault] of Object.entries(faults)) {
-  for (const endpoint of ["token", "userinfo", "jwks"] as const) {
+  for (const endpoint of ["token", "jwks"] as const) {
     Deno.test(`A9: a login whose provider answers ${name} at ${endpoint} ends in the client's hands, and quietly`, async () => {
       await using scene = await setScene(stack);
       scene.provider.program({ faults: { [endpoint]: makeFault(scene.provider.url("trap")) } });
@@ -51,9 +51,25 @@ for (const [name, makeFault] of Object.entries(faults)) {
     });
   }
 
-  Deno.test(`A9: an approval whose provider answers ${name} at discovery ends in the client's hands, and quietly`, async () => {
+  Deno.test(`A9: a login whose provider answers ${name} at userinfo goes on without it, and quietly`, async () => {
     await using scene = await setScene(stack);
-    scene.provider.program({ faults: { discovery: makeFault(scene.provider.url("trap")) } });
+    scene.provider.program({ faults: { userinfo: makeFault(scene.provider.url("trap")) } });
+    const browser = openBrowser();
+    const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+
+    const response = await browser.get(callback);
+
+    await assertSilent(response);
+    assert(response.headers.get("Location")?.includes("code="));
+    assert(scene.provider.requests("userinfo").length > 0, "the fault was not met");
+    assertReadLittle(scene);
+    assertEquals(await countRows(stack, "mcp_server_user", scene.tenant.organizationId), 1);
+  });
+
+  Deno.test(`A9: an approval whose provider answers ${name} wherever it may describe itself ends in the client's hands, and quietly`, async () => {
+    await using scene = await setScene(stack);
+    const fault = makeFault(scene.provider.url("trap"));
+    scene.provider.program({ faults: { discovery: fault, oauth_metadata: fault } });
     const browser = openBrowser();
     const { url } = await attemptAuthorization(scene.client);
     const form = await openConsent(browser, url);
@@ -65,7 +81,7 @@ for (const [name, makeFault] of Object.entries(faults)) {
 }
 
 Deno.test("A9: a provider that hangs is given up after ten seconds, and the login ends in the client's hands", async () => {
-  const endpoints: Endpoint[] = ["token", "userinfo", "jwks"];
+  const endpoints: Endpoint[] = ["token", "jwks"];
   await Promise.all(endpoints.map(async (endpoint) => {
     await using scene = await setScene(stack, { program: { faults: { [endpoint]: { kind: "hang" } } } });
     const browser = openBrowser();
@@ -133,11 +149,15 @@ async function assertEndsQuietly(response: Response, { provider, tenant, client 
   const returned = new URL(response.headers.get("Location") ?? "");
   assertEquals(`${returned.origin}${returned.pathname}`, client.redirectUri);
   assertEquals(returned.searchParams.get("error"), "temporarily_unavailable");
-  assertEquals(provider.requests("trap"), []);
-  assert(provider.hugeBytes() < 16 * 1024 * 1024, `${provider.hugeBytes()} bytes were read`);
+  assertReadLittle({ provider });
   for (const table of ["mcp_server_user", "upstream_oauth_tokens", "mcp_authorization_codes"]) {
     assertEquals(await countRows(stack, table, tenant.organizationId), 0);
   }
+}
+
+function assertReadLittle({ provider }: Pick<Scene, "provider">): void {
+  assertEquals(provider.requests("trap"), []);
+  assert(provider.hugeBytes() < 16 * 1024 * 1024, `${provider.hugeBytes()} bytes were read`);
 }
 
 async function assertSilent(response: Response): Promise<void> {

@@ -194,14 +194,11 @@ async function startIsolatedWorker(addresses: string[] = ["127.0.0.1"]): Promise
 /** Some of these addresses the table itself refuses; here they are in it all the same. */
 async function configureBehindTheDatabase({ tenant }: Scene, issuer: string): Promise<void> {
   await stack.sql.begin(async (sql) => {
-    await sql`alter table public.custom_oauth_configs drop constraint config_endpoints_are_web_urls`;
+    await sql`alter table public.custom_oauth_configs drop constraint config_issuer_is_a_web_url`;
     await sql`update public.custom_oauth_configs set issuer = ${issuer} where id = ${tenant.configId}`;
     await sql`
-      alter table public.custom_oauth_configs add constraint config_endpoints_are_web_urls check (
-        public.is_web_url(issuer) and public.is_web_url(authorization_endpoint) and public.is_web_url(token_endpoint)
-        and public.is_web_url(userinfo_endpoint) and public.is_web_url(jwks_uri)
-        and public.is_web_url(revocation_endpoint) and public.is_web_url(emails_endpoint)
-      ) not valid`;
+      alter table public.custom_oauth_configs
+        add constraint config_issuer_is_a_web_url check (public.is_web_url(issuer)) not valid`;
   });
 }
 

@@ -7,11 +7,12 @@ import { listEvents } from "../support/stack/tenant.ts";
 
 const stack = await findStack();
 
-Deno.test("A13: a refresh token two generations old ends the family, and the audit says why", async () => {
+Deno.test("A13: a refresh token two generations old ends the family after its grace, and the audit says why", async () => {
   await using scene = await setScene(stack);
   const login = await logIn(scene);
   const second = await refresh(scene, login.tokens.refresh_token);
   const third = await refresh(scene, second);
+  await age(scene, 61);
 
   await assertFamilyEnds(scene, login, login.tokens.refresh_token, third);
 });
@@ -20,11 +21,37 @@ Deno.test("A13: a refresh token that comes back after the grace ends the family,
   await using scene = await setScene(stack);
   const login = await logIn(scene);
   const second = await refresh(scene, login.tokens.refresh_token);
-  await stack.sql`
-    update public.mcp_proxy_tokens set rotated_at = rotated_at - interval '61 seconds'
-    where organization_id = ${scene.tenant.organizationId}`;
+  await age(scene, 61);
 
   await assertFamilyEnds(scene, login, login.tokens.refresh_token, second);
+});
+
+Deno.test("A13: rotations do not lengthen the grace of the tokens before them", async () => {
+  await using scene = await setScene(stack);
+  const login = await logIn(scene);
+  const tokens = [login.tokens.refresh_token];
+  for (const seconds of [0, 25, 25]) {
+    await age(scene, seconds);
+    tokens.push(await refresh(scene, tokens.at(-1)!));
+  }
+  await age(scene, 11);
+  assertEquals(await refresh(scene, tokens[1]!), tokens[3]);
+
+  await assertFamilyEnds(scene, login, tokens[0]!, tokens[3]!);
+});
+
+Deno.test("A13: a thief among a client's threads is found as soon as one of the two is more than a grace late", async () => {
+  await using scene = await setScene(stack);
+  const login = await logIn(scene);
+  const stolen = await refresh(scene, login.tokens.refresh_token);
+  const present = await refresh(scene, stolen);
+  assertEquals(await refresh(scene, login.tokens.refresh_token), present);
+  assertEquals(await refresh(scene, stolen), present);
+  await age(scene, 61);
+  const thiefs = await refresh(scene, present);
+  await age(scene, 61);
+
+  await assertFamilyEnds(scene, login, present, thiefs);
 });
 
 Deno.test("A13: a second use within the grace does not lengthen it", async () => {

@@ -1,9 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import { openSecret, parseEncryptionKeys } from "../../functions/_shared/secrets/encryption.ts";
-import { attemptAuthorization, postForm, redemptionForm, refreshForm } from "../support/client/mcp_client.ts";
+import {
+  attemptAuthorization,
+  postForm,
+  redemptionForm,
+  refreshForm,
+  requestTokens,
+} from "../support/client/mcp_client.ts";
 import { assertRefused } from "../support/client/attack_answers.ts";
 import { type Browser, openBrowser, openConsent, reachCallback } from "../support/client/browser.ts";
-import { type Cut, type CuttingProxy, startCuttingProxy } from "../support/stack/cutting_proxy.ts";
+import { type Fault, type FaultProxy, startFaultProxy } from "../support/stack/fault_proxy.ts";
 import { logIn, obtainCode, type Scene, type SceneChanges, setScene } from "../support/stack/scene.ts";
 import { findStack } from "../support/stack/shared_stack.ts";
 import { expireUpstreamTokens } from "../support/stack/tenant.ts";
@@ -16,7 +22,7 @@ Deno.test("A20: an approval that is lost before it arrives can be given again wi
   const browser = openBrowser();
   const { url } = await attemptAuthorization(scene.client);
   const form = await openConsent(browser, url);
-  scene.proxy.cut("open_authorization_session", "before");
+  scene.proxy.fail("open_authorization_session", "before");
 
   const lost = await post(browser, url, form);
   const again = await post(browser, url, form);
@@ -30,7 +36,7 @@ Deno.test("A20: an approval whose answer is lost is spent, and the page leads to
   const browser = openBrowser();
   const { url } = await attemptAuthorization(scene.client);
   const form = await openConsent(browser, url);
-  scene.proxy.cut("open_authorization_session", "after");
+  scene.proxy.fail("open_authorization_session", "after");
 
   const lost = await post(browser, url, form);
   const again = await browser.post(url.origin + url.pathname, { form, decision: "approve" });
@@ -45,7 +51,7 @@ Deno.test("A20: an approval whose answer is lost is spent, and the page leads to
 Deno.test("A20: a callback that is lost before its session is claimed finishes at the next try", async () => {
   await using scene = await setCutScene();
   const [browser, callback] = await startLogin(scene);
-  scene.proxy.cut("claim_authorization_session", "before");
+  scene.proxy.fail("claim_authorization_session", "before");
 
   const lost = await visit(browser, callback);
   const again = await browser.get(callback);
@@ -57,7 +63,7 @@ Deno.test("A20: a callback that is lost before its session is claimed finishes a
 });
 
 /** The steps of a callback after which nobody knows how the login stands. */
-const lostCallbacks: [string, Cut][] = [
+const lostCallbacks: [string, Fault][] = [
   ["claim_authorization_session", "after"],
   ["complete_authorization", "before"],
   ["complete_authorization", "after"],
@@ -66,7 +72,7 @@ for (const [step, when] of lostCallbacks) {
   Deno.test(`A20: a callback that is killed right ${when} ${step} leaves nothing partial, and a new login works`, async () => {
     await using scene = await setCutScene();
     const [browser, callback] = await startLogin(scene);
-    scene.proxy.cut(step, when);
+    scene.proxy.fail(step, when);
 
     const lost = await visit(browser, callback);
     const again = await visit(browser, callback);
@@ -87,7 +93,7 @@ Deno.test("A20: a callback that fails, and then cannot even say so, ends in the 
   await using scene = await setCutScene();
   const [browser, callback] = await startLogin(scene);
   scene.provider.program({ faults: { token: { kind: "status", status: 503 } } });
-  scene.proxy.cut("fail_authorization_session", "before");
+  scene.proxy.fail("fail_authorization_session", "before");
 
   const failed = await visit(browser, callback);
 
@@ -101,7 +107,7 @@ Deno.test("A20: a redemption that is lost before it arrives succeeds at the next
   await using scene = await setCutScene();
   const { attempt, code } = await obtainCode(scene);
   const form = redemptionForm(scene.client, code, attempt.codeVerifier);
-  scene.proxy.cut("redeem_authorization_code", "before");
+  scene.proxy.fail("redeem_authorization_code", "before");
 
   await assertOfTheMoment(await postForm(scene.client.discovery.token_endpoint, form));
   const again = await postForm(scene.client.discovery.token_endpoint, form);
@@ -114,7 +120,7 @@ Deno.test("A20: a redemption whose answer is lost says log in again, and leaves 
   await using scene = await setCutScene();
   const { attempt, code } = await obtainCode(scene);
   const form = redemptionForm(scene.client, code, attempt.codeVerifier);
-  scene.proxy.cut("redeem_authorization_code", "after");
+  scene.proxy.fail("redeem_authorization_code", "after");
 
   await assertOfTheMoment(await postForm(scene.client.discovery.token_endpoint, form));
   await assertRefused(await postForm(scene.client.discovery.token_endpoint, form), 400, "invalid_grant");
@@ -132,7 +138,7 @@ for (const when of ["before", "after"] as const) {
     await using scene = await setCutScene();
     const { tokens } = await logIn(scene);
     const { token_endpoint: endpoint } = scene.client.discovery;
-    scene.proxy.cut("rotate_refresh_token", when);
+    scene.proxy.fail("rotate_refresh_token", when);
 
     await assertOfTheMoment(await postForm(endpoint, refreshForm(scene.client, tokens.refresh_token)));
     const again = await postForm(endpoint, refreshForm(scene.client, tokens.refresh_token));
@@ -143,8 +149,24 @@ for (const when of ["before", "after"] as const) {
   });
 }
 
+Deno.test("A20: a refresh whose answer is lost is found again by whoever holds an older token", async () => {
+  await using scene = await setCutScene();
+  const { tokens } = await logIn(scene);
+  const { discovery } = scene.client;
+  const refresh = async (token: string): Promise<string> =>
+    (await requestTokens(discovery, refreshForm(scene.client, token))).refresh_token;
+  const second = await refresh(tokens.refresh_token);
+  scene.proxy.fail("rotate_refresh_token", "after");
+  await assertOfTheMoment(await postForm(discovery.token_endpoint, refreshForm(scene.client, second)));
+
+  const [third, again] = [await refresh(tokens.refresh_token), await refresh(second)];
+
+  assertEquals([third === second, again], [false, third]);
+  assertEquals(await refresh(third) === third, false);
+});
+
 /** The steps of an upstream refresh, and whether the login outlives its loss at once. */
-const refreshSteps: [string, Cut][] = [
+const refreshSteps: [string, Fault][] = [
   ["open_mcp_call", "before"],
   ["open_mcp_call", "after"],
   ["lease_upstream_refresh", "before"],
@@ -156,7 +178,7 @@ for (const [step, when] of refreshSteps) {
     await using scene = await setCutScene();
     const { tokens } = await logIn(scene);
     await expireUpstreamTokens(stack, scene.tenant.organizationId);
-    scene.proxy.cut(step, when);
+    scene.proxy.fail(step, when);
 
     const killed = await call(scene, tokens.access_token);
     const next = await call(scene, tokens.access_token);
@@ -224,11 +246,11 @@ Deno.test(killing, async () => {
   await assertNothingPartial(scene);
 });
 
-type CutScene = Scene & { proxy: CuttingProxy };
+type CutScene = Scene & { proxy: FaultProxy };
 
 /** A scene whose functions run in this process, behind a proxy that loses calls. */
 async function setCutScene(changes: SceneChanges = {}): Promise<CutScene> {
-  const proxy = startCuttingProxy(stack.status.API_URL);
+  const proxy = startFaultProxy(stack.status.API_URL);
   const worker = await startWorker(stack, { config: { supabaseUrl: proxy.url } });
   const scene = await setScene(stack, { ...changes, publicUrl: worker.publicUrl });
   return {

@@ -7,8 +7,7 @@ import { findStack } from "../support/stack/shared_stack.ts";
 import { listEvents } from "../support/stack/tenant.ts";
 
 const stack = await findStack();
-/** The full 200 are run in tests/sql, without HTTP around them. */
-const ROUNDS = 100;
+const ROUNDS = 200;
 const PARALLEL = 50;
 
 Deno.test("F9: a code that is replayed is refused, and what it gave is revoked", async () => {

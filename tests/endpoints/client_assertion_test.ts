@@ -31,7 +31,7 @@ const INVALID = {
 };
 
 /** What `find_mcp_client` answers for a registered client with a key set. */
-function found(changes: Row | Record<string, unknown> = {}): Row {
+function found(changes: Record<string, unknown> = {}): Row {
   return {
     outcome: "found",
     client_id: "client-1",

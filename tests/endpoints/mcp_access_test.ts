@@ -224,7 +224,7 @@ for (const [what, answers, error_description] of NOT_THERE) {
   });
 }
 
-for (const path of ["", "/", "/demo/", "/demo/sse", "/De_mo"]) {
+for (const path of ["", "/", "/demo//", "/demo/sse", "/demo/sub/path", "/De_mo"]) {
   Deno.test(`POST /mcp${path} is a 404 that asks no database`, async () => {
     const response = await buildGatewayEndpoint(buildDependencies())(
       new Request(`http://edge/mcp${path}`, { method: "POST" }),

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import zlib from "node:zlib";
 import { createLocalJWKSet, jwtVerify } from "jose";
 import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
 import { buildGatewayEndpoint } from "../../functions/mcp/handler.ts";
@@ -71,6 +72,22 @@ Deno.test("POST /mcp forwards a call with the upstream's token and the gateway's
   });
 });
 
+Deno.test("POST /mcp takes a slash at its end, and hands the query on behind the configured one", async () => {
+  await withGateway(() => new Response(null, { status: 202 }), async ({ handle, received, url }) => {
+    const call = callRequest(await issueGatewayToken());
+
+    const response = await handle(new Request(`${call.url}/?project_ref=abc&tenant=theirs`, call));
+    await response.body?.cancel();
+
+    assertEquals([response.status, received[0]!.path], [202, "/mcp?tenant=mine&project_ref=abc"]);
+    const { payload } = await jwtVerify(
+      received[0]!.headers["gatepost-user"]!,
+      createLocalJWKSet(signingKeys.publicKeys),
+    );
+    assertEquals(payload.aud, url);
+  }, { query: "?tenant=mine" });
+});
+
 const NOT_FORWARDED = {
   "Cookie": "session=1",
   "Origin": "https://claude.ai",
@@ -97,7 +114,7 @@ Deno.test("POST /mcp leaves the headers of browser, proxies and login behind", a
   });
 });
 
-Deno.test("POST /mcp returns no cookie, challenge or policy of the MCP server", async () => {
+Deno.test("POST /mcp returns named headers of the MCP server, and no cookie, challenge or policy", async () => {
   const planted = {
     "Set-Cookie": "session=1",
     "Strict-Transport-Security": "max-age=0",
@@ -106,7 +123,15 @@ Deno.test("POST /mcp returns no cookie, challenge or policy of the MCP server", 
     "WWW-Authenticate": "Bearer upstream",
     "Content-Security-Policy": "default-src *",
     "Clear-Site-Data": '"*"',
-    "X-Own": "passes",
+    "Alt-Svc": 'h3=":443"',
+    "Service-Worker-Allowed": "/",
+    "Refresh": "0; url=https://evil.example",
+    "Gatepost-Page": "default-src *",
+    "X-Own": "nobody named it",
+    "Mcp-Session-Id": "session-1",
+    "Content-Language": "fa",
+    "X-RateLimit-Remaining": "7",
+    "Retry-After": "9",
   };
   await withGateway(() => new Response("{}", { headers: planted }), async ({ handle }) => {
     const response = await handle(callRequest(await issueGatewayToken()));
@@ -119,11 +144,60 @@ Deno.test("POST /mcp returns no cookie, challenge or policy of the MCP server", 
       null,
       null,
       "sandbox; default-src 'none'; frame-ancestors 'none'",
-      null,
-      "passes",
+      ...[null, null, null, null, null, null],
+      ...["session-1", "fa", "7", "9"],
     ]);
   });
 });
+
+for (const encoding of ["gzip", "deflate", "br"] as const) {
+  Deno.test(`POST /mcp returns an answer that the MCP server compressed unasked (${encoding}) so that it can be read`, async () => {
+    const text = JSON.stringify({ jsonrpc: "2.0", id: 1, result: { text: "compressed".repeat(100) } });
+    const body = compress(text, encoding);
+    const headers = { "Content-Type": "application/json", "Content-Encoding": encoding };
+    await withGateway(() => new Response(body, { headers }), async ({ handle }) => {
+      const response = await handle(callRequest(await issueGatewayToken()));
+
+      const received = await response.bytes();
+      const left = response.headers.get("Content-Encoding");
+      assertEquals(left === null ? new TextDecoder().decode(received) : decompress(received, left), text);
+    });
+  });
+}
+
+Deno.test("POST /mcp hands a compressed body on as it is, and says how it is compressed", async () => {
+  const body = compress(MESSAGE, "gzip");
+  let received: Uint8Array | undefined;
+  let encoding: string | null = null;
+  const answer = async (request: Request): Promise<Response> => {
+    encoding = request.headers.get("Content-Encoding");
+    received = await request.bytes();
+    return new Response("{}");
+  };
+  await withGateway(answer, async ({ handle }) => {
+    const headers = { "Content-Encoding": "gzip", "Content-Type": "application/json" };
+    const response = await handle(callRequest(await issueGatewayToken(), { body, headers }));
+    await response.body?.cancel();
+
+    assertEquals([encoding, decompress(received!, "gzip")], ["gzip", MESSAGE]);
+  });
+});
+
+/** Node's, because the standard's knows no Brotli on every runtime. */
+const CODECS = {
+  gzip: [zlib.gzipSync, zlib.gunzipSync],
+  deflate: [zlib.deflateSync, zlib.inflateSync],
+  br: [zlib.brotliCompressSync, zlib.brotliDecompressSync],
+} as const;
+
+function compress(text: string, encoding: keyof typeof CODECS): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(CODECS[encoding][0](text));
+}
+
+function decompress(bytes: Uint8Array, encoding: string): string {
+  const [, read] = CODECS[encoding as keyof typeof CODECS];
+  return new TextDecoder().decode(read(bytes));
+}
 
 Deno.test("POST /mcp hands an event on before the next one is sent", async () => {
   const { events, readFirst } = holdSecondEvent();

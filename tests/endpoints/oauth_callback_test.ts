@@ -1,22 +1,27 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { base64url, SignJWT } from "jose";
-import { decodeProtectedHeader } from "jose";
+import { base64url, decodeProtectedHeader, SignJWT } from "jose";
 import { configSecretOf, openSecret, sealSecret } from "../../functions/_shared/secrets/encryption.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
 import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
-import {
-  buildCallbackEndpoint,
-  type claimAuthorizationSession,
-} from "../../functions/oauth-callback/handler.ts";
+import { buildCallbackEndpoint } from "../../functions/oauth-callback/handler.ts";
 import type { completeAuthorization } from "../../functions/oauth-callback/login.ts";
 import { assertErrorPage, assertJson, assertRedirect } from "../support/client/answers.ts";
 import {
-  buildDependencies,
-  encryptionKeys,
-  NOW,
-  type TestDependencies,
-} from "../support/functions/dependencies.ts";
-import type { Answers } from "../support/database/fake_database.ts";
+  assertFailed,
+  BROWSER_SECRET,
+  CALLBACK,
+  callbackRequest,
+  claimOf,
+  completionOf,
+  COOKIE_NAME,
+  failedLogin,
+  type Login,
+  loginAt,
+  RELEASED,
+  STATE,
+  STATE_HASH,
+} from "../support/functions/callback_login.ts";
+import { buildDependencies, encryptionKeys, NOW } from "../support/functions/dependencies.ts";
 import {
   type FakeUpstream,
   startUpstream,
@@ -26,67 +31,11 @@ import {
   type UpstreamChanges,
 } from "../support/provider/fake_upstream.ts";
 import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
-import { buildServer, ISSUER } from "../support/database/records.ts";
-import { change, type Changes, CODE_VERIFIER } from "../support/client/requests.ts";
+import { ISSUER } from "../support/database/records.ts";
+import { type Changes, CODE_VERIFIER } from "../support/client/requests.ts";
 
-const CALLBACK = "https://app.example.com/callback";
-const STATE = "state-of-this-login";
-const BROWSER_SECRET = "secret-of-this-browser";
-const STATE_HASH = await hashSecret(STATE);
-const COOKIE_NAME = `__Host-gatepost-${STATE_HASH.slice(0, 16)}`;
-const RELEASED = `${COOKIE_NAME}=; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=0`;
 const REFUSED =
   "Cannot finish the login: it was started in another browser, took too long or is finished already";
-
-/** GET /oauth-callback as the provider sends the browser there. */
-function callbackRequest(changes: Changes = {}, headers: Record<string, string> = {}): Request {
-  const search = change({ code: "upstream-code", state: STATE }, changes);
-  return new Request(`http://edge/oauth-callback/org_1?${search}`, {
-    headers: { Cookie: `other=1; ${COOKIE_NAME}=${BROWSER_SECRET}`, ...headers },
-  });
-}
-
-type Claim = Extract<Awaited<ReturnType<typeof claimAuthorizationSession>>, { outcome: "claimed" }>;
-
-async function claimOf({ config }: FakeUpstream): Promise<Claim> {
-  return {
-    outcome: "claimed",
-    session_id: "session-1",
-    request_ciphertext: await sealSecret(
-      JSON.stringify({ clientState: "client-state", nonce: UPSTREAM_NONCE, codeVerifier: CODE_VERIFIER }),
-      "authorization-request",
-      encryptionKeys,
-    ),
-    redirect_uri: CALLBACK,
-    client_id: "client-1",
-    server: buildServer(),
-    config,
-  };
-}
-
-interface Login {
-  dependencies: TestDependencies;
-  upstream: FakeUpstream;
-}
-
-/** A login that the browser brings back, at a provider with one change. */
-async function loginAt(changes: UpstreamChanges = {}, answers: Answers = {}): Promise<Login> {
-  const upstream = startUpstream(changes);
-  const dependencies = buildDependencies({
-    claim_authorization_session: await claimOf(upstream),
-    complete_authorization: { outcome: "completed" },
-    ...answers,
-  }, { safeFetch: upstream.safeFetch });
-  return { dependencies, upstream };
-}
-
-type Completion = Parameters<typeof completeAuthorization>[1];
-
-/** What the login was completed with. */
-function completionOf({ database }: TestDependencies): Completion {
-  const call = database.calls.find(({ name }) => name === "complete_authorization");
-  return call!.args as Completion;
-}
 
 Deno.test("GET /oauth-callback finishes the login and returns to the client with a code", async () => {
   const { dependencies, upstream } = await loginAt();
@@ -148,14 +97,14 @@ Deno.test("GET /oauth-callback redeems the upstream's code with PKCE and the red
 
   assertEquals(upstream.requests.map(({ path }) => path), [
     "/.well-known/openid-configuration",
-    "/token",
     "/jwks",
+    "/token",
     "/userinfo",
   ]);
-  assertEquals(upstream.requests[1], {
+  assertEquals(upstream.requests[2], {
     path: "/token",
     method: "POST",
-    authorization: `Basic ${btoa("gatepost%2Dat%2Dupstream:upstream%2Dsecret")}`,
+    authorization: `Basic ${btoa("gatepost-at-upstream:upstream-secret")}`,
     form: {
       grant_type: "authorization_code",
       code: "upstream-code",
@@ -253,7 +202,7 @@ Deno.test("GET /oauth-callback leaves the browser bound while the database is ou
 });
 
 Deno.test("GET /oauth-callback refuses what came to another organization's callback, and redeems nothing", async () => {
-  const { dependencies, upstream } = await loginAt({}, { fail_authorization_session: { outcome: "failed" } });
+  const { dependencies, upstream } = await loginAt({}, { fail_authorization_session: "failed" });
   const { url, headers } = callbackRequest();
 
   const response = await buildCallbackEndpoint(dependencies)(
@@ -279,33 +228,6 @@ Deno.test("GET /oauth-callback below another path is a 404", async () => {
     error_description: "Cannot find this page: nothing is served at this address",
   });
 });
-
-/** A login that fails, and what the database is told of it. */
-async function failedLogin(
-  changes: UpstreamChanges,
-  request: Request,
-  answers: Answers = {},
-): Promise<Login & { response: Response; told: unknown }> {
-  const login = await loginAt(changes, { fail_authorization_session: { outcome: "failed" }, ...answers });
-  const response = await buildCallbackEndpoint(login.dependencies)(request);
-  const told = login.dependencies.database.calls.find(({ name }) => name === "fail_authorization_session")
-    ?.args;
-  return { ...login, response, told };
-}
-
-/** Fails unless a login ended at the client with an error, for good or so that it can be tried again. */
-async function assertFailed(
-  { response, told, dependencies }: Awaited<ReturnType<typeof failedLogin>>,
-  error: string,
-  error_description: string,
-  reason: string,
-): Promise<void> {
-  const retry = error === "temporarily_unavailable";
-  await assertRedirect(response, CALLBACK, { error, error_description, state: "client-state", iss: ISSUER });
-  assertEquals(told, { p_session_id: "session-1", p_reason: reason, p_retry: retry });
-  assertEquals(response.headers.get("Set-Cookie"), retry ? null : RELEASED);
-  assertEquals(reasons(dependencies.logged), [reason]);
-}
 
 const UNTRUSTED = "Cannot log in: the provider refused or its answer cannot be trusted";
 const PROBLEM = "Cannot log in now: the provider has a problem, try again";
@@ -383,12 +305,16 @@ Deno.test("GET /oauth-callback takes the provider's own iss", async () => {
   assertEquals(new URL(response.headers.get("Location")!).searchParams.has("code"), true);
 });
 
-const seconds = Math.floor(Date.now() / 1000);
+const seconds = NOW / 1000;
 const CLAIMS: [what: string, claims: Record<string, unknown>][] = [
   ["another issuer", { iss: "https://evil.example" }],
   ["another audience", { aud: "another-client" }],
-  ["several audiences and no azp", { aud: ["gatepost-at-upstream", "another-client"] }],
-  ["another azp", { aud: ["gatepost-at-upstream", "another-client"], azp: "another-client" }],
+  ["other audiences", { aud: ["another-client", "a-third"] }],
+  ["another azp", { azp: "another-client" }],
+  ["several audiences and another azp", {
+    aud: ["gatepost-at-upstream", "another-client"],
+    azp: "another-client",
+  }],
   ["another nonce", { nonce: "nonce-of-another-login" }],
   ["an end in the past", { iat: seconds - 7200, exp: seconds - 3600 }],
   ["a start in the future", { nbf: seconds + 3600 }],
@@ -471,7 +397,7 @@ for (const [what, forge] of FORGED) {
             id_token: await forge(upstream.current!),
           }),
       },
-    }, { fail_authorization_session: { outcome: "failed" } });
+    }, { fail_authorization_session: "failed" });
     upstream.current = login.upstream;
 
     const response = await buildCallbackEndpoint(login.dependencies)(callbackRequest());
@@ -502,7 +428,7 @@ Deno.test("GET /oauth-callback refuses HS256 also where the provider's metadata 
         return Response.json({ access_token: "x", token_type: "Bearer", id_token });
       },
     },
-  }, { fail_authorization_session: { outcome: "failed" } });
+  }, { fail_authorization_session: "failed" });
   upstream.current = login.upstream;
 
   const response = await buildCallbackEndpoint(login.dependencies)(callbackRequest());
@@ -510,42 +436,18 @@ Deno.test("GET /oauth-callback refuses HS256 also where the provider's metadata 
   assertEquals(new URL(response.headers.get("Location")!).searchParams.get("error"), "server_error");
 });
 
-const USERINFO: [what: string, answer: UpstreamAnswer, error: string, description: string, reason: string][] =
-  [
-    [
-      "speaks of somebody else",
-      () => Response.json({ sub: "victim", email: "victim@example.com" }),
-      "server_error",
-      UNTRUSTED,
-      "upstream_untrusted",
-    ],
-    [
-      "speaks of nobody",
-      () => Response.json({}),
-      "temporarily_unavailable",
-      NONSENSE,
-      "upstream_unavailable",
-    ],
-    ["is refused", () => new Response(null, { status: 403 }), "server_error", UNTRUSTED, "upstream_refused"],
-    [
-      "fails",
-      () => new Response(null, { status: 500 }),
-      "temporarily_unavailable",
-      NONSENSE,
-      "upstream_unavailable",
-    ],
-  ];
-for (const [what, answer, error, description, reason] of USERINFO) {
-  Deno.test(`GET /oauth-callback makes no user when userinfo ${what}`, async () => {
-    const login = await failedLogin({ answers: { "/userinfo": answer } }, callbackRequest());
+Deno.test("GET /oauth-callback makes no user when userinfo speaks of somebody else", async () => {
+  const login = await failedLogin(
+    { userinfo: { sub: "victim", email: "victim@example.com" } },
+    callbackRequest(),
+  );
 
-    assertEquals(
-      login.dependencies.database.calls.some(({ name }) => name === "complete_authorization"),
-      false,
-    );
-    await assertFailed(login, error, description, reason);
-  });
-}
+  assertEquals(
+    login.dependencies.database.calls.some(({ name }) => name === "complete_authorization"),
+    false,
+  );
+  await assertFailed(login, "server_error", UNTRUSTED, "upstream_untrusted");
+});
 
 const UNREACHABLE = "Cannot reach the provider now: try again";
 const down: UpstreamAnswer = () => {
@@ -593,7 +495,7 @@ const MOMENTS: [what: string, answer: UpstreamAnswer, description: string, reaso
     "upstream_unreachable",
   ],
 ];
-for (const path of ["/.well-known/openid-configuration", "/token", "/jwks", "/userinfo"]) {
+for (const path of ["/.well-known/openid-configuration", "/token", "/jwks"]) {
   for (const [what, answer, description, reason] of MOMENTS) {
     Deno.test(`GET /oauth-callback sets the login back when ${path} answers ${what}`, async () => {
       const login = await failedLogin({ answers: { [path]: answer } }, callbackRequest());
@@ -607,9 +509,6 @@ for (const path of ["/.well-known/openid-configuration", "/token", "/jwks", "/us
 const WRONG_TYPES: [what: string, tokens: Record<string, unknown>][] = [
   ["an access token that is a number", { access_token: 7 }],
   ["no access token", { access_token: undefined }],
-  ["no token type", { token_type: undefined }],
-  ["a refresh token that is an object", { refresh_token: {} }],
-  ["a scope that is a list", { scope: ["openid"] }],
   ["an id_token that is a number", { id_token: 7 }],
   ["no id_token", { id_token: undefined }],
 ];
@@ -770,7 +669,7 @@ function likeGitHub(emails: UpstreamAnswer, user: Record<string, unknown> = {}):
 }
 
 async function loginAtGitHub(changes: UpstreamChanges): Promise<Login> {
-  const login = await loginAt(changes, { fail_authorization_session: { outcome: "failed" } });
+  const login = await loginAt(changes, { fail_authorization_session: "failed" });
   const { issuer } = login.upstream;
   const claim = await claimOf(login.upstream);
   const config = {
@@ -786,7 +685,7 @@ async function loginAtGitHub(changes: UpstreamChanges): Promise<Login> {
   const dependencies = buildDependencies({
     claim_authorization_session: { ...claim, config },
     complete_authorization: { outcome: "completed" },
-    fail_authorization_session: { outcome: "failed" },
+    fail_authorization_session: "failed",
   }, { safeFetch: login.upstream.safeFetch });
   return { dependencies, upstream: login.upstream };
 }
@@ -847,21 +746,14 @@ const GITHUB_FAILURES: [
     "upstream_unavailable",
   ],
   [
-    "forbids its list of addresses",
-    likeGitHub(() => new Response(null, { status: 403 })),
-    "server_error",
-    UNTRUSTED,
-    "upstream_refused",
-  ],
-  [
     "answers a refused code with 200",
     {
       ...likeGitHub(() => Response.json(primary)),
       tokens: { access_token: undefined, error: "bad_verification_code" },
     },
-    "temporarily_unavailable",
-    NONSENSE,
-    "upstream_unavailable",
+    "server_error",
+    UNTRUSTED,
+    "upstream_refused",
   ],
 ];
 for (const [what, changes, error, description, reason] of GITHUB_FAILURES) {

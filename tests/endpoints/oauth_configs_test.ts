@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { configSecretOf, openSecret } from "../../functions/_shared/secrets/encryption.ts";
+import {
+  configSecretOf,
+  openSecret,
+  parseEncryptionKeys,
+  sealSecret,
+} from "../../functions/_shared/secrets/encryption.ts";
 import { buildConnectUser, type ConnectUser } from "../../functions/_shared/database/user_database.ts";
 import { OAuthError, unavailable } from "../../functions/_shared/errors.ts";
 import { buildConfigsEndpoint } from "../../functions/oauth-configs/handler.ts";
@@ -12,6 +17,7 @@ import {
   type TestDependencies,
 } from "../support/functions/dependencies.ts";
 import { type FakeUpstream, startUpstream, type UpstreamChanges } from "../support/provider/fake_upstream.ts";
+import { makeEncryptionKeySet } from "../support/functions/keys.ts";
 import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
 
 const REDIRECT_URI = "https://auth.example.com/oauth-callback/org_1";
@@ -43,10 +49,19 @@ const VISIBLE: Record<string, Record<string, string>> = {
   custom_oauth_configs: { coac_1: "org_1" },
 };
 
-/** An endpoint whose platform answers this to every change. */
-function saving(result: Saved | Error, changes: UpstreamChanges = {}): Saving {
+/** An endpoint whose platform answers this to every change; `known` is the sealed secret that stands. */
+function saving(
+  result: Saved | Error,
+  changes: UpstreamChanges = {},
+  known?: string | null,
+  keys = encryptionKeys,
+): Saving {
   const upstream = startUpstream(changes);
-  const dependencies = buildDependencies({}, { safeFetch: upstream.safeFetch });
+  const reading = { outcome: "found", client_secret_ciphertext: known };
+  const dependencies = buildDependencies(known === undefined ? {} : { read_client_secret: reading }, {
+    safeFetch: upstream.safeFetch,
+    encryptionKeys: keys,
+  });
   const saved: Saving["saved"] = [];
   const connectUser: ConnectUser = (token) => ({
     read: (table, column, id) => {
@@ -67,7 +82,7 @@ function saving(result: Saved | Error, changes: UpstreamChanges = {}): Saving {
   return { dependencies, upstream, saved, handle };
 }
 
-const CREATED: Saved = { outcome: "created", id: "coac_1", reason: null };
+const CREATED: Saved = { outcome: "created", id: "coac_1" };
 const OPENID = "/.well-known/openid-configuration";
 
 Deno.test("POST /oauth-configs seals the client secret and saves the rest as the signed-in user", async () => {
@@ -100,12 +115,57 @@ Deno.test("POST /oauth-configs seals the client secret and saves the rest as the
 });
 
 Deno.test("POST /oauth-configs changes what is named and leaves the secret alone", async () => {
-  const { saved, handle } = saving({ outcome: "saved", id: "coac_1", reason: null });
+  const { saved, handle } = saving({ outcome: "saved", id: "coac_1" });
 
   const response = await handle(configRequest({ id: "coac_1", organization_id: undefined, disabled: true }));
 
   await assertJson(response, 200, { id: "coac_1", redirect_uri: REDIRECT_URI });
   assertEquals(saved[0]!.args, { p_id: "coac_1", p_name: "Example login", p_disabled: true });
+});
+
+const otherKeys = parseEncryptionKeys(makeEncryptionKeySet("encryption-2"));
+const bothKeys = { sealing: otherKeys.sealing, keys: new Map([...otherKeys.keys, ...encryptionKeys.keys]) };
+
+Deno.test("POST /oauth-configs hands on the ciphertext that stands where the same secret is saved again", async () => {
+  const known = await sealSecret("upstream-secret", configSecretOf("org_1"), encryptionKeys);
+  const { dependencies, saved, handle } = saving({ outcome: "saved", id: "coac_1" }, {}, known);
+
+  const response = await handle(configRequest({ id: "coac_1", client_secret: "upstream-secret" }));
+
+  assertEquals([response.status, saved[0]!.args["p_client_secret_ciphertext"]], [200, known]);
+  assertEquals(dependencies.database.calls, [
+    { name: "read_client_secret", args: { p_oauth_config_id: "coac_1" } },
+  ]);
+});
+
+const STANDING: [what: string, known: string | null][] = [
+  ["another secret", await sealSecret("upstream-secreT", configSecretOf("org_1"), encryptionKeys)],
+  ["a secret whose key is gone", await sealSecret("upstream-secret", configSecretOf("org_1"), otherKeys)],
+  [
+    "another organization's secret",
+    await sealSecret("upstream-secret", configSecretOf("org_2"), encryptionKeys),
+  ],
+  ["no secret", null],
+];
+for (const [what, known] of STANDING) {
+  Deno.test(`POST /oauth-configs seals the secret anew where ${what} stands`, async () => {
+    const { saved, handle } = saving({ outcome: "saved", id: "coac_1" }, {}, known);
+
+    await handle(configRequest({ id: "coac_1", client_secret: "upstream-secret" }));
+
+    const ciphertext = String(saved[0]!.args["p_client_secret_ciphertext"]);
+    const opened = await openSecret(ciphertext, configSecretOf("org_1"), encryptionKeys);
+    assertEquals([ciphertext === known, opened.text], [false, "upstream-secret"]);
+  });
+}
+
+Deno.test("POST /oauth-configs knows a secret again that stands under an older key", async () => {
+  const known = await sealSecret("upstream-secret", configSecretOf("org_1"), encryptionKeys);
+  const { saved, handle } = saving({ outcome: "saved", id: "coac_1" }, {}, known, bothKeys);
+
+  await handle(configRequest({ id: "coac_1", client_secret: "upstream-secret" }));
+
+  assertEquals(saved[0]!.args["p_client_secret_ciphertext"], known);
 });
 
 for (
@@ -145,32 +205,49 @@ const OUTCOMES: [
   reason: string,
 ][] = [
   [
-    { outcome: "forbidden", id: null, reason: null },
+    { outcome: "forbidden" },
     403,
     "forbidden",
     "Cannot save config: only owners and admins may",
     "role_too_low",
   ],
   [
-    { outcome: "unknown_organization", id: null, reason: null },
+    { outcome: "unknown_organization" },
     404,
     "not_found",
     "Cannot save config: there is no such organization or config for you",
     "unknown_organization",
   ],
   [
-    { outcome: "unknown_config", id: null, reason: null },
+    { outcome: "unknown_config" },
     404,
     "not_found",
     "Cannot save config: there is no such organization or config for you",
     "unknown_config",
   ],
   [
-    { outcome: "invalid", id: null, reason: "an_issuer_is_https" },
+    {
+      outcome: "invalid",
+      reason: "config_auth_method_is_known",
+      argument: "p_token_endpoint_auth_method",
+      expected: "client_secret_basic, client_secret_post or none",
+    },
     400,
     "invalid_request",
-    'Cannot save config: a rule is broken, "an issuer is https"',
-    "config_invalid",
+    "Cannot save config: token_endpoint_auth_method has to be client_secret_basic, client_secret_post or none",
+    "config_auth_method_is_known",
+  ],
+  [
+    {
+      outcome: "invalid",
+      reason: "config_secret_stands_with_its_method",
+      argument: "p_client_secret_ciphertext",
+      expected: "given",
+    },
+    400,
+    "invalid_request",
+    "Cannot save config: client_secret has to be given",
+    "config_secret_stands_with_its_method",
   ],
 ];
 for (const [result, status, error, error_description, reason] of OUTCOMES) {
@@ -185,6 +262,7 @@ for (const [result, status, error, error_description, reason] of OUTCOMES) {
 }
 
 const NO_PROVIDER = "Cannot save config: nothing at the issuer describes it as a provider";
+const NAMED = "Cannot save config: the provider names itself";
 const ISSUERS: [
   what: string,
   changes: UpstreamChanges,
@@ -197,7 +275,21 @@ const ISSUERS: [
     { metadata: { issuer: "https://evil.example" } },
     400,
     "invalid_request",
-    NO_PROVIDER,
+    `${NAMED} https://evil.example, and the issuer must be the same text`,
+  ],
+  [
+    "says it is another in a way that cannot be shown",
+    { metadata: { issuer: "https://evil.example/<script>" } },
+    400,
+    "invalid_request",
+    "Cannot save config: the document at the issuer is another provider's",
+  ],
+  [
+    "says it is another at great length",
+    { metadata: { issuer: `https://evil.example/${"a".repeat(300)}` } },
+    400,
+    "invalid_request",
+    "Cannot save config: the document at the issuer is another provider's",
   ],
   [
     "is none",
@@ -205,6 +297,27 @@ const ISSUERS: [
     400,
     "invalid_request",
     NO_PROVIDER,
+  ],
+  [
+    "redirects",
+    { answers: { [OPENID]: () => Response.redirect("https://login.example.com/") } },
+    400,
+    "invalid_request",
+    "Cannot save config: the issuer answers with a redirect, and the issuer must be where it leads",
+  ],
+  [
+    "shows a page",
+    { answers: { [OPENID]: () => new Response("<!doctype html>secret upstream text") } },
+    400,
+    "invalid_request",
+    "Cannot save config: a page stands where the issuer must describe itself",
+  ],
+  [
+    "speaks of something else",
+    { answers: { [OPENID]: () => Response.json({ swagger: "2.0" }) } },
+    400,
+    "invalid_request",
+    "Cannot save config: the document at the issuer does not describe a provider",
   ],
   [
     "fails for the moment",
@@ -225,6 +338,58 @@ for (const [what, changes, status, error, error_description] of ISSUERS) {
   });
 }
 
+// jbarkin/scrumboy#126, Freika/dawarich#2925: what people type where the issuer belongs.
+const TYPED: [what: string, typed: (issuer: string) => string][] = [
+  ["without its final slash", (issuer) => issuer.replace(/\/$/, "")],
+  ["with two final slashes", (issuer) => `${issuer}/`],
+  ["as its discovery URL", (issuer) => `${issuer}.well-known/openid-configuration`],
+  ["in capital letters", (issuer) => issuer.replace("https", "HTTPS")],
+];
+for (const [what, typed] of TYPED) {
+  Deno.test(`POST /oauth-configs says how an issuer is spelled that was typed ${what}`, async () => {
+    const { upstream, saved, handle } = saving(CREATED, {
+      answers: {
+        [OPENID]: (request) => Response.json({ issuer: `${new URL(request.url).origin}/tenant/` }),
+        [`/tenant${OPENID}`]: (request) =>
+          Response.json({ issuer: `${new URL(request.url).origin}/tenant/` }),
+      },
+    });
+    const issuer = `${upstream.issuer}/tenant/`;
+
+    const response = await handle(configRequest({ issuer: typed(issuer) }));
+
+    await assertJson(response, 400, {
+      error: "invalid_request",
+      error_description: `${NAMED} ${issuer}, and the issuer must be the same text`,
+    });
+    assertEquals(saved, []);
+  });
+}
+
+Deno.test("POST /oauth-configs cuts the blanks around what was typed", async () => {
+  const { upstream, saved, handle } = saving(CREATED);
+
+  await handle(configRequest({
+    issuer: `  ${upstream.issuer}\n`,
+    client_id: "client-1 ",
+    client_secret: "upstream-secret\r\n",
+    allowed_tenants: [" 11111111-2222-3333-4444-555555555555 "],
+  }));
+
+  const { p_client_secret_ciphertext, ...args } = saved[0]!.args;
+  assertEquals(args, {
+    p_organization_id: "org_1",
+    p_name: "Example login",
+    p_issuer: upstream.issuer,
+    p_client_id: "client-1",
+    p_allowed_tenants: ["11111111-2222-3333-4444-555555555555"],
+  });
+  assertEquals(
+    (await openSecret(p_client_secret_ciphertext as string, configSecretOf("org_1"), encryptionKeys)).text,
+    "upstream-secret",
+  );
+});
+
 for (const issuer of ["https://169.254.169.254", "http://login.example.com", "https://[::1]"]) {
   Deno.test(`POST /oauth-configs does not look for a provider at ${issuer}`, async () => {
     const { upstream, saved, handle } = saving(CREATED);
@@ -238,19 +403,42 @@ for (const issuer of ["https://169.254.169.254", "http://login.example.com", "ht
 
 const MALFORMED: [what: string, changes: Record<string, unknown>, sentence: string][] = [
   ["no organization", { organization_id: undefined }, "Cannot save config: organization_id is missing"],
-  ["an unknown member", { owner: "me" }, "Cannot save config: an unknown member is malformed or not known"],
+  ["an unknown member", { owner: "me" }, "Cannot save config: the body has a member that is not known"],
   [
     "a ciphertext of the caller's own",
     { client_secret_ciphertext: "eyJ" },
-    "Cannot save config: an unknown member is malformed or not known",
+    "Cannot save config: the body has a member that is not known",
   ],
-  ["a name of another type", { name: 7 }, "Cannot save config: name is malformed or not known"],
+  [
+    "a name of another type",
+    { name: 7 },
+    "Cannot save config: name has to be a text of at most 2048 characters",
+  ],
   [
     "a name that is too long",
     { name: "a".repeat(2049) },
-    "Cannot save config: name is malformed or not known",
+    "Cannot save config: name has to be a text of at most 2048 characters",
   ],
-  ["scopes of another type", { scopes: "openid" }, "Cannot save config: scopes is malformed or not known"],
+  [
+    "scopes of another type",
+    { scopes: "openid" },
+    "Cannot save config: scopes has to be a list of texts of at most 200 characters",
+  ],
+  [
+    "a scope of another type",
+    { scopes: ["openid", 7] },
+    "Cannot save config: scopes has to be a list of texts of at most 200 characters",
+  ],
+  [
+    "parameters of another type",
+    { authorization_parameters: { max_age: 3600 } },
+    "Cannot save config: authorization_parameters has to be an object of texts",
+  ],
+  [
+    "a switch of another type",
+    { disabled: "yes" },
+    "Cannot save config: disabled has to be true or false",
+  ],
   ["an issuer that is no URL", { issuer: "login" }, NO_PROVIDER],
   [
     "a NUL, which no column can hold",
@@ -342,7 +530,7 @@ Deno.test("OPTIONS /oauth-configs lets a dashboard send what supabase-js sends",
 });
 
 const ANSWERS: [status: number, body: unknown, code: string][] = [
-  [200, { outcome: "created", id: "coac_1", reason: null }, "created"],
+  [200, { outcome: "created", id: "coac_1" }, "created"],
   [401, { code: "PGRST301", message: "JWT expired" }, "invalid_token"],
   [403, { code: "42501", message: "permission denied for function save_oauth_config" }, "invalid_token"],
   [500, { code: "40P01", message: "deadlock detected" }, "temporarily_unavailable"],

@@ -314,7 +314,7 @@ for (const method of ["GET", "PUT", "DELETE"]) {
   });
 }
 
-for (const path of ["", "/", "/demo/", "/demo/client-1", "/Demo"]) {
+for (const path of ["", "/", "/demo//", "/demo/client-1", "/Demo"]) {
   Deno.test(`POST /oauth-register${path} is a 404`, async () => {
     const response = await buildRegistrationEndpoint(buildDependencies())(
       new Request(`http://edge/oauth-register${path}`, registerRequest()),

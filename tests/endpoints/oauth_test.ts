@@ -203,7 +203,7 @@ const UNKNOWN = [
   "demo/",
   "demo/.well-known",
   "demo/.well-known/",
-  "demo/.well-known/openid-configuration/",
+  "demo/.well-known/openid-configuration//",
   "demo/.well-known/openid-configuration/x",
   "demo/.well-known/oauth-authorization-server/demo",
   "demo/.well-known/jwks.json",

@@ -46,36 +46,48 @@ Deno.test("POST /oauth-token rotates a refresh token, and hands the successor to
   assertNothingLogged(dependencies.logged, [access_token, id_token, refresh_token, REFRESH_TOKEN]);
 });
 
-Deno.test("POST /oauth-token returns the one successor to whoever presents a token again within the grace", async () => {
-  const sibling = await makeRefreshToken(presented.handle);
-  const dependencies = buildDependencies({
-    rotate_refresh_token: {
-      outcome: "converged",
-      ...buildGrant(),
-      successor_ciphertext: await sealUnderToken(sibling.token, REFRESH_TOKEN),
-    },
+function converging(successor_ciphertexts: string[]): TestDependencies {
+  return buildDependencies({
+    rotate_refresh_token: { outcome: "converged", ...buildGrant(), successor_ciphertexts },
   });
+}
 
-  const response = await buildTokenEndpoint(dependencies)(refreshGrantRequest());
+/** Tokens that replaced one another, the presented one first, and what seals each under the one before. */
+async function makeSuccession(length: number): Promise<{ tokens: string[]; ciphertexts: string[] }> {
+  const tokens = [REFRESH_TOKEN];
+  const ciphertexts: string[] = [];
+  for (let count = 0; count < length; count++) {
+    const { token } = await makeRefreshToken(presented.handle);
+    ciphertexts.push(await sealUnderToken(token, tokens.at(-1)!));
+    tokens.push(token);
+  }
+  return { tokens, ciphertexts };
+}
 
-  assertEquals((await response.json()).refresh_token, sibling.token);
-});
+for (const length of [0, 1, 2, 20]) {
+  Deno.test(`POST /oauth-token returns the present token to whoever presents one that was replaced ${length} times since`, async () => {
+    const { tokens, ciphertexts } = await makeSuccession(length);
+
+    const response = await buildTokenEndpoint(converging(ciphertexts))(refreshGrantRequest());
+
+    assertEquals((await response.json()).refresh_token, tokens.at(-1));
+  });
+}
 
 Deno.test("POST /oauth-token cannot open a successor that another token sealed", async () => {
-  const dependencies = buildDependencies({
-    rotate_refresh_token: {
-      outcome: "converged",
-      ...buildGrant(),
-      successor_ciphertext: await sealUnderToken("gpr_secret", `gpr_${"x".repeat(65)}`),
-    },
-  });
+  const { ciphertexts } = await makeSuccession(2);
+  const other = await sealUnderToken("gpr_secret", `gpr_${"x".repeat(65)}`);
 
-  const response = await buildTokenEndpoint(dependencies)(refreshGrantRequest());
+  for (
+    const successors of [[other], [ciphertexts[0]!, other], ciphertexts.slice(1), ciphertexts.toReversed()]
+  ) {
+    const response = await buildTokenEndpoint(converging(successors))(refreshGrantRequest());
 
-  await assertJson(response, 500, {
-    error: "server_error",
-    error_description: "Cannot answer: an unexpected error occurred",
-  });
+    await assertJson(response, 500, {
+      error: "server_error",
+      error_description: "Cannot answer: an unexpected error occurred",
+    });
+  }
 });
 
 const SCOPES: [asked: string | null, granted: string, issued: string][] = [

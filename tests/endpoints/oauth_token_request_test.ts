@@ -224,7 +224,7 @@ Deno.test("OPTIONS /oauth-token lets a page of any origin ask for tokens", async
   );
 });
 
-for (const path of ["", "/", "/demo/", "/demo/more", "/De_mo"]) {
+for (const path of ["", "/", "/demo//", "/demo/more", "/De_mo"]) {
   Deno.test(`POST /oauth-token${path} is a 404`, async () => {
     const response = await buildTokenEndpoint(buildDependencies())(
       new Request(`http://edge/oauth-token${path}`, codeGrantRequest()),

@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
-import { base64url } from "jose";
+import { base64url, exportJWK, generateKeyPair, type JWK } from "jose";
 import * as oauth from "oauth4webapi";
 import * as openid from "openid-client";
 import { walkLogin } from "../../supabase/commands/login/walk_login.ts";
@@ -17,11 +17,11 @@ const scope = "openid email profile offline_access";
 // The embedded stack speaks plain http, on loopback only.
 const insecure = { [oauth.allowInsecureRequests]: true };
 
-for (const authMethod of ["client_secret_basic", "client_secret_post", "none"] as const) {
+for (const authMethod of ["client_secret_basic", "client_secret_post", "none", "private_key_jwt"] as const) {
   Deno.test(`openid-client logs in, refreshes and reads userinfo with ${authMethod}`, async () => {
     const config = await openid.dynamicClientRegistration(
       new URL(stack.status.ISSUER),
-      { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: authMethod },
+      { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: authMethod, ...keys[authMethod] },
       authentications[authMethod],
       { execute: [openid.allowInsecureRequests] },
     );
@@ -64,10 +64,16 @@ for (const authMethod of ["client_secret_basic", "client_secret_post", "none"] a
   });
 }
 
+const { privateKey, publicKey } = await generateKeyPair("ES256");
+/** What a client publishes of its own. */
+const keys: Record<string, { jwks: { keys: JWK[] } }> = {
+  private_key_jwt: { jwks: { keys: [await exportJWK(publicKey)] } },
+};
 const authentications = {
   client_secret_basic: openid.ClientSecretBasic(),
   client_secret_post: openid.ClientSecretPost(),
   none: openid.None(),
+  private_key_jwt: openid.PrivateKeyJwt(privateKey),
 };
 
 Deno.test("oauth4webapi logs in, verifies the id_token's signature, refreshes and reads userinfo", async () => {

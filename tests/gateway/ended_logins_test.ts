@@ -119,15 +119,27 @@ Deno.test("an access token that the worker has verified is refused when it has e
   await after.body?.cancel();
 });
 
+/** A vault that is not asked: only a refused token leads there. */
+const UNMARKED = { mark: () => Promise.resolve<[string, string]>(["cdn-loop", "gatepost"]) };
+
+const UNASKED = {
+  replace: (): never => {
+    throw new Error("The vault was asked for another token");
+  },
+  end: (): never => {
+    throw new Error("The vault was told to end a login");
+  },
+};
+
 Deno.test("an MCP server that does not begin its answer in time is 504 with a sentence", async () => {
   await using mcp = startMcpServer(({ signal }) =>
     new Promise((resolve) => signal.addEventListener("abort", () => resolve(new Response())))
   );
   const request = new Request("http://edge/mcp/demo", { method: "POST", body: "{}" });
-  const call = { identityToken: undefined, upstream: undefined };
+  const call = { identityToken: undefined, entry: undefined };
 
   const error = await assertRejects(
-    () => buildForward(50)(request, wholeBody(new ArrayBuffer(0)), mcp.url, call),
+    () => buildForward(UNASKED, UNMARKED, 50)(request, wholeBody(new ArrayBuffer(0)), mcp.url, call),
     OAuthError,
   );
 
@@ -149,9 +161,14 @@ Deno.test("an answer that has begun in time may take as long as it takes", async
     )
   );
   const request = new Request("http://edge/mcp/demo", { method: "POST", body: "{}" });
-  const call = { identityToken: undefined, upstream: undefined };
+  const call = { identityToken: undefined, entry: undefined };
 
-  const response = await buildForward(200)(request, wholeBody(new ArrayBuffer(0)), mcp.url, call);
+  const response = await buildForward(UNASKED, UNMARKED, 200)(
+    request,
+    wholeBody(new ArrayBuffer(0)),
+    mcp.url,
+    call,
+  );
   setTimeout(ended.resolve, 300);
 
   assertEquals(await response.text(), "begun ended");

@@ -22,10 +22,6 @@ const faults: Record<string, Fault> = {
   "HTML": { kind: "html" },
   "an error without a name": { kind: "json", status: 400, body: {} },
   "another client's secret is wrong": { kind: "json", status: 401, body: { error: "invalid_client" } },
-  "a lifetime that is none": {
-    kind: "json",
-    body: { access_token: "a", token_type: "bearer", expires_in: "soon" },
-  },
 };
 for (const [name, fault] of Object.entries(faults)) {
   Deno.test(`a refresh that is answered with ${name} keeps the entry and its lease free, and says when to try again`, async () => {
@@ -80,6 +76,21 @@ const refusals: Record<string, Fault> = {
     kind: "json",
     status: 400,
     body: { error: "interaction_required" },
+  },
+  "Atlassian's 403 with unauthorized_client (raycast/extensions#11836)": {
+    kind: "json",
+    status: 403,
+    body: { error: "unauthorized_client", error_description: "refresh_token is invalid" },
+  },
+  "Slack's 200 with token_revoked (CogniQ/CogniQ#72)": {
+    kind: "json",
+    status: 200,
+    body: { ok: false, error: "token_revoked" },
+  },
+  "a code in an object (lidge-jun/opencodex PR 4737)": {
+    kind: "json",
+    status: 401,
+    body: { error: { type: "invalid_request_error", code: "refresh_token_invalidated" } },
   },
 };
 for (const [name, fault] of Object.entries(refusals)) {
@@ -214,6 +225,9 @@ for (
     "an id_token of somebody else": { id_token: "eyJhbGciOiJub25lIn0.e30." },
     "null for what it does not send": { refresh_token: null, scope: null, id_token: null, expires_in: null },
     "a lifetime that no date can hold": { expires_in: 1e15 },
+    // QwenLM/qwen-code#5355
+    "a lifetime that is none": { expires_in: "never" },
+    "scopes as a list": { scope: ["openid", "email"] },
   })
 ) {
   Deno.test(`a refresh that brings ${name} is as good as any: its refresh token is spent`, async () => {

@@ -1,5 +1,5 @@
 /**
- * Where discovery documents are found: below the issuer always, at the root of an own origin as well.
+ * Where discovery documents are found: below the issuer, and at the root of the origin with the path behind them.
  *
  * @module
  */
@@ -22,6 +22,11 @@ const AT_THE_ROOT = [
   "/.well-known/openid-configuration/oauth/demo",
   "/.well-known/oauth-authorization-server/oauth/demo",
   "/.well-known/oauth-protected-resource/mcp/demo",
+];
+const WITH_A_PATH = [
+  "/.well-known/openid-configuration/functions/v1/oauth/demo",
+  "/.well-known/oauth-authorization-server/functions/v1/oauth/demo",
+  "/.well-known/oauth-protected-resource/functions/v1/mcp/demo",
 ];
 
 for (const publicUrl of [ORIGIN, BELOW_A_PATH]) {
@@ -52,6 +57,30 @@ for (const path of AT_THE_ROOT) {
   }
 }
 
+for (const path of WITH_A_PATH) {
+  for (const prefix of ["", "/oauth", "/functions/v1/oauth"]) {
+    Deno.test(`a public URL with a path serves ${path} when it is handed ${prefix}${path}`, async () => {
+      const response = await get(`${prefix}${path}`, BELOW_A_PATH);
+
+      const document = await response.json();
+      assertEquals(response.status, 200);
+      assertEquals(document.issuer ?? document.authorization_servers[0], `${BELOW_A_PATH}/oauth/demo`);
+    });
+
+    Deno.test(`an own origin serves nothing at ${prefix}${path}`, async () => {
+      await assertNotFound(await get(`${prefix}${path}`, ORIGIN));
+    });
+  }
+}
+
+for (const path of [...BELOW_THE_ISSUER, ...AT_THE_ROOT]) {
+  Deno.test(`a slash behind ${path} changes nothing`, async () => {
+    const [without, behind] = [await get(path, ORIGIN), await get(`${path}/`, ORIGIN)];
+
+    assertEquals([behind.status, await behind.text()], [200, await without.text()]);
+  });
+}
+
 Deno.test(
   "both names of the authorization server's document, wherever they stand, are one document",
   async () => {
@@ -72,7 +101,7 @@ for (
     "/oauth/demo/.well-known",
     "/oauth/demo/.well-known/",
     "/oauth/demo/.well-known/jwks.json",
-    "/oauth/demo/.well-known/openid-configuration/",
+    "/oauth/demo/.well-known/openid-configuration//",
     "/oauth/demo/.well-known/openid-configuration/more",
     "/oauth/DEMO/.well-known/openid-configuration",
     "/oauth/.well-known/openid-configuration",
@@ -84,7 +113,8 @@ for (
     "/.well-known/oauth-protected-resource/oauth/demo",
     "/.well-known/oauth-authorization-server/mcp/demo",
     "/.well-known/openid-configuration/mcp/demo",
-    "/.well-known/openid-configuration/oauth/demo/",
+    "/.well-known/openid-configuration/oauth/demo//",
+    "/.well-known/openid-configuration//oauth/demo",
     "/.well-known/openid-configuration/oauth/demo/more",
     "/.well-known/openid-configuration/oauth",
     "/.well-known/security.txt",

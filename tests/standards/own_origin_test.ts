@@ -12,10 +12,11 @@ import type {
   OAuthTokens,
 } from "@modelcontextprotocol/client";
 import * as oauth from "oauth4webapi";
+import { callTool, discover, logInAndRedeem, register } from "../support/client/mcp_client.ts";
 import { makeSdkMemory, recordRequests } from "../support/client/sdk_provider.ts";
 import { useStack } from "../support/stack/stack.ts";
 
-const stack = useStack({}, { ownOrigin: true });
+const stack = useStack({}, { ownOrigin: true, defaultServer: "demo" });
 
 Deno.test("the public URL, the issuer and the MCP URL stand at the root", () => {
   const { API_URL, PUBLIC_URL, ISSUER, MCP_URL } = stack.status;
@@ -96,6 +97,32 @@ for (const path of ["/", "/.well-known", "/.well-known/security.txt", "/favicon.
     await response.body?.cancel();
   });
 }
+
+Deno.test("a client that knows the origin alone finds the one server that the deployment names", async () => {
+  const { PUBLIC_URL, ISSUER, MCP_URL } = stack.status;
+
+  const resource = await readJson(`${PUBLIC_URL}/.well-known/oauth-protected-resource`);
+  const server = await readJson(`${PUBLIC_URL}/.well-known/oauth-authorization-server`);
+
+  assertEquals([resource.resource, server.issuer], [MCP_URL, ISSUER]);
+});
+
+/** The MCP revision of 2025-03-26: where an origin publishes nothing, its endpoints have these names. */
+Deno.test("a client that finds no document logs in by the default paths", async () => {
+  const { PUBLIC_URL, MCP_URL } = stack.status;
+  const [authorization_endpoint, token_endpoint, registration_endpoint] = ["authorize", "token", "register"]
+    .map((name) => `${PUBLIC_URL}/${name}`) as [string, string, string];
+  const discovery = {
+    ...await discover(MCP_URL),
+    authorization_endpoint,
+    token_endpoint,
+    registration_endpoint,
+  };
+
+  const { tokens } = await logInAndRedeem(await register(discovery), { userName: "ada" });
+
+  assertEquals(await callTool(MCP_URL, tokens.access_token, "add", { a: 2, b: 40 }), "42");
+});
 
 async function readJson(url: string): Promise<Record<string, unknown>> {
   return await (await fetch(url)).json();

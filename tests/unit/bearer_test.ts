@@ -1,9 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { answerWithChallenge, readBearerToken } from "../../functions/_shared/http/bearer.ts";
+import { addChallenge, answerWithChallenge, readBearerToken } from "../../functions/_shared/http/bearer.ts";
 import { OAuthError } from "../../functions/_shared/errors.ts";
 import { assertJson } from "../support/client/answers.ts";
-
-const call = { request: new Request("http://edge/mcp/demo"), path: ["demo"], requestId: "request-1" };
 
 for (const header of ["Bearer abc.def-_~+/=", "bearer abc.def-_~+/=", "BEARER  abc.def-_~+/="]) {
   Deno.test(`a bearer token is read from ${JSON.stringify(header)}`, () => {
@@ -37,10 +35,9 @@ for (const [what, request] of WITHOUT_TOKEN) {
 Deno.test("the challenge to a request without a token names no error", async () => {
   const error = assertThrows(() => readBearerToken(new Request("http://edge/")), OAuthError);
 
-  const response = answerWithChallenge(error, {
-    ...call,
-    challenge: () => ({ resource_metadata: "https://x.example/m", scope: "a b" }),
-  });
+  const response = answerWithChallenge(
+    addChallenge(error, { resource_metadata: "https://x.example/m", scope: "a b" }) as OAuthError,
+  );
 
   assertEquals(
     response.headers.get("WWW-Authenticate"),
@@ -53,9 +50,11 @@ Deno.test("the challenge to a request without a token names no error", async () 
 });
 
 Deno.test("the challenge to a refused token names the error first", async () => {
-  const error = new OAuthError("insufficient_scope", "Cannot call this server: a scope is missing");
+  const error = new OAuthError("insufficient_scope", "Cannot call this server: a scope is missing", {
+    challenge: { scope: "a" },
+  });
 
-  const response = answerWithChallenge(error, { ...call, challenge: () => ({ scope: "a" }) });
+  const response = answerWithChallenge(error);
 
   assertEquals(
     response.headers.get("WWW-Authenticate"),
@@ -68,9 +67,9 @@ Deno.test("the challenge to a refused token names the error first", async () => 
 });
 
 Deno.test("a quote in a challenge's parameter cannot end it", async () => {
-  const error = new OAuthError("invalid_token", "Cannot accept");
+  const error = new OAuthError("invalid_token", "Cannot accept", { challenge: { scope: 'a", evil="b\\' } });
 
-  const response = answerWithChallenge(error, { ...call, challenge: () => ({ scope: 'a", evil="b\\' }) });
+  const response = answerWithChallenge(error);
   await response.body?.cancel();
 
   assertEquals(
@@ -79,12 +78,40 @@ Deno.test("a quote in a challenge's parameter cannot end it", async () => {
   );
 });
 
+Deno.test("an error that learns of a challenge keeps what it says, and the parameters that it has", () => {
+  const cause = new Error("underneath");
+  const error = new OAuthError("insufficient_scope", "Cannot call", {
+    reason: "scope_missing",
+    cause,
+    headers: { "Retry-After": "5" },
+    challenge: { scope: "a" },
+  });
+
+  const challenged = addChallenge(error, { resource_metadata: "https://x.example/m", scope: "a b" });
+
+  const { code, message, reason, headers, challenge } = challenged as OAuthError;
+  assertEquals({ code, message, reason, cause: (challenged as OAuthError).cause, headers, challenge }, {
+    code: "insufficient_scope",
+    message: "Cannot call",
+    reason: "scope_missing",
+    cause,
+    headers: { "Retry-After": "5" },
+    challenge: { resource_metadata: "https://x.example/m", scope: "a" },
+  });
+});
+
+Deno.test("what is thrown and is no refusal learns of no challenge", () => {
+  const bug = new TypeError("a bug");
+
+  assertEquals(addChallenge(bug, { scope: "a" }), bug);
+});
+
 Deno.test("an error that is no matter of tokens leaves without a challenge and with its headers", async () => {
   const error = new OAuthError("temporarily_unavailable", "Cannot answer now", {
     headers: { "Retry-After": "5" },
   });
 
-  const response = answerWithChallenge(error, call);
+  const response = answerWithChallenge(error);
 
   assertEquals(
     [response.headers.get("WWW-Authenticate"), response.headers.get("Retry-After")],

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { buildFindClientKeys, type StoredClient } from "../../functions/_shared/client/keys.ts";
-import { OAuthError, unavailable } from "../../functions/_shared/errors.ts";
+import { type OAuthError, unavailable } from "../../functions/_shared/errors.ts";
 import { buildDependencies } from "../support/functions/dependencies.ts";
 
 const CLIENT_ID = "https://app.example.com/client.json";

@@ -64,6 +64,13 @@ for (const [code, meaning] of PASSING) {
   });
 }
 
+Deno.test("an answer of the gateway before the REST layer is trouble of the moment, whatever it calls a code", () => {
+  // As the embedded REST layer answers while it starts or stops.
+  const failure = toOAuthError(toFailure({ code: 503, message: "Service is starting or has stopped" }));
+
+  assertEquals([failure.code, failure.reason], ["temporarily_unavailable", "database_unavailable"]);
+});
+
 const BUGS = [
   "23505",
   "22004",
@@ -108,7 +115,7 @@ Deno.test("a call goes out under the SQL name with its arguments, and its outcom
   assertEquals(finding, { outcome: "found", server: buildServer() });
 });
 
-Deno.test("arguments that the schema does not have, or has otherwise, do not compile", async () => {
+Deno.test("arguments and members that SQL does not have, or has otherwise, do not compile", async () => {
   const database = answering({ outcome: "unknown_server" });
   const typed = { p_slug: SLUG, p_initial_access_token_hash: null, p_client_secret_hash: null };
   const rest = { p_client_name: null, p_redirect_uris: [], p_grant_types: [], p_client_metadata: {} };
@@ -126,6 +133,12 @@ Deno.test("arguments that the schema does not have, or has otherwise, do not com
   defineCall("find_mcp_servers", z.object({ outcome: z.string() }));
   // @ts-expect-error -- the function has no such argument
   defineCall("find_mcp_server", z.object({ outcome: z.string() }), ["p_name"]);
+  // @ts-expect-error -- the row has no such member
+  defineCall("find_mcp_server", z.object({ outcome: z.string(), client: z.string() }));
+  // @ts-expect-error -- the function returns a row and no text
+  defineCall("find_mcp_server", z.string());
+  // @ts-expect-error -- the function returns a text and no row
+  defineCall("reseal_oauth_config", z.object({ outcome: z.string() }));
 });
 
 const UNPARSED: [what: string, result: unknown][] = [

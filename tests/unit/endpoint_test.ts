@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { buildEndpoint, type EndpointOptions } from "../../functions/_shared/http/endpoint.ts";
+import { type Answer, buildEndpoint, type EndpointOptions } from "../../functions/_shared/http/endpoint.ts";
 import { OAuthError } from "../../functions/_shared/errors.ts";
 import { assertJson } from "../support/client/answers.ts";
 import { buildDependencies } from "../support/functions/dependencies.ts";
-import { reasons } from "../support/stack/log_lines.ts";
+import { type LogLine, reasons } from "../support/stack/log_lines.ts";
 
 const OPTIONS: EndpointOptions = { name: "oauth-x", methods: ["GET", "POST"], crossOrigin: true };
 
@@ -213,4 +213,18 @@ Deno.test("a path segment that is no slug does not reach the log", async () => {
   await response.body?.cancel();
 
   assertEquals("server" in dependencies.logged[0]!, false);
+});
+
+Deno.test("a handler says beside its response why it refused and for which server", async () => {
+  const dependencies = buildDependencies();
+  const handle = (): Answer => ({
+    response: new Response(null, { status: 303 }),
+    reason: "consent_denied",
+    server: "demo",
+  });
+
+  await buildEndpoint(OPTIONS, dependencies, handle)(new Request("http://edge/oauth-x/org_1"));
+
+  const [{ server, status, reason }] = dependencies.logged as [LogLine];
+  assertEquals({ server, status, reason }, { server: "demo", status: 303, reason: "consent_denied" });
 });

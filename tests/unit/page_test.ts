@@ -25,11 +25,12 @@ Deno.test("a page loads nothing, runs nothing, is framed by nobody and keeps its
 
   const html = await response.text();
   const nonce = /<style nonce="([A-Za-z0-9_-]{22})">/.exec(html)?.[1];
+  const policy = `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; frame-ancestors 'none'`;
   assertEquals([response.status, Object.fromEntries(response.headers)], [400, {
     "cache-control": "no-store",
-    "content-security-policy":
-      `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; frame-ancestors 'none'`,
+    "content-security-policy": policy,
     "content-type": "text/html; charset=utf-8",
+    "gatepost-page": policy,
     "referrer-policy": "same-origin",
     "x-frame-options": "DENY",
     "x-y": "z",

@@ -45,11 +45,12 @@ for (const [client, location] of LOCATIONS) {
 }
 
 Deno.test("an error returns with its code and sentence, state and iss", () => {
-  const response = redirectError(
+  const { response, reason } = redirectError(
     returnTo("https://app.example.com/callback", "s"),
     new OAuthError("access_denied", "Cannot connect: the person did not approve", { reason: "inside" }),
   );
 
+  assertEquals(reason, "inside");
   assertEquals(
     response.headers.get("Location"),
     "https://app.example.com/callback?error=access_denied" +

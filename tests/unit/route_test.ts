@@ -7,7 +7,12 @@ const PATHS: [url: string, path: string[]][] = [
   ["http://edge/functions/v1/oauth/demo", ["demo"]],
   ["http://edge/oauth/demo/.well-known/x?y=/z", ["demo", ".well-known", "x"]],
   ["http://edge/oauth", []],
-  ["http://edge/oauth/", [""]],
+  ["http://edge/oauth/", []],
+  ["http://edge/oauth/demo/", ["demo"]],
+  ["http://edge/oauth/demo/?x=/", ["demo"]],
+  ["http://edge/oauth/demo//", ["demo", ""]],
+  ["http://edge/oauth//demo", ["", "demo"]],
+  ["http://edge/.well-known/x/", [".well-known", "x"]],
   ["http://edge/oauth/a/../b", ["b"]],
   ["http://edge/oauth/%64emo", ["%64emo"]],
 ];
@@ -20,6 +25,7 @@ for (const [url, path] of PATHS) {
 for (
   const url of [
     "http://edge/",
+    "http://edge//oauth/demo",
     "http://edge/oauthx/demo",
     "http://edge/x/oauth/demo",
     "http://edge/functions/v1",

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { configSecretOf, sealSecret } from "../../functions/_shared/secrets/encryption.ts";
 import { OAuthError } from "../../functions/_shared/errors.ts";
 import { findUpstream } from "../../functions/_shared/upstream/upstream.ts";
-import { buildAuthorizationRequest } from "../../functions/_shared/upstream/login.ts";
+import { buildAuthorizationRequest } from "../../functions/_shared/upstream/authorization_request.ts";
 import { refreshUpstreamToken, revokeUpstreamToken } from "../../functions/_shared/upstream/tokens.ts";
 import { buildDependencies, encryptionKeys } from "../support/functions/dependencies.ts";
 import { type FakeUpstream, startUpstream, type UpstreamAnswer } from "../support/provider/fake_upstream.ts";
@@ -166,7 +166,7 @@ Deno.test("a query of the authorization endpoint is kept", async () => {
   assertEquals([url.hostname, url.searchParams.get("tenant")], ["login.example", "1"]);
 });
 
-Deno.test("hints are passed on, the config's own parameters win over them, and prompts add up", async () => {
+Deno.test("hints are passed on, the config's own parameters win over them", async () => {
   const upstream = startUpstream({
     config: { authorization_parameters: { access_type: "offline", prompt: "consent" } },
   });
@@ -177,7 +177,7 @@ Deno.test("hints are passed on, the config's own parameters win over them, and p
 
   assertEquals(
     ["access_type", "prompt", "login_hint"].map((name) => searchParams.get(name)),
-    ["offline", "login consent", "a@x.example"],
+    ["offline", "login", "a@x.example"],
   );
 });
 
@@ -288,14 +288,29 @@ Deno.test("a refresh sends the refresh token with the client's credentials and r
   });
 });
 
+Deno.test("a refresh carries the config's scopes where the config says so, and no scope where it has none", async () => {
+  const sent: unknown[] = [];
+  for (
+    const changes of [
+      { refresh_sends_scope: true, scopes: ["openid", "api://gatepost/mcp"] },
+      { refresh_sends_scope: true, scopes: [] },
+      { refresh_sends_scope: false, scopes: ["openid"] },
+    ]
+  ) {
+    const upstream = startUpstream({ config: changes });
+    const dependencies = dependenciesOf(upstream);
+
+    await refreshUpstreamToken(await findUpstream(upstream.config, dependencies), "token", dependencies);
+
+    sent.push(upstream.requests.at(-1)?.form?.["scope"]);
+  }
+
+  assertEquals(sent, ["openid api://gatepost/mcp", undefined, undefined]);
+});
+
 const REFRESH_FAILURES: [what: string, answer: UpstreamAnswer, code: string, reason: string][] = [
-  ["invalid_grant", json({ error: "invalid_grant" }, 400), "server_error", "upstream_grant_refused"],
-  [
-    "GitHub's bad_refresh_token",
-    json({ error: "bad_refresh_token" }),
-    "server_error",
-    "upstream_grant_refused",
-  ],
+  ["invalid_grant", json({ error: "invalid_grant" }, 400), "server_error", "upstream_refused"],
+  ["GitHub's bad_refresh_token", json({ error: "bad_refresh_token" }), "server_error", "upstream_refused"],
   ["invalid_client", json({ error: "invalid_client" }, 401), "server_error", "upstream_refused"],
   ["500", json({ error: "server_error" }, 500), "temporarily_unavailable", "upstream_unavailable"],
   ["429", json({}, 429), "temporarily_unavailable", "upstream_unavailable"],

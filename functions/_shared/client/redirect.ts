@@ -1,16 +1,17 @@
 /**
  * Redirects to a client: the answer of an authorization request, good or bad.
  *
- * Each carries `iss` (RFC 9207) and the client's `state` as it came. The URI is
- * extended as text, so that not a byte of what was registered changes.
+ * Each has `iss` (RFC 9207) and the client's `state` without a change. The URI
+ * is extended as text, so that no byte of the registered URI changes.
  *
  * @module
  */
 
 import type { OAuthError } from "../errors.ts";
+import type { Answer } from "../http/endpoint.ts";
 import type { VerifiedRedirectUri } from "./redirect_uri.ts";
 
-/** Where an answer goes, and what every answer carries. */
+/** Where an answer goes, and what every answer has. */
 export interface ClientReturn {
   redirectUri: VerifiedRedirectUri;
   state: string | undefined;
@@ -32,6 +33,7 @@ export function redirectToClient(client: ClientReturn, parameters: Record<string
 }
 
 /** Redirects with an error (RFC 6749 §4.1.2.1). */
-export function redirectError(client: ClientReturn, error: OAuthError): Response {
-  return redirectToClient(client, { error: error.code, error_description: error.message });
+export function redirectError(client: ClientReturn, error: OAuthError): Answer {
+  const parameters = { error: error.code, error_description: error.message };
+  return { response: redirectToClient(client, parameters), reason: error.reason, error };
 }

@@ -1,14 +1,15 @@
 /**
- * Redirect URIs: which may be registered, and whether one that is asked for is registered.
+ * Redirect URIs: which ones a client may register, and whether a request names a registered one.
  *
- * Comparison is exact (RFC 9700 §4.1.3) but for the port of loopback URIs,
+ * Comparison is exact (RFC 9700 §4.1.3), except for the port of loopback URIs,
  * which native apps choose at run time (RFC 8252 §7.3). Only this module makes
- * a `VerifiedRedirectUri`, so that nothing redirects to the unproven.
+ * a `VerifiedRedirectUri`, so that no code can redirect to another URI.
  *
  * @module
  */
 
 import { OAuthError } from "../errors.ts";
+import { isLoopbackHost } from "../urls.ts";
 
 declare const verified: unique symbol;
 
@@ -16,7 +17,6 @@ declare const verified: unique symbol;
 export type VerifiedRedirectUri = string & { [verified]: true };
 
 const MAX_LENGTH = 2000;
-const LOOPBACK_HOSTS = new Set(["127.0.0.1", "[::1]", "localhost"]);
 /** Schemes that a browser, an operating system or a program of it acts upon, instead of handing them to an app. */
 const REFUSED_SCHEMES = new Set(
   ("javascript data file vbscript blob about filesystem view-source jar res resource mhtml chrome edge opera wyciwyg " +
@@ -96,15 +96,14 @@ function findProblem(uri: string): string | undefined {
   if (url.username || url.password) {
     return "it has user info";
   }
-  // A host that is written in any other way than it is resolved would be shown as something it is not. An @ before
-  // it, with nothing before that, is caught here as well.
+  // The page shows the host as it is written: it must be the host to which the browser goes.
   if (
     !uri.startsWith(`${scheme}://${url.host}`) ||
     !/^([/?]|:\d+([/?]|$)|$)/.test(uri.slice(`${scheme}://${url.host}`.length))
   ) {
     return "its host is not written in its normal form";
   }
-  if (scheme === "http" && !LOOPBACK_HOSTS.has(url.hostname)) {
+  if (scheme === "http" && !isLoopbackHost(url.hostname)) {
     return "http is for loopback hosts only";
   }
   return undefined;
@@ -118,7 +117,7 @@ function isSameLoopback(registered: string, asked: string): boolean {
   return (
     ours.protocol === "http:" &&
     theirs.protocol === "http:" &&
-    LOOPBACK_HOSTS.has(ours.hostname) &&
+    isLoopbackHost(ours.hostname) &&
     ours.hostname === theirs.hostname &&
     ours.pathname === theirs.pathname &&
     ours.search === theirs.search

@@ -11,16 +11,17 @@
  * @module
  */
 
-import { createClient, type PostgrestError } from "@supabase/supabase-js";
+import { createClient } from "@supabase/supabase-js";
 import * as z from "zod/mini";
 import type { RestAccess } from "../config.ts";
 import { unavailable } from "../errors.ts";
+import { findRequestId, REQUEST_ID_HEADER } from "../http/request_id.ts";
 import type { Database as Schema, Json } from "./types.ts";
 
 /** How long the REST layer may take. */
 export const TIMEOUT_MILLISECONDS = 10_000;
 
-/** The database, as whoever connected to it may use it. */
+/** The database, with the rights of whoever connected to it. */
 export interface Database {
   /** Calls one SQL function with named arguments and returns its row, or throws. */
   call: (name: FunctionName, args: Record<string, unknown>) => Promise<unknown>;
@@ -35,6 +36,7 @@ export function connectDatabase({ url, key }: RestAccess): Database {
     call: async (name, args) => {
       const { data, error } = await client
         .rpc(name, args as SqlFunctions[typeof name]["Args"])
+        .setHeader(REQUEST_ID_HEADER, findRequestId() ?? "")
         .abortSignal(AbortSignal.timeout(TIMEOUT_MILLISECONDS));
       if (error) {
         throw toFailure(error);
@@ -66,13 +68,25 @@ export type Arguments<Name extends FunctionName, Nullable extends ArgumentName<N
     | (Key extends Nullable ? null : never);
 };
 
+type Returned<Name extends FunctionName> = SqlFunctions[Name]["Returns"];
+
+type MemberName<Row> = Row extends unknown ? keyof Row : never;
+
+/** Nothing more where a schema reads what SQL returns: a text, or members of the row. Else a type that no schema has. */
+type Readable<Name extends FunctionName, Row> = Returned<Name> extends string
+  ? Row extends string ? unknown : never
+  : [Exclude<MemberName<Row>, keyof Returned<Name>>] extends [never] ? unknown
+  : never;
+
 /** A call of one SQL function: takes its arguments, returns its parsed row. */
 export type SqlCall<Args, Row> = (database: Database, args: Args) => Promise<Row>;
 
 /**
  * Defines the call of a SQL function.
  *
- * An outcome that SQL learns is added to the schema here, and then handled wherever a handler switches over it.
+ * The schema is checked against what SQL returns: a member that the row does
+ * not have does not compile. An outcome that SQL learns is added to the schema
+ * by hand, and then handled wherever a handler switches over it.
  *
  * @param _nullable The arguments that may be null.
  */
@@ -82,7 +96,7 @@ export function defineCall<
   Nullable extends ArgumentName<Name> = never,
 >(
   name: Name,
-  schema: Result,
+  schema: Result & Readable<Name, z.infer<Result>>,
   _nullable: Nullable[] = [],
 ): SqlCall<Arguments<Name, Nullable>, z.infer<Result>> {
   return (database, args) => database.call(name, args).then((row) => z.parse(schema, row) as z.infer<Result>);
@@ -91,11 +105,16 @@ export function defineCall<
 /** SQLSTATE classes and codes that pass: connection, resources, serialization, deadlock, lock and statement time-outs. */
 const PASSING_SQLSTATE = /^(08|53|57P0|40001|40P01|55P03|57014|25006)/;
 
+/** A code of PostgreSQL, or of the REST layer before it. */
+const KNOWN_CODE = /^([0-9A-Z]{5}|PGRST[0-9A-Z]+)$/;
+
 /** An error of the REST layer: of the moment, or a bug. */
-export function toFailure(error: Pick<PostgrestError, "code" | "message">): Error {
+export function toFailure(error: { code?: unknown; message: string }): Error {
   const { code } = error;
-  // Without a code the request never reached the REST layer; PGRST000 to 003 mean it did not reach the database.
-  if (!code || PASSING_SQLSTATE.test(code) || /^PGRST00[0-3]$/.test(code)) {
+  // Without such a code something before the REST layer answered, a gateway or nobody: it calls its 503 a code, too.
+  const isKnown = typeof code === "string" && KNOWN_CODE.test(code);
+  // PGRST000 to 003 mean that the call did not reach the database.
+  if (!isKnown || PASSING_SQLSTATE.test(code) || /^PGRST00[0-3]$/.test(code)) {
     return unavailable(
       "Cannot answer now: the database is out of reach, try again",
       "database_unavailable",

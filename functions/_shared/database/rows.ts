@@ -9,9 +9,9 @@
 import * as z from "zod/mini";
 
 /** A text that may be null. */
-export const text = z.nullable(z.string());
+export const nullableText = z.nullable(z.string());
 /** A time that may be null. */
-export const time = z.nullable(z.string());
+export const nullableTime = z.nullable(z.string());
 
 export const serverSchema = z.object({
   id: z.string(),
@@ -19,9 +19,9 @@ export const serverSchema = z.object({
   slug: z.string(),
   name: z.string(),
   auth_type: z.enum(["custom_oauth", "platform_oauth", "none"]),
-  upstream_url: text,
+  upstream_url: nullableText,
   upstream_authorization: z.enum(["upstream_token", "none"]),
-  resource: text,
+  resource: nullableText,
   scopes_supported: z.array(z.string()),
   required_scopes: z.array(z.string()),
   scope_rules: z.array(
@@ -38,23 +38,25 @@ export const serverSchema = z.object({
 
 export const oauthConfigSchema = z.object({
   id: z.string(),
-  organization_id: text,
+  organization_id: nullableText,
   name: z.string(),
-  issuer: text,
-  authorization_endpoint: text,
-  token_endpoint: text,
-  userinfo_endpoint: text,
-  jwks_uri: text,
-  revocation_endpoint: text,
-  emails_endpoint: text,
+  issuer: nullableText,
+  authorization_endpoint: nullableText,
+  token_endpoint: nullableText,
+  userinfo_endpoint: nullableText,
+  jwks_uri: nullableText,
+  revocation_endpoint: nullableText,
+  emails_endpoint: nullableText,
   client_id: z.string(),
-  client_secret_ciphertext: text,
+  client_secret_ciphertext: nullableText,
   client_generation: z.number(),
   token_endpoint_auth_method: z.enum(["client_secret_basic", "client_secret_post", "none"]),
   scopes: z.array(z.string()),
   authorization_parameters: z.record(z.string(), z.string()),
   identity_source: z.enum(["openid", "userinfo", "none"]),
   subject_claim: z.string(),
+  allowed_tenants: z.array(z.string()),
+  refresh_sends_scope: z.boolean(),
 });
 
 /** A server, as every endpoint that answers for a slug sees it. */

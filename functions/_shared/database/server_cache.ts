@@ -24,7 +24,7 @@ const findMcpServer = defineCall(
 /** Finds an enabled server, or throws the 404 for an unknown one. */
 export type FindServer = (slug: string) => Promise<McpServer>;
 
-/** Builds the look-up. Only servers that exist are kept, so that a new one is there at once. */
+/** Builds the look-up. Only servers that exist are kept, so that a new server is found at once. */
 export function buildFindServer(
   { database, now }: { database: Database; now: () => number },
   milliseconds = CACHE_MILLISECONDS,

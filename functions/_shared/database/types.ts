@@ -11,10 +11,13 @@ export type Database = {
     Tables: {
       "custom_oauth_configs": {
         Row: {
+          "allowed_tenants": (string)[];
           "authorization_endpoint": string | null;
           "authorization_parameters": NonNullable<Json>;
           "client_generation": number;
           "client_id": string;
+          "client_refused_at": string | null;
+          "client_refused_reason": string | null;
           "client_secret_ciphertext": string | null;
           "created_at": string;
           "disabled_at": string | null;
@@ -27,6 +30,7 @@ export type Database = {
           "name": string;
           "organization_id": string | null;
           "owner_id": string;
+          "refresh_sends_scope": boolean;
           "revocation_endpoint": string | null;
           "scopes": (string)[];
           "subject_claim": string;
@@ -38,10 +42,13 @@ export type Database = {
         };
         ComputedFields: "describe_oauth_config";
         Insert: {
+          "allowed_tenants"?: (string)[];
           "authorization_endpoint"?: string | null;
           "authorization_parameters"?: NonNullable<Json>;
           "client_generation"?: number;
           "client_id": string;
+          "client_refused_at"?: string | null;
+          "client_refused_reason"?: string | null;
           "client_secret_ciphertext"?: string | null;
           "created_at"?: string;
           "disabled_at"?: string | null;
@@ -54,6 +61,7 @@ export type Database = {
           "name": string;
           "organization_id"?: string | null;
           "owner_id"?: never;
+          "refresh_sends_scope"?: boolean;
           "revocation_endpoint"?: string | null;
           "scopes"?: (string)[];
           "subject_claim"?: string;
@@ -63,10 +71,13 @@ export type Database = {
           "userinfo_endpoint"?: string | null;
         };
         Update: {
+          "allowed_tenants"?: (string)[];
           "authorization_endpoint"?: string | null;
           "authorization_parameters"?: NonNullable<Json>;
           "client_generation"?: number;
           "client_id"?: string;
+          "client_refused_at"?: string | null;
+          "client_refused_reason"?: string | null;
           "client_secret_ciphertext"?: string | null;
           "created_at"?: string;
           "disabled_at"?: string | null;
@@ -79,6 +90,7 @@ export type Database = {
           "name"?: string;
           "organization_id"?: string | null;
           "owner_id"?: never;
+          "refresh_sends_scope"?: boolean;
           "revocation_endpoint"?: string | null;
           "scopes"?: (string)[];
           "subject_claim"?: string;
@@ -100,6 +112,7 @@ export type Database = {
       "mcp_audit_events": {
         Row: {
           "client_id": string | null;
+          "detail": Json | null;
           "event": string;
           "id": number;
           "keep_until": string;
@@ -110,10 +123,12 @@ export type Database = {
           "organization_id": string;
           "platform_user_id": string | null;
           "reason": string | null;
+          "request_id": string | null;
         };
         ComputedFields: never;
         Insert: {
           "client_id"?: string | null;
+          "detail"?: Json | null;
           "event": string;
           "id"?: never;
           "keep_until": string;
@@ -124,9 +139,11 @@ export type Database = {
           "organization_id": string;
           "platform_user_id"?: string | null;
           "reason"?: string | null;
+          "request_id"?: string | null;
         };
         Update: {
           "client_id"?: string | null;
+          "detail"?: Json | null;
           "event"?: string;
           "id"?: never;
           "keep_until"?: string;
@@ -137,6 +154,7 @@ export type Database = {
           "organization_id"?: string;
           "platform_user_id"?: string | null;
           "reason"?: string | null;
+          "request_id"?: string | null;
         };
         Relationships: [];
       };
@@ -238,6 +256,7 @@ export type Database = {
         Row: {
           "browser_hash": string;
           "claimed_at": string | null;
+          "client_generation": number;
           "code_challenge": string;
           "completed_at": string | null;
           "created_at": string;
@@ -252,6 +271,7 @@ export type Database = {
           "organization_id": string;
           "redirect_uri": string;
           "request_ciphertext": string;
+          "request_id": string | null;
           "resource": string;
           "scope": string;
           "state_hash": string;
@@ -261,6 +281,7 @@ export type Database = {
         Insert: {
           "browser_hash": string;
           "claimed_at"?: string | null;
+          "client_generation": number;
           "code_challenge": string;
           "completed_at"?: string | null;
           "created_at"?: string;
@@ -275,6 +296,7 @@ export type Database = {
           "organization_id": string;
           "redirect_uri": string;
           "request_ciphertext": string;
+          "request_id"?: string | null;
           "resource": string;
           "scope": string;
           "state_hash": string;
@@ -283,6 +305,7 @@ export type Database = {
         Update: {
           "browser_hash"?: string;
           "claimed_at"?: string | null;
+          "client_generation"?: number;
           "code_challenge"?: string;
           "completed_at"?: string | null;
           "created_at"?: string;
@@ -297,6 +320,7 @@ export type Database = {
           "organization_id"?: string;
           "redirect_uri"?: string;
           "request_ciphertext"?: string;
+          "request_id"?: string | null;
           "resource"?: string;
           "scope"?: string;
           "state_hash"?: string;
@@ -416,6 +440,7 @@ export type Database = {
         Row: {
           "auth_time": string | null;
           "created_at": string;
+          "earlier_rotations": (Database["public"]["CompositeTypes"]["token_rotation"])[] | null;
           "expires_at": string;
           "expires_on": string;
           "handle_hash": string;
@@ -433,11 +458,13 @@ export type Database = {
           "scope": string;
           "successor_ciphertext": string | null;
           "upstream_token_id": string;
+          "rotations_in_grace": (Database["public"]["CompositeTypes"]["token_rotation"])[] | null;
         };
-        ComputedFields: never;
+        ComputedFields: "rotations_in_grace";
         Insert: {
           "auth_time"?: string | null;
           "created_at"?: string;
+          "earlier_rotations"?: (Database["public"]["CompositeTypes"]["token_rotation"])[] | null;
           "expires_at": string;
           "expires_on"?: never;
           "handle_hash": string;
@@ -459,6 +486,7 @@ export type Database = {
         Update: {
           "auth_time"?: string | null;
           "created_at"?: string;
+          "earlier_rotations"?: (Database["public"]["CompositeTypes"]["token_rotation"])[] | null;
           "expires_at"?: string;
           "expires_on"?: never;
           "handle_hash"?: string;
@@ -847,7 +875,9 @@ export type Database = {
           "ended_at": string | null;
           "ended_reason": string | null;
           "expires_at": string | null;
+          "first_refused_at": string | null;
           "id": string;
+          "lender_id": string | null;
           "mcp_server_user_id": string;
           "oauth_config_id": string;
           "organization_id": string;
@@ -855,7 +885,10 @@ export type Database = {
           "refresh_leased_until": string | null;
           "refresh_token_ciphertext": string | null;
           "refreshed_at": string | null;
+          "refusals": number;
           "scope": string | null;
+          "source": string | null;
+          "subject": string | null;
         };
         ComputedFields: never;
         Insert: {
@@ -865,7 +898,9 @@ export type Database = {
           "ended_at"?: string | null;
           "ended_reason"?: string | null;
           "expires_at"?: string | null;
+          "first_refused_at"?: string | null;
           "id"?: string;
+          "lender_id"?: string | null;
           "mcp_server_user_id": string;
           "oauth_config_id": string;
           "organization_id": string;
@@ -873,7 +908,10 @@ export type Database = {
           "refresh_leased_until"?: string | null;
           "refresh_token_ciphertext"?: string | null;
           "refreshed_at"?: string | null;
+          "refusals"?: number;
           "scope"?: string | null;
+          "source"?: string | null;
+          "subject"?: string | null;
         };
         Update: {
           "access_token_ciphertext"?: string;
@@ -882,7 +920,9 @@ export type Database = {
           "ended_at"?: string | null;
           "ended_reason"?: string | null;
           "expires_at"?: string | null;
+          "first_refused_at"?: string | null;
           "id"?: string;
+          "lender_id"?: string | null;
           "mcp_server_user_id"?: string;
           "oauth_config_id"?: string;
           "organization_id"?: string;
@@ -890,9 +930,19 @@ export type Database = {
           "refresh_leased_until"?: string | null;
           "refresh_token_ciphertext"?: string | null;
           "refreshed_at"?: string | null;
+          "refusals"?: number;
           "scope"?: string | null;
+          "source"?: string | null;
+          "subject"?: string | null;
         };
         Relationships: [
+          {
+            foreignKeyName: "upstream_oauth_tokens_lender_id_fkey";
+            columns: ["lender_id"];
+            isOneToOne: false;
+            referencedRelation: "upstream_oauth_tokens";
+            referencedColumns: ["id"];
+          },
           {
             foreignKeyName: "upstream_oauth_tokens_oauth_config_id_fkey";
             columns: ["oauth_config_id"];
@@ -954,6 +1004,10 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "check_sealed_table": {
+        Args: { "p_after": string; "p_limit": number; "p_table": string };
+        Returns: undefined;
+      };
       "claim_authorization_session": {
         Args: { "p_browser_hash": string; "p_state_hash": string };
         Returns: Database["public"]["CompositeTypes"]["authorization_claim"];
@@ -998,6 +1052,20 @@ export type Database = {
           isOneToOne: true;
           isSetofReturn: false;
         };
+      };
+      "count_sealed_secrets": {
+        Args: { "p_after": string; "p_limit": number; "p_table": string };
+        Returns: Database["public"]["CompositeTypes"]["sealed_secret_count"];
+        SetofOptions: {
+          from: "*";
+          to: "sealed_secret_count";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "count_upstream_refusal": {
+        Args: { "p_lease_hash": string; "p_reason": string; "p_upstream_token_id": string };
+        Returns: string;
       };
       "create_mcp_client": {
         Args: {
@@ -1052,6 +1120,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "current_request_id": { Args: Record<PropertyKey, never>; Returns: string };
       "delete_mcp_client": {
         Args: { "p_id": string };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
@@ -1102,6 +1171,10 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "delete_vault_entries": {
+        Args: { "p_reason": string; "p_upstream_token_ids": (string)[] };
+        Returns: undefined;
+      };
       "describe_mcp_client": {
         Args: {
           "p_client": Omit<
@@ -1129,6 +1202,8 @@ export type Database = {
         };
         Returns: Json;
       };
+      "end_lent_refresh": { Args: { "p_holder_id": string; "p_reason": string }; Returns: undefined };
+      "end_login": { Args: { "p_reason": string; "p_upstream_token_id": string }; Returns: undefined };
       "end_upstream_token": {
         Args: {
           "p_known_access_token": string;
@@ -1136,23 +1211,11 @@ export type Database = {
           "p_reason": string;
           "p_upstream_token_id": string;
         };
-        Returns: Database["public"]["CompositeTypes"]["upstream_token_ending"];
-        SetofOptions: {
-          from: "*";
-          to: "upstream_token_ending";
-          isOneToOne: true;
-          isSetofReturn: false;
-        };
+        Returns: string;
       };
       "fail_authorization_session": {
-        Args: { "p_reason": string; "p_retry": boolean; "p_session_id": string };
-        Returns: Database["public"]["CompositeTypes"]["authorization_failure"];
-        SetofOptions: {
-          from: "*";
-          to: "authorization_failure";
-          isOneToOne: true;
-          isSetofReturn: false;
-        };
+        Args: { "p_detail"?: Json; "p_reason": string; "p_retry": boolean; "p_session_id": string };
+        Returns: string;
       };
       "find_linkable_user": {
         Args: { "p_auth_type": string; "p_email": string; "p_organization_id": string };
@@ -1177,6 +1240,27 @@ export type Database = {
           isOneToOne: true;
           isSetofReturn: false;
         };
+      };
+      "find_refresh_lender": {
+        Args: {
+          "p_client_generation": number;
+          "p_mcp_server_user_id": string;
+          "p_oauth_config_id": string;
+          "p_organization_id": string;
+          "p_source": string;
+          "p_subject": string;
+        };
+        Returns: string;
+      };
+      "find_successors": {
+        Args: {
+          "p_family": Omit<
+            Database["public"]["Tables"]["mcp_proxy_tokens"]["Row"],
+            Database["public"]["Tables"]["mcp_proxy_tokens"]["ComputedFields"]
+          >;
+          "p_refresh_hash": string;
+        };
+        Returns: (string)[];
       };
       "introspect_own_token": {
         Args: {
@@ -1213,6 +1297,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "is_lived_on": { Args: { "p_but_for"?: string; "p_holder_id": string }; Returns: boolean };
       "is_scope_hierarchy": { Args: { "p_hierarchy": Json }; Returns: boolean };
       "is_web_url": { Args: { "p_url": string }; Returns: boolean };
       "lease_upstream_refresh": {
@@ -1221,6 +1306,47 @@ export type Database = {
         SetofOptions: {
           from: "*";
           to: "upstream_refresh_lease";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "list_stale_secrets": {
+        Args: { "p_after": string; "p_key_id": string; "p_limit": number; "p_table": string };
+        Returns: Database["public"]["CompositeTypes"]["stale_secret_list"];
+        SetofOptions: {
+          from: "*";
+          to: "stale_secret_list";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "lock_refresh_holder": {
+        Args: { "p_upstream_token_id": string };
+        Returns: {
+          "access_token_ciphertext": string;
+          "client_generation": number;
+          "created_at": string;
+          "ended_at": string | null;
+          "ended_reason": string | null;
+          "expires_at": string | null;
+          "first_refused_at": string | null;
+          "id": string;
+          "lender_id": string | null;
+          "mcp_server_user_id": string;
+          "oauth_config_id": string;
+          "organization_id": string;
+          "refresh_lease_hash": string | null;
+          "refresh_leased_until": string | null;
+          "refresh_token_ciphertext": string | null;
+          "refreshed_at": string | null;
+          "refusals": number;
+          "scope": string | null;
+          "source": string | null;
+          "subject": string | null;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "upstream_oauth_tokens";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -1280,6 +1406,7 @@ export type Database = {
       "provision_mcp_server_user": {
         Args: {
           "p_access_token": string;
+          "p_client_generation"?: number;
           "p_email": string;
           "p_email_verified": boolean;
           "p_expires_at": string;
@@ -1301,6 +1428,16 @@ export type Database = {
         };
       };
       "purge_expired": { Args: { "p_limit"?: number }; Returns: number };
+      "read_client_secret": {
+        Args: { "p_oauth_config_id": string };
+        Returns: Database["public"]["CompositeTypes"]["client_secret_reading"];
+        SetofOptions: {
+          from: "*";
+          to: "client_secret_reading";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "read_token_introspection": {
         Args: {
           "p_family_id": string;
@@ -1329,10 +1466,11 @@ export type Database = {
       };
       "record_audit_event": {
         Args: {
-          "p_client_id": string;
+          "p_client_id"?: string;
+          "p_detail"?: Json;
           "p_event": string;
-          "p_mcp_server_id": string;
-          "p_mcp_server_user_id": string;
+          "p_mcp_server_id"?: string;
+          "p_mcp_server_user_id"?: string;
           "p_organization_id": string;
           "p_reason"?: string;
         };
@@ -1371,6 +1509,7 @@ export type Database = {
         };
       };
       "redirect_place": { Args: { "p_redirect_uri": string }; Returns: string };
+      "refresh_grace": { Args: Record<PropertyKey, never>; Returns: string };
       "refresh_user_profile": {
         Args: {
           "p_email": string;
@@ -1380,16 +1519,10 @@ export type Database = {
           "p_upstream_sub": string;
           "p_upstream_token_id": string;
         };
-        Returns: Database["public"]["CompositeTypes"]["user_profile_refresh"];
-        SetofOptions: {
-          from: "*";
-          to: "user_profile_refresh";
-          isOneToOne: true;
-          isSetofReturn: false;
-        };
+        Returns: string;
       };
-      "refuse_platform_change": {
-        Args: { "p_outcome": string; "p_reason"?: string };
+      "refuse_broken_rule": {
+        Args: { "p_constraint": string };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
         SetofOptions: {
           from: "*";
@@ -1398,12 +1531,22 @@ export type Database = {
           isSetofReturn: false;
         };
       };
-      "refuse_token_grant": {
-        Args: { "p_outcome": string };
-        Returns: Database["public"]["CompositeTypes"]["token_grant"];
+      "refuse_missing_value": {
+        Args: { "p_column": string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
         SetofOptions: {
           from: "*";
-          to: "token_grant";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "refuse_platform_change": {
+        Args: { "p_argument"?: string; "p_expected"?: string; "p_outcome": string; "p_reason"?: string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -1429,13 +1572,7 @@ export type Database = {
       };
       "release_upstream_refresh": {
         Args: { "p_lease_hash": string; "p_upstream_token_id": string };
-        Returns: Database["public"]["CompositeTypes"]["upstream_refresh_release"];
-        SetofOptions: {
-          from: "*";
-          to: "upstream_refresh_release";
-          isOneToOne: true;
-          isSetofReturn: false;
-        };
+        Returns: string;
       };
       "remove_organization_member": {
         Args: { "p_organization_id": string; "p_user_id": string };
@@ -1447,25 +1584,17 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "report_client_refusal": {
+        Args: { "p_lease_hash": string; "p_reason": string; "p_upstream_token_id": string };
+        Returns: string;
+      };
       "reseal_oauth_config": {
         Args: { "p_known_ciphertext": string; "p_new_ciphertext": string; "p_oauth_config_id": string };
-        Returns: Database["public"]["CompositeTypes"]["ciphertext_resealing"];
-        SetofOptions: {
-          from: "*";
-          to: "ciphertext_resealing";
-          isOneToOne: true;
-          isSetofReturn: false;
-        };
+        Returns: string;
       };
       "reseal_upstream_token": {
         Args: { "p_known_ciphertext": string; "p_new_ciphertext": string; "p_upstream_token_id": string };
-        Returns: Database["public"]["CompositeTypes"]["ciphertext_resealing"];
-        SetofOptions: {
-          from: "*";
-          to: "ciphertext_resealing";
-          isOneToOne: true;
-          isSetofReturn: false;
-        };
+        Returns: string;
       };
       "resolve_anonymous_user": {
         Args: {
@@ -1553,6 +1682,15 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "rotations_in_grace": {
+        Args: {
+          "p_family": Omit<
+            Database["public"]["Tables"]["mcp_proxy_tokens"]["Row"],
+            Database["public"]["Tables"]["mcp_proxy_tokens"]["ComputedFields"]
+          >;
+        };
+        Returns: (Database["public"]["CompositeTypes"]["token_rotation"])[];
+      };
       "save_mcp_server": {
         Args: {
           "p_access_token_seconds"?: number;
@@ -1587,6 +1725,7 @@ export type Database = {
       };
       "save_oauth_config": {
         Args: {
+          "p_allowed_tenants"?: (string)[];
           "p_authorization_endpoint"?: string;
           "p_authorization_parameters"?: Json;
           "p_client_id"?: string;
@@ -1600,6 +1739,7 @@ export type Database = {
           "p_link_verified_email"?: boolean;
           "p_name"?: string;
           "p_organization_id"?: string;
+          "p_refresh_sends_scope"?: boolean;
           "p_revocation_endpoint"?: string;
           "p_scopes"?: (string)[];
           "p_subject_claim"?: string;
@@ -1625,6 +1765,17 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "sealed_secrets": {
+        Args: { "p_after": string; "p_limit": number; "p_table": string };
+        Returns: Database["public"]["CompositeTypes"]["sealed_secret"][];
+        SetofOptions: {
+          from: "*";
+          to: "sealed_secret";
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
+      "sealing_key_id": { Args: { "p_ciphertext": string }; Returns: string };
       "store_upstream_refresh": {
         Args: {
           "p_access_token": string;
@@ -1634,13 +1785,7 @@ export type Database = {
           "p_scope": string;
           "p_upstream_token_id": string;
         };
-        Returns: Database["public"]["CompositeTypes"]["upstream_refresh_storing"];
-        SetofOptions: {
-          from: "*";
-          to: "upstream_refresh_storing";
-          isOneToOne: true;
-          isSetofReturn: false;
-        };
+        Returns: string;
       };
       "track_mcp_server_user": {
         Args: { "p_email"?: string; "p_organization_id": string; "p_tracking_id": string };
@@ -1697,15 +1842,9 @@ export type Database = {
         "mcp_server_user_id": string | null;
         "provisioning": string | null;
       };
-      "authorization_failure": {
-        "outcome": string | null;
-      };
       "authorization_opening": {
         "outcome": string | null;
         "config": Json | null;
-      };
-      "ciphertext_resealing": {
-        "outcome": string | null;
       };
       "client_authentication": {
         "outcome": string | null;
@@ -1714,6 +1853,10 @@ export type Database = {
         "client_id": string | null;
         "access_token_seconds": number | null;
         "refresh_token_seconds": number | null;
+      };
+      "client_secret_reading": {
+        "outcome": string | null;
+        "client_secret_ciphertext": string | null;
       };
       "mcp_call_opening": {
         "outcome": string | null;
@@ -1752,12 +1895,32 @@ export type Database = {
         "outcome": string | null;
         "id": string | null;
         "reason": string | null;
+        "argument": string | null;
+        "expected": string | null;
       };
       "resource_server_creation": {
         "outcome": string | null;
         "id": string | null;
         "secret": string | null;
         "reason": string | null;
+        "argument": string | null;
+        "expected": string | null;
+      };
+      "sealed_secret": {
+        "id": string | null;
+        "organization_id": string | null;
+        "secret": string | null;
+        "ciphertext": string | null;
+      };
+      "sealed_secret_count": {
+        "examined": number | null;
+        "last_id": string | null;
+        "counts": Json | null;
+      };
+      "stale_secret_list": {
+        "examined": number | null;
+        "last_id": string | null;
+        "secrets": Json | null;
       };
       "token_grant": {
         "outcome": string | null;
@@ -1773,7 +1936,7 @@ export type Database = {
         "email": string | null;
         "email_verified": boolean | null;
         "profile": Json | null;
-        "successor_ciphertext": string | null;
+        "successor_ciphertexts": (string)[] | null;
       };
       "token_introspection": {
         "outcome": string | null;
@@ -1796,6 +1959,11 @@ export type Database = {
         "refresh_token_ciphertext": string | null;
         "config": Json | null;
       };
+      "token_rotation": {
+        "refresh_hash": string | null;
+        "successor_ciphertext": string | null;
+        "older_by": string | null;
+      };
       "upstream_refresh_lease": {
         "outcome": string | null;
         "access_token_ciphertext": string | null;
@@ -1807,18 +1975,6 @@ export type Database = {
         "lapsed": boolean | null;
         "profile_refreshed_at": string | null;
         "config": Json | null;
-      };
-      "upstream_refresh_release": {
-        "outcome": string | null;
-      };
-      "upstream_refresh_storing": {
-        "outcome": string | null;
-      };
-      "upstream_token_ending": {
-        "outcome": string | null;
-      };
-      "user_profile_refresh": {
-        "outcome": string | null;
       };
       "user_provisioning": {
         "outcome": string | null;

@@ -10,6 +10,7 @@
 
 import { createClient, type PostgrestError } from "@supabase/supabase-js";
 import * as z from "zod/mini";
+import { findRequestId, REQUEST_ID_HEADER } from "../http/request_id.ts";
 import type { RestAccess } from "../config.ts";
 import { OAuthError } from "../errors.ts";
 import { type Arguments, type Database, TIMEOUT_MILLISECONDS, toFailure } from "./database.ts";
@@ -40,13 +41,14 @@ export function buildConnectUser({ url, key }: RestAccess): ConnectUser {
     });
     return {
       call: async (name, args) =>
-        readAnswer(
+        takeData(
           await client
             .rpc(name, args as Arguments<typeof name>)
+            .setHeader(REQUEST_ID_HEADER, findRequestId() ?? "")
             .abortSignal(AbortSignal.timeout(TIMEOUT_MILLISECONDS)),
         ),
       read: async (table, column, id) =>
-        readAnswer(
+        takeData(
           await client
             .from(table as "organizations")
             .select(column)
@@ -67,13 +69,13 @@ export function defineRead<Table extends TableName>(
   return (database, id) => database.read(table, column, id).then((row) => z.parse(schema, row)?.[column]);
 }
 
-interface Answer {
+interface RestAnswer {
   data: unknown;
   error: PostgrestError | null;
   status: number;
 }
 
-function readAnswer({ data, error, status }: Answer): unknown {
+function takeData({ data, error, status }: RestAnswer): unknown {
   if (status === 401 || status === 403) {
     throw new OAuthError("invalid_token", "Cannot answer: sign in to the platform first", {
       reason: "platform_token_refused",

@@ -1,12 +1,11 @@
 /**
  * Bearer tokens (RFC 6750): reading them, and the challenges that ask for one.
  *
- * Only the header counts. A token in a query or a form would end in a log.
+ * Only the header is read. A token in a query or a form could be written to a log.
  *
  * @module
  */
 
-import type { Call } from "./endpoint.ts";
 import { OAuthError } from "../errors.ts";
 
 /** The refusal of a request that came without a token: a challenge that names no error (RFC 6750 §3.1). */
@@ -24,10 +23,10 @@ export function readBearerToken(request: Request): string {
 }
 
 /** The challenge exit: JSON, with `WWW-Authenticate` on 401 and 403. */
-export function answerWithChallenge(error: OAuthError, call: Call): Response {
+export function answerWithChallenge(error: OAuthError): Response {
   const headers = new Headers(error.headers);
   if (error.code === "invalid_token" || error.code === "insufficient_scope") {
-    headers.set("WWW-Authenticate", buildChallenge(error, call.challenge?.() ?? {}));
+    headers.set("WWW-Authenticate", toChallengeHeader(error));
   }
   return Response.json(
     { error: error.code, error_description: error.message },
@@ -35,10 +34,20 @@ export function answerWithChallenge(error: OAuthError, call: Call): Response {
   );
 }
 
-function buildChallenge(error: OAuthError, parameters: Record<string, string>): string {
+/** Adds parameters to the challenge of a thrown refusal. It keeps the parameters that it has. */
+export function addChallenge(thrown: unknown, parameters: Record<string, string>): unknown {
+  if (!(thrown instanceof OAuthError)) {
+    return thrown;
+  }
+  const { code, message, reason, cause, headers } = thrown;
+  const challenge = { ...parameters, ...thrown.challenge };
+  return new OAuthError(code, message, { reason, cause, headers, challenge });
+}
+
+function toChallengeHeader(error: OAuthError): string {
   const named = error.reason === MISSING
-    ? parameters
-    : { error: error.code, error_description: error.message, ...parameters };
+    ? error.challenge
+    : { error: error.code, error_description: error.message, ...error.challenge };
   const list = Object.entries(named).map(([name, value]) => `${name}="${value.replace(/["\\]/g, "")}"`);
   return ["Bearer", list.join(", ")].join(" ").trim();
 }

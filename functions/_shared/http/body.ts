@@ -1,12 +1,12 @@
 /**
- * Reading request bodies and query strings: bounded, strict, with a sentence for whoever sent them.
+ * Reading request bodies and query strings: strictly, up to a limit, with a sentence for the caller.
  *
  * @module
  */
 
 import { OAuthError } from "../errors.ts";
 
-/** No request that OAuth defines comes near it. */
+/** Far more than any request of OAuth has. */
 const MAX_BODY_BYTES = 64 * 1024;
 const MAX_JSON_DEPTH = 12;
 
@@ -30,8 +30,8 @@ export async function readForm(request: Request): Promise<Form> {
 }
 
 /**
- * Checks the parameters of a form or a query: none may be repeated, but those that a standard lets repeat, and none may
- * hold a NUL, which PostgreSQL cannot store.
+ * Checks the parameters of a form or a query. None may be repeated, except those that a standard allows to repeat, and
+ * none may hold a NUL, which PostgreSQL cannot store.
  */
 export function parseForm(search: URLSearchParams): Form {
   const parameters: Parameters = new Map();
@@ -90,7 +90,7 @@ export async function readJsonObject(
   return value;
 }
 
-/** Whether JSON that was parsed is an object: no list, and not null. */
+/** Whether a parsed JSON value is an object: not a list, and not null. */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -111,7 +111,7 @@ async function readText(request: Request): Promise<string> {
 export async function readBytes(message: Request | Response, maxBytes: number): Promise<ArrayBuffer> {
   if (Number(message.headers.get("Content-Length")) > maxBytes) {
     await message.body?.cancel();
-    throw tooLarge(maxBytes);
+    throw refusedBody(maxBytes);
   }
   if (message instanceof Request && declaresLength(message)) {
     return await message.arrayBuffer();
@@ -123,7 +123,7 @@ export async function readBytes(message: Request | Response, maxBytes: number): 
     size += next.value.byteLength;
     if (size > maxBytes) {
       await reader?.cancel();
-      throw tooLarge(maxBytes);
+      throw refusedBody(maxBytes);
     }
     chunks.push(next.value);
   }
@@ -137,16 +137,16 @@ export async function readBytes(message: Request | Response, maxBytes: number): 
 }
 
 /**
- * Whether the server ends the body at its declared length (RFC 9112 §6.3), so that nobody need count along.
+ * Whether the HTTP server ends the body at its declared length (RFC 9112 §6.3). Then the bytes need not be counted.
  *
- * One that is sent in chunks is of any length, whatever it declares (RFC 9112 §6.1). To be asked before anybody takes
- * `body`: that makes a stream of it, which takes longer than all the reading.
+ * A body that is sent in chunks can have any length, whatever it declares (RFC 9112 §6.1). Call this before you use
+ * `body`: that makes a stream of it, which takes longer than to read it.
  */
 export function declaresLength({ headers }: Request): boolean {
   return headers.has("Content-Length") && !headers.has("Transfer-Encoding");
 }
 
-function tooLarge(maxBytes: number): OAuthError {
+function refusedBody(maxBytes: number): OAuthError {
   return new OAuthError("payload_too_large", `Cannot read body: it is larger than ${maxBytes} bytes`);
 }
 

@@ -1,9 +1,9 @@
 /**
  * The cookie that binds one login to the browser that approved it.
  *
- * One name a login, so that two tabs do not disturb each other. `__Host-`
- * keeps neighbours on the same site from planting it; plain http, which is
- * loopback only, cannot have that prefix.
+ * Each login has a cookie of its own, so that two tabs do not disturb each
+ * other. The prefix `__Host-` prevents other hosts of the same site from
+ * setting the cookie. Plain http, which only loopback uses, cannot have it.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * Cross-origin access for the endpoints that browser-based clients call.
  *
- * Any origin may call them: what protects them is a token in a header, never a
- * cookie. Authorize, callback and consent have none of this.
+ * Any origin may call them, because a token in a header protects them and not
+ * a cookie. The authorization endpoint and the callback allow no other origin.
  *
  * @module
  */

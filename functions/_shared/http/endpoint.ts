@@ -1,17 +1,18 @@
 /**
  * The frame of every endpoint: method, preflight, errors, log.
  *
- * A handler below it reads, decides and answers, and throws what it refuses.
- * How a refusal leaves is the endpoint's choice of exit: JSON, page or
- * challenge. A redirect is never an exit here; it takes a proven redirect URI
- * and is built where one is at hand.
+ * The handler of an endpoint reads, decides and answers. It throws a refusal,
+ * and the exit that the endpoint chose turns that into a response: JSON, a page
+ * or a challenge. A redirect is never an exit, because it needs a verified
+ * redirect URI: the module that has one builds the redirect.
  *
  * @module
  */
 
 import { allowAnyOrigin, answerPreflight } from "./cors.ts";
-import { OAuthError, toOAuthError } from "../errors.ts";
+import { type FailureDetail, OAuthError, toOAuthError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { REQUEST_ID_HEADER, runForRequest } from "./request_id.ts";
 import { isSlug, readPath } from "./route.ts";
 
 /** One request on its way through a handler. */
@@ -20,13 +21,23 @@ export interface Call {
   /** The path below the function, split at slashes. */
   path: string[];
   requestId: string;
-  /** The slug of the server, where it is known by something else than the path. */
-  server?: string;
-  /** The reason slug of a refusal that left as a redirect; an error that is thrown carries its own. */
-  reason?: string;
-  /** Builds the parameters of the challenge that asks for a token, once it is known for which resource. */
-  challenge?: () => Record<string, string>;
 }
+
+/** A response, and what the log says of it. */
+export interface Answer {
+  response: Response;
+  /** The reason slug of a refusal that leaves as a redirect or a page; an error that is thrown carries its own. */
+  reason?: string;
+  /** More than the reason, in words from fixed lists. */
+  detail?: FailureDetail | undefined;
+  /** The error that leaves as a redirect or a page of its own. */
+  error?: OAuthError;
+  /** The slug of the server, where the path does not name it. */
+  server?: string;
+}
+
+/** Answers a request, or throws what it refuses. */
+export type Handle = (call: Call) => Promise<Response | Answer> | Response | Answer;
 
 /** Turns a refusal into a response. */
 export type ErrorExit = (error: OAuthError, call: Call) => Response;
@@ -55,20 +66,22 @@ export interface EndpointDependencies {
 export function buildEndpoint(
   options: EndpointOptions,
   dependencies: EndpointDependencies,
-  handle: (call: Call) => Promise<Response> | Response,
+  handle: Handle,
 ): (request: Request) => Promise<Response> {
   return async (request) => {
     const started = dependencies.now();
     const call: Call = { request, path: [], requestId: crypto.randomUUID() };
-    let error: OAuthError | undefined;
-    let response: Response;
+    let answer: Answer;
     try {
       call.path = readPath(request, options.name);
-      response = await answer(options, call, handle);
+      const answered = await runForRequest(call.requestId, () => answerMethod(options, call, handle));
+      answer = answered instanceof Response ? { response: answered } : answered;
     } catch (thrown) {
-      error = toOAuthError(thrown);
-      response = (options.exit ?? answerWithJson)(error, call);
+      const error = toOAuthError(thrown);
+      answer = { response: (options.exit ?? answerWithJson)(error, call), error };
     }
+    const { error } = answer;
+    let { response } = answer;
     if (request.method === "HEAD") {
       await response.body?.cancel();
       response = new Response(null, response);
@@ -77,21 +90,19 @@ export function buildEndpoint(
     dependencies.log({
       requestId: call.requestId,
       endpoint: options.name,
-      server: call.server ?? (isSlug(call.path[0] ?? "") ? call.path[0] : undefined),
+      server: answer.server ?? (isSlug(call.path[0] ?? "") ? call.path[0] : undefined),
       status: response.status,
-      reason: error?.reason ?? call.reason ?? "ok",
+      failure: error?.status,
+      reason: answer.reason ?? error?.reason ?? "ok",
       milliseconds: dependencies.now() - started,
+      detail: answer.detail ?? error?.detail,
       cause: error?.cause,
     });
     return response;
   };
 }
 
-function answer(
-  options: EndpointOptions,
-  call: Call,
-  handle: (call: Call) => Promise<Response> | Response,
-): Promise<Response> | Response {
+function answerMethod(options: EndpointOptions, call: Call, handle: Handle): ReturnType<Handle> {
   const { method } = call.request;
   if (method === "OPTIONS" && options.crossOrigin) {
     return answerPreflight(options.methods, options.allowedHeaders);
@@ -114,7 +125,7 @@ function finish(response: Response, options: EndpointOptions, call: Call): void 
     response.headers.set("Cache-Control", "no-store");
   }
   response.headers.set("X-Content-Type-Options", "nosniff");
-  response.headers.set("X-Request-Id", call.requestId);
+  response.headers.set(REQUEST_ID_HEADER, call.requestId);
 }
 
 /** The JSON exit (RFC 6749 §5.2). */

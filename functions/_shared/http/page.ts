@@ -10,12 +10,20 @@
 
 import { randomSecret } from "../secrets/secrets.ts";
 
+/**
+ * Says to a proxy of ours that an answer is a page, and which policy it has.
+ *
+ * Supabase turns the pages of a GET into text, with a policy under which no form can be sent. A proxy before a
+ * project makes a page of it again (`supabase/origin`). No answer of an MCP server has a header of this name.
+ */
+const PAGE_HEADER = "Gatepost-Page";
+
 /** A piece of HTML that is safe to put into a page. */
 export interface Html {
   readonly html: string;
 }
 
-/** Builds HTML; every text that is put in is escaped, other HTML stays as it is. */
+/** Builds HTML. Every text in it is escaped; HTML in it stays as it is. */
 export function markup(strings: TemplateStringsArray, ...values: (string | Html | readonly Html[])[]): Html {
   const parts = values.map((value) => {
     if (typeof value === "string") {
@@ -33,6 +41,7 @@ export function showPage(
   init: { status?: number; headers?: Record<string, string> } = {},
 ): Response {
   const nonce = randomSecret(22);
+  const policy = `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; frame-ancestors 'none'`;
   const page = markup`<!doctype html>
 <html lang="en">
 <head>
@@ -53,10 +62,10 @@ ${content}
     status: init.status ?? 200,
     headers: {
       "Content-Type": "text/html; charset=utf-8",
-      "Content-Security-Policy":
-        `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; frame-ancestors 'none'`,
+      "Content-Security-Policy": policy,
+      [PAGE_HEADER]: policy,
       "X-Frame-Options": "DENY",
-      // Not no-referrer: that would strip the Origin by which the approval knows its own page.
+      // Not no-referrer: the browser would not send the Origin by which the approval recognizes its own page.
       "Referrer-Policy": "same-origin",
       "Cache-Control": "no-store",
       ...init.headers,

@@ -1,5 +1,5 @@
 /**
- * The exit of endpoints that a person's browser visits: a page, or JSON for whoever asks for JSON.
+ * The exit of endpoints that a person's browser visits: a page, or JSON for a caller that asks for JSON.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import type { OAuthError } from "../errors.ts";
 import { markup, showPage } from "./page.ts";
 
 /**
- * The exit for a configuration: pages, or text where the platform takes the HTML out of what a GET answers.
+ * Builds the exit: pages, or plain text where the platform serves no HTML in the answer to a GET.
  *
- * That it does is what `GATEPOST_CONSENT_URL` is set for; a page would arrive as its own source.
+ * `GATEPOST_CONSENT_URL` is set on such a platform. There a browser would show the source of a page.
  */
 export function buildPageExit({ consentUrl }: { consentUrl: string | undefined }): ErrorExit {
   return (error, call) =>

@@ -2,7 +2,8 @@
  * Which server and which path below the function a request is for.
  *
  * The platform hands a function the path `/<function>/…`; the public prefix,
- * where a proxy leaves it in place, is cut off.
+ * where a proxy leaves it in place, is cut off, and so is one slash at the end:
+ * people type it, and it names nothing else.
  *
  * @module
  */
@@ -17,7 +18,7 @@ const SLUG = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
  * What stands at the root of an origin belongs to `oauth`: a proxy may hand it over as it came.
  */
 export function readPath(request: Request, functionName: string): string[] {
-  const segments = new URL(request.url).pathname.split("/").slice(1);
+  const segments = new URL(request.url).pathname.replace(/\/$/, "").split("/").slice(1);
   if (functionName === "oauth" && segments[0] === ".well-known") {
     return segments;
   }

@@ -74,21 +74,51 @@ export async function sealSecret(
   return await encrypt(text, { kid: sealing, typ: purpose }, keys.get(sealing)!);
 }
 
-/** Opens a text that was sealed for this purpose; throws when it was not, was altered, or its key is gone. */
+/** A ciphertext that cannot be opened. Nothing mends it but the key that is gone. */
+export class UnreadableSecret extends Error {
+  override readonly name = "UnreadableSecret";
+  /** Slug: its key is not configured any more, or it is not what was sealed. */
+  readonly reason: "key_gone" | "not_genuine";
+
+  constructor(reason: "key_gone" | "not_genuine", message: string, cause?: unknown) {
+    super(message, { cause });
+    this.reason = reason;
+  }
+}
+
+/**
+ * Opens a text that was sealed for this purpose.
+ *
+ * @throws {UnreadableSecret} when it was sealed for another, was altered, or its key is gone
+ */
 export async function openSecret(
   ciphertext: string,
   purpose: Purpose,
   { sealing, keys }: EncryptionKeys,
 ): Promise<OpenedSecret> {
-  const { kid, typ } = decodeProtectedHeader(ciphertext);
+  const { kid, typ } = readHeader(ciphertext);
   const key = keys.get(String(kid));
   if (!key) {
-    throw new Error("Cannot open ciphertext: its key is not among GATEPOST_ENCRYPTION_KEYS");
+    throw new UnreadableSecret(
+      "key_gone",
+      "Cannot open ciphertext: its key is not among GATEPOST_ENCRYPTION_KEYS",
+    );
   }
   if (typ !== purpose) {
-    throw new Error("Cannot open ciphertext: it was sealed for another purpose");
+    throw new UnreadableSecret("not_genuine", "Cannot open ciphertext: it was sealed for another purpose");
   }
-  return { text: await decrypt(ciphertext, key), stale: kid !== sealing };
+  const text = await decrypt(ciphertext, key).catch((cause: unknown) => {
+    throw new UnreadableSecret("not_genuine", "Cannot open ciphertext: it was altered", cause);
+  });
+  return { text, stale: kid !== sealing };
+}
+
+function readHeader(ciphertext: string): { kid?: unknown; typ?: unknown } {
+  try {
+    return decodeProtectedHeader(ciphertext);
+  } catch (cause) {
+    throw new UnreadableSecret("not_genuine", "Cannot open ciphertext: it is none", cause);
+  }
 }
 
 /**

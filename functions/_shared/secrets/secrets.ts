@@ -20,3 +20,13 @@ export async function hashSecret(secret: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret));
   return base64url.encode(new Uint8Array(digest));
 }
+
+/** Whether two secrets are the same, in a time that tells nothing of where they differ. */
+export async function isSameSecret(one: string, other: string): Promise<boolean> {
+  const [first, second] = await Promise.all([hashSecret(one), hashSecret(other)]);
+  let difference = 0;
+  for (let index = 0; index < first.length; index++) {
+    difference |= first.charCodeAt(index) ^ second.charCodeAt(index);
+  }
+  return difference === 0;
+}

@@ -1,8 +1,8 @@
 /**
- * Tracking ids: what a visitor is known by before the first login.
+ * Tracking ids, by which a visitor is recognized before the first login.
  *
- * One form for the parameter `tracking_id` of a login and the gateway's header,
- * so that a login can claim whatever was tracked.
+ * The parameter `tracking_id` of a login and the gateway's header have the same
+ * form, so that a login can claim the visitor whom the gateway tracked.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * Token families that this worker has seen end, so that it refuses them at once.
+ * The token families whose end this worker has seen. It refuses them at once.
  *
- * What is kept elsewhere in the worker may be half a minute old; a family that
- * another worker ended is refused when that time is over.
+ * The caches of a worker keep their entries for half a minute. A family that
+ * another worker has ended is refused when that time is over.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A token that is presented to be revoked or introspected: which of ours it is.
+ * A token that a client presents to revoke or introspect it: which kind it is.
  *
  * `token_type_hint` is not needed to tell them apart and may be wrong
  * (RFC 7009 §2.1), so it is not read.
@@ -12,13 +12,13 @@ import type { Parameters } from "../http/body.ts";
 import { parseRefreshToken, type RefreshToken } from "./refresh_token.ts";
 import { type SigningKeys, type VerifiedAccessToken, verifyIssuedToken } from "./signing.ts";
 
-/** One of our tokens, or something else. */
+/** One of Gatepost's tokens, or something else. */
 export type PresentedToken =
   | { kind: "access"; token: VerifiedAccessToken }
   | { kind: "refresh"; token: RefreshToken }
   | { kind: "unknown" };
 
-/** Reads the parameter `token` and tells what it is; an expired access token of ours is unknown. */
+/** Reads the parameter `token` and finds out its kind. An expired access token is unknown. */
 export async function readPresentedToken(
   parameters: Parameters,
   issuer: string,

@@ -21,16 +21,16 @@ export interface RefreshToken {
 
 /** Makes the first refresh token of a family, or with a handle the next one. */
 export async function makeRefreshToken(handle: string = randomSecret(22)): Promise<RefreshToken> {
-  return await describe(handle, randomSecret());
+  return await buildRefreshToken(handle, randomSecret());
 }
 
 /** Parses a presented token; `undefined` when it has not the format of a refresh token. */
 export async function parseRefreshToken(token: string): Promise<RefreshToken | undefined> {
   const [, handle, secret] = FORMAT.exec(token) ?? [];
-  return handle && secret ? await describe(handle, secret) : undefined;
+  return handle && secret ? await buildRefreshToken(handle, secret) : undefined;
 }
 
-async function describe(handle: string, secret: string): Promise<RefreshToken> {
+async function buildRefreshToken(handle: string, secret: string): Promise<RefreshToken> {
   return {
     token: `gpr_${handle}${secret}`,
     handle,

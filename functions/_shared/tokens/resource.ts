@@ -1,8 +1,10 @@
 /**
  * Resource indicators (RFC 8707), compared as clients write them.
  *
- * Scheme and host count without their case, one trailing slash is ignored;
- * everything else is exact.
+ * People paste the URL of a server with a query, a slash at its end or a
+ * default port, and clients send what was pasted. Such a spelling names the
+ * same server; the path, any other port and a fragment are exact. Tokens
+ * carry the server's own spelling, whichever was asked for.
  *
  * @module
  */
@@ -20,14 +22,18 @@ export function checkResources(asked: readonly string[], resource: string): void
   }
 }
 
-/** A resource in the one spelling it is compared in, or the text itself where it is no URL. */
+/**
+ * A resource in the one spelling it is compared in, or the text itself where that can name no server.
+ *
+ * The table `mcp_servers` holds resources in this spelling only.
+ */
 export function normalizeResource(resource: string): string {
   if (!URL.canParse(resource)) {
     return resource;
   }
   const url = new URL(resource);
-  if (url.hash) {
+  if (url.hash || url.username || url.password) {
     return resource;
   }
-  return `${url.protocol}//${url.host}${url.pathname.replace(/\/$/, "")}${url.search}`;
+  return `${url.protocol}//${url.host}${url.pathname.replace(/\/$/, "")}`;
 }

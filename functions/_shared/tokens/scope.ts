@@ -12,8 +12,8 @@ export function parseScope(scope: string | undefined): string[] {
 /**
  * What is granted: the asked-for scopes that are supported, or all of them when none was asked for.
  *
- * Unsupported ones are left out, not refused: clients ask for more than a
- * server has, and read what they were granted.
+ * Unsupported scopes are left out and not refused: clients ask for more than a
+ * server supports, and then read which scopes they got.
  */
 export function grantScope(asked: string | undefined, supported: readonly string[]): string {
   const wanted = parseScope(asked);

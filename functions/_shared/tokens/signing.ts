@@ -26,7 +26,7 @@ export interface SigningKeys {
   privateKey: CryptoKey;
   /** What `oauth-jwks` publishes. */
   publicKeys: JSONWebKeySet;
-  /** Finds the key that a JWT of ours names. */
+  /** Finds the key that a JWT of Gatepost names. */
   findPublicKey: ReturnType<typeof createLocalJWKSet>;
 }
 
@@ -103,7 +103,7 @@ export async function issueAccessToken(
     .sign(keys.privateKey);
 }
 
-/** Issues any other JWT of ours: id_tokens and the identity that the gateway hands on. */
+/** Issues the other JWTs: id_tokens, and the identity that the gateway sends to the MCP server. */
 export async function issueToken(
   payload: JWTPayload,
   type: string,
@@ -153,7 +153,7 @@ export async function verifyAccessToken(
   return verified;
 }
 
-/** Verifies an access token of this issuer, for whatever resource. */
+/** Verifies an access token of this issuer, for any resource. */
 export async function verifyIssuedToken(
   token: string,
   issuer: string,
@@ -185,7 +185,7 @@ export async function verifyIssuedToken(
   }
 }
 
-/** The refusal of an access token, whatever is wrong with it. */
+/** The refusal of an access token, with one sentence for all reasons. */
 export function refusedToken(reason: string, cause?: unknown): OAuthError {
   return new OAuthError("invalid_token", "Cannot accept access token: it is expired or not valid here", {
     reason,

@@ -1,8 +1,8 @@
 /**
- * What a client learns of an end user (OpenID Connect Core §5.4).
+ * The claims of an end user that a client gets (OpenID Connect Core §5.4).
  *
- * The subject is always ours, never the upstream's. Of the profile only the
- * standard claims go out: what else an upstream says stays in the dashboard.
+ * The subject is always Gatepost's, never the provider's. Of the profile the
+ * client gets the standard claims only. The dashboard shows the others.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export interface EndUser {
   profile: Record<string, unknown>;
 }
 
-/** The claims that the scope `profile` opens, where the upstream tells them. */
+/** The claims that the scope `profile` grants, if the provider sent them. */
 export const PROFILE_CLAIMS = [
   "name",
   "given_name",
@@ -30,7 +30,7 @@ export const PROFILE_CLAIMS = [
   "zoneinfo",
 ];
 
-/** Builds the claims that the scopes open. */
+/** Builds the claims that the scopes grant. */
 export function describeUser(user: EndUser, scopes: readonly string[]): Record<string, unknown> {
   const profile = scopes.includes("profile")
     ? PROFILE_CLAIMS.filter((claim) => typeof user.profile[claim] === "string").map((claim) => [

@@ -1,63 +1,103 @@
 /**
- * What the upstream says of a user: its userinfo document, and a list of addresses where it keeps one apart.
+ * What the upstream says of a user: its userinfo document, and a list of addresses if it has a separate one.
  *
  * @module
  */
 
-import * as oauth from "oauth4webapi";
-import { describeClient, type FetchDependencies, requestOptions, type Upstream } from "./upstream.ts";
-import { explainFailure } from "./failure.ts";
+import { parseExactJson } from "../http/exact_json.ts";
+import { isJsonObject } from "../http/body.ts";
+import { explainFailure, ProviderFailure, ProviderRefusal } from "./failure.ts";
+import { checkAudience, checkTimes, type Claims } from "./id_token.ts";
+import { verifyProviderSignature } from "./keys.ts";
+import { readRefusal } from "./refusal_words.ts";
+import { isFilledFrom } from "./tenant.ts";
+import { type FetchDependencies, findKeys, type Upstream } from "./upstream.ts";
+
+const JWT = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
 /**
  * Fetches the userinfo document; `undefined` where the upstream has none.
  *
- * With `expectedSubject` its `sub` must be the same (OpenID Connect Core §5.3.2).
+ * A signed one is verified with the provider's keys (OpenID Connect Core §5.3.2). Whom it speaks of is not compared
+ * here.
  */
 export async function fetchUserinfo(
-  { config, server }: Upstream,
+  upstream: Upstream,
   accessToken: string,
-  expectedSubject: string | undefined,
   dependencies: FetchDependencies,
-): Promise<Record<string, unknown> | undefined> {
-  if (!server.userinfo_endpoint) {
+): Promise<Claims | undefined> {
+  const url = upstream.server.userinfo_endpoint;
+  if (!url) {
     return undefined;
   }
-  const client = describeClient(config);
-  return await explainFailure(async () => {
-    if (expectedSubject !== undefined) {
-      const response = await oauth.userInfoRequest(server, client, accessToken, requestOptions(dependencies));
-      return { ...(await oauth.processUserInfoResponse(server, client, expectedSubject, response)) };
+  return await explainFailure("userinfo", async () => {
+    const { status, text } = await fetchText(url, accessToken, dependencies);
+    const body = parseExactJson(text) ?? text.trim();
+    if (typeof body === "string" && JWT.test(body)) {
+      return await verifyUserinfo(body, upstream, dependencies);
     }
-    return (await fetchJson(server.userinfo_endpoint!, accessToken, dependencies)) as Record<string, unknown>;
+    const claims = Array.isArray(body) && body.length === 1 ? body[0] : body;
+    if (!isJsonObject(claims)) {
+      throw new ProviderFailure({
+        status,
+        problem: text.trimStart().startsWith("<") ? "html" : "unreadable",
+      });
+    }
+    return claims;
   });
+}
+
+/** The claims of a signed userinfo document. What it says of issuer, audience and time must hold; nothing need be said. */
+async function verifyUserinfo(
+  jwt: string,
+  upstream: Upstream,
+  dependencies: FetchDependencies,
+): Promise<Claims> {
+  const { config, server } = await findKeys(upstream, dependencies);
+  const claims = await verifyProviderSignature(jwt, server, dependencies);
+  const { iss, aud, exp } = claims;
+  if (iss !== undefined && iss !== server.issuer && !isFilledFrom(server.issuer, String(iss))) {
+    throw new ProviderFailure({ member: "iss", problem: "mismatch" });
+  }
+  if (aud !== undefined) {
+    checkAudience(claims, config.client_id);
+  }
+  if (exp !== undefined) {
+    checkTimes(claims, dependencies.now() / 1000);
+  }
+  return claims;
 }
 
 /** Fetches the list of a user's addresses, for an upstream that keeps it apart (GitHub). */
 export async function fetchEmails(
-  { config }: Upstream,
-  accessToken: string,
-  dependencies: FetchDependencies,
-): Promise<unknown> {
-  return await explainFailure(() => fetchJson(config.emails_endpoint!, accessToken, dependencies));
-}
-
-async function fetchJson(
   url: string,
   accessToken: string,
   dependencies: FetchDependencies,
 ): Promise<unknown> {
-  const headers = new Headers({ Accept: "application/json", "User-Agent": "gatepost" });
-  const response = await oauth.protectedResourceRequest(
-    accessToken,
-    "GET",
-    new URL(url),
-    headers,
-    undefined,
-    requestOptions(dependencies),
-  );
-  const body: unknown = response.ok ? await response.json().catch(() => undefined) : undefined;
-  if (typeof body !== "object" || body === null) {
-    throw Object.assign(new Error("The provider's answer is not a JSON object"), { status: response.status });
+  return await explainFailure("emails", async () => {
+    const { status, text } = await fetchText(url, accessToken, dependencies);
+    const body = parseExactJson(text);
+    if (typeof body !== "object" || body === null) {
+      throw new ProviderFailure({ status, problem: "unreadable" });
+    }
+    return body;
+  });
+}
+
+async function fetchText(
+  url: string,
+  accessToken: string,
+  { safeFetch }: FetchDependencies,
+): Promise<{ status: number; text: string }> {
+  const response = await safeFetch(url, {
+    headers: {
+      "Accept": "application/json",
+      "Authorization": `Bearer ${accessToken}`,
+      "User-Agent": "gatepost",
+    },
+  });
+  if (!response.ok) {
+    throw new ProviderRefusal(response.status, await readRefusal(response));
   }
-  return body;
+  return { status: response.status, text: await response.text() };
 }

@@ -3,119 +3,158 @@
  *
  * A failure of the moment (unreachable, 429, 5xx, nonsense) leaves as
  * `temporarily_unavailable`, a refusal as `server_error`. No text of the
- * upstream leaves at all.
+ * upstream leaves at all; the detail beside the reason uses words from fixed
+ * lists.
  *
  * @module
  */
 
 import * as oauth from "oauth4webapi";
-import { OAuthError, unavailable } from "../errors.ts";
+import { type FailureDetail, OAuthError, unavailable } from "../errors.ts";
+import { AnsweredWithRedirect } from "../http/safe_fetch.ts";
+import {
+  toErrorCode,
+  type UpstreamFailureDetail,
+  type UpstreamMember,
+  type UpstreamProblem,
+  type UpstreamStep,
+} from "./failure_detail.ts";
+
+/** An answer of the provider that cannot be used or must not be trusted. */
+export class ProviderFailure extends Error {
+  override readonly name = "ProviderFailure";
+  readonly detail: Partial<UpstreamFailureDetail>;
+
+  constructor(detail: Partial<UpstreamFailureDetail>, cause?: unknown) {
+    super("The provider's answer cannot be used", { cause });
+    this.detail = detail;
+  }
+}
+
+/** An answer in which the provider says no. Its words stay inside: they decide, and are shown to nobody. */
+export class ProviderRefusal extends Error {
+  override readonly name = "ProviderRefusal";
+  readonly status: number;
+  /** Everything in the answer that can be an error code, in lower case, the code itself first. */
+  readonly words: readonly string[];
+  /** Whether the answer was a page for people. */
+  readonly isPage: boolean;
+
+  constructor(status: number, words: readonly string[], isPage = false) {
+    super("The provider refused");
+    this.status = status;
+    this.words = words;
+    this.isPage = isPage;
+  }
+}
 
 /** Runs a step of the upstream leg and explains what it throws. */
-export async function explainFailure<Result>(step: () => Promise<Result>): Promise<Result> {
+export async function explainFailure<Result>(
+  step: UpstreamStep,
+  run: () => Promise<Result>,
+): Promise<Result> {
   try {
-    return await step();
+    return await run();
   } catch (cause) {
-    throw cause instanceof OAuthError ? cause : toUpstreamError(cause);
+    throw explain(step, cause);
   }
 }
 
-/** Codes of oauth4webapi that stand for an answer that must not be trusted. */
-const UNTRUSTED = new Set<unknown>([
-  oauth.JWT_CLAIM_COMPARISON,
-  oauth.JWT_TIMESTAMP_CHECK,
-  oauth.JSON_ATTRIBUTE_COMPARISON,
-  oauth.KEY_SELECTION,
-  oauth.UNSUPPORTED_OPERATION,
-  oauth.MISSING_SERVER_METADATA,
-  oauth.INVALID_SERVER_METADATA,
-  oauth.HTTP_REQUEST_FORBIDDEN,
-  oauth.REQUEST_PROTOCOL_FORBIDDEN,
+function explain(step: UpstreamStep, thrown: unknown): OAuthError {
+  if (thrown instanceof OAuthError) {
+    return addDetail(step, thrown);
+  }
+  const failure = thrown instanceof ProviderFailure || thrown instanceof ProviderRefusal
+    ? thrown
+    : readLibraryFailure(step, thrown);
+  if (failure instanceof ProviderRefusal) {
+    return explainRefusal(step, failure);
+  }
+  const detail = { ...describeStep(step), ...failure.detail };
+  if (detail.member !== null && ENDPOINTS.has(detail.member)) {
+    return refused("upstream_metadata_incomplete", thrown, detail);
+  }
+  if (detail.problem === "too_large") {
+    return refused("upstream_answer_too_large", thrown, detail);
+  }
+  return step === "id_token" || UNTRUSTED_PROBLEMS.has(detail.problem)
+    ? refused("upstream_untrusted", thrown, detail)
+    : unavailable(DOES_NOT_ANSWER, "upstream_unavailable", thrown, detail);
+}
+
+const DOES_NOT_ANSWER = "Cannot log in now: the provider does not answer as it should, try again";
+
+/** What a provider's metadata or the config must name. */
+const ENDPOINTS = new Set<UpstreamMember>([
+  "authorization_endpoint",
+  "token_endpoint",
+  "revocation_endpoint",
+  "jwks_uri",
 ]);
 
-/**
- * Whether an answer was understood and must not be trusted.
- *
- * A signature or a claim that is wrong shares its code with a document of
- * another shape; only the latter names its body.
- */
-function isUntrusted(cause: unknown): boolean {
-  const { code, cause: details } = cause as { code?: unknown; cause?: { body?: unknown } | undefined };
-  return UNTRUSTED.has(code) || (code === oauth.INVALID_RESPONSE && details?.body === undefined);
+/** Problems of an answer that was understood and must not be trusted. */
+const UNTRUSTED_PROBLEMS = new Set<UpstreamProblem | null>([
+  "mismatch",
+  "expired",
+  "not_yet_valid",
+  "algorithm",
+  "no_key",
+  "signature",
+]);
+
+/** A detail of which only the step is known. */
+function describeStep(step: UpstreamStep): UpstreamFailureDetail {
+  return { step, status: null, error_code: null, member: null, problem: null };
 }
 
-/** A failure of the moment or a refusal, by what oauth4webapi threw. */
-function toUpstreamError(cause: unknown): OAuthError {
-  const { status } = cause as { status?: unknown };
-  const answered = cause instanceof Error && cause.cause instanceof Response ? cause.cause.status : status;
-  if (isUntrusted(cause)) {
-    return refused("upstream_untrusted", cause);
+/** What `safe_fetch` throws says what happened on the way, and not yet at which step. */
+function addDetail(step: UpstreamStep, error: OAuthError): OAuthError {
+  if (error.detail !== undefined || !error.reason.startsWith("upstream_")) {
+    return error;
   }
-  if (
-    typeof answered === "number" &&
-    answered >= 400 &&
-    answered < 500 &&
-    ![408, 425, 429].includes(answered)
-  ) {
-    return refused("upstream_refused", cause);
-  }
-  return unavailable(
-    "Cannot log in now: the provider does not answer as it should, try again",
-    "upstream_unavailable",
+  const { code, message, reason, headers, cause } = error;
+  const problem = cause instanceof AnsweredWithRedirect
+    ? "redirect"
+    : cause instanceof OAuthError && cause.code === "payload_too_large"
+    ? "too_large"
+    : "unreachable";
+  return new OAuthError(code, message, {
+    reason,
+    headers,
     cause,
-  );
+    detail: { ...describeStep(step), problem },
+  });
 }
 
-/** What says that a grant is dead: the standard code, those of a login that is due (as Entra has them), GitHub's own. */
-const GRANT_REFUSALS = new Set<unknown>([
-  "invalid_grant",
-  "interaction_required",
-  "login_required",
-  "consent_required",
-  "bad_refresh_token",
-]);
+/** Statuses of a server that has trouble of the moment, whatever it was asked. */
+export function isMomentary(status: number): boolean {
+  return status >= 500 || [408, 425, 429].includes(status);
+}
 
-/** Whether an upstream said that a grant is dead. GitHub says so with a 200. */
-export function isRefusedGrant(cause: unknown): boolean {
-  const body = cause instanceof oauth.ResponseBodyError
-    ? cause.cause
-    : (cause as { cause?: { body?: unknown } } | undefined)?.cause?.body;
-  return GRANT_REFUSALS.has((body as { error?: unknown } | undefined)?.error);
+function explainRefusal(step: UpstreamStep, refusal: ProviderRefusal): OAuthError {
+  const { status, words } = refusal;
+  const error_code = toErrorCode(words);
+  const detail: UpstreamFailureDetail = { ...describeStep(step), status, error_code, problem: "refused" };
+  return isMomentary(status) || error_code === "temporarily_unavailable" || error_code === "slow_down"
+    ? unavailable(DOES_NOT_ANSWER, "upstream_unavailable", refusal, detail)
+    : refused("upstream_refused", refusal, detail);
+}
+
+/** What oauth4webapi found before it sent anything: an endpoint that is missing, or that is no URL to be used. */
+function readLibraryFailure(step: UpstreamStep, thrown: unknown): ProviderFailure {
+  if (!(thrown instanceof oauth.OperationProcessingError)) {
+    throw thrown;
+  }
+  const problem = thrown.code === oauth.MISSING_SERVER_METADATA ? "missing" : "malformed";
+  const member = step === "revocation" ? "revocation_endpoint" : "token_endpoint";
+  return new ProviderFailure({ member, problem }, thrown);
 }
 
 /** The refusal of a login by an upstream, or of an upstream by us. */
-export function refused(reason: string, cause: unknown): OAuthError {
+export function refused(reason: string, cause: unknown, detail?: FailureDetail): OAuthError {
   return new OAuthError(
     "server_error",
     "Cannot log in: the provider refused or its answer cannot be trusted",
-    { reason, cause },
+    { reason, cause, detail },
   );
-}
-
-/** What the person or the provider decided against; its own description stays here. */
-export function explainAuthorizationError(cause: oauth.AuthorizationResponseError): OAuthError {
-  switch (cause.error) {
-    case "access_denied":
-      return new OAuthError("access_denied", "Cannot log in: the provider denied access", {
-        reason: "upstream_denied",
-        cause,
-      });
-    case "login_required":
-    case "interaction_required":
-    case "account_selection_required":
-      return new OAuthError("login_required", "Cannot log in: the provider wants the person to log in", {
-        reason: "upstream_login_required",
-        cause,
-      });
-    case "consent_required":
-      return new OAuthError("consent_required", "Cannot log in: the provider wants the person to consent", {
-        reason: "upstream_consent_required",
-        cause,
-      });
-    case "temporarily_unavailable":
-    case "server_error":
-      return unavailable("Cannot log in now: the provider has a problem, try again", "upstream_error", cause);
-    default:
-      return refused("upstream_refused", cause);
-  }
 }

@@ -7,23 +7,26 @@
  * @module
  */
 
+import { isStorable } from "./profile.ts";
+
 /** The person behind a login, as `complete_authorization` takes it. */
 export interface UpstreamIdentity {
-  /** Null for an upstream that has no issuer of its own. */
+  /** Null for an upstream without an issuer. */
   issuer: string | null;
-  /** Null only for a config that is declared to have no identity. */
+  /** Null only if the config says that it has no identities. */
   subject: string | null;
   email: string | null;
   emailVerified: boolean;
   /** Everything the upstream said of the person; null when it said nothing. */
   profile: Record<string, unknown> | null;
-  /** When the person last authenticated at the upstream, where it tells. */
+  /** When the person last authenticated at the upstream, if it says so. */
   authTime: Date | null;
 }
 
 /** What the upstream said. */
 export interface UpstreamStatements {
   issuer: string | null;
+  /** The name of the claim in userinfo, or the path to it with dots between its names. */
   subjectClaim: string;
   idTokenClaims: Record<string, unknown> | null;
   userinfo: Record<string, unknown> | undefined;
@@ -56,16 +59,39 @@ export function decideIdentity(statements: UpstreamStatements): UpstreamIdentity
   const claims = { ...userinfo, ...idTokenClaims };
   const profile = Object.fromEntries(Object.entries(claims).filter(([name]) => !TOKEN_CLAIMS.has(name)));
   const address = findListedAddress(statements.emails) ?? findAddress(idTokenClaims) ?? findAddress(userinfo);
-  const authTime = idTokenClaims?.["auth_time"];
   return {
     issuer: statements.issuer,
-    subject: toSubject(idTokenClaims?.["sub"] ?? claims[subjectClaim]),
+    subject: toSubject(idTokenClaims?.["sub"] ?? findMember(claims, subjectClaim)),
     email: address?.email ?? null,
     emailVerified: address?.verified ?? false,
     profile: Object.keys(profile).length > 0 ? profile : null,
-    authTime: typeof authTime === "number" ? new Date(authTime * 1000) : null,
+    authTime: toDate(idTokenClaims?.["auth_time"]),
   };
 }
+
+/** The member of that name, also where a dot is part of the name, or the one at the end of a path. */
+function findMember(claims: Record<string, unknown>, path: string): unknown {
+  if (Object.hasOwn(claims, path)) {
+    return claims[path];
+  }
+  return path.split(".").reduce<unknown>(
+    (value, name) =>
+      typeof value === "object" && value !== null && Object.hasOwn(value, name)
+        ? (value as Record<string, unknown>)[name]
+        : undefined,
+    claims,
+  );
+}
+
+/** A time of this age; undefined seconds, or so many that no date holds them, are none. */
+function toDate(seconds: unknown): Date | null {
+  return typeof seconds === "number" && seconds >= 0 && seconds < MAX_SECONDS
+    ? new Date(seconds * 1000)
+    : null;
+}
+
+/** The year 3000. */
+const MAX_SECONDS = 32_503_680_000;
 
 /** Some providers number their users; a number stands for its decimal text. */
 function toSubject(claim: unknown): string | null {
@@ -85,7 +111,7 @@ function findAddress(claims: Record<string, unknown> | null | undefined): Addres
   if (!isAddress(email)) {
     return undefined;
   }
-  // Cognito sends the text; anything else than these two is not verified.
+  // Cognito sends the text. Every other value means: not verified.
   const verified = claims?.["email_verified"];
   return { email, verified: verified === true || verified === "true" };
 }
@@ -102,5 +128,6 @@ function findListedAddress(emails: unknown): Address | undefined {
 
 /** Long enough to hold an address, short enough to be one (RFC 5321 §4.5.3.1). */
 function isAddress(value: unknown): value is string {
-  return typeof value === "string" && value.length <= 320 && /^[^\s@]+@[^\s@]+$/.test(value);
+  return typeof value === "string" && value.length <= 320 && isStorable(value) &&
+    /^[^\s@]+@[^\s@]+$/.test(value);
 }

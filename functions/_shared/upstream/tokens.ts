@@ -5,17 +5,17 @@
  */
 
 import * as oauth from "oauth4webapi";
-import type { OAuthError } from "../errors.ts";
 import {
-  authenticate,
   describeClient,
   requestOptions,
-  toLifetime,
   type Upstream,
   type UpstreamDependencies,
   type UpstreamGrant,
 } from "./upstream.ts";
-import { explainFailure, isRefusedGrant, refused } from "./failure.ts";
+import { buildClientAuthentication } from "./client_authentication.ts";
+import { explainFailure, ProviderRefusal } from "./failure.ts";
+import { readRefusal } from "./refusal_words.ts";
+import { readTokenAnswer } from "./token_answer.ts";
 
 /** Revokes a token at an upstream that has an endpoint for it (RFC 7009). */
 export async function revokeUpstreamToken(
@@ -26,21 +26,23 @@ export async function revokeUpstreamToken(
   if (!server.revocation_endpoint) {
     return;
   }
-  const authentication = await authenticate(config, dependencies);
-  await explainFailure(async () => {
+  const authentication = await buildClientAuthentication(config, dependencies);
+  await explainFailure("revocation", async () => {
     const client = describeClient(config);
     const options = requestOptions(dependencies);
-    await oauth.processRevocationResponse(
-      await oauth.revocationRequest(server, client, authentication, token, options),
-    );
+    const response = await oauth.revocationRequest(server, client, authentication, token, options);
+    if (!response.ok) {
+      throw new ProviderRefusal(response.status, await readRefusal(response));
+    }
   });
 }
 
 /**
  * Refreshes an upstream's tokens (RFC 6749 §6).
  *
- * @throws {OAuthError} with the reason `upstream_grant_refused` when the upstream refuses the refresh token for good;
- * any other failure leaves the token as good as it was.
+ * What a failure means for the login is judged in `refresh_failure.ts`. The
+ * scopes of the config go along where the config says so: Entra refuses a
+ * refresh without them (AADSTS90009, punkpeye/mcp-remote PR 357).
  */
 export async function refreshUpstreamToken(
   { config, server }: Upstream,
@@ -48,45 +50,16 @@ export async function refreshUpstreamToken(
   dependencies: UpstreamDependencies,
 ): Promise<UpstreamGrant> {
   const client = describeClient(config);
-  const authentication = await authenticate(config, dependencies);
-  const tokens = await explainFailure(async () => {
-    const options = requestOptions(dependencies);
-    const response = await oauth.refreshTokenGrantRequest(
-      server,
-      client,
-      authentication,
-      refreshToken,
-      options,
-    );
-    return await oauth.processRefreshTokenResponse(server, client, await readAnswer(response));
-  }).catch((error: OAuthError) => {
-    throw isRefusedGrant(error.cause) ? refused("upstream_grant_refused", error.cause) : error;
-  });
-  return {
-    accessToken: tokens.access_token,
-    refreshToken: tokens.refresh_token ?? null,
-    scope: tokens.scope ?? null,
-    expiresIn: toLifetime(tokens.expires_in),
-    idTokenClaims: null,
-  };
-}
-
-/**
- * The answer to a refresh without what could spoil it: the refresh token is spent by now.
- *
- * An id_token is not looked at, for userinfo says who it is; and some providers
- * send null where they mean nothing.
- */
-async function readAnswer(response: Response): Promise<Response> {
-  const body: unknown = response.ok
-    ? await response
-      .clone()
-      .json()
-      .catch(() => null)
-    : null;
-  if (typeof body !== "object" || body === null) {
-    return response;
-  }
-  const members = Object.entries(body).filter(([name, value]) => name !== "id_token" && value !== null);
-  return Response.json(Object.fromEntries(members), { status: response.status });
+  const authentication = await buildClientAuthentication(config, dependencies);
+  const additionalParameters = config.refresh_sends_scope && config.scopes.length > 0
+    ? { scope: config.scopes.join(" ") }
+    : {};
+  const { idToken: _unread, ...tokens } = await explainFailure("refresh", async () =>
+    await readTokenAnswer(
+      await oauth.refreshTokenGrantRequest(server, client, authentication, refreshToken, {
+        ...requestOptions(dependencies),
+        additionalParameters,
+      }),
+    ));
+  return { ...tokens, idTokenClaims: null };
 }

@@ -1,5 +1,5 @@
 /**
- * Whether the gateway may call an MCP server's address: the rule of every configured URL.
+ * Whether the gateway may call an MCP server's address. The rule is that of every configured URL.
  *
  * An answer is kept for a minute, so that calls do not wait for the DNS.
  *
@@ -22,7 +22,7 @@ export interface AddressDependencies {
   now: () => number;
 }
 
-/** Builds the check: https and public addresses only, but where local development says otherwise. */
+/** Builds the check: https and public addresses only, except in local development. */
 export function buildCheckServerAddress(
   { allowPrivateUpstreams, now }: AddressDependencies,
   resolve?: Resolve,

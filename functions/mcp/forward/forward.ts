@@ -1,18 +1,21 @@
 /**
  * Forwarding one call to the MCP server, streamed both ways.
  *
- * The answer's body is handed on as it comes, and when either side goes away
- * the other is told. Where the MCP server refuses the upstream token the call
- * is made once more with another; the client hears of it only when there is
- * none.
+ * The body of the answer is passed on as it arrives. When one side closes its
+ * connection, the other connection is closed, too. When the MCP server refuses
+ * the provider's token, the call is made once more with another token. The
+ * client gets a 401 only if there is no other.
  *
  * @module
  */
 
 import { OAuthError, unavailable } from "../../_shared/errors.ts";
-import type { PreparedCall, UpstreamAccess } from "../calls.ts";
+import type { PreparedCall } from "../calls.ts";
+import type { VaultEntry } from "../vault/entry.ts";
+import type { Vault } from "../vault/vault.ts";
 import { fillReturnedHeaders, toForwardedHeaders } from "./headers.ts";
-import { type RequestBody, tooLarge } from "./request_body.ts";
+import { refusedSize, type RequestBody } from "./request_body.ts";
+import type { LoopGuard } from "./loop.ts";
 import { buildTimeLimits, TIMED_OUT, type TimeLimits } from "./time_limits.ts";
 
 /** How long the MCP server may take until its answer begins; below the 150 s at which the platform gives up. */
@@ -26,28 +29,36 @@ export type Forward = (
   call: PreparedCall,
 ) => Promise<Response>;
 
-/** Builds the forwarding. */
-export function buildForward(answerMilliseconds = ANSWER_MILLISECONDS): Forward {
+/** Builds the forwarding. The vault is asked for another token where the MCP server refuses one. */
+export function buildForward(
+  vault: Pick<Vault, "replace" | "end">,
+  loopGuard: Pick<LoopGuard, "mark">,
+  answerMilliseconds = ANSWER_MILLISECONDS,
+): Forward {
   const limits = buildTimeLimits(answerMilliseconds);
   return async (request, body, url, call) => {
-    const trySend = (upstream: UpstreamAccess | undefined): Promise<Response> =>
-      send(request, body, url, { ...call, upstream }, limits);
+    const { identityToken, entry } = call;
+    const mark = await loopGuard.mark(request);
+    const trySend = (used: VaultEntry | undefined): Promise<Response> =>
+      send(request, body, url, { identityToken, entry: used }, mark, limits);
     try {
-      const response = await trySend(call.upstream);
+      const response = await trySend(entry);
       if (response.status !== 401) {
         return toAnswer(response);
       }
       await response.body?.cancel();
-      if (call.upstream === undefined) {
+      if (entry === undefined) {
         throw badGateway("it refused the gateway", "mcp_server_refused_gateway");
       }
-      const renewed = await call.upstream.renew();
+      const renewed = await vault.replace(entry);
+      // The worker keeps the call, so that the next one begins with this token.
+      call.entry = renewed;
       const second = await trySend(renewed);
       if (second.status !== 401) {
         return toAnswer(second);
       }
       await second.body?.cancel();
-      throw await renewed.end();
+      throw await vault.end(renewed, "mcp_server_refused_token");
     } finally {
       body.discard();
     }
@@ -58,15 +69,17 @@ async function send(
   request: Request,
   body: RequestBody,
   url: string,
-  { identityToken, upstream }: PreparedCall,
+  { identityToken, entry }: PreparedCall,
+  mark: [name: string, value: string],
   limits: TimeLimits,
 ): Promise<Response> {
   const headers = toForwardedHeaders(request.headers);
+  headers.push(mark);
   if (identityToken !== undefined) {
     headers.push(["gatepost-user", identityToken]);
   }
-  if (upstream !== undefined) {
-    headers.push(["authorization", `Bearer ${upstream.accessToken}`]);
+  if (entry !== undefined) {
+    headers.push(["authorization", `Bearer ${entry.accessToken}`]);
   }
   const giveUp = new AbortController();
   limits.begin(giveUp);
@@ -83,7 +96,7 @@ async function send(
       ...(content instanceof ReadableStream ? { duplex: "half" } : {}),
     });
   } catch (cause) {
-    throw explainFailure(cause, request, body, giveUp.signal);
+    throw toCallError(cause, request, body, giveUp.signal);
   } finally {
     limits.lift(giveUp);
     release();
@@ -93,9 +106,9 @@ async function send(
 /**
  * Calls back when a signal is aborted, until it is released.
  *
- * For the time up to the answer only: from then on a client that goes away
- * cancels the answer's body. `AbortSignal.any` would be aborted at the end of
- * every call, which takes longer than preparing one.
+ * It is used until the answer begins. Later, a client that closes its
+ * connection cancels the body of the answer. `AbortSignal.any` is not used: it
+ * aborts at the end of every call, and that takes longer than to prepare one.
  */
 function onAbort(signal: AbortSignal, callBack: () => void): () => void {
   if (signal.aborted) {
@@ -107,7 +120,7 @@ function onAbort(signal: AbortSignal, callBack: () => void): () => void {
 
 function toAnswer(response: Response): Response {
   if (response.status >= 300 && response.status < 400 && response.status !== 304) {
-    // Not waited for: nothing is read of it.
+    // Not awaited, because nothing of it is read.
     response.body?.cancel().catch(() => undefined);
     throw badGateway("it answered with a redirect", "mcp_server_redirected");
   }
@@ -116,14 +129,14 @@ function toAnswer(response: Response): Response {
   return answer;
 }
 
-function explainFailure(
+function toCallError(
   cause: unknown,
   request: Request,
   body: RequestBody,
   giveUp: AbortSignal,
 ): OAuthError {
   if (body.isTooLarge()) {
-    return tooLarge();
+    return refusedSize();
   }
   if (giveUp.reason === TIMED_OUT) {
     return new OAuthError("gateway_timeout", "Cannot call the MCP server: it did not answer in time", {

@@ -1,16 +1,15 @@
 /**
  * The `Origin` of a call (Streamable HTTP: servers must validate it).
  *
- * Calls carry their token in a header, which no page can add without holding
- * the token, so any honest origin may call. What is refused is an origin that
- * is none: `null`, a path, another scheme, http from anywhere but loopback.
+ * A call has its token in a header, and a page can send that only if it knows
+ * the token. So every real origin may call. Refused is what is not a real
+ * origin: `null`, a URL with a path, another scheme, http not from loopback.
  *
  * @module
  */
 
 import { OAuthError } from "../../_shared/errors.ts";
-
-const LOOPBACK_HOSTS = new Set(["127.0.0.1", "[::1]", "localhost"]);
+import { isLoopbackHost } from "../../_shared/urls.ts";
 
 /** Checks the `Origin` header, where there is one. */
 export function checkOrigin(request: Request): void {
@@ -20,7 +19,7 @@ export function checkOrigin(request: Request): void {
   }
   const url = URL.canParse(origin) ? new URL(origin) : undefined;
   const honest = url?.origin === origin &&
-    (url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK_HOSTS.has(url.hostname)));
+    (url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname)));
   if (!honest) {
     throw new OAuthError("forbidden", "Cannot call this server: the origin is not allowed", {
       reason: "origin_refused",

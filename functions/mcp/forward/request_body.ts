@@ -1,8 +1,8 @@
 /**
- * The body of a call, limited in size and good for two sendings.
+ * The body of a call. It is limited in size and can be sent twice.
  *
- * A small one is read whole, as nearly all are: the MCP server then learns its
- * length, which some demand. Any other streams.
+ * Nearly all bodies are small. A small body is read whole, so that the MCP
+ * server gets its length, which some servers require. A larger one streams.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 import { declaresLength } from "../../_shared/http/body.ts";
 import { OAuthError } from "../../_shared/errors.ts";
 
-/** No JSON-RPC message that a client sends comes near it. */
+/** Far more than any JSON-RPC message of a client has. */
 export const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 const SMALL_BYTES = 64 * 1024;
 
@@ -18,12 +18,12 @@ const SMALL_BYTES = 64 * 1024;
 type Stream = NonNullable<Request["body"]>;
 type Chunk = Stream extends ReadableStream<infer Bytes> ? Bytes : never;
 
-/** A body, of which each call takes a copy. */
+/** A body. Each `take` returns a copy. */
 export interface RequestBody {
   take: () => ArrayBuffer | Stream | null;
-  /** Whether it was broken off because it grew too large; `fetch` does not say why a body ended. */
+  /** Whether the body was stopped because it is too large. `fetch` does not say why a body ended. */
   isTooLarge: () => boolean;
-  /** Lets go of what was not taken. */
+  /** Cancels the copies that nobody took. */
   discard: () => void;
 }
 
@@ -38,7 +38,7 @@ export async function openRequestBody(request: Request): Promise<RequestBody> {
   }
   if (declared > MAX_REQUEST_BYTES) {
     await request.body.cancel();
-    throw tooLarge();
+    throw refusedSize();
   }
   let size = 0;
   const isTooLarge = (): boolean => size > MAX_REQUEST_BYTES;
@@ -46,7 +46,7 @@ export async function openRequestBody(request: Request): Promise<RequestBody> {
     transform(chunk, controller): void {
       size += chunk.byteLength;
       if (isTooLarge()) {
-        controller.error(tooLarge());
+        controller.error(refusedSize());
         return;
       }
       controller.enqueue(chunk);
@@ -56,12 +56,12 @@ export async function openRequestBody(request: Request): Promise<RequestBody> {
   return {
     isTooLarge,
     take: () => branches.shift() ?? null,
-    // Not waited for: a branch is let go when the other has come to its end.
+    // Not awaited, because a branch is cancelled only when the other one has ended.
     discard: () => branches.splice(0).forEach((branch) => branch.cancel().catch(() => undefined)),
   };
 }
 
-/** A body that is at hand; an empty one is none, as `fetch` wants it for GET. */
+/** A body that was read. An empty one becomes null, because `fetch` takes no body for GET. */
 export function wholeBody(bytes: ArrayBuffer): RequestBody {
   return {
     take: () => (bytes.byteLength === 0 ? null : bytes),
@@ -71,7 +71,7 @@ export function wholeBody(bytes: ArrayBuffer): RequestBody {
 }
 
 /** The refusal of a body that is too large. */
-export function tooLarge(): OAuthError {
+export function refusedSize(): OAuthError {
   return new OAuthError(
     "payload_too_large",
     `Cannot forward call: it is larger than ${MAX_REQUEST_BYTES} bytes`,

@@ -1,23 +1,23 @@
 /**
- * MCP session ids: bearer secrets of the MCP server, which the database has only as hashes.
+ * MCP session ids: bearer secrets of the MCP server. The database has only their hashes.
  *
  * @module
  */
 
 import { hashSecret } from "../../_shared/secrets/secrets.ts";
 
-/** A session id that is longer is kept as its hash, so that no caller fills the memory with ids. */
+/** A longer session id is kept as its hash, so that no caller fills the memory with ids. */
 const MAX_KEPT_CHARACTERS = 255;
 
-/** As the database knows a session. */
+/** A session id in the form that the database has. */
 export async function hashSessionId(mcpSessionId: string | null): Promise<string | null> {
   return mcpSessionId === null ? null : await hashSecret(mcpSessionId);
 }
 
 /**
- * As a worker's memory knows a session.
+ * A session id in the form that a worker keeps.
  *
- * Nearly always the id itself: hashing takes longer than all else that is done to a call.
+ * That is nearly always the id itself: to hash it would take longer than all other steps of a call.
  */
 export async function keepSessionId(mcpSessionId: string | null): Promise<string | null> {
   const isShort = mcpSessionId === null || mcpSessionId.length <= MAX_KEPT_CHARACTERS;

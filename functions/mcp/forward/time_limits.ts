@@ -1,5 +1,5 @@
 /**
- * Time limits of one length, all kept by one timer: under load a timer for each call costs more than any check.
+ * Time limits of the same length, which share one timer: under load, a timer for each call costs more than any check.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export const TIMED_OUT = Symbol("timed out");
 
 /** Builds limits of so many milliseconds. */
 export function buildTimeLimits(milliseconds: number): TimeLimits {
-  /** When each ends, in this order. */
+  /** When each limit ends. The first to end stands first. */
   const ends = new Map<AbortController, number>();
   let timer: ReturnType<typeof setTimeout> | undefined;
 

@@ -1,9 +1,9 @@
 /**
- * JSON-RPC messages of a call, read as strictly as the laxest reader behind us demands.
+ * The JSON-RPC messages of a call, read strictly.
  *
- * What is decided over a message is worth something only if the MCP server
- * reads the same one. Readers differ over a member that is there twice, over
- * upper and lower case, over encodings: such bodies are refused.
+ * A decision about a message is safe only if the MCP server reads the same
+ * message. Servers differ in how they read a member that appears twice, another
+ * case and other encodings. Bodies with these are refused.
  *
  * @module
  */
@@ -13,17 +13,17 @@ import { OAuthError } from "../../_shared/errors.ts";
 
 /** What decisions need to know of a message. */
 export interface RpcMessage {
-  /** None in the answer to a request of the server's. */
+  /** Undefined in an answer to a request of the MCP server. */
   method: string | undefined;
-  /** What it names, under whatever member a server may read. */
+  /** The names in it, from every member that a server may read. */
   names: unknown[];
 }
 
-/** Only the oldest revisions of the protocol have batches at all. */
+/** Only the oldest revisions of the protocol have batches. */
 const MAX_MESSAGES = 100;
 
 const NAMES = ["name", "uri", "taskId"];
-/** The members that say what a message is, in their one spelling. */
+/** The spelling of the members that a server acts on, by their folded name. */
 const MEMBERS = new Map(
   ["jsonrpc", "id", "method", "params", "result", "error", "ref", ...NAMES].map((name) => [fold(name), name]),
 );
@@ -31,7 +31,7 @@ const MEMBERS = new Map(
 /**
  * Parses the body of a call and compares it with the headers that repeat it (`Mcp-Method`, `Mcp-Name`).
  *
- * A request without a body, as those that open a stream or end a session, holds no message.
+ * A request without a body holds no message: it opens a stream or ends a session.
  */
 export function parseMessages(bytes: Uint8Array, headers: Headers): RpcMessage[] {
   if (bytes.byteLength === 0) {
@@ -41,7 +41,7 @@ export function parseMessages(bytes: Uint8Array, headers: Headers): RpcMessage[]
   const body = parseJson(bytes);
   const messages = Array.isArray(body) ? body : [body];
   if (messages.length > MAX_MESSAGES) {
-    throw refused(`the body holds more than ${MAX_MESSAGES} messages`, "batch_too_long");
+    throw refusedMessage(`the body holds more than ${MAX_MESSAGES} messages`, "batch_too_long");
   }
   return messages.map((message) => {
     const parsed = parseMessage(message);
@@ -50,7 +50,7 @@ export function parseMessages(bytes: Uint8Array, headers: Headers): RpcMessage[]
   });
 }
 
-/** Of a header that names several charsets some readers take the first, others the last. */
+/** If a header names several charsets, some servers take the first and others the last. */
 function checkEncoding(headers: Headers): void {
   const type = headers.get("Content-Type") ?? "";
   if (
@@ -72,28 +72,28 @@ function parseJson(bytes: Uint8Array): unknown {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     body = JSON.parse(text);
   } catch {
-    throw refused("the body is not JSON", "json_malformed");
+    throw refusedMessage("the body is not JSON", "json_malformed");
   }
   if (countMembers(body) !== countWrittenMembers(text)) {
-    throw refused("the body says a thing twice", "json_member_repeated");
+    throw refusedMessage("the body says a thing twice", "json_member_repeated");
   }
   return body;
 }
 
 function parseMessage(message: unknown): RpcMessage {
   if (!isJsonObject(message)) {
-    throw refused("the body holds no message", "message_malformed");
+    throw refusedMessage("the body holds no message", "message_malformed");
   }
   checkSpelling(message);
   const { method, params } = message;
   if (method !== undefined && typeof method !== "string") {
-    throw refused("the method of a message is not a text", "message_malformed");
+    throw refusedMessage("the method of a message is not a text", "message_malformed");
   }
   if (params === undefined || params === null) {
     return { method, names: [] };
   }
   if (!isJsonObject(params)) {
-    throw refused("the params of a message are no object", "message_malformed");
+    throw refusedMessage("the params of a message are no object", "message_malformed");
   }
   return { method, names: [...readNames(params), ...readNames(params["ref"])] };
 }
@@ -108,20 +108,20 @@ function readNames(object: unknown): unknown[] {
 }
 
 /**
- * Some servers read members without regard to case: to them `Method` would be another method.
+ * Some servers ignore the case of members: for them `Method` would replace `method`.
  *
- * Others copy a message member by member: to them `__proto__` would bring members that are not there.
+ * Others copy a message member by member: for them `__proto__` would add members that the message does not have.
  */
 function checkSpelling(object: Record<string, unknown>): void {
   for (const member of Object.keys(object)) {
     const spelling = MEMBERS.get(fold(member));
     if (member === "__proto__" || (spelling !== undefined && spelling !== member)) {
-      throw refused("a member of a message is misspelled", "message_malformed");
+      throw refusedMessage("a member of a message is misspelled", "message_malformed");
     }
   }
 }
 
-/** Both ways, because some letters have a relative in one direction only, such as the long s. */
+/** Converts in both directions, because some letters change in one direction only, such as the long s. */
 function fold(text: string): string {
   return text.toUpperCase().toLowerCase();
 }
@@ -132,11 +132,11 @@ function checkHeaders({ method, names }: RpcMessage, headers: Headers): void {
     (namedMethod !== null && namedMethod !== method) ||
     (name !== null && !names.includes(decodeHeader(name)))
   ) {
-    throw refused("its headers and its body disagree", "header_mismatch");
+    throw refusedMessage("its headers and its body disagree", "header_mismatch");
   }
 }
 
-/** A value that a header cannot hold travels as `=?base64?…?=`. */
+/** A value that a header cannot hold is sent as `=?base64?…?=`. */
 function decodeHeader(value: string): string | undefined {
   const encoded = /^=\?base64\?(.*)\?=$/.exec(value)?.[1];
   if (encoded === undefined) {
@@ -150,7 +150,7 @@ function decodeHeader(value: string): string | undefined {
   }
 }
 
-/** How many members a JSON text says; one that it repeats is missing among those that were parsed. */
+/** How many members a JSON text has. A repeated member counts twice here and once among the parsed ones. */
 function countWrittenMembers(json: string): number {
   return json.replace(/"(?:[^"\\]|\\.)*"/g, "").split(":").length - 1;
 }
@@ -169,6 +169,6 @@ function countMembers(body: unknown): number {
   return count;
 }
 
-function refused(state: string, reason: string): OAuthError {
+function refusedMessage(state: string, reason: string): OAuthError {
   return new OAuthError("invalid_request", `Cannot forward call: ${state}`, { reason });
 }

@@ -1,13 +1,13 @@
 /**
  * Which scopes a call needs, by the rules of its server: a decision without I/O.
  *
- * A rule names a method and, if it likes, what the call names: a tool, a
- * prompt, a resource. `*` stands for any text. Rules add up. Where a message
- * names several things a rule for any of them counts, and what servers may read
- * differently counts as everything: which of them the MCP server reads is not
- * known here. A URI is held against the rules as it is written and in its
- * normal form; what else a server takes for the same, such as another case or a
- * link in its file system, is not known here either.
+ * A rule has a method and may have a name: of a tool, a prompt or a resource.
+ * `*` stands for any text. The scopes of all rules that match add up. If a
+ * message has several names, a rule for any of them matches, because it is not
+ * known which of them the MCP server reads. For the same reason a value that
+ * servers read in different ways matches every rule. A URI is compared as it is
+ * written and in its normal form. Other spellings of the same resource, such as
+ * another case or a link in the server's file system, are not known here.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export function decideScopes(
   const held = includeScopes(granted, policy.scope_hierarchy);
   const needed = [...policy.required_scopes, ...messages.flatMap((message) => findNeeded(message, policy))];
   const missing = [...new Set(needed.filter((scope) => !held.has(scope)))];
-  // A login replaces what was granted, so that it is asked for again, but for what the missing ones include.
+  // A new login replaces the granted scopes, so they are asked for again, without those that a missing one includes.
   const included = includeScopes(missing, policy.scope_hierarchy);
   const kept = granted.filter((scope) => scope !== "offline_access" && !included.has(scope));
   return { missing, wanted: [...new Set([...kept, ...missing])] };
@@ -66,13 +66,13 @@ function findNeeded({ method, names }: RpcMessage, { scope_rules }: ScopePolicy)
     .flatMap(({ scopes }) => scopes);
 }
 
-/** Ways to write a URI that lead to the same place: `file:///a/%2e%2e/b` is also `file:///b`. */
+/** Ways to write the same URI: `file:///a/%2e%2e/b` is also `file:///b`. */
 function listSpellings(name: unknown): unknown[] {
   if (!isUsual(name)) {
     return [name];
   }
   const spellings = [name];
-  // Each round takes one layer of escapes away; nobody reads through more.
+  // Each round removes one layer of escapes. No known server removes more.
   for (let round = 0; round < 3 && URL.canParse(spellings.at(-1)!); round++) {
     const normal = new URL(spellings.at(-1)!).href;
     spellings.push(normal, readEscapes(normal));
@@ -90,7 +90,7 @@ function readEscapes(uri: string): string {
 
 const MAX_LENGTH = 4096;
 
-/** Whether a value is a text that all readers read as the same, and that is matched in a moment. */
+/** Whether a value is a text that all servers read in the same way, and short enough to be matched fast. */
 function isUsual(value: unknown): value is string {
   return typeof value === "string" && value.length <= MAX_LENGTH && !/[\p{Cc}\p{Cs}]/u.test(value);
 }

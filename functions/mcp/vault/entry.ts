@@ -6,12 +6,22 @@
 
 import * as z from "zod/mini";
 import { type Database, defineCall } from "../../_shared/database/database.ts";
-import { type EncryptionKeys, openSecret, sealSecret } from "../../_shared/secrets/encryption.ts";
+import {
+  type EncryptionKeys,
+  type OpenedSecret,
+  openSecret,
+  sealSecret,
+  UnreadableSecret,
+} from "../../_shared/secrets/encryption.ts";
+import { endedLogin } from "./ended_login.ts";
+import { endUpstreamToken } from "./lease.ts";
 
 /** An upstream token in the open. */
 export interface VaultEntry {
   /** The `uoat_` id. */
   id: string;
+  /** The token family of the same login; a login has one. */
+  familyId: string;
   /** What stands in the row: tells a refreshed token from this one. */
   ciphertext: string;
   accessToken: string;
@@ -24,6 +34,7 @@ export interface VaultEntry {
 /** A row of the vault, as SQL returns it. */
 export interface SealedEntry {
   id: string;
+  familyId: string;
   ciphertext: string;
   expiresAt: string | null;
   /** Null for a token that came with the login. */
@@ -34,7 +45,7 @@ const AHEAD_MILLISECONDS = 30_000;
 
 const resealUpstreamToken = defineCall(
   "reseal_upstream_token",
-  z.object({ outcome: z.enum(["resealed", "changed"]) }),
+  z.enum(["resealed", "changed"]),
 );
 
 /** What an entry is opened with. */
@@ -43,14 +54,19 @@ export interface EntryDependencies {
   encryptionKeys: EncryptionKeys;
 }
 
-/** Opens a ciphertext of the vault, and seals it again where that was under an old key. */
-export async function openEntry(
-  { id, ciphertext, expiresAt, refreshedAt }: SealedEntry,
-  { database, encryptionKeys }: EntryDependencies,
-): Promise<VaultEntry> {
-  const { text, stale } = await openSecret(ciphertext, "upstream-token", encryptionKeys);
+/**
+ * Opens a ciphertext of the vault, and seals it again where that was under an old key.
+ *
+ * One that cannot be opened ends its login, for nothing would ever mend it.
+ *
+ * @throws {OAuthError} `invalid_token` when the login has ended so
+ */
+export async function openEntry(row: SealedEntry, dependencies: EntryDependencies): Promise<VaultEntry> {
+  const { id, familyId, ciphertext, expiresAt, refreshedAt } = row;
+  const { database, encryptionKeys } = dependencies;
+  const { text, stale } = await openToken(row, dependencies);
   const entry = buildEntry(
-    { id, ciphertext, accessToken: text },
+    { id, familyId, ciphertext, accessToken: text },
     expiresAt === null ? Infinity : Date.parse(expiresAt),
     refreshedAt === null ? undefined : Date.parse(refreshedAt),
   );
@@ -63,7 +79,28 @@ export async function openEntry(
     p_known_ciphertext: ciphertext,
     p_new_ciphertext: resealed,
   });
-  return resealing.outcome === "resealed" ? { ...entry, ciphertext: resealed } : entry;
+  return resealing === "resealed" ? { ...entry, ciphertext: resealed } : entry;
+}
+
+async function openToken(
+  { id, ciphertext }: SealedEntry,
+  { database, encryptionKeys }: EntryDependencies,
+): Promise<OpenedSecret> {
+  try {
+    return await openSecret(ciphertext, "upstream-token", encryptionKeys);
+  } catch (thrown) {
+    if (!(thrown instanceof UnreadableSecret)) {
+      throw thrown;
+    }
+    const reason = `upstream_token_${thrown.reason}`;
+    await endUpstreamToken(database, {
+      p_upstream_token_id: id,
+      p_lease_hash: null,
+      p_known_access_token: ciphertext,
+      p_reason: reason,
+    });
+    throw endedLogin(reason, thrown);
+  }
 }
 
 /**
@@ -73,7 +110,7 @@ export async function openEntry(
  * tokens of half a minute every call would else refresh once more.
  */
 export function buildEntry(
-  token: Pick<VaultEntry, "id" | "ciphertext" | "accessToken">,
+  token: Omit<VaultEntry, "expiresAt" | "renewAt">,
   expiresAt: number,
   refreshedAt: number | undefined,
 ): VaultEntry {

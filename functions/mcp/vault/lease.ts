@@ -1,17 +1,17 @@
 /**
- * The lease of a vault row: the right to refresh its token, of which there is one.
+ * The lease of a vault row: the right to refresh its token. One worker at a time has it.
  *
  * @module
  */
 
 import * as z from "zod/mini";
 import { defineCall } from "../../_shared/database/database.ts";
-import { oauthConfigSchema, time } from "../../_shared/database/rows.ts";
+import { nullableTime, oauthConfigSchema } from "../../_shared/database/rows.ts";
 
 const leasedSchema = z.object({
   outcome: z.literal("leased"),
   refresh_token_ciphertext: z.string(),
-  profile_refreshed_at: time,
+  profile_refreshed_at: nullableTime,
   config: oauthConfigSchema,
 });
 
@@ -26,8 +26,8 @@ export const leaseUpstreamRefresh = defineCall(
     z.object({
       outcome: z.literal("fresh"),
       access_token_ciphertext: z.string(),
-      expires_at: time,
-      refreshed_at: time,
+      expires_at: nullableTime,
+      refreshed_at: nullableTime,
     }),
     z.object({
       outcome: z.enum(["busy", "ended", "no_refresh_token", "credentials_changed", "config_disabled"]),
@@ -38,19 +38,31 @@ export const leaseUpstreamRefresh = defineCall(
 /** Stores what the provider sent, and gives the lease back. */
 export const storeUpstreamRefresh = defineCall(
   "store_upstream_refresh",
-  z.object({ outcome: z.enum(["stored", "lease_lost", "ended"]) }),
+  z.enum(["stored", "lease_lost", "ended"]),
   ["p_refresh_token", "p_scope", "p_expires_at"],
 );
 
 /** Gives the lease back and leaves the row as it is. */
 export const releaseUpstreamRefresh = defineCall(
   "release_upstream_refresh",
-  z.object({ outcome: z.enum(["released", "lease_lost"]) }),
+  z.enum(["released", "lease_lost"]),
 );
 
-/** Ends the login behind a row. */
+/** Counts a refusal that says nothing known, and gives the lease back. */
+export const countUpstreamRefusal = defineCall(
+  "count_upstream_refusal",
+  z.enum(["counted", "ended", "lease_lost"]),
+);
+
+/** Tells the owner that the provider refuses the client, and gives the lease back. */
+export const reportClientRefusal = defineCall(
+  "report_client_refusal",
+  z.enum(["reported", "lease_lost"]),
+);
+
+/** Ends the login behind a row; with the lease, every login that lives on its refresh token. */
 export const endUpstreamToken = defineCall(
   "end_upstream_token",
-  z.object({ outcome: z.enum(["ended", "already_ended", "changed"]) }),
+  z.enum(["ended", "already_ended", "changed"]),
   ["p_lease_hash"],
 );

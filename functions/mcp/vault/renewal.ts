@@ -1,16 +1,21 @@
 /**
  * Renewing one vault entry: by the lease in its row one worker refreshes, the others wait for it.
  *
- * What the provider refuses for good ends the login. What fails for the moment
- * gives the lease back and leaves everything as it was. A worker that dies
- * between refresh and store leaves its lease to run out; whoever comes next
- * tries the old refresh token once, and the provider decides.
+ * What a failed refresh means is judged in `refresh_failure.ts`; here it is
+ * carried out. Each way gives the lease back. A worker that dies between refresh
+ * and store leaves its lease to run out; whoever comes next tries the old refresh
+ * token once, and the provider decides.
  *
  * @module
  */
 
-import { type OpenedSecret, openSecret, sealSecret } from "../../_shared/secrets/encryption.ts";
-import { OAuthError, toOAuthError, unavailable } from "../../_shared/errors.ts";
+import {
+  type OpenedSecret,
+  openSecret,
+  sealSecret,
+  UnreadableSecret,
+} from "../../_shared/secrets/encryption.ts";
+import { type OAuthError, toOAuthError, unavailable } from "../../_shared/errors.ts";
 import { hashSecret, randomSecret } from "../../_shared/secrets/secrets.ts";
 import {
   findUpstream,
@@ -18,14 +23,18 @@ import {
   type UpstreamDependencies,
   type UpstreamGrant,
 } from "../../_shared/upstream/upstream.ts";
+import { judgeRefreshFailure } from "../../_shared/upstream/refresh_failure.ts";
 import { refreshUpstreamToken } from "../../_shared/upstream/tokens.ts";
 import { refreshProfile } from "./profile.ts";
+import { endedLogin } from "./ended_login.ts";
 import { buildEntry, openEntry, type VaultEntry } from "./entry.ts";
 import {
+  countUpstreamRefusal,
   endUpstreamToken,
   type Lease,
   leaseUpstreamRefresh,
   releaseUpstreamRefresh,
+  reportClientRefusal,
   storeUpstreamRefresh,
 } from "./lease.ts";
 
@@ -67,6 +76,7 @@ export async function renewEntry(
         known = await openEntry(
           {
             id: entry.id,
+            familyId: entry.familyId,
             ciphertext: lease.access_token_ciphertext,
             expiresAt: lease.expires_at,
             refreshedAt: lease.refreshed_at,
@@ -124,39 +134,56 @@ async function refreshLeased(
     );
     grant = await refreshUpstreamToken(upstream, refreshToken.text, dependencies);
   } catch (thrown) {
-    throw await explainRefusal(entry, toOAuthError(thrown), leaseHash, dependencies);
+    throw await settleFailure(entry, thrown, leaseHash, dependencies);
   }
   const renewed = await storeRefresh(entry, grant, refreshToken, leaseHash, dependencies);
   await refreshProfile(upstream, lease, grant, entry.id, dependencies);
   return renewed;
 }
 
-async function explainRefusal(
+/** Gives the lease back in the way that the failure calls for, and returns what the caller is told. */
+async function settleFailure(
   entry: VaultEntry,
-  error: OAuthError,
+  thrown: unknown,
   leaseHash: string,
   { database }: UpstreamDependencies,
 ): Promise<OAuthError> {
-  if (error.reason === "upstream_grant_refused") {
-    await endUpstreamToken(database, {
-      p_upstream_token_id: entry.id,
-      p_lease_hash: leaseHash,
-      p_known_access_token: entry.ciphertext,
-      p_reason: error.reason,
-    });
-    return endedLogin(error.reason, error);
+  const error = toOAuthError(thrown);
+  const held = { p_upstream_token_id: entry.id, p_lease_hash: leaseHash };
+  const end = async (reason: string): Promise<OAuthError> => {
+    await endUpstreamToken(database, { ...held, p_known_access_token: entry.ciphertext, p_reason: reason });
+    return endedLogin(reason, error);
+  };
+  if (thrown instanceof UnreadableSecret) {
+    return await end(`upstream_token_${thrown.reason}`);
   }
-  await releaseUpstreamRefresh(database, { p_upstream_token_id: entry.id, p_lease_hash: leaseHash });
-  return unavailable(
-    "Cannot call the MCP server now: its login cannot be renewed, try again",
-    error.reason,
-    error,
-  );
+  switch (judgeRefreshFailure(error)) {
+    case "ended":
+      return await end("upstream_grant_refused");
+    case "counted": {
+      const count = await countUpstreamRefusal(database, { ...held, p_reason: "upstream_refused" });
+      return count === "ended"
+        ? endedLogin("upstream_refused", error)
+        : cannotRenew("its login cannot be renewed, try again", "upstream_refused", error);
+    }
+    case "owner": {
+      const reason = error.reason === "client_secret_unreadable" ? error.reason : "upstream_client_refused";
+      await reportClientRefusal(database, { ...held, p_reason: reason });
+      return cannotRenew("its sign-in has to be mended by its owner", reason, error);
+    }
+    case "passing":
+      await releaseUpstreamRefresh(database, held);
+      return cannotRenew("its login cannot be renewed, try again", error.reason, error);
+  }
+}
+
+function cannotRenew(state: string, reason: string, cause: OAuthError): OAuthError {
+  return unavailable(`Cannot call the MCP server now: ${state}`, reason, cause, cause.detail);
 }
 
 /** Stores what the provider sent. It exists only here now, so a database that stumbles is asked again. */
 async function storeRefresh(
-  { id }: VaultEntry,
+  { id, familyId }: VaultEntry,
   grant: UpstreamGrant,
   refreshToken: OpenedSecret,
   leaseHash: string,
@@ -178,11 +205,11 @@ async function storeRefresh(
   for (let attempt = 1;; attempt++) {
     try {
       const storing = await storeUpstreamRefresh(database, refresh);
-      if (storing.outcome === "ended") {
+      if (storing === "ended") {
         throw endedLogin("upstream_ended");
       }
       // Where the lease was lost somebody else stores; this token is good for this call all the same.
-      return buildEntry({ id, ciphertext, accessToken: grant.accessToken }, expiresAt, refreshedAt);
+      return buildEntry({ id, familyId, ciphertext, accessToken: grant.accessToken }, expiresAt, refreshedAt);
     } catch (thrown) {
       if (attempt === STORE_ATTEMPTS || toOAuthError(thrown).code !== "temporarily_unavailable") {
         throw thrown;
@@ -190,14 +217,6 @@ async function storeRefresh(
       await pause(POLL_MILLISECONDS * 2 ** attempt);
     }
   }
-}
-
-/** The refusal of a login that is over: the client logs in again. */
-export function endedLogin(reason: string, cause?: unknown): OAuthError {
-  return new OAuthError("invalid_token", "Cannot accept access token: its login has ended, log in again", {
-    reason,
-    cause,
-  });
 }
 
 function pause(milliseconds: number): Promise<void> {

@@ -1,33 +1,33 @@
 /**
- * The vault: upstream tokens that stay alive.
+ * The vault: tokens of the provider that are kept valid.
  *
- * A token is refreshed ahead of its expiry, once for all who ask: across the
- * workers by a lease in the row, within a worker by one promise.
+ * A token is refreshed ahead of its expiry, once for all calls: the lease in the
+ * row selects one worker, and one promise serves all calls of that worker.
  *
  * @module
  */
 
 import { OAuthError } from "../../_shared/errors.ts";
+import { noteEndedFamily } from "../../_shared/tokens/ended_families.ts";
 import type { UpstreamDependencies } from "../../_shared/upstream/upstream.ts";
-import { endedLogin, renewEntry, Unrenewable } from "./renewal.ts";
+import { endedLogin } from "./ended_login.ts";
+import { renewEntry, Unrenewable } from "./renewal.ts";
 import { openEntry, type SealedEntry, type VaultEntry } from "./entry.ts";
 import { endUpstreamToken } from "./lease.ts";
 
 /** The vault of one worker. */
 export interface Vault {
-  /** Opens the entry of a row. */
+  /** Opens the entry of a row; ends the login where its token cannot be opened. */
   open: (row: SealedEntry) => Promise<VaultEntry>;
-  /** Whether an entry is good as it is, and need not be kept alive yet. */
-  isFresh: (entry: VaultEntry) => boolean;
   /** The entry itself while it is fresh, a refreshed one when it is about to expire. */
   keepAlive: (entry: VaultEntry) => Promise<VaultEntry>;
-  /** A refreshed entry for one that the MCP server refused; ends the login where there is none to be had. */
+  /** A refreshed entry for one that the MCP server refused. Ends the login if no other token can be got. */
   replace: (entry: VaultEntry) => Promise<VaultEntry>;
   /** Ends the login, and returns the refusal that tells the client. */
   end: (entry: VaultEntry, reason: string) => Promise<OAuthError>;
 }
 
-/** How soon a refresh ahead of expiry that failed is tried again. */
+/** How long after a failed refresh the next one is tried, while the token is still valid. */
 const RETRY_MILLISECONDS = 5_000;
 
 /** What the vault needs from outside. */
@@ -36,7 +36,7 @@ export type VaultDependencies = UpstreamDependencies;
 /** Builds the vault over the database. */
 export function buildVault(dependencies: VaultDependencies): Vault {
   const { database, now } = dependencies;
-  /** By what is renewed: two tokens of one entry are two renewals. */
+  /** By the ciphertext that is renewed: two tokens of one entry are two renewals. */
   const renewals = new Map<string, Promise<VaultEntry>>();
 
   const renew = (entry: VaultEntry, isPressing: boolean): Promise<VaultEntry> => {
@@ -45,12 +45,19 @@ export function buildVault(dependencies: VaultDependencies): Vault {
     if (running) {
       return running;
     }
-    const renewal = renewEntry(entry, isPressing, dependencies).finally(() => renewals.delete(key));
+    const renewal = renewEntry(entry, isPressing, dependencies)
+      .catch((thrown: unknown) => {
+        if (isEnd(thrown)) {
+          noteEndedFamily(entry.familyId);
+        }
+        throw thrown;
+      })
+      .finally(() => renewals.delete(key));
     renewals.set(key, renewal);
     return renewal;
   };
 
-  /** A worker whose news is old ends nothing: SQL compares the token. */
+  /** A worker with an outdated token does not end the login: SQL compares the token first. */
   const end = async (entry: VaultEntry, reason: string): Promise<OAuthError> => {
     await endUpstreamToken(database, {
       p_upstream_token_id: entry.id,
@@ -58,6 +65,7 @@ export function buildVault(dependencies: VaultDependencies): Vault {
       p_known_access_token: entry.ciphertext,
       p_reason: reason,
     });
+    noteEndedFamily(entry.familyId);
     return endedLogin(reason);
   };
 
@@ -73,20 +81,17 @@ export function buildVault(dependencies: VaultDependencies): Vault {
     try {
       return await renew(entry, false);
     } catch (thrown) {
-      if (thrown instanceof OAuthError && thrown.code === "invalid_token") {
+      if (isEnd(thrown)) {
         throw thrown;
       }
       return { ...entry, renewAt: Math.min(entry.expiresAt, now() + RETRY_MILLISECONDS) };
     }
   };
 
-  const isFresh = (entry: VaultEntry): boolean => now() < entry.renewAt;
-
   return {
     open: (row) => openEntry(row, dependencies),
-    isFresh,
     keepAlive: async (entry) => {
-      if (isFresh(entry)) {
+      if (now() < entry.renewAt) {
         return entry;
       }
       return now() < entry.expiresAt ? await renewAhead(entry) : await replace(entry);
@@ -94,4 +99,9 @@ export function buildVault(dependencies: VaultDependencies): Vault {
     replace,
     end,
   };
+}
+
+/** Whether a renewal failed because the login has ended. */
+function isEnd(thrown: unknown): boolean {
+  return thrown instanceof OAuthError && thrown.code === "invalid_token";
 }

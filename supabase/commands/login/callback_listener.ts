@@ -1,5 +1,5 @@
 /**
- * Waits on a loopback port for the browser to come back (RFC 8252 §7.3).
+ * Waits on a loopback port until the browser comes back (RFC 8252 §7.3).
  *
  * @module
  */
@@ -16,7 +16,9 @@ export function listenForCallback(): CallbackListener {
   const { promise, resolve } = Promise.withResolvers<URLSearchParams>();
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => undefined }, (request) => {
     const { pathname, searchParams } = new URL(request.url);
-    if (pathname !== "/callback") return new Response(null, { status: 404 });
+    if (pathname !== "/callback") {
+      return new Response(null, { status: 404 });
+    }
     resolve(searchParams);
     return new Response("Done: go back to your terminal.\n");
   });

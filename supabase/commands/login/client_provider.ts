@@ -1,6 +1,7 @@
 /**
- * What the SDK asks of a client: to keep its registration, its tokens and its
- * code verifier. One login needs them no longer than this process lives.
+ * The part of a client that the SDK asks for: it keeps the registration, the
+ * tokens and the code verifier. They stay in memory, because they are for one
+ * login only.
  *
  * @module
  */
@@ -12,8 +13,8 @@ import type {
   StoredOAuthTokens,
 } from "@modelcontextprotocol/client";
 
-/** Makes a client; `onAuthorize` gets the URL to log in at. */
-export function makeClientProvider(
+/** Builds a client. It calls `onAuthorize` with the URL of the login page. */
+export function buildClientProvider(
   redirectUri: string,
   onAuthorize: (url: URL) => void,
 ): OAuthClientProvider {

@@ -1,15 +1,15 @@
 /**
- * Tells each request of the SDK as the step of the login that it is.
+ * Prints each request of the SDK as a step of the login.
  *
  * @module
  */
 
-import { type Output } from "../../local/output.ts";
+import type { Output } from "../../local/output.ts";
 
 type Fetch = (input: string | URL, init?: RequestInit) => Promise<Response>;
 
-/** A fetch that tells what it fetches and what came of it. */
-export function explainingFetch(mcpUrl: string, output: Output): Fetch {
+/** Builds a fetch that prints what it requests and what the answer is. */
+export function buildExplainingFetch(mcpUrl: string, output: Output): Fetch {
   return async (input, init) => {
     const url = new URL(input);
     const method = init?.method ?? "GET";
@@ -24,9 +24,17 @@ function nameStep(url: URL, { method, body }: RequestInit, mcpUrl: string): stri
   if (url.href === mcpUrl && typeof body === "string") {
     return `MCP ${(JSON.parse(body) as { method: string }).method}`;
   }
-  if (url.href === mcpUrl) return "MCP";
-  if (url.pathname.includes("/.well-known/")) return "Discovery";
-  if (url.pathname.includes("regist")) return "Registration";
-  if (method === "POST") return "Token";
+  if (url.href === mcpUrl) {
+    return "MCP";
+  }
+  if (url.pathname.includes("/.well-known/")) {
+    return "Discovery";
+  }
+  if (url.pathname.includes("regist")) {
+    return "Registration";
+  }
+  if (method === "POST") {
+    return "Token";
+  }
   return "Request";
 }

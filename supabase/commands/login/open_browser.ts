@@ -7,7 +7,9 @@
 /** Whether a browser was asked to open the URL. */
 export async function openBrowser(url: URL): Promise<boolean> {
   const command = findCommand();
-  if (command === undefined) return false;
+  if (command === undefined) {
+    return false;
+  }
   try {
     const { success } = await new Deno.Command(command, {
       args: [url.href],
@@ -21,7 +23,9 @@ export async function openBrowser(url: URL): Promise<boolean> {
 }
 
 function findCommand(): string | undefined {
-  if (Deno.build.os === "darwin") return "open";
+  if (Deno.build.os === "darwin") {
+    return "open";
+  }
   const hasDesktop = Deno.env.has("DISPLAY") || Deno.env.has("WAYLAND_DISPLAY");
   return hasDesktop ? "xdg-open" : undefined;
 }

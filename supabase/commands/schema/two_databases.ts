@@ -49,7 +49,11 @@ export async function openTwoDatabases(): Promise<TwoDatabases> {
     await database`create database migrations template postgres`;
     await database`create database schemas template postgres`;
   });
-  await withDatabase(fromMigrations, (database) => applyMigrations(database, supabaseFolder, silence()));
+  await withDatabase(fromMigrations, async (database) => {
+    await applyMigrations(database, supabaseFolder, silence());
+    // What was applied when is no part of the schema.
+    await database`drop schema supabase_migrations cascade`;
+  });
   await withDatabase(fromSchemas, applySchemas);
   const stopping = started.move();
   return { fromMigrations, fromSchemas, stop: () => stopping.disposeAsync() };

@@ -8,10 +8,10 @@
  */
 
 import { createHash } from "node:crypto";
-import { type Output } from "../output.ts";
+import type { Output } from "../output.ts";
 import { Problem, toSentence } from "../problem.ts";
 import type { TransactionSql } from "postgres";
-import { type Database } from "./connect.ts";
+import type { Database } from "./connect.ts";
 
 /** One file of `supabase/migrations`. */
 interface Migration {
@@ -20,7 +20,7 @@ interface Migration {
   text: string;
 }
 
-/** Applies what is not applied yet, in order. */
+/** Applies the migrations that are not applied yet, in order. */
 export async function applyMigrations(
   database: Database,
   supabaseFolder: string,
@@ -33,24 +33,33 @@ export async function applyMigrations(
   const pending: Migration[] = [];
   for (const migration of migrations) {
     const text = applied.get(migration.version);
-    if (text === undefined) pending.push(migration);
-    else checkUnchanged(migration, text);
+    if (text === undefined) {
+      pending.push(migration);
+    } else {
+      checkUnchanged(migration, text);
+    }
   }
   if (pending.length > 0) {
     output.step(`Applying ${pending.length} migrations`);
   }
-  for (const migration of pending) await applyOne(database, migration);
+  for (const migration of pending) {
+    await applyOne(database, migration);
+  }
 }
 
 /** Applies the seed unless it has been applied. */
 export async function applySeed(database: Database, supabaseFolder: string, output: Output): Promise<void> {
   const path = "supabase/seed.sql";
   const text = await Deno.readTextFile(`${supabaseFolder}/seed.sql`).catch(() => undefined);
-  if (text === undefined) return;
+  if (text === undefined) {
+    return;
+  }
   const hash = createHash("sha256").update(text).digest("hex");
   const [seeded] = await database`
     select hash from supabase_migrations.seed_files where path = ${path}`;
-  if (seeded !== undefined) return;
+  if (seeded !== undefined) {
+    return;
+  }
   output.step(`Applying ${path}`);
   await database.begin(async (transaction) => {
     await runFile(path, text, transaction);
@@ -70,7 +79,7 @@ async function applyOne(database: Database, { version, name, text }: Migration):
   });
 }
 
-/** Runs a file. Tells the file and line of what PostgreSQL refuses. */
+/** Runs a file. When PostgreSQL refuses it, the error names the file and the line. */
 export async function runFile(path: string, text: string, transaction: TransactionSql): Promise<void> {
   try {
     await transaction.unsafe(text).simple();
@@ -111,14 +120,16 @@ async function readMigrations(folder: string): Promise<Migration[]> {
   const migrations: Migration[] = [];
   for await (const { name: file } of Deno.readDir(folder)) {
     const [, version, name] = /^(\d+)_(.+)\.sql$/.exec(file) ?? [];
-    if (version === undefined || name === undefined) continue;
+    if (version === undefined || name === undefined) {
+      continue;
+    }
     const text = await Deno.readTextFile(`${folder}/${file}`);
     migrations.push({ version, name, text });
   }
   return migrations.sort((one, other) => (one.version < other.version ? -1 : 1));
 }
 
-/** A database that has more is another version's. */
+/** Checks that the database has no migration that this version does not know. */
 function checkKnown(migrations: Migration[], applied: Map<string, string>): void {
   const known = new Set(migrations.map(({ version }) => version));
   const [unknown] = [...applied.keys()].filter((version) => !known.has(version));
@@ -129,11 +140,13 @@ function checkKnown(migrations: Migration[], applied: Map<string, string>): void
   }
 }
 
-/** The CLI stores single statements, so spaces and semicolons do not count. */
+/** Compares without spaces and semicolons, because the Supabase CLI stores single statements. */
 function checkUnchanged(migration: Migration, applied: string): void {
   const bare = (text: string): string => text.replace(/[\s;]+/g, "");
-  if (bare(migration.text) === bare(applied)) return;
+  if (bare(migration.text) === bare(applied)) {
+    return;
+  }
   throw new Problem(
-    `supabase/migrations/${migration.version}_${migration.name}.sql has changed since it was applied: start with --fresh to make the database anew`,
+    `The file supabase/migrations/${migration.version}_${migration.name}.sql has changed since it was applied: start with --fresh to make the database anew`,
   );
 }

@@ -4,20 +4,22 @@
  * @module
  */
 
-import { admin } from "../postgres/cluster.ts";
-import { type Secrets } from "../secrets.ts";
+import { ADMIN } from "../postgres/cluster.ts";
+import type { Secrets } from "../secrets.ts";
 import { connect, databaseUrl } from "./connect.ts";
 
-/** The database of the demo provider, and its owner. */
-export const demoProvider = "demo_provider";
+/** The name of the demo provider's database, and of its owner. */
+export const DEMO_PROVIDER = "demo_provider";
 
-/** Prepares the cluster unless an earlier start did; all of it or nothing. */
+/** Prepares the cluster, unless an earlier start has done it. */
 export async function preparePlatform(port: number, secrets: Secrets): Promise<void> {
-  const url = databaseUrl(admin, secrets.adminPassword, port, "postgres");
+  const url = databaseUrl(ADMIN, secrets.adminPassword, port, "postgres");
   const database = connect(url);
   try {
     const [row] = await database`select to_regclass('auth.users') as users`;
-    if (row?.users !== null) return;
+    if (row?.users !== null) {
+      return;
+    }
     const { getAuthSchemaSql } = await import("@supabase/lite");
     await database.begin(async (transaction) => {
       await transaction.file(new URL("platform.sql", import.meta.url).pathname);
@@ -25,10 +27,10 @@ export async function preparePlatform(port: number, secrets: Secrets): Promise<v
       await transaction.unsafe(`
         reset role;
         alter role postgres password '${secrets.postgresPassword}';
-        create role ${demoProvider} login password '${secrets.demoProviderPassword}';
+        create role ${DEMO_PROVIDER} login password '${secrets.demoProviderPassword}';
       `);
     });
-    await database.unsafe(`create database ${demoProvider} owner ${demoProvider}`);
+    await database.unsafe(`create database ${DEMO_PROVIDER} owner ${DEMO_PROVIDER}`);
   } finally {
     await database.end();
   }

@@ -1,7 +1,7 @@
 /**
  * Starts PostgreSQL with the platform's roles, the migrations and the seed.
  *
- * The stack starts on this; SQL tests need no more than this.
+ * The stack starts this first. SQL tests need nothing else.
  *
  * @module
  */
@@ -9,21 +9,21 @@
 import { type DataFolder, emptyDataFolder, openDataFolder } from "../data_folder.ts";
 import { type Output, silence } from "../output.ts";
 import { choosePort } from "../ports.ts";
-import { admin, hasCluster, makeCluster } from "../postgres/cluster.ts";
+import { ADMIN, hasCluster, makeCluster } from "../postgres/cluster.ts";
 import { openHome, removeHome } from "../postgres/home.ts";
 import { startServer } from "../postgres/server.ts";
 import { readSecrets, type Secrets } from "../secrets.ts";
 import { connect, databaseUrl } from "./connect.ts";
 import { applyMigrations, applySeed } from "./migrations.ts";
-import { demoProvider, preparePlatform } from "./platform.ts";
+import { DEMO_PROVIDER, preparePlatform } from "./platform.ts";
 
 /** A running database, ready for the functions. */
 export interface RunningDatabase {
   folder: DataFolder;
   secrets: Secrets;
-  /** As `postgres`, who owns the schema and is no superuser. */
+  /** With the user `postgres`, who owns the schema and is not a superuser. */
   databaseUrl: string;
-  /** As the superuser, for what a test must set up behind everyone's back. */
+  /** With the superuser, for tests that set up what no other user may. */
   adminUrl: string;
   /** The demo provider's own database. */
   demoProviderUrl: string;
@@ -32,7 +32,7 @@ export interface RunningDatabase {
   stop(): Promise<void>;
 }
 
-/** Where the database lives and what it starts with. */
+/** Where the database is, and how it starts. */
 export interface DatabaseOptions {
   dataDir: string;
   fresh?: boolean;
@@ -51,7 +51,7 @@ export async function startDatabase({
   return await startDatabaseIn(folder, fresh, output);
 }
 
-/** Starts the database of an open data folder, which it releases at the end. */
+/** Starts the database of an open data folder. When the database stops, it releases the folder. */
 export async function startDatabaseIn(
   folder: DataFolder,
   fresh: boolean,
@@ -81,8 +81,8 @@ export async function startDatabaseIn(
     folder,
     secrets,
     databaseUrl: url,
-    adminUrl: databaseUrl(admin, secrets.adminPassword, port, "postgres"),
-    demoProviderUrl: databaseUrl(demoProvider, secrets.demoProviderPassword, port, demoProvider),
+    adminUrl: databaseUrl(ADMIN, secrets.adminPassword, port, "postgres"),
+    demoProviderUrl: databaseUrl(DEMO_PROVIDER, secrets.demoProviderPassword, port, DEMO_PROVIDER),
     ended: server.ended,
     stop: () => stopping.disposeAsync(),
   };

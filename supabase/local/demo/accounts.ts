@@ -1,10 +1,10 @@
 /**
- * The demo provider's accounts: whoever types a name has one.
+ * The demo provider's accounts: every user name has one.
  *
  * @module
  */
 
-/** An account as `oidc-provider` wants it. */
+/** An account in the form that `oidc-provider` expects. */
 export interface Account {
   accountId: string;
   claims(): Record<string, string | number | boolean>;

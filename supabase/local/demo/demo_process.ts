@@ -5,7 +5,7 @@
  */
 
 import { readConfiguration, reportListening } from "../processes/inside_child.ts";
-import { type DemoConfiguration } from "./demo_service.ts";
+import type { DemoConfiguration } from "./demo_service.ts";
 import { startMcpServer } from "./mcp_server.ts";
 import { startProvider } from "./provider.ts";
 

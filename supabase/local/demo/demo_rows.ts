@@ -1,6 +1,6 @@
 /**
- * Points the demo organization's rows at the provider and the MCP server of
- * this run: their ports differ from machine to machine.
+ * Writes the URLs of the provider and the MCP server into the demo
+ * organization's rows, because their ports differ from machine to machine.
  *
  * @module
  */
@@ -12,21 +12,21 @@ import {
   sealSecret,
 } from "../../../functions/_shared/secrets/encryption.ts";
 import { connect, type Database } from "../database/connect.ts";
-import { demoClientId, demoIssuer, demoMcpUrl, demoOrganizationId } from "./demo_service.ts";
+import { DEMO_CLIENT_ID, DEMO_ORGANIZATION_ID, demoIssuer, demoMcpUrl } from "./demo_service.ts";
 
-const purpose = configSecretOf(demoOrganizationId);
+const purpose = configSecretOf(DEMO_ORGANIZATION_ID);
 
-/** What the rows have to say. */
+/** The values that the rows must have. */
 export interface DemoRows {
   databaseUrl: string;
-  /** `GATEPOST_ENCRYPTION_KEYS` of the functions, who open the secret. */
+  /** `GATEPOST_ENCRYPTION_KEYS` of the functions, which open the secret. */
   encryptionKeys: string;
   providerPort: number;
   mcpPort: number;
   clientSecret: string;
 }
 
-/** Updates the rows where they say something else. */
+/** Updates the rows whose values differ. */
 export async function pointDemoRows(rows: DemoRows): Promise<void> {
   const database = connect(rows.databaseUrl);
   try {
@@ -50,11 +50,13 @@ async function pointConfig(database: Database, rows: DemoRows): Promise<void> {
     ({ text }) => text,
     () => undefined,
   );
-  if (config?.issuer === issuer && secret === rows.clientSecret) return;
+  if (config?.issuer === issuer && secret === rows.clientSecret) {
+    return;
+  }
   await database`
     update public.custom_oauth_configs set
       issuer = ${issuer},
-      client_id = ${demoClientId},
+      client_id = ${DEMO_CLIENT_ID},
       client_secret_ciphertext =
         ${await sealSecret(rows.clientSecret, purpose, keys)},
       token_endpoint_auth_method = 'client_secret_basic'

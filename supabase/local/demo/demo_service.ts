@@ -1,16 +1,16 @@
 /**
- * Starts the demo upstream in a process of its own: the company that would be
- * Gatepost's user, with its OpenID provider and its MCP server.
+ * Starts the demo upstream in a process of its own: the OpenID provider and
+ * the MCP server of a company that uses Gatepost.
  *
  * @module
  */
 
-import { type Output } from "../output.ts";
+import type { Output } from "../output.ts";
 import { startChild } from "../processes/child.ts";
 import { keepRunning, type Service } from "../processes/keep_running.ts";
-import { type LogFile } from "../processes/log_file.ts";
+import type { LogFile } from "../processes/log_file.ts";
 
-/** What the process is told. */
+/** The configuration of the process. */
 export interface DemoConfiguration {
   /** `GATEPOST_PUBLIC_URL`. */
   publicUrl: string;
@@ -23,11 +23,11 @@ export interface DemoConfiguration {
   signingKeys: string;
 }
 
-/** The client that Gatepost is to the demo provider. */
-export const demoClientId = "gatepost";
+/** Gatepost's client id at the demo provider. */
+export const DEMO_CLIENT_ID = "gatepost";
 
-/** Whose provider and MCP server it is. */
-export const demoOrganizationId = "org_demo";
+/** The organization that has the demo provider and the MCP server. */
+export const DEMO_ORGANIZATION_ID = "org_demo";
 
 /** The demo provider's issuer. */
 export function demoIssuer(providerPort: number): string {

@@ -1,12 +1,12 @@
 /**
- * Decides where the demo upstream lives and tells the database.
+ * Chooses the ports of the demo upstream and writes its URLs into the database.
  *
  * @module
  */
 
-import { type RunningDatabase } from "../database/start_database.ts";
-import { type FunctionVariables } from "../functions/function_variables.ts";
-import { type Output } from "../output.ts";
+import type { RunningDatabase } from "../database/start_database.ts";
+import type { FunctionVariables } from "../functions/function_variables.ts";
+import type { Output } from "../output.ts";
 import { choosePort } from "../ports.ts";
 import { pointDemoRows } from "./demo_rows.ts";
 import { type DemoConfiguration, demoIssuer } from "./demo_service.ts";

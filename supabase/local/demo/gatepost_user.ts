@@ -16,8 +16,8 @@ export interface GatepostUser {
   client_id: string;
 }
 
-/** Makes the check of the header; it rejects when the token is not valid. */
-export function gatepostUserCheck({
+/** Builds the check of the header. It rejects when the token is not valid. */
+export function buildGatepostUserCheck({
   publicUrl,
   mcpPort,
 }: DemoConfiguration): (token: string) => Promise<GatepostUser> {

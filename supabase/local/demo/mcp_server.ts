@@ -1,8 +1,8 @@
 /**
  * The demo MCP server, behind the gateway: tools `add` and `whoami`.
  *
- * It serves the stateless transport of 2026-07-28 and the classic one. Whoever
- * does not come through the gateway gets 401.
+ * It serves the stateless transport of 2026-07-28 and the classic one. A call
+ * that does not come through the gateway gets 401.
  *
  * @module
  */
@@ -10,19 +10,23 @@
 import { type AuthInfo, createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import * as z from "zod";
 import { type DemoConfiguration, demoIssuer } from "./demo_service.ts";
-import { gatepostUserCheck } from "./gatepost_user.ts";
+import { buildGatepostUserCheck } from "./gatepost_user.ts";
 
 /** Serves the MCP server on its port. */
 export function startMcpServer(configuration: DemoConfiguration): void {
-  const check = gatepostUserCheck(configuration);
+  const check = buildGatepostUserCheck(configuration);
   const issuer = demoIssuer(configuration.providerPort);
   const handler = createMcpHandler(({ authInfo }) => buildServer(authInfo, issuer));
   Deno.serve(
     { hostname: "127.0.0.1", port: configuration.mcpPort, onListen: () => undefined },
     async (request) => {
-      if (new URL(request.url).pathname !== "/mcp") return refuse(404);
+      if (new URL(request.url).pathname !== "/mcp") {
+        return refuse(404);
+      }
       const user = await check(request.headers.get("gatepost-user") ?? "").catch(() => undefined);
-      if (user === undefined) return refuse(401, "Only Gatepost may call");
+      if (user === undefined) {
+        return refuse(401, "Only Gatepost may call");
+      }
       const authorization = request.headers.get("authorization") ?? "";
       const authInfo = {
         token: authorization.replace(/^bearer /i, ""),
@@ -55,7 +59,9 @@ function buildServer(caller: AuthInfo | undefined, issuer: string): McpServer {
 
 async function askUserinfo(issuer: string, token: string): Promise<unknown> {
   const response = await fetch(`${issuer}/me`, { headers: { authorization: `Bearer ${token}` } });
-  if (response.ok) return await response.json();
+  if (response.ok) {
+    return await response.json();
+  }
   await response.body?.cancel();
   throw new Error(`The provider refuses the token: HTTP ${response.status}`);
 }

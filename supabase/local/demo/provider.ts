@@ -1,8 +1,8 @@
 /**
  * The demo OpenID provider: `oidc-provider` with its development pages.
  *
- * Any user name logs in, with any password. To Gatepost it is what a company's
- * provider is: it knows one confidential client and no registration.
+ * Any user name logs in, with any password. The provider behaves like that of
+ * a company: it knows one confidential client, and no client can register.
  *
  * @module
  */
@@ -12,22 +12,22 @@ import Provider from "oidc-provider";
 import { buildCallbackUrl } from "../../../functions/_shared/urls.ts";
 import { connect } from "../database/connect.ts";
 import { findAccount } from "./accounts.ts";
-import { demoClientId, type DemoConfiguration, demoIssuer, demoOrganizationId } from "./demo_service.ts";
-import { makeTables, postgresAdapter } from "./provider_adapter.ts";
+import { DEMO_CLIENT_ID, DEMO_ORGANIZATION_ID, type DemoConfiguration, demoIssuer } from "./demo_service.ts";
+import { buildPostgresAdapter, makeTables } from "./provider_adapter.ts";
 
 /** Serves the provider on its port. */
 export async function startProvider(configuration: DemoConfiguration): Promise<void> {
   const database = connect(configuration.databaseUrl, 5);
   await makeTables(database);
   const provider = new Provider(demoIssuer(configuration.providerPort), {
-    adapter: postgresAdapter(database),
+    adapter: buildPostgresAdapter(database),
     clients: [
       {
-        client_id: demoClientId,
+        client_id: DEMO_CLIENT_ID,
         client_secret: configuration.clientSecret,
         client_name: "Gatepost",
         token_endpoint_auth_method: "client_secret_basic",
-        redirect_uris: [buildCallbackUrl(configuration.publicUrl, demoOrganizationId)],
+        redirect_uris: [buildCallbackUrl(configuration.publicUrl, DEMO_ORGANIZATION_ID)],
         grant_types: ["authorization_code", "refresh_token"],
         response_types: ["code"],
       },
@@ -53,9 +53,11 @@ export async function startProvider(configuration: DemoConfiguration): Promise<v
   createServer(provider.callback()).listen(configuration.providerPort, "127.0.0.1");
 }
 
-/** The pages import a web font, and wait for it where there is no network. */
+/** Removes the web font that the pages import: without a network, they would wait for it. */
 async function withoutRemoteFont(context: { body: unknown }, next: () => Promise<void>): Promise<void> {
   await next();
-  if (typeof context.body !== "string") return;
+  if (typeof context.body !== "string") {
+    return;
+  }
   context.body = context.body.replace(/@import url\([^)]*\);/g, "");
 }

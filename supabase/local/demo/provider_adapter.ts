@@ -1,16 +1,16 @@
 /**
- * Keeps what the demo provider issues in its own database, so that upstream
- * tokens survive a restart of the stack.
+ * Keeps the tokens of the demo provider in its own database, so that they are
+ * still valid after a restart of the stack.
  *
  * @module
  */
 
-import { type Database } from "../database/connect.ts";
+import type { Database } from "../database/connect.ts";
 
 /** What `oidc-provider` stores. */
 type Payload = { uid?: string; userCode?: string; grantId?: string; [name: string]: unknown };
 
-/** The interface that `oidc-provider` asks for. */
+/** The interface that `oidc-provider` needs. */
 interface Adapter {
   upsert(id: string, payload: Payload, expiresIn?: number): Promise<void>;
   find(id: string): Promise<Payload | undefined>;
@@ -21,7 +21,7 @@ interface Adapter {
   revokeByGrantId(grantId: string): Promise<void>;
 }
 
-/** Makes the one table unless it is there, and forgets what has expired. */
+/** Makes the table if it does not exist, and deletes the expired entries. */
 export async function makeTables(database: Database): Promise<void> {
   await database
     .unsafe(
@@ -46,8 +46,8 @@ export async function makeTables(database: Database): Promise<void> {
     .simple();
 }
 
-/** The adapter of each model over one table. */
-export function postgresAdapter(database: Database): (model: string) => Adapter {
+/** Builds the adapter of each model. All models share one table. */
+export function buildPostgresAdapter(database: Database): (model: string) => Adapter {
   return (model) => ({
     async upsert(id, payload, expiresIn): Promise<void> {
       const expiresAt = expiresIn === undefined ? null : new Date(Date.now() + expiresIn * 1000);
@@ -64,7 +64,7 @@ export function postgresAdapter(database: Database): (model: string) => Adapter 
     },
     find: (id) => findBy(database, model, "id", id),
     findByUid: (uid) => findBy(database, model, "uid", uid),
-    // The device flow, which alone uses it, is off.
+    // Only the device flow uses this, and it is switched off.
     findByUserCode: () => Promise.resolve(undefined),
     async consume(id): Promise<void> {
       await database`
@@ -94,7 +94,9 @@ async function findBy(
     from provider_entries
     where model = ${model} and ${database(column)} = ${value}
       and (expires_at is null or expires_at > now())`;
-  if (row === undefined) return undefined;
+  if (row === undefined) {
+    return undefined;
+  }
   const consumed = row.consumed === null ? {} : { consumed: row.consumed };
   return { ...row.payload, ...consumed };
 }

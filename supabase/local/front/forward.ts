@@ -1,14 +1,14 @@
 /**
- * Passes a request on to a process of the stack and its response back.
+ * Passes a request to a process of the stack, and the response back.
  *
- * Both bodies stream. When the client goes away the request behind is
- * cancelled, and the other way round. A redirect is the client's to follow.
+ * Both bodies stream. When the client or the process closes its connection,
+ * the other one is closed, too. The client follows redirects, not this module.
  *
  * @module
  */
 
 /** Headers that belong to one connection (RFC 9110 §7.6.1). */
-const hopByHop = [
+const HOP_BY_HOP = [
   "connection",
   "keep-alive",
   "proxy-connection",
@@ -20,10 +20,14 @@ const hopByHop = [
 
 /** Forwards a request to `path` on a port of the loopback interface. */
 export async function forward(request: Request, port: number | undefined, path: string): Promise<Response> {
-  if (port === undefined) return unavailable();
+  if (port === undefined) {
+    return unavailable();
+  }
   const headers = new Headers(request.headers);
-  for (const name of hopByHop) headers.delete(name);
-  // A compressed body would be unpacked here and no longer match its headers.
+  for (const name of HOP_BY_HOP) {
+    headers.delete(name);
+  }
+  // `fetch` would unpack a compressed body, and the headers would no longer be true.
   headers.set("accept-encoding", "identity");
   try {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {

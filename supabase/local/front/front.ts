@@ -2,18 +2,20 @@
  * The one address of the stack, as a Supabase project has one.
  *
  * `/rest/v1` and `/auth/v1` go to the REST layer, `/functions/v1` to the
- * functions, without that prefix. Where the public URL is a whole origin, the
- * functions are at its root as well. Everything else is 404.
+ * functions, without that prefix. The origin's well-known documents are the
+ * functions' too, and where the public URL is a whole origin, so is its root.
+ * Everything else is 404.
  *
  * @module
  */
 
 import { ownsOrigin } from "../../../functions/_shared/urls.ts";
-import { type FunctionSettings } from "../functions/function_settings.ts";
+import type { FunctionSettings } from "../functions/function_settings.ts";
 import { refuseWithoutJwt } from "../functions/gateway_jwt.ts";
 import { Problem } from "../problem.ts";
-import { type Service } from "../processes/keep_running.ts";
+import type { Service } from "../processes/keep_running.ts";
 import { forward } from "./forward.ts";
+import { findFunctionPath } from "./function_path.ts";
 
 /** What stands behind the front. */
 export interface Services {
@@ -22,6 +24,8 @@ export interface Services {
   settings: FunctionSettings[];
   jwtSecret: string;
   publicUrl: string;
+  /** The slug of the server that paths without one lead to. */
+  defaultServer: string | undefined;
 }
 
 /** The listening front. It answers 503 until it is opened. */
@@ -31,8 +35,6 @@ export interface Front {
   stop(): Promise<void>;
 }
 
-const functionsPrefix = "/functions/v1";
-
 /** Takes the port at once, so that a port in use shows before any work. */
 export function startFront(port: number): Front {
   let services: Services | undefined;
@@ -40,7 +42,9 @@ export function startFront(port: number): Front {
   const server = listen(
     port,
     (request) => {
-      if (services !== undefined) return route(request, services);
+      if (services !== undefined) {
+        return route(request, services);
+      }
       return forward(request, undefined, "/");
     },
     abort.signal,
@@ -80,20 +84,16 @@ async function route(request: Request, to: Services): Promise<Response> {
   if (version === "v1" && (area === "rest" || area === "auth")) {
     return await forward(request, to.rest.port(), pathname + search);
   }
-  const path = findFunctionPath(pathname, ownsOrigin(to.publicUrl));
+  const { publicUrl, defaultServer } = to;
+  const path = findFunctionPath(pathname, { atRoot: ownsOrigin(publicUrl), defaultServer });
   const name = path?.split("/")[1];
   const settings = to.settings.find((settings) => settings.name === name);
   if (path === undefined || settings === undefined) {
     return Response.json({ code: 404, message: "Not found" }, { status: 404 });
   }
   const refusal = settings.verifyJwt ? await refuseWithoutJwt(request, to.jwtSecret) : undefined;
-  if (refusal !== undefined) return refusal;
+  if (refusal !== undefined) {
+    return refusal;
+  }
   return await forward(request, to.functions.port(), path + search);
-}
-
-/** The path as a function sees it; what a proxy before a hosted project has to do is the same. */
-function findFunctionPath(pathname: string, atRoot: boolean): string | undefined {
-  if (pathname.startsWith(`${functionsPrefix}/`)) return pathname.slice(functionsPrefix.length);
-  if (!atRoot) return undefined;
-  return pathname.startsWith("/.well-known/") ? `/oauth${pathname}` : pathname;
 }

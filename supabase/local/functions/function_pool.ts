@@ -4,13 +4,13 @@
  * @module
  */
 
-import { type Output } from "../output.ts";
+import type { Output } from "../output.ts";
 import { type Child, startChild } from "../processes/child.ts";
 import { keepRunning, type Service } from "../processes/keep_running.ts";
-import { type LogFile } from "../processes/log_file.ts";
-import { type FunctionSettings } from "./function_settings.ts";
+import type { LogFile } from "../processes/log_file.ts";
+import type { FunctionSettings } from "./function_settings.ts";
 
-/** What the workers run and see. */
+/** What the workers run, and their environment. */
 export interface FunctionPoolOptions {
   functions: FunctionSettings[];
   workers: number;
@@ -31,7 +31,9 @@ export async function startFunctionPool(options: FunctionPoolOptions): Promise<S
   });
   const outcomes = await Promise.allSettled(starting);
   const workers = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
-  for (const worker of workers) started.defer(() => worker.stop());
+  for (const worker of workers) {
+    started.defer(() => worker.stop());
+  }
   await Promise.all(starting);
   const stopping = started.move();
   let turn = 0;
@@ -48,8 +50,10 @@ function startWorker({ functions, env, log, output }: FunctionPoolOptions, index
   return startChild({
     script: new URL("function_worker.ts", import.meta.url),
     permissions: [
-      ...["--allow-net", `--allow-read=${root}functions,${root}node_modules`],
-      ...[`--allow-env=${Object.keys(env).join(",")}`, "--ignore-env"],
+      "--allow-net",
+      `--allow-read=${root}functions,${root}node_modules`,
+      `--allow-env=${Object.keys(env).join(",")}`,
+      "--ignore-env",
     ],
     env,
     configuration: functions,
@@ -57,28 +61,34 @@ function startWorker({ functions, env, log, output }: FunctionPoolOptions, index
       const entry = parseEntry(line);
       log.write(JSON.stringify(entry));
       const problem = findProblem(entry);
-      // Every worker meets the same failure at start; one tells it.
-      if (problem !== undefined && index === 0) output.problem(problem);
+      // Every worker has the same failure at start. Only the first one reports it.
+      if (problem !== undefined && index === 0) {
+        output.problem(problem);
+      }
     },
   });
 }
 
 type Entry = Record<string, unknown>;
 
-/** A line of the log, whatever a function or its runtime has printed. */
+/** A printed line as an entry of the log. A line that is not JSON becomes the message of an entry. */
 function parseEntry(line: string): Entry {
   try {
     const entry: unknown = JSON.parse(line);
-    if (typeof entry === "object" && entry !== null) return entry as Entry;
+    if (typeof entry === "object" && entry !== null) {
+      return entry as Entry;
+    }
   } catch {
-    // Not JSON: it is kept as text.
+    // The line is not JSON.
   }
   return { level: "info", message: line };
 }
 
 /** The short form of an entry of level error; undefined for any other. */
 function findProblem(entry: Entry): string | undefined {
-  if (entry["level"] !== "error") return undefined;
+  if (entry["level"] !== "error") {
+    return undefined;
+  }
   const parts = ["endpoint", "reason", "message", "cause"]
     .map((name) => entry[name])
     .filter((value) => typeof value === "string")

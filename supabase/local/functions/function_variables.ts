@@ -1,19 +1,22 @@
 /**
- * The environment of the functions: nothing but what the platform gives a
- * function, and Gatepost's own settings.
+ * The environment variables of the functions: those that the platform sets,
+ * and Gatepost's own settings. There are no others.
  *
  * @module
  */
 
-import { type Secrets } from "../secrets.ts";
+import type { Secrets } from "../secrets.ts";
 
-/** The variables that the stack itself relies on, and whatever else is set. */
+/** The variables that the stack itself needs, and any others. */
 export type FunctionVariables = Record<string, string> & {
   GATEPOST_PUBLIC_URL: string;
   GATEPOST_ENCRYPTION_KEYS: string;
 };
 
-/** The variables; `GATEPOST_*` of the caller's environment wins, and what is asked for explicitly over that. */
+/**
+ * The variables. `GATEPOST_*` of the caller's environment replaces the stack's
+ * own values, and the options replace both.
+ */
 export function functionVariables(
   apiUrl: string,
   secrets: Secrets,

@@ -1,8 +1,8 @@
 /**
  * Serves every Edge Function in one process, as the platform would.
  *
- * A function sees `/<its name>/sub/path` on an internal host. One that fails
- * to start answers 503 and leaves the others alone.
+ * A function sees `/<its name>/sub/path` on an internal host. A function that
+ * fails to start answers 503, and the others work.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 import { terminal } from "../output.ts";
 import { toSentence } from "../problem.ts";
 import { readConfiguration, reportListening, serve } from "../processes/inside_child.ts";
-import { type FunctionSettings } from "./function_settings.ts";
+import type { FunctionSettings } from "./function_settings.ts";
 
 type Handler = (request: Request) => Response | Promise<Response>;
 
@@ -32,7 +32,9 @@ async function load({ name, entrypoint }: FunctionSettings): Promise<[string, Ha
 async function handle(request: Request): Promise<Response> {
   const [, name = ""] = new URL(request.url).pathname.split("/");
   const handler = handlers.get(name);
-  if (handler === undefined) return answer(404, "Function not found");
+  if (handler === undefined) {
+    return answer(404, "Function not found");
+  }
   try {
     return await handler(request);
   } catch (error) {
@@ -45,7 +47,7 @@ function answer(status: number, message: string): Response {
   return Response.json({ code: status, message }, { status });
 }
 
-/** In the form of the functions' own log lines. */
+/** Prints a problem in the form of the functions' log lines. */
 function report(message: string): void {
   terminal().print(JSON.stringify({ level: "error", message }));
 }

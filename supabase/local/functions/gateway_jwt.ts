@@ -2,8 +2,8 @@
  * The check that the platform's gateway makes before a function that has
  * `verify_jwt = true`: a token of Supabase Auth in `Authorization`.
  *
- * It proves who signed the token and that it is not expired. What the token
- * allows is for the function to decide.
+ * It proves who signed the token and that it is not expired. The function
+ * decides what the token allows.
  *
  * @module
  */
@@ -12,9 +12,13 @@ import { jwtVerify } from "jose";
 
 /** The refusal, or undefined when the request may pass. */
 export async function refuseWithoutJwt(request: Request, jwtSecret: string): Promise<Response | undefined> {
-  if (request.method === "OPTIONS") return undefined;
+  if (request.method === "OPTIONS") {
+    return undefined;
+  }
   const header = request.headers.get("authorization");
-  if (header === null) return refuse("Missing authorization header");
+  if (header === null) {
+    return refuse("Missing authorization header");
+  }
   const [scheme, token = ""] = header.split(" ");
   if (scheme?.toLowerCase() !== "bearer") {
     return refuse("Auth header is not 'Bearer {token}'");

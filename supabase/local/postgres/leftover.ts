@@ -1,9 +1,9 @@
 /**
- * Ends the server that a killed stack left behind on a cluster.
+ * Ends the server that a killed stack left running on a cluster.
  *
- * Such a server shuts down by itself; the next stack waits for it, and helps
- * where that takes too long. A pid file whose process is something else is
- * removed: PostgreSQL refuses to start while any process has that id.
+ * Such a server is shutting down. The next stack tells it to, waits for its end,
+ * and kills it when that takes too long. A pid file is removed when its process is not a
+ * server: PostgreSQL refuses to start while any process has that id.
  *
  * @module
  */
@@ -15,9 +15,13 @@ export async function stopLeftover(clusterPath: string): Promise<void> {
   const pidFile = `${clusterPath}/postmaster.pid`;
   const text = await Deno.readTextFile(pidFile).catch(() => undefined);
   const pid = Number(text?.split("\n")[0]);
-  if (text === undefined || !Number.isInteger(pid) || pid <= 1) return;
+  if (text === undefined || !Number.isInteger(pid) || pid <= 1) {
+    return;
+  }
   for (const signal of ["SIGINT", "SIGQUIT", "SIGKILL"] as const) {
-    if (!(await isServer(pid, clusterPath))) break;
+    if (!(await isServer(pid, clusterPath))) {
+      break;
+    }
     send(pid, signal);
     await waitForEnd(pid, clusterPath);
   }
@@ -41,6 +45,6 @@ function send(pid: number, signal: Deno.Signal): void {
   try {
     Deno.kill(pid, signal);
   } catch {
-    // It has ended in between.
+    // The process has ended meanwhile.
   }
 }

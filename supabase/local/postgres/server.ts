@@ -1,27 +1,27 @@
 /**
  * Runs the PostgreSQL server of a cluster.
  *
- * The server lives as long as its standard input is open: a small shell holds
- * it and shuts the server down at the end of input. So no server stays behind
- * when this process dies, not even by SIGKILL. It has a session of its own,
- * or Ctrl-C would stop it before those who still talk to it.
+ * A small shell starts the server, waits for the end of its standard input, and
+ * then shuts the server down. So the server ends when this process ends, even
+ * by SIGKILL. The server has a session of its own: otherwise Ctrl-C would stop
+ * it before the processes that still use it.
  *
  * @module
  */
 
 import { Problem } from "../problem.ts";
 import { asStandIn, clusterPath } from "./cluster.ts";
-import { type Home } from "./home.ts";
+import type { Home } from "./home.ts";
 import { stopLeftover } from "./leftover.ts";
 
 /** A running server. */
 export interface Server {
-  /** Resolves when the server has ended, whoever ended it. */
+  /** Resolves when the server has ended, for whatever reason. */
   ended: Promise<void>;
   stop(): Promise<void>;
 }
 
-const settings = {
+const SETTINGS = {
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
   max_connections: "200",
@@ -29,7 +29,7 @@ const settings = {
   log_timezone: "UTC",
 };
 
-const shell = `
+const SHELL = `
 exec 3<&0
 "$@" </dev/null 3<&- >>"$LOG" 2>&1 &
 server=$!
@@ -45,13 +45,11 @@ export async function startServer(home: Home, port: number): Promise<Server> {
   await stopLeftover(path);
   const options = asStandIn(home);
   const postgres = `${home.binaries}/bin/postgres`;
+  const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const process = new Deno.Command("/bin/sh", {
     ...options,
     env: { ...options.env, LOG: `${home.path}/server.log` },
-    args: [
-      ...["-c", shell, "sh", postgres, "-D", path, "-p", String(port)],
-      ...Object.entries(settings).flatMap(([k, v]) => ["-c", `${k}=${v}`]),
-    ],
+    args: ["-c", SHELL, "sh", postgres, "-D", path, "-p", String(port), ...settings],
     stdin: "piped",
     stdout: "null",
     stderr: "null",
@@ -65,19 +63,23 @@ export async function startServer(home: Home, port: number): Promise<Server> {
       await ended;
     },
   };
-  if (await isReady(path, ended)) return server;
+  if (await isReady(path, ended)) {
+    return server;
+  }
   await server.stop();
   throw new Problem(`PostgreSQL does not start: its last words are in ${home.path}/server.log`);
 }
 
-/** The eighth line of its pid file says when the server takes connections. */
+/** Whether the server takes connections: the eighth line of its pid file says so. */
 async function isReady(path: string, ended: Promise<void>): Promise<boolean> {
   let running = true;
   ended.then(() => (running = false));
   const deadline = performance.now() + 60_000;
   while (running && performance.now() < deadline) {
     const pidFile = await Deno.readTextFile(`${path}/postmaster.pid`).catch(() => "");
-    if (pidFile.split("\n")[7]?.trim() === "ready") return true;
+    if (pidFile.split("\n")[7]?.trim() === "ready") {
+      return true;
+    }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return false;

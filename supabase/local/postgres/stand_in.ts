@@ -1,5 +1,5 @@
 /**
- * The user who runs PostgreSQL in root's place: PostgreSQL refuses root.
+ * The user who runs PostgreSQL instead of root, because PostgreSQL refuses to run as root.
  *
  * @module
  */
@@ -13,32 +13,35 @@ export interface StandIn {
   gid: number;
 }
 
-const name = "postgres";
+const NAME = "postgres";
 
-/** The stand-in when this process runs as root; undefined for anyone else. */
+/** Finds or makes the stand-in when this process runs as root; undefined when it does not. */
 export async function findStandIn(): Promise<StandIn | undefined> {
-  if (Deno.uid() !== 0) return undefined;
+  if (Deno.uid() !== 0) {
+    return undefined;
+  }
   return (await lookUp()) ?? (await create());
 }
 
 async function create(): Promise<StandIn> {
-  await run("groupadd", ["--system", name]);
-  await run("useradd", [
-    ...["--system", "--gid", name, "--no-create-home"],
-    ...["--shell", "/usr/sbin/nologin", name],
-  ]);
+  await run("groupadd", ["--system", NAME]);
+  await run("useradd", ["--system", "--gid", NAME, "--no-create-home", "--shell", "/usr/sbin/nologin", NAME]);
   const user = await lookUp();
-  if (user !== undefined) return user;
+  if (user !== undefined) {
+    return user;
+  }
   throw new Problem(
     "PostgreSQL does not run as root and no user could be made for it: create a user named postgres, or start as an ordinary user",
   );
 }
 
 async function lookUp(): Promise<StandIn | undefined> {
-  const uid = await run("id", ["-u", name]);
-  const gid = await run("id", ["-g", name]);
-  if (uid === undefined || gid === undefined) return undefined;
-  return { name, uid: Number(uid), gid: Number(gid) };
+  const uid = await run("id", ["-u", NAME]);
+  const gid = await run("id", ["-g", NAME]);
+  if (uid === undefined || gid === undefined) {
+    return undefined;
+  }
+  return { name: NAME, uid: Number(uid), gid: Number(gid) };
 }
 
 /** The output of a command; undefined when it fails or does not exist. */

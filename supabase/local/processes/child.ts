@@ -1,10 +1,10 @@
 /**
  * Starts a Deno process that lives as long as its standard input is open.
  *
- * The child reads its configuration as the first line of its standard input,
- * so that no secret shows in a process list, and ends at the end of input, so
- * that it outlives this process in no case. It says that it serves by a line
- * `{"listening": port}`; every other line is for its log.
+ * The first line of the child's standard input is its configuration, so that
+ * no process list shows a secret. At the end of input the child ends, so that
+ * it never runs longer than this process. When the child serves, it prints a
+ * line `{"listening": port}`. Every other line is for its log.
  *
  * @module
  */
@@ -18,32 +18,29 @@ export interface ChildOptions {
   permissions: string[];
   env?: Record<string, string>;
   configuration: unknown;
-  /** Receives every line of both outputs but the one that names the port. */
+  /** Receives every line of both outputs, except the one that names the port. */
   onLine: (line: string) => void;
 }
 
 /** A child that serves HTTP on a port of the loopback interface. */
 export interface Child {
-  /** Resolves with the port, or with undefined when the child ends before. */
+  /** Resolves with the port, or with undefined when the child ends before it serves. */
   listening: Promise<number | undefined>;
   ended: Promise<void>;
   stop(): Promise<void>;
 }
 
-/** What Deno itself needs to find its cache and npm's settings. */
-const denoVariables = ["HOME", "PATH", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR"];
+/** Variables by which Deno finds its cache and npm's settings. */
+const DENO_VARIABLES = ["HOME", "PATH", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR"];
 
-const graceMilliseconds = 5000;
+const GRACE_MILLISECONDS = 5000;
 
-/** Starts a child in a session of its own, out of reach of Ctrl-C. */
+/** Starts a child in a session of its own, so that Ctrl-C does not end it. */
 export function startChild(options: ChildOptions): Child {
+  const config = new URL("../../../deno.json", import.meta.url).pathname;
+  const flags = ["--quiet", "--no-prompt", "--config", config, ...options.permissions];
   const process = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--quiet", "--no-prompt"],
-      ...["--config", new URL("../../../deno.json", import.meta.url).pathname],
-      ...options.permissions,
-      options.script.href,
-    ],
+    args: ["run", ...flags, options.script.href],
     clearEnv: true,
     env: { ...inherited(), ...options.env, NO_COLOR: "1" },
     stdin: "piped",
@@ -61,7 +58,7 @@ export function startChild(options: ChildOptions): Child {
     listening: readPort(process.stdout, options.onLine),
     async stop(): Promise<void> {
       await input.close().catch(() => undefined);
-      const timer = setTimeout(() => process.kill("SIGKILL"), graceMilliseconds);
+      const timer = setTimeout(() => process.kill("SIGKILL"), GRACE_MILLISECONDS);
       await ended;
       clearTimeout(timer);
     },
@@ -69,7 +66,7 @@ export function startChild(options: ChildOptions): Child {
 }
 
 function inherited(): Record<string, string> {
-  const found = denoVariables.flatMap((name) => {
+  const found = DENO_VARIABLES.flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];
   });
@@ -83,7 +80,9 @@ function readPort(
   const { promise, resolve } = Promise.withResolvers<number | undefined>();
   readLines(stream, (line) => {
     const [, port] = /^\{"listening":(\d+)\}$/.exec(line) ?? [];
-    if (port === undefined) return onLine(line);
+    if (port === undefined) {
+      return onLine(line);
+    }
     resolve(Number(port));
   }).then(() => resolve(undefined));
   return promise;
@@ -91,5 +90,9 @@ function readPort(
 
 async function readLines(stream: ReadableStream<Uint8Array>, onLine: (line: string) => void): Promise<void> {
   const lines = stream.pipeThrough(new TextDecoderStream()).pipeThrough(splitLines());
-  for await (const line of lines) if (line !== "") onLine(line);
+  for await (const line of lines) {
+    if (line !== "") {
+      onLine(line);
+    }
+  }
 }

@@ -7,7 +7,7 @@
 import { terminal } from "../output.ts";
 import { splitLines } from "./lines.ts";
 
-/** Reads the configuration; ends this process when its parent is gone. */
+/** Reads the configuration. From then on this process ends when its parent ends. */
 export async function readConfiguration<T>(): Promise<T> {
   const lines = Deno.stdin.readable
     .pipeThrough(new TextDecoderStream())
@@ -23,7 +23,7 @@ export function reportListening(port: number): void {
   terminal().print(JSON.stringify({ listening: port }));
 }
 
-/** Serves on a free port of the loopback interface, and nobody else's. */
+/** Serves on a free port of the loopback interface. */
 export function serve(handler: (request: Request) => Response | Promise<Response>): number {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => undefined }, handler);
   return server.addr.port;

@@ -1,22 +1,22 @@
 /**
- * Keeps a child running: starts it again when it dies, within reason.
+ * Keeps a child running: starts it again when it ends, a few times a minute at most.
  *
  * @module
  */
 
-import { type Output } from "../output.ts";
+import type { Output } from "../output.ts";
 import { Problem } from "../problem.ts";
-import { type Child } from "./child.ts";
+import type { Child } from "./child.ts";
 
-/** A child that is started again when it dies. */
+/** A child that is started again when it ends. */
 export interface Service {
   /** The child's port; undefined while there is none. */
   port(): number | undefined;
   stop(): Promise<void>;
 }
 
-const mostRestarts = 5;
-const withinMilliseconds = 60_000;
+const MAX_RESTARTS = 5;
+const WITHIN_MILLISECONDS = 60_000;
 
 /** Starts a child and waits until it serves. */
 export async function keepRunning(
@@ -46,14 +46,16 @@ export async function keepRunning(
     while (true) {
       await child.ended;
       port = undefined;
-      if (stopping) return;
-      const now = performance.now();
-      const recent = restarts.filter((at) => now - at < withinMilliseconds);
-      if (recent.length >= mostRestarts) {
-        output.problem(`The ${name} keeps dying and stays down: see ${logPath}`);
+      if (stopping) {
         return;
       }
-      output.problem(`The ${name} died and is started again: see ${logPath}`);
+      const now = performance.now();
+      const recent = restarts.filter((at) => now - at < WITHIN_MILLISECONDS);
+      if (recent.length >= MAX_RESTARTS) {
+        output.problem(`The ${name} ended again and is not started any more: see ${logPath}`);
+        return;
+      }
+      output.problem(`The ${name} ended and is started again: see ${logPath}`);
       restarts.push(now);
       child = start();
       port = await child.listening;

@@ -4,17 +4,21 @@
  * @module
  */
 
-/** Passes whole lines on, without their ends; the rest counts as a line. */
+/** Passes on whole lines without their line ends. A last line without an end is passed on, too. */
 export function splitLines(): TransformStream<string, string> {
   let rest = "";
   return new TransformStream({
     transform(chunk, controller): void {
       const lines = (rest + chunk).split("\n");
       rest = lines.pop() ?? "";
-      for (const line of lines) controller.enqueue(line);
+      for (const line of lines) {
+        controller.enqueue(line);
+      }
     },
     flush(controller): void {
-      if (rest !== "") controller.enqueue(rest);
+      if (rest !== "") {
+        controller.enqueue(rest);
+      }
     },
   });
 }

@@ -19,7 +19,9 @@ export async function openLog(path: string): Promise<LogFile> {
   return {
     path,
     write(line: string): void {
-      if (!closed) file.writeSync(encoder.encode(line + "\n"));
+      if (!closed) {
+        file.writeSync(encoder.encode(line + "\n"));
+      }
     },
     close(): void {
       closed = true;

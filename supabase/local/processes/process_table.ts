@@ -6,7 +6,9 @@
 
 /** The command line of a process; empty when it does not run. */
 export async function commandOf(pid: number): Promise<string> {
-  if (Deno.build.os !== "linux") return await askPs("command=", pid);
+  if (Deno.build.os !== "linux") {
+    return await askPs("command=", pid);
+  }
   const text = await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "");
   return text.replaceAll("\0", " ");
 }

@@ -1,8 +1,9 @@
 /**
- * Values on the wire as PostgREST writes and reads them.
+ * Values in requests and responses, as PostgREST reads and writes them.
  *
- * `@supabase/lite` hands JSON arguments over as text, which the driver would
- * encode a second time, and renders times as PostgreSQL prints them.
+ * `@supabase/lite` differs in two ways: it passes JSON arguments on as text,
+ * which the driver would encode a second time, and it writes times in
+ * PostgreSQL's own form.
  *
  * @module
  */
@@ -21,9 +22,11 @@ export const postgrestTypes: Record<string, postgres.PostgresType> = {
   timestamptz: { to: 1184, from: [1184], ...time },
 };
 
-/** A string that is JSON is taken for encoded JSON, any other for a string. */
+/** A string that is JSON is passed on as it is. Any other string is encoded. */
 function toJson(value: unknown): string {
-  if (typeof value === "string" && isJson(value)) return value;
+  if (typeof value === "string" && isJson(value)) {
+    return value;
+  }
   return JSON.stringify(value);
 }
 

@@ -1,8 +1,8 @@
 /**
  * The REST layer and Supabase Auth, at `/rest/v1` and `/auth/v1`.
  *
- * Both are `@supabase/lite` on the embedded PostgreSQL. A process of its own
- * keeps its messages out of the terminal.
+ * Both are `@supabase/lite` on the embedded PostgreSQL. They run in a process
+ * of their own, so that their messages do not appear on the terminal.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { connect } from "../database/connect.ts";
 import { readConfiguration, reportListening, serve } from "../processes/inside_child.ts";
 import { toPostgrestError } from "./postgrest_errors.ts";
 import { postgrestTypes } from "./postgrest_values.ts";
-import { type RestConfiguration } from "./rest_service.ts";
+import type { RestConfiguration } from "./rest_service.ts";
 
 const configuration = await readConfiguration<RestConfiguration>();
 const connection = createPostgresConnection({
@@ -21,9 +21,9 @@ const connection = createPostgresConnection({
   postgresOptions: { max: 20, onnotice: () => undefined, types: postgrestTypes },
 });
 
-// Left to itself, lite grants ALL on the tables of every schema with row level
+// By default lite grants ALL on the tables of every schema with row level
 // security to anon, authenticated and service_role before its first query.
-// "active" tells it that this is done, so that the migrations' grants count.
+// "active" tells lite that this is done, so that only the migrations' grants hold.
 (connection as unknown as { rlsState: string }).rlsState = "active";
 
 connection.normalizeDbError = toPostgrestError;
@@ -44,7 +44,7 @@ const app = new App({
 await app.init();
 await connection.introspect({ useCache: true });
 
-// PostgREST reads the schema again when it is told so; so does this.
+// PostgREST reads the schema again when it is notified. This does the same.
 await connect(configuration.databaseUrl).listen("pgrst", async () => {
   await connection.clearSchemaCache();
   await connection.introspect({ useCache: true });

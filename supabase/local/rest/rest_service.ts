@@ -4,12 +4,12 @@
  * @module
  */
 
-import { type Output } from "../output.ts";
+import type { Output } from "../output.ts";
 import { startChild } from "../processes/child.ts";
 import { keepRunning, type Service } from "../processes/keep_running.ts";
-import { type LogFile } from "../processes/log_file.ts";
+import type { LogFile } from "../processes/log_file.ts";
 
-/** What the process is told. */
+/** The configuration of the process. */
 export interface RestConfiguration {
   apiUrl: string;
   databaseUrl: string;

@@ -1,6 +1,6 @@
--- audit_keep_until: until when an organization's events of now are kept.
+-- audit_keep_until: the end of an organization's retention for an event of now.
 --
--- Caller    record_audit_event, record_platform_event, and what records visitors and MCP sessions
+-- Caller    record_audit_event, record_platform_event, and the RPCs that record visitors and MCP sessions
 -- Rights    invoker, granted to nobody
 create function public.audit_keep_until(p_organization_id text)
 returns timestamptz

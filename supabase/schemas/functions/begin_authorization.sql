@@ -1,8 +1,9 @@
 -- begin_authorization: reads what an authorization request is checked against.
 --
 -- Writes nothing, so that a GET of the authorization endpoint has no effect.
--- A client id metadata document that no login has used yet is not stored:
--- unknown_client then still carries the server, whose policy decides.
+-- A client id metadata document is stored at its first approval. Until then the
+-- outcome is unknown_client, and the answer names the server all the same: the
+-- endpoint decides by the server's policy.
 --
 -- Caller    oauth-authorize, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -19,7 +20,7 @@ as $$
 declare
   v_server public.mcp_servers;
   v_client public.mcp_client_registrations;
-  v_provider_name text;
+  v_beginning public.authorization_beginning;
 begin
   if p_slug is null or p_client_id is null then
     raise exception using errcode = '22004', message = 'p_slug and p_client_id must not be null';
@@ -29,27 +30,30 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.disabled_at is null;
   if not found then
-    return ('unknown_server', null, null, null)::public.authorization_beginning;
+    v_beginning.outcome := 'unknown_server';
+    return v_beginning;
   end if;
+  v_beginning.server := public.describe_mcp_server(v_server);
 
-  select config.name into v_provider_name
+  select config.name into v_beginning.provider_name
   from public.custom_oauth_configs as config
   where config.id = v_server.custom_oauth_config_id and config.disabled_at is null;
   if not found then
-    return ('no_sign_in', public.describe_mcp_server(v_server), null, null)::public.authorization_beginning;
+    v_beginning.outcome := 'no_sign_in';
+    return v_beginning;
   end if;
 
   select * into v_client
   from public.mcp_client_registrations as client
   where client.mcp_server_id = v_server.id and client.client_id = p_client_id;
   if not found then
-    return ('unknown_client', public.describe_mcp_server(v_server), null, v_provider_name)
-      ::public.authorization_beginning;
+    v_beginning.outcome := 'unknown_client';
+    return v_beginning;
   end if;
 
-  return (
-    'ready', public.describe_mcp_server(v_server), public.describe_mcp_client(v_client), v_provider_name
-  )::public.authorization_beginning;
+  v_beginning.outcome := 'ready';
+  v_beginning.client := public.describe_mcp_client(v_client);
+  return v_beginning;
 end
 $$;
 

@@ -1,7 +1,7 @@
 -- block_mcp_server_user: keeps an end user out, or lets one in again.
 --
--- Nothing is withdrawn: a blocked user's tokens rest, and are good again when
--- the block is lifted.
+-- Nothing is withdrawn: a blocked user's tokens are refused, and are good again
+-- once the user is let in again.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table
@@ -17,7 +17,7 @@ as $$
 declare
   v_user public.mcp_server_user;
   v_role text;
-  v_outcome text := case when p_blocked then 'blocked' else 'unblocked' end;
+  v_change public.platform_change;
 begin
   if p_mcp_server_user_id is null or p_blocked is null then
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id and p_blocked must not be null';
@@ -38,8 +38,14 @@ begin
   update public.mcp_server_user as holder
   set blocked_at = case when p_blocked then coalesce(holder.blocked_at, now()) end
   where holder.id = v_user.id;
-  perform public.record_platform_event(v_user.organization_id, 'user_' || v_outcome, null, null, v_user.id);
-  return (v_outcome, v_user.id, null)::public.platform_change;
+  v_change.outcome := case when p_blocked then 'blocked' else 'unblocked' end;
+  v_change.id := v_user.id;
+  perform public.record_platform_event(
+    p_organization_id => v_user.organization_id,
+    p_event => 'user_' || v_change.outcome,
+    p_mcp_server_user_id => v_user.id
+  );
+  return v_change;
 end
 $$;
 

@@ -1,13 +1,14 @@
 -- claim_authorization_session: binds a callback to the login it answers, once.
 --
--- Another browser neither gets the session nor spoils it: without the cookie a
--- state is worth nothing, and whoever holds both is its owner. A server
--- or config disabled in the meantime ends the login.
+-- A browser without the session's cookie does not get the session and does not
+-- end it: its owner can still present the callback. A server or config that was
+-- disabled in the meantime ends the login. So does a new client generation: the
+-- code must not go to a place of the provider that did not issue it.
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the session
--- Outcomes  claimed | unknown | expired | replayed | other_browser | no_sign_in
+-- Outcomes  claimed | unknown | expired | replayed | other_browser | no_sign_in | config_changed
 -- Raises    22004 when an argument is null
 create function public.claim_authorization_session(p_state_hash text, p_browser_hash text)
 returns public.authorization_claim
@@ -19,7 +20,7 @@ declare
   v_session public.mcp_authorization_sessions;
   v_server public.mcp_servers;
   v_config public.custom_oauth_configs;
-  v_client_id text;
+  v_claim public.authorization_claim;
 begin
   if p_state_hash is null or p_browser_hash is null then
     raise exception using errcode = '22004', message = 'p_state_hash and p_browser_hash must not be null';
@@ -29,17 +30,15 @@ begin
   from public.mcp_authorization_sessions as session
   where session.state_hash = p_state_hash
   for update;
-  if not found then
-    return ('unknown', null, null, null, null, null, null)::public.authorization_claim;
-  end if;
-  if v_session.browser_hash <> p_browser_hash then
-    return ('other_browser', null, null, null, null, null, null)::public.authorization_claim;
-  end if;
-  if v_session.claimed_at is not null then
-    return ('replayed', null, null, null, null, null, null)::public.authorization_claim;
-  end if;
-  if v_session.expires_at <= now() then
-    return ('expired', null, null, null, null, null, null)::public.authorization_claim;
+  v_claim.outcome := case
+    when v_session.id is null then 'unknown'
+    when v_session.browser_hash <> p_browser_hash then 'other_browser'
+    when v_session.claimed_at is not null then 'replayed'
+    when v_session.expires_at <= now() then 'expired'
+    else 'claimed'
+  end;
+  if v_claim.outcome <> 'claimed' then
+    return v_claim;
   end if;
 
   update public.mcp_authorization_sessions as session
@@ -49,23 +48,27 @@ begin
   select * into v_server
   from public.mcp_servers as server
   where server.id = v_session.mcp_server_id and server.disabled_at is null;
-  if not found then
-    return ('no_sign_in', null, null, null, null, null, null)::public.authorization_claim;
-  end if;
   select * into v_config
   from public.custom_oauth_configs as config
   where config.id = v_session.oauth_config_id and config.disabled_at is null;
-  if not found then
-    return ('no_sign_in', null, null, null, null, null, null)::public.authorization_claim;
+  if v_server.id is null or v_config.id is null then
+    v_claim.outcome := 'no_sign_in';
+    return v_claim;
   end if;
-  select client.client_id into v_client_id
+  if v_config.client_generation <> v_session.client_generation then
+    v_claim.outcome := 'config_changed';
+    return v_claim;
+  end if;
+
+  v_claim.session_id := v_session.id;
+  v_claim.request_ciphertext := v_session.request_ciphertext;
+  v_claim.redirect_uri := v_session.redirect_uri;
+  select client.client_id into v_claim.client_id
   from public.mcp_client_registrations as client
   where client.id = v_session.mcp_client_registration_id;
-
-  return (
-    'claimed', v_session.id, v_session.request_ciphertext, v_session.redirect_uri, v_client_id,
-    public.describe_mcp_server(v_server), public.describe_oauth_config(v_config)
-  )::public.authorization_claim;
+  v_claim.server := public.describe_mcp_server(v_server);
+  v_claim.config := public.describe_oauth_config(v_config);
+  return v_claim;
 end
 $$;
 

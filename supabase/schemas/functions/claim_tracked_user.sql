@@ -1,12 +1,13 @@
 -- claim_tracked_user: turns an anonymous, tracked row into the user of a first login.
 --
--- The row keeps its id, so its history follows by itself. What was issued to
--- it while it was anonymous ends here: whoever held that must not come to act
--- as the user.
+-- The row keeps its id, so its history stays with it. Tokens that were issued
+-- to it while it was anonymous end here: whoever holds them must not act as the
+-- user.
 --
 -- Caller    resolve_mcp_server_user
 -- Rights    invoker, granted to nobody
 -- Locks     the anonymous row, then its codes, families and vault entries
+--           (lock order: supabase/schemas/README.md)
 -- Returns   the user's id, or null where no anonymous row carries the tracking id
 create function public.claim_tracked_user(
   p_organization_id text,
@@ -42,8 +43,12 @@ begin
     return null;
   end if;
 
-  perform public.withdraw_user_tokens(p_organization_id, v_user_id, 'user_claimed');
-  perform public.record_audit_event(p_organization_id, null, v_user_id, null, 'user_claimed');
+  perform public.withdraw_user_tokens(
+    p_organization_id => p_organization_id, p_mcp_server_user_id => v_user_id, p_reason => 'user_claimed'
+  );
+  perform public.record_audit_event(
+    p_organization_id => p_organization_id, p_event => 'user_claimed', p_mcp_server_user_id => v_user_id
+  );
   return v_user_id;
 end
 $$;

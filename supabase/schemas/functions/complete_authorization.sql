@@ -1,12 +1,13 @@
 -- complete_authorization: ends a claimed login with a user, its tokens and a code.
 --
 -- One transaction: the user, the vault entry and the code exist together or
--- not at all. A refusal to provision ends the session and is returned. The
--- client has now been used, and never expires again.
+-- not at all. A refusal of provision_mcp_server_user ends the session and is
+-- returned. From now on the client counts as used and never expires.
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the session, then those of provision_mcp_server_user; the client, at its first login
+-- Locks     the session, then those of provision_mcp_server_user, then the client at its first login
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  completed | unknown, or a refusal of provision_mcp_server_user
 -- Raises    22004 when an argument that must be there is null
 create function public.complete_authorization(
@@ -32,6 +33,7 @@ declare
   v_session public.mcp_authorization_sessions;
   v_client_id text;
   v_provisioning public.user_provisioning;
+  v_completion public.authorization_completion;
 begin
   if p_session_id is null or p_access_token is null or p_code_hash is null then
     raise exception using errcode = '22004', message = 'a login ends with its session, a token and a code';
@@ -45,24 +47,41 @@ begin
     and session.failed_at is null
   for update;
   if not found then
-    return ('unknown', null, null)::public.authorization_completion;
+    v_completion.outcome := 'unknown';
+    return v_completion;
   end if;
   select client.client_id into v_client_id
   from public.mcp_client_registrations as client
   where client.id = v_session.mcp_client_registration_id;
 
   v_provisioning := public.provision_mcp_server_user(
-    v_session.oauth_config_id, p_upstream_issuer, p_upstream_sub, p_email, p_email_verified, p_profile,
-    v_session.tracking_id, p_access_token, p_refresh_token, p_scope, p_expires_at, v_session.organization_id
+    p_oauth_config_id => v_session.oauth_config_id,
+    p_upstream_issuer => p_upstream_issuer,
+    p_upstream_sub => p_upstream_sub,
+    p_email => p_email,
+    p_email_verified => p_email_verified,
+    p_profile => p_profile,
+    p_tracking_id => v_session.tracking_id,
+    p_access_token => p_access_token,
+    p_refresh_token => p_refresh_token,
+    p_scope => p_scope,
+    p_expires_at => p_expires_at,
+    p_organization_id => v_session.organization_id,
+    p_client_generation => v_session.client_generation
   );
   if v_provisioning.mcp_server_user_id is null then
     update public.mcp_authorization_sessions as session
     set failed_at = now()
     where session.id = v_session.id;
     perform public.record_audit_event(
-      v_session.organization_id, v_session.mcp_server_id, null, v_client_id, 'login_failed', v_provisioning.outcome
+      p_organization_id => v_session.organization_id,
+      p_event => 'login_failed',
+      p_reason => v_provisioning.outcome,
+      p_mcp_server_id => v_session.mcp_server_id,
+      p_client_id => v_client_id
     );
-    return (v_provisioning.outcome, null, null)::public.authorization_completion;
+    v_completion.outcome := v_provisioning.outcome;
+    return v_completion;
   end if;
 
   insert into public.mcp_authorization_codes
@@ -79,12 +98,17 @@ begin
   set completed_at = now()
   where session.id = v_session.id;
   perform public.record_audit_event(
-    v_session.organization_id, v_session.mcp_server_id, v_provisioning.mcp_server_user_id, v_client_id,
-    'login_completed', v_provisioning.outcome
+    p_organization_id => v_session.organization_id,
+    p_event => 'login_completed',
+    p_reason => v_provisioning.outcome,
+    p_mcp_server_id => v_session.mcp_server_id,
+    p_mcp_server_user_id => v_provisioning.mcp_server_user_id,
+    p_client_id => v_client_id
   );
-  return (
-    'completed', v_provisioning.mcp_server_user_id, v_provisioning.outcome
-  )::public.authorization_completion;
+  v_completion.outcome := 'completed';
+  v_completion.mcp_server_user_id := v_provisioning.mcp_server_user_id;
+  v_completion.provisioning := v_provisioning.outcome;
+  return v_completion;
 end
 $$;
 

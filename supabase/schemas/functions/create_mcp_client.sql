@@ -58,7 +58,10 @@ begin
     array['authorization_code', 'refresh_token'], null
   );
   perform public.record_platform_event(
-    v_server.organization_id, 'client_created', v_creation.client_id, v_server.id
+    p_organization_id => v_server.organization_id,
+    p_event => 'client_created',
+    p_object_id => v_creation.client_id,
+    p_mcp_server_id => v_server.id
   );
   v_creation.outcome := 'created';
   return v_creation;

@@ -1,7 +1,8 @@
--- create_mcp_server_user: makes the user of a first login, or claims the tracked row that waits for it.
+-- create_mcp_server_user: makes the user of a first login, or claims the row that carries its tracking id.
 --
--- A tracking id that another row came to carry in the meantime is tried once
--- more as a claim, then left to that row.
+-- Another login may give the tracking id to another row in the meantime. The
+-- function then tries once more to claim that row, and at last makes a user
+-- without the tracking id.
 --
 -- Caller    resolve_mcp_server_user, which holds the lock of the identity
 -- Rights    invoker, granted to nobody
@@ -21,16 +22,23 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_user_id text;
   v_tracking_id text := p_tracking_id;
+  v_resolution public.user_resolution;
 begin
   for v_attempt in 1..3 loop
     if v_tracking_id is not null then
-      v_user_id := public.claim_tracked_user(
-        p_organization_id, v_tracking_id, p_auth_type, p_subject, p_email, p_email_verified, p_profile
+      v_resolution.mcp_server_user_id := public.claim_tracked_user(
+        p_organization_id => p_organization_id,
+        p_tracking_id => v_tracking_id,
+        p_auth_type => p_auth_type,
+        p_subject => p_subject,
+        p_email => p_email,
+        p_email_verified => p_email_verified,
+        p_profile => p_profile
       );
-      if v_user_id is not null then
-        return ('claimed_tracking', v_user_id)::public.user_resolution;
+      if v_resolution.mcp_server_user_id is not null then
+        v_resolution.outcome := 'claimed_tracking';
+        return v_resolution;
       end if;
     end if;
 
@@ -40,16 +48,21 @@ begin
       (p_organization_id, p_auth_type, p_email, p_email_verified, p_subject, coalesce(p_profile, '{}'),
        case when p_profile is null then null else now() end, v_tracking_id)
     on conflict on constraint mcp_server_user_tracking_id_is_unique do nothing
-    returning id into v_user_id;
-    exit when v_user_id is not null;
+    returning id into v_resolution.mcp_server_user_id;
+    exit when v_resolution.mcp_server_user_id is not null;
 
     if v_attempt = 2 then
       v_tracking_id := null;
     end if;
   end loop;
 
-  perform public.record_audit_event(p_organization_id, null, v_user_id, null, 'user_created');
-  return ('created', v_user_id)::public.user_resolution;
+  perform public.record_audit_event(
+    p_organization_id => p_organization_id,
+    p_event => 'user_created',
+    p_mcp_server_user_id => v_resolution.mcp_server_user_id
+  );
+  v_resolution.outcome := 'created';
+  return v_resolution;
 end
 $$;
 

@@ -3,7 +3,7 @@
 -- Caller    a platform user, as authenticated
 -- Rights    definer: the caller may not write the tables
 -- Locks     none
--- Outcomes  created | invalid (reason names the rule) | not_signed_in
+-- Outcomes  created | invalid (see platform_change) | not_signed_in
 -- Raises    22004 when p_name is null
 create function public.create_organization(p_name text)
 returns public.platform_change
@@ -12,8 +12,8 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_organization_id text;
   v_constraint text;
+  v_change public.platform_change;
 begin
   if p_name is null then
     raise exception using errcode = '22004', message = 'p_name must not be null';
@@ -22,15 +22,16 @@ begin
     return public.refuse_platform_change('not_signed_in');
   end if;
 
-  insert into public.organizations (name) values (btrim(p_name)) returning id into v_organization_id;
+  insert into public.organizations (name) values (btrim(p_name)) returning id into v_change.id;
   insert into public.organization_members (organization_id, user_id, role)
-  values (v_organization_id, auth.uid(), 'owner');
-  perform public.record_platform_event(v_organization_id, 'organization_created');
-  return ('created', v_organization_id, null)::public.platform_change;
+  values (v_change.id, auth.uid(), 'owner');
+  perform public.record_platform_event(p_organization_id => v_change.id, p_event => 'organization_created');
+  v_change.outcome := 'created';
+  return v_change;
 exception
   when check_violation then
     get stacked diagnostics v_constraint = constraint_name;
-    return public.refuse_platform_change('invalid', v_constraint);
+    return public.refuse_broken_rule(v_constraint);
 end
 $$;
 

@@ -1,8 +1,8 @@
 -- delete_mcp_client: deletes a client of whatever kind, with every login that it holds.
 --
 -- A client that registered itself may do so again: this ends what it has, and
--- shuts nobody out. Children go one kind at a time, in the lock order of all
--- functions, before the client does.
+-- shuts nobody out. What belongs to the client is deleted one kind at a time, in
+-- the lock order of supabase/schemas/README.md, before the client.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
@@ -21,6 +21,7 @@ declare
   v_role text;
   v_upstream_ids text[];
   v_more_upstream_ids text[];
+  v_change public.platform_change;
 begin
   if p_id is null then
     raise exception using errcode = '22004', message = 'p_id must not be null';
@@ -51,13 +52,19 @@ begin
     returning family.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_more_upstream_ids from deleted;
-  delete from public.upstream_oauth_tokens as upstream
-  where upstream.id = any (v_upstream_ids || v_more_upstream_ids);
+  perform public.delete_vault_entries(
+    p_upstream_token_ids => v_upstream_ids || v_more_upstream_ids, p_reason => 'client_deleted'
+  );
   delete from public.mcp_client_registrations as client where client.id = v_client.id;
   perform public.record_platform_event(
-    v_client.organization_id, 'client_deleted', v_client.id, v_client.mcp_server_id
+    p_organization_id => v_client.organization_id,
+    p_event => 'client_deleted',
+    p_object_id => v_client.id,
+    p_mcp_server_id => v_client.mcp_server_id
   );
-  return ('deleted', v_client.id, null)::public.platform_change;
+  v_change.outcome := 'deleted';
+  v_change.id := v_client.id;
+  return v_change;
 end
 $$;
 

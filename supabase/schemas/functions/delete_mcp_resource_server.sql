@@ -1,4 +1,4 @@
--- delete_mcp_resource_server: withdraws the credentials of an MCP server that introspects tokens.
+-- delete_mcp_resource_server: deletes the credentials of an MCP server that introspects tokens.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table
@@ -14,6 +14,7 @@ as $$
 declare
   v_resource_server public.mcp_resource_servers;
   v_role text;
+  v_change public.platform_change;
 begin
   if p_id is null then
     raise exception using errcode = '22004', message = 'p_id must not be null';
@@ -33,9 +34,14 @@ begin
 
   delete from public.mcp_resource_servers as resource_server where resource_server.id = v_resource_server.id;
   perform public.record_platform_event(
-    v_resource_server.organization_id, 'resource_server_deleted', p_id, v_resource_server.mcp_server_id
+    p_organization_id => v_resource_server.organization_id,
+    p_event => 'resource_server_deleted',
+    p_object_id => p_id,
+    p_mcp_server_id => v_resource_server.mcp_server_id
   );
-  return ('deleted', p_id, null)::public.platform_change;
+  v_change.outcome := 'deleted';
+  v_change.id := p_id;
+  return v_change;
 end
 $$;
 

@@ -1,13 +1,15 @@
 -- delete_mcp_server: deletes a server with its clients, sessions and tokens.
 --
 -- End users stay: they belong to the organization. The vault entries of logins
--- through this server go with it. Children go one kind at a time, in the lock
--- order of all functions, before the server does: a cascade would take them in
--- the opposite order.
+-- through this server are deleted with it. An entry whose refresh token a login
+-- at another server lives on ends only, and is deleted after that login. The
+-- function deletes what belongs to the server one kind at a time, in the lock
+-- order of supabase/schemas/README.md, and the server last: a cascade would lock
+-- in the opposite order.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the server, then its sessions, codes, token families, vault entries and clients
+-- Locks     the server, then its sessions, codes, token families, vault entries (lenders first) and clients
 -- Outcomes  deleted | forbidden | unknown_server
 -- Raises    22004 when p_id is null
 create function public.delete_mcp_server(p_id text)
@@ -22,6 +24,7 @@ declare
   v_role text;
   v_upstream_ids text[];
   v_more_upstream_ids text[];
+  v_change public.platform_change;
 begin
   if p_id is null then
     raise exception using errcode = '22004', message = 'p_id must not be null';
@@ -53,13 +56,18 @@ begin
     returning family.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_more_upstream_ids from deleted;
-  delete from public.upstream_oauth_tokens as upstream
-  where upstream.id = any (v_upstream_ids || v_more_upstream_ids);
+  perform public.delete_vault_entries(
+    p_upstream_token_ids => v_upstream_ids || v_more_upstream_ids, p_reason => 'server_deleted'
+  );
   delete from public.mcp_client_registrations as client
   where client.organization_id = v_server.organization_id and client.mcp_server_id = v_server.id;
   delete from public.mcp_servers as server where server.id = v_server.id;
-  perform public.record_platform_event(v_server.organization_id, 'server_deleted', null, v_server.id);
-  return ('deleted', v_server.id, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => v_server.organization_id, p_event => 'server_deleted', p_mcp_server_id => v_server.id
+  );
+  v_change.outcome := 'deleted';
+  v_change.id := v_server.id;
+  return v_change;
 end
 $$;
 

@@ -1,11 +1,12 @@
--- delete_mcp_server_user: forgets an end user, with identities, sessions and tokens.
+-- delete_mcp_server_user: deletes an end user, with identities, sessions and tokens.
 --
--- Audit events stay as long as they would have: they name the user by id only.
+-- Audit events stay for the organization's retention: they name the user by id only.
 -- A later login of the same person makes a new user.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
 -- Locks     the user, then its codes, token families and vault entries
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  deleted | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
 create function public.delete_mcp_server_user(p_mcp_server_user_id text)
@@ -17,6 +18,7 @@ as $$
 declare
   v_user public.mcp_server_user;
   v_role text;
+  v_change public.platform_change;
 begin
   if p_mcp_server_user_id is null then
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id must not be null';
@@ -34,10 +36,16 @@ begin
     return public.refuse_platform_change('forbidden');
   end if;
 
-  perform public.withdraw_user_tokens(v_user.organization_id, v_user.id, 'user_deleted');
+  perform public.withdraw_user_tokens(
+    p_organization_id => v_user.organization_id, p_mcp_server_user_id => v_user.id, p_reason => 'user_deleted'
+  );
   delete from public.mcp_server_user as holder where holder.id = v_user.id;
-  perform public.record_platform_event(v_user.organization_id, 'user_deleted', null, null, v_user.id);
-  return ('deleted', v_user.id, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => v_user.organization_id, p_event => 'user_deleted', p_mcp_server_user_id => v_user.id
+  );
+  v_change.outcome := 'deleted';
+  v_change.id := v_user.id;
+  return v_change;
 end
 $$;
 

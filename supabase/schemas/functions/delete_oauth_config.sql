@@ -1,12 +1,13 @@
--- delete_oauth_config: deletes a config, the vault entries it obtained and the token families that rest on them.
+-- delete_oauth_config: deletes a config, the vault entries of its logins and their token families.
 --
 -- Users and their identities stay: another config of the same issuer finds them
--- again. Children go one kind at a time, in the lock order of all functions,
--- before the config does: a cascade would take them in the opposite order.
+-- again. The function deletes what belongs to the config one kind at a time, in
+-- the lock order of supabase/schemas/README.md, and the config last: a cascade
+-- would lock in the opposite order.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the config, then its sessions, codes, token families and vault entries
+-- Locks     the config, then its sessions, codes, token families and vault entries (lenders first)
 -- Outcomes  deleted | forbidden | unknown_config | in_use (by a server)
 -- Raises    22004 when p_id is null
 create function public.delete_oauth_config(p_id text)
@@ -19,6 +20,7 @@ as $$
 declare
   v_config public.custom_oauth_configs;
   v_role text;
+  v_change public.platform_change;
 begin
   if p_id is null then
     raise exception using errcode = '22004', message = 'p_id must not be null';
@@ -49,10 +51,19 @@ begin
   delete from public.mcp_proxy_tokens as family
   using public.upstream_oauth_tokens as upstream
   where upstream.oauth_config_id = v_config.id and family.upstream_token_id = upstream.id;
+  perform from public.upstream_oauth_tokens as lender
+  where lender.id in (
+    select login.lender_id from public.upstream_oauth_tokens as login where login.oauth_config_id = v_config.id
+  )
+  for update;
   delete from public.upstream_oauth_tokens as upstream where upstream.oauth_config_id = v_config.id;
   delete from public.custom_oauth_configs as config where config.id = v_config.id;
-  perform public.record_platform_event(v_config.organization_id, 'config_deleted', v_config.id);
-  return ('deleted', v_config.id, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => v_config.organization_id, p_event => 'config_deleted', p_object_id => v_config.id
+  );
+  v_change.outcome := 'deleted';
+  v_change.id := v_config.id;
+  return v_change;
 exception
   when foreign_key_violation then
     return public.refuse_platform_change('in_use');

@@ -1,4 +1,4 @@
--- describe_mcp_client: a client as the functions receive it; its secret's hash stays here.
+-- describe_mcp_client: a client as the functions receive it, without the hash of its secret.
 --
 -- A client is approved once a login with it has come to its end, or where an
 -- owner or admin made it.
@@ -7,11 +7,12 @@
 -- Rights    invoker, granted to nobody
 create function public.describe_mcp_client(p_client public.mcp_client_registrations)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
+begin
+  return jsonb_build_object(
     'id', p_client.id,
     'client_id', p_client.client_id,
     'kind', p_client.kind,
@@ -19,7 +20,8 @@ as $$
     'redirect_uris', p_client.redirect_uris,
     'token_endpoint_auth_method', p_client.token_endpoint_auth_method,
     'approved', p_client.first_used_at is not null or p_client.kind = 'preregistered'
-  )
+  );
+end
 $$;
 
 revoke all on function public.describe_mcp_client from public, anon, authenticated, service_role;

@@ -1,13 +1,16 @@
--- end_upstream_token: ends a vault entry that its provider refuses for good.
+-- end_upstream_token: ends a login whose upstream token is of no use any more.
 --
 -- The token family ends with it: otherwise its client would go on refreshing
--- tokens that no call can use, and never log in again. The caller says which
--- access token was refused, and holds the lease or finds none: a worker whose
--- news is old must not end what another has just refreshed.
+-- tokens that no call can use, and never log in again. The caller names the
+-- access token that the provider refused, and holds the lease or finds none. A
+-- worker with an outdated token ends nothing: the function compares the token
+-- and the lease first. With the lease the caller says that the refresh token is
+-- dead: then every login that lives on it ends. Without it this login ends alone.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the token family, then the vault entry
+-- Locks     the token family, then the vault entry that holds the refresh token, then the login's
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  ended | already_ended | changed
 -- Raises    22004 when an argument other than p_lease_hash is null
 create function public.end_upstream_token(
@@ -16,12 +19,13 @@ create function public.end_upstream_token(
   p_known_access_token text,
   p_reason text
 )
-returns public.upstream_token_ending
+returns text
 language plpgsql
 security definer
 set search_path = ''
 as $$
 declare
+  v_holder public.upstream_oauth_tokens;
   v_upstream public.upstream_oauth_tokens;
 begin
   if p_upstream_token_id is null or p_known_access_token is null or p_reason is null then
@@ -31,28 +35,23 @@ begin
   perform from public.mcp_proxy_tokens as family
   where family.upstream_token_id = p_upstream_token_id
   for update;
+  v_holder := public.lock_refresh_holder(p_upstream_token_id => p_upstream_token_id);
   select * into v_upstream
   from public.upstream_oauth_tokens as upstream
-  where upstream.id = p_upstream_token_id and upstream.ended_at is null
-  for update;
+  where upstream.id = p_upstream_token_id and upstream.ended_at is null;
   if not found then
-    return row('already_ended')::public.upstream_token_ending;
+    return 'already_ended';
   end if;
   if v_upstream.access_token_ciphertext <> p_known_access_token
-    or (v_upstream.refresh_leased_until > now() and v_upstream.refresh_lease_hash is distinct from p_lease_hash) then
-    return row('changed')::public.upstream_token_ending;
+    or (v_holder.refresh_leased_until > now() and v_holder.refresh_lease_hash is distinct from p_lease_hash) then
+    return 'changed';
   end if;
 
-  update public.upstream_oauth_tokens as upstream
-  set ended_at = now(), ended_reason = p_reason, refresh_leased_until = null, refresh_lease_hash = null
-  where upstream.id = v_upstream.id;
-  update public.mcp_proxy_tokens as family
-  set revoked_at = now(), revoked_reason = 'upstream_ended', expires_at = least(family.expires_at, now())
-  where family.upstream_token_id = v_upstream.id and family.revoked_at is null;
-  perform public.record_audit_event(
-    v_upstream.organization_id, null, v_upstream.mcp_server_user_id, null, 'upstream_token_ended', p_reason
-  );
-  return row('ended')::public.upstream_token_ending;
+  perform public.end_login(p_upstream_token_id => v_upstream.id, p_reason => p_reason);
+  if p_lease_hash is not null then
+    perform public.end_lent_refresh(p_holder_id => v_holder.id, p_reason => p_reason);
+  end if;
+  return 'ended';
 end
 $$;
 

@@ -1,16 +1,24 @@
 -- fail_authorization_session: ends a claimed login that cannot complete.
 --
--- With p_retry the login is not ended but set back, because the failure was of
--- the moment: the same browser may present the same callback again until the
--- session expires.
+-- With p_retry the failure was temporary and the session is set back instead:
+-- the same browser may present the same callback again until the session
+-- expires.
+--
+-- p_detail says where the failure happened and what was wrong, in words from
+-- fixed lists and numbers; the audit keeps it.
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the session
 -- Outcomes  failed | set_back | unknown
 -- Raises    22004 when an argument is null
-create function public.fail_authorization_session(p_session_id text, p_reason text, p_retry boolean)
-returns public.authorization_failure
+create function public.fail_authorization_session(
+  p_session_id text,
+  p_reason text,
+  p_retry boolean,
+  p_detail jsonb default null
+)
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -31,16 +39,21 @@ begin
     and session.failed_at is null
   returning * into v_session;
   if not found then
-    return row('unknown')::public.authorization_failure;
+    return 'unknown';
   end if;
 
   perform public.record_audit_event(
-    v_session.organization_id, v_session.mcp_server_id, null,
-    (select client.client_id from public.mcp_client_registrations as client
-     where client.id = v_session.mcp_client_registration_id),
-    'login_failed', p_reason
+    p_organization_id => v_session.organization_id,
+    p_event => 'login_failed',
+    p_reason => p_reason,
+    p_detail => p_detail,
+    p_mcp_server_id => v_session.mcp_server_id,
+    p_client_id => (
+      select client.client_id from public.mcp_client_registrations as client
+      where client.id = v_session.mcp_client_registration_id
+    )
   );
-  return row(case when p_retry then 'set_back' else 'failed' end)::public.authorization_failure;
+  return case when p_retry then 'set_back' else 'failed' end;
 end
 $$;
 

@@ -1,14 +1,14 @@
 -- find_linkable_user: the one user a verified address may link a new identity to.
 --
 -- Exactly one user of the organization, of the same kind of sign-in, must have
--- the address verified, and every identity of that user must come from a config
--- that links by address too: a provider whose word is not good enough to link
--- cannot plant a user for others to be linked to. A row without an identity
--- never has a verified address.
+-- the address verified. Every identity of that user must come from a config that
+-- links by address too: otherwise a provider that nobody trusts with addresses
+-- could make a user, and a trusted login with the same address would be linked
+-- to it. A row without an identity never has a verified address.
 --
 -- Caller    resolve_mcp_server_user, for a config that links by address
 -- Rights    invoker, granted to nobody
--- Locks     the address (advisory), so that two first logins with it line up
+-- Locks     the address (advisory), so that two first logins with it wait for each other
 -- Returns   the user's id, or null where there is none or more than one
 create function public.find_linkable_user(p_organization_id text, p_auth_type text, p_email text)
 returns text

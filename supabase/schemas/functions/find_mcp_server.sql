@@ -1,4 +1,4 @@
--- find_mcp_server: what the functions need to know of a server before they act.
+-- find_mcp_server: finds a server by its slug.
 --
 -- Caller    oauth, mcp and every endpoint that answers for a slug, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -14,6 +14,7 @@ set search_path = ''
 as $$
 declare
   v_server public.mcp_servers;
+  v_finding public.mcp_server_finding;
 begin
   if p_slug is null then
     raise exception using errcode = '22004', message = 'p_slug must not be null';
@@ -23,10 +24,13 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.disabled_at is null;
   if not found then
-    return ('unknown_server', null)::public.mcp_server_finding;
+    v_finding.outcome := 'unknown_server';
+    return v_finding;
   end if;
 
-  return ('found', public.describe_mcp_server(v_server))::public.mcp_server_finding;
+  v_finding.outcome := 'found';
+  v_finding.server := public.describe_mcp_server(v_server);
+  return v_finding;
 end
 $$;
 

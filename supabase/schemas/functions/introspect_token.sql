@@ -1,8 +1,8 @@
 -- introspect_token: whether a token is active, for a resource server that proves itself (RFC 7662).
 --
--- An access token, verified by the caller, names its family by id; a refresh
--- token by handle and hash, and only the present one is active. Writes nothing,
--- so that a read replica can answer.
+-- An access token, which the caller has verified, names its family by id. A
+-- refresh token names it by handle and hash, and only the present one is active.
+-- The function writes nothing, so that a read replica can answer.
 --
 -- Caller    oauth-introspect, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -26,7 +26,7 @@ as $$
 declare
   v_server_id text;
   v_secret_hash text;
-  v_nothing public.token_introspection;
+  v_introspection public.token_introspection;
 begin
   if p_slug is null or p_resource_server_id is null or p_secret_hash is null
     or (p_family_id is null and (p_handle_hash is null or p_refresh_hash is null)) then
@@ -37,19 +37,19 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.disabled_at is null;
   if not found then
-    v_nothing.outcome := 'unknown_server';
-    return v_nothing;
+    v_introspection.outcome := 'unknown_server';
+    return v_introspection;
   end if;
   select resource_server.secret_hash into v_secret_hash
   from public.mcp_resource_servers as resource_server
   where resource_server.id = p_resource_server_id and resource_server.mcp_server_id = v_server_id;
   if not found then
-    v_nothing.outcome := 'unknown_resource_server';
-    return v_nothing;
+    v_introspection.outcome := 'unknown_resource_server';
+    return v_introspection;
   end if;
   if v_secret_hash <> p_secret_hash then
-    v_nothing.outcome := 'wrong_secret';
-    return v_nothing;
+    v_introspection.outcome := 'wrong_secret';
+    return v_introspection;
   end if;
 
   return public.read_token_introspection(

@@ -1,4 +1,4 @@
--- is_scope_hierarchy: whether a JSON value is an object of lists of scopes, by scopes.
+-- is_scope_hierarchy: whether a JSON value is an object whose members are scopes with lists of scopes.
 --
 -- Caller    check constraints
 -- Rights    invoker, granted to nobody

@@ -1,10 +1,10 @@
 -- is_web_url: whether a URL may be stored and published.
 --
--- https anywhere, http only where it does not leave the machine. No user info,
--- no fragment, no quote, no white space, nothing a shell or a page would read
--- as code. Null passes: whether a URL is required is the column's business.
--- Says nothing of where a host name leads: the functions check that when they
--- connect.
+-- https to any host, http to the local machine only. No user info, no fragment,
+-- and no character that a shell or a page could read as code, such as quotes and
+-- white space. Null passes: "not null" says whether a column needs a URL. The
+-- address behind a host name is not checked here: the functions check it when
+-- they connect.
 --
 -- Caller    check constraints
 -- Rights    invoker, granted to nobody

@@ -1,12 +1,13 @@
 -- merge_tracked_user: gives the history of an anonymous, tracked row to a user who is already known.
 --
--- Whoever held tokens as the anonymous row must not come to hold them as the
--- user, so the row goes with everything that was issued to it; only its MCP
--- sessions, its first appearance and its tracking id follow.
+-- Whoever holds tokens of the anonymous row must not act as the user, so the row
+-- is deleted with everything that was issued to it. The user takes over its MCP
+-- sessions, its first appearance and its tracking id.
 --
 -- Caller    resolve_mcp_server_user, which holds the user's row
 -- Rights    invoker, granted to nobody
--- Locks     the anonymous row, then its codes, families and vault entries
+-- Locks     the anonymous row, then its MCP sessions, codes, families and vault entries
+--           (lock order: supabase/schemas/README.md)
 create function public.merge_tracked_user(p_organization_id text, p_tracking_id text, p_mcp_server_user_id text)
 returns void
 language plpgsql
@@ -36,7 +37,9 @@ begin
         and own.mcp_server_user_id = p_mcp_server_user_id
         and own.session_hash = history.session_hash
     );
-  perform public.withdraw_user_tokens(p_organization_id, v_tracked.id, 'user_merged');
+  perform public.withdraw_user_tokens(
+    p_organization_id => p_organization_id, p_mcp_server_user_id => v_tracked.id, p_reason => 'user_merged'
+  );
   delete from public.mcp_server_user as tracked
   where tracked.id = v_tracked.id;
   update public.mcp_server_user as claimant
@@ -44,7 +47,11 @@ begin
       tracking_id = coalesce(claimant.tracking_id, p_tracking_id)
   where claimant.id = p_mcp_server_user_id;
 
-  perform public.record_audit_event(p_organization_id, null, p_mcp_server_user_id, null, 'user_merged');
+  perform public.record_audit_event(
+    p_organization_id => p_organization_id,
+    p_event => 'user_merged',
+    p_mcp_server_user_id => p_mcp_server_user_id
+  );
 end
 $$;
 

@@ -1,7 +1,7 @@
 -- new_id: a prefixed, unguessable identifier of 12 characters (72 random bits).
 --
--- The first six and the last three bytes of a random UUID are free of its
--- fixed version and variant bits; nine bytes are twelve characters of base64url.
+-- A random UUID has fixed bits for version and variant. Bytes 1 to 6 and 11 to 13
+-- have none of them; these nine bytes are twelve characters of base64url.
 --
 -- Caller    column defaults
 -- Rights    invoker, granted to nobody

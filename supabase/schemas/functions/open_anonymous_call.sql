@@ -1,17 +1,19 @@
--- open_anonymous_call: who calls an MCP server without sign-in, as far as anybody knows.
+-- open_anonymous_call: tells who calls an MCP server without sign-in, and records the visit.
 --
--- The tracking id names a visitor and proves nothing. A visitor whom a login
--- has claimed since is known, and no identity is handed on: whoever presents
--- the tracking id need not be that user. Also records the MCP session, where
--- the transport has one.
+-- The tracking id names a visitor and proves nothing. Where a login has claimed
+-- the visitor's row since, the outcome is known and the answer names nobody:
+-- whoever presents the tracking id need not be that user. Also records the MCP
+-- session, where the transport has one.
 --
--- Anybody may invent tracking ids and session ids, so that an organization takes
--- on ten thousand new visitors an hour at most, and a server as many new MCP
--- sessions. More visitors are crowded and pass unnoticed, as do more sessions.
+-- Anybody may invent tracking ids and session ids. So an organization records at
+-- most ten thousand new visitors an hour, and a server as many new MCP sessions.
+-- A visitor beyond that is answered crowded and not recorded, and a session
+-- beyond that is not recorded either.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     what purge_expired deletes, then the row that carries the tracking id, then that of the MCP session
+-- Locks     what purge_expired deletes, then the row that carries the tracking id, then the MCP session
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  tracked | known | crowded | user_blocked | unknown_server
 -- Raises    22004 when an argument other than p_session_hash is null; 22023 when the tracking id is too long
 create function public.open_anonymous_call(p_slug text, p_tracking_id text, p_session_hash text)
@@ -23,6 +25,7 @@ as $$
 declare
   v_server public.mcp_servers;
   v_tracking public.user_tracking;
+  v_opening public.anonymous_call_opening;
 begin
   if p_slug is null or nullif(p_tracking_id, '') is null then
     raise exception using errcode = '22004', message = 'p_slug and p_tracking_id must not be null';
@@ -32,7 +35,8 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.auth_type = 'none' and server.disabled_at is null;
   if not found then
-    return ('unknown_server', null, null)::public.anonymous_call_opening;
+    v_opening.outcome := 'unknown_server';
+    return v_opening;
   end if;
 
   if not exists (
@@ -46,14 +50,19 @@ begin
         and newcomer.first_seen_at > now() - interval '1 hour'
       offset 9999
     ) then
-      return ('crowded', v_server.organization_id, null)::public.anonymous_call_opening;
+      v_opening.outcome := 'crowded';
+      v_opening.organization_id := v_server.organization_id;
+      return v_opening;
     end if;
     perform public.purge_expired(10);
   end if;
 
-  v_tracking := public.track_mcp_server_user(v_server.organization_id, p_tracking_id);
+  v_tracking := public.track_mcp_server_user(
+    p_organization_id => v_server.organization_id, p_tracking_id => p_tracking_id
+  );
+  v_opening.outcome := v_tracking.outcome;
   if v_tracking.mcp_server_user_id is null then
-    return (v_tracking.outcome, null, null)::public.anonymous_call_opening;
+    return v_opening;
   end if;
   if p_session_hash is not null and not exists (
     select from public.mcp_server_session as newcomer
@@ -71,7 +80,9 @@ begin
     set last_seen_at = now(), keep_until = excluded.keep_until;
   end if;
 
-  return (v_tracking.outcome, v_server.organization_id, v_tracking.mcp_server_user_id)::public.anonymous_call_opening;
+  v_opening.organization_id := v_server.organization_id;
+  v_opening.mcp_server_user_id := v_tracking.mcp_server_user_id;
+  return v_opening;
 end
 $$;
 

@@ -3,11 +3,12 @@
 -- The consent form is good once: its hash is unique, and a second presentation
 -- finds it taken. A client that is known by a metadata document is stored here,
 -- at its first approval, with the metadata that the person was shown. An
--- approval is not yet a use: until a login completes, the client still expires.
+-- approval is not yet a use: the client expires unless a login completes.
 --
 -- Caller    oauth-authorize, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     expired and surplus sessions nobody else holds; the client's row
+-- Locks     expired and surplus sessions that nobody else holds (skip locked), then the client
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  opened | form_replayed | unknown_client | unknown_server | no_sign_in
 -- Raises    22004 when an argument that must be there is null
 create function public.open_authorization_session(
@@ -34,6 +35,7 @@ declare
   v_server public.mcp_servers;
   v_config public.custom_oauth_configs;
   v_client_registration_id text;
+  v_opening public.authorization_opening;
 begin
   if p_slug is null or p_client_id is null or p_form_hash is null or p_state_hash is null
     or p_browser_hash is null or p_request_ciphertext is null or p_redirect_uri is null
@@ -45,13 +47,15 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.disabled_at is null;
   if not found then
-    return ('unknown_server', null)::public.authorization_opening;
+    v_opening.outcome := 'unknown_server';
+    return v_opening;
   end if;
   select * into v_config
   from public.custom_oauth_configs as config
   where config.id = v_server.custom_oauth_config_id and config.disabled_at is null;
   if not found then
-    return ('no_sign_in', null)::public.authorization_opening;
+    v_opening.outcome := 'no_sign_in';
+    return v_opening;
   end if;
 
   perform public.purge_expired(10);
@@ -97,22 +101,27 @@ begin
     returning client.id into v_client_registration_id;
   end if;
   if v_client_registration_id is null then
-    return ('unknown_client', null)::public.authorization_opening;
+    v_opening.outcome := 'unknown_client';
+    return v_opening;
   end if;
 
   insert into public.mcp_authorization_sessions
-    (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, state_hash, browser_hash, form_hash,
-     request_ciphertext, redirect_uri, resource, scope, code_challenge, nonce, tracking_id, expires_at)
+    (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, client_generation, state_hash,
+     browser_hash, form_hash, request_ciphertext, redirect_uri, resource, scope, code_challenge, nonce, tracking_id,
+     request_id, expires_at)
   values
-    (v_server.organization_id, v_server.id, v_client_registration_id, v_config.id, p_state_hash, p_browser_hash,
-     p_form_hash, p_request_ciphertext, p_redirect_uri, p_resource, p_scope, p_code_challenge, p_nonce, p_tracking_id,
-     now() + interval '10 minutes')
+    (v_server.organization_id, v_server.id, v_client_registration_id, v_config.id, v_config.client_generation,
+     p_state_hash, p_browser_hash, p_form_hash, p_request_ciphertext, p_redirect_uri, p_resource, p_scope,
+     p_code_challenge, p_nonce, p_tracking_id, public.current_request_id(), now() + interval '10 minutes')
   on conflict on constraint consent_form_is_used_once do nothing;
   if not found then
-    return ('form_replayed', null)::public.authorization_opening;
+    v_opening.outcome := 'form_replayed';
+    return v_opening;
   end if;
 
-  return ('opened', public.describe_oauth_config(v_config))::public.authorization_opening;
+  v_opening.outcome := 'opened';
+  v_opening.config := public.describe_oauth_config(v_config);
+  return v_opening;
 end
 $$;
 

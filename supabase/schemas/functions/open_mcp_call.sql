@@ -4,7 +4,7 @@
 --
 -- Caller    mcp, as service_role, with a verified access token in hand
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the row of the MCP session
+-- Locks     the MCP session
 -- Outcomes  open | ended | upstream_ended
 -- Raises    22004 when an argument other than p_session_hash is null
 create function public.open_mcp_call(p_slug text, p_family_id text, p_session_hash text)
@@ -17,7 +17,7 @@ declare
   v_family public.mcp_proxy_tokens;
   v_user public.mcp_server_user;
   v_upstream public.upstream_oauth_tokens;
-  v_client_id text;
+  v_opening public.mcp_call_opening;
 begin
   if p_slug is null or p_family_id is null then
     raise exception using errcode = '22004', message = 'p_slug and p_family_id must not be null';
@@ -31,21 +31,24 @@ begin
     and server.disabled_at is null
     and family.revoked_at is null;
   if not found then
-    return ('ended', null, null, null, null, null, null, null, null, null)::public.mcp_call_opening;
+    v_opening.outcome := 'ended';
+    return v_opening;
   end if;
   select * into v_user
   from public.mcp_server_user as holder
   where holder.id = v_family.mcp_server_user_id and holder.blocked_at is null;
   if not found then
-    return ('ended', null, null, null, null, null, null, null, null, null)::public.mcp_call_opening;
+    v_opening.outcome := 'ended';
+    return v_opening;
   end if;
   select * into v_upstream
   from public.upstream_oauth_tokens as upstream
   where upstream.id = v_family.upstream_token_id and upstream.ended_at is null;
   if not found then
-    return ('upstream_ended', null, null, null, null, null, null, null, null, null)::public.mcp_call_opening;
+    v_opening.outcome := 'upstream_ended';
+    return v_opening;
   end if;
-  select client.client_id into v_client_id
+  select client.client_id into v_opening.client_id
   from public.mcp_client_registrations as client
   where client.id = v_family.mcp_client_registration_id;
 
@@ -53,16 +56,22 @@ begin
     insert into public.mcp_server_session
       (organization_id, mcp_server_id, mcp_server_user_id, session_hash, client_id, keep_until)
     values
-      (v_family.organization_id, v_family.mcp_server_id, v_user.id, p_session_hash, v_client_id,
+      (v_family.organization_id, v_family.mcp_server_id, v_user.id, p_session_hash, v_opening.client_id,
        (public.audit_keep_until(v_family.organization_id) at time zone 'UTC')::date)
     on conflict on constraint mcp_session_is_unique_on_its_server do update
     set last_seen_at = now(), keep_until = excluded.keep_until;
   end if;
 
-  return (
-    'open', v_family.organization_id, v_user.id, v_client_id, v_user.email, v_user.email_verified, v_upstream.id,
-    v_upstream.access_token_ciphertext, v_upstream.expires_at, v_upstream.refreshed_at
-  )::public.mcp_call_opening;
+  v_opening.outcome := 'open';
+  v_opening.organization_id := v_family.organization_id;
+  v_opening.mcp_server_user_id := v_user.id;
+  v_opening.email := v_user.email;
+  v_opening.email_verified := v_user.email_verified;
+  v_opening.upstream_token_id := v_upstream.id;
+  v_opening.access_token_ciphertext := v_upstream.access_token_ciphertext;
+  v_opening.upstream_expires_at := v_upstream.expires_at;
+  v_opening.upstream_refreshed_at := v_upstream.refreshed_at;
+  return v_opening;
 end
 $$;
 

@@ -1,10 +1,11 @@
 -- organizations_of_platform_user: the organizations the caller belongs to.
 --
--- Definer, because a policy on organization_members that read the table itself
--- would recurse. It takes no user: it answers for auth.uid() alone.
+-- Definer, because a policy on organization_members that reads that table would
+-- call itself without end. The function takes no user as an argument: it answers
+-- for auth.uid() only.
 --
 -- Caller    row level security, as authenticated
--- Rights    definer: reads memberships whatever the caller may read
+-- Rights    definer: reads all memberships, answers the caller's own
 create function public.organizations_of_platform_user(p_roles text[] default array['owner', 'admin', 'member'])
 returns setof text
 language sql

@@ -1,6 +1,6 @@
 -- platform_role: what the caller may do in an organization.
 --
--- Caller    the RPCs of platform users, which all answer with a platform_change
+-- Caller    the RPCs of platform users
 -- Rights    invoker, granted to nobody
 -- Returns   owner, admin or member; null where the caller does not belong
 create function public.platform_role(p_organization_id text)

@@ -1,15 +1,18 @@
 -- provision_mcp_server_user: upserts an end user and stores the upstream tokens of a login, in one transaction.
 --
--- A token without its user cannot exist: both are written here and nowhere
--- else, and the foreign key is not null. Tokens arrive as ciphertext. Without
--- an access token only the user is provisioned, and upstream_token_id is null.
+-- A token without its user cannot exist: only this function writes tokens, and
+-- their foreign key to the user is not null. Tokens arrive as ciphertext. Without
+-- an access token only the user is written, and upstream_token_id is null.
 --
--- The organization is the config's. For a config of the platform, which has
--- none, p_organization_id names it; for any other it may be left out.
+-- The organization is that of the config. A config of the platform has none, so
+-- p_organization_id names it; for any other config it may be left out. The tokens
+-- belong to the client generation under which they were obtained: the config's,
+-- unless p_client_generation names another. A login that brings no refresh token
+-- borrows the living one of an earlier login, where there is one.
 --
 -- Caller    complete_authorization, and other services, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     see resolve_mcp_server_user
+-- Locks     see resolve_mcp_server_user; then the vault entry that lends its refresh token
 -- Outcomes  created | matched | linked_email | claimed_tracking | anonymous, or a refusal:
 --           unknown_config | config_disabled | organization_required | wrong_organization |
 --           unknown_organization | subject_required | user_blocked
@@ -27,7 +30,8 @@ create function public.provision_mcp_server_user(
   p_refresh_token text,
   p_scope text,
   p_expires_at timestamptz,
-  p_organization_id text default null
+  p_organization_id text default null,
+  p_client_generation integer default null
 )
 returns public.user_provisioning
 language plpgsql
@@ -40,7 +44,8 @@ declare
   v_tracking_id text := nullif(p_tracking_id, '');
   v_config record;
   v_resolution public.user_resolution;
-  v_token_id text;
+  v_provisioning public.user_provisioning;
+  v_lender_id text;
 begin
   if p_oauth_config_id is null then
     raise exception using errcode = '22004', message = 'p_oauth_config_id must not be null';
@@ -60,7 +65,7 @@ begin
     end as source,
     config.identity_source,
     config.link_verified_email,
-    config.client_generation,
+    coalesce(p_client_generation, config.client_generation) as client_generation,
     case
       when config.disabled_at is not null then 'config_disabled'
       when config.organization_id <> p_organization_id then 'wrong_organization'
@@ -70,44 +75,72 @@ begin
   from public.custom_oauth_configs as config
   where config.id = p_oauth_config_id;
   if not found then
-    return ('unknown_config', null, null)::public.user_provisioning;
+    v_provisioning.outcome := 'unknown_config';
+    return v_provisioning;
   end if;
   if v_config.refusal is not null then
-    return (v_config.refusal, null, null)::public.user_provisioning;
+    v_provisioning.outcome := v_config.refusal;
+    return v_provisioning;
   end if;
   if v_config.auth_type = 'platform_oauth' then
     perform from public.organizations as organization where organization.id = p_organization_id;
     if not found then
-      return ('unknown_organization', null, null)::public.user_provisioning;
+      v_provisioning.outcome := 'unknown_organization';
+      return v_provisioning;
     end if;
   end if;
 
   if v_subject is not null then
     v_resolution := public.resolve_mcp_server_user(
-      v_config.organization_id, v_config.auth_type, p_oauth_config_id, v_config.source, v_subject, v_email,
-      v_email is not null and coalesce(p_email_verified, false), v_config.link_verified_email, p_profile, v_tracking_id
+      p_organization_id => v_config.organization_id,
+      p_auth_type => v_config.auth_type,
+      p_oauth_config_id => p_oauth_config_id,
+      p_source => v_config.source,
+      p_subject => v_subject,
+      p_email => v_email,
+      p_email_verified => v_email is not null and coalesce(p_email_verified, false),
+      p_link_verified_email => v_config.link_verified_email,
+      p_profile => p_profile,
+      p_tracking_id => v_tracking_id
     );
   elsif v_config.identity_source = 'none' then
     v_resolution := public.resolve_anonymous_user(
-      v_config.organization_id, v_config.auth_type, v_email, p_profile, v_tracking_id
+      p_organization_id => v_config.organization_id,
+      p_auth_type => v_config.auth_type,
+      p_email => v_email,
+      p_profile => p_profile,
+      p_tracking_id => v_tracking_id
     );
   else
     v_resolution.outcome := 'subject_required';
   end if;
-  if v_resolution.mcp_server_user_id is null then
-    return (v_resolution.outcome, null, null)::public.user_provisioning;
+  v_provisioning.outcome := v_resolution.outcome;
+  v_provisioning.mcp_server_user_id := v_resolution.mcp_server_user_id;
+
+  if p_access_token is null or v_resolution.mcp_server_user_id is null then
+    return v_provisioning;
   end if;
 
-  if p_access_token is not null then
-    insert into public.upstream_oauth_tokens
-      (organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
-       expires_at, client_generation)
-    values
-      (v_config.organization_id, v_resolution.mcp_server_user_id, p_oauth_config_id, p_access_token, p_refresh_token,
-       p_scope, p_expires_at, v_config.client_generation)
-    returning id into v_token_id;
+  if p_refresh_token is null and v_subject is not null then
+    v_lender_id := public.find_refresh_lender(
+      p_organization_id => v_config.organization_id,
+      p_mcp_server_user_id => v_resolution.mcp_server_user_id,
+      p_oauth_config_id => p_oauth_config_id,
+      p_client_generation => v_config.client_generation,
+      p_source => v_config.source,
+      p_subject => v_subject
+    );
   end if;
-  return (v_resolution.outcome, v_resolution.mcp_server_user_id, v_token_id)::public.user_provisioning;
+  insert into public.upstream_oauth_tokens
+    (organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
+     expires_at, client_generation, source, subject, lender_id)
+  values
+    (v_config.organization_id, v_resolution.mcp_server_user_id, p_oauth_config_id, p_access_token, p_refresh_token,
+     p_scope, p_expires_at, v_config.client_generation,
+     case when p_refresh_token is not null and v_subject is not null then v_config.source end,
+     case when p_refresh_token is not null then v_subject end, v_lender_id)
+  returning id into v_provisioning.upstream_token_id;
+  return v_provisioning;
 end
 $$;
 

@@ -1,27 +1,28 @@
--- purge_expired: deletes what time has ended, at most p_limit rows of each kind.
+-- purge_expired: deletes expired rows, at most p_limit of each kind.
 --
--- Sessions and codes go an hour after they expire (a replay must still be
--- recognized as one until then), and with a code that nobody redeemed the
--- vault entry it stood for. A token family goes a day after it expired or was
--- revoked, together with its vault entry; a vault entry that has ended and has
--- no family goes after a day. MCP sessions go when nobody has seen them for as
--- long as their organization keeps audit events, as do visitors who never logged
--- in and are not blocked, and those events go then as well. Clients that led to
--- a login, users, and vault entries that other services made stay.
+-- authorization sessions    an hour after they expire, so that a replay is still seen as one; where the
+--                           login neither completed nor failed the audit says login_abandoned
+-- authorization codes       an hour after they expire, with the vault entry where nobody redeemed them
+-- token families            a day after they expired or were revoked, with their vault entry
+-- vault entries             a day after they ended, where they have no family and no code
+-- clients without a login   when they expire
+-- MCP sessions              when nobody has seen them for the organization's audit retention
+-- visitors without a login  likewise, unless they are blocked
+-- client assertions         when they expire
+-- audit events              after that retention
 --
--- Client assertions go when they have expired.
---
--- Each array is read once, by an index, before anything is deleted: a limit in
--- a joined subquery may be planned as a scan of the whole table.
+-- Users, clients that led to a login, and vault entries that other services made
+-- stay, and so does a vault entry whose refresh token serves a login. Each array is
+-- read once, by an index, before anything is deleted: PostgreSQL may plan a limit in a joined subquery as a scan of the whole table.
 --
 -- Caller    pg_cron; register_mcp_client, open_authorization_session and
 --           open_anonymous_call with a small limit, so that growth is bounded
 --           where pg_cron is missing
 -- Rights    definer, granted to service_role
--- Locks     rows nobody else holds (skip locked), so it waits for no one; a
---           family whose code is still there is left for the next time, for
---           codes are locked before families
--- Returns   how many rows went, those that went along with another not counted
+-- Locks     rows that nobody else holds (skip locked), so it waits for nobody. A
+--           family whose code is still there stays until the next time: the lock
+--           order puts codes before families
+-- Returns   how many rows it deleted, without those that a foreign key deleted
 -- Raises    22004 when p_limit is null
 create function public.purge_expired(p_limit integer default 1000)
 returns integer
@@ -38,15 +39,28 @@ begin
     raise exception using errcode = '22004', message = 'p_limit must not be null';
   end if;
 
-  delete from public.mcp_authorization_sessions as session
-  where session.id = any (array(
-    select expired.id from public.mcp_authorization_sessions as expired
-    where expired.expires_at < now() - interval '1 hour'
-    order by expired.expires_at
-    limit p_limit
-    for update skip locked
-  ));
-  get diagnostics v_deleted = row_count;
+  with expired_session as (
+    delete from public.mcp_authorization_sessions as session
+    where session.id = any (array(
+      select expired.id from public.mcp_authorization_sessions as expired
+      where expired.expires_at < now() - interval '1 hour'
+      order by expired.expires_at
+      limit p_limit
+      for update skip locked
+    ))
+    returning session.*
+  ), abandoned_login as (
+    insert into public.mcp_audit_events
+      (organization_id, mcp_server_id, client_id, event, reason, request_id, occurred_at, keep_until)
+    select
+      session.organization_id, session.mcp_server_id, client.client_id, 'login_abandoned',
+      case when session.claimed_at is null then 'provider_sent_nobody_back' else 'callback_did_not_finish' end,
+      session.request_id, session.expires_at, public.audit_keep_until(session.organization_id)
+    from expired_session as session
+    left join public.mcp_client_registrations as client on client.id = session.mcp_client_registration_id
+    where session.completed_at is null and session.failed_at is null
+  )
+  select count(*) into v_deleted from expired_session;
   v_total := v_total + v_deleted;
 
   with expired_code as (
@@ -66,7 +80,11 @@ begin
   v_total := v_total + v_deleted;
 
   delete from public.upstream_oauth_tokens as upstream
-  where upstream.id = any (v_unredeemed_ids);
+  where upstream.id = any (v_unredeemed_ids)
+    and not public.is_lived_on(p_holder_id => upstream.id, p_but_for => upstream.id);
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = 'code_expired'
+  where upstream.id = any (v_unredeemed_ids) and upstream.ended_at is null;
 
   delete from public.upstream_oauth_tokens as upstream
   where upstream.id = any (array(
@@ -77,6 +95,7 @@ begin
       and not exists (
         select from public.mcp_authorization_codes as code where code.mcp_proxy_token_id = family.id
       )
+      and not public.is_lived_on(p_holder_id => own.id)
     order by family.expires_on
     limit p_limit
     for update of family, own skip locked
@@ -90,6 +109,7 @@ begin
     where dead.ended_at < now() - interval '1 day'
       and not exists (select from public.mcp_proxy_tokens as family where family.upstream_token_id = dead.id)
       and not exists (select from public.mcp_authorization_codes as code where code.upstream_token_id = dead.id)
+      and not public.is_lived_on(p_holder_id => dead.id)
     order by dead.ended_at
     limit p_limit
     for update skip locked

@@ -23,8 +23,7 @@ as $$
 declare
   v_family public.mcp_proxy_tokens;
   v_user public.mcp_server_user;
-  v_client_id text;
-  v_nothing public.token_introspection;
+  v_introspection public.token_introspection;
 begin
   if p_family_id is not null then
     select * into v_family from public.mcp_proxy_tokens as family where family.id = p_family_id;
@@ -41,17 +40,25 @@ begin
     where holder.id = v_family.mcp_server_user_id and holder.blocked_at is null;
   end if;
   if v_user.id is null then
-    v_nothing.outcome := 'inactive';
-    return v_nothing;
+    v_introspection.outcome := 'inactive';
+    return v_introspection;
   end if;
-  select client.client_id into v_client_id
+  select client.client_id into v_introspection.client_id
   from public.mcp_client_registrations as client
   where client.id = v_family.mcp_client_registration_id;
 
-  return (
-    'active', v_family.id, v_family.organization_id, v_user.id, v_client_id, v_family.resource, v_family.scope,
-    v_family.auth_time, v_family.created_at, v_family.expires_at, v_user.email, v_user.email_verified
-  )::public.token_introspection;
+  v_introspection.outcome := 'active';
+  v_introspection.family_id := v_family.id;
+  v_introspection.organization_id := v_family.organization_id;
+  v_introspection.mcp_server_user_id := v_user.id;
+  v_introspection.resource := v_family.resource;
+  v_introspection.scope := v_family.scope;
+  v_introspection.auth_time := v_family.auth_time;
+  v_introspection.created_at := v_family.created_at;
+  v_introspection.expires_at := v_family.expires_at;
+  v_introspection.email := v_user.email;
+  v_introspection.email_verified := v_user.email_verified;
+  return v_introspection;
 end
 $$;
 

@@ -14,6 +14,7 @@ set search_path = ''
 as $$
 declare
   v_user public.mcp_server_user;
+  v_reading public.userinfo_reading;
 begin
   if p_slug is null or p_family_id is null then
     raise exception using errcode = '22004', message = 'p_slug and p_family_id must not be null';
@@ -29,11 +30,17 @@ begin
     and family.revoked_at is null
     and holder.blocked_at is null;
   if not found then
-    return ('ended', null, null, null, null, null)::public.userinfo_reading;
+    v_reading.outcome := 'ended';
+    return v_reading;
   end if;
-  return (
-    'found', v_user.id, v_user.organization_id, v_user.email, v_user.email_verified, v_user.profile_data
-  )::public.userinfo_reading;
+
+  v_reading.outcome := 'found';
+  v_reading.mcp_server_user_id := v_user.id;
+  v_reading.organization_id := v_user.organization_id;
+  v_reading.email := v_user.email;
+  v_reading.email_verified := v_user.email_verified;
+  v_reading.profile := v_user.profile_data;
+  return v_reading;
 end
 $$;
 

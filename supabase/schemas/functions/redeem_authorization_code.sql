@@ -3,12 +3,13 @@
 -- A code is good once. A second presentation means two parties hold it, so
 -- the grant it produced is revoked (RFC 6749 section 4.1.2). That revocation
 -- has to outlive the refusal, so refusals are returned: raising would roll
--- it back. A code that is presented with anything wrong is dead as well; only
--- a client that did not prove itself leaves it as it is.
+-- it back. A refused presentation spends the code as well, unless the client
+-- did not prove itself.
 --
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the client's assertion, the code, then its token family: the order every function takes
+-- Locks     the client's assertion, the code, then its token family
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  redeemed | unknown | expired | replayed | wrong_client | wrong_redirect_uri | wrong_verifier |
 --           wrong_resource | user_blocked, or a refusal of authenticate_mcp_client
 -- Raises    22004 when an argument that must be there is null
@@ -35,7 +36,7 @@ declare
   v_code public.mcp_authorization_codes;
   v_user public.mcp_server_user;
   v_refusal text;
-  v_family_id text;
+  v_grant public.token_grant;
 begin
   if p_slug is null or p_client_id is null or p_code_hash is null or p_code_challenge is null
     or p_handle_hash is null or p_refresh_hash is null then
@@ -47,7 +48,8 @@ begin
     p_assertion_hash => p_assertion_hash, p_assertion_expires_at => p_assertion_expires_at
   );
   if v_client.outcome <> 'authenticated' then
-    return public.refuse_token_grant(v_client.outcome);
+    v_grant.outcome := v_client.outcome;
+    return v_grant;
   end if;
 
   select * into v_code
@@ -55,7 +57,8 @@ begin
   where code.code_hash = p_code_hash and code.mcp_server_id = v_client.mcp_server_id
   for update;
   if not found then
-    return public.refuse_token_grant('unknown');
+    v_grant.outcome := 'unknown';
+    return v_grant;
   end if;
   select * into v_user from public.mcp_server_user as holder where holder.id = v_code.mcp_server_user_id;
 
@@ -76,10 +79,15 @@ begin
     set revoked_at = now(), revoked_reason = 'code_replayed', expires_at = least(family.expires_at, now())
     where family.id = v_code.mcp_proxy_token_id and family.revoked_at is null;
     perform public.record_audit_event(
-      v_code.organization_id, v_code.mcp_server_id, v_code.mcp_server_user_id, v_client.client_id,
-      'code_refused', v_refusal
+      p_organization_id => v_code.organization_id,
+      p_event => 'code_refused',
+      p_reason => v_refusal,
+      p_mcp_server_id => v_code.mcp_server_id,
+      p_mcp_server_user_id => v_code.mcp_server_user_id,
+      p_client_id => v_client.client_id
     );
-    return public.refuse_token_grant(v_refusal);
+    v_grant.outcome := v_refusal;
+    return v_grant;
   end if;
 
   insert into public.mcp_proxy_tokens
@@ -89,16 +97,24 @@ begin
     (v_code.organization_id, v_code.mcp_server_id, v_code.mcp_client_registration_id, v_user.id,
      v_code.upstream_token_id, v_code.resource, v_code.scope, v_code.auth_time, p_handle_hash, p_refresh_hash,
      now() + make_interval(secs => v_client.refresh_token_seconds))
-  returning id into v_family_id;
+  returning id into v_grant.family_id;
   update public.mcp_authorization_codes as code
-  set spent_at = now(), mcp_proxy_token_id = v_family_id
+  set spent_at = now(), mcp_proxy_token_id = v_grant.family_id
   where code.code_hash = v_code.code_hash;
 
-  return (
-    'redeemed', v_family_id, v_code.organization_id, v_user.id, v_client.client_id, v_code.resource, v_code.scope,
-    v_code.nonce, v_code.auth_time, v_client.access_token_seconds, v_user.email, v_user.email_verified,
-    v_user.profile_data, null
-  )::public.token_grant;
+  v_grant.outcome := 'redeemed';
+  v_grant.organization_id := v_code.organization_id;
+  v_grant.mcp_server_user_id := v_user.id;
+  v_grant.client_id := v_client.client_id;
+  v_grant.resource := v_code.resource;
+  v_grant.scope := v_code.scope;
+  v_grant.nonce := v_code.nonce;
+  v_grant.auth_time := v_code.auth_time;
+  v_grant.access_token_seconds := v_client.access_token_seconds;
+  v_grant.email := v_user.email;
+  v_grant.email_verified := v_user.email_verified;
+  v_grant.profile := v_user.profile_data;
+  return v_grant;
 end
 $$;
 

@@ -1,9 +1,9 @@
 -- redirect_place: where a redirect URI leads, as registration_redirect_hosts names it.
 --
 -- The host of an https URI without its port; "localhost" for the three loopback
--- hosts; the scheme of an app with its colon. Null for anything else. URIs are
--- in the normal form that the registration endpoint demands: what is written
--- otherwise is a place that nobody names.
+-- hosts; the scheme of an app with its colon. Null for anything else. The URIs
+-- have the normal form that the registration endpoint demands, so each place has
+-- one spelling.
 --
 -- Caller    register_mcp_client
 -- Rights    invoker, granted to nobody

@@ -1,8 +1,9 @@
 -- refresh_user_profile: stores what the provider says of a user at an upstream refresh.
 --
 -- The rules are those of a login, as provision_mcp_server_user has them: source
--- and subject must lead to this very user, and an address never moves a login. What the answer does
--- not speak of stays: a login also has the claims of an id_token.
+-- and subject must lead to this very user, and an address never moves a login.
+-- Members of the profile that the provider's answer does not name stay: a login
+-- also has the claims of an id_token.
 --
 -- Caller    mcp, as service_role, after a refresh, when the profile is older than a day
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -17,7 +18,7 @@ create function public.refresh_user_profile(
   p_email_verified boolean,
   p_profile jsonb
 )
-returns public.user_profile_refresh
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -38,7 +39,7 @@ begin
   from public.upstream_oauth_tokens as upstream
   where upstream.id = p_upstream_token_id and upstream.ended_at is null;
   if not found then
-    return row('ended')::public.user_profile_refresh;
+    return 'ended';
   end if;
   select * into v_config from public.custom_oauth_configs as config where config.id = v_upstream.oauth_config_id;
   if not exists (
@@ -51,7 +52,7 @@ begin
       and identity.subject = p_upstream_sub
       and identity.mcp_server_user_id = v_upstream.mcp_server_user_id
   ) then
-    return row('wrong_subject')::public.user_profile_refresh;
+    return 'wrong_subject';
   end if;
 
   update public.mcp_server_user as known
@@ -60,7 +61,7 @@ begin
       profile_data = known.profile_data || p_profile,
       profile_refreshed_at = now()
   where known.id = v_upstream.mcp_server_user_id and known.blocked_at is null;
-  return row(case when found then 'refreshed' else 'user_blocked' end)::public.user_profile_refresh;
+  return case when found then 'refreshed' else 'user_blocked' end;
 end
 $$;
 

@@ -1,16 +1,16 @@
 -- register_mcp_client: stores a dynamic registration (RFC 7591 section 3).
 --
--- Growth is bounded: a server keeps at most 10,000 clients that never led to a
--- login, and the first to expire makes room for a new one, so that a flood
--- neither fills the table nor locks a newcomer out.
+-- A server keeps at most 10,000 clients that never led to a login. Beyond that
+-- the first to expire is deleted, so that a flood neither fills the table nor
+-- locks a new client out.
 --
 -- Under the policy redirect_hosts every redirect URI has to lead to a place on
 -- the server's list: one that does not refuses the whole registration. A server
--- that asks nobody to log in has no clients.
+-- without a sign-in has no clients.
 --
 -- Caller    oauth-register, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     expired and surplus rows nobody else holds
+-- Locks     expired and surplus rows that nobody else holds (skip locked)
 -- Outcomes  registered | unknown_server | closed | token_required | redirect_host_refused
 -- Raises    22004 when an argument that must be there is null
 create function public.register_mcp_client(
@@ -30,8 +30,8 @@ set search_path = ''
 as $$
 declare
   v_server public.mcp_servers;
-  v_client public.mcp_client_registrations;
   v_id text := public.new_id('mcr_');
+  v_registration public.mcp_client_registration;
 begin
   if p_slug is null or p_token_endpoint_auth_method is null or p_redirect_uris is null
     or p_grant_types is null or p_client_metadata is null then
@@ -42,20 +42,24 @@ begin
   from public.mcp_servers as server
   where server.slug = p_slug and server.disabled_at is null and server.auth_type <> 'none';
   if not found then
-    return ('unknown_server', null, null)::public.mcp_client_registration;
+    v_registration.outcome := 'unknown_server';
+    return v_registration;
   end if;
   if v_server.registration_policy = 'closed' then
-    return ('closed', null, null)::public.mcp_client_registration;
+    v_registration.outcome := 'closed';
+    return v_registration;
   end if;
   if v_server.registration_policy = 'token'
     and v_server.initial_access_token_hash is distinct from p_initial_access_token_hash then
-    return ('token_required', null, null)::public.mcp_client_registration;
+    v_registration.outcome := 'token_required';
+    return v_registration;
   end if;
   if v_server.registration_policy = 'redirect_hosts' and exists (
     select from unnest(p_redirect_uris) as uri
     where public.redirect_place(uri) = any (v_server.registration_redirect_hosts) is not true
   ) then
-    return ('redirect_host_refused', null, null)::public.mcp_client_registration;
+    v_registration.outcome := 'redirect_host_refused';
+    return v_registration;
   end if;
 
   perform public.purge_expired(10);
@@ -67,12 +71,16 @@ begin
   values
     (v_id, v_server.organization_id, v_server.id, v_id, 'dynamic', p_client_secret_hash, p_token_endpoint_auth_method,
      p_client_name, p_redirect_uris, p_grant_types, p_client_metadata)
-  returning * into v_client;
+  returning client_id, created_at into v_registration.client_id, v_registration.created_at;
 
   perform public.record_audit_event(
-    v_server.organization_id, v_server.id, null, v_client.client_id, 'client_registered'
+    p_organization_id => v_server.organization_id,
+    p_event => 'client_registered',
+    p_mcp_server_id => v_server.id,
+    p_client_id => v_registration.client_id
   );
-  return ('registered', v_client.client_id, v_client.created_at)::public.mcp_client_registration;
+  v_registration.outcome := 'registered';
+  return v_registration;
 end
 $$;
 

@@ -1,29 +1,32 @@
--- release_upstream_refresh: gives a lease back after a failure of the moment.
+-- release_upstream_refresh: gives a lease back after a temporary failure.
 --
--- Only for a request that the provider has answered, or that never left: after
--- a time-out the refresh token may be spent, and the lease is better left to
--- run out, so that the next worker knows.
+-- Only for a request that the provider has answered, or that was never sent.
+-- After a time-out the refresh token may be spent: the worker then lets the
+-- lease run out, which tells the next worker.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the vault entry
+-- Locks     the vault entry that holds the refresh token
 -- Outcomes  released | lease_lost
 -- Raises    22004 when an argument is null
 create function public.release_upstream_refresh(p_upstream_token_id text, p_lease_hash text)
-returns public.upstream_refresh_release
+returns text
 language plpgsql
 security definer
 set search_path = ''
 as $$
+declare
+  v_holder public.upstream_oauth_tokens;
 begin
   if p_upstream_token_id is null or p_lease_hash is null then
     raise exception using errcode = '22004', message = 'p_upstream_token_id and p_lease_hash must not be null';
   end if;
 
-  update public.upstream_oauth_tokens as upstream
+  v_holder := public.lock_refresh_holder(p_upstream_token_id => p_upstream_token_id);
+  update public.upstream_oauth_tokens as holder
   set refresh_leased_until = null, refresh_lease_hash = null
-  where upstream.id = p_upstream_token_id and upstream.refresh_lease_hash = p_lease_hash;
-  return row(case when found then 'released' else 'lease_lost' end)::public.upstream_refresh_release;
+  where holder.id = v_holder.id and holder.refresh_lease_hash = p_lease_hash;
+  return case when found then 'released' else 'lease_lost' end;
 end
 $$;
 

@@ -1,11 +1,11 @@
 -- remove_organization_member: takes a platform user out of an organization.
 --
--- Everybody may leave; admins remove admins and members, owners everybody. The
--- last owner stays.
+-- Every member may leave. Admins remove admins and members, owners remove
+-- anybody. The last owner stays.
 --
 -- Caller    a platform user, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the organization, so that changes of its members line up
+-- Locks     the organization, so that changes of its members wait for each other
 -- Outcomes  removed | forbidden | unknown_organization | unknown_user | last_owner
 -- Raises    22004 when an argument is null
 create function public.remove_organization_member(p_organization_id text, p_user_id uuid)
@@ -17,6 +17,7 @@ as $$
 declare
   v_own_role text;
   v_present_role text;
+  v_change public.platform_change;
 begin
   if p_organization_id is null or p_user_id is null then
     raise exception using errcode = '22004', message = 'p_organization_id and p_user_id must not be null';
@@ -47,8 +48,12 @@ begin
 
   delete from public.organization_members as member
   where member.organization_id = p_organization_id and member.user_id = p_user_id;
-  perform public.record_platform_event(p_organization_id, 'member_removed', p_user_id::text);
-  return ('removed', p_user_id::text, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => p_organization_id, p_event => 'member_removed', p_object_id => p_user_id::text
+  );
+  v_change.outcome := 'removed';
+  v_change.id := p_user_id;
+  return v_change;
 end
 $$;
 

@@ -2,7 +2,7 @@
 --
 -- The credentials have not changed, so client_generation stays.
 --
--- Caller    the functions that open a client secret, as service_role
+-- Caller    the functions that open a client secret and `deno task reseal`, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the config
 -- Outcomes  resealed | changed
@@ -12,7 +12,7 @@ create function public.reseal_oauth_config(
   p_known_ciphertext text,
   p_new_ciphertext text
 )
-returns public.ciphertext_resealing
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -25,7 +25,7 @@ begin
   update public.custom_oauth_configs as config
   set client_secret_ciphertext = p_new_ciphertext
   where config.id = p_oauth_config_id and config.client_secret_ciphertext = p_known_ciphertext;
-  return row(case when found then 'resealed' else 'changed' end)::public.ciphertext_resealing;
+  return case when found then 'resealed' else 'changed' end;
 end
 $$;
 

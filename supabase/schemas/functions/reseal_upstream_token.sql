@@ -1,10 +1,10 @@
 -- reseal_upstream_token: replaces a ciphertext of the vault by the same token under a newer key.
 --
--- The caller names the ciphertext that it opened; the access and the refresh
--- token are resealed one by one. If it is no longer there, somebody has
--- refreshed or resealed it, and nothing is replaced.
+-- The caller names the ciphertext that it opened, of the access or of the refresh
+-- token. If the entry no longer holds it, somebody has refreshed or resealed it,
+-- and the function replaces nothing.
 --
--- Caller    mcp, as service_role
+-- Caller    mcp and `deno task reseal`, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the vault entry
 -- Outcomes  resealed | changed
@@ -14,7 +14,7 @@ create function public.reseal_upstream_token(
   p_known_ciphertext text,
   p_new_ciphertext text
 )
-returns public.ciphertext_resealing
+returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -30,9 +30,8 @@ begin
       refresh_token_ciphertext = case upstream.refresh_token_ciphertext
         when p_known_ciphertext then p_new_ciphertext else upstream.refresh_token_ciphertext end
   where upstream.id = p_upstream_token_id
-    and upstream.ended_at is null
     and p_known_ciphertext in (upstream.access_token_ciphertext, upstream.refresh_token_ciphertext);
-  return row(case when found then 'resealed' else 'changed' end)::public.ciphertext_resealing;
+  return case when found then 'resealed' else 'changed' end;
 end
 $$;
 

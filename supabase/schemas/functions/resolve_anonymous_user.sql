@@ -1,7 +1,7 @@
 -- resolve_anonymous_user: the user of a login whose config has no identity.
 --
--- A tracking id finds its anonymous row again; a row that has an identity is
--- never handed to an anonymous login, whatever it carries.
+-- A tracking id finds its anonymous row again. An anonymous login never gets a
+-- row that has an identity, even when that row carries its tracking id.
 --
 -- Caller    provision_mcp_server_user
 -- Rights    invoker, granted to nobody
@@ -20,6 +20,7 @@ set search_path = ''
 as $$
 declare
   v_user public.mcp_server_user;
+  v_resolution public.user_resolution;
 begin
   insert into public.mcp_server_user as anonymous
     (organization_id, auth_type, email, profile_data, tracking_id)
@@ -39,9 +40,12 @@ begin
     returning * into v_user;
   end if;
   if v_user.blocked_at is not null then
-    return ('user_blocked', null)::public.user_resolution;
+    v_resolution.outcome := 'user_blocked';
+    return v_resolution;
   end if;
-  return ('anonymous', v_user.id)::public.user_resolution;
+  v_resolution.outcome := 'anonymous';
+  v_resolution.mcp_server_user_id := v_user.id;
+  return v_resolution;
 end
 $$;
 

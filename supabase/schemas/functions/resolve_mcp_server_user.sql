@@ -7,14 +7,16 @@
 -- An address never moves a login. A login without an address leaves the stored
 -- one as it is.
 --
--- A known identity takes one statement and no lock but the user's row. For an
--- unknown one the identity is locked and looked up again; what was linked, or
--- had been added meanwhile, is then known like any other.
+-- A known identity takes one statement and locks the user's row only. For an
+-- unknown one the function locks the identity and looks it up again. Once it is
+-- linked, or where another login has added it meanwhile, the second attempt
+-- finds it like any known one.
 --
 -- Caller    provision_mcp_server_user
 -- Rights    invoker, granted to nobody
 -- Locks     the identity (advisory), then the address (advisory), then user
---           rows; a known identity takes the user's row alone
+--           rows; for a known identity the user's row only
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  matched | linked_email | claimed_tracking | created | user_blocked
 create function public.resolve_mcp_server_user(
   p_organization_id text,
@@ -33,9 +35,8 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_outcome text := 'matched';
-  v_user_id text;
-  v_created public.user_resolution;
+  v_resolution public.user_resolution;
+  v_linked_id text;
   v_is_locked boolean;
 begin
   for v_attempt in 1..2 loop
@@ -51,10 +52,10 @@ begin
       and identity.subject = p_subject
       and known.id = identity.mcp_server_user_id
       and known.blocked_at is null
-    returning known.id into v_user_id;
+    returning known.id into v_resolution.mcp_server_user_id;
     exit when found or v_attempt = 2;
 
-    -- Assigned, because perform would plan and run a query for it.
+    -- Assigned, because plpgsql evaluates a plain expression directly; perform would plan and run a query.
     v_is_locked := pg_advisory_xact_lock(
       hashtextextended(jsonb_build_array('identity', p_organization_id, p_source, p_subject)::text, 1)
     ) is not null;
@@ -65,33 +66,52 @@ begin
         and identity.subject = p_subject
     );
     if p_link_verified_email and p_email_verified then
-      v_outcome := 'linked_email';
-      v_user_id := public.find_linkable_user(p_organization_id, p_auth_type, p_email);
+      v_linked_id := public.find_linkable_user(
+        p_organization_id => p_organization_id, p_auth_type => p_auth_type, p_email => p_email
+      );
     end if;
-    if v_user_id is null then
-      v_created := public.create_mcp_server_user(
-        p_organization_id, p_auth_type, p_subject, p_email, p_email_verified, p_profile, p_tracking_id
+    if v_linked_id is null then
+      v_resolution := public.create_mcp_server_user(
+        p_organization_id => p_organization_id,
+        p_auth_type => p_auth_type,
+        p_subject => p_subject,
+        p_email => p_email,
+        p_email_verified => p_email_verified,
+        p_profile => p_profile,
+        p_tracking_id => p_tracking_id
       );
     end if;
     insert into public.mcp_server_user_identities
       (organization_id, source, subject, mcp_server_user_id, first_oauth_config_id)
     values
-      (p_organization_id, p_source, p_subject, coalesce(v_user_id, v_created.mcp_server_user_id), p_oauth_config_id);
-    if v_user_id is null then
-      return v_created;
+      (p_organization_id, p_source, p_subject, coalesce(v_linked_id, v_resolution.mcp_server_user_id),
+       p_oauth_config_id);
+    if v_linked_id is null then
+      return v_resolution;
     end if;
   end loop;
 
-  if v_user_id is null then
-    return ('user_blocked', null)::public.user_resolution;
+  if v_resolution.mcp_server_user_id is null then
+    v_resolution.outcome := 'user_blocked';
+    return v_resolution;
   end if;
+  v_resolution.outcome := case when v_linked_id is null then 'matched' else 'linked_email' end;
   if p_tracking_id is not null then
-    perform public.merge_tracked_user(p_organization_id, p_tracking_id, v_user_id);
+    perform public.merge_tracked_user(
+      p_organization_id => p_organization_id,
+      p_tracking_id => p_tracking_id,
+      p_mcp_server_user_id => v_resolution.mcp_server_user_id
+    );
   end if;
-  if v_outcome = 'linked_email' then
-    perform public.record_audit_event(p_organization_id, null, v_user_id, null, 'user_linked', 'verified_email');
+  if v_linked_id is not null then
+    perform public.record_audit_event(
+      p_organization_id => p_organization_id,
+      p_event => 'user_linked',
+      p_reason => 'verified_email',
+      p_mcp_server_user_id => v_resolution.mcp_server_user_id
+    );
   end if;
-  return (v_outcome, v_user_id)::public.user_resolution;
+  return v_resolution;
 end
 $$;
 

@@ -3,6 +3,7 @@
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
 -- Locks     the user, then its codes, token families and vault entries
+--           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
 create function public.revoke_mcp_server_user_tokens(p_mcp_server_user_id text)
@@ -14,6 +15,7 @@ as $$
 declare
   v_user public.mcp_server_user;
   v_role text;
+  v_change public.platform_change;
 begin
   if p_mcp_server_user_id is null then
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id must not be null';
@@ -31,9 +33,19 @@ begin
     return public.refuse_platform_change('forbidden');
   end if;
 
-  perform public.withdraw_user_tokens(v_user.organization_id, v_user.id, 'organization_revoked');
-  perform public.record_platform_event(v_user.organization_id, 'user_tokens_revoked', null, null, v_user.id);
-  return ('revoked', v_user.id, null)::public.platform_change;
+  perform public.withdraw_user_tokens(
+    p_organization_id => v_user.organization_id,
+    p_mcp_server_user_id => v_user.id,
+    p_reason => 'organization_revoked'
+  );
+  perform public.record_platform_event(
+    p_organization_id => v_user.organization_id,
+    p_event => 'user_tokens_revoked',
+    p_mcp_server_user_id => v_user.id
+  );
+  v_change.outcome := 'revoked';
+  v_change.id := v_user.id;
+  return v_change;
 end
 $$;
 

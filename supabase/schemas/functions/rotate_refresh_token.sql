@@ -1,17 +1,23 @@
 -- rotate_refresh_token: replaces a refresh token, or finds the successor it already has.
 --
 -- A client that lost the answer, or whose processes refresh in parallel,
--- presents the same token again: within 60 seconds of its first use it is given
--- the same successor, sealed so that only the presented token opens it. Later,
--- or with an older token, two parties hold the family and it is revoked
--- (RFC 9700 section 4.14.2). Refusals are returned, so the revocation stays.
+-- presents a token again that was replaced meanwhile, once or several times.
+-- Within 60 seconds of its first use it is led to the present token, successor
+-- by successor, each sealed so that only the token before opens it. Later, two
+-- parties hold the family, and the function revokes it (RFC 9700 section
+-- 4.14.2). Refusals are returned, so the revocation stays.
+--
+-- Twenty replaced tokens are kept for that. When that many are used within a
+-- minute, the present one rests: it is given again, and no new one, until a
+-- minute has passed.
 --
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the client's assertion, then the token family
 -- Outcomes  rotated | converged | unknown | wrong_client | revoked | expired | reused | wrong_resource |
 --           user_blocked, or a refusal of authenticate_mcp_client
--- Raises    22004 when an argument that must be there is null; 40001 when the family becomes good again in mid-call
+-- Raises    22004 when an argument that must be there is null; 40001 when the first check refuses the token
+--           and the second finds nothing wrong, because another call changed a row in between
 create function public.rotate_refresh_token(
   p_slug text,
   p_client_id text,
@@ -32,8 +38,9 @@ as $$
 declare
   v_grant public.token_grant;
   v_client public.client_authentication;
-  v_family record;
-  v_outcome text;
+  v_family public.mcp_proxy_tokens;
+  v_user public.mcp_server_user;
+  v_successors text[];
 begin
   if p_slug is null or p_client_id is null or p_handle_hash is null or p_refresh_hash is null
     or p_next_refresh_hash is null or p_successor_ciphertext is null then
@@ -47,7 +54,8 @@ begin
       p_assertion_hash => p_assertion_hash, p_assertion_expires_at => p_assertion_expires_at
     );
     if v_client.outcome <> 'authenticated' then
-      return public.refuse_token_grant(v_client.outcome);
+      v_grant.outcome := v_client.outcome;
+      return v_grant;
     end if;
   end if;
 
@@ -56,6 +64,9 @@ begin
   set refresh_hash = p_next_refresh_hash,
       previous_refresh_hash = p_refresh_hash,
       successor_ciphertext = p_successor_ciphertext,
+      earlier_rotations = case
+        when family.rotated_at > now() - public.refresh_grace() then public.rotations_in_grace(p_family => family)
+      end,
       rotated_at = now(),
       expires_at = now() + make_interval(secs => server.refresh_token_seconds)
   from public.mcp_servers as server, public.mcp_client_registrations as client, public.mcp_server_user as holder
@@ -72,67 +83,93 @@ begin
     and family.resource = coalesce(p_resource, family.resource)
     and family.revoked_at is null
     and family.expires_at > now()
+    and (
+      coalesce(cardinality(family.earlier_rotations), 0) < 19
+      or family.rotated_at <= now() - public.refresh_grace()
+    )
     and holder.id = family.mcp_server_user_id
     and holder.blocked_at is null
   returning
-    'rotated', family.id, family.organization_id, holder.id, p_client_id, family.resource, family.scope, null,
-    family.auth_time, server.access_token_seconds, holder.email, holder.email_verified, holder.profile_data, null
-  into v_grant;
+    family.id, family.organization_id, family.resource, family.scope, family.auth_time, server.access_token_seconds,
+    holder.id, holder.email, holder.email_verified, holder.profile_data
+  into
+    v_grant.family_id, v_grant.organization_id, v_grant.resource, v_grant.scope, v_grant.auth_time,
+    v_grant.access_token_seconds, v_grant.mcp_server_user_id, v_grant.email, v_grant.email_verified, v_grant.profile;
   if found then
+    v_grant.outcome := 'rotated';
+    v_grant.client_id := p_client_id;
     return v_grant;
   end if;
 
-  -- All others learn what was wrong, from the first check to the last.
+  -- For all others, the checks again one by one: the first that fails is the outcome.
   if p_assertion_hash is null then
     v_client := public.authenticate_mcp_client(
       p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash,
       p_assertion_hash => null, p_assertion_expires_at => null
     );
     if v_client.outcome <> 'authenticated' then
-      return public.refuse_token_grant(v_client.outcome);
+      v_grant.outcome := v_client.outcome;
+      return v_grant;
     end if;
   end if;
-  select family.*, holder.email, holder.email_verified, holder.profile_data, holder.blocked_at
-  into v_family
+  select * into v_family
   from public.mcp_proxy_tokens as family
-  join public.mcp_server_user as holder on holder.id = family.mcp_server_user_id
   where family.handle_hash = p_handle_hash and family.mcp_server_id = v_client.mcp_server_id
-  for update of family;
+  for update;
   if not found then
-    return public.refuse_token_grant('unknown');
+    v_grant.outcome := 'unknown';
+    return v_grant;
   end if;
-  v_outcome := case
+  select * into v_user from public.mcp_server_user as holder where holder.id = v_family.mcp_server_user_id;
+
+  v_successors := case
+    when p_refresh_hash <> v_family.refresh_hash then public.find_successors(
+      p_family => v_family, p_refresh_hash => p_refresh_hash
+    )
+    when cardinality(v_family.earlier_rotations) = 19 and v_family.rotated_at > now() - public.refresh_grace() then '{}'
+  end;
+  v_grant.outcome := case
     when v_family.mcp_client_registration_id <> v_client.mcp_client_registration_id then 'wrong_client'
     when v_family.revoked_at is not null then 'revoked'
     when v_family.expires_at <= now() then 'expired'
-    when v_family.blocked_at is not null then 'user_blocked'
+    when v_user.blocked_at is not null then 'user_blocked'
     when p_resource <> v_family.resource then 'wrong_resource'
+    when v_successors is not null then 'converged'
     when p_refresh_hash = v_family.refresh_hash then 'changed_meanwhile'
-    when p_refresh_hash = v_family.previous_refresh_hash
-      and v_family.rotated_at > now() - interval '60 seconds' then 'converged'
     else 'reused'
   end;
 
-  if v_outcome = 'changed_meanwhile' then
+  if v_grant.outcome = 'changed_meanwhile' then
     raise exception using errcode = '40001', message = 'the token family has changed meanwhile: try again';
   end if;
-  if v_outcome = 'reused' then
+  if v_grant.outcome = 'reused' then
     update public.mcp_proxy_tokens as family
     set revoked_at = now(), revoked_reason = 'refresh_token_reused', expires_at = least(family.expires_at, now())
     where family.id = v_family.id;
     perform public.record_audit_event(
-      v_family.organization_id, v_family.mcp_server_id, v_family.mcp_server_user_id, p_client_id, 'tokens_revoked',
-      'refresh_token_reused'
+      p_organization_id => v_family.organization_id,
+      p_event => 'tokens_revoked',
+      p_reason => 'refresh_token_reused',
+      p_mcp_server_id => v_family.mcp_server_id,
+      p_mcp_server_user_id => v_family.mcp_server_user_id,
+      p_client_id => p_client_id
     );
   end if;
-  if v_outcome <> 'converged' then
-    return public.refuse_token_grant(v_outcome);
+  if v_grant.outcome = 'converged' then
+    v_grant.family_id := v_family.id;
+    v_grant.organization_id := v_family.organization_id;
+    v_grant.mcp_server_user_id := v_family.mcp_server_user_id;
+    v_grant.client_id := p_client_id;
+    v_grant.resource := v_family.resource;
+    v_grant.scope := v_family.scope;
+    v_grant.auth_time := v_family.auth_time;
+    v_grant.access_token_seconds := v_client.access_token_seconds;
+    v_grant.email := v_user.email;
+    v_grant.email_verified := v_user.email_verified;
+    v_grant.profile := v_user.profile_data;
+    v_grant.successor_ciphertexts := v_successors;
   end if;
-  return (
-    'converged', v_family.id, v_family.organization_id, v_family.mcp_server_user_id, p_client_id, v_family.resource,
-    v_family.scope, null, v_family.auth_time, v_client.access_token_seconds, v_family.email, v_family.email_verified,
-    v_family.profile_data, v_family.successor_ciphertext
-  )::public.token_grant;
+  return v_grant;
 end
 $$;
 

@@ -1,14 +1,14 @@
 -- save_mcp_server: makes or changes an organization's MCP server.
 --
 -- Without p_id a server is made. Otherwise null leaves a setting as it is, and
--- an empty text clears one that need not be there. auth_type none clears the
--- config, and a registration policy other than token its token.
+-- an empty text clears one that is optional. auth_type none clears the config,
+-- and a registration policy other than token clears the initial access token.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table
 -- Locks     the server
 -- Outcomes  created | saved | forbidden | unknown_organization | unknown_server | unknown_config | slug_taken |
---           invalid (reason names the rule)
+--           invalid (see platform_change)
 -- Raises    22004 when a new server names no organization
 create function public.save_mcp_server(
   p_id text default null,
@@ -41,7 +41,9 @@ as $$
 declare
   v_server public.mcp_servers;
   v_role text;
+  v_column text;
   v_constraint text;
+  v_change public.platform_change;
 begin
   if p_id is null and p_organization_id is null then
     raise exception using errcode = '22004', message = 'a new server names its organization';
@@ -99,8 +101,12 @@ begin
       end
   where server.id = v_server.id;
 
-  perform public.record_platform_event(v_server.organization_id, 'server_saved', null, v_server.id);
-  return (case when p_id is null then 'created' else 'saved' end, v_server.id, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => v_server.organization_id, p_event => 'server_saved', p_mcp_server_id => v_server.id
+  );
+  v_change.outcome := case when p_id is null then 'created' else 'saved' end;
+  v_change.id := v_server.id;
+  return v_change;
 exception
   when unique_violation then
     return public.refuse_platform_change('slug_taken');
@@ -108,10 +114,10 @@ exception
     return public.refuse_platform_change('unknown_config');
   when check_violation then
     get stacked diagnostics v_constraint = constraint_name;
-    return public.refuse_platform_change('invalid', v_constraint);
+    return public.refuse_broken_rule(v_constraint);
   when not_null_violation then
-    get stacked diagnostics v_constraint = column_name;
-    return public.refuse_platform_change('invalid', v_constraint || '_is_missing');
+    get stacked diagnostics v_column = column_name;
+    return public.refuse_missing_value(v_column);
 end
 $$;
 

@@ -1,15 +1,19 @@
 -- save_oauth_config: makes or changes an organization's config.
 --
 -- Without p_id a config is made. Otherwise null leaves a setting as it is, and
--- an empty text clears one that need not be there. The client secret comes as
--- a JWE and never as itself; method none clears it. With another client, secret
--- or provider client_generation moves on, so that no refresh token is sent
--- where it did not come from.
+-- an empty text clears one that is optional. The client secret comes as a JWE,
+-- never in the clear; method none clears it.
+--
+-- Another client id, or another place that is sent the secret or a token, raises
+-- client_generation: no token is sent where it did not come from. A new place
+-- needs the secret in the same request, unless there is none: who cannot read
+-- the secret must not have it sent to a place of their own. A new secret alone
+-- leaves every login as it is.
 --
 -- Caller    an owner or admin, as authenticated: the secret through the function oauth-configs
 -- Rights    definer: the caller may not write the table
 -- Locks     the config
--- Outcomes  created | saved | forbidden | unknown_organization | unknown_config | invalid (reason names the rule)
+-- Outcomes  created | saved | forbidden | unknown_organization | unknown_config | invalid (see platform_change)
 -- Raises    22004 when a new config names no organization
 create function public.save_oauth_config(
   p_id text default null,
@@ -29,7 +33,9 @@ create function public.save_oauth_config(
   p_authorization_parameters jsonb default null,
   p_identity_source text default null,
   p_subject_claim text default null,
+  p_allowed_tenants text[] default null,
   p_link_verified_email boolean default null,
+  p_refresh_sends_scope boolean default null,
   p_disabled boolean default null
 )
 returns public.platform_change
@@ -41,7 +47,10 @@ declare
   v_config public.custom_oauth_configs;
   v_before public.custom_oauth_configs;
   v_role text;
+  v_has_new_place boolean;
+  v_column text;
   v_constraint text;
+  v_change public.platform_change;
 begin
   if p_id is null and p_organization_id is null then
     raise exception using errcode = '22004', message = 'a new config names its organization';
@@ -61,7 +70,35 @@ begin
     return public.refuse_platform_change('forbidden');
   end if;
   if p_client_secret_ciphertext !~ '^eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$' then
-    return public.refuse_platform_change('invalid', 'config_secret_is_sealed');
+    return public.refuse_platform_change(
+      p_outcome => 'invalid',
+      p_reason => 'config_secret_is_sealed',
+      p_argument => 'p_client_secret_ciphertext',
+      p_expected => 'a JWE, as the function oauth-configs makes it'
+    );
+  end if;
+
+  v_has_new_place := p_id is not null and (
+    coalesce(p_issuer, v_before.issuer, ''),
+    coalesce(p_token_endpoint, v_before.token_endpoint, ''),
+    coalesce(p_userinfo_endpoint, v_before.userinfo_endpoint, ''),
+    coalesce(p_revocation_endpoint, v_before.revocation_endpoint, ''),
+    coalesce(p_emails_endpoint, v_before.emails_endpoint, '')
+  ) <> (
+    coalesce(v_before.issuer, ''),
+    coalesce(v_before.token_endpoint, ''),
+    coalesce(v_before.userinfo_endpoint, ''),
+    coalesce(v_before.revocation_endpoint, ''),
+    coalesce(v_before.emails_endpoint, '')
+  );
+  if v_has_new_place and p_client_secret_ciphertext is null
+    and coalesce(p_token_endpoint_auth_method, v_before.token_endpoint_auth_method) <> 'none' then
+    return public.refuse_platform_change(
+      p_outcome => 'invalid',
+      p_reason => 'config_new_place_needs_the_client_secret',
+      p_argument => 'p_client_secret_ciphertext',
+      p_expected => 'given where issuer, token_endpoint, userinfo_endpoint, revocation_endpoint or emails_endpoint changes'
+    );
   end if;
 
   if p_id is null then
@@ -93,7 +130,9 @@ begin
       authorization_parameters = coalesce(p_authorization_parameters, config.authorization_parameters),
       identity_source = coalesce(p_identity_source, config.identity_source),
       subject_claim = coalesce(p_subject_claim, config.subject_claim),
+      allowed_tenants = coalesce(p_allowed_tenants, config.allowed_tenants),
       link_verified_email = coalesce(p_link_verified_email, config.link_verified_email),
+      refresh_sends_scope = coalesce(p_refresh_sends_scope, config.refresh_sends_scope),
       updated_at = now(),
       disabled_at = case
         when p_disabled then coalesce(config.disabled_at, now())
@@ -101,23 +140,33 @@ begin
       end
   where config.id = v_before.id
   returning * into v_config;
-  if (v_config.client_id, v_config.client_secret_ciphertext, v_config.issuer, v_config.token_endpoint)
-    is distinct from
-    (v_before.client_id, v_before.client_secret_ciphertext, v_before.issuer, v_before.token_endpoint) then
+  if v_has_new_place or v_config.client_id <> v_before.client_id then
     update public.custom_oauth_configs as config
     set client_generation = config.client_generation + 1
     where config.id = v_config.id;
   end if;
+  if v_has_new_place
+    or (v_config.client_id, v_config.client_secret_ciphertext, v_config.token_endpoint_auth_method)
+      is distinct from
+      (v_before.client_id, v_before.client_secret_ciphertext, v_before.token_endpoint_auth_method) then
+    update public.custom_oauth_configs as config
+    set client_refused_at = null, client_refused_reason = null
+    where config.id = v_config.id;
+  end if;
 
-  perform public.record_platform_event(v_config.organization_id, 'config_saved', v_config.id);
-  return (case when p_id is null then 'created' else 'saved' end, v_config.id, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => v_config.organization_id, p_event => 'config_saved', p_object_id => v_config.id
+  );
+  v_change.outcome := case when p_id is null then 'created' else 'saved' end;
+  v_change.id := v_config.id;
+  return v_change;
 exception
   when check_violation then
     get stacked diagnostics v_constraint = constraint_name;
-    return public.refuse_platform_change('invalid', v_constraint);
+    return public.refuse_broken_rule(v_constraint);
   when not_null_violation then
-    get stacked diagnostics v_constraint = column_name;
-    return public.refuse_platform_change('invalid', v_constraint || '_is_missing');
+    get stacked diagnostics v_column = column_name;
+    return public.refuse_missing_value(v_column);
 end
 $$;
 

@@ -1,12 +1,12 @@
 -- save_organization_member: gives a platform user a role in an organization.
 --
--- Admins add admins and members; only an owner makes an owner, or changes the
--- role of one. The last owner stays one.
+-- Admins add admins and members. Only an owner makes somebody an owner, or
+-- changes the role of one. The last owner stays an owner.
 --
 -- Caller    a platform user, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the organization, so that changes of its members line up
--- Outcomes  saved | forbidden | unknown_organization | unknown_user | last_owner | invalid (reason names the rule)
+-- Locks     the organization, so that changes of its members wait for each other
+-- Outcomes  saved | forbidden | unknown_organization | unknown_user | last_owner | invalid (see platform_change)
 -- Raises    22004 when an argument is null
 create function public.save_organization_member(p_organization_id text, p_user_id uuid, p_role text)
 returns public.platform_change
@@ -17,6 +17,7 @@ as $$
 declare
   v_own_role text;
   v_present_role text;
+  v_change public.platform_change;
 begin
   if p_organization_id is null or p_user_id is null or p_role is null then
     raise exception using errcode = '22004', message = 'a membership names its organization, its user and a role';
@@ -30,7 +31,7 @@ begin
     return public.refuse_platform_change('unknown_organization');
   end if;
   if p_role not in ('owner', 'admin', 'member') then
-    return public.refuse_platform_change('invalid', 'member_role_is_known');
+    return public.refuse_broken_rule('member_role_is_known');
   end if;
   select member.role into v_present_role
   from public.organization_members as member
@@ -48,8 +49,12 @@ begin
   insert into public.organization_members as member (organization_id, user_id, role)
   values (p_organization_id, p_user_id, p_role)
   on conflict (organization_id, user_id) do update set role = excluded.role;
-  perform public.record_platform_event(p_organization_id, 'member_saved', p_user_id::text);
-  return ('saved', p_user_id::text, null)::public.platform_change;
+  perform public.record_platform_event(
+    p_organization_id => p_organization_id, p_event => 'member_saved', p_object_id => p_user_id::text
+  );
+  v_change.outcome := 'saved';
+  v_change.id := p_user_id;
+  return v_change;
 exception
   when foreign_key_violation then
     return public.refuse_platform_change('unknown_user');

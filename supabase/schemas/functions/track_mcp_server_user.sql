@@ -1,10 +1,11 @@
 -- track_mcp_server_user: remembers an anonymous visitor by a tracking id.
 --
 -- The tracking id is the visitor's only proof, so it must be unguessable. An
--- address given here is a note: it is never verified and never linked by. A
--- row that a login has claimed since is only seen again: known says whose visit
--- this is, and is no proof that the visitor is that user. A visitor whom nobody
--- has seen for as long as the organization keeps audit events is forgotten.
+-- address given here is a note: it is never verified, and no login is linked by
+-- it. Where a login has claimed the row since, the outcome is known, and only
+-- last_seen_at moves: the answer names that user, and does not prove that the
+-- visitor is that user. A visitor whom nobody has seen for as long as the
+-- organization keeps audit events is deleted.
 --
 -- Caller    other services, as service_role; the gateway for servers without sign-in
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -20,6 +21,7 @@ as $$
 declare
   v_email text := nullif(btrim(p_email), '');
   v_user public.mcp_server_user;
+  v_tracking public.user_tracking;
 begin
   if p_organization_id is null or nullif(p_tracking_id, '') is null then
     raise exception using errcode = '22004', message = 'p_organization_id and p_tracking_id must not be null';
@@ -28,7 +30,8 @@ begin
     raise exception using errcode = '22023', message = 'a tracking id or an address is too long';
   end if;
   if not exists (select from public.organizations as organization where organization.id = p_organization_id) then
-    return ('unknown_organization', null)::public.user_tracking;
+    v_tracking.outcome := 'unknown_organization';
+    return v_tracking;
   end if;
 
   insert into public.mcp_server_user as tracked (organization_id, auth_type, email, tracking_id, keep_until)
@@ -42,11 +45,12 @@ begin
   returning * into v_user;
 
   if v_user.blocked_at is not null then
-    return ('user_blocked', null)::public.user_tracking;
+    v_tracking.outcome := 'user_blocked';
+    return v_tracking;
   end if;
-  return (
-    case when v_user.auth_type = 'none' then 'tracked' else 'known' end, v_user.id
-  )::public.user_tracking;
+  v_tracking.outcome := case when v_user.auth_type = 'none' then 'tracked' else 'known' end;
+  v_tracking.mcp_server_user_id := v_user.id;
+  return v_tracking;
 end
 $$;
 

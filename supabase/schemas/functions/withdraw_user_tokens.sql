@@ -1,12 +1,13 @@
 -- withdraw_user_tokens: ends everything that was issued to a user, for a reason.
 --
--- Codes go, token families are revoked and vault entries end. A redemption that
--- is under way is waited for, and its family is revoked like the others.
+-- Codes are deleted, token families revoked and vault entries ended. The function
+-- waits for a redemption that holds a code, and revokes its family as well.
 --
 -- Caller    claim_tracked_user, merge_tracked_user, and the RPCs of platform
 --           users; each holds the user's row, so that no login adds to it
 -- Rights    invoker, granted to nobody
--- Locks     the user's codes, then token families, then vault entries
+-- Locks     the user's codes, then token families, then vault entries (lenders first)
+--           (lock order: supabase/schemas/README.md)
 -- Returns   how many token families were alive
 create function public.withdraw_user_tokens(p_organization_id text, p_mcp_server_user_id text, p_reason text)
 returns integer
@@ -26,6 +27,13 @@ begin
     and family.revoked_at is null;
   get diagnostics v_revoked = row_count;
 
+  perform from public.upstream_oauth_tokens as lender
+  where lender.id in (
+    select login.lender_id
+    from public.upstream_oauth_tokens as login
+    where login.organization_id = p_organization_id and login.mcp_server_user_id = p_mcp_server_user_id
+  )
+  for update;
   update public.upstream_oauth_tokens as upstream
   set ended_at = now(), ended_reason = p_reason, refresh_leased_until = null, refresh_lease_hash = null
   where upstream.organization_id = p_organization_id

@@ -1,13 +1,13 @@
 -- mcp_client_registrations: the MCP clients of one server.
 --
--- A dynamic registration (RFC 7591) is known by its own id; a client id
--- metadata document by its URL. Clients replay an old id for ever, so a
--- registration that led to a login is never deleted by time: its expires_at is
--- null. One that did not expires a day after it was made, or 30 days after its
--- last approval. A client that an owner or admin made never expires.
+-- client_id is the row's own id for a dynamic registration (RFC 7591), and the URL
+-- for a client id metadata document. Clients present an old id for ever, so a
+-- registration that led to a login never expires: its expires_at is null. Any
+-- other expires a day after it was made, or 30 days after its last approval. A
+-- client that an owner or admin made never expires.
 --
 -- client_metadata says where the keys of a client are that proves itself with
--- private_key_jwt: they are public, and are not kept apart.
+-- private_key_jwt. They are public, so they have no column of their own.
 
 create table public.mcp_client_registrations (
   id text primary key default public.new_id('mcr_'),

@@ -1,11 +1,13 @@
 -- mcp_proxy_tokens: a token family, one row for as long as it lives.
 --
--- A refresh token is a handle and a secret. The handle finds the family, the
--- secret is compared with the present and the previous hash; any other secret
--- under a known handle is an old generation, hence reuse. The successor is
--- sealed under a key derived from the token it replaced. A family lives no
--- longer than the vault entry of its login; a revoked one has expired as well,
--- so that time takes it like any other.
+-- A refresh token is a handle and a secret. The handle finds the family; the
+-- secret is compared with the present hash and with those of the tokens that
+-- were replaced in the last minute: the previous one, and the few before it that
+-- were used within a minute of it. Any other secret under a known handle belongs
+-- to an older token, so that is reuse. A successor is sealed under a key that is
+-- derived from the token it replaces. A family lives no longer than the vault
+-- entry of its login. expires_at of a revoked family is in the past, so that
+-- clean-up finds both kinds by one index.
 
 create table public.mcp_proxy_tokens (
   id text primary key default public.new_id('mcpt_'),
@@ -21,6 +23,7 @@ create table public.mcp_proxy_tokens (
   refresh_hash text not null,
   previous_refresh_hash text,
   successor_ciphertext text,
+  earlier_rotations public.token_rotation[],
   rotated_at timestamptz,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
@@ -42,6 +45,9 @@ create table public.mcp_proxy_tokens (
     (rotated_at is null) = (previous_refresh_hash is null)
     and (rotated_at is null) = (successor_ciphertext is null)
   ),
+  constraint earlier_rotations_are_few check (
+    cardinality(earlier_rotations) < 20 and (earlier_rotations is null or rotated_at is not null)
+  ),
   constraint token_family_is_revoked_for_a_reason check ((revoked_at is null) = (revoked_reason is null)),
   constraint revoked_token_family_has_expired check (expires_at <= revoked_at)
 ) with (fillfactor = 80);
@@ -49,7 +55,7 @@ create table public.mcp_proxy_tokens (
 create index mcp_proxy_tokens_by_user on public.mcp_proxy_tokens (organization_id, mcp_server_user_id);
 create index mcp_proxy_tokens_by_server on public.mcp_proxy_tokens (organization_id, mcp_server_id);
 create index mcp_proxy_tokens_by_client on public.mcp_proxy_tokens (mcp_client_registration_id);
--- By day and not by moment: a rotation within one day touches no index (a HOT update).
+-- A day and not a time: a rotation within one day touches no index (a HOT update).
 create index mcp_proxy_tokens_by_expiry on public.mcp_proxy_tokens (expires_on);
 
 alter table public.mcp_proxy_tokens enable row level security;

@@ -1,7 +1,7 @@
 -- mcp_resource_servers: who may introspect tokens of an MCP server (RFC 7662).
 --
--- An MCP server that is not behind the gateway asks with an id and a secret of
--- its own, made by create_mcp_resource_server and kept here as a SHA-256.
+-- An MCP server that is not behind the gateway authenticates with an id and a
+-- secret. create_mcp_resource_server makes them; the secret is a SHA-256 here.
 
 create table public.mcp_resource_servers (
   id text primary key default public.new_id('mrs_'),
@@ -16,6 +16,9 @@ create table public.mcp_resource_servers (
   constraint resource_server_name_is_readable check (char_length(name) between 1 and 200),
   constraint resource_server_secret_is_a_sha256 check (char_length(secret_hash) = 43)
 );
+
+comment on constraint resource_server_name_is_readable on public.mcp_resource_servers is
+  'name: 1 to 200 characters';
 
 create index mcp_resource_servers_by_server on public.mcp_resource_servers (organization_id, mcp_server_id);
 

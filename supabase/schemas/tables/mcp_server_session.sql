@@ -1,7 +1,7 @@
 -- mcp_server_session: MCP sessions and their user, for analytics.
 --
--- The transport's own session id is a bearer of its session, so only its
--- SHA-256 is kept. keep_until is a day and no moment, so that seeing a session
+-- Whoever holds the transport's session id can use the session, so only its
+-- SHA-256 is stored. keep_until is a day and not a time, so that seeing a session
 -- again within one day touches no index (a HOT update).
 
 create table public.mcp_server_session (

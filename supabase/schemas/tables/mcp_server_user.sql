@@ -1,11 +1,11 @@
 -- mcp_server_user: an end user of an organization's MCP servers.
 --
--- auth_type says how the user signs in. It is none until a first login, and
--- users of the platform's sign-in are never linked with an organization's own.
--- A login finds its user through mcp_server_user_identities and by nothing else.
+-- auth_type says how the user signs in. It is none until a first login. A user of
+-- the platform's sign-in is never linked with one of an organization's provider.
+-- A login finds its user through mcp_server_user_identities only.
 --
--- keep_until says when a visitor who never logged in is forgotten: anybody may be
--- one, so that their number has to be bounded. It is a day and no moment, so that
+-- keep_until says when a visitor who never logged in is deleted: anybody may be
+-- one, so their number has to be limited. It is a day and not a time, so that
 -- seeing a visitor again within one day touches no index (a HOT update).
 
 create table public.mcp_server_user (
@@ -31,12 +31,12 @@ create table public.mcp_server_user (
   constraint profile_is_an_object check (jsonb_typeof(profile_data) = 'object')
 ) with (fillfactor = 90);
 
--- Folded as ASCII: elsewhere two different addresses can fold to one, such as
--- those with a Kelvin sign and with a k.
+-- Lower case as in ASCII: with other collations two different addresses can become
+-- one, such as those with a Kelvin sign and with a k.
 create index mcp_server_user_by_verified_email
   on public.mcp_server_user (organization_id, lower(email collate "C"))
   where email_verified;
--- New visitors are counted before another is taken on.
+-- New visitors are counted before another is recorded.
 create index mcp_server_user_by_first_visit
   on public.mcp_server_user (organization_id, first_seen_at)
   where auth_type = 'none';

@@ -1,10 +1,10 @@
--- mcp_server_user_identities: the one key that a login matches on.
+-- mcp_server_user_identities: the only key that a login is matched by.
 --
--- source is the upstream's issuer or, where there is none or where the upstream
--- is the platform's, the id of the config. Several configs with one issuer
--- therefore lead to one user; the platform's sign-in stays apart.
--- first_oauth_config_id notes whose word for an address the user stands on; it
--- is a note and no reference, and outlives the config.
+-- source is the provider's issuer, or the id of the config where the provider has
+-- no issuer or the config belongs to the platform. So several configs with one
+-- issuer lead to one user, and the platform's sign-in stays apart.
+-- first_oauth_config_id is the config of the first login: find_linkable_user asks
+-- it. It is no foreign key, so that it stays when the config is deleted.
 
 create table public.mcp_server_user_identities (
   organization_id text not null,

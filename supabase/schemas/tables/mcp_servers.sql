@@ -4,9 +4,14 @@
 -- the gateway names its own URL in resource instead. The slug is a DNS label,
 -- so that it may one day stand in a host name.
 --
--- config_owner_id follows from auth_type, and the foreign key over it does the
--- rest: custom_oauth takes a config of the server's own organization,
--- platform_oauth one of the platform's, none takes none.
+-- resource is held in the one spelling that resources are compared in: what a
+-- client asks for is brought into it (functions/_shared/tokens/resource.ts),
+-- and what is stored is compared as it is. A query names no server, so a
+-- resource has none.
+--
+-- config_owner_id is derived from auth_type, so that the foreign key over it
+-- demands the right owner: custom_oauth takes a config of the server's own
+-- organization, platform_oauth one of the platform, none takes none.
 --
 -- registration_redirect_hosts says where a client's answers may go under the
 -- policy redirect_hosts, as redirect_place names it: a host, "localhost", or
@@ -14,10 +19,13 @@
 --
 -- scope_rules say which scopes a call needs beside required_scopes, by its method
 -- and by the name in it, where * stands for any text. scope_hierarchy says which
--- scopes a scope includes. Whatever is demanded has to be in scopes_supported,
--- for nobody could be granted it otherwise; and rules are refused where nothing
--- would hold a call to them: without a sign-in, or past the gateway. Both are
--- read with every call, so they are bounded.
+-- scopes a scope includes. A rule may demand only what scopes_supported has, for
+-- nobody could be granted anything else. Rules are refused on a server without a
+-- sign-in or without the gateway, where nothing would check them. Both are read
+-- with every call, so their length is limited.
+--
+-- A comment of a constraint says its rule to whoever breaks it: see
+-- refuse_broken_rule.
 
 create table public.mcp_servers (
   id text primary key default public.new_id('mcps_'),
@@ -42,7 +50,9 @@ create table public.mcp_servers (
   registration_redirect_hosts text[] not null default array[]::text[],
   initial_access_token_hash text,
   metadata_document_policy text not null default 'allow_list',
-  metadata_document_hosts text[] not null default array['claude.ai', 'chatgpt.com'],
+  -- Whoever publishes a description does not fall back to registration: a host that is missing keeps its clients out.
+  metadata_document_hosts text[] not null
+    default array['claude.ai', 'chatgpt.com', 'vscode.dev', 'github.com', 'opencode.ai', 'zed.dev'],
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   disabled_at timestamptz,
@@ -55,9 +65,13 @@ create table public.mcp_servers (
   constraint mcp_server_name_is_readable check (char_length(name) between 1 and 200),
   constraint mcp_server_auth_type_is_known check (auth_type in ('custom_oauth', 'platform_oauth', 'none')),
   constraint mcp_server_signs_in_with_a_config check ((auth_type = 'none') = (custom_oauth_config_id is null)),
-  constraint mcp_server_urls_are_web_urls check (public.is_web_url(upstream_url) and public.is_web_url(resource)),
+  constraint mcp_server_upstream_url_is_a_web_url check (public.is_web_url(upstream_url)),
+  constraint mcp_server_resource_is_a_web_url check (public.is_web_url(resource)),
   constraint mcp_server_resource_is_in_normal_form check (
-    resource !~ '/$' and resource !~ '^https?://[^/]*[A-Z]' and resource !~ '^https://[^/]*:443(/|$)'
+    resource !~ '[?]|/$'
+    and resource !~ '^https?://[^/]*[A-Z]'
+    and resource !~ '^(http://[^/]*:80|https://[^/]*:443|https?://[^/]*:0[0-9]+)(/|$)'
+    and resource !~* '/([.]|%2e){1,2}(/|$)'
   ),
   constraint mcp_server_is_forwarded_or_stands_alone check (upstream_url is null or resource is null),
   constraint upstream_authorization_is_known check (upstream_authorization in ('upstream_token', 'none')),
@@ -78,11 +92,62 @@ create table public.mcp_servers (
   constraint access_token_lifetime_is_sane check (access_token_seconds between 60 and 86400),
   constraint refresh_token_lifetime_is_sane check (refresh_token_seconds between 300 and 31536000),
   constraint registration_policy_is_known check (registration_policy in ('open', 'redirect_hosts', 'token', 'closed')),
+  constraint registration_redirect_hosts_are_texts check (array_position(registration_redirect_hosts, null) is null),
   constraint registration_token_stands_with_its_policy check (
     (registration_policy = 'token') = (initial_access_token_hash is not null)
   ),
-  constraint metadata_document_policy_is_known check (metadata_document_policy in ('off', 'allow_list', 'open'))
+  constraint metadata_document_policy_is_known check (metadata_document_policy in ('off', 'allow_list', 'open')),
+  constraint metadata_document_hosts_are_texts check (array_position(metadata_document_hosts, null) is null)
 );
+
+comment on constraint mcp_server_slug_is_a_dns_label on public.mcp_servers is
+  'slug: 1 to 63 lower-case letters, digits and hyphens, without a hyphen at either end';
+comment on constraint mcp_server_name_is_readable on public.mcp_servers is
+  'name: 1 to 200 characters';
+comment on constraint mcp_server_auth_type_is_known on public.mcp_servers is
+  'auth_type: custom_oauth, platform_oauth or none';
+comment on constraint mcp_server_signs_in_with_a_config on public.mcp_servers is
+  'custom_oauth_config_id: given, and left out where auth_type is none';
+comment on constraint mcp_server_upstream_url_is_a_web_url on public.mcp_servers is
+  'upstream_url: an https URL, or an http URL of the local machine';
+comment on constraint mcp_server_resource_is_a_web_url on public.mcp_servers is
+  'resource: an https URL, or an http URL of the local machine';
+comment on constraint mcp_server_resource_is_in_normal_form on public.mcp_servers is
+  'resource: a URL with a host in lower case, without a query, a default port, dot segments or a slash at its end';
+comment on constraint mcp_server_is_forwarded_or_stands_alone on public.mcp_servers is
+  'resource: left out where upstream_url is given';
+comment on constraint upstream_authorization_is_known on public.mcp_servers is
+  'upstream_authorization: upstream_token or none';
+comment on constraint scopes_supported_are_scopes on public.mcp_servers is
+  'scopes_supported: a list of texts without spaces, quotation marks and backslashes';
+comment on constraint required_scopes_are_supported on public.mcp_servers is
+  'required_scopes: a part of scopes_supported';
+comment on constraint required_scopes_need_a_sign_in on public.mcp_servers is
+  'required_scopes: empty where auth_type is none';
+comment on constraint scope_rules_name_methods_and_scopes on public.mcp_servers is
+  'scope_rules: a list of objects with method, scopes and, where it matters, name';
+comment on constraint scope_rules_need_a_sign_in_at_the_gateway on public.mcp_servers is
+  'scope_rules: empty where auth_type is none or upstream_url is left out';
+comment on constraint scope_rules_stay_within_scopes_supported on public.mcp_servers is
+  'scope_rules: rules whose scopes are a part of scopes_supported';
+comment on constraint scope_hierarchy_names_scopes on public.mcp_servers is
+  'scope_hierarchy: an object whose members are scopes with lists of scopes';
+comment on constraint scope_rules_and_hierarchy_are_short on public.mcp_servers is
+  'scope_rules: at most 20,000 characters long, together with scope_hierarchy';
+comment on constraint access_token_lifetime_is_sane on public.mcp_servers is
+  'access_token_seconds: between 60 and 86400';
+comment on constraint refresh_token_lifetime_is_sane on public.mcp_servers is
+  'refresh_token_seconds: between 300 and 31536000';
+comment on constraint registration_policy_is_known on public.mcp_servers is
+  'registration_policy: open, redirect_hosts, token or closed';
+comment on constraint registration_redirect_hosts_are_texts on public.mcp_servers is
+  'registration_redirect_hosts: a list of texts';
+comment on constraint registration_token_stands_with_its_policy on public.mcp_servers is
+  'initial_access_token_hash: given where registration_policy is token';
+comment on constraint metadata_document_policy_is_known on public.mcp_servers is
+  'metadata_document_policy: off, allow_list or open';
+comment on constraint metadata_document_hosts_are_texts on public.mcp_servers is
+  'metadata_document_hosts: a list of texts';
 
 create index mcp_servers_by_organization on public.mcp_servers (organization_id);
 create index mcp_servers_by_config on public.mcp_servers (config_owner_id, custom_oauth_config_id);

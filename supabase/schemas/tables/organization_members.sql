@@ -12,6 +12,9 @@ create table public.organization_members (
   constraint member_role_is_known check (role in ('owner', 'admin', 'member'))
 );
 
+comment on constraint member_role_is_known on public.organization_members is
+  'role: owner, admin or member';
+
 create index organization_members_by_user on public.organization_members (user_id, organization_id);
 
 alter table public.organization_members enable row level security;

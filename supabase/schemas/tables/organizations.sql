@@ -10,6 +10,9 @@ create table public.organizations (
   constraint audit_retention_is_a_number_of_days check (audit_retention_days between 1 and 3650)
 );
 
+comment on constraint organization_name_is_readable on public.organizations is
+  'name: 1 to 200 characters';
+
 alter table public.organizations enable row level security;
 
 create policy "Members read their organizations"

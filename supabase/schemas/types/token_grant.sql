@@ -13,5 +13,5 @@ create type public.token_grant as (
   email text,
   email_verified boolean,
   profile jsonb,
-  successor_ciphertext text
+  successor_ciphertexts text[]
 );

@@ -1,4 +1,4 @@
--- user_resolution: the user of a login, as the functions that look for one hand it on.
+-- user_resolution: what the helpers of provision_mcp_server_user answer.
 create type public.user_resolution as (
   outcome text,
   mcp_server_user_id text

@@ -4,25 +4,7 @@ begin;
 set local client_min_messages = warning;
 create extension if not exists pgtap with schema extensions;
 \ir two_organizations.psql
-
-create temporary table executable (role text, name text);
-insert into executable
-select 'service_role', unnest(array[
-  'begin_authorization', 'claim_authorization_session', 'complete_authorization', 'end_upstream_token',
-  'fail_authorization_session', 'find_mcp_client', 'find_mcp_server', 'introspect_own_token', 'introspect_token',
-  'lease_upstream_refresh', 'open_anonymous_call',
-  'open_authorization_session', 'open_mcp_call', 'provision_mcp_server_user', 'purge_expired', 'read_userinfo',
-  'redeem_authorization_code', 'refresh_user_profile', 'register_mcp_client', 'release_upstream_refresh',
-  'reseal_oauth_config', 'reseal_upstream_token', 'revoke_token', 'rotate_refresh_token', 'store_upstream_refresh',
-  'track_mcp_server_user'
-])
-union all
-select 'authenticated', unnest(array[
-  'block_mcp_server_user', 'create_mcp_client', 'create_mcp_resource_server', 'create_organization',
-  'delete_mcp_client', 'delete_mcp_resource_server', 'delete_mcp_server', 'delete_mcp_server_user', 'delete_oauth_config', 'organizations_of_platform_user',
-  'remove_organization_member', 'revoke_mcp_server_user_tokens', 'save_mcp_server', 'save_oauth_config',
-  'save_organization_member'
-]);
+\ir rights.psql
 
 select plan(8);
 

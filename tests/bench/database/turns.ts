@@ -65,7 +65,7 @@ let nextNumber = 100_000_000;
 
 /** Measures a workload at every size. */
 export async function measure(benches: Bench[], workload: Workload): Promise<Measurement[]> {
-  const { numbers, transactions, name } = workload;
+  const { numbers, transactions, name, between } = workload;
   const first = takeNumbers(TURNS * transactions);
   if (numbers === "codes") {
     for (const { admin, users } of benches) {
@@ -73,7 +73,10 @@ export async function measure(benches: Bench[], workload: Workload): Promise<Mea
       await admin.unsafe("vacuum analyze public.mcp_authorization_codes, public.upstream_oauth_tokens");
     }
   }
-  return await takeTurns(benches, name, async ({ users, ownerUrl, run }, side, index) => {
+  return await takeTurns(benches, name, async ({ users, owner, ownerUrl, run }, side, index) => {
+    if (between !== undefined) {
+      await owner.unsafe(between);
+    }
     const choice: Numbers = numbers === "known"
       ? { kind: "random", last: users }
       : { kind: "each", first: first + index * transactions };

@@ -29,6 +29,8 @@ export interface Workload {
   floor: string;
   /** Transactions of one turn. */
   transactions: number;
+  /** What happens between two turns, where a call soon after another is not the usual one. */
+  between?: string;
 }
 
 const { organizationId, configId, clientId, slug } = filled;
@@ -39,7 +41,7 @@ function expect(outcome: string, call: string): string {
 
 const vaultColumns = `
   (organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
-   expires_at, client_generation)`;
+   expires_at, client_generation, source, subject)`;
 
 function provision(): string {
   return `public.provision_mcp_server_user(
@@ -64,7 +66,7 @@ export const workloads: Workload[] = [
       insert into public.upstream_oauth_tokens ${vaultColumns}
       values
         ('${organizationId}', numbered.id('mcpu_', :n), '${configId}', repeat('a', 900), repeat('r', 300), 'openid email',
-         now() + interval '1 hour', 1)`,
+         now() + interval '1 hour', 1, 'https://login.example.com', 'subject-' || :n)`,
   },
   {
     name: "provision, new user",
@@ -89,7 +91,7 @@ export const workloads: Workload[] = [
       )
       insert into public.upstream_oauth_tokens ${vaultColumns}
       select '${organizationId}', id, '${configId}', repeat('a', 900), repeat('r', 300), 'openid email',
-        now() + interval '1 hour', 1
+        now() + interval '1 hour', 1, 'https://login.example.com', 'subject-' || :n
       from made`,
   },
   {
@@ -120,6 +122,10 @@ export const workloads: Workload[] = [
     name: "rotate",
     numbers: "known",
     transactions: 1_000,
+    // A token family is rotated when its access token expires.
+    between: `
+      update public.mcp_proxy_tokens set rotated_at = rotated_at - interval '15 minutes'
+      where rotated_at > now() - interval '1 minute'`,
     // The successor is the token itself, so that the next round presents it again.
     function: expect(
       "rotated",
@@ -130,7 +136,8 @@ export const workloads: Workload[] = [
     floor: `
       update public.mcp_proxy_tokens
       set refresh_hash = numbered.hash('refresh', :n), previous_refresh_hash = numbered.hash('refresh', :n),
-          successor_ciphertext = repeat('s', 200), rotated_at = now(), expires_at = now() + interval '30 days'
+          successor_ciphertext = repeat('s', 200), earlier_rotations = null, rotated_at = now(),
+          expires_at = now() + interval '30 days'
       where handle_hash = numbered.hash('handle', :n)`,
   },
   {

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { call, openDatabase, type Row } from "../../support/database/database.ts";
 import { countOutcomes, runAtOnce } from "../../support/database/parallel.ts";
 import {
@@ -168,12 +168,54 @@ Deno.test("100 rounds of 20 parallel refreshes: one successor, the same for all"
     assertEquals(countOutcomes(rotated), { rotated: 1, converged: 19 });
     const winner = presented[rotated.findIndex(({ outcome }) => outcome === "rotated")];
     const successors = new Set(
-      rotated.filter(({ outcome }) => outcome === "converged").map((row) => row.successor_ciphertext),
+      rotated.filter(({ outcome }) => outcome === "converged").map((row) =>
+        String(row.successor_ciphertexts)
+      ),
     );
     assertEquals([...successors], [winner?.p_successor_ciphertext]);
     const [family] = await owner`
       select refresh_hash, revoked_at from public.mcp_proxy_tokens where id = ${familyId}`;
     assertEquals({ ...family }, { refresh_hash: winner?.p_next_refresh_hash, revoked_at: null });
+  }
+});
+
+Deno.test("100 rounds of 20 parallel refreshes with tokens of three generations: one successor, and nobody is refused", async () => {
+  const tenant = await makeTenant(database);
+  for (let round = 0; round < 100; round++) {
+    const { familyId, rotation } = await issueFamily(database, tenant);
+    const second = {
+      ...rotation,
+      p_refresh_hash: rotation.p_next_refresh_hash,
+      p_next_refresh_hash: newHash(),
+    };
+    const hashes = [rotation.p_refresh_hash, second.p_refresh_hash, second.p_next_refresh_hash];
+    await call(service, "rotate_refresh_token", { ...rotation, p_successor_ciphertext: "second" });
+    await call(service, "rotate_refresh_token", { ...second, p_successor_ciphertext: "third" });
+
+    const rotated = await runAtOnce(
+      20,
+      (index) =>
+        call(crowd, "rotate_refresh_token", {
+          ...rotation,
+          p_refresh_hash: hashes[index % 3],
+          p_next_refresh_hash: newHash(),
+          p_successor_ciphertext: `fourth-${index}`,
+        }),
+    );
+
+    assertEquals(countOutcomes(rotated), { rotated: 1, converged: 19 });
+    const winner = rotated.findIndex(({ outcome }) => outcome === "rotated");
+    const succession = ["second", "third", `fourth-${winner}`];
+    for (const [index, { successor_ciphertexts }] of rotated.entries()) {
+      const before = succession.slice(index % 3, 2);
+      const expected = [before, [...before, succession[2]]].map(String).filter((led) => led !== "");
+      assert(
+        index === winner || expected.includes(String(successor_ciphertexts)),
+        String(successor_ciphertexts),
+      );
+    }
+    const [family] = await owner`select revoked_at from public.mcp_proxy_tokens where id = ${familyId}`;
+    assertEquals(family?.revoked_at, null);
   }
 });
 

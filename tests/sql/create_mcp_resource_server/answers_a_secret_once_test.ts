@@ -84,6 +84,8 @@ Deno.test("a name that is none is refused with its rule, and nulls are raised", 
     id: null,
     secret: null,
     reason: "resource_server_name_is_readable",
+    argument: "p_name",
+    expected: "1 to 200 characters",
   });
   assertEquals(await findSqlState(() => create(null)), "22004");
   assertEquals(

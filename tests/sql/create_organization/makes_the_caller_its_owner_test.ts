@@ -22,7 +22,13 @@ Deno.test("a name that is none is refused with its rule, and nothing is made", a
 
   const refused = await call(sql, "create_organization", { p_name: "  " });
 
-  assertEquals(refused, { outcome: "invalid", id: null, reason: "organization_name_is_readable" });
+  assertEquals(refused, {
+    outcome: "invalid",
+    id: null,
+    reason: "organization_name_is_readable",
+    argument: "p_name",
+    expected: "1 to 200 characters",
+  });
   assertEquals((await sql`select 1 from public.organizations`).length, 0);
 });
 

@@ -87,7 +87,7 @@ Deno.test("delete_mcp_server takes clients, sessions and tokens along, and leave
 
   const deleted = await call(platform.admin.sql, "delete_mcp_server", { p_id: tenant.serverId });
 
-  assertEquals(deleted, { outcome: "deleted", id: tenant.serverId, reason: null });
+  assertEquals([deleted.outcome, deleted.id], ["deleted", tenant.serverId]);
   assertEquals(await countRows(tenant.organizationId), {
     mcp_servers: 1,
     mcp_client_registrations: 1,

@@ -25,7 +25,7 @@ Deno.test("nothing names a deleted user but the audit, and a later login makes a
 
   const deleted = await call(platform.admin.sql, "delete_mcp_server_user", { p_mcp_server_user_id: userId });
 
-  assertEquals(deleted, { outcome: "deleted", id: userId, reason: null });
+  assertEquals([deleted.outcome, deleted.id], ["deleted", userId]);
   const tables = await owner`
     select table_name from information_schema.columns
     where table_schema = 'public' and column_name = 'mcp_server_user_id' order by table_name`;

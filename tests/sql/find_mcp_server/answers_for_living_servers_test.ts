@@ -5,36 +5,26 @@ import { makeTenant } from "../../support/database/rows.ts";
 const database = await openDatabase();
 Deno.test.afterAll(() => database.close());
 
-Deno.test("find_mcp_server answers with what the functions need, and no secret", async () => {
+Deno.test("find_mcp_server answers with every setting of the server, and no secret", async () => {
+  const secret = "x".repeat(43);
   const tenant = await makeTenant(database, {
-    server: { registration_policy: "token", initial_access_token_hash: "x".repeat(43) },
+    server: { registration_policy: "token", initial_access_token_hash: secret },
   });
+  const [saving] = await database.owner<{ names: string[] }[]>`
+    select proargnames as names from pg_catalog.pg_proc
+    where pronamespace = 'public'::regnamespace and proname = 'save_mcp_server'`;
 
-  const found = await call(database.service, "find_mcp_server", { p_slug: tenant.slug });
+  const { outcome, server } = await call(database.service, "find_mcp_server", { p_slug: tenant.slug });
 
-  assertEquals(found, {
-    outcome: "found",
-    server: {
-      id: tenant.serverId,
-      organization_id: tenant.organizationId,
-      slug: tenant.slug,
-      name: "Test server",
-      auth_type: "custom_oauth",
-      upstream_url: "https://mcp.example.com/mcp",
-      upstream_authorization: "upstream_token",
-      resource: null,
-      scopes_supported: ["openid", "email", "profile", "offline_access"],
-      required_scopes: [],
-      scope_rules: [],
-      scope_hierarchy: {},
-      access_token_seconds: 900,
-      refresh_token_seconds: 2592000,
-      registration_policy: "token",
-      registration_redirect_hosts: [],
-      metadata_document_policy: "allow_list",
-      metadata_document_hosts: ["claude.ai", "chatgpt.com"],
-    },
-  });
+  const told = server as Record<string, unknown>;
+  const settings = saving!.names.map((name) => name.replace("p_", ""));
+  const untold = ["disabled", "custom_oauth_config_id", "initial_access_token_hash"];
+  assertEquals(Object.keys(told).sort(), settings.filter((setting) => !untold.includes(setting)).sort());
+  assertEquals(
+    [outcome, told.id, told.organization_id, told.slug, told.registration_policy, told.scope_rules],
+    ["found", tenant.serverId, tenant.organizationId, tenant.slug, "token", []],
+  );
+  assertEquals(JSON.stringify(told).includes(secret), false);
 });
 
 Deno.test("find_mcp_server knows no server that is disabled, and none that never was", async () => {

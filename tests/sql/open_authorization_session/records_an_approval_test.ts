@@ -183,9 +183,9 @@ Deno.test("a server keeps at most 10,000 sessions, and the oldest make room", as
   const tenant = await makeTenant(database);
   await owner`
     insert into public.mcp_authorization_sessions
-      (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, state_hash, browser_hash, form_hash,
-       request_ciphertext, redirect_uri, resource, scope, code_challenge, created_at, expires_at)
-    select ${tenant.organizationId}, ${tenant.serverId}, ${tenant.registrationId}, ${tenant.configId},
+      (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, client_generation, state_hash,
+       browser_hash, form_hash, request_ciphertext, redirect_uri, resource, scope, code_challenge, created_at, expires_at)
+    select ${tenant.organizationId}, ${tenant.serverId}, ${tenant.registrationId}, ${tenant.configId}, 1,
       rpad('s' || number, 43, '.'), ${newHash()}, rpad('f' || number, 43, '.'), 'sealed', 'https://client.example.com',
       'https://auth.example.com', '', ${newHash()}, now() - make_interval(secs => number), now() + interval '5 minutes'
     from generate_series(1, 10005) as number`;

@@ -22,7 +22,7 @@ const refusal = (outcome: string): Row => ({
   email: null,
   email_verified: null,
   profile: null,
-  successor_ciphertext: null,
+  successor_ciphertexts: null,
 });
 
 async function isSpent(codeHash: unknown): Promise<boolean> {
@@ -56,7 +56,7 @@ Deno.test("redeem_authorization_code starts a token family", async () => {
     email: "ada@example.com",
     email_verified: true,
     profile: { name: "Test person" },
-    successor_ciphertext: null,
+    successor_ciphertexts: null,
   });
   const [family] = await owner`
     select handle_hash, refresh_hash, expires_at - created_at = interval '30 days' as lasts_30_days, revoked_at

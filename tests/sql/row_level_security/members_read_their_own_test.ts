@@ -1,26 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { call, openDatabase, type Sql } from "../../support/database/database.ts";
 import { makePlatform } from "../../support/database/platform.ts";
+import { listReadableTables } from "../../support/database/readable.ts";
 import { insertRow, issueFamily, makeTenant, newHash, type Tenant } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;
 Deno.test.afterAll(() => database.close());
 
-/** Every table that a member reads, and the column that says whose a row is. */
-const readable: [table: string, owner: string][] = [
-  ["organizations", "id"],
-  ["organization_members", "organization_id"],
-  ["custom_oauth_configs", "organization_id"],
-  ["mcp_servers", "organization_id"],
-  ["mcp_server_user", "organization_id"],
-  ["mcp_server_user_identities", "organization_id"],
-  ["mcp_client_registrations", "organization_id"],
-  ["mcp_proxy_tokens", "organization_id"],
-  ["mcp_server_session", "organization_id"],
-  ["mcp_audit_events", "organization_id"],
-  ["mcp_resource_servers", "organization_id"],
-];
+const readable = await listReadableTables(owner);
 
 async function makeFullTenant(): Promise<Tenant> {
   const tenant = await makeTenant(database);
@@ -47,7 +35,7 @@ async function readOwners(sql: Sql, table: string, column: string): Promise<unkn
   return rows.map((row) => row.owner);
 }
 
-for (const [table, column] of readable) {
+for (const { name: table, key: column } of readable) {
   Deno.test(`members read ${table} of their organization and of no other`, async () => {
     assertEquals(await readOwners(platform.owner.sql, table, column), [mine.organizationId]);
     assertEquals(await readOwners(platform.admin.sql, table, column), [mine.organizationId]);
@@ -65,7 +53,7 @@ for (const [table, column] of readable) {
 Deno.test("a platform user without an organization reads nothing", async () => {
   const nobody = database.openPlatformUser(crypto.randomUUID());
 
-  for (const [table, column] of readable) {
+  for (const { name: table, key: column } of readable) {
     assertEquals([table, await readOwners(nobody, table, column)], [table, []]);
   }
 });

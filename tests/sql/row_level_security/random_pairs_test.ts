@@ -7,24 +7,14 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { call, openDatabase, type Sql } from "../../support/database/database.ts";
 import { makePlatformUser } from "../../support/database/platform.ts";
-import { issueFamily, makeTenant, newHash } from "../../support/database/rows.ts";
+import { listReadableTables } from "../../support/database/readable.ts";
+import { insertRow, issueFamily, makeTenant, newHash } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;
 Deno.test.afterAll(() => database.close());
 
-const tables: Record<string, string> = {
-  organizations: "id",
-  organization_members: "organization_id",
-  custom_oauth_configs: "organization_id",
-  mcp_servers: "organization_id",
-  mcp_server_user: "organization_id",
-  mcp_server_user_identities: "organization_id",
-  mcp_client_registrations: "organization_id",
-  mcp_proxy_tokens: "organization_id",
-  mcp_server_session: "organization_id",
-  mcp_audit_events: "organization_id",
-};
+const tables = await listReadableTables(owner);
 
 const organizationIds: string[] = [];
 for (let index = 0; index < 5; index++) {
@@ -34,6 +24,12 @@ for (let index = 0; index < 5; index++) {
     p_slug: tenant.slug,
     p_family_id: familyId,
     p_session_hash: newHash(),
+  });
+  await insertRow(owner, "mcp_resource_servers", {
+    organization_id: tenant.organizationId,
+    mcp_server_id: tenant.serverId,
+    name: "Weather",
+    secret_hash: newHash(),
   });
   organizationIds.push(tenant.organizationId);
 }
@@ -46,38 +42,39 @@ const question = fc.record({
   user: fc.nat(users.length - 1),
   memberships: fc.uniqueArray(fc.nat(organizationIds.length - 1), { maxLength: organizationIds.length }),
   role: fc.constantFrom("owner", "admin", "member"),
-  table: fc.constantFrom(...Object.keys(tables)),
-  join: fc.constantFrom(...Object.keys(tables)),
+  table: fc.constantFrom(...tables),
+  join: fc.constantFrom(...tables),
   asked: fc.nat(organizationIds.length - 1),
 });
 
 Deno.test("a platform user reads the rows of their organizations, all of them and no others", async () => {
   await fc.assert(
-    fc.asyncProperty(question, async ({ user, memberships, role, table, join, asked }) => {
-      const { id = "", sql = owner } = users[user] ?? {};
-      await owner`delete from public.organization_members where user_id = ${id}`;
-      const mine = memberships.map((index) => String(organizationIds[index])).sort();
-      for (const organizationId of mine) {
-        await owner`
+    fc.asyncProperty(
+      question,
+      async ({ user, memberships, role, table: { name: table, key: column }, join, asked }) => {
+        const { id = "", sql = owner } = users[user] ?? {};
+        await owner`delete from public.organization_members where user_id = ${id}`;
+        const mine = memberships.map((index) => String(organizationIds[index])).sort();
+        for (const organizationId of mine) {
+          await owner`
           insert into public.organization_members (organization_id, user_id, role)
           values (${organizationId}, ${id}, ${role})`;
-      }
-      const [column, joinColumn] = [String(tables[table]), String(tables[join])];
-
-      const all = await sql`select distinct ${sql(column)} as owner from public.${sql(table)}`;
-      const counted = await sql`select count(*)::integer as count from public.${sql(table)}`;
-      const expected = await owner`
+        }
+        const all = await sql`select distinct ${sql(column)} as owner from public.${sql(table)}`;
+        const counted = await sql`select count(*)::integer as count from public.${sql(table)}`;
+        const expected = await owner`
         select count(*)::integer as count from public.${owner(table)} where ${owner(column)} = any (${mine})`;
-      const joined = await sql`
-        select 1 from public.${sql(table)} as one, public.${sql(join)} as other
-        where one.${sql(column)} = ${String(organizationIds[asked])} or other.${sql(joinColumn)} = ${
-        String(organizationIds[asked])
-      }`;
+        const joined = await sql`
+        select 1 from public.${sql(table)} as one, public.${sql(join.name)} as other
+        where one.${sql(column)} = ${String(organizationIds[asked])} or other.${sql(join.key)} = ${
+          String(organizationIds[asked])
+        }`;
 
-      assertEquals(all.map((row) => row.owner).sort(), mine);
-      assertEquals(counted[0]?.count, expected[0]?.count);
-      assertEquals(joined.length > 0, mine.includes(String(organizationIds[asked])));
-    }),
+        assertEquals(all.map((row) => row.owner).sort(), mine);
+        assertEquals(counted[0]?.count, expected[0]?.count);
+        assertEquals(joined.length > 0, mine.includes(String(organizationIds[asked])));
+      },
+    ),
     { numRuns: 200 },
   );
 });

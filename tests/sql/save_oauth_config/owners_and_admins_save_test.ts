@@ -83,7 +83,9 @@ Deno.test("a new config takes every setting, and defaults for what is left out",
     p_userinfo_endpoint: "https://login.example.com/userinfo",
     p_scopes: ["openid"],
     p_authorization_parameters: { audience: "api" },
+    p_allowed_tenants: ["contoso"],
     p_link_verified_email: true,
+    p_refresh_sends_scope: true,
   });
 
   const { id, created_at: _created, updated_at: _updated, ...config } = await readConfig(created.id);
@@ -107,7 +109,11 @@ Deno.test("a new config takes every setting, and defaults for what is left out",
     authorization_parameters: { audience: "api" },
     identity_source: "openid",
     subject_claim: "sub",
+    allowed_tenants: ["contoso"],
     link_verified_email: true,
+    refresh_sends_scope: true,
+    client_refused_at: null,
+    client_refused_reason: null,
     disabled_at: null,
   });
 });
@@ -116,36 +122,44 @@ Deno.test("null leaves a setting, the secret included; an empty text clears one;
   const { platform, making } = await givenOrganization();
   const { id: p_id } = await call(platform.owner.sql, "save_oauth_config", {
     ...making,
-    p_userinfo_endpoint: "https://login.example.com/userinfo",
+    p_jwks_uri: "https://login.example.com/keys",
   });
   const save = (changes: Row): Promise<Row> =>
     call(platform.owner.sql, "save_oauth_config", { p_id, ...changes });
 
-  await save({ p_userinfo_endpoint: "", p_disabled: true });
+  await save({ p_jwks_uri: "", p_disabled: true });
   const disabled = await readConfig(p_id);
   await save({ p_disabled: false });
   const enabled = await readConfig(p_id);
 
   assertEquals(
-    [disabled.userinfo_endpoint, disabled.client_secret_ciphertext, disabled.disabled_at instanceof Date],
+    [disabled.jwks_uri, disabled.client_secret_ciphertext, disabled.disabled_at instanceof Date],
     [null, sealed("secret"), true],
   );
   assertEquals([enabled.disabled_at, enabled.client_generation], [null, 1]);
 });
 
-Deno.test("the generation moves with the client, its secret and the provider, and with nothing else", async () => {
+Deno.test("the generation moves with the client and with each place that is sent a secret or a token, and with nothing else", async () => {
   const { platform, making } = await givenOrganization();
   const { id: p_id } = await call(platform.owner.sql, "save_oauth_config", making);
+  const p_client_secret_ciphertext = sealed("secret");
 
   const generations = [];
   for (
     const changes of [
-      { p_name: "Renamed", p_client_id: "gatepost" },
-      { p_client_id: "another" },
+      { p_name: "Renamed", p_client_id: "gatepost", p_issuer: "https://login.example.com" },
       { p_client_secret_ciphertext: sealed("another") },
-      { p_token_endpoint: "https://login.example.com/token" },
-      { p_issuer: "https://another.example.com" },
+      { p_authorization_endpoint: "https://login.example.com/authorize" },
+      { p_jwks_uri: "https://login.example.com/keys" },
+      { p_token_endpoint_auth_method: "client_secret_post" },
+      { p_client_id: "another" },
+      { p_client_secret_ciphertext, p_issuer: "https://another.example.com" },
+      { p_client_secret_ciphertext, p_token_endpoint: "https://login.example.com/token" },
+      { p_client_secret_ciphertext, p_userinfo_endpoint: "https://login.example.com/userinfo" },
+      { p_client_secret_ciphertext, p_revocation_endpoint: "https://login.example.com/revoke" },
+      { p_client_secret_ciphertext, p_emails_endpoint: "https://login.example.com/emails" },
       { p_token_endpoint_auth_method: "none" },
+      { p_token_endpoint: "" },
     ]
   ) {
     assertEquals(
@@ -155,8 +169,50 @@ Deno.test("the generation moves with the client, its secret and the provider, an
     generations.push((await readConfig(p_id)).client_generation);
   }
 
-  assertEquals(generations, [1, 2, 3, 4, 5, 6]);
+  assertEquals(generations, [1, 1, 1, 1, 1, 2, 3, 4, 5, 6, 7, 7, 8]);
   assertEquals((await readConfig(p_id)).client_secret_ciphertext, null);
+});
+
+for (
+  const changes of [
+    { p_issuer: "https://another.example.com" },
+    { p_token_endpoint: "https://another.example.com/token" },
+    { p_userinfo_endpoint: "https://another.example.com/userinfo" },
+    { p_revocation_endpoint: "https://another.example.com/revoke" },
+    { p_emails_endpoint: "https://another.example.com/emails" },
+  ]
+) {
+  const [place = ""] = Object.keys(changes);
+  Deno.test(`a new ${place.slice(2)} is refused without the client secret, and nothing is written`, async () => {
+    const { platform, making } = await givenOrganization();
+    const { id: p_id } = await call(platform.owner.sql, "save_oauth_config", making);
+    const before = await readConfig(p_id);
+
+    const refused = await call(platform.admin.sql, "save_oauth_config", {
+      p_id,
+      p_name: "Moved",
+      ...changes,
+    });
+
+    assertEquals([refused.outcome, refused.reason], ["invalid", "config_new_place_needs_the_client_secret"]);
+    assertEquals(await readConfig(p_id), before);
+  });
+}
+
+Deno.test("a client that the provider refused is forgiven when it is saved anew, and not by another change", async () => {
+  const { platform, making } = await givenOrganization();
+  const { id: p_id } = await call(platform.owner.sql, "save_oauth_config", making);
+  await owner`
+    update public.custom_oauth_configs set client_refused_at = now(), client_refused_reason = 'upstream_client_refused'
+    where id = ${String(p_id)}`;
+
+  const reasons = [];
+  for (const changes of [{ p_name: "Renamed" }, { p_client_secret_ciphertext: sealed("another") }]) {
+    await call(platform.owner.sql, "save_oauth_config", { p_id, ...changes });
+    reasons.push((await readConfig(p_id)).client_refused_reason);
+  }
+
+  assertEquals(reasons, ["upstream_client_refused", null]);
 });
 
 Deno.test("what breaks a rule is refused with the rule's name, and nothing is written", async () => {
@@ -176,6 +232,12 @@ Deno.test("what breaks a rule is refused with the rule's name, and nothing is wr
       { p_identity_source: "magic" },
       { p_token_endpoint_auth_method: "private_key_jwt" },
       { p_authorization_parameters: [] },
+      { p_authorization_parameters: { max_age: 3600 } },
+      { p_scopes: ["openid", null] },
+      { p_scopes: ["openid email"] },
+      { p_jwks_uri: "ftp://login.example.com" },
+      { p_allowed_tenants: ["contoso"], p_identity_source: "userinfo" },
+      { p_allowed_tenants: [null] },
     ]
   ) {
     const refused = await call(platform.owner.sql, "save_oauth_config", { ...making, ...changes });
@@ -186,8 +248,8 @@ Deno.test("what breaks a rule is refused with the rule's name, and nothing is wr
   assertEquals(reasons, [
     "config_secret_is_sealed",
     "config_secret_stands_with_its_method",
-    "config_endpoints_are_web_urls",
-    "config_endpoints_are_web_urls",
+    "config_issuer_is_a_web_url",
+    "config_issuer_is_a_web_url",
     "config_is_discovered_or_names_its_endpoints",
     "config_name_is_readable",
     "name_is_missing",
@@ -195,6 +257,12 @@ Deno.test("what breaks a rule is refused with the rule's name, and nothing is wr
     "config_identity_source_is_known",
     "config_auth_method_is_known",
     "config_parameters_are_an_object",
+    "config_parameters_are_an_object",
+    "config_scopes_are_scopes",
+    "config_scopes_are_scopes",
+    "config_jwks_uri_is_a_web_url",
+    "only_an_id_token_names_a_tenant",
+    "allowed_tenants_are_named",
   ]);
   const [configs] = await owner`
     select count(*)::integer as count from public.custom_oauth_configs where organization_id = ${organizationId}`;

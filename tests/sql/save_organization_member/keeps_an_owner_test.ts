@@ -88,11 +88,15 @@ Deno.test("a user who is none and a role that is none are refused", async () => 
     outcome: "unknown_user",
     id: null,
     reason: null,
+    argument: null,
+    expected: null,
   });
   assertEquals(await save(platform.owner, platform.member.id, "god"), {
     outcome: "invalid",
     id: null,
     reason: "member_role_is_known",
+    argument: "p_role",
+    expected: "owner, admin or member",
   });
 });
 

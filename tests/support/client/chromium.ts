@@ -8,14 +8,15 @@
 
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
-const EXECUTABLE = "/usr/bin/chromium";
+/** The browser of Debian. */
+export const CHROMIUM = "/usr/bin/chromium";
 
 /** Whether there is a browser to test with. */
-export const hasChromium = await Deno.stat(EXECUTABLE).then(({ isFile }) => isFile, () => false);
+export const hasChromium = await Deno.stat(CHROMIUM).then(({ isFile }) => isFile, () => false);
 
 if (!hasChromium) {
   // deno-lint-ignore no-console
-  console.log(`Skipping browser tests: there is no ${EXECUTABLE}`);
+  console.log(`Skipping browser tests: there is no ${CHROMIUM}`);
 }
 
 let browser: Promise<Browser> | undefined;
@@ -49,7 +50,7 @@ export async function closeChromium(): Promise<void> {
 }
 
 /** Nothing of the browser's own reaches for the network. */
-const FLAGS = [
+export const CHROMIUM_FLAGS = [
   "--no-sandbox",
   "--no-proxy-server",
   "--disable-gpu",
@@ -61,6 +62,6 @@ const FLAGS = [
 ];
 
 function launch(): Promise<Browser> {
-  browser ??= chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
+  browser ??= chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
   return browser;
 }

@@ -72,7 +72,7 @@ export async function openDatabase(): Promise<TestDatabase> {
   return database;
 }
 
-/** Calls a function with named arguments and returns its row. */
+/** Calls a function with named arguments and returns its row; a text that it returns is its outcome. */
 export async function call(sql: Sql, name: string, args: Row): Promise<Row> {
   const names = Object.keys(args).map((key, index) => `${key} => $${index + 1}`).join(", ");
   const rows = await sql.unsafe(
@@ -80,7 +80,8 @@ export async function call(sql: Sql, name: string, args: Row): Promise<Row> {
     Object.values(args) as postgres.ParameterOrJSON<never>[],
     { prepare: true },
   );
-  return { ...rows[0] };
+  const [row] = rows;
+  return typeof row?.[name] === "string" ? { outcome: row[name] } : { ...row };
 }
 
 /** The SQLSTATE that a promise is rejected with; undefined where it is not. */

@@ -13,7 +13,7 @@ import { applyMigrations, applySeed } from "../../../supabase/local/database/mig
 import { preparePlatform } from "../../../supabase/local/database/platform.ts";
 import { silence } from "../../../supabase/local/output.ts";
 import { findFreePort } from "../../../supabase/local/ports.ts";
-import { admin, asStandIn, clusterPath } from "../../../supabase/local/postgres/cluster.ts";
+import { ADMIN, asStandIn, clusterPath } from "../../../supabase/local/postgres/cluster.ts";
 import type { Home } from "../../../supabase/local/postgres/home.ts";
 import { startServer } from "../../../supabase/local/postgres/server.ts";
 import { findStandIn } from "../../../supabase/local/postgres/stand_in.ts";
@@ -70,7 +70,7 @@ export async function startDebianDatabase(
   const server = await startServer(home, port);
   started.defer(() => server.stop());
   await preparePlatform(port, secrets);
-  await addExtensions(databaseUrl(admin, secrets.adminPassword, port, "postgres"), withCron);
+  await addExtensions(databaseUrl(ADMIN, secrets.adminPassword, port, "postgres"), withCron);
   const url = databaseUrl("postgres", secrets.postgresPassword, port, "postgres");
   await migrate(url);
   const stopping = started.move();
@@ -98,7 +98,7 @@ async function makeCluster(home: Home, password: string): Promise<void> {
   const { success } = await new Deno.Command(`${home.binaries}/bin/initdb`, {
     ...asStandIn(home),
     args: [
-      ...["--pgdata", clusterPath(home), "--username", admin, "--pwfile", passwordFile],
+      ...["--pgdata", clusterPath(home), "--username", ADMIN, "--pwfile", passwordFile],
       ...["--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"],
     ],
     stdout: "null",

@@ -8,8 +8,8 @@
 
 import type { Arguments, Database, FunctionName } from "../../../functions/_shared/database/database.ts";
 
-/** A row, as SQL returns it. */
-export type Row = { outcome: string; [column: string]: unknown };
+/** A row, as SQL returns it, or an outcome where that is all. */
+export type Row = string | { outcome: string; [column: string]: unknown };
 
 /** The answer to each call that is allowed, by its SQL name: a row, an error to throw, or a function of the arguments. */
 export type Answers = { [Name in FunctionName]?: Row | Error | ((args: Arguments<Name>) => Row) };

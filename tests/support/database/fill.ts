@@ -136,9 +136,10 @@ export async function fillCodes(owner: Sql, from: number, to: number, users: num
 export async function fillExpiredSessions(owner: Sql, from: number, to: number): Promise<void> {
   await withoutTriggers(owner, [
     `insert into public.mcp_authorization_sessions
-       (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, state_hash, browser_hash, form_hash,
-        request_ciphertext, redirect_uri, resource, scope, code_challenge, created_at, expires_at)
-     select '${filled.organizationId}', '${filled.serverId}', '${filled.clientId}', '${filled.configId}',
+       (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, client_generation, state_hash,
+        browser_hash, form_hash, request_ciphertext, redirect_uri, resource, scope, code_challenge, created_at,
+        expires_at)
+     select '${filled.organizationId}', '${filled.serverId}', '${filled.clientId}', '${filled.configId}', 1,
        numbered.hash('state', n), numbered.hash('browser', n), numbered.hash('form', n), numbered.sealed(300),
        '${filled.redirectUri}', '${filled.resource}', 'openid', '${filled.codeChallenge}', now() - interval '3 hours',
        now() - interval '2 hours'
@@ -162,11 +163,12 @@ export async function settle(owner: Sql): Promise<void> {
 function fillVault(numbers: string, prefix: string, users?: number): string {
   return `insert into public.upstream_oauth_tokens
       (id, organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext,
-       scope, expires_at, client_generation)
+       scope, expires_at, client_generation, source, subject)
     select numbered.id('${prefix}', n), '${filled.organizationId}',
       numbered.id('mcpu_', ${users === undefined ? "n" : `n % ${users} + 1`}), '${filled.configId}',
       numbered.sealed(${ACCESS_CIPHERTEXT_LENGTH}), numbered.sealed(${REFRESH_CIPHERTEXT_LENGTH}), 'openid email',
-      now() + interval '1 hour', 1
+      now() + interval '1 hour', 1, 'https://login.example.com',
+      'subject-' || ${users === undefined ? "n" : `(n % ${users} + 1)`}
     from ${numbers}`;
 }
 

@@ -78,6 +78,8 @@ export function buildConfig(changes: Partial<OAuthConfig> = {}): OAuthConfig {
     authorization_parameters: {},
     identity_source: "openid",
     subject_claim: "sub",
+    allowed_tenants: [],
+    refresh_sends_scope: false,
     ...changes,
   };
 }

@@ -38,7 +38,12 @@ export interface Gateway {
 export async function withGateway(
   answer: (request: Request, round: number) => Response | Promise<Response>,
   step: (gateway: Gateway) => Promise<void>,
-  { server = {}, answers = {} }: { server?: Partial<McpServer>; answers?: Answers } = {},
+  { server = {}, answers = {}, query = "" }: {
+    server?: Partial<McpServer>;
+    answers?: Answers;
+    /** Of the MCP server's own URL. */
+    query?: string;
+  } = {},
 ): Promise<void> {
   const received: ReceivedCall[] = [];
   const running = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, async (request) => {
@@ -53,7 +58,7 @@ export async function withGateway(
     call.body = request.bodyUsed ? "" : await request.text();
     return response;
   });
-  const url = `http://127.0.0.1:${running.addr.port}/mcp`;
+  const url = `http://127.0.0.1:${running.addr.port}/mcp${query}`;
   const dependencies = buildDependencies({
     find_mcp_server: { outcome: "found", server: buildServer({ upstream_url: url, ...server }) },
     open_mcp_call: buildOpenCall({

@@ -6,7 +6,7 @@
 
 import type { ProgrammableProvider, ReceivedRequest } from "./provider.ts";
 import type { Authorization, Grants } from "./grants.ts";
-import { issueIdToken, type ProviderKeys } from "./id_token.ts";
+import { issueIdToken, type ProviderKeys, signClaims } from "./id_token.ts";
 import type { Program } from "./program.ts";
 
 /** A provider from the inside. */
@@ -23,11 +23,11 @@ export async function answer(request: ReceivedRequest, provider: Provider): Prom
     case "token":
       return await grantTokens(request, provider);
     case "userinfo":
-      return describePerson(request, provider);
+      return await describePerson(request, provider);
     case "emails":
       return listAddresses(request, provider);
     case "jwks":
-      return Response.json(provider.keys.jwks);
+      return Response.json(provider.current.publishKeys?.(provider.keys.jwks.keys) ?? provider.keys.jwks);
     case "revocation":
       provider.grants.revoke(request.parameters.get("token") ?? "");
       return new Response(null, { status: 200 });
@@ -36,9 +36,10 @@ export async function answer(request: ReceivedRequest, provider: Provider): Prom
   }
 }
 
+/** Where tenants share a document it names a template, in the place of the issuer's own segment. */
 function describe({ issuer, url, shape, current }: Provider): Record<string, unknown> {
   return {
-    issuer,
+    issuer: shape.tenant ? issuer.replace("/common/", "/{tenantid}/") : issuer,
     authorization_endpoint: url("authorize"),
     token_endpoint: url("token"),
     userinfo_endpoint: url("userinfo"),
@@ -110,29 +111,36 @@ async function issueTokens(
 ): Promise<Response> {
   const expiresIn = current.expiresIn === undefined ? shape.expiresIn : current.expiresIn;
   const content = {
-    issuer,
+    issuer: shape.tenant ? issuer.replace("/common/", `/${shape.tenant}/`) : issuer,
     audience: clientId,
     nonce: authorization.parameters.get("nonce"),
     claims: shape.describePerson(authorization.person),
+    changes: { claims: current.idTokenClaims, header: current.idTokenHeader },
   };
   const idToken = shape.openId ? await issueIdToken(content, keys, current.forgery) : undefined;
-  return Response.json({
+  const members = {
     access_token: grants.issueAccessToken(authorization),
     token_type: "bearer",
     scope: authorization.parameters.get("scope") ?? "",
     ...(expiresIn === null ? {} : { expires_in: expiresIn }),
     ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
     ...(idToken === undefined ? {} : { id_token: idToken }),
-  });
+  };
+  return current.answerTokens?.(members) ?? Response.json(members);
 }
 
-function describePerson(request: ReceivedRequest, { grants, shape, current }: Provider): Response {
+async function describePerson(
+  request: ReceivedRequest,
+  { grants, shape, current, keys }: Provider,
+): Promise<Response> {
   const person = grants.findPerson(readBearer(request));
   if (!person) {
     return refuse("invalid_token", "the access token is unknown", 401);
   }
   const sub = current.userinfoSub === undefined ? {} : { sub: current.userinfoSub };
-  return Response.json({ ...shape.describePerson(person), ...sub });
+  const claims = { ...shape.describePerson(person), ...sub };
+  return await current.answerUserinfo?.(claims, (signed) => signClaims(signed, keys)) ??
+    Response.json(claims);
 }
 
 function listAddresses(request: ReceivedRequest, { grants }: Provider): Response {
@@ -148,18 +156,21 @@ function listAddresses(request: ReceivedRequest, { grants }: Provider): Response
 
 function isOurClient(
   { parameters, headers }: ReceivedRequest,
-  { clientId, clientSecret }: Provider,
+  { shape, clientId, clientSecret }: Provider,
 ): boolean {
-  const basic = `Basic ${btoa(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`)}`;
-  // oauth4webapi form-encodes both halves, dashes included.
-  const sent = headers.get("Authorization");
-  return sent === null
-    ? parameters.get("client_id") === clientId && parameters.get("client_secret") === clientSecret
-    : decodeBasic(sent) === decodeBasic(basic);
+  const basic = headers.get("Authorization");
+  const [id, secret] = basic === null
+    ? [parameters.get("client_id"), parameters.get("client_secret")]
+    : readBasic(basic, shape.decodesBasic);
+  return id === clientId && secret === clientSecret;
 }
 
-function decodeBasic(header: string): string {
-  return decodeURIComponent(atob(header.slice("Basic ".length)));
+/** Id and secret as the provider reads them: decoded (RFC 6749 §2.3.1), or as they came. */
+function readBasic(header: string, decodes: boolean): string[] {
+  const text = atob(header.slice("Basic ".length));
+  const colon = text.indexOf(":");
+  const halves = [text.slice(0, colon), text.slice(colon + 1)];
+  return decodes ? halves.map((half) => decodeURIComponent(half.replaceAll("+", " "))) : halves;
 }
 
 function readBearer({ headers }: ReceivedRequest): string {

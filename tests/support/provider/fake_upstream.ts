@@ -12,6 +12,7 @@ import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import type { OAuthConfig } from "../../../functions/_shared/database/rows.ts";
 import { buildSafeFetch, type SafeFetch } from "../../../functions/_shared/http/safe_fetch.ts";
 import { buildConfig } from "../database/records.ts";
+import { NOW } from "../functions/dependencies.ts";
 
 const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true });
 const PUBLIC_JWK = { ...await exportJWK(publicKey), kid: "upstream-1", alg: "ES256", use: "sig" };
@@ -65,7 +66,7 @@ export function startUpstream(changes: UpstreamChanges = {}): FakeUpstream {
     claims: JWTPayload = {},
     header: Record<string, unknown> = {},
   ): Promise<string> => {
-    const now = Math.floor(Date.now() / 1000);
+    const now = NOW / 1000;
     return await new SignJWT({
       iss: issuer,
       aud: config.client_id,

@@ -31,6 +31,8 @@ export interface IdTokenContent {
   audience: string;
   nonce: string | null;
   claims: Record<string, unknown>;
+  /** What says something else, in the claims and in the header. */
+  changes: { claims: Record<string, unknown>; header: Record<string, unknown> };
 }
 
 /** Issues an id_token, with what is wrong with it; undefined where the forgery is to send none. */
@@ -52,8 +54,9 @@ export async function issueIdToken(
     iat: expiry - 600,
     exp: expiry,
     auth_time: now,
+    ...content.changes.claims,
   };
-  const header = { alg: "ES256", kid: KID };
+  const header = { alg: "ES256", kid: KID, ...content.changes.header };
   const sign = async (key: CryptoKey | Uint8Array, changes: Record<string, string> = {}): Promise<string> =>
     await new SignJWT(payload).setProtectedHeader({ ...header, ...changes }).sign(key);
 
@@ -75,4 +78,9 @@ export async function issueIdToken(
     default:
       return await sign(keys.privateKey);
   }
+}
+
+/** Signs claims that are no id_token, such as those of userinfo. */
+export async function signClaims(claims: Record<string, unknown>, keys: ProviderKeys): Promise<string> {
+  return await new SignJWT(claims).setProtectedHeader({ alg: "ES256", kid: KID }).sign(keys.privateKey);
 }

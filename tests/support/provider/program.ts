@@ -4,6 +4,11 @@
  * @module
  */
 
+import type { JWK } from "jose";
+
+/** Signs claims as the provider does. */
+export type SignClaims = (claims: Record<string, unknown>) => Promise<string>;
+
 /** The endpoints of a provider, each counted by itself. */
 export type Endpoint =
   | "discovery"
@@ -80,4 +85,16 @@ export interface Program {
   callbackIss: string | null | undefined;
   /** Seconds; null leaves `expires_in` out; undefined as the shape does. */
   expiresIn: number | null | undefined;
+  /** What the token endpoint sends in place of the standard's JSON, at a login and at a refresh. */
+  answerTokens: ((members: Record<string, unknown>) => Response) | undefined;
+  /** What userinfo sends in place of the person's claims; `sign` makes a JWT of claims with the provider's key. */
+  answerUserinfo:
+    | ((claims: Record<string, unknown>, sign: SignClaims) => Response | Promise<Response>)
+    | undefined;
+  /** What stands at `jwks_uri` in place of the one key. */
+  publishKeys: ((keys: JWK[]) => unknown) | undefined;
+  /** Claims of the id_token that say something else; undefined leaves one out. */
+  idTokenClaims: Record<string, unknown>;
+  /** Parameters of the id_token's header that say something else; undefined leaves one out. */
+  idTokenHeader: Record<string, unknown>;
 }

@@ -96,6 +96,11 @@ export async function startProvider(
       metadata: {},
       callbackIss: undefined,
       expiresIn: undefined,
+      answerTokens: undefined,
+      answerUserinfo: undefined,
+      publishKeys: undefined,
+      idTokenClaims: {},
+      idTokenHeader: {},
       ...program,
     },
   };

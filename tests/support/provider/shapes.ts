@@ -7,7 +7,16 @@
 import type { Endpoint, Person } from "./program.ts";
 
 /** The name of a shape. */
-export type ShapeName = "openid" | "github" | "entra" | "google" | "auth0" | "keycloak" | "cognito";
+export type ShapeName =
+  | "openid"
+  | "github"
+  | "entra"
+  | "entra_common"
+  | "google"
+  | "auth0"
+  | "keycloak"
+  | "cognito"
+  | "glewlwyd";
 
 /** One provider's habits. */
 export interface Shape {
@@ -17,6 +26,10 @@ export interface Shape {
   openId: boolean;
   paths: Record<Endpoint, string>;
   expiresIn: number | null;
+  /** The tenant of everybody who logs in, where tenants share a document. */
+  tenant?: string;
+  /** Whether it decodes id and secret of HTTP Basic. */
+  decodesBasic: boolean;
   /** Sends `iss` with the authorization response (RFC 9207). */
   sendsIss: boolean;
   /** Why an authorization or token request is refused, or undefined. */
@@ -42,11 +55,31 @@ const standard: Shape = {
     trap: "/trap",
   },
   expiresIn: 3600,
+  decodesBasic: true,
   sendsIss: true,
   refuse: () => undefined,
   grantsRefreshToken: () => true,
   describePerson: (person) => ({ ...person }),
   config: { scopes: ["openid", "email", "profile"], authorization_parameters: {} },
+};
+
+const ENTRA_TENANT = "8a1b6f02-4b0c-4d7e-9a3f-5c2d1e0f9b8a";
+
+// Refuses `resource` beside `scope` and a list of prompts (opencloud-eu/desktop#871), says nothing of whether an
+// address is verified.
+const entra: Shape = {
+  ...standard,
+  issuerPath: `/${ENTRA_TENANT}/v2.0`,
+  sendsIss: false,
+  refuse: (parameters) =>
+    parameters.has("resource")
+      ? "AADSTS901002: resource is not supported"
+      : parameters.get("prompt")?.includes(" ")
+      ? "AADSTS90023: Unsupported 'prompt' value"
+      : undefined,
+  grantsRefreshToken: (authorization) => hasScope(authorization, "offline_access"),
+  describePerson: ({ sub, email, name }) => ({ sub, oid: `oid-${sub}`, tid: ENTRA_TENANT, email, name }),
+  config: { scopes: ["openid", "email", "profile", "offline_access"], authorization_parameters: {} },
 };
 
 /** Every shape by name. */
@@ -73,22 +106,12 @@ export const SHAPES: Record<ShapeName, Shape> = {
     }),
     config: { scopes: ["read:user", "user:email"], authorization_parameters: {}, subject_claim: "id" },
   },
-  // Refuses `resource` beside `scope`, says nothing of whether an address is verified.
-  entra: {
-    ...standard,
-    issuerPath: "/8a1b6f02-tenant/v2.0",
-    sendsIss: false,
-    refuse: (parameters) =>
-      parameters.has("resource") ? "AADSTS901002: resource is not supported" : undefined,
-    grantsRefreshToken: (authorization) => hasScope(authorization, "offline_access"),
-    describePerson: ({ sub, email, name }) => ({
-      sub,
-      oid: `oid-${sub}`,
-      tid: "8a1b6f02-tenant",
-      email,
-      name,
-    }),
-    config: { scopes: ["openid", "email", "profile", "offline_access"], authorization_parameters: {} },
+  entra,
+  // One document for all tenants, at https://login.microsoftonline.com/common/v2.0: openai/codex#38973.
+  entra_common: {
+    ...entra,
+    issuerPath: "/common/v2.0",
+    tenant: ENTRA_TENANT,
   },
   // A refresh token only for those who ask for one in Google's own way.
   google: {
@@ -133,6 +156,8 @@ export const SHAPES: Record<ShapeName, Shape> = {
       ...(person.email_verified === undefined ? {} : { email_verified: String(person.email_verified) }),
     }),
   },
+  // Compares id and secret as they come: panva/oauth4webapi#148 and #199; seen at glewlwyd 2.7.5.
+  glewlwyd: { ...standard, decodesBasic: false },
 };
 
 function hasScope(parameters: URLSearchParams, scope: string): boolean {

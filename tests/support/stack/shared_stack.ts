@@ -18,6 +18,8 @@ export interface AttackedStack {
   /** The superuser's URL. */
   adminUrl: string;
   secrets: Secrets;
+  /** Where the functions write their log. */
+  logFile: string;
   /** Asks the database as the superuser. */
   sql: Database;
 }

@@ -8,9 +8,9 @@
  */
 
 import { connect, type Database } from "../../../supabase/local/database/connect.ts";
-import { type Secrets } from "../../../supabase/local/secrets.ts";
+import type { Secrets } from "../../../supabase/local/secrets.ts";
 import { type Stack, type StackOptions, startStack } from "../../../supabase/local/stack.ts";
-import { type Status } from "../../../supabase/local/stack_status.ts";
+import type { Status } from "../../../supabase/local/stack_status.ts";
 
 /** The running stack of a test file. Everything but `restart` is good from the first test on. */
 export interface TestStack {
@@ -28,7 +28,7 @@ export interface TestStack {
 /** Registers start and stop with the test runner. */
 export function useStack(
   env: Record<string, string> = {},
-  options: Pick<StackOptions, "ownOrigin" | "workers"> = {},
+  options: Pick<StackOptions, "ownOrigin" | "defaultServer" | "workers"> = {},
 ): TestStack {
   let running: { stack: Stack; sql: Database; secrets: Secrets } | undefined;
   const folder = Deno.makeTempDirSync({ prefix: "gatepost-flow-" });

@@ -24,7 +24,13 @@ const stack = await startStack({ port: 0, dataDir, workers: 2, quiet: true });
 started.defer(() => stack.stop());
 started.defer(() => Deno.remove(handoverFile).catch(() => undefined));
 const secrets = JSON.parse(await Deno.readTextFile(`${dataDir}/secrets.json`));
-const handover = { pid: Deno.pid, status: stack.status, adminUrl: stack.adminUrl, secrets };
+const handover = {
+  pid: Deno.pid,
+  status: stack.status,
+  adminUrl: stack.adminUrl,
+  secrets,
+  logFile: `${dataDir}/functions.log`,
+};
 await Deno.writeTextFile(`${handoverFile}.new`, JSON.stringify(handover), { mode: 0o600 });
 await Deno.rename(`${handoverFile}.new`, handoverFile);
 while (isAlive(pid)) {

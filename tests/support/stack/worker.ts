@@ -20,6 +20,7 @@ import { buildTokenEndpoint } from "../../../functions/oauth-token/handler.ts";
 import { buildUserinfoEndpoint } from "../../../functions/oauth-userinfo/handler.ts";
 import { buildDiscoveryEndpoint } from "../../../functions/oauth/handler.ts";
 import { buildGatewayEndpoint } from "../../../functions/mcp/handler.ts";
+import type { Log } from "../../../functions/_shared/log.ts";
 import type { Dependencies } from "../functions/dependencies.ts";
 import type { AttackedStack } from "./shared_stack.ts";
 
@@ -41,6 +42,7 @@ export interface WorkerChanges {
   /** Fetches for the upstream leg. */
   fetch?: typeof fetch;
   now?: () => number;
+  log?: Log;
 }
 
 /** A running worker. */
@@ -93,7 +95,7 @@ async function buildDependencies(
     encryptionKeys: parseEncryptionKeys(config.encryptionKeys),
     safeFetch: buildSafeFetch(config, changes.resolve, changes.fetch),
     now: changes.now ?? Date.now,
-    log: () => undefined,
+    log: changes.log ?? (() => undefined),
   };
 }
 

@@ -1,0 +1,67 @@
+/**
+ * How Gatepost proves to a provider that it is the provider's client (RFC 6749 §2.3.1).
+ *
+ * @module
+ */
+
+import * as oauth from "oauth4webapi";
+import * as z from "zod/mini";
+import { defineCall } from "../database/database.ts";
+import type { OAuthConfig } from "../database/rows.ts";
+import { configSecretOf, openSecret, sealSecret } from "../secrets/encryption.ts";
+import { refused } from "./failure.ts";
+import type { UpstreamDependencies } from "./upstream.ts";
+
+const resealOAuthConfig = defineCall(
+  "reseal_oauth_config",
+  z.enum(["resealed", "changed"]),
+);
+
+/**
+ * Builds the authentication of a config's client. A secret under an old key is sealed again.
+ *
+ * @throws {OAuthError} with the reason `client_secret_unreadable` when the secret cannot be opened: the owner saves it anew
+ */
+export async function buildClientAuthentication(
+  config: OAuthConfig,
+  { database, encryptionKeys }: Pick<UpstreamDependencies, "database" | "encryptionKeys">,
+): Promise<oauth.ClientAuth> {
+  const ciphertext = config.client_secret_ciphertext;
+  if (config.token_endpoint_auth_method === "none" || ciphertext === null) {
+    return oauth.None();
+  }
+  const purpose = configSecretOf(config.organization_id);
+  const { text: secret, stale } = await openSecret(ciphertext, purpose, encryptionKeys).catch((cause) => {
+    throw refused("client_secret_unreadable", cause);
+  });
+  if (stale) {
+    await resealOAuthConfig(database, {
+      p_oauth_config_id: config.id,
+      p_known_ciphertext: ciphertext,
+      p_new_ciphertext: await sealSecret(secret, purpose, encryptionKeys),
+    });
+  }
+  return config.token_endpoint_auth_method === "client_secret_post"
+    ? oauth.ClientSecretPost(secret)
+    : buildBasicAuthentication(secret);
+}
+
+/**
+ * HTTP Basic, with as little encoded as possible.
+ *
+ * Some providers decode id and secret as a form, as the standard says, and some
+ * take them as they are. Both read the same where only those characters are
+ * encoded that a form cannot hold: oauth4webapi's own function also encodes
+ * `-`, `_`, `.` and `~`.
+ */
+function buildBasicAuthentication(secret: string): oauth.ClientAuth {
+  return (_server, client, _body, headers) => {
+    const credentials = `${encode(client.client_id).replaceAll(":", "%3A")}:${encode(secret)}`;
+    headers.set("Authorization", `Basic ${btoa(credentials)}`);
+  };
+}
+
+/** Encodes what a decoder of forms would change or end at: per cent, plus, ampersand, blanks, all that is not ASCII. */
+function encode(text: string): string {
+  return text.replace(/[^\x21-\x7e]+|[%+&]/gu, (characters) => encodeURIComponent(characters));
+}

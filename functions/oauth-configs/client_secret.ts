@@ -1,0 +1,64 @@
+/**
+ * The client secret of a change, sealed for the database.
+ *
+ * Two ciphertexts of one secret differ. A secret that is saved again is
+ * therefore compared in the open, and handed on as the ciphertext that stands:
+ * then the database sees that it was given, and that nothing has changed.
+ *
+ * @module
+ */
+
+import * as z from "zod/mini";
+import { type Database, defineCall } from "../_shared/database/database.ts";
+import { nullableText } from "../_shared/database/rows.ts";
+import {
+  configSecretOf,
+  type EncryptionKeys,
+  openSecret,
+  sealSecret,
+  UnreadableSecret,
+} from "../_shared/secrets/encryption.ts";
+import { isSameSecret } from "../_shared/secrets/secrets.ts";
+
+export const readClientSecret = defineCall(
+  "read_client_secret",
+  z.object({ outcome: z.enum(["found", "unknown_config"]), client_secret_ciphertext: nullableText }),
+);
+
+/** What a secret is sealed and compared with. */
+export interface ClientSecretDependencies {
+  /** Reads the secret that stands, which no platform user may. */
+  database: Database;
+  encryptionKeys: EncryptionKeys;
+}
+
+/** Seals a secret for an organization's config, which is known by its id unless it is new. */
+export async function sealClientSecret(
+  secret: string,
+  organizationId: string,
+  configId: string | undefined,
+  { database, encryptionKeys }: ClientSecretDependencies,
+): Promise<string> {
+  const purpose = configSecretOf(organizationId);
+  if (configId !== undefined) {
+    const { client_secret_ciphertext: known } = await readClientSecret(database, {
+      p_oauth_config_id: configId,
+    });
+    if (known !== null && (await holdsSecret(known))) {
+      return known;
+    }
+  }
+  return await sealSecret(secret, purpose, encryptionKeys);
+
+  async function holdsSecret(ciphertext: string): Promise<boolean> {
+    try {
+      const opened = await openSecret(ciphertext, purpose, encryptionKeys);
+      return await isSameSecret(opened.text, secret);
+    } catch (thrown) {
+      if (thrown instanceof UnreadableSecret) {
+        return false;
+      }
+      throw thrown;
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * `deno task mutants [word …]`: takes the defences out one by one, and sees whether a test notices.
+ *
+ * Works on a copy of the tree. First all tests that are named must pass on the
+ * copy as it is; then each mutant of `list.ts` whose defence or file holds one
+ * of the words is applied, its tests run without a type check (the compiler is
+ * no test), and taken back. A mutant survives where no test fails, and where
+ * its tests cannot run at all: both fail the task.
+ *
+ * @module
+ */
+
+import { pickImportMap } from "../support/run/import_map.ts";
+import { type Mutant, MUTANTS } from "./list.ts";
+import { buildTree } from "./tree.ts";
+
+const importMap = await pickImportMap();
+const mutants = MUTANTS.filter(({ defence, file }) =>
+  Deno.args.length === 0 || Deno.args.some((word) => defence.includes(word) || file.includes(word))
+);
+await using tree = await buildTree(importMap);
+
+const named = [...new Set(mutants.flatMap(({ tests }) => tests))];
+say(`${mutants.length} mutants; first their ${named.length} test files as they are`);
+const healthy = await tree.runTests(named);
+if (healthy.failed > 0 || healthy.passed === 0) {
+  say(`Cannot judge mutants: ${healthy.failed} tests fail without any, ${healthy.passed} pass`);
+  Deno.exit(1);
+}
+
+let survivors = 0;
+for (const mutant of mutants) {
+  const verdict = await judge(mutant);
+  survivors += verdict === "noticed" ? 0 : 1;
+  say(`${verdict.padEnd(10)} ${mutant.defence} (${mutant.file})`);
+}
+say(`\n${mutants.length - survivors} passed, ${survivors} failed`);
+Deno.exit(survivors === 0 && mutants.length > 0 ? 0 : 1);
+
+/** Whether a test notices that a defence is gone. */
+async function judge(mutant: Mutant): Promise<"noticed" | "SURVIVES" | "BROKEN"> {
+  const restore = await tree.apply(mutant);
+  try {
+    const { passed, failed } = await tree.runTests(mutant.tests);
+    if (passed + failed === 0) {
+      return "BROKEN";
+    }
+    return failed > 0 ? "noticed" : "SURVIVES";
+  } finally {
+    await restore();
+  }
+}
+
+function say(line: string): void {
+  // deno-lint-ignore no-console
+  console.log(line);
+}

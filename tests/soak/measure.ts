@@ -1,0 +1,51 @@
+/**
+ * What is measured of the stack while it is under load: memory of its workers, rows of its tables.
+ *
+ * @module
+ */
+
+import { residentBytesOf } from "../../supabase/local/processes/process_table.ts";
+import type { AttackedStack } from "../support/stack/shared_stack.ts";
+
+/** One moment of the stack. */
+export interface Measurement {
+  /** The function worker with the most memory. */
+  workerBytes: number;
+  /** Rows of every table that has any. */
+  rows: Record<string, number>;
+}
+
+/** Takes a measurement. */
+export async function measure(stack: AttackedStack): Promise<Measurement> {
+  const workers = await findWorkers(stack.pid);
+  const bytes = await Promise.all(workers.map(residentBytesOf));
+  return { workerBytes: Math.max(...bytes), rows: await countAllRows(stack) };
+}
+
+/** The function workers among the descendants of the stack's process. */
+async function findWorkers(stackPid: number): Promise<number[]> {
+  const workers: number[] = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    const [status, command] = await Promise.all(
+      ["status", "cmdline"].map((file) => Deno.readTextFile(`/proc/${name}/${file}`).catch(() => "")),
+    );
+    if (status?.includes(`\nPPid:\t${stackPid}\n`) && command?.includes("function_worker.ts")) {
+      workers.push(Number(name));
+    }
+  }
+  return workers;
+}
+
+async function countAllRows({ sql }: AttackedStack): Promise<Record<string, number>> {
+  const tables = await sql<{ name: string }[]>`
+    select relname as name from pg_catalog.pg_class
+    where relnamespace = 'public'::regnamespace and relkind = 'r' order by relname`;
+  const rows: Record<string, number> = {};
+  for (const { name } of tables) {
+    const [counted] = await sql`select count(*)::integer as count from public.${sql(name)}`;
+    if (counted!["count"] > 0) {
+      rows[name] = counted!["count"];
+    }
+  }
+  return rows;
+}

@@ -1,0 +1,41 @@
+/**
+ * Caddy with `supabase/origin/Caddyfile`.
+ *
+ * @module
+ */
+
+import { fillIn, ORIGIN_FOLDER, type Proxy, type ProxyKind, type ProxySetup, runProxy } from "./proxy.ts";
+
+const PROGRAM = "/usr/bin/caddy";
+/** Names that lead here without a name server. */
+const [FIRST, SECOND] = ["localhost", "127.0.0.1"] as const;
+
+/** Caddy, as Debian has it. */
+export const caddy: ProxyKind = {
+  name: "Caddy",
+  program: PROGRAM,
+  hosts: [FIRST, SECOND],
+  secure: true,
+  start,
+};
+
+async function start({ port, projectPort, certificate, folder, defaultServer }: ProxySetup): Promise<Proxy> {
+  const shipped = await Deno.readTextFile(`${ORIGIN_FOLDER}Caddyfile`);
+  const configuration = fillIn(shipped, ["\t\tdefault {", `\t\telsewhere ${SECOND}\n\t\tdefault {`]);
+  await Deno.writeTextFile(`${folder}/Caddyfile`, `{\n\tadmin off\n}\n${configuration}`);
+  const env = {
+    GATEPOST_ORIGIN: `http://127.0.0.1:${port}`,
+    GATEPOST_PROJECT: FIRST,
+    GATEPOST_PROJECT_PORT: `${projectPort}`,
+    GATEPOST_DEFAULT_SERVER: defaultServer,
+    SSL_CERT_FILE: certificate.certFile,
+    XDG_DATA_HOME: folder,
+    XDG_CONFIG_HOME: folder,
+  };
+  return await runProxy(
+    PROGRAM,
+    ["run", "--config", `${folder}/Caddyfile`, "--adapter", "caddyfile"],
+    port,
+    env,
+  );
+}
