@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { parse } from "node-html-parser";
 import { attemptAuthorization } from "../support/client/mcp_client.ts";
-import { assertRefused } from "../support/client/attack_answers.ts";
 import { openBrowser, openConsent, readLocation } from "../support/client/browser.ts";
 import { obtainCode, setScene } from "../support/stack/scene.ts";
 import { findStack } from "../support/stack/shared_stack.ts";
