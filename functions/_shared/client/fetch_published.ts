@@ -41,7 +41,7 @@ export async function fetchPublished(
       headers: { "Accept": "application/json", "User-Agent": `Gatepost/1.0 (+${publicUrl})` },
     });
   } catch (cause) {
-    return { outcome: explainFailure(cause), cause };
+    return { outcome: toFetchProblem(cause), cause };
   }
   switch (response.status) {
     case 200:
@@ -84,7 +84,7 @@ async function readObject(response: Response, maxBytes: number): Promise<Publish
 }
 
 /** What `safe_fetch.ts` threw: an address that may not be used, far more than anybody publishes, or trouble. */
-function explainFailure(thrown: unknown): "address_refused" | "malformed" | "unreachable" {
+function toFetchProblem(thrown: unknown): "address_refused" | "malformed" | "unreachable" {
   if (!(thrown instanceof OAuthError)) {
     return "unreachable";
   }
