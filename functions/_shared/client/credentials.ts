@@ -87,7 +87,7 @@ function parseBasic(authorization: string): { clientId: string; secret: string }
     const colon = isPlainUrl ? decoded.lastIndexOf(":") : decoded.indexOf(":");
     const halves = [decoded.slice(0, colon), decoded.slice(colon + 1)] as const;
     const [clientId, secret] = isPlainUrl ? halves : [decodeHalf(halves[0]), decodeHalf(halves[1])];
-    // A NUL, which PostgreSQL cannot store, is in no id of ours.
+    // No id of Gatepost has a NUL, and PostgreSQL cannot store one.
     if (colon > 0 && !clientId.includes("\0")) {
       return { clientId, secret };
     }

@@ -150,7 +150,7 @@ function readLibraryFailure(step: UpstreamStep, thrown: unknown): ProviderFailur
   return new ProviderFailure({ member, problem }, thrown);
 }
 
-/** The refusal of a login by an upstream, or of an upstream by us. */
+/** A login that the upstream refused, or an upstream that Gatepost does not trust. */
 export function refused(reason: string, cause: unknown, detail?: FailureDetail): OAuthError {
   return new OAuthError(
     "server_error",
