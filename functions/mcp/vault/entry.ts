@@ -55,11 +55,11 @@ export interface EntryDependencies {
 }
 
 /**
- * Opens a ciphertext of the vault, and seals it again where that was under an old key.
+ * Opens a ciphertext of the vault. Seals it again if it was sealed under an old key.
  *
- * One that cannot be opened ends its login, for nothing would ever mend it.
+ * A ciphertext that cannot be opened ends its login, because it will never open.
  *
- * @throws {OAuthError} `invalid_token` when the login has ended so
+ * @throws {OAuthError} `invalid_token` when the login has ended for that reason
  */
 export async function openEntry(row: SealedEntry, dependencies: EntryDependencies): Promise<VaultEntry> {
   const { id, familyId, ciphertext, expiresAt, refreshedAt } = row;

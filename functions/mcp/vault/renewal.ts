@@ -1,10 +1,10 @@
 /**
  * Renewing one vault entry: the worker that has the lease of its row refreshes, and the others wait for it.
  *
- * What a failed refresh means is judged in `refresh_failure.ts`; here it is
- * carried out. Each way gives the lease back. A worker that dies between refresh
- * and store leaves its lease to run out; whoever comes next tries the old refresh
- * token once, and the provider decides.
+ * `refresh_failure.ts` decides what a failed refresh means, and this module acts
+ * on it. Every action gives the lease back. If a worker dies between refresh and
+ * store, its lease expires. The next worker tries the old refresh token, and the
+ * provider decides.
  *
  * @module
  */
@@ -141,7 +141,7 @@ async function refreshLeased(
   return renewed;
 }
 
-/** Gives the lease back in the way that the failure calls for, and returns what the caller is told. */
+/** Acts on a failure, which gives the lease back, and returns the error for the caller. */
 async function settleFailure(
   entry: VaultEntry,
   thrown: unknown,
