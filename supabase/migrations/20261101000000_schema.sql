@@ -1747,7 +1747,7 @@ begin
     (select count(distinct sealed.id)::integer from sealed),
     (select max(sealed.id) from sealed),
     (select coalesce(jsonb_object_agg(by_secret.secret, by_secret.keys), '{}') from by_secret)
-  into v_count;
+  into v_count.examined, v_count.last_id, v_count.counts;
   return v_count;
 end
 $$;
@@ -2673,11 +2673,11 @@ declare
   v_rotations public.token_rotation[] := public.rotations_in_grace(p_family => p_family);
 begin
   return (
-    select array_agg(rotation.successor_ciphertext order by rotation.position)
-    from unnest(v_rotations) with ordinality as rotation (refresh_hash, successor_ciphertext, older_by, position)
-    where rotation.position >= (
-      select presented.position
-      from unnest(v_rotations) with ordinality as presented (refresh_hash, successor_ciphertext, older_by, position)
+    select array_agg(rotation.successor_ciphertext order by rotation.ordinality)
+    from unnest(v_rotations) with ordinality as rotation
+    where rotation.ordinality >= (
+      select presented.ordinality
+      from unnest(v_rotations) with ordinality as presented
       where presented.refresh_hash = p_refresh_hash
     )
   );
@@ -2928,7 +2928,7 @@ begin
       ),
       '[]'
     )
-  into v_list
+  into v_list.examined, v_list.last_id, v_list.secrets
   from public.sealed_secrets(p_table => p_table, p_after => p_after, p_limit => p_limit) as listed;
   return v_list;
 end
@@ -3535,8 +3535,9 @@ grant execute on function public.provision_mcp_server_user to service_role;
 -- audit events              after that retention
 --
 -- Users, clients that led to a login, and vault entries that other services made
--- stay, and so does a vault entry whose refresh token serves a login. Each array is read once, by an index, before anything is deleted:
--- PostgreSQL may plan a limit in a joined subquery as a scan of the whole table.
+-- stay, and so does a vault entry whose refresh token serves a login. Each array
+-- is read once, by an index, before anything is deleted: PostgreSQL may plan a
+-- limit in a joined subquery as a scan of the whole table.
 --
 -- Caller    pg_cron; register_mcp_client, open_authorization_session and
 --           open_anonymous_call with a small limit, so that growth is bounded
@@ -3699,12 +3700,10 @@ begin
     raise exception using errcode = '22004', message = 'p_oauth_config_id must not be null';
   end if;
 
-  select 'found', config.client_secret_ciphertext into v_reading
+  select config.client_secret_ciphertext into v_reading.client_secret_ciphertext
   from public.custom_oauth_configs as config
   where config.id = p_oauth_config_id;
-  if not found then
-    v_reading.outcome := 'unknown_config';
-  end if;
+  v_reading.outcome := case when found then 'found' else 'unknown_config' end;
   return v_reading;
 end
 $$;
