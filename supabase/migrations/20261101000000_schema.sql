@@ -1855,7 +1855,7 @@ begin
     (select count(distinct sealed.id)::integer from sealed),
     (select max(sealed.id) from sealed),
     (select coalesce(jsonb_object_agg(by_secret.secret, by_secret.keys), '{}') from by_secret)
-  into v_count;
+  into v_count.examined, v_count.last_id, v_count.counts;
   return v_count;
 end
 $$;
@@ -3040,11 +3040,11 @@ declare
   v_rotations public.token_rotation[] := public.rotations_in_grace(p_family => p_family);
 begin
   return (
-    select array_agg(rotation.successor_ciphertext order by rotation.position)
-    from unnest(v_rotations) with ordinality as rotation (refresh_hash, successor_ciphertext, older_by, position)
-    where rotation.position >= (
-      select presented.position
-      from unnest(v_rotations) with ordinality as presented (refresh_hash, successor_ciphertext, older_by, position)
+    select array_agg(rotation.successor_ciphertext order by rotation.ordinality)
+    from unnest(v_rotations) with ordinality as rotation
+    where rotation.ordinality >= (
+      select presented.ordinality
+      from unnest(v_rotations) with ordinality as presented
       where presented.refresh_hash = p_refresh_hash
     )
   );
@@ -3319,7 +3319,7 @@ begin
       ),
       '[]'
     )
-  into v_list
+  into v_list.examined, v_list.last_id, v_list.secrets
   from public.sealed_secrets(p_table => p_table, p_after => p_after, p_limit => p_limit) as listed;
   return v_list;
 end
@@ -4118,12 +4118,10 @@ begin
     raise exception using errcode = '22004', message = 'p_oauth_config_id must not be null';
   end if;
 
-  select 'found', config.client_secret_ciphertext into v_reading
+  select config.client_secret_ciphertext into v_reading.client_secret_ciphertext
   from public.custom_oauth_configs as config
   where config.id = p_oauth_config_id;
-  if not found then
-    v_reading.outcome := 'unknown_config';
-  end if;
+  v_reading.outcome := case when found then 'found' else 'unknown_config' end;
   return v_reading;
 end
 $$;

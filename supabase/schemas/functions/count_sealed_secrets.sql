@@ -37,7 +37,7 @@ begin
     (select count(distinct sealed.id)::integer from sealed),
     (select max(sealed.id) from sealed),
     (select coalesce(jsonb_object_agg(by_secret.secret, by_secret.keys), '{}') from by_secret)
-  into v_count;
+  into v_count.examined, v_count.last_id, v_count.counts;
   return v_count;
 end
 $$;

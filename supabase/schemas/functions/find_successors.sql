@@ -16,11 +16,11 @@ declare
   v_rotations public.token_rotation[] := public.rotations_in_grace(p_family => p_family);
 begin
   return (
-    select array_agg(rotation.successor_ciphertext order by rotation.position)
-    from unnest(v_rotations) with ordinality as rotation (refresh_hash, successor_ciphertext, older_by, position)
-    where rotation.position >= (
-      select presented.position
-      from unnest(v_rotations) with ordinality as presented (refresh_hash, successor_ciphertext, older_by, position)
+    select array_agg(rotation.successor_ciphertext order by rotation.ordinality)
+    from unnest(v_rotations) with ordinality as rotation
+    where rotation.ordinality >= (
+      select presented.ordinality
+      from unnest(v_rotations) with ordinality as presented
       where presented.refresh_hash = p_refresh_hash
     )
   );

@@ -31,7 +31,7 @@ begin
       ),
       '[]'
     )
-  into v_list
+  into v_list.examined, v_list.last_id, v_list.secrets
   from public.sealed_secrets(p_table => p_table, p_after => p_after, p_limit => p_limit) as listed;
   return v_list;
 end

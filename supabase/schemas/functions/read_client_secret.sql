@@ -21,12 +21,10 @@ begin
     raise exception using errcode = '22004', message = 'p_oauth_config_id must not be null';
   end if;
 
-  select 'found', config.client_secret_ciphertext into v_reading
+  select config.client_secret_ciphertext into v_reading.client_secret_ciphertext
   from public.custom_oauth_configs as config
   where config.id = p_oauth_config_id;
-  if not found then
-    v_reading.outcome := 'unknown_config';
-  end if;
+  v_reading.outcome := case when found then 'found' else 'unknown_config' end;
   return v_reading;
 end
 $$;
