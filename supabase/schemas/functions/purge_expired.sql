@@ -12,8 +12,9 @@
 -- audit events              after that retention
 --
 -- Users, clients that led to a login, and vault entries that other services made
--- stay, and so does a vault entry whose refresh token serves a login. Each array is
--- read once, by an index, before anything is deleted: PostgreSQL may plan a limit in a joined subquery as a scan of the whole table.
+-- stay, and so does a vault entry whose refresh token serves a login. Each array
+-- is read once, by an index, before anything is deleted: PostgreSQL may plan a
+-- limit in a joined subquery as a scan of the whole table.
 --
 -- Caller    pg_cron; register_mcp_client, open_authorization_session and
 --           open_anonymous_call with a small limit, so that growth is bounded
