@@ -31,20 +31,31 @@ export interface LoopGuard {
 export function buildLoopGuard(
   { publicUrl, encryptionKeys }: { publicUrl: string; encryptionKeys: EncryptionKeys },
 ): LoopGuard {
-  const marks = new Map([...encryptionKeys.keys].map(([id, key]) => [id, makeMark(key)]));
+  // Made at the first call and not at start, where nobody would wait for it.
+  const marks = new Map<string, Promise<string>>();
+  const findMark = (id: string): Promise<string> => {
+    const mark = marks.get(id) ?? makeMark(encryptionKeys.keys.get(id)!);
+    marks.set(id, mark);
+    return mark;
+  };
   return {
     async check(request, serverUrl): Promise<void> {
       if (leadsHere(serverUrl, publicUrl)) {
         throw refuse("the address of the MCP server is the gateway", "mcp_server_is_gateway");
       }
       const received = request.headers.get(HEADER);
-      if (received !== null && (await Promise.all(marks.values())).some((mark) => received.includes(mark))) {
+      if (
+        received !== null &&
+        (await Promise.all([...encryptionKeys.keys.keys()].map(findMark))).some((mark) =>
+          received.includes(mark)
+        )
+      ) {
         throw refuse("it has passed this gateway before", "call_loops");
       }
     },
     async mark(request): Promise<[string, string]> {
       const received = request.headers.get(HEADER);
-      const own = `gatepost; mark="${await marks.get(encryptionKeys.sealing)}"`;
+      const own = `gatepost; mark="${await findMark(encryptionKeys.sealing)}"`;
       return [HEADER.toLowerCase(), received === null ? own : `${received}, ${own}`];
     },
   };
