@@ -4,6 +4,7 @@
  * @module
  */
 
+import { GATEWAY_MUTANTS } from "./gateway_list.ts";
 import { UPSTREAM_MUTANTS } from "./upstream_list.ts";
 
 /** A defence and its absence. */
@@ -252,5 +253,6 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "if (false) {",
     tests: ["tests/endpoints/oauth_configs_test.ts"],
   },
+  ...GATEWAY_MUTANTS,
   ...UPSTREAM_MUTANTS,
 ];
