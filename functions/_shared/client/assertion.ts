@@ -17,6 +17,9 @@ import type { KeySet, PublicKey } from "./key_set.ts";
 /** The only `client_assertion_type` that exists (RFC 7523 §2.2). */
 export const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
+/** Every 401 to a client says how to authenticate (RFC 9110 §11.6.1, RFC 6749 §5.2). */
+export const CLIENT_CHALLENGE = { "WWW-Authenticate": 'Basic realm="gatepost"' };
+
 /** What an assertion says. `isSignedByOneOf` finds out whether its client says it. */
 export interface Assertion {
   token: string;
@@ -104,7 +107,7 @@ export function refusedAssertion(reason: string, cause?: unknown): OAuthError {
   return new OAuthError(
     "invalid_client",
     "Cannot authenticate client: it is unknown here or its assertion is not valid",
-    { reason, cause },
+    { reason, cause, headers: CLIENT_CHALLENGE },
   );
 }
 

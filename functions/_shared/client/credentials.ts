@@ -10,15 +10,12 @@
 import { OAuthError } from "../errors.ts";
 import type { Parameters } from "../http/body.ts";
 import { hashSecret } from "../secrets/secrets.ts";
-import { ASSERTION_TYPE, refusedAssertion } from "./assertion.ts";
+import { ASSERTION_TYPE, CLIENT_CHALLENGE, refusedAssertion } from "./assertion.ts";
 
 /** A client's id and the hash of its secret, or its assertion, which names the client, too. */
 export type ClientCredentials =
   | { kind: "secret"; clientId: string; secretHash: string | null }
   | { kind: "assertion"; clientId: string | undefined; assertion: string };
-
-/** Every 401 says how to authenticate (RFC 9110 §11.6.1, RFC 6749 §5.2). */
-const CHALLENGE = { "WWW-Authenticate": 'Basic realm="gatepost"' };
 
 /** Reads the client's credentials from the header or the form. Refuses a client that sends two. */
 export async function readClientCredentials(request: Request, form: Parameters): Promise<ClientCredentials> {
@@ -31,7 +28,7 @@ export async function readClientCredentials(request: Request, form: Parameters):
     if (clientId === undefined) {
       throw new OAuthError("invalid_client", "Cannot tell who asks: client_id is missing", {
         reason: "client_id_missing",
-        headers: CHALLENGE,
+        headers: CLIENT_CHALLENGE,
       });
     }
     const secret = form.get("client_secret");
@@ -50,7 +47,7 @@ export function refusedClient(reason: string): OAuthError {
   return new OAuthError(
     "invalid_client",
     "Cannot authenticate client: it is unknown here or its secret is wrong",
-    { reason, headers: CHALLENGE },
+    { reason, headers: CLIENT_CHALLENGE },
   );
 }
 
