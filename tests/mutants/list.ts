@@ -4,6 +4,7 @@
  * @module
  */
 
+import { CLIENT_MUTANTS } from "./clients_list.ts";
 import { UPSTREAM_MUTANTS } from "./upstream_list.ts";
 
 /** A defence and its absence. */
@@ -252,5 +253,6 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "if (false) {",
     tests: ["tests/endpoints/oauth_configs_test.ts"],
   },
+  ...CLIENT_MUTANTS,
   ...UPSTREAM_MUTANTS,
 ];
