@@ -5,6 +5,7 @@
  */
 
 import { GATEWAY_MUTANTS } from "./gateway_list.ts";
+import { CLIENT_MUTANTS } from "./clients_list.ts";
 import { UPSTREAM_MUTANTS } from "./upstream_list.ts";
 
 /** A defence and its absence. */
@@ -254,5 +255,6 @@ export const MUTANTS: readonly Mutant[] = [
     tests: ["tests/endpoints/oauth_configs_test.ts"],
   },
   ...GATEWAY_MUTANTS,
+  ...CLIENT_MUTANTS,
   ...UPSTREAM_MUTANTS,
 ];

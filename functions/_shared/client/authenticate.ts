@@ -67,7 +67,8 @@ export interface AuthenticationDependencies extends DocumentDependencies {
 }
 
 const CLIENT_MILLISECONDS = 60_000;
-const MAX_CLIENTS = 1000;
+/** One may hold 60 KB of keys. */
+const MAX_CLIENTS = 200;
 
 /** Builds the authentication of an endpoint. A client's keys and where they are stay in the worker for a while. */
 export function buildAuthenticateClient(

@@ -22,7 +22,8 @@ export interface Fetched<Document> {
 /** Finds what is published at a URL. `anew` fetches it and uses no copy. */
 export type FindPublished<Document> = (url: string, anew?: boolean) => Promise<Document>;
 
-const MAX_COPIES = 500;
+/** A key set has up to 64 KB. */
+const MAX_COPIES = 200;
 const TROUBLE_MILLISECONDS = 5_000;
 const REFUSAL_MILLISECONDS = 30_000;
 const LAST_COPY_MILLISECONDS = 24 * 60 * 60 * 1000;
