@@ -1,6 +1,6 @@
 -- delete_mcp_server: deletes a server with its clients, sessions and tokens.
 --
--- End users stay: they belong to the organization. The vault entries of logins
+-- Its slug and resource are retired: no other organization may take them. End users stay: they belong to the organization. The vault entries of logins
 -- through this server are deleted with it. The function deletes what belongs to
 -- the server one kind at a time, in the lock order of supabase/schemas/README.md,
 -- and the server last: a cascade would lock in the opposite order.
@@ -58,6 +58,9 @@ begin
   where upstream.id = any (v_upstream_ids || v_more_upstream_ids);
   delete from public.mcp_client_registrations as client
   where client.organization_id = v_server.organization_id and client.mcp_server_id = v_server.id;
+  perform public.retire_server_names(
+    p_organization_id => v_server.organization_id, p_names => array[v_server.slug, v_server.resource]
+  );
   delete from public.mcp_servers as server where server.id = v_server.id;
   perform public.record_platform_event(
     p_organization_id => v_server.organization_id, p_event => 'server_deleted', p_mcp_server_id => v_server.id
