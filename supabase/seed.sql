@@ -15,3 +15,6 @@ values (
 
 insert into public.mcp_servers (id, organization_id, slug, name, custom_oauth_config_id, upstream_url)
 values ('mcps_demo', 'org_demo', 'demo', 'Demo MCP server', 'coac_demo', 'http://127.0.0.1:54391/mcp');
+
+-- Whoever tries the demo may found an organization; a deployment leaves this closed until its operator opens it.
+select public.save_deployment_settings(p_organization_founding => 'open', p_organizations_per_founder => 20);

@@ -19,7 +19,7 @@ export const saveOAuthConfig = defineCall(
       argument: z.string(),
       expected: z.string(),
     }),
-    z.object({ outcome: z.enum(["forbidden", "unknown_organization", "unknown_config"]) }),
+    z.object({ outcome: z.enum(["forbidden", "unknown_organization", "unknown_config", "quota_reached"]) }),
   ]),
 );
 

@@ -8,6 +8,7 @@
  */
 
 import { keep, openDataFolder } from "./data_folder.ts";
+import { savePublicUrl } from "./database/public_url.ts";
 import { type RunningDatabase, startDatabaseIn } from "./database/start_database.ts";
 import { prepareDemo } from "./demo/demo_setup.ts";
 import { startDemo } from "./demo/demo_service.ts";
@@ -105,6 +106,7 @@ async function startServices(parts: Parts, started: AsyncDisposableStack): Promi
   const { folder, secrets, databaseUrl } = database;
   const apiUrl = `http://127.0.0.1:${parts.port}`;
   const env = functionVariables(apiUrl, secrets, parts);
+  await savePublicUrl(databaseUrl, env.GATEPOST_PUBLIC_URL);
   const demo = await prepareDemo(database, env, output);
 
   output.step(`Starting the REST layer, ${functions.length} functions, a demo provider and MCP server`);

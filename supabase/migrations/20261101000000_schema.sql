@@ -27,7 +27,7 @@ begin
     grant usage on schema auth to anon, authenticated, service_role;
   end if;
   if to_regclass('auth.users') is null then
-    create table auth.users (id uuid primary key);
+    create table auth.users (id uuid primary key, email text, email_confirmed_at timestamptz);
   end if;
   if to_regprocedure('auth.uid()') is null then
     create function auth.uid()
@@ -117,6 +117,8 @@ create table public.organizations (
 
 comment on constraint organization_name_is_readable on public.organizations is
   'name: 1 to 200 characters';
+comment on constraint audit_retention_is_a_number_of_days on public.organizations is
+  'audit_retention_days: between 1 and 3650';
 
 alter table public.organizations enable row level security;
 
@@ -303,6 +305,40 @@ grant select (
   client_refused_at, client_refused_reason, created_at, updated_at, disabled_at
 ) on public.custom_oauth_configs to authenticated;
 
+-- gatepost_settings: what the operator of the deployment decides, in one row.
+--
+-- Nobody may found an organization until the operator says so. public_url is
+-- GATEPOST_PUBLIC_URL: with it a server is refused whose address leads back to the
+-- gateway, and whose resource is another server's. save_deployment_settings changes
+-- the row. No policy: only the definer functions read it.
+
+create table public.gatepost_settings (
+  is_only_row boolean primary key default true,
+  organization_founding text not null default 'closed',
+  organizations_per_founder integer not null default 3,
+  servers_per_organization integer not null default 50,
+  retired_names_per_organization integer not null default 200,
+  configs_per_organization integer not null default 20,
+  members_per_organization integer not null default 100,
+  invitations_per_organization integer not null default 50,
+  public_url text,
+  constraint settings_are_one_row check (is_only_row),
+  constraint organization_founding_is_known check (organization_founding in ('closed', 'open')),
+  constraint quotas_are_not_negative check (
+    least(
+      organizations_per_founder, servers_per_organization, retired_names_per_organization, configs_per_organization,
+      members_per_organization, invitations_per_organization
+    ) >= 0
+  ),
+  constraint public_url_is_a_web_url check (public.is_web_url(public_url) and public_url !~ '[?]|/$')
+);
+
+insert into public.gatepost_settings default values;
+
+alter table public.gatepost_settings enable row level security;
+
+revoke all on public.gatepost_settings from public, anon, authenticated, service_role;
+
 -- mcp_audit_events: who did what, with a stable reason slug. Append-only.
 --
 -- Rows have no foreign key to what they name, so that they stay when it is
@@ -406,6 +442,9 @@ revoke all on function public.is_scope_hierarchy from public, anon, authenticate
 -- demands the right owner: custom_oauth takes a config of the server's own
 -- organization, platform_oauth one of the platform, none takes none.
 --
+-- A resource is stored in the one spelling that functions/_shared/tokens/resource.ts
+-- compares, so that its uniqueness means one audience for one server.
+--
 -- registration_redirect_hosts says where a client's answers may go under the
 -- policy redirect_hosts, as redirect_place names it: a host, "localhost", or
 -- the scheme of an app with its colon ("cursor:").
@@ -450,6 +489,7 @@ create table public.mcp_servers (
   updated_at timestamptz not null default now(),
   disabled_at timestamptz,
   constraint mcp_server_slug_is_unique unique (slug),
+  constraint mcp_server_resource_is_unique unique (resource),
   constraint mcp_server_belongs_to_one_organization unique (organization_id, id),
   constraint mcp_server_uses_a_config_of_its_own_or_the_platform
     foreign key (config_owner_id, custom_oauth_config_id)
@@ -465,6 +505,7 @@ create table public.mcp_servers (
     and resource !~ '^https?://[^/]*[A-Z]'
     and resource !~ '^(http://[^/]*:80|https://[^/]*:443|https?://[^/]*:0[0-9]+)(/|$)'
     and resource !~* '/([.]|%2e){1,2}(/|$)'
+    and resource ~ '^https?://(([a-z0-9.-]*\.)?[a-z][a-z0-9-]*\.?|((0|[1-9][0-9]{0,2})\.){3}(0|[1-9][0-9]{0,2})|\[::1\])(:|/|$)'
   ),
   constraint mcp_server_is_forwarded_or_stands_alone check (upstream_url is null or resource is null),
   constraint upstream_authorization_is_known check (upstream_authorization in ('upstream_token', 'none')),
@@ -1085,6 +1126,60 @@ create policy "Members read their organization's identities"
 revoke all on public.mcp_server_user_identities from public, anon, authenticated, service_role;
 grant select on public.mcp_server_user_identities to authenticated;
 
+-- organization_foundings: who founded which organization.
+--
+-- No foreign keys: a row stays when the organization is deleted, so that whoever
+-- deletes and founds again takes no more names than the quota allows.
+-- No policy: only the definer functions read it.
+
+create table public.organization_foundings (
+  organization_id text primary key,
+  platform_user_id uuid not null,
+  founded_at timestamptz not null default now()
+);
+
+create index organization_foundings_by_founder on public.organization_foundings (platform_user_id);
+
+alter table public.organization_foundings enable row level security;
+
+revoke all on public.organization_foundings from public, anon, authenticated, service_role;
+
+-- organization_invitations: who has been asked to join an organization, by email address.
+--
+-- The person becomes a member by accepting. An invitation holds as long as whoever
+-- sent it may send it: see find_open_invitation.
+
+create table public.organization_invitations (
+  id text primary key default public.new_id('inv_'),
+  organization_id text not null references public.organizations (id) on delete cascade,
+  email text not null,
+  role text not null,
+  invited_by uuid not null,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null default now() + interval '7 days',
+  constraint address_is_invited_once unique (organization_id, email),
+  constraint invitation_email_is_an_address check (
+    email = lower(email) and char_length(email) <= 320 and email ~ '^[^@[:space:][:cntrl:]]+@[^@[:space:][:cntrl:]]+$'
+  ),
+  constraint invitation_role_is_known check (role in ('owner', 'admin', 'member'))
+);
+
+comment on constraint invitation_email_is_an_address on public.organization_invitations is
+  'email: an e-mail address of at most 320 characters';
+comment on constraint invitation_role_is_known on public.organization_invitations is
+  'role: owner, admin or member';
+
+create index organization_invitations_by_email on public.organization_invitations (email);
+
+alter table public.organization_invitations enable row level security;
+
+create policy "Members read the invitations of their organizations"
+  on public.organization_invitations for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.organization_invitations from public, anon, authenticated, service_role;
+grant select on public.organization_invitations to authenticated;
+
 -- organization_members: the platform users who belong to an organization.
 --
 -- Platform users are Supabase Auth users. They see dashboards; end users of an
@@ -1112,6 +1207,26 @@ create policy "Members read the members of their organizations"
 
 revoke all on public.organization_members from public, anon, authenticated, service_role;
 grant select on public.organization_members to authenticated;
+
+-- retired_server_names: slugs and resources that servers had, and have no more.
+--
+-- Tokens with them as iss and aud may still live, and people and clients still
+-- know them. So only the organization that had a name may take it again. A row
+-- stays when the organization is deleted: there is no foreign key. A slug has no
+-- colon and a resource has one, so the two never meet.
+-- No policy: only the definer functions read it.
+
+create table public.retired_server_names (
+  name text primary key,
+  organization_id text not null,
+  retired_at timestamptz not null default now()
+);
+
+create index retired_server_names_by_organization on public.retired_server_names (organization_id);
+
+alter table public.retired_server_names enable row level security;
+
+revoke all on public.retired_server_names from public, anon, authenticated, service_role;
 
 -- anonymous_call_opening: what open_anonymous_call answers.
 create type public.anonymous_call_opening as (
@@ -1209,6 +1324,14 @@ create type public.mcp_client_registration as (
 create type public.mcp_server_finding as (
   outcome text,
   server jsonb
+);
+
+-- own_invitation: an invitation as the person who is invited sees it.
+create type public.own_invitation as (
+  id text,
+  organization_name text,
+  role text,
+  expires_at timestamptz
 );
 
 -- platform_change: what the functions of platform users answer.
@@ -1341,6 +1464,63 @@ create type public.userinfo_reading as (
   profile jsonb
 );
 
+-- accept_organization_invitation: makes the caller a member, as an invitation says.
+--
+-- An invitation that is for another address, has expired or never was is answered
+-- alike. Who is a member already keeps the present role.
+--
+-- Caller    a platform user, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the organization, so that changes of its members wait for each other
+-- Outcomes  accepted | unknown_invitation | quota_reached
+-- Raises    22004 when p_invitation_id is null
+create function public.accept_organization_invitation(p_invitation_id text)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_invitation public.organization_invitations;
+  v_change public.platform_change;
+begin
+  if p_invitation_id is null then
+    raise exception using errcode = '22004', message = 'p_invitation_id must not be null';
+  end if;
+
+  perform from public.organizations as organization
+  where organization.id = (
+    select invitation.organization_id from public.find_open_invitations() as invitation
+    where invitation.id = p_invitation_id
+  )
+  for no key update;
+  select * into v_invitation
+  from public.find_open_invitations() as invitation
+  where invitation.id = p_invitation_id;
+  if not found then
+    return public.refuse_platform_change('unknown_invitation');
+  end if;
+  if public.platform_role(v_invitation.organization_id) is null
+    and not public.has_room(p_organization_id => v_invitation.organization_id, p_kind => 'member') then
+    return public.refuse_platform_change('quota_reached');
+  end if;
+
+  insert into public.organization_members (organization_id, user_id, role)
+  values (v_invitation.organization_id, auth.uid(), v_invitation.role)
+  on conflict (organization_id, user_id) do nothing;
+  delete from public.organization_invitations as invitation where invitation.id = v_invitation.id;
+  perform public.record_platform_event(
+    p_organization_id => v_invitation.organization_id, p_event => 'invitation_accepted', p_object_id => v_invitation.id
+  );
+  v_change.outcome := 'accepted';
+  v_change.id := v_invitation.organization_id;
+  return v_change;
+end
+$$;
+
+revoke all on function public.accept_organization_invitation from public, anon, authenticated, service_role;
+grant execute on function public.accept_organization_invitation to authenticated;
+
 -- audit_keep_until: the end of an organization's retention for an event of now.
 --
 -- Caller    record_audit_event, record_platform_event, and the RPCs that record visitors and MCP sessions
@@ -1426,6 +1606,30 @@ end
 $$;
 
 revoke all on function public.authenticate_mcp_client from public, anon, authenticated, service_role;
+
+-- bare_address: host and path of a URL in one spelling, without scheme, default port and query.
+--
+-- Caller    leads_to_gateway
+-- Rights    invoker, granted to nobody
+create function public.bare_address(p_url text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select regexp_replace(
+    regexp_replace(
+      regexp_replace(
+        regexp_replace(lower(split_part(p_url, '?', 1)), '^(https://[^/]*):0*443(/|$)', '\1\2'),
+        '^(http://[^/]*):0*80(/|$)', '\1\2'
+      ),
+      '^https?://', ''
+    ),
+    '/{2,}', '/', 'g'
+  )
+$$;
+
+revoke all on function public.bare_address from public, anon, authenticated, service_role;
 
 -- begin_authorization: reads what an authorization request is checked against.
 --
@@ -2150,10 +2354,13 @@ revoke all on function public.create_mcp_server_user from public, anon, authenti
 
 -- create_organization: makes an organization that the caller owns.
 --
+-- The operator opens founding (see gatepost_settings) and bounds it for each person.
+-- An organization that was deleted counts as long as names of its servers are retired.
+--
 -- Caller    a platform user, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     none
--- Outcomes  created | invalid (see platform_change) | not_signed_in
+-- Locks     the founder (advisory), so that two foundings wait for each other
+-- Outcomes  created | closed | quota_reached | invalid (see platform_change) | not_signed_in
 -- Raises    22004 when p_name is null
 create function public.create_organization(p_name text)
 returns public.platform_change
@@ -2162,6 +2369,7 @@ security definer
 set search_path = ''
 as $$
 declare
+  v_settings public.gatepost_settings;
   v_constraint text;
   v_change public.platform_change;
 begin
@@ -2172,9 +2380,28 @@ begin
     return public.refuse_platform_change('not_signed_in');
   end if;
 
+  select * into strict v_settings from public.gatepost_settings;
+  if v_settings.organization_founding <> 'open' then
+    return public.refuse_platform_change('closed');
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('organization founder ' || auth.uid(), 0));
+  if v_settings.organizations_per_founder <= (
+    select count(*) from public.organization_foundings as founding
+    where founding.platform_user_id = auth.uid()
+      and (
+        exists (select from public.organizations as own where own.id = founding.organization_id)
+        or exists (
+          select from public.retired_server_names as retired where retired.organization_id = founding.organization_id
+        )
+      )
+  ) then
+    return public.refuse_platform_change('quota_reached');
+  end if;
+
   insert into public.organizations (name) values (btrim(p_name)) returning id into v_change.id;
   insert into public.organization_members (organization_id, user_id, role)
   values (v_change.id, auth.uid(), 'owner');
+  insert into public.organization_foundings (organization_id, platform_user_id) values (v_change.id, auth.uid());
   perform public.record_platform_event(p_organization_id => v_change.id, p_event => 'organization_created');
   v_change.outcome := 'created';
   return v_change;
@@ -2209,6 +2436,48 @@ end
 $$;
 
 revoke all on function public.current_request_id from public, anon, authenticated, service_role;
+
+-- decline_organization_invitation: ends an invitation of the caller's.
+--
+-- Caller    a platform user, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the invitation
+-- Outcomes  declined | unknown_invitation
+-- Raises    22004 when p_invitation_id is null
+create function public.decline_organization_invitation(p_invitation_id text)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_organization_id text;
+  v_change public.platform_change;
+begin
+  if p_invitation_id is null then
+    raise exception using errcode = '22004', message = 'p_invitation_id must not be null';
+  end if;
+
+  delete from public.organization_invitations as invitation
+  where invitation.id = (
+    select open.id from public.find_open_invitations() as open where open.id = p_invitation_id
+  )
+  returning invitation.organization_id into v_organization_id;
+  if not found then
+    return public.refuse_platform_change('unknown_invitation');
+  end if;
+
+  perform public.record_platform_event(
+    p_organization_id => v_organization_id, p_event => 'invitation_declined', p_object_id => p_invitation_id
+  );
+  v_change.outcome := 'declined';
+  v_change.id := p_invitation_id;
+  return v_change;
+end
+$$;
+
+revoke all on function public.decline_organization_invitation from public, anon, authenticated, service_role;
+grant execute on function public.decline_organization_invitation to authenticated;
 
 -- delete_mcp_client: deletes a client of whatever kind, with every login that it holds.
 --
@@ -2335,12 +2604,13 @@ grant execute on function public.delete_mcp_resource_server to authenticated;
 
 -- delete_mcp_server: deletes a server with its clients, sessions and tokens.
 --
--- End users stay: they belong to the organization. The vault entries of logins
--- through this server are deleted with it. An entry whose refresh token a login
--- at another server lives on ends only, and is deleted after that login. The
--- function deletes what belongs to the server one kind at a time, in the lock
--- order of supabase/schemas/README.md, and the server last: a cascade would lock
--- in the opposite order.
+-- Its slug and resource are retired: no other organization may take them. End
+-- users stay: they belong to the organization. The vault entries of logins through
+-- this server are deleted with it. An entry whose refresh token a login at another
+-- server lives on ends only, and is deleted after that login. The function deletes
+-- what belongs to the server one kind at a time, in the lock order of
+-- supabase/schemas/README.md, and the server last: a cascade would lock in the
+-- opposite order.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
@@ -2396,6 +2666,9 @@ begin
   );
   delete from public.mcp_client_registrations as client
   where client.organization_id = v_server.organization_id and client.mcp_server_id = v_server.id;
+  perform public.retire_server_names(
+    p_organization_id => v_server.organization_id, p_names => array[v_server.slug, v_server.resource]
+  );
   delete from public.mcp_servers as server where server.id = v_server.id;
   perform public.record_platform_event(
     p_organization_id => v_server.organization_id, p_event => 'server_deleted', p_mcp_server_id => v_server.id
@@ -2537,6 +2810,76 @@ $$;
 
 revoke all on function public.delete_oauth_config from public, anon, authenticated, service_role;
 grant execute on function public.delete_oauth_config to authenticated;
+
+-- delete_organization: deletes an organization with everything that is its own.
+--
+-- Servers, configs, end users, clients, tokens, members and invitations go. The
+-- names of its servers are retired, so that nobody can issue tokens with their
+-- iss and aud; its audit events stay for their retention. The function deletes
+-- one kind at a time, in the lock order of supabase/schemas/README.md.
+--
+-- Caller    an owner, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the organization, its configs and servers, sessions, end users, MCP
+--           sessions, codes, token families, vault entries and clients
+-- Outcomes  deleted | forbidden | unknown_organization
+-- Raises    22004 when p_id is null
+create function public.delete_organization(p_id text)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '10min'
+as $$
+declare
+  v_own_role text;
+  v_names text[];
+  v_change public.platform_change;
+begin
+  if p_id is null then
+    raise exception using errcode = '22004', message = 'p_id must not be null';
+  end if;
+
+  perform from public.organizations as organization
+  where organization.id = p_id and public.platform_role(p_id) is not null
+  for no key update;
+  v_own_role := public.platform_role(p_id);
+  if v_own_role is null then
+    return public.refuse_platform_change('unknown_organization');
+  end if;
+  if v_own_role <> 'owner' then
+    return public.refuse_platform_change('forbidden');
+  end if;
+
+  perform from public.custom_oauth_configs as config
+  where config.organization_id = p_id order by config.id for no key update;
+  perform from public.mcp_servers as server
+  where server.organization_id = p_id order by server.id for no key update;
+  delete from public.mcp_authorization_sessions as session where session.organization_id = p_id;
+  perform from public.mcp_server_user as holder
+  where holder.organization_id = p_id order by holder.id for no key update;
+  delete from public.mcp_server_session as history where history.organization_id = p_id;
+  delete from public.mcp_authorization_codes as code where code.organization_id = p_id;
+  delete from public.mcp_proxy_tokens as family where family.organization_id = p_id;
+  delete from public.upstream_oauth_tokens as upstream where upstream.organization_id = p_id;
+  delete from public.mcp_client_registrations as client where client.organization_id = p_id;
+  delete from public.mcp_server_user as holder where holder.organization_id = p_id;
+
+  select array_agg(server.slug) || array_agg(server.resource) into v_names
+  from public.mcp_servers as server where server.organization_id = p_id;
+  perform public.retire_server_names(p_organization_id => p_id, p_names => v_names);
+  delete from public.mcp_servers as server where server.organization_id = p_id;
+  delete from public.custom_oauth_configs as config where config.organization_id = p_id;
+  perform public.record_platform_event(p_organization_id => p_id, p_event => 'organization_deleted');
+  delete from public.organizations as organization where organization.id = p_id;
+  v_change.outcome := 'deleted';
+  v_change.id := p_id;
+  return v_change;
+end
+$$;
+
+revoke all on function public.delete_organization from public, anon, authenticated, service_role;
+grant execute on function public.delete_organization to authenticated;
 
 -- delete_vault_entries: deletes the vault entries of logins that are gone.
 --
@@ -2969,6 +3312,30 @@ $$;
 revoke all on function public.find_mcp_server from public, anon, authenticated, service_role;
 grant execute on function public.find_mcp_server to service_role;
 
+-- find_open_invitations: the invitations that the caller may accept.
+--
+-- They are for the caller's verified address, have not expired, and whoever sent
+-- them may still send them: an admin who is removed leaves no door open.
+--
+-- Caller    the RPCs of whoever is invited
+-- Rights    invoker, granted to nobody
+create function public.find_open_invitations()
+returns setof public.organization_invitations
+language sql
+stable
+set search_path = ''
+as $$
+  select invitation.*
+  from public.organization_invitations as invitation
+  join public.organization_members as inviter
+    on inviter.organization_id = invitation.organization_id and inviter.user_id = invitation.invited_by
+  where invitation.email = public.verified_address_of_platform_user()
+    and invitation.expires_at > now()
+    and (inviter.role = 'owner' or (inviter.role = 'admin' and invitation.role <> 'owner'))
+$$;
+
+revoke all on function public.find_open_invitations from public, anon, authenticated, service_role;
+
 -- find_refresh_lender: the vault entry whose living refresh token serves a login that brought none.
 --
 -- It is of the same identity, config and client generation, and some login still
@@ -3052,6 +3419,45 @@ end
 $$;
 
 revoke all on function public.find_successors from public, anon, authenticated, service_role;
+
+-- has_room: whether an organization may have one more server, config, member or invitation.
+--
+-- The lock makes parallel changes wait for each other, so that they cannot pass
+-- a quota together.
+--
+-- Caller    the RPCs of platform users that make one
+-- Rights    invoker, granted to nobody
+-- Locks     the organization
+create function public.has_room(p_organization_id text, p_kind text)
+returns boolean
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_settings public.gatepost_settings;
+begin
+  perform from public.organizations as organization where organization.id = p_organization_id for no key update;
+  select * into strict v_settings from public.gatepost_settings;
+  return case p_kind
+    when 'server' then v_settings.servers_per_organization > (
+      select count(*) from public.mcp_servers as server where server.organization_id = p_organization_id
+    )
+    when 'config' then v_settings.configs_per_organization > (
+      select count(*) from public.custom_oauth_configs as config where config.organization_id = p_organization_id
+    )
+    when 'member' then v_settings.members_per_organization > (
+      select count(*) from public.organization_members as member where member.organization_id = p_organization_id
+    )
+    when 'invitation' then v_settings.invitations_per_organization > (
+      select count(*) from public.organization_invitations as invitation
+      where invitation.organization_id = p_organization_id
+    )
+  end;
+end
+$$;
+
+revoke all on function public.has_room from public, anon, authenticated, service_role;
 
 -- introspect_own_token: whether a token is active, for the client it was issued to (RFC 7662).
 --
@@ -3170,6 +3576,73 @@ $$;
 revoke all on function public.introspect_token from public, anon, authenticated, service_role;
 grant execute on function public.introspect_token to service_role;
 
+-- invite_organization_member: asks a person to join an organization, by email address.
+--
+-- The answer is the same whether or not anybody has the address. Another
+-- invitation to one address replaces the first. Admins invite admins and members,
+-- and do not replace an owner's invitation of an owner.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the organization, so that changes of its members wait for each other
+-- Outcomes  invited | forbidden | unknown_organization | quota_reached | invalid (see platform_change)
+-- Raises    22004 when an argument is null
+create function public.invite_organization_member(p_organization_id text, p_email text, p_role text)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_own_role text;
+  v_present_role text;
+  v_constraint text;
+  v_change public.platform_change;
+begin
+  if p_organization_id is null or p_email is null or p_role is null then
+    raise exception using errcode = '22004', message = 'an invitation names its organization, an address and a role';
+  end if;
+
+  perform from public.organizations as organization
+  where organization.id = p_organization_id and public.platform_role(p_organization_id) is not null
+  for no key update;
+  v_own_role := public.platform_role(p_organization_id);
+  if v_own_role is null then
+    return public.refuse_platform_change('unknown_organization');
+  end if;
+  delete from public.organization_invitations as invitation
+  where invitation.organization_id = p_organization_id and invitation.expires_at <= now();
+  select invitation.role into v_present_role
+  from public.organization_invitations as invitation
+  where invitation.organization_id = p_organization_id and invitation.email = lower(btrim(p_email));
+  if v_own_role = 'member' or (v_own_role = 'admin' and 'owner' in (p_role, v_present_role)) then
+    return public.refuse_platform_change('forbidden');
+  end if;
+  if v_present_role is null
+    and not public.has_room(p_organization_id => p_organization_id, p_kind => 'invitation') then
+    return public.refuse_platform_change('quota_reached');
+  end if;
+
+  insert into public.organization_invitations as invitation (organization_id, email, role, invited_by)
+  values (p_organization_id, lower(btrim(p_email)), p_role, auth.uid())
+  on conflict (organization_id, email) do update
+  set role = excluded.role, invited_by = excluded.invited_by, created_at = now(), expires_at = excluded.expires_at
+  returning invitation.id into v_change.id;
+  perform public.record_platform_event(
+    p_organization_id => p_organization_id, p_event => 'member_invited', p_object_id => v_change.id
+  );
+  v_change.outcome := 'invited';
+  return v_change;
+exception
+  when check_violation then
+    get stacked diagnostics v_constraint = constraint_name;
+    return public.refuse_broken_rule(v_constraint);
+end
+$$;
+
+revoke all on function public.invite_organization_member from public, anon, authenticated, service_role;
+grant execute on function public.invite_organization_member to authenticated;
+
 -- is_lived_on: whether a login lives on the refresh token that a vault entry holds.
 --
 -- The entry's own login counts, and every login that borrows from it. One that
@@ -3196,6 +3669,35 @@ as $$
 $$;
 
 revoke all on function public.is_lived_on from public, anon, authenticated, service_role;
+
+-- leads_to_gateway: whether a URL is one of the gateway's own, by its text.
+--
+-- The gateway asks the same of each call (functions/mcp/forward/loop.ts), and marks
+-- its calls for the names and proxies that lead back to it. A path with dot
+-- segments on the own host counts as leading here.
+--
+-- Caller    save_mcp_server
+-- Rights    invoker, granted to nobody
+create function public.leads_to_gateway(p_url text, p_public_url text)
+returns boolean
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_gateway text := public.bare_address(p_public_url);
+  v_address text := public.bare_address(p_url);
+begin
+  return coalesce(
+    v_address ~ '/(\.|%2e){1,2}(/|$)' and split_part(v_address, '/', 1) = split_part(v_gateway, '/', 1)
+    or starts_with(v_address, v_gateway || '/')
+      and substr(v_address, length(v_gateway) + 2) ~ '^(mcp|oauth(-[a-z]+)?)(/|$)',
+    false
+  );
+end
+$$;
+
+revoke all on function public.leads_to_gateway from public, anon, authenticated, service_role;
 
 -- lease_upstream_refresh: lets one worker refresh a vault entry while the others wait.
 --
@@ -3285,6 +3787,26 @@ $$;
 
 revoke all on function public.lease_upstream_refresh from public, anon, authenticated, service_role;
 grant execute on function public.lease_upstream_refresh to service_role;
+
+-- list_own_invitations: the invitations that the caller may accept or decline.
+--
+-- Caller    a platform user, as authenticated
+-- Rights    definer: the caller is no member yet and reads no table of the organization
+create function public.list_own_invitations()
+returns setof public.own_invitation
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select invitation.id, organization.name, invitation.role, invitation.expires_at
+  from public.find_open_invitations() as invitation
+  join public.organizations as organization on organization.id = invitation.organization_id
+  order by invitation.created_at
+$$;
+
+revoke all on function public.list_own_invitations from public, anon, authenticated, service_role;
+grant execute on function public.list_own_invitations to authenticated;
 
 -- list_stale_secrets: the secrets that do not stand under the given key, in a batch of rows of one table.
 --
@@ -3388,6 +3910,29 @@ end
 $$;
 
 revoke all on function public.make_room_for_client from public, anon, authenticated, service_role;
+
+-- may_take_names: whether an organization may take names for a server, with those it retired.
+--
+-- Each name that is taken is retired one day, and stays. The names that are asked
+-- for do not count: an organization may always take its own back.
+--
+-- Caller    save_mcp_server, which holds the organization's lock
+-- Rights    invoker, granted to nobody
+create function public.may_take_names(p_organization_id text, p_names text[])
+returns boolean
+language sql
+volatile
+set search_path = ''
+as $$
+  select setting.retired_names_per_organization > (
+    select count(*) from public.retired_server_names as retired
+    where retired.organization_id = p_organization_id
+      and not coalesce(retired.name = any (array_remove(p_names, null)), false)
+  )
+  from public.gatepost_settings as setting
+$$;
+
+revoke all on function public.may_take_names from public, anon, authenticated, service_role;
 
 -- merge_tracked_user: gives the history of an anonymous, tracked row to a user who is already known.
 --
@@ -5100,6 +5645,25 @@ $$;
 
 revoke all on function public.resolve_mcp_server_user from public, anon, authenticated, service_role;
 
+-- retire_server_names: keeps names that a server no longer has for its organization.
+--
+-- Caller    save_mcp_server, delete_mcp_server, delete_organization
+-- Rights    invoker, granted to nobody
+create function public.retire_server_names(p_organization_id text, p_names text[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  insert into public.retired_server_names (name, organization_id)
+  select taken.name, p_organization_id from unnest(array_remove(p_names, null)) as taken (name)
+  on conflict (name) do nothing;
+end
+$$;
+
+revoke all on function public.retire_server_names from public, anon, authenticated, service_role;
+
 -- revoke_mcp_server_user_tokens: logs an end user out everywhere.
 --
 -- Caller    an owner or admin, as authenticated
@@ -5153,6 +5717,59 @@ $$;
 
 revoke all on function public.revoke_mcp_server_user_tokens from public, anon, authenticated, service_role;
 grant execute on function public.revoke_mcp_server_user_tokens to authenticated;
+
+-- revoke_organization_invitation: takes an invitation back.
+--
+-- Caller    an owner or admin, as authenticated; only an owner takes an owner's invitation back
+-- Rights    definer: the caller may not write the tables
+-- Locks     the organization, so that changes of its members wait for each other
+-- Outcomes  revoked | forbidden | unknown_invitation
+-- Raises    22004 when p_invitation_id is null
+create function public.revoke_organization_invitation(p_invitation_id text)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_invitation public.organization_invitations;
+  v_own_role text;
+  v_change public.platform_change;
+begin
+  if p_invitation_id is null then
+    raise exception using errcode = '22004', message = 'p_invitation_id must not be null';
+  end if;
+
+  perform from public.organizations as organization
+  where organization.id = (
+      select invitation.organization_id from public.organization_invitations as invitation
+      where invitation.id = p_invitation_id
+    )
+    and public.platform_role(organization.id) is not null
+  for no key update;
+  select * into v_invitation
+  from public.organization_invitations as invitation
+  where invitation.id = p_invitation_id;
+  v_own_role := public.platform_role(v_invitation.organization_id);
+  if v_own_role is null then
+    return public.refuse_platform_change('unknown_invitation');
+  end if;
+  if v_own_role = 'member' or (v_own_role = 'admin' and v_invitation.role = 'owner') then
+    return public.refuse_platform_change('forbidden');
+  end if;
+
+  delete from public.organization_invitations as invitation where invitation.id = v_invitation.id;
+  perform public.record_platform_event(
+    p_organization_id => v_invitation.organization_id, p_event => 'invitation_revoked', p_object_id => v_invitation.id
+  );
+  v_change.outcome := 'revoked';
+  v_change.id := v_invitation.id;
+  return v_change;
+end
+$$;
+
+revoke all on function public.revoke_organization_invitation from public, anon, authenticated, service_role;
+grant execute on function public.revoke_organization_invitation to authenticated;
 
 -- revoke_token: ends the token family of a token that its client gives back (RFC 7009).
 --
@@ -5480,17 +6097,63 @@ $$;
 
 revoke all on function public.rotations_in_grace from public, anon, authenticated, service_role;
 
+-- save_deployment_settings: changes what the operator decides for the whole deployment.
+--
+-- Null leaves a setting as it is, and an empty text clears the public URL.
+--
+-- Caller    the operator, as service_role or in the SQL editor
+-- Rights    definer: service_role may not write the table
+-- Locks     the row of settings
+-- Outcomes  saved
+-- Raises    23514 when a setting breaks its rule
+create function public.save_deployment_settings(
+  p_organization_founding text default null,
+  p_organizations_per_founder integer default null,
+  p_servers_per_organization integer default null,
+  p_retired_names_per_organization integer default null,
+  p_configs_per_organization integer default null,
+  p_members_per_organization integer default null,
+  p_invitations_per_organization integer default null,
+  p_public_url text default null
+)
+returns text
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.gatepost_settings as setting
+  set organization_founding = coalesce(p_organization_founding, setting.organization_founding),
+      organizations_per_founder = coalesce(p_organizations_per_founder, setting.organizations_per_founder),
+      servers_per_organization = coalesce(p_servers_per_organization, setting.servers_per_organization),
+      retired_names_per_organization =
+        coalesce(p_retired_names_per_organization, setting.retired_names_per_organization),
+      configs_per_organization = coalesce(p_configs_per_organization, setting.configs_per_organization),
+      members_per_organization = coalesce(p_members_per_organization, setting.members_per_organization),
+      invitations_per_organization = coalesce(p_invitations_per_organization, setting.invitations_per_organization),
+      public_url = nullif(coalesce(p_public_url, setting.public_url), '')
+  where setting.is_only_row;
+  return 'saved';
+end
+$$;
+
+revoke all on function public.save_deployment_settings from public, anon, authenticated, service_role;
+grant execute on function public.save_deployment_settings to service_role;
+
 -- save_mcp_server: makes or changes an organization's MCP server.
 --
 -- Without p_id a server is made. Otherwise null leaves a setting as it is, and
 -- an empty text clears one that is optional. auth_type none clears the config,
 -- and a registration policy other than token clears the initial access token.
+-- A slug or resource that the server no longer has is retired for its organization
+-- (see retired_server_names). What the deployment's public URL says of upstream_url
+-- and resource is checked here, because a constraint reads no other table.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table
--- Locks     the server
+-- Locks     the organization, then the server
 -- Outcomes  created | saved | forbidden | unknown_organization | unknown_server | unknown_config | slug_taken |
---           invalid (see platform_change)
+--           resource_taken | quota_reached | invalid (see platform_change)
 -- Raises    22004 when a new server names no organization
 create function public.save_mcp_server(
   p_id text default null,
@@ -5522,6 +6185,9 @@ set search_path = ''
 as $$
 declare
   v_server public.mcp_servers;
+  v_slug text;
+  v_resource text;
+  v_public_url text := (select setting.public_url from public.gatepost_settings as setting);
   v_role text;
   v_column text;
   v_constraint text;
@@ -5531,6 +6197,12 @@ begin
     raise exception using errcode = '22004', message = 'a new server names its organization';
   end if;
 
+  perform from public.organizations as organization
+  where organization.id = coalesce(
+      (select server.organization_id from public.mcp_servers as server where server.id = p_id), p_organization_id
+    )
+    and public.platform_role(organization.id) is not null
+  for no key update;
   if p_id is not null then
     select * into v_server
     from public.mcp_servers as server
@@ -5543,6 +6215,35 @@ begin
   end if;
   if v_role = 'member' then
     return public.refuse_platform_change('forbidden');
+  end if;
+
+  v_slug := coalesce(p_slug, v_server.slug);
+  v_resource := nullif(coalesce(p_resource, v_server.resource), '');
+  if p_id is null and not public.has_room(p_organization_id => p_organization_id, p_kind => 'server') then
+    return public.refuse_platform_change('quota_reached');
+  end if;
+  if (v_slug is distinct from v_server.slug or v_resource is distinct from v_server.resource)
+    and not public.may_take_names(
+      p_organization_id => coalesce(v_server.organization_id, p_organization_id), p_names => array[v_slug, v_resource]
+    ) then
+    return public.refuse_platform_change('quota_reached');
+  end if;
+  if public.leads_to_gateway(p_url => p_upstream_url, p_public_url => v_public_url) then
+    return public.refuse_platform_change(
+      p_outcome => 'invalid',
+      p_reason => 'mcp_server_is_not_the_gateway',
+      p_argument => 'p_upstream_url',
+      p_expected => 'a URL that does not lead to the gateway'
+    );
+  end if;
+  if starts_with(lower(v_resource), lower(v_public_url) || '/mcp/')
+    and v_resource <> v_public_url || '/mcp/' || v_slug then
+    return public.refuse_platform_change(
+      p_outcome => 'invalid',
+      p_reason => 'mcp_server_resource_is_its_own',
+      p_argument => 'p_resource',
+      p_expected => 'not the URL of another server at the gateway'
+    );
   end if;
 
   if p_id is null then
@@ -5582,6 +6283,11 @@ begin
         when p_disabled is null then server.disabled_at
       end
   where server.id = v_server.id;
+  perform public.take_server_names(
+    p_organization_id => v_server.organization_id,
+    p_names => array[v_slug, v_resource],
+    p_former_names => array[v_server.slug, v_server.resource]
+  );
 
   perform public.record_platform_event(
     p_organization_id => v_server.organization_id, p_event => 'server_saved', p_mcp_server_id => v_server.id
@@ -5591,7 +6297,10 @@ begin
   return v_change;
 exception
   when unique_violation then
-    return public.refuse_platform_change('slug_taken');
+    get stacked diagnostics v_constraint = constraint_name;
+    return public.refuse_platform_change(
+      case v_constraint when 'mcp_server_resource_is_unique' then 'resource_taken' else 'slug_taken' end
+    );
   when foreign_key_violation then
     return public.refuse_platform_change('unknown_config');
   when check_violation then
@@ -5620,8 +6329,9 @@ grant execute on function public.save_mcp_server to authenticated;
 --
 -- Caller    an owner or admin, as authenticated: the secret through the function oauth-configs
 -- Rights    definer: the caller may not write the table
--- Locks     the config
--- Outcomes  created | saved | forbidden | unknown_organization | unknown_config | invalid (see platform_change)
+-- Locks     the config; for a new one the organization
+-- Outcomes  created | saved | forbidden | unknown_organization | unknown_config | quota_reached |
+--           invalid (see platform_change)
 -- Raises    22004 when a new config names no organization
 create function public.save_oauth_config(
   p_id text default null,
@@ -5708,6 +6418,9 @@ begin
       p_expected => 'given where issuer, token_endpoint, userinfo_endpoint, revocation_endpoint or emails_endpoint changes'
     );
   end if;
+  if p_id is null and not public.has_room(p_organization_id => p_organization_id, p_kind => 'config') then
+    return public.refuse_platform_change('quota_reached');
+  end if;
 
   if p_id is null then
     insert into public.custom_oauth_configs as config
@@ -5781,9 +6494,67 @@ $$;
 revoke all on function public.save_oauth_config from public, anon, authenticated, service_role;
 grant execute on function public.save_oauth_config to authenticated;
 
--- save_organization_member: gives a platform user a role in an organization.
+-- save_organization: renames an organization and sets how long its audit is kept.
 --
--- Admins add admins and members. Only an owner makes somebody an owner, or
+-- Null leaves a setting as it is. A retention holds for the events from then on.
+--
+-- Caller    an owner, as authenticated
+-- Rights    definer: the caller may not write the table
+-- Locks     the organization
+-- Outcomes  saved | forbidden | unknown_organization | invalid (see platform_change)
+-- Raises    22004 when p_id is null
+create function public.save_organization(
+  p_id text,
+  p_name text default null,
+  p_audit_retention_days integer default null
+)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_own_role text;
+  v_constraint text;
+  v_change public.platform_change;
+begin
+  if p_id is null then
+    raise exception using errcode = '22004', message = 'p_id must not be null';
+  end if;
+
+  perform from public.organizations as organization
+  where organization.id = p_id and public.platform_role(p_id) is not null
+  for no key update;
+  v_own_role := public.platform_role(p_id);
+  if v_own_role is null then
+    return public.refuse_platform_change('unknown_organization');
+  end if;
+  if v_own_role <> 'owner' then
+    return public.refuse_platform_change('forbidden');
+  end if;
+
+  update public.organizations as organization
+  set name = coalesce(btrim(p_name), organization.name),
+      audit_retention_days = coalesce(p_audit_retention_days, organization.audit_retention_days)
+  where organization.id = p_id;
+  perform public.record_platform_event(p_organization_id => p_id, p_event => 'organization_saved');
+  v_change.outcome := 'saved';
+  v_change.id := p_id;
+  return v_change;
+exception
+  when check_violation then
+    get stacked diagnostics v_constraint = constraint_name;
+    return public.refuse_broken_rule(v_constraint);
+end
+$$;
+
+revoke all on function public.save_organization from public, anon, authenticated, service_role;
+grant execute on function public.save_organization to authenticated;
+
+-- save_organization_member: changes the role of a member of an organization.
+--
+-- Who is no member is invited instead (invite_organization_member), and is answered
+-- as somebody who does not exist. Admins make members admins, and admins members. Only an owner makes somebody an owner, or
 -- changes the role of one. The last owner stays an owner.
 --
 -- Caller    a platform user, as authenticated
@@ -5822,6 +6593,9 @@ begin
   if v_own_role = 'member' or (v_own_role = 'admin' and 'owner' in (p_role, v_present_role)) then
     return public.refuse_platform_change('forbidden');
   end if;
+  if v_present_role is null then
+    return public.refuse_platform_change('unknown_user');
+  end if;
   if v_present_role = 'owner' and p_role <> 'owner' and not exists (
     select from public.organization_members as member
     where member.organization_id = p_organization_id and member.role = 'owner' and member.user_id <> p_user_id
@@ -5829,18 +6603,15 @@ begin
     return public.refuse_platform_change('last_owner');
   end if;
 
-  insert into public.organization_members as member (organization_id, user_id, role)
-  values (p_organization_id, p_user_id, p_role)
-  on conflict (organization_id, user_id) do update set role = excluded.role;
+  update public.organization_members as member
+  set role = p_role
+  where member.organization_id = p_organization_id and member.user_id = p_user_id;
   perform public.record_platform_event(
     p_organization_id => p_organization_id, p_event => 'member_saved', p_object_id => p_user_id::text
   );
   v_change.outcome := 'saved';
   v_change.id := p_user_id;
   return v_change;
-exception
-  when foreign_key_violation then
-    return public.refuse_platform_change('unknown_user');
 end
 $$;
 
@@ -5995,6 +6766,48 @@ $$;
 revoke all on function public.store_upstream_refresh from public, anon, authenticated, service_role;
 grant execute on function public.store_upstream_refresh to service_role;
 
+-- take_server_names: gives a server its names, and retires those that it had before.
+--
+-- Called after the server has been written: whoever had a name until a moment ago
+-- has committed by then, so the retired name is seen. Raising undoes the write.
+--
+-- Caller    save_mcp_server
+-- Rights    invoker, granted to nobody
+-- Raises    23505 when a name is retired for another organization
+create function public.take_server_names(p_organization_id text, p_names text[], p_former_names text[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_foreign_name text := (
+    select retired.name from public.retired_server_names as retired
+    where retired.name = any (p_names) and retired.organization_id <> p_organization_id
+    limit 1
+  );
+begin
+  if v_foreign_name is not null then
+    raise exception using
+      errcode = '23505',
+      message = 'the name is retired for another organization',
+      constraint = case when strpos(v_foreign_name, ':') > 0
+        then 'mcp_server_resource_is_unique' else 'mcp_server_slug_is_unique' end;
+  end if;
+
+  delete from public.retired_server_names as retired where retired.name = any (p_names);
+  perform public.retire_server_names(
+    p_organization_id => p_organization_id,
+    p_names => array(
+      select former.name from unnest(p_former_names) as former (name)
+      where not coalesce(former.name = any (array_remove(p_names, null)), false)
+    )
+  );
+end
+$$;
+
+revoke all on function public.take_server_names from public, anon, authenticated, service_role;
+
 -- track_mcp_server_user: remembers an anonymous visitor by a tracking id.
 --
 -- The tracking id is the visitor's only proof, so it must be unguessable. An
@@ -6110,6 +6923,24 @@ end
 $$;
 
 revoke all on function public.use_client_assertion from public, anon, authenticated, service_role;
+
+-- verified_address_of_platform_user: the caller's e-mail address, if Supabase Auth has verified it.
+--
+-- Caller    the RPCs of whoever is invited
+-- Rights    invoker, granted to nobody
+-- Returns   the address in lower case; null where none is verified
+create function public.verified_address_of_platform_user()
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select lower(person.email)
+  from auth.users as person
+  where person.id = (select auth.uid()) and person.email_confirmed_at is not null
+$$;
+
+revoke all on function public.verified_address_of_platform_user from public, anon, authenticated, service_role;
 
 -- withdraw_user_tokens: ends everything that was issued to a user, for a reason.
 --

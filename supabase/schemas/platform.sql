@@ -22,7 +22,7 @@ begin
     grant usage on schema auth to anon, authenticated, service_role;
   end if;
   if to_regclass('auth.users') is null then
-    create table auth.users (id uuid primary key);
+    create table auth.users (id uuid primary key, email text, email_confirmed_at timestamptz);
   end if;
   if to_regprocedure('auth.uid()') is null then
     create function auth.uid()

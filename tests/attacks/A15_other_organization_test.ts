@@ -2,6 +2,7 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { connectAs, signInMember } from "../support/client/platform_user.ts";
 import { logIn, setScene } from "../support/stack/scene.ts";
 import { findStack } from "../support/stack/shared_stack.ts";
+import { insert } from "../support/stack/tenant.ts";
 
 // What rows, views and functions open to whom is proven in tests/sql; here the same goes through the REST layer.
 const stack = await findStack();
@@ -115,6 +116,22 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
   const { organizationId, configId, serverId } = other.tenant;
   const [user] = await stack
     .sql`select id from public.mcp_server_user where organization_id = ${organizationId}`;
+  const resourceServerId = await insert(stack, "mcp_resource_servers", {
+    organization_id: organizationId,
+    mcp_server_id: serverId,
+    name: "Weather",
+    secret_hash: "x".repeat(43),
+  });
+  const invitationId = await insert(stack, "organization_invitations", {
+    organization_id: organizationId,
+    email: "invited@example.com",
+    role: "member",
+    invited_by: crypto.randomUUID(),
+  });
+  const callable = await stack.sql`
+    select proname::text as name from pg_catalog.pg_proc
+    where pronamespace = 'public'::regnamespace and not proretset
+      and has_function_privilege('authenticated', oid, 'execute')`;
   const before = await fingerprint(organizationId);
 
   const outcomes: Record<string, unknown> = {};
@@ -133,7 +150,20 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
     revoke_mcp_server_user_tokens: { p_mcp_server_user_id: user?.["id"] },
     delete_mcp_server_user: { p_mcp_server_user_id: user?.["id"] },
     create_mcp_resource_server: { p_mcp_server_id: serverId, p_name: "A spy" },
+    delete_mcp_resource_server: { p_id: resourceServerId },
+    save_organization: { p_id: organizationId, p_name: "Taken over" },
+    delete_organization: { p_id: organizationId },
+    invite_organization_member: {
+      p_organization_id: organizationId,
+      p_email: `${id}@example.com`,
+      p_role: "owner",
+    },
+    revoke_organization_invitation: { p_invitation_id: invitationId },
+    accept_organization_invitation: { p_invitation_id: invitationId },
+    decline_organization_invitation: { p_invitation_id: invitationId },
   };
+  const named = [...Object.keys(attacks), "create_organization"].sort();
+  assertEquals(named, callable.map(({ name }) => name).sort());
   for (const [name, args] of Object.entries(attacks)) {
     const { data } = await client.rpc(name, args);
     outcomes[name] = data?.outcome;
@@ -154,6 +184,13 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
     revoke_mcp_server_user_tokens: "unknown_user",
     delete_mcp_server_user: "unknown_user",
     create_mcp_resource_server: "unknown_server",
+    delete_mcp_resource_server: "unknown_resource_server",
+    save_organization: "unknown_organization",
+    delete_organization: "unknown_organization",
+    invite_organization_member: "unknown_organization",
+    revoke_organization_invitation: "unknown_invitation",
+    accept_organization_invitation: "unknown_invitation",
+    decline_organization_invitation: "unknown_invitation",
   });
   assertEquals(ownServer.data?.outcome, "unknown_config");
   assertEquals(await fingerprint(organizationId), before);
@@ -215,6 +252,9 @@ async function fingerprint(organizationId: string): Promise<string> {
       || (select coalesce(string_agg(entry::text, '' order by user_id), '') from public.organization_members as entry
           where organization_id = ${organizationId})
       || (select count(*) from public.mcp_resource_servers where organization_id = ${organizationId})
+      || (select coalesce(string_agg(entry::text, '' order by id), '')
+          from public.organization_invitations as entry where organization_id = ${organizationId})
+      || (select entry::text from public.organizations as entry where id = ${organizationId})
     ) as print`;
   return String(row?.["print"]);
 }

@@ -109,6 +109,43 @@ export type Database = {
           },
         ];
       };
+      "gatepost_settings": {
+        Row: {
+          "configs_per_organization": number;
+          "invitations_per_organization": number;
+          "is_only_row": boolean;
+          "members_per_organization": number;
+          "organization_founding": string;
+          "organizations_per_founder": number;
+          "public_url": string | null;
+          "retired_names_per_organization": number;
+          "servers_per_organization": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "configs_per_organization"?: number;
+          "invitations_per_organization"?: number;
+          "is_only_row"?: boolean;
+          "members_per_organization"?: number;
+          "organization_founding"?: string;
+          "organizations_per_founder"?: number;
+          "public_url"?: string | null;
+          "retired_names_per_organization"?: number;
+          "servers_per_organization"?: number;
+        };
+        Update: {
+          "configs_per_organization"?: number;
+          "invitations_per_organization"?: number;
+          "is_only_row"?: boolean;
+          "members_per_organization"?: number;
+          "organization_founding"?: string;
+          "organizations_per_founder"?: number;
+          "public_url"?: string | null;
+          "retired_names_per_organization"?: number;
+          "servers_per_organization"?: number;
+        };
+        Relationships: [];
+      };
       "mcp_audit_events": {
         Row: {
           "client_id": string | null;
@@ -815,6 +852,64 @@ export type Database = {
           },
         ];
       };
+      "organization_foundings": {
+        Row: {
+          "founded_at": string;
+          "organization_id": string;
+          "platform_user_id": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "founded_at"?: string;
+          "organization_id": string;
+          "platform_user_id": string;
+        };
+        Update: {
+          "founded_at"?: string;
+          "organization_id"?: string;
+          "platform_user_id"?: string;
+        };
+        Relationships: [];
+      };
+      "organization_invitations": {
+        Row: {
+          "created_at": string;
+          "email": string;
+          "expires_at": string;
+          "id": string;
+          "invited_by": string;
+          "organization_id": string;
+          "role": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "created_at"?: string;
+          "email": string;
+          "expires_at"?: string;
+          "id"?: string;
+          "invited_by": string;
+          "organization_id": string;
+          "role": string;
+        };
+        Update: {
+          "created_at"?: string;
+          "email"?: string;
+          "expires_at"?: string;
+          "id"?: string;
+          "invited_by"?: string;
+          "organization_id"?: string;
+          "role"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "organization_invitations_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       "organization_members": {
         Row: {
           "created_at": string;
@@ -864,6 +959,25 @@ export type Database = {
           "created_at"?: string;
           "id"?: string;
           "name"?: string;
+        };
+        Relationships: [];
+      };
+      "retired_server_names": {
+        Row: {
+          "name": string;
+          "organization_id": string;
+          "retired_at": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "name": string;
+          "organization_id": string;
+          "retired_at"?: string;
+        };
+        Update: {
+          "name"?: string;
+          "organization_id"?: string;
+          "retired_at"?: string;
         };
         Relationships: [];
       };
@@ -964,6 +1078,16 @@ export type Database = {
       [_ in never]: never;
     };
     Functions: {
+      "accept_organization_invitation": {
+        Args: { "p_invitation_id": string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "are_redirect_uris": { Args: { "p_redirect_uris": (string)[] }; Returns: boolean };
       "are_scope_rules": { Args: { "p_rules": Json }; Returns: boolean };
       "are_scopes": { Args: { "p_scopes": Json }; Returns: boolean };
@@ -984,6 +1108,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "bare_address": { Args: { "p_url": string }; Returns: string };
       "begin_authorization": {
         Args: { "p_client_id": string; "p_slug": string };
         Returns: Database["public"]["CompositeTypes"]["authorization_beginning"];
@@ -1121,6 +1246,16 @@ export type Database = {
         };
       };
       "current_request_id": { Args: Record<PropertyKey, never>; Returns: string };
+      "decline_organization_invitation": {
+        Args: { "p_invitation_id": string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "delete_mcp_client": {
         Args: { "p_id": string };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
@@ -1162,6 +1297,16 @@ export type Database = {
         };
       };
       "delete_oauth_config": {
+        Args: { "p_id": string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "delete_organization": {
         Args: { "p_id": string };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
         SetofOptions: {
@@ -1241,6 +1386,24 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "find_open_invitations": {
+        Args: Record<PropertyKey, never>;
+        Returns: {
+          "created_at": string;
+          "email": string;
+          "expires_at": string;
+          "id": string;
+          "invited_by": string;
+          "organization_id": string;
+          "role": string;
+        }[];
+        SetofOptions: {
+          from: "*";
+          to: "organization_invitations";
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
       "find_refresh_lender": {
         Args: {
           "p_client_generation": number;
@@ -1262,6 +1425,7 @@ export type Database = {
         };
         Returns: (string)[];
       };
+      "has_room": { Args: { "p_kind": string; "p_organization_id": string }; Returns: boolean };
       "introspect_own_token": {
         Args: {
           "p_assertion_expires_at": string;
@@ -1297,9 +1461,20 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "invite_organization_member": {
+        Args: { "p_email": string; "p_organization_id": string; "p_role": string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "is_lived_on": { Args: { "p_but_for"?: string; "p_holder_id": string }; Returns: boolean };
       "is_scope_hierarchy": { Args: { "p_hierarchy": Json }; Returns: boolean };
       "is_web_url": { Args: { "p_url": string }; Returns: boolean };
+      "leads_to_gateway": { Args: { "p_public_url": string; "p_url": string }; Returns: boolean };
       "lease_upstream_refresh": {
         Args: { "p_known_access_token": string; "p_lease_hash": string; "p_upstream_token_id": string };
         Returns: Database["public"]["CompositeTypes"]["upstream_refresh_lease"];
@@ -1308,6 +1483,16 @@ export type Database = {
           to: "upstream_refresh_lease";
           isOneToOne: true;
           isSetofReturn: false;
+        };
+      };
+      "list_own_invitations": {
+        Args: Record<PropertyKey, never>;
+        Returns: Database["public"]["CompositeTypes"]["own_invitation"][];
+        SetofOptions: {
+          from: "*";
+          to: "own_invitation";
+          isOneToOne: false;
+          isSetofReturn: true;
         };
       };
       "list_stale_secrets": {
@@ -1352,6 +1537,7 @@ export type Database = {
         };
       };
       "make_room_for_client": { Args: { "p_mcp_server_id": string }; Returns: undefined };
+      "may_take_names": { Args: { "p_names": (string)[]; "p_organization_id": string }; Returns: boolean };
       "merge_tracked_user": {
         Args: { "p_mcp_server_user_id": string; "p_organization_id": string; "p_tracking_id": string };
         Returns: undefined;
@@ -1633,8 +1819,22 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "retire_server_names": {
+        Args: { "p_names": (string)[]; "p_organization_id": string };
+        Returns: undefined;
+      };
       "revoke_mcp_server_user_tokens": {
         Args: { "p_mcp_server_user_id": string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "revoke_organization_invitation": {
+        Args: { "p_invitation_id": string };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
         SetofOptions: {
           from: "*";
@@ -1690,6 +1890,19 @@ export type Database = {
           >;
         };
         Returns: (Database["public"]["CompositeTypes"]["token_rotation"])[];
+      };
+      "save_deployment_settings": {
+        Args: {
+          "p_configs_per_organization"?: number;
+          "p_invitations_per_organization"?: number;
+          "p_members_per_organization"?: number;
+          "p_organization_founding"?: string;
+          "p_organizations_per_founder"?: number;
+          "p_public_url"?: string;
+          "p_retired_names_per_organization"?: number;
+          "p_servers_per_organization"?: number;
+        };
+        Returns: string;
       };
       "save_mcp_server": {
         Args: {
@@ -1755,6 +1968,16 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "save_organization": {
+        Args: { "p_audit_retention_days"?: number; "p_id": string; "p_name"?: string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "save_organization_member": {
         Args: { "p_organization_id": string; "p_role": string; "p_user_id": string };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
@@ -1787,6 +2010,10 @@ export type Database = {
         };
         Returns: string;
       };
+      "take_server_names": {
+        Args: { "p_former_names": (string)[]; "p_names": (string)[]; "p_organization_id": string };
+        Returns: undefined;
+      };
       "track_mcp_server_user": {
         Args: { "p_email"?: string; "p_organization_id": string; "p_tracking_id": string };
         Returns: Database["public"]["CompositeTypes"]["user_tracking"];
@@ -1808,6 +2035,7 @@ export type Database = {
         };
         Returns: string;
       };
+      "verified_address_of_platform_user": { Args: Record<PropertyKey, never>; Returns: string };
       "withdraw_user_tokens": {
         Args: { "p_mcp_server_user_id": string; "p_organization_id": string; "p_reason": string };
         Returns: number;
@@ -1890,6 +2118,12 @@ export type Database = {
       "mcp_server_finding": {
         "outcome": string | null;
         "server": Json | null;
+      };
+      "own_invitation": {
+        "id": string | null;
+        "organization_name": string | null;
+        "role": string | null;
+        "expires_at": string | null;
       };
       "platform_change": {
         "outcome": string | null;

@@ -1,11 +1,12 @@
 -- delete_mcp_server: deletes a server with its clients, sessions and tokens.
 --
--- End users stay: they belong to the organization. The vault entries of logins
--- through this server are deleted with it. An entry whose refresh token a login
--- at another server lives on ends only, and is deleted after that login. The
--- function deletes what belongs to the server one kind at a time, in the lock
--- order of supabase/schemas/README.md, and the server last: a cascade would lock
--- in the opposite order.
+-- Its slug and resource are retired: no other organization may take them. End
+-- users stay: they belong to the organization. The vault entries of logins through
+-- this server are deleted with it. An entry whose refresh token a login at another
+-- server lives on ends only, and is deleted after that login. The function deletes
+-- what belongs to the server one kind at a time, in the lock order of
+-- supabase/schemas/README.md, and the server last: a cascade would lock in the
+-- opposite order.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
@@ -61,6 +62,9 @@ begin
   );
   delete from public.mcp_client_registrations as client
   where client.organization_id = v_server.organization_id and client.mcp_server_id = v_server.id;
+  perform public.retire_server_names(
+    p_organization_id => v_server.organization_id, p_names => array[v_server.slug, v_server.resource]
+  );
   delete from public.mcp_servers as server where server.id = v_server.id;
   perform public.record_platform_event(
     p_organization_id => v_server.organization_id, p_event => 'server_deleted', p_mcp_server_id => v_server.id

@@ -3,12 +3,15 @@
 -- Without p_id a server is made. Otherwise null leaves a setting as it is, and
 -- an empty text clears one that is optional. auth_type none clears the config,
 -- and a registration policy other than token clears the initial access token.
+-- A slug or resource that the server no longer has is retired for its organization
+-- (see retired_server_names). What the deployment's public URL says of upstream_url
+-- and resource is checked here, because a constraint reads no other table.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table
--- Locks     the server
+-- Locks     the organization, then the server
 -- Outcomes  created | saved | forbidden | unknown_organization | unknown_server | unknown_config | slug_taken |
---           invalid (see platform_change)
+--           resource_taken | quota_reached | invalid (see platform_change)
 -- Raises    22004 when a new server names no organization
 create function public.save_mcp_server(
   p_id text default null,
@@ -40,6 +43,9 @@ set search_path = ''
 as $$
 declare
   v_server public.mcp_servers;
+  v_slug text;
+  v_resource text;
+  v_public_url text := (select setting.public_url from public.gatepost_settings as setting);
   v_role text;
   v_column text;
   v_constraint text;
@@ -49,6 +55,12 @@ begin
     raise exception using errcode = '22004', message = 'a new server names its organization';
   end if;
 
+  perform from public.organizations as organization
+  where organization.id = coalesce(
+      (select server.organization_id from public.mcp_servers as server where server.id = p_id), p_organization_id
+    )
+    and public.platform_role(organization.id) is not null
+  for no key update;
   if p_id is not null then
     select * into v_server
     from public.mcp_servers as server
@@ -61,6 +73,35 @@ begin
   end if;
   if v_role = 'member' then
     return public.refuse_platform_change('forbidden');
+  end if;
+
+  v_slug := coalesce(p_slug, v_server.slug);
+  v_resource := nullif(coalesce(p_resource, v_server.resource), '');
+  if p_id is null and not public.has_room(p_organization_id => p_organization_id, p_kind => 'server') then
+    return public.refuse_platform_change('quota_reached');
+  end if;
+  if (v_slug is distinct from v_server.slug or v_resource is distinct from v_server.resource)
+    and not public.may_take_names(
+      p_organization_id => coalesce(v_server.organization_id, p_organization_id), p_names => array[v_slug, v_resource]
+    ) then
+    return public.refuse_platform_change('quota_reached');
+  end if;
+  if public.leads_to_gateway(p_url => p_upstream_url, p_public_url => v_public_url) then
+    return public.refuse_platform_change(
+      p_outcome => 'invalid',
+      p_reason => 'mcp_server_is_not_the_gateway',
+      p_argument => 'p_upstream_url',
+      p_expected => 'a URL that does not lead to the gateway'
+    );
+  end if;
+  if starts_with(lower(v_resource), lower(v_public_url) || '/mcp/')
+    and v_resource <> v_public_url || '/mcp/' || v_slug then
+    return public.refuse_platform_change(
+      p_outcome => 'invalid',
+      p_reason => 'mcp_server_resource_is_its_own',
+      p_argument => 'p_resource',
+      p_expected => 'not the URL of another server at the gateway'
+    );
   end if;
 
   if p_id is null then
@@ -100,6 +141,11 @@ begin
         when p_disabled is null then server.disabled_at
       end
   where server.id = v_server.id;
+  perform public.take_server_names(
+    p_organization_id => v_server.organization_id,
+    p_names => array[v_slug, v_resource],
+    p_former_names => array[v_server.slug, v_server.resource]
+  );
 
   perform public.record_platform_event(
     p_organization_id => v_server.organization_id, p_event => 'server_saved', p_mcp_server_id => v_server.id
@@ -109,7 +155,10 @@ begin
   return v_change;
 exception
   when unique_violation then
-    return public.refuse_platform_change('slug_taken');
+    get stacked diagnostics v_constraint = constraint_name;
+    return public.refuse_platform_change(
+      case v_constraint when 'mcp_server_resource_is_unique' then 'resource_taken' else 'slug_taken' end
+    );
   when foreign_key_violation then
     return public.refuse_platform_change('unknown_config');
   when check_violation then

@@ -12,8 +12,9 @@
 --
 -- Caller    an owner or admin, as authenticated: the secret through the function oauth-configs
 -- Rights    definer: the caller may not write the table
--- Locks     the config
--- Outcomes  created | saved | forbidden | unknown_organization | unknown_config | invalid (see platform_change)
+-- Locks     the config; for a new one the organization
+-- Outcomes  created | saved | forbidden | unknown_organization | unknown_config | quota_reached |
+--           invalid (see platform_change)
 -- Raises    22004 when a new config names no organization
 create function public.save_oauth_config(
   p_id text default null,
@@ -99,6 +100,9 @@ begin
       p_argument => 'p_client_secret_ciphertext',
       p_expected => 'given where issuer, token_endpoint, userinfo_endpoint, revocation_endpoint or emails_endpoint changes'
     );
+  end if;
+  if p_id is null and not public.has_room(p_organization_id => p_organization_id, p_kind => 'config') then
+    return public.refuse_platform_change('quota_reached');
   end if;
 
   if p_id is null then

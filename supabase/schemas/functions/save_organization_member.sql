@@ -1,6 +1,7 @@
--- save_organization_member: gives a platform user a role in an organization.
+-- save_organization_member: changes the role of a member of an organization.
 --
--- Admins add admins and members. Only an owner makes somebody an owner, or
+-- Who is no member is invited instead (invite_organization_member), and is answered
+-- as somebody who does not exist. Admins make members admins, and admins members. Only an owner makes somebody an owner, or
 -- changes the role of one. The last owner stays an owner.
 --
 -- Caller    a platform user, as authenticated
@@ -39,6 +40,9 @@ begin
   if v_own_role = 'member' or (v_own_role = 'admin' and 'owner' in (p_role, v_present_role)) then
     return public.refuse_platform_change('forbidden');
   end if;
+  if v_present_role is null then
+    return public.refuse_platform_change('unknown_user');
+  end if;
   if v_present_role = 'owner' and p_role <> 'owner' and not exists (
     select from public.organization_members as member
     where member.organization_id = p_organization_id and member.role = 'owner' and member.user_id <> p_user_id
@@ -46,18 +50,15 @@ begin
     return public.refuse_platform_change('last_owner');
   end if;
 
-  insert into public.organization_members as member (organization_id, user_id, role)
-  values (p_organization_id, p_user_id, p_role)
-  on conflict (organization_id, user_id) do update set role = excluded.role;
+  update public.organization_members as member
+  set role = p_role
+  where member.organization_id = p_organization_id and member.user_id = p_user_id;
   perform public.record_platform_event(
     p_organization_id => p_organization_id, p_event => 'member_saved', p_object_id => p_user_id::text
   );
   v_change.outcome := 'saved';
   v_change.id := p_user_id;
   return v_change;
-exception
-  when foreign_key_violation then
-    return public.refuse_platform_change('unknown_user');
 end
 $$;
 

@@ -13,6 +13,9 @@
 -- demands the right owner: custom_oauth takes a config of the server's own
 -- organization, platform_oauth one of the platform, none takes none.
 --
+-- A resource is stored in the one spelling that functions/_shared/tokens/resource.ts
+-- compares, so that its uniqueness means one audience for one server.
+--
 -- registration_redirect_hosts says where a client's answers may go under the
 -- policy redirect_hosts, as redirect_place names it: a host, "localhost", or
 -- the scheme of an app with its colon ("cursor:").
@@ -57,6 +60,7 @@ create table public.mcp_servers (
   updated_at timestamptz not null default now(),
   disabled_at timestamptz,
   constraint mcp_server_slug_is_unique unique (slug),
+  constraint mcp_server_resource_is_unique unique (resource),
   constraint mcp_server_belongs_to_one_organization unique (organization_id, id),
   constraint mcp_server_uses_a_config_of_its_own_or_the_platform
     foreign key (config_owner_id, custom_oauth_config_id)
@@ -72,6 +76,7 @@ create table public.mcp_servers (
     and resource !~ '^https?://[^/]*[A-Z]'
     and resource !~ '^(http://[^/]*:80|https://[^/]*:443|https?://[^/]*:0[0-9]+)(/|$)'
     and resource !~* '/([.]|%2e){1,2}(/|$)'
+    and resource ~ '^https?://(([a-z0-9.-]*\.)?[a-z][a-z0-9-]*\.?|((0|[1-9][0-9]{0,2})\.){3}(0|[1-9][0-9]{0,2})|\[::1\])(:|/|$)'
   ),
   constraint mcp_server_is_forwarded_or_stands_alone check (upstream_url is null or resource is null),
   constraint upstream_authorization_is_known check (upstream_authorization in ('upstream_token', 'none')),

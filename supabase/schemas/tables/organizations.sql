@@ -12,6 +12,8 @@ create table public.organizations (
 
 comment on constraint organization_name_is_readable on public.organizations is
   'name: 1 to 200 characters';
+comment on constraint audit_retention_is_a_number_of_days on public.organizations is
+  'audit_retention_days: between 1 and 3650';
 
 alter table public.organizations enable row level security;
 

@@ -27,17 +27,31 @@ create function pg_temp.id_of(p_name text) returns uuid language sql as $$
   select id from pg_temp.platform_users where name = p_name
 $$;
 
+select public.save_deployment_settings(p_organization_founding => 'open');
 create temporary table calls (
   call text, on_owner text, on_admin text, on_member text, on_stranger text
 );
 insert into calls values
   ($$create_organization('New')$$, 'created', 'created', 'created', 'created'),
+  ($$save_organization('org_ours', p_name => 'Renamed')$$, 'saved', 'forbidden', 'forbidden', 'unknown_organization'),
+  ($$delete_organization('org_ours')$$, 'deleted', 'forbidden', 'forbidden', 'unknown_organization'),
+  ($$invite_organization_member('org_ours', 'new@example.com', 'admin')$$,
+    'invited', 'invited', 'forbidden', 'unknown_organization'),
+  ($$invite_organization_member('org_ours', 'new@example.com', 'owner')$$,
+    'invited', 'forbidden', 'forbidden', 'unknown_organization'),
+  ($$revoke_organization_invitation('inv_ours')$$, 'revoked', 'revoked', 'forbidden', 'unknown_invitation'),
+  ($$accept_organization_invitation('inv_ours')$$,
+    'unknown_invitation', 'unknown_invitation', 'unknown_invitation', 'unknown_invitation'),
+  ($$decline_organization_invitation('inv_ours')$$,
+    'unknown_invitation', 'unknown_invitation', 'unknown_invitation', 'unknown_invitation'),
+  (format($$save_organization_member('org_ours', %L, 'admin')$$, pg_temp.id_of('member')),
+    'saved', 'saved', 'forbidden', 'unknown_organization'),
   (format($$save_organization_member('org_ours', %L, 'member')$$, pg_temp.id_of('nobody')),
-    'saved', 'saved', 'forbidden', 'unknown_organization'),
+    'unknown_user', 'unknown_user', 'forbidden', 'unknown_organization'),
   (format($$save_organization_member('org_ours', %L, 'admin')$$, pg_temp.id_of('nobody')),
-    'saved', 'saved', 'forbidden', 'unknown_organization'),
+    'unknown_user', 'unknown_user', 'forbidden', 'unknown_organization'),
   (format($$save_organization_member('org_ours', %L, 'owner')$$, pg_temp.id_of('nobody')),
-    'saved', 'forbidden', 'forbidden', 'unknown_organization'),
+    'unknown_user', 'forbidden', 'forbidden', 'unknown_organization'),
   (format($$remove_organization_member('org_ours', %L)$$, pg_temp.id_of('admin')),
     'removed', 'removed', 'forbidden', 'unknown_organization'),
   (format($$remove_organization_member('org_ours', %L)$$, pg_temp.id_of('owner')),

@@ -24,6 +24,11 @@ const MAY_BE_NULL: Record<string, string[]> = {
     ...[...PERSON, "p_upstream_sub", "p_profile", "p_tracking_id", "p_organization_id"],
     ...["p_access_token", "p_refresh_token", "p_scope", "p_expires_at", "p_client_generation"],
   ],
+  save_deployment_settings: [
+    ...["p_organization_founding", "p_organizations_per_founder", "p_servers_per_organization"],
+    ...["p_retired_names_per_organization", "p_configs_per_organization", "p_members_per_organization"],
+    ...["p_invitations_per_organization", "p_public_url"],
+  ],
   track_mcp_server_user: ["p_email"],
   fail_authorization_session: ["p_detail"],
   complete_authorization: [

@@ -24,6 +24,12 @@ async function makeFullTenant(): Promise<Tenant> {
     name: "Weather",
     secret_hash: newHash(),
   });
+  await insertRow(owner, "organization_invitations", {
+    organization_id: tenant.organizationId,
+    email: "invited@example.com",
+    role: "member",
+    invited_by: crypto.randomUUID(),
+  });
   return tenant;
 }
 

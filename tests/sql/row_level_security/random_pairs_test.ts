@@ -31,6 +31,12 @@ for (let index = 0; index < 5; index++) {
     name: "Weather",
     secret_hash: newHash(),
   });
+  await insertRow(owner, "organization_invitations", {
+    organization_id: tenant.organizationId,
+    email: "invited@example.com",
+    role: "member",
+    invited_by: crypto.randomUUID(),
+  });
   organizationIds.push(tenant.organizationId);
 }
 const users: { id: string; sql: Sql }[] = [];

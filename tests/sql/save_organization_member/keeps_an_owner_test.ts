@@ -40,7 +40,7 @@ Deno.test("an owner gives every role, an admin all but owner, a member and a str
   const answers: Record<string, unknown> = {};
   for (const who of ["owner", "admin", "member", "stranger"] as const) {
     for (const role of ["owner", "admin", "member"]) {
-      const { id } = await makePlatformUser(database);
+      const { id } = await makePlatformUser(database, organizationId);
       const { outcome } = await save(platform[who], id, role);
       answers[`${who} makes ${role}`] = [outcome, await readRole(organizationId, id)];
     }
@@ -50,15 +50,15 @@ Deno.test("an owner gives every role, an admin all but owner, a member and a str
     "owner makes owner": ["saved", "owner"],
     "owner makes admin": ["saved", "admin"],
     "owner makes member": ["saved", "member"],
-    "admin makes owner": ["forbidden", undefined],
+    "admin makes owner": ["forbidden", "member"],
     "admin makes admin": ["saved", "admin"],
     "admin makes member": ["saved", "member"],
-    "member makes owner": ["forbidden", undefined],
-    "member makes admin": ["forbidden", undefined],
-    "member makes member": ["forbidden", undefined],
-    "stranger makes owner": ["unknown_organization", undefined],
-    "stranger makes admin": ["unknown_organization", undefined],
-    "stranger makes member": ["unknown_organization", undefined],
+    "member makes owner": ["forbidden", "member"],
+    "member makes admin": ["forbidden", "member"],
+    "member makes member": ["forbidden", "member"],
+    "stranger makes owner": ["unknown_organization", "member"],
+    "stranger makes admin": ["unknown_organization", "member"],
+    "stranger makes member": ["unknown_organization", "member"],
   });
 });
 
@@ -79,6 +79,18 @@ Deno.test("nobody raises their own role", async () => {
 
   assertEquals((await save(platform.member, platform.member.id, "admin")).outcome, "forbidden");
   assertEquals((await save(platform.admin, platform.admin.id, "owner")).outcome, "forbidden");
+});
+
+Deno.test("a stranger is not made a member, and is answered as somebody who does not exist", async () => {
+  const { organizationId, platform, save } = await givenOrganization();
+
+  for (const role of ["owner", "admin", "member"]) {
+    const stranger = await save(platform.owner, platform.stranger.id, role);
+
+    assertEquals(stranger.outcome, "unknown_user");
+    assertEquals({ ...stranger }, await save(platform.owner, crypto.randomUUID(), role));
+  }
+  assertEquals(await readRole(organizationId, platform.stranger.id), undefined);
 });
 
 Deno.test("a user who is none and a role that is none are refused", async () => {
