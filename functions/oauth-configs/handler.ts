@@ -75,6 +75,10 @@ export function buildConfigsEndpoint(
         throw new OAuthError("forbidden", "Cannot save config: only owners and admins may", {
           reason: "role_too_low",
         });
+      case "quota_reached":
+        throw new OAuthError("forbidden", "Cannot save config: the organization has as many as it may", {
+          reason: "quota_reached",
+        });
       case "unknown_organization":
       case "unknown_config":
         throw unknownTarget(saved.outcome);
