@@ -116,6 +116,8 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
   const { organizationId, configId, serverId } = other.tenant;
   const [user] = await stack
     .sql`select id from public.mcp_server_user where organization_id = ${organizationId}`;
+  const [registration] = await stack
+    .sql`select id from public.mcp_client_registrations where organization_id = ${organizationId}`;
   const resourceServerId = await insert(stack, "mcp_resource_servers", {
     organization_id: organizationId,
     mcp_server_id: serverId,
@@ -149,6 +151,13 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
     block_mcp_server_user: { p_mcp_server_user_id: user?.["id"], p_blocked: true },
     revoke_mcp_server_user_tokens: { p_mcp_server_user_id: user?.["id"] },
     delete_mcp_server_user: { p_mcp_server_user_id: user?.["id"] },
+    create_mcp_client: {
+      p_mcp_server_id: serverId,
+      p_name: "A spy",
+      p_redirect_uris: ["https://spy.example.com/callback"],
+      p_confidential: true,
+    },
+    delete_mcp_client: { p_id: registration?.["id"] },
     create_mcp_resource_server: { p_mcp_server_id: serverId, p_name: "A spy" },
     delete_mcp_resource_server: { p_id: resourceServerId },
     save_organization: { p_id: organizationId, p_name: "Taken over" },
@@ -183,6 +192,8 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
     block_mcp_server_user: "unknown_user",
     revoke_mcp_server_user_tokens: "unknown_user",
     delete_mcp_server_user: "unknown_user",
+    create_mcp_client: "unknown_server",
+    delete_mcp_client: "unknown_client",
     create_mcp_resource_server: "unknown_server",
     delete_mcp_resource_server: "unknown_resource_server",
     save_organization: "unknown_organization",
