@@ -16,6 +16,7 @@ export const caddy: ProxyKind = {
   program: PROGRAM,
   hosts: [FIRST, SECOND],
   secure: true,
+  refusesByLength: false,
   start,
 };
 

@@ -15,6 +15,7 @@ export const nginx: ProxyKind = {
   program: PROGRAM,
   hosts: [FIRST, SECOND],
   secure: true,
+  refusesByLength: true,
   start,
 };
 

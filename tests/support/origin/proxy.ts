@@ -32,6 +32,8 @@ export interface ProxyKind {
   hosts: [first: string, second: string];
   /** Whether it asks projects by TLS. */
   secure: boolean;
+  /** Whether it refuses a body by its length, before it reads any of it. */
+  refusesByLength: boolean;
   start: (setup: ProxySetup) => Promise<Proxy>;
 }
 
