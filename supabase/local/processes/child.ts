@@ -33,6 +33,12 @@ export interface Child {
 /** Variables by which Deno finds its cache and npm's settings. */
 const DENO_VARIABLES = ["HOME", "PATH", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR"];
 
+/** Variables by which Deno finds the authorities that this machine trusts, and its proxy. */
+const NETWORK_VARIABLES = [
+  ...["DENO_CERT", "DENO_TLS_CA_STORE", "SSL_CERT_FILE"],
+  ...["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"],
+];
+
 const GRACE_MILLISECONDS = 5000;
 
 /** Starts a child in a session of its own, so that Ctrl-C does not end it. */
@@ -66,7 +72,7 @@ export function startChild(options: ChildOptions): Child {
 }
 
 function inherited(): Record<string, string> {
-  const found = DENO_VARIABLES.flatMap((name) => {
+  const found = [...DENO_VARIABLES, ...NETWORK_VARIABLES].flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];
   });

@@ -24,7 +24,7 @@ import {
 } from "../client/mcp_client.ts";
 import { makeSdkMemory, recordRequests } from "../client/sdk_provider.ts";
 import { useStack } from "../stack/stack.ts";
-import { makeCertificate } from "./certificate.ts";
+import { makeCertificate, OPENSSL } from "./certificate.ts";
 import { type Project, startProject } from "./project.ts";
 import { isMissing, type Proxy, type ProxyKind } from "./proxy.ts";
 
@@ -32,7 +32,7 @@ const JSON_TYPE = /^application\/json/;
 
 /** Registers the tests of one proxy. */
 export async function testProxy(kind: ProxyKind): Promise<void> {
-  if (await isMissing(kind.program)) {
+  if (await isMissing(OPENSSL) || (kind.program !== undefined && await isMissing(kind.program))) {
     return;
   }
   const port = findFreePort();
