@@ -3,8 +3,8 @@
  *
  * `message` is public and goes to the caller; `reason` is a stable slug for the
  * log and the audit. Codes are those of RFC 6749 §4.1.2.1 and §5.2, RFC 6750
- * §3.1, RFC 7591 §3.2.2, RFC 8707 §2 and OpenID Connect Core §3.1.2.6; those
- * without a standard of their own name the HTTP status they stand for.
+ * §3.1, RFC 7591 §3.2.2, RFC 8707 §2 and OpenID Connect Core §3.1.2.6. A code
+ * that no standard has is the name of its HTTP status.
  *
  * @module
  */
@@ -46,14 +46,16 @@ export type ErrorCode = keyof typeof STATUS;
 export interface ErrorDetails {
   /** Stable slug for the log and the audit; the code by default. */
   reason?: string;
-  /** What was thrown underneath; goes to the log only. */
+  /** The original error. It goes to the log only. */
   cause?: unknown;
-  /** Response headers that the error calls for, such as `Allow`. */
+  /** Response headers that the error needs, such as `Allow`. */
   headers?: Record<string, string>;
   /** More than the reason, in words from fixed lists; goes to the log and the audit. */
   detail?: FailureDetail | undefined;
   /** Parameters of the challenge that asks for a token (RFC 6750 §3), beside the error's own. */
   challenge?: Record<string, string>;
+  /** What a person can do about it: a sentence for the page that shows the error. */
+  advice?: string | undefined;
 }
 
 /** Where a failure happened and what was wrong, as words from fixed lists, numbers and null. */
@@ -67,6 +69,7 @@ export class OAuthError extends Error {
   readonly headers: Record<string, string>;
   readonly detail: FailureDetail | undefined;
   readonly challenge: Record<string, string>;
+  readonly advice: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -75,6 +78,7 @@ export class OAuthError extends Error {
     this.headers = details.headers ?? {};
     this.detail = details.detail;
     this.challenge = details.challenge ?? {};
+    this.advice = details.advice;
   }
 
   /** The HTTP status that stands for the code. */
@@ -98,7 +102,7 @@ export function unavailable(
   });
 }
 
-/** Any thrown value as an `OAuthError`; what is not one becomes `server_error` with a fixed sentence. */
+/** A thrown value as an `OAuthError`. What is not one becomes `server_error` with a fixed sentence. */
 export function toOAuthError(thrown: unknown): OAuthError {
   if (thrown instanceof OAuthError) {
     return thrown;

@@ -1,9 +1,9 @@
 /**
- * What a caller may call with: a living upstream token, and a signed identity.
+ * What a call is made with: a valid token of the provider, and a signed identity.
  *
- * Kept in the worker for half a minute, so that most calls need no database;
- * a revoked family, a blocked user or an ended upstream token is refused within
- * that time, and at once where this worker ended it.
+ * The worker keeps both for half a minute, so that most calls need no database.
+ * Within that time it refuses a revoked family, a blocked user or an ended
+ * login, and at once if this worker itself saw the end.
  *
  * @module
  */
@@ -45,9 +45,9 @@ export const openMcpCall = defineCall(
 
 /** What a call is forwarded with. The worker keeps it, for one token family and one MCP session. */
 export interface PreparedCall {
-  /** The JWT of the header `Gatepost-User`; none for a caller nobody knows. */
+  /** The JWT of the header `Gatepost-User`; undefined for an unknown caller. */
   identityToken: string | undefined;
-  /** The vault's entry, whose token is handed on; none where the server's row hands none on, or there was no login. */
+  /** The vault's entry, whose token is passed on; undefined if the server gets none, or there was no login. */
   entry: VaultEntry | undefined;
 }
 
@@ -64,7 +64,7 @@ export interface CallDependencies extends IdentityDependencies {
   now: () => number;
 }
 
-/** Builds the preparation. Each MCP session is opened by itself, so that each is recorded. */
+/** Builds the preparation. Each MCP session is opened on its own, so that the database has a row for each. */
 export function buildPrepareCall(
   vault: Pick<Vault, "open" | "keepAlive">,
   dependencies: CallDependencies,

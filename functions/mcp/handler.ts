@@ -1,10 +1,10 @@
 /**
  * /mcp/{slug}: the gateway before an MCP server (Streamable HTTP).
  *
- * Asks for a token where there is none, checks the one that is there, and
- * forwards the call with the upstream token of its user and a signed statement
- * of who that is. The client never sees the upstream token, the MCP server
- * never sees the client's.
+ * Asks for a token if the call has none, and checks the token if it has one.
+ * Forwards the call with the provider's token of its user and a signed statement
+ * of who the user is. The client never sees the provider's token, and the MCP
+ * server never sees the client's.
  *
  * @module
  */
@@ -31,7 +31,7 @@ import { toUpstreamUrl } from "./forward/query.ts";
 import { openRequestBody, type RequestBody } from "./forward/request_body.ts";
 import { buildVault, type VaultDependencies } from "./vault/vault.ts";
 
-/** A disabled server is refused within this time. */
+/** Within this time a server that was disabled is refused. */
 const SERVER_CACHE_MILLISECONDS = 30_000;
 
 /** What the gateway needs from outside. */
@@ -59,7 +59,7 @@ export function buildGatewayEndpoint(
     name: "mcp",
     methods: ["POST", "GET", "DELETE"],
     crossOrigin: true,
-    // The newest transport mirrors a tool's arguments in headers that only the tool names.
+    // The newest transport repeats arguments of a tool in headers whose names only the tool knows.
     allowedHeaders: [TRACKING_HEADER, "*"],
     exit: answerWithChallenge,
   };

@@ -24,6 +24,7 @@ import { buildAuthorizationRequest } from "../_shared/upstream/authorization_req
 import { buildCallbackUrl, buildServerUrls } from "../_shared/urls.ts";
 import { type ConsentForm, openConsentForm, refusedForm } from "./consent_form.ts";
 import { offerNewStart } from "./new_start.ts";
+import { FORGET_SERVER } from "./proven_client.ts";
 import { allowOwnPage, checkOwnPage, type OwnPages } from "./own_page.ts";
 
 const openingSchema = z.discriminatedUnion("outcome", [
@@ -40,7 +41,7 @@ const openAuthorizationSession = defineCall(
 /** What an approval needs from outside. */
 export type ApprovalDependencies = UpstreamDependencies & OwnPages;
 
-/** Answers a posted consent form: by its decision, or with its details while there is none. */
+/** Answers a posted consent form: acts on its decision, or returns its details if it has none. */
 export async function answerConsentForm(
   parameters: Parameters,
   slug: string,
@@ -112,7 +113,7 @@ async function approve(
       throw new OAuthError(
         "invalid_request",
         "Cannot approve: the app or its sign-in was removed meanwhile",
-        { reason: opening.outcome },
+        { reason: opening.outcome, advice: opening.outcome === "unknown_client" ? FORGET_SERVER : undefined },
       );
   }
 }
@@ -143,7 +144,7 @@ async function openSession(
   });
 }
 
-/** Binds the browser and sends it to the provider; a provider that cannot be asked ends the request at the client. */
+/** Binds the browser and sends it to the provider. If the provider cannot be asked, the client gets the error. */
 async function sendToProvider(
   config: OAuthConfig,
   { request }: ConsentForm,

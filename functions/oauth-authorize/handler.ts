@@ -1,26 +1,27 @@
 /**
  * GET and POST /oauth-authorize/{slug}: the authorization endpoint (RFC 6749 §3.1).
  *
- * A request is checked and shown as a consent page; nothing is written for it.
- * The page posts back here, and only that approval opens a session. Until the
- * client and its redirect URI are proven an error is shown; afterwards it is
- * redirected.
+ * A request is checked and shown as a consent page; nothing is stored for it.
+ * The page posts back here, and only the approval opens a session. An error is
+ * shown as long as the client and its redirect URI are not proven, and as long
+ * as nobody has logged in with the client. Any other is redirected to the client.
  *
  * @module
  */
 
 import { type Form, parseForm, readForm } from "../_shared/http/body.ts";
 import { type Answer, buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
-import { toOAuthError } from "../_shared/errors.ts";
+import { OAuthError, toOAuthError } from "../_shared/errors.ts";
 import { buildPageExit, prefersJson } from "../_shared/http/page_error.ts";
+import { buildFindMetadataDocument, type DocumentDependencies } from "../_shared/client/metadata_document.ts";
 import { redirectError } from "../_shared/client/redirect.ts";
+import { describeRedirectUri } from "../_shared/client/redirect_uri.ts";
 import { readSlug } from "../_shared/http/route.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 import { answerConsentForm, type ApprovalDependencies } from "./approval.ts";
 import { checkAuthorizationRequest } from "./authorization_request.ts";
 import { sealConsentForm } from "./consent_form.ts";
 import { describeConsent, showConsentPage } from "./consent_page.ts";
-import { buildFetchMetadataDocument, type DocumentDependencies } from "./metadata_document.ts";
 import { buildReadableExit } from "./own_page.ts";
 import { type ClientDependencies, findClient, type ProvenClient } from "./proven_client.ts";
 
@@ -35,7 +36,7 @@ export type AuthorizationDependencies =
 export function buildAuthorizationEndpoint(
   dependencies: AuthorizationDependencies,
 ): (request: Request) => Promise<Response> {
-  const fetchDocument = buildFetchMetadataDocument(dependencies);
+  const findDocument = buildFindMetadataDocument(dependencies);
   const options = {
     name: "oauth-authorize",
     methods: ["GET", "POST"],
@@ -50,12 +51,12 @@ export function buildAuthorizationEndpoint(
       return await answerConsentForm(form.parameters, slug, request, dependencies);
     }
     // OpenID Connect Core §3.1.2.1 lets a client send its request by POST as well.
-    const client = await findClient(form, slug, fetchDocument, dependencies);
+    const client = await findClient(form, slug, findDocument, dependencies);
     return await askForConsent(form, client, request, dependencies);
   });
 }
 
-/** Shows the consent page for a request that is in order, and redirects the error of one that is not. */
+/** Shows the consent page for a request that is in order, and tells the client the error of one that is not. */
 async function askForConsent(
   form: Form,
   client: ProvenClient,
@@ -66,7 +67,7 @@ async function askForConsent(
   try {
     checked = checkAuthorizationRequest(form, client);
   } catch (thrown) {
-    return redirectError(client.returnTo, toOAuthError(thrown));
+    return tellClient(toOAuthError(thrown), client);
   }
   const consent = describeConsent(client, checked);
   if (prefersJson(request)) {
@@ -81,9 +82,28 @@ async function askForConsent(
 }
 
 /**
+ * Redirects an error to a client that somebody has logged in with, or that an owner made.
+ *
+ * Anybody can register, and a link that ends at a stranger without a click would begin at our address: such a client's
+ * error is shown, with the place it would have gone to (RFC 9700 §4.11.2).
+ */
+function tellClient(error: OAuthError, client: ProvenClient): Answer {
+  if (client.isApproved) {
+    return redirectError(client.returnTo, error);
+  }
+  throw new OAuthError(error.code, error.message, {
+    reason: error.reason,
+    cause: error.cause,
+    advice: `Nobody has logged in with this app here yet, so this is told to you and not to ${
+      describeRedirectUri(client.returnTo.redirectUri)
+    }. If that is an app you use, go back to it and connect again`,
+  });
+}
+
+/**
  * Sends the browser to a consent page that is served elsewhere.
  *
- * The form travels in the fragment, which reaches no server and no log.
+ * The form is in the fragment, which browsers send to no server.
  */
 function sendToConsentPage(consentUrl: string, authorize: string, form: string): Response {
   const fragment = new URLSearchParams({ authorize, form });

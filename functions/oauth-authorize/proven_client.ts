@@ -1,7 +1,7 @@
 /**
- * Who asks, and where the answer may go: what is thrown here is shown, never redirected.
+ * Who asks, and where the answer may go. An error of this module is shown and never redirected.
  *
- * What is asked is checked in `authorization_request.ts`.
+ * `authorization_request.ts` checks what the client asks for.
  *
  * @module
  */
@@ -18,18 +18,20 @@ import { unknownServer } from "../_shared/http/route.ts";
 import { buildResource, buildServerUrls } from "../_shared/urls.ts";
 import {
   checkMetadataDocumentPolicy,
-  type FetchMetadataDocument,
-  isMetadataDocumentUrl,
-} from "./metadata_document.ts";
+  type FindMetadataDocument,
+} from "../_shared/client/metadata_document.ts";
+import { isTrouble } from "../_shared/client/published_copies.ts";
+import { isMetadataDocumentUrl } from "../_shared/client/published_url.ts";
 import { checkNoRequestObject, requireParameter } from "./parameters.ts";
 
 const clientSchema = z.object({
   id: z.string(),
   client_id: z.string(),
-  kind: z.enum(["dynamic", "metadata_document"]),
+  kind: z.enum(["dynamic", "metadata_document", "preregistered"]),
   client_name: nullableText,
   redirect_uris: z.array(z.string()),
   token_endpoint_auth_method: z.string(),
+  approved: z.boolean(),
 });
 
 /** A registered client. */
@@ -49,6 +51,11 @@ const beginAuthorization = defineCall(
   ]),
 );
 
+/** An app sends an old id for ever: that it asks again, as every other advice has it, changes nothing. */
+export const FORGET_SERVER =
+  "The app still uses a registration that this server does not have. Make the app forget this server: sign out of it " +
+  "there, or remove it and add it again, and then connect";
+
 /** What finding a client needs from outside. */
 export interface ClientDependencies {
   publicUrl: string;
@@ -63,17 +70,19 @@ export interface ProvenClient {
   clientName: string | null;
   /** What a client id metadata document says now; stored at the approval. */
   metadataDocument: ClientMetadata | undefined;
+  /** Whether a login with it has come to its end, or an owner made it: only then is an error redirected to it. */
+  isApproved: boolean;
   providerName: string;
   /** The resource of the server. */
   resource: string;
   returnTo: ClientReturn;
 }
 
-/** Finds the client and proves its redirect URI, or throws what must be shown and not redirected. */
+/** Finds the client and proves its redirect URI. What it throws must be shown and not redirected. */
 export async function findClient(
   form: Form,
   slug: string,
-  fetchDocument: FetchMetadataDocument,
+  findDocument: FindMetadataDocument,
   dependencies: ClientDependencies,
 ): Promise<ProvenClient> {
   const { parameters } = form;
@@ -89,9 +98,9 @@ export async function findClient(
     case "ready":
     case "unknown_client": {
       const stored = beginning.outcome === "ready" ? beginning.client : undefined;
-      const client = await readDescription(clientId, stored, beginning.server, fetchDocument, dependencies);
+      const client = await readDescription(clientId, stored, beginning.server, findDocument, dependencies);
       if (!parameters.has("redirect_uri")) {
-        // A request object may be all there is of a request: then this is what is wrong with it.
+        // The redirect URI can be in a request object. Then the request object is what is wrong.
         checkNoRequestObject(parameters);
       }
       const redirectUri = findRegisteredRedirectUri(
@@ -108,6 +117,7 @@ export async function findClient(
       const { publicUrl } = dependencies;
       return {
         ...client,
+        isApproved: stored?.approved ?? false,
         server: beginning.server,
         providerName: beginning.provider_name,
         resource: buildResource(beginning.server, publicUrl),
@@ -128,16 +138,16 @@ type DescribedClient = Pick<ProvenClient, "clientId" | "clientName" | "metadataD
 /**
  * A client as it was registered, or as its metadata document describes it now.
  *
- * While a document is out of reach, what an earlier login stored of it stands in.
+ * While the document is out of reach, the copy that an earlier login stored is used.
  */
 async function readDescription(
   clientId: string,
   stored: McpClient | undefined,
   server: McpServer,
-  fetchDocument: FetchMetadataDocument,
+  findDocument: FindMetadataDocument,
   { allowPrivateUpstreams }: ClientDependencies,
 ): Promise<DescribedClient> {
-  if (stored?.kind === "dynamic") {
+  if (stored && stored.kind !== "metadata_document") {
     return {
       clientId,
       clientName: stored.client_name,
@@ -148,11 +158,12 @@ async function readDescription(
   if (!isMetadataDocumentUrl(clientId, allowPrivateUpstreams)) {
     throw new OAuthError("invalid_client", "Cannot log in: the app is not registered with this server", {
       reason: "unknown_client",
+      advice: FORGET_SERVER,
     });
   }
   checkMetadataDocumentPolicy(clientId, server);
   try {
-    const metadata = await fetchDocument(clientId);
+    const metadata = await findDocument(clientId);
     return {
       clientId,
       clientName: metadata.client_name ?? null,
@@ -160,7 +171,7 @@ async function readDescription(
       metadataDocument: metadata,
     };
   } catch (thrown) {
-    if (stored && thrown instanceof OAuthError && thrown.code === "temporarily_unavailable") {
+    if (stored && isTrouble(thrown)) {
       return {
         clientId,
         clientName: stored.client_name,

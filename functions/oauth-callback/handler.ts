@@ -1,9 +1,9 @@
 /**
- * GET /oauth-callback/{organization}: where an organization's providers send the browser back to.
+ * GET /oauth-callback/{organization}: the redirect URI at an organization's providers.
  *
- * Claims the session, which proves state and browser; then finishes the login;
- * then returns to the client with a code. Until the session is claimed an
- * error is shown, afterwards it is redirected.
+ * Claims the session, which proves state and browser. Then it finishes the
+ * login and returns to the client with a code. An error is shown as long as the
+ * session is not claimed, and is redirected to the client from then on.
  *
  * @module
  */
@@ -88,7 +88,7 @@ const sealedRequestSchema = z.object({
   codeVerifier: z.string(),
 });
 
-/** Claims the session that this browser opened, or throws what is shown. */
+/** Claims the session that this browser opened. What it throws is shown. */
 async function claimSession(
   { request }: Call,
   callbackName: string,
@@ -157,7 +157,7 @@ async function returnToClient(
   return { ...answer, server: session.server.slug };
 }
 
-/** One sentence for all: whether a state exists is nobody's business. */
+/** One sentence for all reasons, so that nobody learns whether a state exists. */
 function refusedCallback(reason: string): OAuthError {
   return new OAuthError(
     "invalid_request",

@@ -1,8 +1,8 @@
 /**
- * The login itself: the upstream's code becomes a known user, stored tokens and a code of ours.
+ * The login: the provider's code becomes a known user, stored tokens and a code of Gatepost.
  *
- * The user, the vault entry and the code are written by one SQL function in
- * one transaction; before it nothing is written at all.
+ * One SQL function writes the user, the vault entry and the code in one
+ * transaction. Nothing is written before.
  *
  * @module
  */
@@ -93,7 +93,7 @@ export async function finishLogin(
   return { code: await storeLogin(session, grant, identity, dependencies), omitted };
 }
 
-/** A code that came to another organization's callback was issued by another provider, whatever it says. */
+/** Checks the callback: at another organization's callback the code is of another provider, whatever it says. */
 function checkCallback({ callbackName, config }: ClaimedSession): void {
   if (callbackName !== buildCallbackName(config.organization_id)) {
     throw new OAuthError("server_error", "Cannot log in: another provider answered", {

@@ -1,8 +1,8 @@
 /**
  * Looking for the provider before its config is saved.
  *
- * One that does not answer now may be saved later. One that answers wrongly is
- * a mistake in the config, and the owner reads what was found instead.
+ * A provider that does not answer now can be saved later. A wrong answer is a
+ * mistake in the config, and the owner is told what was found instead.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * The body of a config change: the columns of `custom_oauth_configs`, and the client secret in the clear.
  *
- * Left out means unchanged; an empty text clears what need not be there. What
- * a value must look like is the table's business.
+ * A member that is left out stays unchanged. An empty text clears an optional
+ * value. The table decides which values are valid.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import type { Arguments } from "../_shared/database/database.ts";
 import { OAuthError } from "../_shared/errors.ts";
 
 const MAX_TEXT_LENGTH = 2048;
-const MAX_SCOPE_LENGTH = 200;
-const MAX_TENANT_LENGTH = 100;
+const MAX_LISTED_LENGTH = 200;
 
 /** Blanks around a value come from copying it. */
 const optionalText = z.optional(z.string().check(z.trim(), z.maxLength(MAX_TEXT_LENGTH)));
+const optionalList = z.optional(z.array(z.string().check(z.trim(), z.maxLength(MAX_LISTED_LENGTH))));
 
 const changeSchema = z.strictObject({
   id: optionalText,
@@ -32,13 +32,11 @@ const changeSchema = z.strictObject({
   client_id: optionalText,
   client_secret: optionalText,
   token_endpoint_auth_method: optionalText,
-  scopes: z.optional(z.array(z.string().check(z.maxLength(MAX_SCOPE_LENGTH)))),
+  scopes: optionalList,
   authorization_parameters: z.optional(z.record(z.string(), z.string())),
   identity_source: optionalText,
   subject_claim: optionalText,
-  allowed_tenants: z.optional(
-    z.array(z.string().check(z.trim(), z.minLength(1), z.maxLength(MAX_TENANT_LENGTH))),
-  ),
+  allowed_tenants: optionalList,
   link_verified_email: z.optional(z.boolean()),
   refresh_sends_scope: z.optional(z.boolean()),
   disabled: z.optional(z.boolean()),
@@ -47,7 +45,7 @@ const changeSchema = z.strictObject({
 /** What a member has to be, by the type that the schema gives it. */
 const EXPECTED: Record<string, string> = {
   string: `a text of at most ${MAX_TEXT_LENGTH} characters`,
-  array: `a list of texts of at most ${MAX_SCOPE_LENGTH} characters`,
+  array: `a list of texts of at most ${MAX_LISTED_LENGTH} characters`,
   record: "an object of texts",
   boolean: "true or false",
 };

@@ -1,11 +1,10 @@
 /**
  * POST /oauth-configs: makes or changes an organization's OAuth config.
  *
- * The one platform endpoint: for owners and admins who are signed in with
- * Supabase Auth. It exists because the client secret must be sealed before it
- * reaches the database; everything else of a config could be saved without it.
- * A provider that cannot be found is said so here, not at the first login, and
- * the answer names the redirect URI to register there.
+ * This endpoint is for owners and admins who are signed in with Supabase Auth.
+ * It exists because the client secret must be sealed before it reaches the
+ * database. A provider that cannot be found is refused here, and not at the
+ * first login. The answer has the redirect URI to register at the provider.
  *
  * @module
  */
@@ -92,7 +91,7 @@ function refusedValue(refusal: { argument: string; expected: string; reason: str
   return new OAuthError("invalid_request", description, { reason: refusal.reason });
 }
 
-/** One answer for what is not there and what is another's. */
+/** One answer for a config that does not exist and for one of another organization. */
 function unknownTarget(reason: string): OAuthError {
   return new OAuthError("not_found", "Cannot save config: there is no such organization or config for you", {
     reason,

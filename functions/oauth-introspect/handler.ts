@@ -1,14 +1,24 @@
 /**
- * POST /oauth-introspect/{slug}: token introspection (RFC 7662), for resource servers with credentials of their own.
+ * POST /oauth-introspect/{slug}: token introspection (RFC 7662).
+ *
+ * For resource servers with credentials of their own, which may ask about
+ * every token of their server, and for clients that prove themselves with an
+ * assertion, which may ask about their own.
  *
  * @module
  */
 
 import * as z from "zod/mini";
 import { readForm } from "../_shared/http/body.ts";
-import { readClientCredentials, refusedClient } from "../_shared/client/credentials.ts";
+import {
+  type AuthenticationDependencies,
+  buildAuthenticateClient,
+  type ClientProof,
+  refuseClient,
+} from "../_shared/client/authenticate.ts";
+import { refusedClient } from "../_shared/client/credentials.ts";
 import { type Database, defineCall } from "../_shared/database/database.ts";
-import { nullableText } from "../_shared/database/rows.ts";
+import { CLIENT_REFUSALS, nullableText } from "../_shared/database/rows.ts";
 import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { type PresentedToken, readPresentedToken } from "../_shared/tokens/presented_token.ts";
 import { readSlug, unknownServer } from "../_shared/http/route.ts";
@@ -37,8 +47,17 @@ const introspectToken = defineCall(
   ["p_family_id", "p_handle_hash", "p_refresh_hash"],
 );
 
+const introspectOwnToken = defineCall(
+  "introspect_own_token",
+  z.discriminatedUnion("outcome", [
+    activeSchema,
+    z.object({ outcome: z.enum(["inactive", ...CLIENT_REFUSALS]) }),
+  ]),
+  ["p_family_id", "p_handle_hash", "p_refresh_hash"],
+);
+
 /** What the endpoint needs from outside. */
-export interface IntrospectionDependencies extends EndpointDependencies {
+export interface IntrospectionDependencies extends EndpointDependencies, AuthenticationDependencies {
   publicUrl: string;
   database: Database;
   signingKeys: SigningKeys;
@@ -49,32 +68,78 @@ export function buildIntrospectionEndpoint(
   dependencies: IntrospectionDependencies,
 ): (request: Request) => Promise<Response> {
   const { publicUrl, database, signingKeys } = dependencies;
+  const authenticateClient = buildAuthenticateClient("introspect", dependencies);
   const options = { name: "oauth-introspect", methods: ["POST"], crossOrigin: false };
   return buildEndpoint(options, dependencies, async ({ request, path }) => {
     const slug = readSlug(path);
     const { parameters } = await readForm(request);
-    const caller = await readClientCredentials(request, parameters);
+    const caller = await authenticateClient(request, parameters, slug);
     const { issuer } = buildServerUrls(publicUrl, slug);
     const presented = await readPresentedToken(parameters, issuer, signingKeys);
 
-    const introspection = await introspectToken(database, {
-      p_slug: slug,
-      p_resource_server_id: caller.clientId,
-      p_secret_hash: caller.secretHash ?? "",
-      ...nameToken(presented),
-    });
-    switch (introspection.outcome) {
-      case "active":
-        return Response.json(describeToken(presented, introspection, issuer));
-      case "inactive":
-        return Response.json({ active: false });
-      case "unknown_server":
-        throw unknownServer();
-      case "unknown_resource_server":
-      case "wrong_secret":
-        throw refusedClient(introspection.outcome);
-    }
+    const family = caller.assertion
+      ? await askAsClient(slug, { ...caller, assertion: caller.assertion }, nameToken(presented), database)
+      : await askAsResourceServer(slug, caller, nameToken(presented), database);
+    return Response.json(family ? describeToken(presented, family, issuer) : { active: false });
   });
+}
+
+type ActiveFamily = z.infer<typeof activeSchema>;
+
+/** A resource server asks about any token of its server. */
+async function askAsResourceServer(
+  slug: string,
+  caller: ClientProof,
+  token: NamedToken,
+  database: Database,
+): Promise<ActiveFamily | undefined> {
+  const introspection = await introspectToken(database, {
+    p_slug: slug,
+    p_resource_server_id: caller.clientId,
+    p_secret_hash: caller.secretHash ?? "",
+    ...token,
+  });
+  switch (introspection.outcome) {
+    case "active":
+      return introspection;
+    case "inactive":
+      return undefined;
+    case "unknown_server":
+      throw unknownServer();
+    case "unknown_resource_server":
+    case "wrong_secret":
+      throw refusedClient(introspection.outcome);
+  }
+}
+
+/** A client asks about a token of its own: any other is inactive. */
+async function askAsClient(
+  slug: string,
+  { clientId, assertion }: ClientProof & { assertion: NonNullable<ClientProof["assertion"]> },
+  token: NamedToken,
+  database: Database,
+): Promise<ActiveFamily | undefined> {
+  const introspection = await introspectOwnToken(database, {
+    p_slug: slug,
+    p_client_id: clientId,
+    p_assertion_hash: assertion.hash,
+    p_assertion_expires_at: assertion.expiresAt,
+    ...token,
+  });
+  switch (introspection.outcome) {
+    case "active":
+      return introspection;
+    case "inactive":
+      return undefined;
+    case "unknown_server":
+    case "unknown_client":
+    case "wrong_secret":
+    case "assertion_required":
+    case "assertion_replayed":
+    case "assertion_expired":
+    case "too_many_assertions":
+      throw refuseClient(introspection.outcome);
+  }
 }
 
 interface NamedToken {
@@ -83,7 +148,7 @@ interface NamedToken {
   p_refresh_hash: string | null;
 }
 
-/** A token that is none of ours names a family that does not exist, so that its caller is checked all the same. */
+/** A foreign token becomes a family that does not exist, so that SQL checks the caller all the same. */
 function nameToken(presented: PresentedToken): NamedToken {
   switch (presented.kind) {
     case "access":
@@ -99,10 +164,10 @@ function nameToken(presented: PresentedToken): NamedToken {
   }
 }
 
-/** The members of RFC 7662 §2.2 that are known of an active token. */
+/** The members of RFC 7662 §2.2 for an active token. */
 function describeToken(
   presented: PresentedToken,
-  family: z.infer<typeof activeSchema>,
+  family: ActiveFamily,
   issuer: string,
 ): Record<string, unknown> {
   const common = {

@@ -1,8 +1,9 @@
 /**
  * GET /oauth-jwks: the public keys that verify what Gatepost signs (RFC 7517 §5).
  *
- * All keys are published, the one that signs and those that did or will, so
- * that a key can be known before it signs and until its last token dies.
+ * All keys are published: the one that signs now, the next ones and the earlier
+ * ones. So a verifier knows a key before it signs, and until its last token
+ * has expired.
  *
  * @module
  */

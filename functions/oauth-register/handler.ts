@@ -2,7 +2,7 @@
  * POST /oauth-register/{slug}: dynamic client registration (RFC 7591).
  *
  * Fetches nothing that the metadata names, and binds no scope: clients ask for
- * more later. Which policy a server has, and whether it is met, is decided in SQL.
+ * more later. The answer says what was kept. Which policy a server has, and whether it is met, is decided in SQL.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoi
 import { OAuthError } from "../_shared/errors.ts";
 import { readSlug, unknownServer } from "../_shared/http/route.ts";
 import { hashSecret, randomSecret } from "../_shared/secrets/secrets.ts";
-import { parseClientMetadata } from "../_shared/client/metadata.ts";
+import { parseRegistration } from "../_shared/client/metadata.ts";
 
 const registerMcpClient = defineCall(
   "register_mcp_client",
@@ -28,6 +28,7 @@ const registerMcpClient = defineCall(
 /** What the endpoint needs from outside. */
 export interface RegistrationDependencies extends EndpointDependencies {
   database: Database;
+  allowPrivateUpstreams: boolean;
 }
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
@@ -37,10 +38,13 @@ export function buildRegistrationEndpoint(
   const options = { name: "oauth-register", methods: ["POST"], crossOrigin: true };
   return buildEndpoint(options, dependencies, async ({ request, path }) => {
     const slug = readSlug(path);
-    const metadata = parseClientMetadata(await readJsonObject(request, "invalid_client_metadata"));
+    const metadata = parseRegistration(
+      await readJsonObject(request, "kept"),
+      dependencies.allowPrivateUpstreams,
+    );
     const initialAccessToken = /^Bearer (\S+)$/i.exec(request.headers.get("Authorization") ?? "")?.[1];
-    const isPublic = metadata.token_endpoint_auth_method === "none";
-    const secret = isPublic ? undefined : randomSecret();
+    const hasSecret = !["none", "private_key_jwt"].includes(metadata.token_endpoint_auth_method);
+    const secret = hasSecret ? randomSecret() : undefined;
 
     const registration = await registerMcpClient(dependencies.database, {
       p_slug: slug,

@@ -1,21 +1,26 @@
 /**
  * POST /oauth-revoke/{slug}: token revocation (RFC 7009).
  *
- * Either token ends the whole login: its family, and the upstream's tokens,
- * which are given back to a provider that takes them back.
+ * Either token ends the whole login: its family and the provider's tokens. They
+ * are revoked at the provider, too, if it has an endpoint for that.
  *
  * @module
  */
 
 import * as z from "zod/mini";
 import { readForm } from "../_shared/http/body.ts";
-import { readClientCredentials, refusedClient } from "../_shared/client/credentials.ts";
+import {
+  type AuthenticationDependencies,
+  buildAuthenticateClient,
+  refuseClient,
+  toProofArguments,
+} from "../_shared/client/authenticate.ts";
 import { defineCall } from "../_shared/database/database.ts";
 import { CLIENT_REFUSALS, nullableText, oauthConfigSchema } from "../_shared/database/rows.ts";
 import { noteEndedFamily } from "../_shared/tokens/ended_families.ts";
 import { type Answer, buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { type PresentedToken, readPresentedToken } from "../_shared/tokens/presented_token.ts";
-import { readSlug, unknownServer } from "../_shared/http/route.ts";
+import { readSlug } from "../_shared/http/route.ts";
 import type { SigningKeys } from "../_shared/tokens/signing.ts";
 import type { UpstreamDependencies } from "../_shared/upstream/upstream.ts";
 import type { OAuthError } from "../_shared/errors.ts";
@@ -38,7 +43,8 @@ export const revokeToken = defineCall(
 );
 
 /** What the endpoint needs from outside. */
-export interface RevocationDependencies extends EndpointDependencies, UpstreamDependencies {
+export interface RevocationDependencies
+  extends EndpointDependencies, AuthenticationDependencies, UpstreamDependencies {
   publicUrl: string;
   signingKeys: SigningKeys;
 }
@@ -48,11 +54,12 @@ export function buildRevocationEndpoint(
   dependencies: RevocationDependencies,
 ): (request: Request) => Promise<Response> {
   const { publicUrl, database, signingKeys } = dependencies;
+  const authenticateClient = buildAuthenticateClient("revoke", dependencies);
   const options = { name: "oauth-revoke", methods: ["POST"], crossOrigin: true };
   return buildEndpoint(options, dependencies, async ({ request, path }) => {
     const slug = readSlug(path);
     const { parameters } = await readForm(request);
-    const client = await readClientCredentials(request, parameters);
+    const client = await authenticateClient(request, parameters, slug);
     const presented = await readPresentedToken(
       parameters,
       buildServerUrls(publicUrl, slug).issuer,
@@ -61,8 +68,7 @@ export function buildRevocationEndpoint(
 
     const revocation = await revokeToken(database, {
       p_slug: slug,
-      p_client_id: client.clientId,
-      p_client_secret_hash: client.secretHash,
+      ...toProofArguments(client),
       ...nameFamily(presented),
     });
     switch (revocation.outcome) {
@@ -70,29 +76,33 @@ export function buildRevocationEndpoint(
         noteEndedFamily(revocation.family_id);
         return answerRevoked(await revokeUpstream(revocation, dependencies));
       case "unknown_server":
-        throw unknownServer();
       case "unknown_client":
       case "wrong_secret":
-        throw refusedClient(revocation.outcome);
-      // What is not this client's to revoke is, for the client, as good as revoked (RFC 7009 §2.2).
+      case "assertion_required":
+      case "assertion_replayed":
+      case "assertion_expired":
+      case "too_many_assertions":
+        throw refuseClient(revocation.outcome);
+      // For a token that is not the client's, the client gets the answer of a revoked one (RFC 7009 §2.2).
       case "ended":
       case "unknown":
       case "wrong_client":
-        return {
-          response: new Response(null, { status: 200 }),
-          reason: `revocation_${revocation.outcome}`,
-        };
+        return { response: Response.json({}), reason: `revocation_${revocation.outcome}` };
     }
   });
 }
 
-/** The empty answer of a success (RFC 7009 §2.2), which a provider that kept its tokens does not change. */
+/**
+ * The answer of a success, which a provider that kept its tokens does not change.
+ *
+ * RFC 7009 §2.2 ignores the body. Some clients parse it all the same (simple-oauth2 5.1 throws at an empty one).
+ */
 function answerRevoked(failure: OAuthError | undefined): Answer {
-  const response = new Response(null, { status: 200 });
+  const response = Response.json({});
   return { response, ...(failure && { reason: failure.reason, detail: failure.detail }) };
 }
 
-/** A token that is none of ours names a family that does not exist, so that its client is checked all the same. */
+/** A foreign token becomes a family that does not exist, so that SQL checks the client all the same. */
 function nameFamily(presented: PresentedToken): { p_handle_hash: string | null; p_family_id: string | null } {
   switch (presented.kind) {
     case "access":

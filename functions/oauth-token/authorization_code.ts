@@ -5,12 +5,11 @@
  */
 
 import * as z from "zod/mini";
-import { refusedClient } from "../_shared/client/credentials.ts";
+import { refuseClient, toProofArguments } from "../_shared/client/authenticate.ts";
 import { defineCall } from "../_shared/database/database.ts";
 import { CLIENT_REFUSALS } from "../_shared/database/rows.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { makeRefreshToken } from "../_shared/tokens/refresh_token.ts";
-import { unknownServer } from "../_shared/http/route.ts";
 import { hashSecret } from "../_shared/secrets/secrets.ts";
 import { GRANT_MEMBERS } from "./grant.ts";
 import type { TokenRequest } from "./token_request.ts";
@@ -42,7 +41,7 @@ export const redeemAuthorizationCode = defineCall(
   ["p_client_secret_hash", "p_redirect_uri", "p_resource"],
 );
 
-/** Redeems a code: single use, bound to client, redirect URI, resource and verifier. */
+/** Redeems a code. It is good once, and bound to client, redirect URI, resource and verifier. */
 export async function redeemCode(
   { slug, form, client }: TokenRequest,
   dependencies: GrantDependencies,
@@ -54,8 +53,7 @@ export async function redeemCode(
   const refreshToken = await makeRefreshToken();
   const redemption = await redeemAuthorizationCode(dependencies.database, {
     p_slug: slug,
-    p_client_id: client.clientId,
-    p_client_secret_hash: client.secretHash,
+    ...toProofArguments(client),
     p_code_hash: await hashSecret(code),
     p_redirect_uri: form.parameters.get("redirect_uri") ?? null,
     p_code_challenge: await toCodeChallenge(form.parameters.get("code_verifier")),
@@ -67,10 +65,13 @@ export async function redeemCode(
     case "redeemed":
       return await issueTokens(redemption, slug, refreshToken.token, undefined, dependencies);
     case "unknown_server":
-      throw unknownServer();
     case "unknown_client":
     case "wrong_secret":
-      throw refusedClient(redemption.outcome);
+    case "assertion_required":
+    case "assertion_replayed":
+    case "assertion_expired":
+    case "too_many_assertions":
+      throw refuseClient(redemption.outcome);
     case "wrong_resource":
       throw new OAuthError("invalid_target", "Cannot redeem code: it was issued for another resource", {
         reason: "code_wrong_resource",
@@ -90,7 +91,7 @@ export async function redeemCode(
   }
 }
 
-/** The challenge of a verifier; one that is missing or malformed gets a challenge that no code has, and spends the code. */
+/** The challenge of a verifier. Without a valid verifier it is one that no code has: SQL refuses, and the code is spent. */
 async function toCodeChallenge(verifier: string | undefined): Promise<string> {
   return /^[A-Za-z0-9._~-]{43,128}$/.test(verifier ?? "") ? await hashSecret(verifier!) : "";
 }

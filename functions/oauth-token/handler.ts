@@ -1,7 +1,7 @@
 /**
  * POST /oauth-token/{slug}: the token endpoint (RFC 6749 §3.2).
  *
- * Reads the request, names the client, picks the grant, writes the answer.
+ * Reads the request, authenticates the client, picks the grant, writes the answer.
  * What a grant requires is decided in its own module; whether it is still
  * good is decided in SQL, under a lock.
  *
@@ -9,7 +9,7 @@
  */
 
 import { readForm } from "../_shared/http/body.ts";
-import { readClientCredentials } from "../_shared/client/credentials.ts";
+import { type AuthenticationDependencies, buildAuthenticateClient } from "../_shared/client/authenticate.ts";
 import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { readSlug } from "../_shared/http/route.ts";
@@ -19,15 +19,16 @@ import type { TokenRequest } from "./token_request.ts";
 import type { GrantDependencies, TokenResponse } from "./tokens.ts";
 
 /** What the endpoint needs from outside. */
-export type TokenDependencies = EndpointDependencies & GrantDependencies;
+export type TokenDependencies = EndpointDependencies & AuthenticationDependencies & GrantDependencies;
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
 export function buildTokenEndpoint(dependencies: TokenDependencies): (request: Request) => Promise<Response> {
+  const authenticateClient = buildAuthenticateClient("token", dependencies);
   const options = { name: "oauth-token", methods: ["POST"], crossOrigin: true };
   return buildEndpoint(options, dependencies, async ({ request, path }) => {
     const slug = readSlug(path);
     const form = await readForm(request);
-    const client = await readClientCredentials(request, form.parameters);
+    const client = await authenticateClient(request, form.parameters, slug);
     const tokens = await grantTokens({ slug, form, client }, dependencies);
     return Response.json(tokens, { headers: { "Cache-Control": "no-store", Pragma: "no-cache" } });
   });

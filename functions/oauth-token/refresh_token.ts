@@ -5,13 +5,12 @@
  */
 
 import * as z from "zod/mini";
-import { refusedClient } from "../_shared/client/credentials.ts";
+import { refuseClient, toProofArguments } from "../_shared/client/authenticate.ts";
 import { defineCall } from "../_shared/database/database.ts";
 import { CLIENT_REFUSALS } from "../_shared/database/rows.ts";
 import { openUnderToken, sealUnderToken } from "../_shared/secrets/encryption.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { makeRefreshToken, parseRefreshToken } from "../_shared/tokens/refresh_token.ts";
-import { unknownServer } from "../_shared/http/route.ts";
 import { GRANT_MEMBERS } from "./grant.ts";
 import type { TokenRequest } from "./token_request.ts";
 import {
@@ -72,8 +71,7 @@ export async function rotateToken(
   const successor = await makeRefreshToken(current.handle);
   const rotation = await rotateRefreshToken(dependencies.database, {
     p_slug: slug,
-    p_client_id: client.clientId,
-    p_client_secret_hash: client.secretHash,
+    ...toProofArguments(client),
     p_handle_hash: current.handleHash,
     p_refresh_hash: current.secretHash,
     p_next_refresh_hash: successor.secretHash,
@@ -89,10 +87,13 @@ export async function rotateToken(
       return await issueTokens(rotation, slug, present, scope, dependencies);
     }
     case "unknown_server":
-      throw unknownServer();
     case "unknown_client":
     case "wrong_secret":
-      throw refusedClient(rotation.outcome);
+    case "assertion_required":
+    case "assertion_replayed":
+    case "assertion_expired":
+    case "too_many_assertions":
+      throw refuseClient(rotation.outcome);
     case "wrong_resource":
       throw new OAuthError("invalid_target", "Cannot refresh: the token was issued for another resource", {
         reason: "refresh_token_wrong_resource",

@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { ClientCredentials } from "../_shared/client/credentials.ts";
+import type { ClientProof } from "../_shared/client/authenticate.ts";
 import type { Form } from "../_shared/http/body.ts";
 
 /** Who asks, at which server, with which parameters. */
 export interface TokenRequest {
   slug: string;
   form: Form;
-  client: ClientCredentials;
+  client: ClientProof;
 }

@@ -1,17 +1,18 @@
 /**
  * The authorization server's metadata (RFC 8414, OpenID Connect Discovery §3).
  *
- * One document serves both names: clients look for either, and some demand the
- * OpenID members whichever they found.
+ * The document is the same under both names: clients look for one of them, and
+ * some require the OpenID members under either.
  *
  * @module
  */
 
+import { ASSERTION_ALGORITHMS, AUTH_METHODS } from "../_shared/client/auth_method.ts";
 import type { McpServer } from "../_shared/database/rows.ts";
 import { buildResource, buildServerUrls } from "../_shared/urls.ts";
 import { PROFILE_CLAIMS } from "../_shared/tokens/user_claims.ts";
 
-/** Builds the document. Every member is true: what is not supported is not there. */
+/** Builds the document. It names only what the server supports. */
 export function describeAuthorizationServer(server: McpServer, publicUrl: string): Record<string, unknown> {
   const urls = buildServerUrls(publicUrl, server.slug);
   return {
@@ -29,9 +30,12 @@ export function describeAuthorizationServer(server: McpServer, publicUrl: string
     grant_types_supported: ["authorization_code", "refresh_token"],
     subject_types_supported: ["public"],
     id_token_signing_alg_values_supported: ["ES256"],
-    token_endpoint_auth_methods_supported: ["none", "client_secret_post", "client_secret_basic"],
-    revocation_endpoint_auth_methods_supported: ["none", "client_secret_post", "client_secret_basic"],
-    introspection_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+    token_endpoint_auth_methods_supported: AUTH_METHODS,
+    token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    revocation_endpoint_auth_methods_supported: AUTH_METHODS,
+    revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    introspection_endpoint_auth_methods_supported: AUTH_METHODS.filter((method) => method !== "none"),
+    introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     code_challenge_methods_supported: ["S256"],
     prompt_values_supported: ["none", "login", "consent", "select_account"],
     claims_supported: [

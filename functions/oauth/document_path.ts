@@ -1,5 +1,5 @@
 /**
- * Where the discovery documents of a server stand.
+ * Where the discovery documents of a server are.
  *
  * Below the issuer: OpenID Connect Discovery §4 puts one there, and the 401 of
  * an MCP server can name any place. At the root of the origin, with the whole

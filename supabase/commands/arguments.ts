@@ -42,6 +42,37 @@ export function readStatusArguments(args: string[]): { dataDir: string } {
   return { dataDir: String(values.data) };
 }
 
+/** Whose secrets a task works on. */
+export interface SecretsArguments {
+  /** The project that the environment names, and not the embedded stack. */
+  project: boolean;
+  dataDir: string;
+}
+
+const SECRETS_OPTIONS = {
+  project: { type: "boolean", default: false },
+  data: { type: "string", default: defaultDataFolder },
+} as const;
+
+/** Reads `[--project] [--data DIR]`. */
+export function readSecretsArguments(task: string, args: string[]): SecretsArguments {
+  const { values } = parse(task, args, SECRETS_OPTIONS);
+  return { project: values.project === true, dataDir: String(values.data) };
+}
+
+/** Reads `[--in-use [--project] [--data DIR]]`. */
+export function readKeysArguments(args: string[]): SecretsArguments & { inUse: boolean } {
+  const { values } = parse("keys", args, {
+    "in-use": { type: "boolean", default: false },
+    ...SECRETS_OPTIONS,
+  });
+  return {
+    inUse: values["in-use"] === true,
+    project: values.project === true,
+    dataDir: String(values.data),
+  };
+}
+
 /** What `deno task login` was asked to do. */
 export interface LoginArguments {
   mcpUrl?: string;

@@ -551,12 +551,50 @@ grant select (
   updated_at, disabled_at
 ) on public.mcp_servers to authenticated;
 
+-- are_redirect_uris: whether texts have the form of redirect URIs.
+--
+-- Plain characters, no fragment; https with a lower-case host and no user info,
+-- http on this computer only, and the scheme of an app, which has a dot or two
+-- slashes behind it (RFC 8252 section 7.1). Which schemes belong to no app is
+-- decided where a redirect is made: the authorization endpoint reads every URI
+-- under stricter rules before it sends anybody there.
+--
+-- Caller    a check constraint
+-- Rights    invoker, granted to nobody
+create function public.are_redirect_uris(p_redirect_uris text[])
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select not exists (
+    select from unnest(p_redirect_uris) as uri
+    where (
+      char_length(uri) <= 2000
+      and uri ~ '^[!-~]+$'
+      and uri !~ '[\\"''<>`{}|^#]'
+      and case
+        when uri ~ '^https:' then uri ~ '^https://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?([/?]|$)'
+        when uri ~ '^http:' then uri ~ '^http://(127\.0\.0\.1|\[::1\]|localhost)(:[0-9]{1,5})?([/?]|$)'
+        else uri ~ '^([a-z][a-z0-9+-]*://|[a-z][a-z0-9+-]*\.[a-z0-9+.-]*:)'
+      end
+    ) is not true
+  )
+$$;
+
+revoke all on function public.are_redirect_uris from public, anon, authenticated, service_role;
+
 -- mcp_client_registrations: the MCP clients of one server.
 --
 -- client_id is the row's own id for a dynamic registration (RFC 7591), and the URL
 -- for a client id metadata document. Clients present an old id for ever, so a
 -- registration that led to a login never expires: its expires_at is null. Any
--- other expires a day after it was made, or 30 days after its last approval.
+-- other expires a day after it was made, or 30 days after its last approval. A
+-- client that an owner or admin made never expires.
+--
+-- client_metadata says where the keys of a client are that proves itself with
+-- private_key_jwt. They are public, so they have no column of their own.
 
 create table public.mcp_client_registrations (
   id text primary key default public.new_id('mcr_'),
@@ -578,17 +616,31 @@ create table public.mcp_client_registrations (
   constraint client_belongs_to_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
     references public.mcp_servers (organization_id, id) on delete cascade,
-  constraint client_kind_is_known check (kind in ('dynamic', 'metadata_document')),
+  constraint client_kind_is_known check (kind in ('dynamic', 'metadata_document', 'preregistered')),
   constraint client_auth_method_is_known check (
-    token_endpoint_auth_method in ('none', 'client_secret_basic', 'client_secret_post')
+    token_endpoint_auth_method in ('none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt')
   ),
   constraint client_secret_stands_with_its_method check (
-    (token_endpoint_auth_method = 'none') = (client_secret_hash is null)
+    (token_endpoint_auth_method in ('none', 'private_key_jwt')) = (client_secret_hash is null)
+  ),
+  constraint client_keys_stand_with_their_method check (
+    token_endpoint_auth_method <> 'private_key_jwt' or client_metadata ?| array['jwks', 'jwks_uri']
   ),
   constraint client_secret_is_a_sha256 check (char_length(client_secret_hash) = 43),
-  constraint client_is_used_or_expires check ((first_used_at is null) = (expires_at is not null)),
-  constraint client_has_a_redirect_uri check (cardinality(redirect_uris) between 1 and 20)
+  constraint client_is_used_or_expires check (
+    (first_used_at is null and kind <> 'preregistered') = (expires_at is not null)
+  ),
+  constraint client_name_is_readable check (char_length(client_name) between 1 and 200),
+  constraint client_has_a_redirect_uri check (cardinality(redirect_uris) between 1 and 20),
+  constraint client_redirect_uris_are_usable check (public.are_redirect_uris(redirect_uris))
 );
+
+comment on constraint client_name_is_readable on public.mcp_client_registrations is
+  'name: 1 to 200 characters';
+comment on constraint client_has_a_redirect_uri on public.mcp_client_registrations is
+  'redirect_uris: 1 to 20 URIs';
+comment on constraint client_redirect_uris_are_usable on public.mcp_client_registrations is
+  'redirect_uris: https URLs, http URLs of the local machine, or URIs of the app''s own scheme, all without fragment';
 
 create index mcp_client_registrations_by_organization on public.mcp_client_registrations (organization_id, mcp_server_id);
 create index mcp_client_registrations_unused
@@ -901,6 +953,27 @@ alter table public.mcp_authorization_sessions enable row level security;
 
 revoke all on public.mcp_authorization_sessions from public, anon, authenticated, service_role;
 
+-- mcp_client_assertions: the client assertions that were accepted, so that each is good once.
+--
+-- A row is the SHA-256 of an assertion's id (jti) and stays until the
+-- assertion has expired, an hour at most. It names its client without a
+-- foreign key, so that an insert locks no client.
+create table public.mcp_client_assertions (
+  organization_id text not null,
+  mcp_client_registration_id text not null,
+  assertion_hash text not null,
+  expires_at timestamptz not null,
+  constraint client_assertion_is_used_once primary key (mcp_client_registration_id, assertion_hash),
+  constraint client_assertion_is_a_sha256 check (char_length(assertion_hash) = 43)
+);
+
+create index mcp_client_assertions_by_expiry on public.mcp_client_assertions (expires_at);
+
+-- No policy: a row says nothing to anybody.
+alter table public.mcp_client_assertions enable row level security;
+
+revoke all on public.mcp_client_assertions from public, anon, authenticated, service_role;
+
 -- mcp_resource_servers: who may introspect tokens of an MCP server (RFC 7662).
 --
 -- An MCP server that is not behind the gateway authenticates with an id and a
@@ -1107,6 +1180,24 @@ create type public.mcp_call_opening as (
   upstream_refreshed_at timestamptz
 );
 
+-- mcp_client_creation: what create_mcp_client answers: a platform_change with the client's credentials.
+create type public.mcp_client_creation as (
+  outcome text,
+  client_id text,
+  client_secret text,
+  reason text,
+  argument text,
+  expected text
+);
+
+-- mcp_client_finding: what find_mcp_client answers.
+create type public.mcp_client_finding as (
+  outcome text,
+  client_id text,
+  kind text,
+  keys jsonb
+);
+
 -- mcp_client_registration: what register_mcp_client answers.
 create type public.mcp_client_registration as (
   outcome text,
@@ -1182,7 +1273,7 @@ create type public.token_grant as (
   successor_ciphertexts text[]
 );
 
--- token_introspection: what introspect_token answers.
+-- token_introspection: what introspect_token and introspect_own_token answer.
 create type public.token_introspection as (
   outcome text,
   family_id text,
@@ -1272,47 +1363,64 @@ $$;
 
 revoke all on function public.audit_keep_until from public, anon, authenticated, service_role;
 
--- authenticate_mcp_client: finds the server and the client, and checks the client's secret.
+-- authenticate_mcp_client: finds the server and the client, and checks how the client proves itself.
 --
--- A public client has no secret. Where it sends one all the same, the function
--- ignores it. The function compares hashes of secrets with 256 random bits, so
--- the time that the comparison takes tells an attacker nothing.
+-- A client of private_key_jwt must have been authenticated by an assertion; one
+-- with a secret must send it, and an assertion does not stand in for it. A
+-- public client need prove nothing: a secret that it sends is ignored, an
+-- assertion is used up. The assertion's signature is checked by the endpoint.
 --
--- Caller    the RPCs of the token and revocation endpoints
+-- Hashes are compared, of secrets with 256 random bits: how long the
+-- comparison takes tells nothing.
+--
+-- Caller    the RPCs of the token, revocation and introspection endpoints
 -- Rights    invoker, granted to nobody
--- Locks     none
--- Outcomes  authenticated | unknown_server | unknown_client | wrong_secret
-create function public.authenticate_mcp_client(p_slug text, p_client_id text, p_client_secret_hash text)
+-- Locks     those of use_client_assertion, where there is an assertion
+-- Outcomes  authenticated | unknown_server | unknown_client | wrong_secret | assertion_required, or a refusal of
+--           use_client_assertion
+-- Raises    22004 when an assertion comes without its expiry, or the other way round
+create function public.authenticate_mcp_client(
+  p_slug text,
+  p_client_id text,
+  p_client_secret_hash text,
+  p_assertion_hash text,
+  p_assertion_expires_at timestamptz
+)
 returns public.client_authentication
 language plpgsql
-stable
 set search_path = ''
 as $$
 declare
-  v_found record;
+  v_server public.mcp_servers;
+  v_client public.mcp_client_registrations;
   v_authentication public.client_authentication;
 begin
-  select
-    server.id as server_id, server.access_token_seconds, server.refresh_token_seconds,
-    client.id as client_registration_id, client.client_secret_hash
-  into v_found
+  if num_nulls(p_assertion_hash, p_assertion_expires_at) = 1 then
+    raise exception using errcode = '22004', message = 'an assertion comes with its expiry';
+  end if;
+
+  select * into v_server
   from public.mcp_servers as server
-  left join public.mcp_client_registrations as client
-    on client.mcp_server_id = server.id and client.client_id = p_client_id
   where server.slug = p_slug and server.disabled_at is null;
+  select * into v_client
+  from public.mcp_client_registrations as client
+  where client.mcp_server_id = v_server.id and client.client_id = p_client_id;
 
   v_authentication.outcome := case
-    when v_found.server_id is null then 'unknown_server'
-    when v_found.client_registration_id is null then 'unknown_client'
-    when v_found.client_secret_hash is not null
-      and v_found.client_secret_hash is distinct from p_client_secret_hash then 'wrong_secret'
+    when v_server.id is null then 'unknown_server'
+    when v_client.id is null then 'unknown_client'
+    when v_client.client_secret_hash is distinct from p_client_secret_hash
+      and v_client.client_secret_hash is not null then 'wrong_secret'
+    when p_assertion_hash is not null
+      then public.use_client_assertion(v_client, p_assertion_hash, p_assertion_expires_at)
+    when v_client.token_endpoint_auth_method = 'private_key_jwt' then 'assertion_required'
     else 'authenticated'
   end;
-  v_authentication.mcp_server_id := v_found.server_id;
-  v_authentication.mcp_client_registration_id := v_found.client_registration_id;
+  v_authentication.mcp_server_id := v_server.id;
+  v_authentication.mcp_client_registration_id := v_client.id;
   v_authentication.client_id := p_client_id;
-  v_authentication.access_token_seconds := v_found.access_token_seconds;
-  v_authentication.refresh_token_seconds := v_found.refresh_token_seconds;
+  v_authentication.access_token_seconds := v_server.access_token_seconds;
+  v_authentication.refresh_token_seconds := v_server.refresh_token_seconds;
   return v_authentication;
 end
 $$;
@@ -1818,6 +1926,91 @@ $$;
 revoke all on function public.count_upstream_refusal from public, anon, authenticated, service_role;
 grant execute on function public.count_upstream_refusal to service_role;
 
+-- create_mcp_client: makes a client of a server, for an MCP client that wants its id and secret given to it.
+--
+-- A confidential client gets a secret of 244 random bits, which is answered
+-- once; only its SHA-256 is stored. A public one has none. The registration
+-- policy is for those who register themselves and does not matter here.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the table
+-- Locks     none
+-- Outcomes  created | forbidden | unknown_server | no_sign_in | invalid (see platform_change)
+-- Raises    22004 when an argument is null
+create function public.create_mcp_client(
+  p_mcp_server_id text,
+  p_name text,
+  p_redirect_uris text[],
+  p_confidential boolean
+)
+returns public.mcp_client_creation
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_server public.mcp_servers;
+  v_role text;
+  v_constraint text;
+  v_refusal public.platform_change;
+  v_creation public.mcp_client_creation;
+begin
+  if p_mcp_server_id is null or p_name is null or p_redirect_uris is null or p_confidential is null then
+    raise exception using errcode = '22004', message = 'a client has a server, a name, redirect URIs and a kind';
+  end if;
+
+  select * into v_server
+  from public.mcp_servers as server
+  where server.id = p_mcp_server_id and public.platform_role(server.organization_id) is not null;
+  v_role := public.platform_role(v_server.organization_id);
+  v_creation.outcome := case
+    when v_role is null then 'unknown_server'
+    when v_role = 'member' then 'forbidden'
+    when v_server.auth_type = 'none' then 'no_sign_in'
+  end;
+  if v_creation.outcome is not null then
+    return v_creation;
+  end if;
+
+  v_creation.client_id := public.new_id('mcr_');
+  if p_confidential then
+    v_creation.client_secret := translate(
+      rtrim(encode(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()), 'base64'), '='), '+/', '-_'
+    );
+  end if;
+  insert into public.mcp_client_registrations
+    (id, organization_id, mcp_server_id, client_id, kind, client_secret_hash, token_endpoint_auth_method, client_name,
+     redirect_uris, grant_types, expires_at)
+  values (
+    v_creation.client_id, v_server.organization_id, v_server.id, v_creation.client_id, 'preregistered',
+    translate(rtrim(encode(sha256(convert_to(v_creation.client_secret, 'UTF8')), 'base64'), '='), '+/', '-_'),
+    case when p_confidential then 'client_secret_basic' else 'none' end, btrim(p_name), p_redirect_uris,
+    array['authorization_code', 'refresh_token'], null
+  );
+  perform public.record_platform_event(
+    p_organization_id => v_server.organization_id,
+    p_event => 'client_created',
+    p_object_id => v_creation.client_id,
+    p_mcp_server_id => v_server.id
+  );
+  v_creation.outcome := 'created';
+  return v_creation;
+exception
+  when check_violation then
+    get stacked diagnostics v_constraint = constraint_name;
+    v_refusal := public.refuse_broken_rule(v_constraint);
+    v_creation := null;
+    v_creation.outcome := v_refusal.outcome;
+    v_creation.reason := v_refusal.reason;
+    v_creation.argument := v_refusal.argument;
+    v_creation.expected := v_refusal.expected;
+    return v_creation;
+end
+$$;
+
+revoke all on function public.create_mcp_client from public, anon, authenticated, service_role;
+grant execute on function public.create_mcp_client to authenticated;
+
 -- create_mcp_resource_server: makes the credentials of an MCP server that introspects tokens.
 --
 -- The secret has 244 random bits. The function answers it once and stores its
@@ -2001,6 +2194,79 @@ $$;
 revoke all on function public.create_organization from public, anon, authenticated, service_role;
 grant execute on function public.create_organization to authenticated;
 
+-- delete_mcp_client: deletes a client of whatever kind, with every login that it holds.
+--
+-- A client that registered itself may do so again: this ends what it has, and
+-- shuts nobody out. What belongs to the client is deleted one kind at a time, in
+-- the lock order of supabase/schemas/README.md, before the client.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the client's sessions, codes, token families, their vault entries, then the client
+-- Outcomes  deleted | forbidden | unknown_client
+-- Raises    22004 when p_id is null
+create function public.delete_mcp_client(p_id text)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '10min'
+as $$
+declare
+  v_client public.mcp_client_registrations;
+  v_role text;
+  v_upstream_ids text[];
+  v_more_upstream_ids text[];
+  v_change public.platform_change;
+begin
+  if p_id is null then
+    raise exception using errcode = '22004', message = 'p_id must not be null';
+  end if;
+
+  select * into v_client
+  from public.mcp_client_registrations as client
+  where client.id = p_id and public.platform_role(client.organization_id) is not null;
+  v_role := public.platform_role(v_client.organization_id);
+  if v_role is null then
+    return public.refuse_platform_change('unknown_client');
+  end if;
+  if v_role = 'member' then
+    return public.refuse_platform_change('forbidden');
+  end if;
+
+  delete from public.mcp_authorization_sessions as session
+  where session.mcp_client_registration_id = v_client.id;
+  with deleted as (
+    delete from public.mcp_authorization_codes as code
+    where code.mcp_client_registration_id = v_client.id
+    returning code.upstream_token_id
+  )
+  select array_agg(deleted.upstream_token_id) into v_upstream_ids from deleted;
+  with deleted as (
+    delete from public.mcp_proxy_tokens as family
+    where family.mcp_client_registration_id = v_client.id
+    returning family.upstream_token_id
+  )
+  select array_agg(deleted.upstream_token_id) into v_more_upstream_ids from deleted;
+  perform public.delete_vault_entries(
+    p_upstream_token_ids => v_upstream_ids || v_more_upstream_ids, p_reason => 'client_deleted'
+  );
+  delete from public.mcp_client_registrations as client where client.id = v_client.id;
+  perform public.record_platform_event(
+    p_organization_id => v_client.organization_id,
+    p_event => 'client_deleted',
+    p_object_id => v_client.id,
+    p_mcp_server_id => v_client.mcp_server_id
+  );
+  v_change.outcome := 'deleted';
+  v_change.id := v_client.id;
+  return v_change;
+end
+$$;
+
+revoke all on function public.delete_mcp_client from public, anon, authenticated, service_role;
+grant execute on function public.delete_mcp_client to authenticated;
+
 -- delete_mcp_resource_server: deletes the credentials of an MCP server that introspects tokens.
 --
 -- Caller    an owner or admin, as authenticated
@@ -2109,20 +2375,9 @@ begin
     returning family.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_more_upstream_ids from deleted;
-  v_upstream_ids := v_upstream_ids || v_more_upstream_ids;
-  perform from public.upstream_oauth_tokens as lender
-  where lender.id in (
-    select login.lender_id from public.upstream_oauth_tokens as login where login.id = any (v_upstream_ids)
-  )
-  for update;
-  delete from public.upstream_oauth_tokens as upstream
-  where upstream.id = any (v_upstream_ids) and upstream.lender_id is not null;
-  delete from public.upstream_oauth_tokens as upstream
-  where upstream.id = any (v_upstream_ids)
-    and not public.is_lived_on(p_holder_id => upstream.id, p_but_for => upstream.id);
-  update public.upstream_oauth_tokens as upstream
-  set ended_at = now(), ended_reason = 'server_deleted'
-  where upstream.id = any (v_upstream_ids) and upstream.ended_at is null;
+  perform public.delete_vault_entries(
+    p_upstream_token_ids => v_upstream_ids || v_more_upstream_ids, p_reason => 'server_deleted'
+  );
   delete from public.mcp_client_registrations as client
   where client.organization_id = v_server.organization_id and client.mcp_server_id = v_server.id;
   delete from public.mcp_servers as server where server.id = v_server.id;
@@ -2267,7 +2522,42 @@ $$;
 revoke all on function public.delete_oauth_config from public, anon, authenticated, service_role;
 grant execute on function public.delete_oauth_config to authenticated;
 
+-- delete_vault_entries: deletes the vault entries of logins that are gone.
+--
+-- An entry whose refresh token another login lives on ends only, and is deleted
+-- after that login.
+--
+-- Caller    delete_mcp_server, delete_mcp_client, which have deleted codes and token families before
+-- Rights    invoker, granted to nobody
+-- Locks     the vault entries, lenders first
+create function public.delete_vault_entries(p_upstream_token_ids text[], p_reason text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform from public.upstream_oauth_tokens as lender
+  where lender.id in (
+    select login.lender_id from public.upstream_oauth_tokens as login where login.id = any (p_upstream_token_ids)
+  )
+  for update;
+  delete from public.upstream_oauth_tokens as upstream
+  where upstream.id = any (p_upstream_token_ids) and upstream.lender_id is not null;
+  delete from public.upstream_oauth_tokens as upstream
+  where upstream.id = any (p_upstream_token_ids)
+    and not public.is_lived_on(p_holder_id => upstream.id, p_but_for => upstream.id);
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = p_reason
+  where upstream.id = any (p_upstream_token_ids) and upstream.ended_at is null;
+end
+$$;
+
+revoke all on function public.delete_vault_entries from public, anon, authenticated, service_role;
+
 -- describe_mcp_client: a client as the functions receive it, without the hash of its secret.
+--
+-- A client is approved once a login with it has come to its end, or where an
+-- owner or admin made it.
 --
 -- Caller    the RPCs that answer for one client
 -- Rights    invoker, granted to nobody
@@ -2284,7 +2574,8 @@ begin
     'kind', p_client.kind,
     'client_name', p_client.client_name,
     'redirect_uris', p_client.redirect_uris,
-    'token_endpoint_auth_method', p_client.token_endpoint_auth_method
+    'token_endpoint_auth_method', p_client.token_endpoint_auth_method,
+    'approved', p_client.first_used_at is not null or p_client.kind = 'preregistered'
   );
 end
 $$;
@@ -2563,6 +2854,57 @@ $$;
 
 revoke all on function public.find_linkable_user from public, anon, authenticated, service_role;
 
+-- find_mcp_client: where the keys of a client are, by which its assertions are checked.
+--
+-- keys holds the members of its metadata that say so, and nothing else of it.
+--
+-- Caller    oauth-token, oauth-revoke and oauth-introspect, for a request with an assertion, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     none
+-- Outcomes  found | unknown_client | unknown_server
+-- Raises    22004 when an argument is null
+create function public.find_mcp_client(p_slug text, p_client_id text)
+returns public.mcp_client_finding
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_server_id text;
+  v_client public.mcp_client_registrations;
+  v_finding public.mcp_client_finding;
+begin
+  if p_slug is null or p_client_id is null then
+    raise exception using errcode = '22004', message = 'p_slug and p_client_id must not be null';
+  end if;
+
+  select server.id into v_server_id
+  from public.mcp_servers as server
+  where server.slug = p_slug and server.disabled_at is null;
+  select * into v_client
+  from public.mcp_client_registrations as client
+  where client.mcp_server_id = v_server_id and client.client_id = p_client_id;
+  if v_client.id is null then
+    v_finding.outcome := case when v_server_id is null then 'unknown_server' else 'unknown_client' end;
+    return v_finding;
+  end if;
+
+  v_finding.outcome := 'found';
+  v_finding.client_id := v_client.client_id;
+  v_finding.kind := v_client.kind;
+  select coalesce(jsonb_object_agg(member.key, member.value), '{}') into v_finding.keys
+  from jsonb_each(v_client.client_metadata) as member
+  where member.key in (
+    'jwks', 'jwks_uri', 'token_endpoint_auth_signing_alg', 'token_endpoint_auth_signing_alg_values_supported'
+  );
+  return v_finding;
+end
+$$;
+
+revoke all on function public.find_mcp_client from public, anon, authenticated, service_role;
+grant execute on function public.find_mcp_client to service_role;
+
 -- find_mcp_server: finds a server by its slug.
 --
 -- Caller    oauth, mcp and every endpoint that answers for a slug, as service_role
@@ -2686,6 +3028,59 @@ $$;
 
 revoke all on function public.find_successors from public, anon, authenticated, service_role;
 
+-- introspect_own_token: whether a token is active, for the client it was issued to (RFC 7662).
+--
+-- For a client that proves itself with an assertion: it may ask about its own
+-- tokens, and learns nothing of any other. A resource server, which asks about
+-- every token of its server, is answered by introspect_token.
+--
+-- Caller    oauth-introspect, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the client's assertion
+-- Outcomes  active | inactive, or a refusal of authenticate_mcp_client
+-- Raises    22004 when the server, the client or its assertion is null, or when no token is named
+create function public.introspect_own_token(
+  p_slug text,
+  p_client_id text,
+  p_assertion_hash text,
+  p_assertion_expires_at timestamptz,
+  p_family_id text,
+  p_handle_hash text,
+  p_refresh_hash text
+)
+returns public.token_introspection
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_client public.client_authentication;
+  v_nothing public.token_introspection;
+begin
+  if p_slug is null or p_client_id is null or p_assertion_hash is null or p_assertion_expires_at is null
+    or (p_family_id is null and (p_handle_hash is null or p_refresh_hash is null)) then
+    raise exception using errcode = '22004', message = 'an introspection names its server, its caller and a token';
+  end if;
+
+  v_client := public.authenticate_mcp_client(
+    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => null,
+    p_assertion_hash => p_assertion_hash, p_assertion_expires_at => p_assertion_expires_at
+  );
+  if v_client.outcome <> 'authenticated' then
+    v_nothing.outcome := v_client.outcome;
+    return v_nothing;
+  end if;
+  return public.read_token_introspection(
+    p_mcp_server_id => v_client.mcp_server_id,
+    p_mcp_client_registration_id => v_client.mcp_client_registration_id,
+    p_family_id => p_family_id, p_handle_hash => p_handle_hash, p_refresh_hash => p_refresh_hash
+  );
+end
+$$;
+
+revoke all on function public.introspect_own_token from public, anon, authenticated, service_role;
+grant execute on function public.introspect_own_token to service_role;
+
 -- introspect_token: whether a token is active, for a resource server that proves itself (RFC 7662).
 --
 -- An access token, which the caller has verified, names its family by id. A
@@ -2714,8 +3109,6 @@ as $$
 declare
   v_server_id text;
   v_secret_hash text;
-  v_family public.mcp_proxy_tokens;
-  v_user public.mcp_server_user;
   v_introspection public.token_introspection;
 begin
   if p_slug is null or p_resource_server_id is null or p_secret_hash is null
@@ -2742,37 +3135,10 @@ begin
     return v_introspection;
   end if;
 
-  if p_family_id is not null then
-    select * into v_family from public.mcp_proxy_tokens as family where family.id = p_family_id;
-  else
-    select * into v_family
-    from public.mcp_proxy_tokens as family
-    where family.handle_hash = p_handle_hash and family.refresh_hash = p_refresh_hash and family.expires_at > now();
-  end if;
-  if v_family.mcp_server_id = v_server_id and v_family.revoked_at is null then
-    select * into v_user
-    from public.mcp_server_user as holder
-    where holder.id = v_family.mcp_server_user_id and holder.blocked_at is null;
-  end if;
-  if v_user.id is null then
-    v_introspection.outcome := 'inactive';
-    return v_introspection;
-  end if;
-  v_introspection.outcome := 'active';
-  v_introspection.family_id := v_family.id;
-  v_introspection.organization_id := v_family.organization_id;
-  v_introspection.mcp_server_user_id := v_user.id;
-  select client.client_id into v_introspection.client_id
-  from public.mcp_client_registrations as client
-  where client.id = v_family.mcp_client_registration_id;
-  v_introspection.resource := v_family.resource;
-  v_introspection.scope := v_family.scope;
-  v_introspection.auth_time := v_family.auth_time;
-  v_introspection.created_at := v_family.created_at;
-  v_introspection.expires_at := v_family.expires_at;
-  v_introspection.email := v_user.email;
-  v_introspection.email_verified := v_user.email_verified;
-  return v_introspection;
+  return public.read_token_introspection(
+    p_mcp_server_id => v_server_id, p_mcp_client_registration_id => null, p_family_id => p_family_id,
+    p_handle_hash => p_handle_hash, p_refresh_hash => p_refresh_hash
+  );
 end
 $$;
 
@@ -3225,7 +3591,7 @@ begin
   if p_metadata_document is null then
     update public.mcp_client_registrations as client
     set last_used_at = now(),
-        expires_at = case when client.first_used_at is null then now() + interval '30 days' end
+        expires_at = case when client.expires_at is not null then now() + interval '30 days' end
     where client.mcp_server_id = v_server.id and client.client_id = p_client_id
     returning client.id into v_client_registration_id;
   else
@@ -3234,13 +3600,15 @@ begin
       (organization_id, mcp_server_id, client_id, kind, token_endpoint_auth_method, client_name, redirect_uris,
        grant_types, client_metadata, last_used_at, expires_at)
     values
-      (v_server.organization_id, v_server.id, p_client_id, 'metadata_document', 'none',
+      (v_server.organization_id, v_server.id, p_client_id, 'metadata_document',
+       coalesce(p_metadata_document ->> 'token_endpoint_auth_method', 'none'),
        p_metadata_document ->> 'client_name',
        array(select jsonb_array_elements_text(p_metadata_document -> 'redirect_uris')),
        array['authorization_code', 'refresh_token'], p_metadata_document, now(),
        now() + interval '30 days')
     on conflict on constraint client_id_is_unique_on_its_server do update
-    set client_name = excluded.client_name,
+    set token_endpoint_auth_method = excluded.token_endpoint_auth_method,
+        client_name = excluded.client_name,
         redirect_uris = excluded.redirect_uris,
         client_metadata = excluded.client_metadata,
         last_used_at = now(),
@@ -3532,6 +3900,7 @@ grant execute on function public.provision_mcp_server_user to service_role;
 -- clients without a login   when they expire
 -- MCP sessions              when nobody has seen them for the organization's audit retention
 -- visitors without a login  likewise, unless they are blocked
+-- client assertions         when they expire
 -- audit events              after that retention
 --
 -- Users, clients that led to a login, and vault entries that other services made
@@ -3639,6 +4008,17 @@ begin
   get diagnostics v_deleted = row_count;
   v_total := v_total + v_deleted;
 
+  delete from public.mcp_client_assertions as assertion
+  where assertion.ctid = any (array(
+    select expired.ctid from public.mcp_client_assertions as expired
+    where expired.expires_at < now()
+    order by expired.expires_at
+    limit p_limit
+    for update skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  v_total := v_total + v_deleted;
+
   delete from public.mcp_server_session as history
   where history.id = any (array(
     select old.id from public.mcp_server_session as old
@@ -3710,6 +4090,72 @@ $$;
 
 revoke all on function public.read_client_secret from public, anon, authenticated, service_role;
 grant execute on function public.read_client_secret to service_role;
+
+-- read_token_introspection: what is known of a token of one server.
+--
+-- An access token, verified by the caller, names its family by id; a refresh
+-- token by handle and hash, and only the present one is active. Where a client
+-- is named, a token of another one is as inactive as one that never was.
+--
+-- Caller    introspect_token, introspect_own_token
+-- Rights    invoker, granted to nobody
+-- Locks     none
+-- Outcomes  active | inactive
+create function public.read_token_introspection(
+  p_mcp_server_id text,
+  p_mcp_client_registration_id text,
+  p_family_id text,
+  p_handle_hash text,
+  p_refresh_hash text
+)
+returns public.token_introspection
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_family public.mcp_proxy_tokens;
+  v_user public.mcp_server_user;
+  v_introspection public.token_introspection;
+begin
+  if p_family_id is not null then
+    select * into v_family from public.mcp_proxy_tokens as family where family.id = p_family_id;
+  else
+    select * into v_family
+    from public.mcp_proxy_tokens as family
+    where family.handle_hash = p_handle_hash and family.refresh_hash = p_refresh_hash and family.expires_at > now();
+  end if;
+  if v_family.mcp_server_id = p_mcp_server_id and v_family.revoked_at is null
+    and v_family.mcp_client_registration_id
+      = coalesce(p_mcp_client_registration_id, v_family.mcp_client_registration_id) then
+    select * into v_user
+    from public.mcp_server_user as holder
+    where holder.id = v_family.mcp_server_user_id and holder.blocked_at is null;
+  end if;
+  if v_user.id is null then
+    v_introspection.outcome := 'inactive';
+    return v_introspection;
+  end if;
+  select client.client_id into v_introspection.client_id
+  from public.mcp_client_registrations as client
+  where client.id = v_family.mcp_client_registration_id;
+
+  v_introspection.outcome := 'active';
+  v_introspection.family_id := v_family.id;
+  v_introspection.organization_id := v_family.organization_id;
+  v_introspection.mcp_server_user_id := v_user.id;
+  v_introspection.resource := v_family.resource;
+  v_introspection.scope := v_family.scope;
+  v_introspection.auth_time := v_family.auth_time;
+  v_introspection.created_at := v_family.created_at;
+  v_introspection.expires_at := v_family.expires_at;
+  v_introspection.email := v_user.email;
+  v_introspection.email_verified := v_user.email_verified;
+  return v_introspection;
+end
+$$;
+
+revoke all on function public.read_token_introspection from public, anon, authenticated, service_role;
 
 -- read_userinfo: the profile behind a living token family.
 --
@@ -3825,10 +4271,10 @@ revoke all on function public.record_platform_event from public, anon, authentic
 --
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the code, then its token family
+-- Locks     the client's assertion, the code, then its token family
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  redeemed | unknown | expired | replayed | wrong_client | wrong_redirect_uri | wrong_verifier |
---           wrong_resource | user_blocked | unknown_server | unknown_client | wrong_secret
+--           wrong_resource | user_blocked, or a refusal of authenticate_mcp_client
 -- Raises    22004 when an argument that must be there is null
 create function public.redeem_authorization_code(
   p_slug text,
@@ -3839,7 +4285,9 @@ create function public.redeem_authorization_code(
   p_code_challenge text,
   p_resource text,
   p_handle_hash text,
-  p_refresh_hash text
+  p_refresh_hash text,
+  p_assertion_hash text default null,
+  p_assertion_expires_at timestamptz default null
 )
 returns public.token_grant
 language plpgsql
@@ -3859,7 +4307,8 @@ begin
   end if;
 
   v_client := public.authenticate_mcp_client(
-    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash
+    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash,
+    p_assertion_hash => p_assertion_hash, p_assertion_expires_at => p_assertion_expires_at
   );
   if v_client.outcome <> 'authenticated' then
     v_grant.outcome := v_client.outcome;
@@ -4048,8 +4497,8 @@ grant execute on function public.refresh_user_profile to service_role;
 
 -- refuse_broken_rule: the answer to a change that breaks a constraint.
 --
--- The comment of the constraint says the rule: the column, a colon, and what its
--- value must be. The argument of a column is named as the column, after p_.
+-- The comment of the constraint says the rule: the argument that breaks it, but
+-- for its p_, a colon, and what the argument must be.
 --
 -- Caller    the RPCs of platform users
 -- Rights    invoker, granted to nobody
@@ -4675,16 +5124,18 @@ grant execute on function public.revoke_mcp_server_user_tokens to authenticated;
 --
 -- Caller    oauth-revoke, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the token family, then the vault entry that holds its refresh token, then its own
+-- Locks     the client's assertion, the token family, then the vault entry that holds its refresh token, then its own
 --           (lock order: supabase/schemas/README.md)
--- Outcomes  revoked | ended | unknown | wrong_client | unknown_server | unknown_client | wrong_secret
+-- Outcomes  revoked | ended | unknown | wrong_client, or a refusal of authenticate_mcp_client
 -- Raises    22004 when the server or the client is null, or when not exactly one token is named
 create function public.revoke_token(
   p_slug text,
   p_client_id text,
   p_client_secret_hash text,
   p_handle_hash text,
-  p_family_id text
+  p_family_id text,
+  p_assertion_hash text default null,
+  p_assertion_expires_at timestamptz default null
 )
 returns public.token_revocation
 language plpgsql
@@ -4704,7 +5155,8 @@ begin
   end if;
 
   v_client := public.authenticate_mcp_client(
-    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash
+    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash,
+    p_assertion_hash => p_assertion_hash, p_assertion_expires_at => p_assertion_expires_at
   );
   if v_client.outcome <> 'authenticated' then
     v_revocation.outcome := v_client.outcome;
@@ -4786,9 +5238,9 @@ grant execute on function public.revoke_token to service_role;
 --
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the token family
+-- Locks     the client's assertion, then the token family
 -- Outcomes  rotated | converged | unknown | wrong_client | revoked | expired | reused | wrong_resource |
---           user_blocked | unknown_server | unknown_client | wrong_secret
+--           user_blocked, or a refusal of authenticate_mcp_client
 -- Raises    22004 when an argument that must be there is null; 40001 when the first check refuses the token
 --           and the second finds nothing wrong, because another call changed a row in between
 create function public.rotate_refresh_token(
@@ -4799,7 +5251,9 @@ create function public.rotate_refresh_token(
   p_refresh_hash text,
   p_next_refresh_hash text,
   p_successor_ciphertext text,
-  p_resource text
+  p_resource text,
+  p_assertion_hash text default null,
+  p_assertion_expires_at timestamptz default null
 )
 returns public.token_grant
 language plpgsql
@@ -4818,6 +5272,18 @@ begin
     raise exception using errcode = '22004', message = 'a rotation names its server, client, token and successor';
   end if;
 
+  -- An assertion is used up before anything else is looked at.
+  if p_assertion_hash is not null then
+    v_client := public.authenticate_mcp_client(
+      p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash,
+      p_assertion_hash => p_assertion_hash, p_assertion_expires_at => p_assertion_expires_at
+    );
+    if v_client.outcome <> 'authenticated' then
+      v_grant.outcome := v_client.outcome;
+      return v_grant;
+    end if;
+  end if;
+
   -- Nearly every call ends here: the present token of a living family, from its own client.
   update public.mcp_proxy_tokens as family
   set refresh_hash = p_next_refresh_hash,
@@ -4834,6 +5300,7 @@ begin
     and client.mcp_server_id = server.id
     and client.client_id = p_client_id
     and (client.client_secret_hash is null or client.client_secret_hash = p_client_secret_hash)
+    and (client.token_endpoint_auth_method <> 'private_key_jwt' or p_assertion_hash is not null)
     and family.handle_hash = p_handle_hash
     and family.refresh_hash = p_refresh_hash
     and family.mcp_server_id = server.id
@@ -4860,12 +5327,15 @@ begin
   end if;
 
   -- For all others, the checks again one by one: the first that fails is the outcome.
-  v_client := public.authenticate_mcp_client(
-    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash
-  );
-  if v_client.outcome <> 'authenticated' then
-    v_grant.outcome := v_client.outcome;
-    return v_grant;
+  if p_assertion_hash is null then
+    v_client := public.authenticate_mcp_client(
+      p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash,
+      p_assertion_hash => null, p_assertion_expires_at => null
+    );
+    if v_client.outcome <> 'authenticated' then
+      v_grant.outcome := v_client.outcome;
+      return v_grant;
+    end if;
   end if;
   select * into v_family
   from public.mcp_proxy_tokens as family
@@ -5542,6 +6012,63 @@ $$;
 
 revoke all on function public.track_mcp_server_user from public, anon, authenticated, service_role;
 grant execute on function public.track_mcp_server_user to service_role;
+
+-- use_client_assertion: accepts a client's assertion, once.
+--
+-- The caller has checked its signature and its claims. What is remembered is
+-- remembered in the transaction of what the assertion is for: where that fails
+-- for a reason of the moment the assertion is as good as before, so that a
+-- client that sends the same request again is not refused. Where it was
+-- answered, and the answer was lost, the client has to sign a new one: the
+-- same assertion twice is what a thief would send.
+--
+-- Growth is bounded: a client that no login has used holds 20 assertions at a
+-- time, any other 10,000. Those that have expired go first.
+--
+-- Caller    authenticate_mcp_client
+-- Rights    invoker, granted to nobody
+-- Locks     the assertion; expired ones nobody else holds
+-- Outcomes  authenticated | assertion_replayed | assertion_expired | too_many_assertions
+create function public.use_client_assertion(
+  p_client public.mcp_client_registrations,
+  p_assertion_hash text,
+  p_assertion_expires_at timestamptz
+)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_assertion_expires_at <= now() then
+    return 'assertion_expired';
+  end if;
+
+  delete from public.mcp_client_assertions as assertion
+  where assertion.ctid = any (array(
+    select expired.ctid from public.mcp_client_assertions as expired
+    where expired.expires_at < now()
+    order by expired.expires_at
+    limit 10
+    for update skip locked
+  ));
+  if exists (
+    select from public.mcp_client_assertions as held
+    where held.mcp_client_registration_id = p_client.id
+    offset case when p_client.first_used_at is null then 19 else 9999 end
+  ) then
+    return 'too_many_assertions';
+  end if;
+
+  insert into public.mcp_client_assertions
+    (organization_id, mcp_client_registration_id, assertion_hash, expires_at)
+  values
+    (p_client.organization_id, p_client.id, p_assertion_hash, p_assertion_expires_at)
+  on conflict on constraint client_assertion_is_used_once do nothing;
+  return case when found then 'authenticated' else 'assertion_replayed' end;
+end
+$$;
+
+revoke all on function public.use_client_assertion from public, anon, authenticated, service_role;
 
 -- withdraw_user_tokens: ends everything that was issued to a user, for a reason.
 --

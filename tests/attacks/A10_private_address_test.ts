@@ -197,8 +197,8 @@ async function configureBehindTheDatabase({ tenant }: Scene, issuer: string): Pr
     await sql`alter table public.custom_oauth_configs drop constraint config_issuer_is_a_web_url`;
     await sql`update public.custom_oauth_configs set issuer = ${issuer} where id = ${tenant.configId}`;
     await sql`
-      alter table public.custom_oauth_configs add constraint config_issuer_is_a_web_url
-        check (public.is_web_url(issuer)) not valid`;
+      alter table public.custom_oauth_configs
+        add constraint config_issuer_is_a_web_url check (public.is_web_url(issuer)) not valid`;
   });
 }
 

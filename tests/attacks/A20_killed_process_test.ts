@@ -1,6 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { openSecret, parseEncryptionKeys } from "../../functions/_shared/secrets/encryption.ts";
-import { attemptAuthorization, postForm, redemptionForm, refreshForm } from "../support/client/mcp_client.ts";
+import {
+  attemptAuthorization,
+  postForm,
+  redemptionForm,
+  refreshForm,
+  requestTokens,
+} from "../support/client/mcp_client.ts";
 import { assertRefused } from "../support/client/attack_answers.ts";
 import { type Browser, openBrowser, openConsent, reachCallback } from "../support/client/browser.ts";
 import { type Fault, type FaultProxy, startFaultProxy } from "../support/stack/fault_proxy.ts";
@@ -142,6 +148,22 @@ for (const when of ["before", "after"] as const) {
     await next.body?.cancel();
   });
 }
+
+Deno.test("A20: a refresh whose answer is lost is found again by whoever holds an older token", async () => {
+  await using scene = await setCutScene();
+  const { tokens } = await logIn(scene);
+  const { discovery } = scene.client;
+  const refresh = async (token: string): Promise<string> =>
+    (await requestTokens(discovery, refreshForm(scene.client, token))).refresh_token;
+  const second = await refresh(tokens.refresh_token);
+  scene.proxy.fail("rotate_refresh_token", "after");
+  await assertOfTheMoment(await postForm(discovery.token_endpoint, refreshForm(scene.client, second)));
+
+  const [third, again] = [await refresh(tokens.refresh_token), await refresh(second)];
+
+  assertEquals([third === second, again], [false, third]);
+  assertEquals(await refresh(third) === third, false);
+});
 
 /** The steps of an upstream refresh, and whether the login outlives its loss at once. */
 const refreshSteps: [string, Fault][] = [

@@ -426,7 +426,78 @@ for (const [what, changes, error, error_description, reason] of REDIRECTED) {
     assertEquals(response.headers.get("Set-Cookie"), null);
     assertEquals(reasons(dependencies.logged), [reason]);
   });
+
+  Deno.test(`GET /oauth-authorize shows ${error} of a client that nobody has logged in with: ${what}`, async () => {
+    const newcomer = { ...READY, client: buildClient({ approved: false }) };
+    const dependencies = beginning({ begin_authorization: newcomer });
+
+    const response = await buildAuthorizationEndpoint(dependencies)(authorizeRequest(changes));
+
+    assertEquals(response.headers.get("Location"), null);
+    const page = await readPage(response);
+    assertEquals(
+      [page.status, page.text],
+      [
+        400,
+        `Cannot continue ${error_description}. Nobody has logged in with this app here yet, so this is told to you ` +
+        "and not to app.example.com. If that is an app you use, go back to it and connect again. " +
+        `If this happens again, tell whoever runs the server: Code ${error}, request ${
+          response.headers.get("X-Request-Id")
+        }`,
+      ],
+    );
+    assertEquals(reasons(dependencies.logged), [reason]);
+  });
 }
+
+Deno.test("GET /oauth-authorize redirects the error of a client that an owner made", async () => {
+  const client = buildClient({ kind: "preregistered" });
+
+  const response = await buildAuthorizationEndpoint(beginning({ begin_authorization: { ...READY, client } }))(
+    authorizeRequest({ prompt: "none" }),
+  );
+
+  assertEquals(response.status, 303);
+});
+
+Deno.test("GET /oauth-authorize tells where a client's error would go where pages are served elsewhere", async () => {
+  const newcomer = { ...READY, client: buildClient({ approved: false }) };
+  const dependencies = buildDependencies({ begin_authorization: newcomer }, {
+    consentUrl: "https://consent.example.com/",
+  });
+
+  const response = await buildAuthorizationEndpoint(dependencies)(authorizeRequest({ prompt: "none" }));
+
+  assertEquals(response.status, 400);
+  assertStringIncludes(await response.text(), "this is told to you and not to app.example.com.");
+});
+
+Deno.test("GET /oauth-authorize tells whoever's app is unknown to make it forget this server", async () => {
+  const dependencies = beginning({
+    begin_authorization: { outcome: "unknown_client", server: buildServer(), provider_name: "Example login" },
+  });
+
+  const response = await buildAuthorizationEndpoint(dependencies)(authorizeRequest());
+
+  const { status, text } = await readPage(response);
+  assertEquals(status, 401);
+  assertStringIncludes(
+    text,
+    "The app still uses a registration that this server does not have. Make the app forget this server: sign out of " +
+      "it there, or remove it and add it again, and then connect.",
+  );
+  assertEquals(text.includes("Go back to the app you came from"), false);
+});
+
+Deno.test("GET /oauth-authorize asks for patience where the database is out of reach", async () => {
+  const dependencies = beginning({
+    begin_authorization: unavailable("Cannot answer now", "database_unavailable"),
+  });
+
+  const { text } = await readPage(await buildAuthorizationEndpoint(dependencies)(authorizeRequest()));
+
+  assertStringIncludes(text, "Wait a moment and load this page again");
+});
 
 Deno.test("GET /oauth-authorize returns a hostile state encoded, byte for byte", async () => {
   const state = `a&error=x#"<script>\r\nSet-Cookie: é`;

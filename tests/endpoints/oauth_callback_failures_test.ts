@@ -268,6 +268,20 @@ for (const [what, parameters, reason, detail] of RESPONSES) {
   });
 }
 
+Deno.test("GET /oauth-callback refuses the provider's own iss beside another", async () => {
+  const login = await loginAt({}, { fail_authorization_session: "failed" });
+
+  await buildCallbackEndpoint(login.dependencies)(
+    callbackRequest({ iss: [login.upstream.issuer, "https://evil.example"] }),
+  );
+
+  assertEquals(login.dependencies.logged.at(-1)!["detail"], {
+    step: "authorization",
+    member: "iss",
+    problem: "mismatch",
+  });
+});
+
 // A config for a provider without OpenID, such as GitHub, names the endpoints and no issuer; RFC 9207 lets it send an iss.
 const WITHOUT_ISSUER: [iss: (origin: string) => string, reason: string][] = [
   [(origin) => `${origin}/login/oauth`, "ok"],

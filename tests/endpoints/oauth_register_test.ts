@@ -114,6 +114,69 @@ Deno.test("POST /oauth-register hands on the hash of an initial access token", a
   assertNothingLogged(dependencies.logged, ["initial-token"]);
 });
 
+/** Registrations that were refused elsewhere (anthropics/claude-code#94630, PostHog/posthog#98775), and what is answered. */
+const CLEANED: [what: string, sent: Record<string, unknown>, kept: Record<string, unknown>][] = [
+  ["a logo in the registration itself", { logo_uri: "data:image/png;base64,iVBORw0KGgo=" }, {}],
+  ["a joined emoji in its name", { client_name: "👩‍💻 Pair" }, { client_name: "👩‍💻 Pair" }],
+  ["a Persian name", { client_name: "برنامهٔ می‌خواهم" }, { client_name: "برنامهٔ می‌خواهم" }],
+  ["a name of 250 characters", { client_name: "n".repeat(250) }, { client_name: "n".repeat(200) }],
+  ["a name with a line break", { client_name: "Claude Code (posthog)\n" }, {
+    client_name: "Claude Code (posthog)",
+  }],
+  ["a name that turns the text around", { client_name: "moc.live\u202e" }, { client_name: "moc.live" }],
+  ["a name with a NUL", { client_name: "a\u0000b" }, { client_name: "ab" }],
+  ["a blank scope", { scope: " " }, {}],
+  ["no grant type and no response type", { grant_types: [], response_types: [] }, {}],
+  ["an application type of its own", { application_type: "browser" }, {}],
+  ["members of the wrong type", { client_name: 7, client_uri: {}, software_version: 2 }, {}],
+  ["members that nobody knows", { contacts: ["a@b.example"], mcp: { nested: [null, "\u0000"] } }, {}],
+  ["a method that there is not", { token_endpoint_auth_method: "tls_client_auth" }, {
+    token_endpoint_auth_method: "client_secret_basic",
+  }],
+];
+for (const [what, sent, kept] of CLEANED) {
+  Deno.test(`POST /oauth-register registers a client with ${what}, and answers with what was kept`, async () => {
+    const dependencies = buildDependencies({ register_mcp_client: REGISTERED });
+    const redirect_uris = ["https://app.example.com/@me/callback?for=a@b.example"];
+
+    const response = await buildRegistrationEndpoint(dependencies)(
+      registerRequest({ redirect_uris, token_endpoint_auth_method: "none", ...sent }),
+    );
+
+    const { client_secret: _secret, client_secret_expires_at: _expiry, ...answered } = await response.json();
+    const metadata = { redirect_uris, token_endpoint_auth_method: "none", ...GRANTED, ...kept };
+    assertEquals([response.status, answered], [
+      201,
+      { client_id: "client-1", client_id_issued_at: 1795424400, ...metadata },
+    ]);
+    assertEquals(onlyArguments(dependencies.database, "register_mcp_client").p_client_metadata, metadata);
+  });
+}
+
+Deno.test("POST /oauth-register gives a client with keys no secret, and fetches nothing", async () => {
+  const dependencies = buildDependencies({ register_mcp_client: REGISTERED });
+  const sent = {
+    redirect_uris: ["https://app.example.com/callback"],
+    token_endpoint_auth_method: "private_key_jwt",
+    token_endpoint_auth_signing_alg: "RS256",
+    jwks_uri: "https://app.example.com/jwks.json",
+  };
+
+  const response = await buildRegistrationEndpoint(dependencies)(registerRequest(sent));
+
+  await assertJson(response, 201, {
+    client_id: "client-1",
+    client_id_issued_at: 1795424400,
+    ...sent,
+    ...GRANTED,
+  });
+  const args = onlyArguments(dependencies.database, "register_mcp_client");
+  assertEquals([args["p_client_secret_hash"], args["p_token_endpoint_auth_method"]], [
+    null,
+    "private_key_jwt",
+  ]);
+});
+
 const REFUSED_BY_POLICY: [
   outcome: "unknown_server" | "closed" | "token_required",
   status: number,
@@ -179,18 +242,11 @@ const REFUSED: [what: string, request: Request, status: number, error: string, d
     "Cannot register client: redirect_uris must list 1 to 20 URIs",
   ],
   [
-    "a name with control characters",
-    registerRequest({ client_name: "a\u0007b" }),
-    400,
-    "invalid_client_metadata",
-    "Cannot register client: client_name is malformed or not supported",
-  ],
-  [
-    "a method that is not supported",
+    "a proof by keys that it does not name",
     registerRequest({ token_endpoint_auth_method: "private_key_jwt" }),
     400,
     "invalid_client_metadata",
-    "Cannot register client: token_endpoint_auth_method is malformed or not supported",
+    "Cannot register client: the keys of private_key_jwt are malformed or not supported",
   ],
   ["a broken body", raw("{"), 400, "invalid_request", "Cannot read request: the body is not JSON"],
   ["a list", raw("[]"), 400, "invalid_request", "Cannot read request: the body is not a JSON object"],

@@ -6,6 +6,20 @@ import { buildDependencies } from "../support/functions/dependencies.ts";
 import { reasons } from "../support/stack/log_lines.ts";
 import { buildServer } from "../support/database/records.ts";
 
+const METHODS = ["none", "client_secret_post", "client_secret_basic", "private_key_jwt"];
+const ALGORITHMS = [
+  "RS256",
+  "PS256",
+  "ES256",
+  "EdDSA",
+  "Ed25519",
+  "RS384",
+  "RS512",
+  "PS384",
+  "PS512",
+  "ES384",
+];
+
 const AUTHORIZATION_SERVER = {
   issuer: "https://auth.example.com/oauth/demo",
   authorization_endpoint: "https://auth.example.com/oauth-authorize/demo",
@@ -21,9 +35,12 @@ const AUTHORIZATION_SERVER = {
   grant_types_supported: ["authorization_code", "refresh_token"],
   subject_types_supported: ["public"],
   id_token_signing_alg_values_supported: ["ES256"],
-  token_endpoint_auth_methods_supported: ["none", "client_secret_post", "client_secret_basic"],
-  revocation_endpoint_auth_methods_supported: ["none", "client_secret_post", "client_secret_basic"],
-  introspection_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+  token_endpoint_auth_methods_supported: METHODS,
+  token_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
+  revocation_endpoint_auth_methods_supported: METHODS,
+  revocation_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
+  introspection_endpoint_auth_methods_supported: METHODS.slice(1),
+  introspection_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
   code_challenge_methods_supported: ["S256"],
   prompt_values_supported: ["none", "login", "consent", "select_account"],
   claims_supported: [

@@ -62,6 +62,15 @@ Deno.test("a younger profile is left alone", async () => {
   assertEquals(scene.provider.requests("userinfo").length, before);
 });
 
+Deno.test("a profile of an issuer that tenants share is left alone: userinfo does not name the tenant", async () => {
+  await using scene = await setAgedScene({ shape: "entra_common" });
+  const before = scene.provider.requests("userinfo").length;
+
+  assertEquals(await readStatuses([await scene.call()]), [200]);
+
+  assertEquals(scene.provider.requests("userinfo").length, before);
+});
+
 Deno.test("what only the id_token said at the login outlives a refresh", async () => {
   await using scene = await setAgedScene({ shape: "entra" });
   change(scene, { name: "Ada Lovelace" });

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { UPSTREAM_MUTANTS } from "./upstream_list.ts";
+
 /** A defence and its absence. */
 export interface Mutant {
   /** What no longer holds. */
@@ -82,4 +84,5 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "where rotation.position = (",
     tests: ["tests/sql/rotate_refresh_token"],
   },
+  ...UPSTREAM_MUTANTS,
 ];

@@ -11,6 +11,7 @@ import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 
 import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
 import { describeAuthorizationServer } from "../../functions/oauth/authorization_server.ts";
 import { walkLogin } from "../../supabase/commands/login/walk_login.ts";
+import { assertionForm, type ClientKey, makeClientKey, signAssertion } from "../support/client/assertions.ts";
 import {
   attemptAuthorization,
   discover,
@@ -30,6 +31,15 @@ import { useStack } from "../support/stack/stack.ts";
 type Document = Record<string, unknown>;
 
 const stack = useStack();
+const KEY = await makeClientKey("1");
+const KEYS = { jwks: { keys: [KEY.publicJwk] } };
+/** A client that errors are redirected to. */
+let approved: RegisteredClient | undefined;
+
+/** What a client registers that proves itself with a key. */
+function keysOf({ publicJwk }: ClientKey): Record<string, unknown> {
+  return { token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [publicJwk] } };
+}
 
 /** What each member of the authorization server's document promises. */
 const COMPARISONS: Record<string, (promised: never, discovery: Discovery) => Promise<void>> = {
@@ -123,34 +133,50 @@ const COMPARISONS: Record<string, (promised: never, discovery: Discovery) => Pro
   },
   async token_endpoint_auth_methods_supported(promised: string[], { registration_endpoint }): Promise<void> {
     const all = ["none", "client_secret_post", "client_secret_basic", "private_key_jwt", "client_secret_jwt"];
+    // A method that there is not is answered with one that there is (RFC 7591 §3.2.1).
     await assertOffered(promised, all, async (token_endpoint_auth_method) => {
-      const metadata = { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method };
-      const response = await postJson(registration_endpoint, metadata);
-      await response.body?.cancel();
-      return response.status === 201;
+      const metadata = { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method, ...KEYS };
+      const registered = await (await postJson(registration_endpoint, metadata)).json();
+      return registered.token_endpoint_auth_method === token_endpoint_auth_method;
     });
     for (const token_endpoint_auth_method of promised) {
-      const { client, tokens } = await logIn({}, { token_endpoint_auth_method });
+      const { client, tokens } = await logIn({}, { token_endpoint_auth_method, ...KEYS });
       assertEquals(await refreshStatus(client, tokens, token_endpoint_auth_method), 200);
     }
   },
+  token_endpoint_auth_signing_alg_values_supported: (promised: string[]) =>
+    assertAlgorithms(promised, async (algorithm) => {
+      const key = await makeClientKey("1", algorithm);
+      const { client, tokens } = await logIn({}, keysOf(key), key);
+      return await refreshStatus(client, tokens, "private_key_jwt", key) === 200;
+    }),
+  revocation_endpoint_auth_signing_alg_values_supported: (promised: string[]) =>
+    assertAlgorithms(promised, (algorithm) => isTakenAt("oauth-revoke", algorithm)),
+  introspection_endpoint_auth_signing_alg_values_supported: (promised: string[]) =>
+    assertAlgorithms(promised, (algorithm) => isTakenAt("oauth-introspect", algorithm)),
   async revocation_endpoint_auth_methods_supported(promised: string[]): Promise<void> {
     for (const token_endpoint_auth_method of promised) {
-      const { client, tokens } = await logIn({}, { token_endpoint_auth_method });
-      const { headers, fields } = authenticate(client, token_endpoint_auth_method);
+      const { client, tokens } = await logIn({}, { token_endpoint_auth_method, ...KEYS });
+      const { headers, fields } = await authenticate(client, token_endpoint_auth_method);
       const url = `${stack.status.PUBLIC_URL}/oauth-revoke/demo`;
       const response = await postForm(url, { token: tokens.refresh_token, ...fields }, headers);
       await response.body?.cancel();
-      assertEquals([response.status, await refreshStatus(client, tokens)], [200, 400]);
+      const status = await refreshStatus(client, tokens, token_endpoint_auth_method);
+      assertEquals([response.status, status], [200, 400]);
     }
   },
   async introspection_endpoint_auth_methods_supported(promised: string[]): Promise<void> {
-    const { tokens } = await logIn();
+    const { client, tokens } = await logIn({}, keysOf(KEY));
     const url = `${stack.status.PUBLIC_URL}/oauth-introspect/demo`;
-    await assertOffered(promised, ["client_secret_basic", "client_secret_post", "none"], async (method) => {
-      const [headers, fields] = method === "client_secret_basic"
-        ? [await resourceServer("basic"), {}]
-        : [{}, method === "none" ? { client_id: "mrs_truth" } : await resourceServer("post")];
+    const all = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
+    await assertOffered(promised, all, async (method) => {
+      const proofs: Record<string, { headers: Record<string, string>; fields: Record<string, string> }> = {
+        client_secret_basic: { headers: await resourceServer("basic"), fields: {} },
+        client_secret_post: { headers: {}, fields: await resourceServer("post") },
+        private_key_jwt: await authenticate(client, "private_key_jwt"),
+        none: { headers: {}, fields: { client_id: "mrs_truth" } },
+      };
+      const { headers, fields } = proofs[method]!;
       const response = await postForm(url, { token: tokens.access_token, ...fields }, headers);
       await response.body?.cancel();
       return response.status === 200;
@@ -327,17 +353,23 @@ interface Login {
 async function logIn(
   changes: Record<string, string> = {},
   metadata: Record<string, unknown> = {},
+  key = KEY,
 ): Promise<Login> {
   const client = await register(await discover(stack.status.MCP_URL), metadata);
   const attempt = await attemptAuthorization(client, changes);
   const returned = await walkLogin(attempt.url, { userName: "ada" });
-  const form = redemptionForm(client, returned.searchParams.get("code")!, attempt.codeVerifier);
+  const { fields } = metadata["token_endpoint_auth_method"] === "private_key_jwt"
+    ? await authenticate(client, "private_key_jwt", key)
+    : { fields: {} };
+  const code = returned.searchParams.get("code")!;
+  const form = { ...redemptionForm(client, code, attempt.codeVerifier), ...fields };
   return { client, returned, tokens: await requestTokens(client.discovery, form) };
 }
 
-/** What an authorization request is redirected with; undefined when a person is asked. */
+/** What the request of a client that somebody has logged in with is redirected with; undefined when a person is asked. */
 async function authorizationError(changes: Record<string, string>): Promise<string | undefined> {
-  const { url } = await attemptAuthorization(await register(await discover(stack.status.MCP_URL)), changes);
+  approved ??= (await logIn()).client;
+  const { url } = await attemptAuthorization(approved, changes);
   const response = await visit(url);
   const location = response.headers.get("Location");
   return location === null ? undefined : new URL(location).searchParams.get("error")!;
@@ -349,11 +381,16 @@ async function visit(url: URL): Promise<Response> {
   return response;
 }
 
-function authenticate(
+async function authenticate(
   { clientId, clientSecret = "" }: RegisteredClient,
   method: string,
-): { headers: Record<string, string>; fields: Record<string, string> } {
+  key = KEY,
+): Promise<{ headers: Record<string, string>; fields: Record<string, string> }> {
   switch (method) {
+    case "private_key_jwt": {
+      const assertion = await signAssertion(clientId, stack.status.ISSUER, key);
+      return { headers: {}, fields: { client_id: clientId, ...assertionForm(assertion) } };
+    }
     case "client_secret_basic":
       return { headers: { Authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` }, fields: {} };
     case "client_secret_post":
@@ -367,12 +404,37 @@ async function refreshStatus(
   client: RegisteredClient,
   { refresh_token }: Tokens,
   method = client.clientSecret ? "client_secret_post" : "none",
+  key = KEY,
 ): Promise<number> {
-  const { headers, fields } = authenticate(client, method);
+  const { headers, fields } = await authenticate(client, method, key);
   const form = { grant_type: "refresh_token", refresh_token, ...fields };
   const response = await postForm(client.discovery.token_endpoint, form, headers);
   await response.body?.cancel();
   return response.status;
+}
+
+/** Fails unless the promised algorithms are those that the functions take, and work. Symmetric ones are never tried with a key. */
+async function assertAlgorithms(
+  promised: string[],
+  works: (algorithm: string) => Promise<boolean>,
+): Promise<void> {
+  for (const algorithm of promised) {
+    assertEquals([algorithm, await works(algorithm)], [algorithm, true]);
+  }
+  assertEquals(promised.filter((algorithm) => /^(HS|none)/.test(algorithm)), []);
+}
+
+/** Whether an endpoint lets a client in that signs so; what it asks about is nobody's token. */
+async function isTakenAt(endpoint: string, algorithm: string): Promise<boolean> {
+  const key = await makeClientKey("1", algorithm);
+  const client = await register(await discover(stack.status.MCP_URL), keysOf(key));
+  const { fields } = await authenticate(client, "private_key_jwt", key);
+  const response = await postForm(`${stack.status.PUBLIC_URL}/${endpoint}/demo`, {
+    token: "none",
+    ...fields,
+  });
+  await response.body?.cancel();
+  return response.status === 200;
 }
 
 /** Fails unless exactly the promised ones of `all` work. */

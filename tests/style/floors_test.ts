@@ -13,7 +13,11 @@ const ROOMS = ["upstream", "client", "tokens", "database", "http", "secrets"];
 /** What stands beside the rooms, below all of them; it imports nothing but its like. */
 const BESIDE = ["config.ts", "errors.ts", "exact_json.ts", "expiring_cache.ts", "log.ts", "urls.ts"];
 /** The functions that fetch from addresses which somebody configured. No other loads the address library. */
-const FETCHING = ["mcp", "oauth-authorize", "oauth-callback", "oauth-configs", "oauth-revoke"];
+const FETCHING = [
+  ...["mcp", "oauth-authorize", "oauth-callback", "oauth-configs"],
+  // A client's keys, and whether their address may be fetched.
+  ...["oauth-introspect", "oauth-register", "oauth-revoke", "oauth-token"],
+];
 
 interface Import {
   from: string;

@@ -29,7 +29,7 @@ const REQUIRED: [name: string, variables: string[]][] = [
   ["oauth-callback", ["GATEPOST_PUBLIC_URL", ...DATABASE, "GATEPOST_ENCRYPTION_KEYS"]],
   [
     "oauth-configs",
-    ["GATEPOST_PUBLIC_URL", "SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEYS", "GATEPOST_ENCRYPTION_KEYS"],
+    ["GATEPOST_PUBLIC_URL", ...DATABASE, "SUPABASE_PUBLISHABLE_KEYS", "GATEPOST_ENCRYPTION_KEYS"],
   ],
   ["oauth-introspect", ["GATEPOST_PUBLIC_URL", ...DATABASE, "GATEPOST_SIGNING_KEYS"]],
   ["oauth-jwks", ["GATEPOST_SIGNING_KEYS"]],

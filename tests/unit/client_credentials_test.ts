@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { readClientCredentials, refusedClient } from "../../functions/_shared/client/credentials.ts";
+import { ASSERTION_TYPE } from "../../functions/_shared/client/assertion.ts";
 import { OAuthError } from "../../functions/_shared/errors.ts";
 import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
 import { basic } from "../support/client/requests.ts";
@@ -28,23 +29,43 @@ for (const [what, headers, form, hash] of READ) {
   Deno.test(`a client names itself by ${what}`, async () => {
     const credentials = await readClientCredentials(request(headers), new Map(Object.entries(form)));
 
-    assertEquals(credentials, { clientId: "client-1", secretHash: hash });
+    assertEquals(credentials, { kind: "secret", clientId: "client-1", secretHash: hash });
   });
 }
 
 Deno.test("a secret with a colon is read whole", async () => {
   const credentials = await readClientCredentials(request(basic("client-1", "a:b")), new Map());
 
-  assertEquals(credentials.secretHash, await hashSecret("a:b"));
+  assertEquals(credentials, { kind: "secret", clientId: "client-1", secretHash: await hashSecret("a:b") });
 });
 
-Deno.test("a client id that is a URL passes through basic", async () => {
-  const encoded = encodeURIComponent("https://app.example.com/client.json");
+const CLIENT_URL = "https://app.example.com:8443/a+b/client%20id.json";
+for (const [how, sent] of [["encoded", encodeURIComponent(CLIENT_URL)], ["as it is", CLIENT_URL]] as const) {
+  Deno.test(`a client id that is a URL passes through basic ${how}`, async () => {
+    const credentials = await readClientCredentials(request(basic(sent, "")), new Map());
 
-  const credentials = await readClientCredentials(request(basic(encoded, "")), new Map());
+    assertEquals(credentials, { kind: "secret", clientId: CLIENT_URL, secretHash: null });
+  });
+}
 
-  assertEquals(credentials, { clientId: "https://app.example.com/client.json", secretHash: null });
+Deno.test("a secret that is not form-encoded is read as it is", async () => {
+  const credentials = await readClientCredentials(request(basic("client-1", "50%")), new Map());
+
+  assertEquals(credentials, { kind: "secret", clientId: "client-1", secretHash: await hashSecret("50%") });
 });
+
+const ASSERTION = { client_assertion: "a.b.c", client_assertion_type: ASSERTION_TYPE };
+for (const clientId of ["client-1", undefined]) {
+  Deno.test(`a client names itself by an assertion with ${clientId ? "its" : "no"} client_id`, async () => {
+    const form = new Map(Object.entries({ ...ASSERTION, ...(clientId && { client_id: clientId }) }));
+
+    assertEquals(await readClientCredentials(request(), form), {
+      kind: "assertion",
+      clientId,
+      assertion: "a.b.c",
+    });
+  });
+}
 
 const REFUSED: [
   what: string,
@@ -66,8 +87,23 @@ const REFUSED: [
   ["basic that is cut off base64", { Authorization: "Basic YWJjZ" }, {}, "authorization_malformed"],
   ["basic without a colon", { Authorization: `Basic ${btoa("client-1")}` }, {}, "authorization_malformed"],
   ["basic without an id", basic("", "secret-1"), {}, "authorization_malformed"],
-  ["basic with a broken escape", basic("client%2", "secret-1"), {}, "authorization_malformed"],
   ["basic with a NUL", basic("client%00", "secret-1"), {}, "authorization_malformed"],
+  ["an assertion and a secret", {}, { ...ASSERTION, client_secret: "secret-1" }, "client_named_twice"],
+  ["an assertion and basic", basic("client-1", "secret-1"), ASSERTION, "client_named_twice"],
+  ["an assertion without its type", {}, { client_assertion: "a.b.c" }, "assertion_type_unknown"],
+  ["the type of an assertion alone", {}, { client_assertion_type: ASSERTION_TYPE }, "assertion_type_unknown"],
+  [
+    "an assertion of another type",
+    {},
+    { ...ASSERTION, client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:saml2-bearer" },
+    "assertion_type_unknown",
+  ],
+  [
+    "an assertion whose type is spelled in upper case",
+    {},
+    { ...ASSERTION, client_assertion_type: ASSERTION_TYPE.toUpperCase() },
+    "assertion_type_unknown",
+  ],
   ["basic that is not UTF-8", { Authorization: `Basic ${btoa("\xff:a")}` }, {}, "authorization_malformed"],
 ];
 for (const [what, headers, form, reason] of REFUSED) {

@@ -195,6 +195,17 @@ for (const segment of ["common", "organizations"]) {
   });
 }
 
+for (const tenant of ["8a1b6f02-4b0c-4d7e-9a3f-5c2d1e0f9b8a", "contoso.example"]) {
+  Deno.test(`an issuer that names the tenant ${tenant} keeps it, whatever template its document names`, async () => {
+    const { issuer } = await findIssuer(
+      `${HOST}/${tenant}/v2.0`,
+      host({ [`/${tenant}/v2.0${OPENID}`]: documentOf(TEMPLATE) }),
+    );
+
+    assertEquals(issuer, `${HOST}/${tenant}/v2.0`);
+  });
+}
+
 const FOREIGN_TEMPLATES = [
   "https://evil.example/{tenantid}/v2.0",
   `${HOST}/{tenantid}/v1.0`,

@@ -35,6 +35,33 @@ Deno.test("a 5xx is an error", () => {
   assertEquals(logged[0]?.["level"], "error");
 });
 
+Deno.test("bad news that leaves as a redirect is an error, a refusal that does is none", () => {
+  const { log, logged } = collectLog();
+
+  log({ ...ENTRY, status: 303, failure: 500 });
+  log({ ...ENTRY, status: 303, failure: 403 });
+
+  assertEquals(logged.map(({ level }) => level), ["error", "info"]);
+});
+
+Deno.test("a detail is told in words of fixed lists and numbers, and nothing else of it", () => {
+  const { log, logged } = collectLog();
+
+  log({
+    ...ENTRY,
+    detail: {
+      step: "token",
+      status: 400,
+      error_code: "invalid_grant",
+      member: null,
+      issuer: "https://login.example.com",
+      planted: "text of the provider",
+    },
+  });
+
+  assertEquals(logged[0]?.["detail"], { step: "token", status: 400, error_code: "invalid_grant" });
+});
+
 Deno.test("causes are told by name, code and place, never by message", () => {
   const { log, logged } = collectLog();
   const inner = Object.assign(new TypeError("secret-1 person@example.com"), { code: "23505" });

@@ -1,11 +1,11 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { OAuthError } from "../../functions/_shared/errors.ts";
+import { OAuthError, unavailable } from "../../functions/_shared/errors.ts";
 import {
-  buildFetchMetadataDocument,
+  buildFindMetadataDocument,
   checkMetadataDocumentPolicy,
-  type FetchMetadataDocument,
-  isMetadataDocumentUrl,
-} from "../../functions/oauth-authorize/metadata_document.ts";
+  type FindMetadataDocument,
+} from "../../functions/_shared/client/metadata_document.ts";
+import { isMetadataDocumentUrl } from "../../functions/_shared/client/published_url.ts";
 import { buildDependencies } from "../support/functions/dependencies.ts";
 import { buildServer } from "../support/database/records.ts";
 
@@ -76,25 +76,25 @@ for (const [metadata_document_policy, metadata_document_hosts, allowed] of POLIC
 /** Fetches documents from a network that answers this; its clock can be turned. */
 function documents(
   answer: () => Response | Promise<Response>,
-): { fetchDocument: FetchMetadataDocument; fetched: string[]; clock: { time: number } } {
+): { findDocument: FindMetadataDocument; fetched: string[]; clock: { time: number } } {
   const fetched: string[] = [];
   const clock = { time: 0 };
-  const fetchDocument = buildFetchMetadataDocument(buildDependencies({}, {
+  const findDocument = buildFindMetadataDocument(buildDependencies({}, {
     now: () => clock.time,
     safeFetch: async (url) => {
       fetched.push(url);
       return await answer();
     },
   }));
-  return { fetchDocument, fetched, clock };
+  return { findDocument, fetched, clock };
 }
 
 Deno.test("a document describes its client", async () => {
-  const { fetchDocument, fetched } = documents(() =>
+  const { findDocument, fetched } = documents(() =>
     Response.json({ ...DOCUMENT, logo_uri: "https://x.example/l.png" })
   );
 
-  const metadata = await fetchDocument(CLIENT_ID);
+  const metadata = await findDocument(CLIENT_ID);
 
   assertEquals(metadata, {
     client_name: "Example app",
@@ -130,10 +130,10 @@ const KEPT: [headers: Record<string, string>, seconds: number][] = [
 ];
 for (const [headers, seconds] of KEPT) {
   Deno.test(`a document with the headers ${JSON.stringify(headers)} is kept for ${seconds} s`, async () => {
-    const { fetchDocument, fetched, clock } = documents(() => Response.json(DOCUMENT, { headers }));
+    const { findDocument, fetched, clock } = documents(() => Response.json(DOCUMENT, { headers }));
     const fetchedAt = async (time: number): Promise<number> => {
       clock.time = time;
-      await fetchDocument(CLIENT_ID);
+      await findDocument(CLIENT_ID);
       return fetched.length;
     };
 
@@ -148,25 +148,13 @@ for (const [headers, seconds] of KEPT) {
 }
 
 const MALFORMED = "its description is not a JSON object of at most 5 KB";
+const NOT_FOUND = "its description was not found";
+const NO_METHOD =
+  "its description offers neither none nor private_key_jwt with its keys as a token_endpoint_auth_method";
 const REFUSED: [what: string, answer: () => Response, reason: string, problem: string][] = [
-  [
-    "404",
-    () => new Response(null, { status: 404 }),
-    "metadata_document_missing",
-    "its description was not found",
-  ],
-  [
-    "403",
-    () => Response.json(DOCUMENT, { status: 403 }),
-    "metadata_document_missing",
-    "its description was not found",
-  ],
-  [
-    "201",
-    () => Response.json(DOCUMENT, { status: 201 }),
-    "metadata_document_missing",
-    "its description was not found",
-  ],
+  ["404", () => new Response(null, { status: 404 }), "metadata_document_missing", NOT_FOUND],
+  ["410", () => new Response(null, { status: 410 }), "metadata_document_gone", NOT_FOUND],
+  ["201", () => Response.json(DOCUMENT, { status: 201 }), "metadata_document_missing", NOT_FOUND],
   ["HTML", () => new Response("<html>"), "metadata_document_malformed", MALFORMED],
   ["a list", () => Response.json([DOCUMENT]), "metadata_document_malformed", MALFORMED],
   ["null", () => Response.json(null), "metadata_document_malformed", MALFORMED],
@@ -193,20 +181,26 @@ const REFUSED: [what: string, answer: () => Response, reason: string, problem: s
     "a secret",
     () => Response.json({ ...DOCUMENT, client_secret: "s" }),
     "metadata_document_method",
-    "its token_endpoint_auth_method must be none",
+    NO_METHOD,
   ],
   [
     "a method with a secret",
     () => Response.json({ ...DOCUMENT, token_endpoint_auth_method: "client_secret_post" }),
     "metadata_document_method",
-    "its token_endpoint_auth_method must be none",
+    NO_METHOD,
+  ],
+  [
+    "a method with keys that it does not name",
+    () => Response.json({ ...DOCUMENT, token_endpoint_auth_method: "private_key_jwt" }),
+    "metadata_document_method",
+    NO_METHOD,
   ],
 ];
 for (const [what, answer, reason, problem] of REFUSED) {
-  Deno.test(`a document is refused that is or holds ${what}`, async () => {
-    const { fetchDocument } = documents(answer);
+  Deno.test(`a document is refused for good that is or holds ${what}`, async () => {
+    const { findDocument } = documents(answer);
 
-    const error = await assertRejects(() => fetchDocument(CLIENT_ID), OAuthError);
+    const error = await assertRejects(() => findDocument(CLIENT_ID), OAuthError);
 
     assertEquals(
       [error.code, error.reason, error.message],
@@ -215,25 +209,81 @@ for (const [what, answer, reason, problem] of REFUSED) {
   });
 }
 
-for (const status of [429, 500, 503]) {
-  Deno.test(`a document that is answered with ${status} is a failure of the moment and not kept`, async () => {
-    const answers = [
-      new Response(null, { status, headers: { "Cache-Control": "max-age=60" } }),
-      Response.json(DOCUMENT),
-    ];
-    const { fetchDocument } = documents(() => answers.shift()!);
+Deno.test("a document of megabytes is refused for good, though it was not read to its end", async () => {
+  const { findDocument } = documents(() => {
+    throw unavailable(
+      "Cannot reach",
+      "upstream_unreachable",
+      new OAuthError("payload_too_large", "Cannot read body: it is larger than 1048576 bytes"),
+    );
+  });
 
-    const error = await assertRejects(() => fetchDocument(CLIENT_ID), OAuthError);
+  const error = await assertRejects(() => findDocument(CLIENT_ID), OAuthError);
+
+  assertEquals(error.reason, "metadata_document_malformed");
+});
+
+/** What a wall against robots, a load balancer or a network answers (anthropics/claude-ai-mcp#650, #84263 of claude-code). */
+const TROUBLE: [what: string, answer: () => Response][] = [
+  ...[400, 401, 403, 405, 406, 407, 408, 418, 421, 425, 429, 451, 500, 502, 503, 504, 520].map((
+    status,
+  ): typeof TROUBLE[number] => [
+    String(status),
+    () =>
+      new Response("<html>Just a moment...</html>", { status, headers: { "Cache-Control": "max-age=60" } }),
+  ]),
+  ["a host that does not answer", () => {
+    throw unavailable("Cannot reach", "upstream_unreachable", new TypeError("timed out"));
+  }],
+  ["a host without an address", () => {
+    throw unavailable("Cannot reach", "upstream_unresolved");
+  }],
+];
+for (const [what, answer] of TROUBLE) {
+  Deno.test(`a document in trouble is a failure of the moment: ${what}`, async () => {
+    const answers = [answer, () => Response.json(DOCUMENT)];
+    const { findDocument, clock } = documents(() => answers.shift()!());
+
+    const error = await assertRejects(() => findDocument(CLIENT_ID), OAuthError);
+    clock.time += 5_000;
+    const metadata = await findDocument(CLIENT_ID);
 
     assertEquals([error.code, error.reason], ["temporarily_unavailable", "metadata_document_unavailable"]);
-    assertEquals((await fetchDocument(CLIENT_ID)).client_name, "Example app");
+    assertEquals(metadata.client_name, "Example app");
+  });
+
+  Deno.test(`the last good copy serves in trouble: ${what}`, async () => {
+    const answers = [() => Response.json(DOCUMENT)];
+    const { findDocument, fetched } = documents(() => (answers.shift() ?? answer)());
+    await findDocument(CLIENT_ID);
+
+    const metadata = await findDocument(CLIENT_ID);
+
+    assertEquals([metadata.client_name, fetched.length], ["Example app", 2]);
   });
 }
 
+Deno.test("whoever publishes a document sees who asks for it", async () => {
+  const sent: Headers[] = [];
+  const findDocument = buildFindMetadataDocument(buildDependencies({}, {
+    safeFetch: (_url, init) => {
+      sent.push(new Headers(init?.headers));
+      return Promise.resolve(Response.json(DOCUMENT));
+    },
+  }));
+
+  await findDocument(CLIENT_ID);
+
+  assertEquals(
+    [sent[0]?.get("User-Agent"), sent[0]?.get("Accept")],
+    ["Gatepost/1.0 (+https://auth.example.com)", "application/json"],
+  );
+});
+
 Deno.test("a document with a hostile redirect URI is refused", async () => {
-  const { fetchDocument } = documents(() =>
+  const { findDocument } = documents(() =>
     Response.json({ ...DOCUMENT, redirect_uris: ["javascript:alert(1)"] })
   );
 
-  await assertRejects(() => fetchDocument(CLIENT_ID), OAuthError);
+  await assertRejects(() => findDocument(CLIENT_ID), OAuthError);
 });

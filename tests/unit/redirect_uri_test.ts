@@ -15,6 +15,15 @@ const ACCEPTED = [
   "cursor://anysphere.cursor-mcp/oauth/callback",
   "com.example.app:/oauth",
   "https://example.com/callback?tenant=1",
+  "https://example.com/@scope/callback?account=a@b.example",
+  "http://127.0.0.1:8080/@me",
+  // Seen in registrations: VS Code, Raycast (raycast/extensions), Kiro, Windsurf, MSAL on Android and iOS.
+  "vscode://github.copilot/callback",
+  "raycast://oauth?package_name=Extension",
+  "kiro://kiro.oauth/callback",
+  "windsurf://codeium.windsurf/oauth/callback",
+  "msal5e3ce6c0-2b1f-4285-8d4b-75ee78787346://auth",
+  "msauth.com.example.app://auth",
 ];
 for (const uri of ACCEPTED) {
   Deno.test(`a client may register ${uri}`, () => checkRedirectUri(uri));
@@ -41,6 +50,33 @@ const REFUSED = [
   "",
   "https://example.com/call back",
   "https://exämple.com/callback",
+  "https://@example.com/callback",
+  "https://user:pass@example.com/@callback",
+  "http://a@127.0.0.1/callback",
+  // A scheme without a dot and without an authority is nobody's (RFC 8252 §7.1).
+  "app:/callback",
+  "app:callback",
+  "cursor:/anysphere/callback",
+  // What an operating system or one of its programs acts upon, with or without an authority.
+  ...[
+    "ms-msdt:/id%20PCWDiagnostic",
+    "ms-msdt://id",
+    "ms-officecmd://x",
+    "ms-settings://x",
+    "ms-appinstaller://?source=https://evil.example/a.msix",
+    "ms-word:ofe%7Cu%7Chttps://evil.example/",
+    "search-ms://query=x",
+    "search://x",
+    "shell:startup",
+    "shell://startup",
+    "smb://evil.example/share",
+    "vbscript://x",
+    "ssh://evil.example",
+    "ldap://evil.example/cn",
+    "x-apple.systempreferences://x",
+    "itms-services://?action=download-manifest",
+    "microsoft.windows.camera://x",
+  ],
 ];
 for (const uri of REFUSED) {
   Deno.test(`a client may not register ${JSON.stringify(uri)}`, () => {
@@ -101,10 +137,14 @@ for (const uri of MORE_REFUSED) {
   });
 }
 
-Deno.test("what is registered but hostile is still not redirected to", () => {
-  const found = findRegisteredRedirectUri("javascript:alert(1)", ["javascript:alert(1)"]);
+for (const uri of ["javascript:alert(1)", "ms-msdt://id", "app:/callback"]) {
+  Deno.test(`what is registered but hostile is still not redirected to: ${uri}`, () => {
+    assertEquals(findRegisteredRedirectUri(uri, [uri]), undefined);
+  });
+}
 
-  assertEquals(found, undefined);
+Deno.test("what is registered and is no URI is equal to none", () => {
+  assertEquals(findRegisteredRedirectUri("https://app.example.com/", ["no URI", "https://["]), undefined);
 });
 
 const DESCRIBED: [uri: string, description: string][] = [

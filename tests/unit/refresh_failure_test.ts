@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { OAuthError } from "../../functions/_shared/errors.ts";
+import { OAuthError, unavailable } from "../../functions/_shared/errors.ts";
 import { explainFailure } from "../../functions/_shared/upstream/failure.ts";
 import {
   judgeRefreshFailure,
@@ -152,7 +152,7 @@ Deno.test("an answer to something else than the refresh is passing, whatever it 
 });
 
 Deno.test("no answer is passing, and a client secret that cannot be opened is the owner's", async () => {
-  const noAnswer = () => Promise.reject(new TypeError("connection refused"));
+  const noAnswer = () => Promise.reject(unavailable("Cannot reach the provider now", "upstream_unreachable"));
   const unreachable = await assertRejects(() => explainFailure("refresh", noAnswer), OAuthError);
   const unreadable = new OAuthError("server_error", "Cannot log in", { reason: "client_secret_unreadable" });
 

@@ -1,7 +1,8 @@
 /**
- * How a client names itself at the token, revocation and introspection endpoints (RFC 6749 §2.3.1).
+ * How a client names itself at the token, revocation and introspection endpoints (RFC 6749 §2.3, RFC 7521 §4.2).
  *
- * Basic and post are accepted alike; which secret is right is decided in SQL.
+ * Read, and not yet believed: an assertion is checked in `authenticate.ts`,
+ * which secret is right is decided in SQL. Basic and post are accepted alike.
  *
  * @module
  */
@@ -9,19 +10,22 @@
 import { OAuthError } from "../errors.ts";
 import type { Parameters } from "../http/body.ts";
 import { hashSecret } from "../secrets/secrets.ts";
+import { ASSERTION_TYPE, refusedAssertion } from "./assertion.ts";
 
-/** A client's id, and the hash of the secret it sent. */
-export interface ClientCredentials {
-  clientId: string;
-  secretHash: string | null;
-}
+/** A client's id and the hash of the secret it sent, or the assertion it sent, which names it as well. */
+export type ClientCredentials =
+  | { kind: "secret"; clientId: string; secretHash: string | null }
+  | { kind: "assertion"; clientId: string | undefined; assertion: string };
 
 /** Every 401 says how to authenticate (RFC 9110 §11.6.1, RFC 6749 §5.2). */
 const CHALLENGE = { "WWW-Authenticate": 'Basic realm="gatepost"' };
 
-/** Reads the client's credentials from the header or the form, never from both. */
+/** Reads the client's credentials from the header or the form, never two of them. */
 export async function readClientCredentials(request: Request, form: Parameters): Promise<ClientCredentials> {
   const authorization = request.headers.get("Authorization");
+  if (form.has("client_assertion") || form.has("client_assertion_type")) {
+    return readAssertion(form, authorization);
+  }
   if (authorization === null) {
     const clientId = form.get("client_id");
     if (clientId === undefined) {
@@ -31,19 +35,17 @@ export async function readClientCredentials(request: Request, form: Parameters):
       });
     }
     const secret = form.get("client_secret");
-    return { clientId, secretHash: secret === undefined ? null : await hashSecret(secret) };
+    return { kind: "secret", clientId, secretHash: secret === undefined ? null : await hashSecret(secret) };
   }
 
   const { clientId, secret } = parseBasic(authorization);
   if (form.has("client_secret") || (form.has("client_id") && form.get("client_id") !== clientId)) {
-    throw new OAuthError("invalid_request", "Cannot tell who asks: the client names itself in two ways", {
-      reason: "client_named_twice",
-    });
+    throw namedTwice();
   }
-  return { clientId, secretHash: secret === "" ? null : await hashSecret(secret) };
+  return { kind: "secret", clientId, secretHash: secret === "" ? null : await hashSecret(secret) };
 }
 
-/** The refusal that all failures of client authentication share. */
+/** The refusal that all failures of a client's secret share. */
 export function refusedClient(reason: string): OAuthError {
   return new OAuthError(
     "invalid_client",
@@ -52,23 +54,54 @@ export function refusedClient(reason: string): OAuthError {
   );
 }
 
-/** Both halves are form-encoded (RFC 6749 §2.3.1); clients that send them as they are lose nothing, ours need no encoding. */
+function readAssertion(form: Parameters, authorization: string | null): ClientCredentials {
+  if (authorization !== null || form.has("client_secret")) {
+    throw namedTwice();
+  }
+  const assertion = form.get("client_assertion");
+  if (assertion === undefined || form.get("client_assertion_type") !== ASSERTION_TYPE) {
+    throw refusedAssertion("assertion_type_unknown");
+  }
+  return { kind: "assertion", clientId: form.get("client_id"), assertion };
+}
+
+function namedTwice(): OAuthError {
+  return new OAuthError("invalid_request", "Cannot tell who asks: the client names itself in two ways", {
+    reason: "client_named_twice",
+  });
+}
+
+/**
+ * Both halves are form-encoded (RFC 6749 §2.3.1), and many clients send them as they are.
+ *
+ * Ids and secrets that are given out here read the same either way. The URL of a metadata document does not: sent as it
+ * is, its colon ends no id, and encoded it has none.
+ */
 function parseBasic(authorization: string): { clientId: string; secret: string } {
   const encoded = /^Basic ([A-Za-z0-9+/]+=*)$/i.exec(authorization)?.[1];
   try {
     const decoded = new TextDecoder("utf-8", { fatal: true }).decode(
       Uint8Array.from(atob(encoded ?? "?"), (character) => character.charCodeAt(0)),
     );
-    const colon = decoded.indexOf(":");
-    const [clientId, secret] = [decoded.slice(0, colon), decoded.slice(colon + 1)].map((half) =>
-      decodeURIComponent(half.replaceAll("+", " "))
-    );
+    const isPlainUrl = /^https?:\/\//.test(decoded);
+    const colon = isPlainUrl ? decoded.lastIndexOf(":") : decoded.indexOf(":");
+    const halves = [decoded.slice(0, colon), decoded.slice(colon + 1)] as const;
+    const [clientId, secret] = isPlainUrl ? halves : [decodeHalf(halves[0]), decodeHalf(halves[1])];
     // A NUL, which PostgreSQL cannot store, is in no id of ours.
-    if (colon > 0 && clientId !== undefined && secret !== undefined && !clientId.includes("\0")) {
+    if (colon > 0 && !clientId.includes("\0")) {
       return { clientId, secret };
     }
   } catch {
-    // Malformed base64, UTF-8 or percent-encoding: refused below like everything that is not Basic.
+    // Malformed base64 or UTF-8: refused below like everything that is not Basic.
   }
   throw refusedClient("authorization_malformed");
+}
+
+/** What is not form-encoded was sent as it is. */
+function decodeHalf(half: string): string {
+  try {
+    return decodeURIComponent(half.replaceAll("+", " "));
+  } catch {
+    return half;
+  }
 }

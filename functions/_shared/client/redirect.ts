@@ -1,8 +1,8 @@
 /**
  * Redirects to a client: the answer of an authorization request, good or bad.
  *
- * Each carries `iss` (RFC 9207) and the client's `state` as it came. The URI is
- * extended as text, so that not a byte of what was registered changes.
+ * Each has `iss` (RFC 9207) and the client's `state` without a change. The URI
+ * is extended as text, so that no byte of the registered URI changes.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { OAuthError } from "../errors.ts";
 import type { Answer } from "../http/endpoint.ts";
 import type { VerifiedRedirectUri } from "./redirect_uri.ts";
 
-/** Where an answer goes, and what every answer carries. */
+/** Where an answer goes, and what every answer has. */
 export interface ClientReturn {
   redirectUri: VerifiedRedirectUri;
   state: string | undefined;

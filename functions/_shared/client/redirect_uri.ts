@@ -1,9 +1,9 @@
 /**
- * Redirect URIs: which may be registered, and whether one that is asked for is registered.
+ * Redirect URIs: which ones a client may register, and whether a request names a registered one.
  *
- * Comparison is exact (RFC 9700 §4.1.3) but for the port of loopback URIs,
+ * Comparison is exact (RFC 9700 §4.1.3), except for the port of loopback URIs,
  * which native apps choose at run time (RFC 8252 §7.3). Only this module makes
- * a `VerifiedRedirectUri`, so that nothing redirects to the unproven.
+ * a `VerifiedRedirectUri`, so that no code can redirect to another URI.
  *
  * @module
  */
@@ -17,25 +17,18 @@ declare const verified: unique symbol;
 export type VerifiedRedirectUri = string & { [verified]: true };
 
 const MAX_LENGTH = 2000;
-/** Schemes that a browser or an operating system would act upon, instead of handing them to an app. */
-const REFUSED_SCHEMES = new Set([
-  "javascript",
-  "data",
-  "file",
-  "vbscript",
-  "blob",
-  "about",
-  "filesystem",
-  "view-source",
-  "ftp",
-  "ws",
-  "wss",
-  "mailto",
-  "tel",
-  "sms",
-  "intent",
-  "urn",
-]);
+/** Schemes that a browser, an operating system or a program of it acts upon, instead of handing them to an app. */
+const REFUSED_SCHEMES = new Set(
+  ("javascript data file vbscript blob about filesystem view-source jar res resource mhtml chrome edge opera wyciwyg " +
+    "ftp ftps sftp tftp ws wss mailto tel sms callto sip sips facetime facetime-audio facetime-group rtsp mms " +
+    "intent android-app market content package urn shell search search-ms smb cifs nfs afp dav davs webdav webdavs " +
+    "ldap ldaps telnet tn3270 rlogin ssh vnc rdp hcp help mk its jnlp jnlps steam itms itms-apps itms-appss " +
+    "itms-services macappstore macappstores applescript x-help-script x-man-page apt snap " +
+    "microsoft-edge onenote magnet gopher news nntp git svn")
+    .split(" "),
+);
+/** The same by how they begin: Windows' and Office's handlers (`ms-msdt`), Windows' own apps, Apple's settings. */
+const REFUSED_SCHEME_STARTS = ["ms-", "microsoft.windows.", "x-apple"];
 
 /** Checks that a client may register this redirect URI, or throws `invalid_redirect_uri`. */
 export function checkRedirectUri(uri: string): void {
@@ -83,8 +76,12 @@ function findProblem(uri: string): string | undefined {
   ) {
     return "it is not an absolute URI in plain characters with a lower-case scheme";
   }
-  if (REFUSED_SCHEMES.has(scheme)) {
+  if (REFUSED_SCHEMES.has(scheme) || REFUSED_SCHEME_STARTS.some((start) => scheme.startsWith(start))) {
     return "its scheme does not lead to an app";
+  }
+  // A private-use scheme is a domain name turned round (RFC 8252 §7.1), or names its app as an authority, as most do.
+  if (!scheme.includes(".") && !uri.startsWith(`${scheme}://`)) {
+    return "its scheme has neither a dot nor two slashes behind it";
   }
   if (uri.includes("#")) {
     return "it has a fragment";
@@ -96,10 +93,10 @@ function findProblem(uri: string): string | undefined {
   if (scheme !== "http" && scheme !== "https") {
     return undefined;
   }
-  if (url.username || url.password || uri.includes("@")) {
+  if (url.username || url.password) {
     return "it has user info";
   }
-  // A host that is written in any other way than it is resolved would be shown as something it is not.
+  // The page shows the host as it is written: it must be the host to which the browser goes.
   if (
     !uri.startsWith(`${scheme}://${url.host}`) ||
     !/^([/?]|:\d+([/?]|$)|$)/.test(uri.slice(`${scheme}://${url.host}`.length))
@@ -113,6 +110,9 @@ function findProblem(uri: string): string | undefined {
 }
 
 function isSameLoopback(registered: string, asked: string): boolean {
+  if (!URL.canParse(registered)) {
+    return false;
+  }
   const [ours, theirs] = [new URL(registered), new URL(asked)];
   return (
     ours.protocol === "http:" &&

@@ -65,4 +65,12 @@ export type McpServer = z.infer<typeof serverSchema>;
 export type OAuthConfig = z.infer<typeof oauthConfigSchema>;
 
 /** The outcomes of a client that is not let in, which all calls of clients share. */
-export const CLIENT_REFUSALS = ["unknown_server", "unknown_client", "wrong_secret"] as const;
+export const CLIENT_REFUSALS = [
+  "unknown_server",
+  "unknown_client",
+  "wrong_secret",
+  "assertion_required",
+  "assertion_replayed",
+  "assertion_expired",
+  "too_many_assertions",
+] as const;

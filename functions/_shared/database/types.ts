@@ -341,6 +341,28 @@ export type Database = {
           },
         ];
       };
+      "mcp_client_assertions": {
+        Row: {
+          "assertion_hash": string;
+          "expires_at": string;
+          "mcp_client_registration_id": string;
+          "organization_id": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "assertion_hash": string;
+          "expires_at": string;
+          "mcp_client_registration_id": string;
+          "organization_id": string;
+        };
+        Update: {
+          "assertion_hash"?: string;
+          "expires_at"?: string;
+          "mcp_client_registration_id"?: string;
+          "organization_id"?: string;
+        };
+        Relationships: [];
+      };
       "mcp_client_registrations": {
         Row: {
           "client_id": string;
@@ -933,11 +955,18 @@ export type Database = {
       [_ in never]: never;
     };
     Functions: {
+      "are_redirect_uris": { Args: { "p_redirect_uris": (string)[] }; Returns: boolean };
       "are_scope_rules": { Args: { "p_rules": Json }; Returns: boolean };
       "are_scopes": { Args: { "p_scopes": Json }; Returns: boolean };
       "audit_keep_until": { Args: { "p_organization_id": string }; Returns: string };
       "authenticate_mcp_client": {
-        Args: { "p_client_id": string; "p_client_secret_hash": string; "p_slug": string };
+        Args: {
+          "p_assertion_expires_at": string;
+          "p_assertion_hash": string;
+          "p_client_id": string;
+          "p_client_secret_hash": string;
+          "p_slug": string;
+        };
         Returns: Database["public"]["CompositeTypes"]["client_authentication"];
         SetofOptions: {
           from: "*";
@@ -1029,6 +1058,21 @@ export type Database = {
         Args: { "p_lease_hash": string; "p_reason": string; "p_upstream_token_id": string };
         Returns: string;
       };
+      "create_mcp_client": {
+        Args: {
+          "p_confidential": boolean;
+          "p_mcp_server_id": string;
+          "p_name": string;
+          "p_redirect_uris": (string)[];
+        };
+        Returns: Database["public"]["CompositeTypes"]["mcp_client_creation"];
+        SetofOptions: {
+          from: "*";
+          to: "mcp_client_creation";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "create_mcp_resource_server": {
         Args: { "p_mcp_server_id": string; "p_name": string };
         Returns: Database["public"]["CompositeTypes"]["resource_server_creation"];
@@ -1059,6 +1103,16 @@ export type Database = {
       };
       "create_organization": {
         Args: { "p_name": string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "delete_mcp_client": {
+        Args: { "p_id": string };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
         SetofOptions: {
           from: "*";
@@ -1107,6 +1161,10 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "delete_vault_entries": {
+        Args: { "p_reason": string; "p_upstream_token_ids": (string)[] };
+        Returns: undefined;
+      };
       "describe_mcp_client": {
         Args: {
           "p_client": Omit<
@@ -1153,6 +1211,16 @@ export type Database = {
         Args: { "p_auth_type": string; "p_email": string; "p_organization_id": string };
         Returns: string;
       };
+      "find_mcp_client": {
+        Args: { "p_client_id": string; "p_slug": string };
+        Returns: Database["public"]["CompositeTypes"]["mcp_client_finding"];
+        SetofOptions: {
+          from: "*";
+          to: "mcp_client_finding";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "find_mcp_server": {
         Args: { "p_slug": string };
         Returns: Database["public"]["CompositeTypes"]["mcp_server_finding"];
@@ -1183,6 +1251,24 @@ export type Database = {
           "p_refresh_hash": string;
         };
         Returns: (string)[];
+      };
+      "introspect_own_token": {
+        Args: {
+          "p_assertion_expires_at": string;
+          "p_assertion_hash": string;
+          "p_client_id": string;
+          "p_family_id": string;
+          "p_handle_hash": string;
+          "p_refresh_hash": string;
+          "p_slug": string;
+        };
+        Returns: Database["public"]["CompositeTypes"]["token_introspection"];
+        SetofOptions: {
+          from: "*";
+          to: "token_introspection";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
       };
       "introspect_token": {
         Args: {
@@ -1342,6 +1428,22 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "read_token_introspection": {
+        Args: {
+          "p_family_id": string;
+          "p_handle_hash": string;
+          "p_mcp_client_registration_id": string;
+          "p_mcp_server_id": string;
+          "p_refresh_hash": string;
+        };
+        Returns: Database["public"]["CompositeTypes"]["token_introspection"];
+        SetofOptions: {
+          from: "*";
+          to: "token_introspection";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "read_userinfo": {
         Args: { "p_family_id": string; "p_slug": string };
         Returns: Database["public"]["CompositeTypes"]["userinfo_reading"];
@@ -1375,6 +1477,8 @@ export type Database = {
       };
       "redeem_authorization_code": {
         Args: {
+          "p_assertion_expires_at"?: string;
+          "p_assertion_hash"?: string;
           "p_client_id": string;
           "p_client_secret_hash": string;
           "p_code_challenge": string;
@@ -1530,6 +1634,8 @@ export type Database = {
       };
       "revoke_token": {
         Args: {
+          "p_assertion_expires_at"?: string;
+          "p_assertion_hash"?: string;
           "p_client_id": string;
           "p_client_secret_hash": string;
           "p_family_id": string;
@@ -1546,6 +1652,8 @@ export type Database = {
       };
       "rotate_refresh_token": {
         Args: {
+          "p_assertion_expires_at"?: string;
+          "p_assertion_hash"?: string;
           "p_client_id": string;
           "p_client_secret_hash": string;
           "p_handle_hash": string;
@@ -1678,6 +1786,17 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "use_client_assertion": {
+        Args: {
+          "p_assertion_expires_at": string;
+          "p_assertion_hash": string;
+          "p_client": Omit<
+            Database["public"]["Tables"]["mcp_client_registrations"]["Row"],
+            Database["public"]["Tables"]["mcp_client_registrations"]["ComputedFields"]
+          >;
+        };
+        Returns: string;
+      };
       "withdraw_user_tokens": {
         Args: { "p_mcp_server_user_id": string; "p_organization_id": string; "p_reason": string };
         Returns: number;
@@ -1739,6 +1858,20 @@ export type Database = {
         "access_token_ciphertext": string | null;
         "upstream_expires_at": string | null;
         "upstream_refreshed_at": string | null;
+      };
+      "mcp_client_creation": {
+        "outcome": string | null;
+        "client_id": string | null;
+        "client_secret": string | null;
+        "reason": string | null;
+        "argument": string | null;
+        "expected": string | null;
+      };
+      "mcp_client_finding": {
+        "outcome": string | null;
+        "client_id": string | null;
+        "kind": string | null;
+        "keys": Json | null;
       };
       "mcp_client_registration": {
         "outcome": string | null;

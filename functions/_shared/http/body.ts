@@ -1,12 +1,12 @@
 /**
- * Reading request bodies and query strings: bounded, strict, with a sentence for whoever sent them.
+ * Reading request bodies and query strings: strictly, up to a limit, with a sentence for the caller.
  *
  * @module
  */
 
 import { OAuthError } from "../errors.ts";
 
-/** No request that OAuth defines comes near it. */
+/** Far more than any request of OAuth has. */
 const MAX_BODY_BYTES = 64 * 1024;
 const MAX_JSON_DEPTH = 12;
 
@@ -30,8 +30,8 @@ export async function readForm(request: Request): Promise<Form> {
 }
 
 /**
- * Checks the parameters of a form or a query: none may be repeated, but those that a standard lets repeat, and none may
- * hold a NUL, which PostgreSQL cannot store.
+ * Checks the parameters of a form or a query. None may be repeated, except those that a standard allows to repeat, and
+ * none may hold a NUL, which PostgreSQL cannot store.
  */
 export function parseForm(search: URLSearchParams): Form {
   const parameters: Parameters = new Map();
@@ -56,11 +56,11 @@ export function parseForm(search: URLSearchParams): Form {
 /**
  * Reads a JSON body as an object.
  *
- * @param unstorable The error of a text that PostgreSQL cannot store.
+ * @param unstorable What becomes of a text that PostgreSQL cannot store: whoever keeps it cleans it.
  */
 export async function readJsonObject(
   request: Request,
-  unstorable: "invalid_request" | "invalid_client_metadata" = "invalid_request",
+  unstorable: "refused" | "kept" = "refused",
 ): Promise<Record<string, unknown>> {
   checkContentType(request, "application/json");
   const text = await readText(request);
@@ -78,15 +78,19 @@ export async function readJsonObject(
     });
   }
   checkDepth(value, MAX_JSON_DEPTH);
-  if (holdsUnstorable(value)) {
-    throw new OAuthError(unstorable, "Cannot read request: the JSON holds a text that cannot be stored", {
-      reason: "json_text_malformed",
-    });
+  if (unstorable === "refused" && holdsUnstorable(value)) {
+    throw new OAuthError(
+      "invalid_request",
+      "Cannot read request: the JSON holds a text that cannot be stored",
+      {
+        reason: "json_text_malformed",
+      },
+    );
   }
   return value;
 }
 
-/** Whether JSON that was parsed is an object: no list, and not null. */
+/** Whether a parsed JSON value is an object: not a list, and not null. */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -133,10 +137,10 @@ export async function readBytes(message: Request | Response, maxBytes: number): 
 }
 
 /**
- * Whether the server ends the body at its declared length (RFC 9112 §6.3), so that nobody need count along.
+ * Whether the HTTP server ends the body at its declared length (RFC 9112 §6.3). Then the bytes need not be counted.
  *
- * One that is sent in chunks is of any length, whatever it declares (RFC 9112 §6.1). To be asked before anybody takes
- * `body`: that makes a stream of it, which takes longer than all the reading.
+ * A body that is sent in chunks can have any length, whatever it declares (RFC 9112 §6.1). Call this before you use
+ * `body`: that makes a stream of it, which takes longer than to read it.
  */
 export function declaresLength({ headers }: Request): boolean {
   return headers.has("Content-Length") && !headers.has("Transfer-Encoding");

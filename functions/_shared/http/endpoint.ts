@@ -1,10 +1,10 @@
 /**
  * The frame of every endpoint: method, preflight, errors, log.
  *
- * A handler below it reads, decides and answers, and throws what it refuses.
- * How a refusal leaves is the endpoint's choice of exit: JSON, page or
- * challenge. A redirect is never an exit here; it takes a proven redirect URI
- * and is built where one is at hand.
+ * The handler of an endpoint reads, decides and answers. It throws a refusal,
+ * and the exit that the endpoint chose turns that into a response: JSON, a page
+ * or a challenge. A redirect is never an exit, because it needs a verified
+ * redirect URI: the module that has one builds the redirect.
  *
  * @module
  */

@@ -23,7 +23,7 @@ export interface Html {
   readonly html: string;
 }
 
-/** Builds HTML; every text that is put in is escaped, other HTML stays as it is. */
+/** Builds HTML. Every text in it is escaped; HTML in it stays as it is. */
 export function markup(strings: TemplateStringsArray, ...values: (string | Html | readonly Html[])[]): Html {
   const parts = values.map((value) => {
     if (typeof value === "string") {
@@ -65,7 +65,7 @@ ${content}
       "Content-Security-Policy": policy,
       [PAGE_HEADER]: policy,
       "X-Frame-Options": "DENY",
-      // Not no-referrer: that would strip the Origin by which the approval knows its own page.
+      // Not no-referrer: the browser would not send the Origin by which the approval recognizes its own page.
       "Referrer-Policy": "same-origin",
       "Cache-Control": "no-store",
       ...init.headers,

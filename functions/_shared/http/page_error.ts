@@ -1,5 +1,5 @@
 /**
- * The exit of endpoints that a person's browser visits: a page, or JSON for whoever asks for JSON.
+ * The exit of endpoints that a person's browser visits: a page, or JSON for a caller that asks for JSON.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import type { OAuthError } from "../errors.ts";
 import { markup, showPage } from "./page.ts";
 
 /**
- * The exit for a configuration: pages, or text where the platform takes the HTML out of what a GET answers.
+ * Builds the exit: pages, or plain text where the platform serves no HTML in the answer to a GET.
  *
- * That it does is what `GATEPOST_CONSENT_URL` is set for; a page would arrive as its own source.
+ * `GATEPOST_CONSENT_URL` is set on such a platform. There a browser would show the source of a page.
  */
 export function buildPageExit({ consentUrl }: { consentUrl: string | undefined }): ErrorExit {
   return (error, call) =>
@@ -20,12 +20,20 @@ export function buildPageExit({ consentUrl }: { consentUrl: string | undefined }
       : answerWithPage(error, call);
 }
 
+const AGAIN = "Go back to the app you came from and connect again";
+const LATER = "Wait a moment and load this page again, or go back to the app you came from and connect again";
+
+/** What a person can do: what the error says itself, or what is always worth a try. */
+function advise(error: OAuthError): string {
+  return error.advice ?? (error.code === "temporarily_unavailable" ? LATER : AGAIN);
+}
+
 function answerWithText(error: OAuthError, { requestId }: Call): Response {
   const text = `Cannot continue
 
 ${error.message}.
 
-Go back to the app you came from and connect again. If this happens again, tell whoever runs the server:
+${advise(error)}. If this happens again, tell whoever runs the server:
 code ${error.code}, request ${requestId}
 `;
   return new Response(text, { status: error.status, headers: error.headers });
@@ -40,7 +48,7 @@ export function answerWithPage(error: OAuthError, call: Call): Response {
     "Cannot continue",
     markup`<h1>Cannot continue</h1>
 <p>${error.message}.</p>
-<p>Go back to the app you came from and connect again. If this happens again, tell whoever runs the server:</p>
+<p>${advise(error)}. If this happens again, tell whoever runs the server:</p>
 <p><small>Code ${error.code}, request ${call.requestId}</small></p>`,
     { status: error.status, headers: error.headers },
   );

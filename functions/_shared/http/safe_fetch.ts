@@ -1,11 +1,11 @@
 /**
- * Fetching from addresses that somebody configured: providers, their keys, metadata documents.
+ * Fetching from configured addresses: providers, their keys, metadata documents.
  *
  * Only https, only public addresses after resolution, no redirects, ten
  * seconds, one megabyte. Local development may allow http and private
- * addresses. The name is resolved once here and again by the connection:
- * an attacker who controls the DNS can answer differently in between, which a
- * runtime that cannot connect to a chosen address cannot close.
+ * addresses. The name is resolved once here and again by the connection. An
+ * attacker who controls the DNS can change the answer in between. To prevent
+ * that, the runtime would have to connect to a given address, and it cannot.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export type Resolve = (host: string) => Promise<string[]>;
 /**
  * Builds a `fetch` that is safe to use on configured URLs.
  *
- * Its responses are read to the end, so that nothing is left open.
+ * It reads each response to the end, so that no connection stays open.
  *
  * @throws {OAuthError} `server_error` for an address that may not be used, `temporarily_unavailable` when it does not
  * answer, answers too much or redirects.
@@ -88,7 +88,7 @@ export function isPublicAddress(address: string): boolean {
     return false;
   }
   const parsed = ipaddr.parse(address);
-  // Of IPv6 only 2000::/3 is given out; beyond it are the IPv4-compatible addresses, which no range names.
+  // Only 2000::/3 of IPv6 is in use. Outside of it are IPv4-compatible addresses, which are in no range of the library.
   const isGivenOut = !(parsed instanceof ipaddr.IPv6) || (parsed.parts[0]! & 0xe000) === 0x2000;
   return isGivenOut && parsed.range() === "unicast";
 }

@@ -1,5 +1,5 @@
 /**
- * What the upstream says of a user: its userinfo document, and a list of addresses where it keeps one apart.
+ * What the upstream says of a user: its userinfo document, and a list of addresses if it has a separate one.
  *
  * @module
  */

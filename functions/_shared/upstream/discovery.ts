@@ -17,7 +17,7 @@ import { buildExpiringCache, type ExpiringCache } from "../expiring_cache.ts";
 import { isJsonObject } from "../http/body.ts";
 import { AnsweredWithRedirect, type SafeFetch } from "../http/safe_fetch.ts";
 import { explainFailure, isMomentary, ProviderFailure, ProviderRefusal } from "./failure.ts";
-import { mayPublish } from "./tenant.ts";
+import { acceptIssuer } from "./tenant.ts";
 
 const KEEP_MILLISECONDS = 10 * 60 * 1000;
 const MAX_ISSUERS = 1000;
@@ -95,7 +95,8 @@ async function readDocument(
     const problem = published === undefined ? "missing" : "malformed";
     throw new ProviderFailure({ status, member: "issuer", problem });
   }
-  if (!mayPublish(published, issuer)) {
+  const accepted = acceptIssuer(published, issuer);
+  if (accepted === undefined) {
     throw new ProviderFailure({
       status,
       member: "issuer",
@@ -103,7 +104,7 @@ async function readDocument(
       issuer: toPublicIssuer(published),
     });
   }
-  return pickMetadata(document, published);
+  return pickMetadata(document, accepted);
 }
 
 /** What Gatepost uses of a document; the rest is not kept. */

@@ -11,15 +11,15 @@ import { isStorable } from "./profile.ts";
 
 /** The person behind a login, as `complete_authorization` takes it. */
 export interface UpstreamIdentity {
-  /** Null for an upstream that has no issuer of its own. */
+  /** Null for an upstream without an issuer. */
   issuer: string | null;
-  /** Null only for a config that is declared to have no identity. */
+  /** Null only if the config says that it has no identities. */
   subject: string | null;
   email: string | null;
   emailVerified: boolean;
   /** Everything the upstream said of the person; null when it said nothing. */
   profile: Record<string, unknown> | null;
-  /** When the person last authenticated at the upstream, where it tells. */
+  /** When the person last authenticated at the upstream, if it says so. */
   authTime: Date | null;
 }
 
@@ -111,7 +111,7 @@ function findAddress(claims: Record<string, unknown> | null | undefined): Addres
   if (!isAddress(email)) {
     return undefined;
   }
-  // Cognito sends the text; anything else than these two is not verified.
+  // Cognito sends the text. Every other value means: not verified.
   const verified = claims?.["email_verified"];
   return { email, verified: verified === true || verified === "true" };
 }

@@ -1,11 +1,11 @@
 /**
  * The provider's keys, and signatures that one of them must have made.
  *
- * Keys are kept by the URL that publishes them, whichever config names it, and
- * fetched once for all who ask meanwhile. A signature that no known key made
- * has them fetched anew at once, a few times in five minutes: a provider may
- * have changed its keys a moment ago. What else stands in a key set, such as a
- * broken or a foreign key, is passed over.
+ * Keys are kept by the URL that publishes them, for all configs that name it.
+ * Callers that ask at the same moment share one fetch. If no known key made a
+ * signature, the keys are fetched again at once, a few times in five minutes,
+ * because a provider may have changed its keys a moment ago. Keys that cannot
+ * be used, such as broken ones, are ignored.
  *
  * @module
  */
@@ -53,7 +53,7 @@ interface ProviderKey {
 interface KeySet {
   keys: ProviderKey[];
   refetchesLeft: number;
-  /** What was fetched instead of it, once for all who missed a key. */
+  /** The set that was fetched instead of it, once for all callers that missed a key. */
   successor?: Promise<KeySet> | undefined;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Reading who stands behind an upstream grant: the id_token, then userinfo, then nobody where the config says so.
+ * Reading who logged in: from the id_token, then from userinfo. It is nobody if the config says so.
  *
  * A validated id_token names the user. Userinfo then only adds to it and may
  * fail in any way, but for one: it must not speak of another subject.

@@ -18,20 +18,28 @@ export function isTemplate(issuer: string): boolean {
 }
 
 /**
- * Whether the document of an issuer may name `published` as its issuer: the same text, or a template for it.
+ * The issuer of whoever logs in, where the document of `issuer` names `published`: undefined where it may not.
  *
- * A template stands in the place of one path segment, such as `common`; everything else of it is the same.
+ * A template stands in the place of one path segment, and everything else of it is the same. It is a template only for
+ * an issuer that names no tenant, such as `common`; an issuer that names one keeps it.
  */
-export function mayPublish(published: string, issuer: string): boolean {
+export function acceptIssuer(published: string, issuer: string): string | undefined {
+  if (published === issuer) {
+    return issuer;
+  }
   const names = published.split("/");
-  const segments = issuer.split("/");
   const at = names.indexOf(PLACEHOLDER);
-  return published === issuer ||
-    (at >= FIRST_PATH_SEGMENT && names.with(at, segments[at] ?? "").join("/") === issuer);
+  const segment = issuer.split("/")[at] ?? "";
+  if (at < FIRST_PATH_SEGMENT || names.with(at, segment).join("/") !== issuer) {
+    return undefined;
+  }
+  return NO_TENANT.test(segment) ? published : issuer;
 }
 
 /** Behind the scheme, nothing, and the host. */
 const FIRST_PATH_SEGMENT = 3;
+/** A word: a tenant has digits or a dot. */
+const NO_TENANT = /^[a-z]+$/;
 
 /** The issuer of a tenant; undefined for what cannot be one. */
 export function fillIssuer(template: string, tenant: unknown): string | undefined {

@@ -1,10 +1,10 @@
 /**
  * The one reader of token answers, for a login and for a refresh.
  *
- * A code or a refresh token is spent the moment a provider answers 2xx, so
- * nothing optional may fail here: what is plainly meant is read, what is not is
- * dropped. Only `access_token` is demanded. An id_token is handed on unread;
- * whoever needs it validates it in `id_token.ts`.
+ * When a provider answers 2xx, the code or the refresh token is spent. So no
+ * optional member may cause a failure: it is read if its meaning is clear, and
+ * ignored if not. Only `access_token` is required. An id_token is not read
+ * here: `id_token.ts` validates it where it is needed.
  *
  * @module
  */

@@ -1,9 +1,9 @@
 /**
- * The upstream: where a provider's endpoints are, and the one client it knows us as.
+ * The upstream: where a provider's endpoints are, and the client that Gatepost is there.
  *
- * Everything on the wire is oauth4webapi's; this module says what a config
- * means for it. The steps of a login are in `login.ts`, what follows
- * in `tokens.ts` and `claims.ts`.
+ * oauth4webapi makes the requests; this module tells it what a config means.
+ * The steps of a login are in `login.ts`, those after it in `tokens.ts` and
+ * `claims.ts`.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import type { SafeFetch } from "../http/safe_fetch.ts";
 import { findIssuer } from "./discovery.ts";
 import type { TokenAnswer } from "./token_answer.ts";
 
-/** An upstream that is ready to be talked to. */
+/** An upstream whose endpoints are known. */
 export interface Upstream {
   config: OAuthConfig;
   server: oauth.AuthorizationServer;
@@ -81,7 +81,7 @@ function readNamedEndpoints(config: OAuthConfig): Partial<oauth.AuthorizationSer
   };
 }
 
-/** The client that the upstream knows us as. */
+/** The client that Gatepost is at the upstream. */
 export function describeClient(config: OAuthConfig): oauth.Client {
   return { client_id: config.client_id };
 }

@@ -1,5 +1,5 @@
 /**
- * The lease of a vault row: the right to refresh its token, of which there is one.
+ * The lease of a vault row: the right to refresh its token. One worker at a time has it.
  *
  * @module
  */

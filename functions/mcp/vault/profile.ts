@@ -1,9 +1,9 @@
 /**
- * A profile that is kept up to date: read again at an upstream refresh when it is older than a day.
+ * Keeping a profile up to date: it is read again at a refresh when it is older than a day.
  *
- * The rules are those of a login. The call that happens to refresh must neither
- * fail over it nor wait long for it, so what goes wrong here is left to the
- * next refresh.
+ * The rules are those of a login. The call that refreshes must not fail because
+ * of the profile, and must not wait long for it. So a failure is ignored, and
+ * the next refresh tries again.
  *
  * @module
  */
@@ -11,6 +11,7 @@
 import * as z from "zod/mini";
 import { type Database, defineCall } from "../../_shared/database/database.ts";
 import { readIdentity } from "../../_shared/upstream/read_identity.ts";
+import { isTemplate } from "../../_shared/upstream/tenant.ts";
 import type { FetchDependencies, Upstream, UpstreamGrant } from "../../_shared/upstream/upstream.ts";
 
 const FRESH_MILLISECONDS = 24 * 60 * 60 * 1000;
@@ -27,7 +28,11 @@ export interface ProfileDependencies extends FetchDependencies {
   database: Database;
 }
 
-/** Reads and stores the profile, if it is old and the config has identities. */
+/**
+ * Reads and stores the profile, if it is old and the config has identities.
+ *
+ * Where tenants share an issuer userinfo does not say whose tenant the person is of: that profile is of the login.
+ */
 export async function refreshProfile(
   upstream: Upstream,
   lease: { profile_refreshed_at: string | null },
@@ -36,7 +41,8 @@ export async function refreshProfile(
   dependencies: ProfileDependencies,
 ): Promise<void> {
   const readAt = lease.profile_refreshed_at === null ? 0 : Date.parse(lease.profile_refreshed_at);
-  if (upstream.config.identity_source === "none" || dependencies.now() - readAt < FRESH_MILLISECONDS) {
+  const namesUser = upstream.config.identity_source !== "none" && !isTemplate(upstream.server.issuer);
+  if (!namesUser || dependencies.now() - readAt < FRESH_MILLISECONDS) {
     return;
   }
   try {
@@ -53,11 +59,11 @@ export async function refreshProfile(
       p_profile: identity.profile,
     });
   } catch {
-    // Said above: the call goes on with the profile that is there.
+    // The call goes on with the profile that is stored, as said above.
   }
 }
 
-/** The same dependencies, with less patience for the provider. */
+/** The same dependencies, with a shorter time limit for the provider. */
 function answerSoon(dependencies: ProfileDependencies): ProfileDependencies {
   const signal = AbortSignal.timeout(ANSWER_MILLISECONDS);
   return { ...dependencies, safeFetch: (url, init) => dependencies.safeFetch(url, { ...init, signal }) };

@@ -1,8 +1,8 @@
 /**
- * The vault: upstream tokens that stay alive.
+ * The vault: tokens of the provider that are kept valid.
  *
- * A token is refreshed ahead of its expiry, once for all who ask: across the
- * workers by a lease in the row, within a worker by one promise.
+ * A token is refreshed ahead of its expiry, once for all calls: the lease in the
+ * row selects one worker, and one promise serves all calls of that worker.
  *
  * @module
  */
@@ -21,13 +21,13 @@ export interface Vault {
   open: (row: SealedEntry) => Promise<VaultEntry>;
   /** The entry itself while it is fresh, a refreshed one when it is about to expire. */
   keepAlive: (entry: VaultEntry) => Promise<VaultEntry>;
-  /** A refreshed entry for one that the MCP server refused; ends the login where there is none to be had. */
+  /** A refreshed entry for one that the MCP server refused. Ends the login if no other token can be got. */
   replace: (entry: VaultEntry) => Promise<VaultEntry>;
   /** Ends the login, and returns the refusal that tells the client. */
   end: (entry: VaultEntry, reason: string) => Promise<OAuthError>;
 }
 
-/** How soon a refresh ahead of expiry that failed is tried again. */
+/** How long after a failed refresh the next one is tried, while the token is still valid. */
 const RETRY_MILLISECONDS = 5_000;
 
 /** What the vault needs from outside. */
@@ -36,7 +36,7 @@ export type VaultDependencies = UpstreamDependencies;
 /** Builds the vault over the database. */
 export function buildVault(dependencies: VaultDependencies): Vault {
   const { database, now } = dependencies;
-  /** By what is renewed: two tokens of one entry are two renewals. */
+  /** By the ciphertext that is renewed: two tokens of one entry are two renewals. */
   const renewals = new Map<string, Promise<VaultEntry>>();
 
   const renew = (entry: VaultEntry, isPressing: boolean): Promise<VaultEntry> => {
@@ -57,7 +57,7 @@ export function buildVault(dependencies: VaultDependencies): Vault {
     return renewal;
   };
 
-  /** A worker whose news is old ends nothing: SQL compares the token. */
+  /** A worker with an outdated token does not end the login: SQL compares the token first. */
   const end = async (entry: VaultEntry, reason: string): Promise<OAuthError> => {
     await endUpstreamToken(database, {
       p_upstream_token_id: entry.id,

@@ -56,20 +56,9 @@ begin
     returning family.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_more_upstream_ids from deleted;
-  v_upstream_ids := v_upstream_ids || v_more_upstream_ids;
-  perform from public.upstream_oauth_tokens as lender
-  where lender.id in (
-    select login.lender_id from public.upstream_oauth_tokens as login where login.id = any (v_upstream_ids)
-  )
-  for update;
-  delete from public.upstream_oauth_tokens as upstream
-  where upstream.id = any (v_upstream_ids) and upstream.lender_id is not null;
-  delete from public.upstream_oauth_tokens as upstream
-  where upstream.id = any (v_upstream_ids)
-    and not public.is_lived_on(p_holder_id => upstream.id, p_but_for => upstream.id);
-  update public.upstream_oauth_tokens as upstream
-  set ended_at = now(), ended_reason = 'server_deleted'
-  where upstream.id = any (v_upstream_ids) and upstream.ended_at is null;
+  perform public.delete_vault_entries(
+    p_upstream_token_ids => v_upstream_ids || v_more_upstream_ids, p_reason => 'server_deleted'
+  );
   delete from public.mcp_client_registrations as client
   where client.organization_id = v_server.organization_id and client.mcp_server_id = v_server.id;
   delete from public.mcp_servers as server where server.id = v_server.id;

@@ -75,7 +75,7 @@ begin
   if p_metadata_document is null then
     update public.mcp_client_registrations as client
     set last_used_at = now(),
-        expires_at = case when client.first_used_at is null then now() + interval '30 days' end
+        expires_at = case when client.expires_at is not null then now() + interval '30 days' end
     where client.mcp_server_id = v_server.id and client.client_id = p_client_id
     returning client.id into v_client_registration_id;
   else
@@ -84,13 +84,15 @@ begin
       (organization_id, mcp_server_id, client_id, kind, token_endpoint_auth_method, client_name, redirect_uris,
        grant_types, client_metadata, last_used_at, expires_at)
     values
-      (v_server.organization_id, v_server.id, p_client_id, 'metadata_document', 'none',
+      (v_server.organization_id, v_server.id, p_client_id, 'metadata_document',
+       coalesce(p_metadata_document ->> 'token_endpoint_auth_method', 'none'),
        p_metadata_document ->> 'client_name',
        array(select jsonb_array_elements_text(p_metadata_document -> 'redirect_uris')),
        array['authorization_code', 'refresh_token'], p_metadata_document, now(),
        now() + interval '30 days')
     on conflict on constraint client_id_is_unique_on_its_server do update
-    set client_name = excluded.client_name,
+    set token_endpoint_auth_method = excluded.token_endpoint_auth_method,
+        client_name = excluded.client_name,
         redirect_uris = excluded.redirect_uris,
         client_metadata = excluded.client_metadata,
         last_used_at = now(),

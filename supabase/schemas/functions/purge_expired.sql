@@ -7,6 +7,7 @@
 -- clients without a login   when they expire
 -- MCP sessions              when nobody has seen them for the organization's audit retention
 -- visitors without a login  likewise, unless they are blocked
+-- client assertions         when they expire
 -- audit events              after that retention
 --
 -- Users, clients that led to a login, and vault entries that other services made
@@ -108,6 +109,17 @@ begin
     select unused.id from public.mcp_client_registrations as unused
     where unused.expires_at < now()
     order by unused.expires_at
+    limit p_limit
+    for update skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  v_total := v_total + v_deleted;
+
+  delete from public.mcp_client_assertions as assertion
+  where assertion.ctid = any (array(
+    select expired.ctid from public.mcp_client_assertions as expired
+    where expired.expires_at < now()
+    order by expired.expires_at
     limit p_limit
     for update skip locked
   ));

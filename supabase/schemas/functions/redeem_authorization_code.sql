@@ -8,10 +8,10 @@
 --
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the code, then its token family
+-- Locks     the client's assertion, the code, then its token family
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  redeemed | unknown | expired | replayed | wrong_client | wrong_redirect_uri | wrong_verifier |
---           wrong_resource | user_blocked | unknown_server | unknown_client | wrong_secret
+--           wrong_resource | user_blocked, or a refusal of authenticate_mcp_client
 -- Raises    22004 when an argument that must be there is null
 create function public.redeem_authorization_code(
   p_slug text,
@@ -22,7 +22,9 @@ create function public.redeem_authorization_code(
   p_code_challenge text,
   p_resource text,
   p_handle_hash text,
-  p_refresh_hash text
+  p_refresh_hash text,
+  p_assertion_hash text default null,
+  p_assertion_expires_at timestamptz default null
 )
 returns public.token_grant
 language plpgsql
@@ -42,7 +44,8 @@ begin
   end if;
 
   v_client := public.authenticate_mcp_client(
-    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash
+    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash,
+    p_assertion_hash => p_assertion_hash, p_assertion_expires_at => p_assertion_expires_at
   );
   if v_client.outcome <> 'authenticated' then
     v_grant.outcome := v_client.outcome;

@@ -9,16 +9,18 @@
 --
 -- Caller    oauth-revoke, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the token family, then the vault entry that holds its refresh token, then its own
+-- Locks     the client's assertion, the token family, then the vault entry that holds its refresh token, then its own
 --           (lock order: supabase/schemas/README.md)
--- Outcomes  revoked | ended | unknown | wrong_client | unknown_server | unknown_client | wrong_secret
+-- Outcomes  revoked | ended | unknown | wrong_client, or a refusal of authenticate_mcp_client
 -- Raises    22004 when the server or the client is null, or when not exactly one token is named
 create function public.revoke_token(
   p_slug text,
   p_client_id text,
   p_client_secret_hash text,
   p_handle_hash text,
-  p_family_id text
+  p_family_id text,
+  p_assertion_hash text default null,
+  p_assertion_expires_at timestamptz default null
 )
 returns public.token_revocation
 language plpgsql
@@ -38,7 +40,8 @@ begin
   end if;
 
   v_client := public.authenticate_mcp_client(
-    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash
+    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash,
+    p_assertion_hash => p_assertion_hash, p_assertion_expires_at => p_assertion_expires_at
   );
   if v_client.outcome <> 'authenticated' then
     v_revocation.outcome := v_client.outcome;

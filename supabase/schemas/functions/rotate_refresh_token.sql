@@ -13,9 +13,9 @@
 --
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the token family
+-- Locks     the client's assertion, then the token family
 -- Outcomes  rotated | converged | unknown | wrong_client | revoked | expired | reused | wrong_resource |
---           user_blocked | unknown_server | unknown_client | wrong_secret
+--           user_blocked, or a refusal of authenticate_mcp_client
 -- Raises    22004 when an argument that must be there is null; 40001 when the first check refuses the token
 --           and the second finds nothing wrong, because another call changed a row in between
 create function public.rotate_refresh_token(
@@ -26,7 +26,9 @@ create function public.rotate_refresh_token(
   p_refresh_hash text,
   p_next_refresh_hash text,
   p_successor_ciphertext text,
-  p_resource text
+  p_resource text,
+  p_assertion_hash text default null,
+  p_assertion_expires_at timestamptz default null
 )
 returns public.token_grant
 language plpgsql
@@ -45,6 +47,18 @@ begin
     raise exception using errcode = '22004', message = 'a rotation names its server, client, token and successor';
   end if;
 
+  -- An assertion is used up before anything else is looked at.
+  if p_assertion_hash is not null then
+    v_client := public.authenticate_mcp_client(
+      p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash,
+      p_assertion_hash => p_assertion_hash, p_assertion_expires_at => p_assertion_expires_at
+    );
+    if v_client.outcome <> 'authenticated' then
+      v_grant.outcome := v_client.outcome;
+      return v_grant;
+    end if;
+  end if;
+
   -- Nearly every call ends here: the present token of a living family, from its own client.
   update public.mcp_proxy_tokens as family
   set refresh_hash = p_next_refresh_hash,
@@ -61,6 +75,7 @@ begin
     and client.mcp_server_id = server.id
     and client.client_id = p_client_id
     and (client.client_secret_hash is null or client.client_secret_hash = p_client_secret_hash)
+    and (client.token_endpoint_auth_method <> 'private_key_jwt' or p_assertion_hash is not null)
     and family.handle_hash = p_handle_hash
     and family.refresh_hash = p_refresh_hash
     and family.mcp_server_id = server.id
@@ -87,12 +102,15 @@ begin
   end if;
 
   -- For all others, the checks again one by one: the first that fails is the outcome.
-  v_client := public.authenticate_mcp_client(
-    p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash
-  );
-  if v_client.outcome <> 'authenticated' then
-    v_grant.outcome := v_client.outcome;
-    return v_grant;
+  if p_assertion_hash is null then
+    v_client := public.authenticate_mcp_client(
+      p_slug => p_slug, p_client_id => p_client_id, p_client_secret_hash => p_client_secret_hash,
+      p_assertion_hash => null, p_assertion_expires_at => null
+    );
+    if v_client.outcome <> 'authenticated' then
+      v_grant.outcome := v_client.outcome;
+      return v_grant;
+    end if;
   end if;
   select * into v_family
   from public.mcp_proxy_tokens as family

@@ -3,7 +3,11 @@
 -- client_id is the row's own id for a dynamic registration (RFC 7591), and the URL
 -- for a client id metadata document. Clients present an old id for ever, so a
 -- registration that led to a login never expires: its expires_at is null. Any
--- other expires a day after it was made, or 30 days after its last approval.
+-- other expires a day after it was made, or 30 days after its last approval. A
+-- client that an owner or admin made never expires.
+--
+-- client_metadata says where the keys of a client are that proves itself with
+-- private_key_jwt. They are public, so they have no column of their own.
 
 create table public.mcp_client_registrations (
   id text primary key default public.new_id('mcr_'),
@@ -25,17 +29,31 @@ create table public.mcp_client_registrations (
   constraint client_belongs_to_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
     references public.mcp_servers (organization_id, id) on delete cascade,
-  constraint client_kind_is_known check (kind in ('dynamic', 'metadata_document')),
+  constraint client_kind_is_known check (kind in ('dynamic', 'metadata_document', 'preregistered')),
   constraint client_auth_method_is_known check (
-    token_endpoint_auth_method in ('none', 'client_secret_basic', 'client_secret_post')
+    token_endpoint_auth_method in ('none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt')
   ),
   constraint client_secret_stands_with_its_method check (
-    (token_endpoint_auth_method = 'none') = (client_secret_hash is null)
+    (token_endpoint_auth_method in ('none', 'private_key_jwt')) = (client_secret_hash is null)
+  ),
+  constraint client_keys_stand_with_their_method check (
+    token_endpoint_auth_method <> 'private_key_jwt' or client_metadata ?| array['jwks', 'jwks_uri']
   ),
   constraint client_secret_is_a_sha256 check (char_length(client_secret_hash) = 43),
-  constraint client_is_used_or_expires check ((first_used_at is null) = (expires_at is not null)),
-  constraint client_has_a_redirect_uri check (cardinality(redirect_uris) between 1 and 20)
+  constraint client_is_used_or_expires check (
+    (first_used_at is null and kind <> 'preregistered') = (expires_at is not null)
+  ),
+  constraint client_name_is_readable check (char_length(client_name) between 1 and 200),
+  constraint client_has_a_redirect_uri check (cardinality(redirect_uris) between 1 and 20),
+  constraint client_redirect_uris_are_usable check (public.are_redirect_uris(redirect_uris))
 );
+
+comment on constraint client_name_is_readable on public.mcp_client_registrations is
+  'name: 1 to 200 characters';
+comment on constraint client_has_a_redirect_uri on public.mcp_client_registrations is
+  'redirect_uris: 1 to 20 URIs';
+comment on constraint client_redirect_uris_are_usable on public.mcp_client_registrations is
+  'redirect_uris: https URLs, http URLs of the local machine, or URIs of the app''s own scheme, all without fragment';
 
 create index mcp_client_registrations_by_organization on public.mcp_client_registrations (organization_id, mcp_server_id);
 create index mcp_client_registrations_unused

@@ -1,4 +1,4 @@
--- token_introspection: what introspect_token answers.
+-- token_introspection: what introspect_token and introspect_own_token answer.
 create type public.token_introspection as (
   outcome text,
   family_id text,

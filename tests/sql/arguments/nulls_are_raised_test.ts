@@ -13,6 +13,8 @@ Deno.test.afterAll(() => database.close());
 
 /** What a login may know or not know of a person. */
 const PERSON = ["p_upstream_issuer", "p_email", "p_email_verified"];
+/** Both together, where the client sends one. */
+const ASSERTION = ["p_assertion_hash", "p_assertion_expires_at"];
 
 /** The arguments that may be null. */
 const MAY_BE_NULL: Record<string, string[]> = {
@@ -27,12 +29,13 @@ const MAY_BE_NULL: Record<string, string[]> = {
     ...[...PERSON, "p_upstream_sub", "p_profile"],
     ...["p_refresh_token", "p_scope", "p_expires_at", "p_auth_time"],
   ],
-  redeem_authorization_code: ["p_client_secret_hash", "p_redirect_uri", "p_resource"],
-  rotate_refresh_token: ["p_client_secret_hash", "p_resource"],
+  redeem_authorization_code: ["p_client_secret_hash", "p_redirect_uri", "p_resource", ...ASSERTION],
+  rotate_refresh_token: ["p_client_secret_hash", "p_resource", ...ASSERTION],
   open_anonymous_call: ["p_session_hash"],
   open_mcp_call: ["p_session_hash"],
   // One of two ways to name the token: the other one is null.
-  revoke_token: ["p_client_secret_hash", "p_family_id"],
+  revoke_token: ["p_client_secret_hash", "p_family_id", ...ASSERTION],
+  introspect_own_token: ["p_handle_hash", "p_refresh_hash"],
   introspect_token: ["p_handle_hash", "p_refresh_hash"],
   store_upstream_refresh: ["p_refresh_token", "p_scope", "p_expires_at"],
   end_upstream_token: ["p_lease_hash"],
@@ -46,6 +49,7 @@ const VALUES: Record<string, unknown> = {
   "jsonb": {},
   "boolean": false,
   "integer": 1,
+  "timestamp with time zone": new Date(),
 };
 
 /** Arguments that take only some of the values of their type. */

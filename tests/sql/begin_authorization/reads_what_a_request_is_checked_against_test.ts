@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { call, openDatabase } from "../../support/database/database.ts";
-import { makeTenant } from "../../support/database/rows.ts";
+import { buildCompletion, claimSession, makeTenant } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;
@@ -23,8 +23,22 @@ Deno.test("begin_authorization answers ready with server, client and provider", 
     client_name: "Test client",
     redirect_uris: ["https://client.example.com/callback"],
     token_endpoint_auth_method: "none",
+    approved: false,
   });
   assertEquals(begun.provider_name, "Test provider");
+});
+
+Deno.test("begin_authorization calls a client approved once a login with it has come to its end", async () => {
+  const tenant = await makeTenant(database);
+  const args = { p_slug: tenant.slug, p_client_id: tenant.clientId };
+  const isApproved = async (): Promise<unknown> =>
+    ((await call(service, "begin_authorization", args)).client as { approved: boolean }).approved;
+
+  const { sessionId } = await claimSession(service, tenant);
+  const before = await isApproved();
+  await call(service, "complete_authorization", buildCompletion(sessionId));
+
+  assertEquals([before, await isApproved()], [false, true]);
 });
 
 Deno.test("begin_authorization answers unknown_client with the server, whose policy decides", async () => {

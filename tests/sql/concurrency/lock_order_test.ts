@@ -156,6 +156,49 @@ Deno.test("code before family: a redemption and the deletion of its server", asy
   ], [0, 0]);
 });
 
+Deno.test("code before family: a redemption and the deletion of its client", async () => {
+  const tenant = await makeTenant(database);
+  const { redemption } = await issueCode(service, tenant);
+  const admin = await know(await openAdmin(tenant.organizationId));
+
+  const [redeemed, deleted] = await interleave(
+    ["insert", "mcp_proxy_tokens"],
+    () => call(first, "redeem_authorization_code", redemption),
+    admin,
+    () => call(admin, "delete_mcp_client", { p_id: tenant.registrationId }),
+  );
+
+  assertEquals([redeemed.outcome, deleted.outcome], ["redeemed", "deleted"]);
+  assertEquals([
+    await countRows("mcp_proxy_tokens", tenant),
+    await countRows("upstream_oauth_tokens", tenant),
+  ], [0, 0]);
+});
+
+Deno.test("assertion before code: two redemptions with one assertion", async () => {
+  const tenant = await makeTenant(database, {
+    client: {
+      token_endpoint_auth_method: "private_key_jwt",
+      client_metadata: { jwks_uri: "https://client.example.com/jwks" },
+    },
+  });
+  const { redemption } = await issueCode(service, tenant);
+  const asserted = {
+    ...redemption,
+    p_assertion_hash: newHash(),
+    p_assertion_expires_at: new Date(Date.now() + 60_000),
+  };
+
+  const [redeemed, replayed] = await interleave(
+    ["insert", "mcp_proxy_tokens"],
+    () => call(first, "redeem_authorization_code", asserted),
+    second,
+    () => call(second, "redeem_authorization_code", asserted),
+  );
+
+  assertEquals([redeemed.outcome, replayed.outcome], ["redeemed", "assertion_replayed"]);
+});
+
 Deno.test("code before family: a redemption and the deletion of its config", async () => {
   const tenant = await makeTenant(database);
   const { redemption } = await issueCode(service, tenant);
@@ -309,6 +352,40 @@ Deno.test("client before server: an approval and the deletion of its server", as
     () => call(first, "open_authorization_session", buildApproval(tenant)),
     admin,
     () => call(admin, "delete_mcp_server", { p_id: tenant.serverId }),
+  );
+
+  assertEquals([opened.outcome, deleted.outcome], ["opened", "deleted"]);
+  assertEquals(await countRows("mcp_authorization_sessions", tenant), 0);
+});
+
+Deno.test("session before client: a completion and the deletion of its client", async () => {
+  const tenant = await makeTenant(database);
+  const { sessionId } = await claimSession(service, tenant);
+  const admin = await know(await openAdmin(tenant.organizationId));
+
+  const [completed, deleted] = await interleave(
+    ["insert", "mcp_authorization_codes"],
+    () => call(first, "complete_authorization", buildCompletion(sessionId)),
+    admin,
+    () => call(admin, "delete_mcp_client", { p_id: tenant.registrationId }),
+  );
+
+  assertEquals([completed.outcome, deleted.outcome], ["completed", "deleted"]);
+  assertEquals(
+    [await countRows("mcp_authorization_codes", tenant), await countRows("upstream_oauth_tokens", tenant)],
+    [0, 0],
+  );
+});
+
+Deno.test("client last: an approval and the deletion of its client", async () => {
+  const tenant = await makeTenant(database);
+  const admin = await know(await openAdmin(tenant.organizationId));
+
+  const [opened, deleted] = await interleave(
+    ["insert", "mcp_authorization_sessions"],
+    () => call(first, "open_authorization_session", buildApproval(tenant)),
+    admin,
+    () => call(admin, "delete_mcp_client", { p_id: tenant.registrationId }),
   );
 
   assertEquals([opened.outcome, deleted.outcome], ["opened", "deleted"]);

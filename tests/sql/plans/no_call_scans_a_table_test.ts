@@ -13,6 +13,7 @@ import { call, openDatabase, type Row, type Sql } from "../../support/database/d
 import {
   fillCodes,
   filled,
+  fillExpiredAssertions,
   fillExpiredSessions,
   fillOrganizations,
   fillUsers,
@@ -36,6 +37,7 @@ await fillOrganizations(admin, OTHERS);
 await fillUsers(admin, 1, USERS);
 await fillCodes(admin, 1, OTHERS, USERS);
 await fillExpiredSessions(admin, 1, OTHERS);
+await fillExpiredAssertions(admin, OTHERS);
 // An approval counts the sessions of its own server, by their index: these are those of the others.
 await admin`
   update public.mcp_authorization_sessions
@@ -217,7 +219,20 @@ async function liveAsKnownUser(visit: Visit, number: number): Promise<void> {
     p_handle_hash: handle,
     p_refresh_hash: refresh,
   });
-  await visit("revoke_token", { ...client, p_handle_hash: null, p_family_id: id });
+  const assert = (): Row => ({
+    p_assertion_hash: newHash(),
+    p_assertion_expires_at: new Date(Date.now() + 60_000),
+  });
+  await visit("find_mcp_client", { ...server, p_client_id: filled.clientId });
+  await visit("introspect_own_token", {
+    ...server,
+    p_client_id: filled.clientId,
+    ...assert(),
+    p_family_id: id,
+    p_handle_hash: null,
+    p_refresh_hash: null,
+  });
+  await visit("revoke_token", { ...client, ...assert(), p_handle_hash: null, p_family_id: id });
 }
 
 /** A login with another provider of the organization, of somebody whose verified address is known. */
@@ -252,6 +267,8 @@ const expected = [
   "store_upstream_refresh stored",
   "rotate_refresh_token reused",
   "redeem_authorization_code replayed",
+  "find_mcp_client found",
+  "introspect_own_token active",
   "revoke_token revoked",
   "provision_mcp_server_user linked_email",
   "purge_expired done",

@@ -147,6 +147,14 @@ export async function fillExpiredSessions(owner: Sql, from: number, to: number):
   ]);
 }
 
+/** Fills assertions that have expired, each of another client. */
+export async function fillExpiredAssertions(owner: Sql, count: number): Promise<void> {
+  await owner.unsafe(`
+    insert into public.mcp_client_assertions
+    select '${filled.organizationId}', numbered.id('mcr_', n), numbered.hash('assertion', n), now() - interval '1 hour'
+    from generate_series(1, ${count}) as n`);
+}
+
 /** Brings the planner and the visibility map up to date, as autovacuum would in time. */
 export async function settle(owner: Sql): Promise<void> {
   await owner.unsafe("vacuum analyze");

@@ -43,7 +43,7 @@ export function buildServer(changes: Partial<McpServer> = {}): McpServer {
   };
 }
 
-/** A public client that registered an https and a loopback redirect URI. */
+/** A public client that registered an https and a loopback redirect URI, and that somebody has logged in with. */
 export function buildClient(changes: Partial<McpClient> = {}): McpClient {
   return {
     id: "mcr_1",
@@ -52,6 +52,7 @@ export function buildClient(changes: Partial<McpClient> = {}): McpClient {
     client_name: "Example app",
     redirect_uris: ["https://app.example.com/callback", "http://127.0.0.1/callback"],
     token_endpoint_auth_method: "none",
+    approved: true,
     ...changes,
   };
 }

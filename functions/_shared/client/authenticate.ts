@@ -1,0 +1,163 @@
+/**
+ * Whether a client is who it says, at the token, revocation and introspection endpoints.
+ *
+ * An assertion that is sent is always checked here, also that of a client
+ * which need not prove anything. Everything else is decided in SQL, with what
+ * the request is for: whether a secret is right, whether a client may do
+ * without a proof, and that an assertion is good once. So a client of
+ * `private_key_jwt` that sends none is refused there.
+ *
+ * @module
+ */
+
+import * as z from "zod/mini";
+import { type Database, defineCall } from "../database/database.ts";
+import type { CLIENT_REFUSALS } from "../database/rows.ts";
+import { type OAuthError, unavailable } from "../errors.ts";
+import { buildExpiringCache } from "../expiring_cache.ts";
+import type { Parameters } from "../http/body.ts";
+import { unknownServer } from "../http/route.ts";
+import { hashSecret } from "../secrets/secrets.ts";
+import { buildServerUrls } from "../urls.ts";
+import { type Assertion, isSignedByOneOf, parseAssertion, refusedAssertion } from "./assertion.ts";
+import { readAlgorithms } from "./auth_method.ts";
+import { readClientCredentials, refusedClient } from "./credentials.ts";
+import { buildFindClientKeys, type FindClientKeys, type StoredClient } from "./keys.ts";
+import type { DocumentDependencies } from "./metadata_document.ts";
+
+const text = z.optional(z.string());
+const textOrNull = z.nullable(z.string());
+
+const findMcpClient = defineCall(
+  "find_mcp_client",
+  z.discriminatedUnion("outcome", [
+    z.object({
+      outcome: z.literal("found"),
+      client_id: z.string(),
+      kind: z.string(),
+      keys: z.object({
+        jwks_uri: text,
+        // Stored by `key_set.ts`, which knows their members.
+        jwks: z.optional(z.object({ keys: z.array(z.looseObject({ kty: z.enum(["RSA", "EC", "OKP"]) })) })),
+        token_endpoint_auth_signing_alg: text,
+        token_endpoint_auth_signing_alg_values_supported: z.optional(z.array(z.string())),
+      }),
+    }),
+    z.object({ outcome: z.enum(["unknown_client", "unknown_server"]), client_id: textOrNull }),
+  ]),
+);
+
+/** What a client proves itself with, as SQL takes it. */
+export interface ClientProof {
+  clientId: string;
+  secretHash: string | null;
+  /** An assertion whose signature was checked. */
+  assertion: { hash: string; expiresAt: string } | null;
+}
+
+/** The endpoints that a client proves itself at. */
+export type ProvingEndpoint = "token" | "revoke" | "introspect";
+
+/** Reads what a client proves itself with, and checks its assertion, or throws `invalid_client`. */
+export type AuthenticateClient = (request: Request, form: Parameters, slug: string) => Promise<ClientProof>;
+
+/** What authentication needs from outside. */
+export interface AuthenticationDependencies extends DocumentDependencies {
+  database: Database;
+}
+
+const CLIENT_MILLISECONDS = 60_000;
+const MAX_CLIENTS = 1000;
+
+/** Builds the authentication of an endpoint. A client's keys and where they are stay in the worker for a while. */
+export function buildAuthenticateClient(
+  endpoint: ProvingEndpoint,
+  dependencies: AuthenticationDependencies,
+): AuthenticateClient {
+  const { database, publicUrl, now } = dependencies;
+  const findKeys = buildFindClientKeys(dependencies);
+  const clients = buildExpiringCache<StoredClient>(CLIENT_MILLISECONDS, MAX_CLIENTS, now);
+  return async (request, form, slug) => {
+    const sent = await readClientCredentials(request, form);
+    if (sent.kind === "secret") {
+      return { clientId: sent.clientId, secretHash: sent.secretHash, assertion: null };
+    }
+    const urls = buildServerUrls(publicUrl, slug);
+    const assertion = parseAssertion(sent.assertion, [urls.issuer, urls.token, urls[endpoint]], now());
+    const { clientId } = assertion;
+    if (sent.clientId !== undefined && sent.clientId !== clientId) {
+      throw refusedAssertion("assertion_of_other_client");
+    }
+    const client = await clients.get(`${slug} ${clientId}`, () => findKnownClient(slug, clientId, database));
+    await checkSignature(assertion, client, findKeys);
+    return {
+      clientId,
+      secretHash: null,
+      assertion: {
+        hash: await hashSecret(assertion.tokenId),
+        expiresAt: new Date(assertion.forgottenAt).toISOString(),
+      },
+    };
+  };
+}
+
+/** The arguments by which a SQL function knows who asks, and how it was proven; without an assertion they name none. */
+export function toProofArguments({ clientId, secretHash, assertion }: ClientProof): {
+  p_client_id: string;
+  p_client_secret_hash: string | null;
+  p_assertion_hash?: string;
+  p_assertion_expires_at?: string;
+} {
+  return {
+    p_client_id: clientId,
+    p_client_secret_hash: secretHash,
+    ...(assertion && { p_assertion_hash: assertion.hash, p_assertion_expires_at: assertion.expiresAt }),
+  };
+}
+
+/** The refusal of a client that SQL did not let in. */
+export function refuseClient(outcome: (typeof CLIENT_REFUSALS)[number]): OAuthError {
+  switch (outcome) {
+    case "unknown_server":
+      return unknownServer();
+    case "unknown_client":
+    case "wrong_secret":
+      return refusedClient(outcome);
+    case "assertion_required":
+    case "assertion_replayed":
+    case "assertion_expired":
+      return refusedAssertion(outcome);
+    case "too_many_assertions":
+      return unavailable(
+        "Cannot authenticate client now: it has sent too many assertions, try again",
+        outcome,
+      );
+  }
+}
+
+async function findKnownClient(slug: string, clientId: string, database: Database): Promise<StoredClient> {
+  const finding = await findMcpClient(database, { p_slug: slug, p_client_id: clientId });
+  switch (finding.outcome) {
+    case "found":
+      return finding as StoredClient;
+    case "unknown_client":
+      throw refusedAssertion(finding.outcome);
+    case "unknown_server":
+      throw unknownServer();
+  }
+}
+
+/** A signature of no known key is checked once more with the keys of now: a client changes them when it likes. */
+async function checkSignature(
+  assertion: Assertion,
+  client: StoredClient,
+  findKeys: FindClientKeys,
+): Promise<void> {
+  for (const anew of [false, true]) {
+    const { keySet, named } = await findKeys(client, anew);
+    if (await isSignedByOneOf(keySet, assertion, readAlgorithms(named))) {
+      return;
+    }
+  }
+  throw refusedAssertion("assertion_signature_wrong");
+}
