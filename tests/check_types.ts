@@ -8,7 +8,7 @@ import { pickImportMap } from "./support/run/import_map.ts";
 
 const importMap = await pickImportMap();
 const { code } = await new Deno.Command(Deno.execPath(), {
-  args: ["check", `--import-map=${importMap}`, "functions", "supabase", "tests"],
+  args: ["check", "--quiet", `--import-map=${importMap}`, "functions", "supabase", "tests"],
   stdout: "inherit",
   stderr: "inherit",
 }).spawn().status;

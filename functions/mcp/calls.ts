@@ -97,7 +97,7 @@ export function buildPrepareCall(
       });
       return { entry, identityToken: await issueIdentityToken(server, opening, dependencies) };
     });
-    // The token of a sign-in that the platform runs is good for more than one organization's server.
+    // A provider of the platform issues tokens that servers of other organizations accept, too.
     if (server.upstream_authorization === "none" || server.auth_type === "platform_oauth") {
       return { identityToken: call.identityToken, entry: undefined };
     }

@@ -147,6 +147,7 @@ async function returnToClient(
       p_session_id: session.session_id,
       p_reason: error.reason,
       p_retry: maySetBack,
+      ...(error.detail && { p_detail: error.detail }),
     })
       .catch(() => undefined); // The client is told in any case; an unfinished session expires by itself.
     answer = redirectError(returnTo, error);

@@ -15,6 +15,7 @@ import { OAuthError, unavailable } from "../_shared/errors.ts";
 import type { UpstreamFailureDetail } from "../_shared/upstream/failure_detail.ts";
 import type { UpstreamIdentity } from "../_shared/upstream/identity.ts";
 import { hashSecret, randomSecret } from "../_shared/secrets/secrets.ts";
+import { forgetIssuer } from "../_shared/upstream/discovery.ts";
 import { findUpstream, type UpstreamDependencies, type UpstreamGrant } from "../_shared/upstream/upstream.ts";
 import { readIdentity } from "../_shared/upstream/read_identity.ts";
 import { redeemUpstreamCode } from "../_shared/upstream/login.ts";
@@ -88,7 +89,11 @@ export async function finishLogin(
       codeVerifier: session.codeVerifier,
     },
     dependencies,
-  );
+  ).catch((thrown: unknown) => {
+    // What failed may be the kept document: the next login reads it anew.
+    forgetIssuer(session.config.issuer, dependencies);
+    throw thrown;
+  });
   const { identity, omitted } = await readIdentity(upstream, grant, dependencies);
   return { code: await storeLogin(session, grant, identity, dependencies), omitted };
 }

@@ -28,7 +28,7 @@ export async function checkIssuer(issuer: string, dependencies: FetchDependencie
 
 const NOTHING_THERE = "nothing at the issuer describes it as a provider";
 
-/** What stands where the document should be; undefined for nothing, and for trouble of the moment. */
+/** What was found instead of the document; undefined for nothing, and for trouble of the moment. */
 function describeFinding({ problem, issuer }: UpstreamFailureDetail): string | undefined {
   switch (problem) {
     case "mismatch":

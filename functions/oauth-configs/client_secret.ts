@@ -1,9 +1,9 @@
 /**
  * The client secret of a change, sealed for the database.
  *
- * Two ciphertexts of one secret differ. A secret that is saved again is
- * therefore compared in the open, and handed on as the ciphertext that stands:
- * then the database sees that it was given, and that nothing has changed.
+ * Two ciphertexts of the same secret differ. So a secret that is saved again is
+ * compared in clear text, and the stored ciphertext is sent: then the database
+ * sees that the secret was given and has not changed.
  *
  * @module
  */
@@ -27,12 +27,12 @@ export const readClientSecret = defineCall(
 
 /** What a secret is sealed and compared with. */
 export interface ClientSecretDependencies {
-  /** Reads the secret that stands, which no platform user may. */
+  /** Reads the stored secret, which no platform user may read. */
   database: Database;
   encryptionKeys: EncryptionKeys;
 }
 
-/** Seals a secret for an organization's config, which is known by its id unless it is new. */
+/** Seals a secret for an organization's config. A new config has no id yet. */
 export async function sealClientSecret(
   secret: string,
   organizationId: string,

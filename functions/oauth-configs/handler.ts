@@ -84,7 +84,7 @@ export function buildConfigsEndpoint(
   });
 }
 
-/** Names the member of the body that the argument was made of, and what it has to be. */
+/** The sentence for an invalid value: the member of the body, and what it has to be. */
 function refusedValue(refusal: { argument: string; expected: string; reason: string }): OAuthError {
   const member = refusal.argument.replace("p_", "").replace("client_secret_ciphertext", "client_secret");
   const description = `Cannot save config: ${member} has to be ${refusal.expected}`;

@@ -1,8 +1,9 @@
 /**
  * POST /oauth-register/{slug}: dynamic client registration (RFC 7591).
  *
- * Fetches nothing that the metadata names, and binds no scope: clients ask for
- * more later. The answer says what was kept. Which policy a server has, and whether it is met, is decided in SQL.
+ * No URL in the metadata is fetched. The scope is not binding, because clients
+ * ask for more later. The answer says what was kept. SQL decides whether the
+ * server's policy allows the client.
  *
  * @module
  */

@@ -2,8 +2,8 @@
  * POST /oauth-token/{slug}: the token endpoint (RFC 6749 §3.2).
  *
  * Reads the request, authenticates the client, picks the grant, writes the answer.
- * What a grant requires is decided in its own module; whether it is still
- * good is decided in SQL, under a lock.
+ * The module of a grant decides what the grant requires. SQL decides under a
+ * lock whether it is still valid.
  *
  * @module
  */

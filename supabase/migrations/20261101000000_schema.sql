@@ -309,7 +309,10 @@ grant select (
 -- deleted, even an organization. keep_until is set when a row is written, from
 -- the retention that its organization has then, so that clean-up reads one index.
 -- platform_user_id is the platform user who acted, if one did. object_id is what
--- that user changed, if it is neither a server nor an end user.
+-- that user changed, if it is neither a server nor an end user. request_id is what
+-- the log, the error page and the header X-Request-Id say of the same request.
+-- detail says where a failure happened and what was wrong, in words from fixed
+-- lists and numbers.
 
 create table public.mcp_audit_events (
   id bigint generated always as identity primary key,
@@ -321,10 +324,15 @@ create table public.mcp_audit_events (
   object_id text,
   event text not null,
   reason text,
+  request_id text,
+  detail jsonb,
   occurred_at timestamptz not null default now(),
   keep_until timestamptz not null,
   constraint audit_event_is_a_slug check (event ~ '^[a-z]+(_[a-z]+)*$'),
-  constraint audit_reason_is_a_slug check (reason ~ '^[a-z0-9]+(_[a-z0-9]+)*$')
+  constraint audit_reason_is_a_slug check (reason ~ '^[a-z0-9]+(_[a-z0-9]+)*$'),
+  constraint audit_detail_is_a_small_object check (
+    jsonb_typeof(detail) = 'object' and octet_length(detail::text) <= 1000
+  )
 );
 
 create index mcp_audit_events_by_organization on public.mcp_audit_events (organization_id, occurred_at desc);
@@ -925,6 +933,7 @@ create table public.mcp_authorization_sessions (
   code_challenge text not null,
   nonce text,
   tracking_id text,
+  request_id text,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
   claimed_at timestamptz,
@@ -2194,6 +2203,28 @@ $$;
 revoke all on function public.create_organization from public, anon, authenticated, service_role;
 grant execute on function public.create_organization to authenticated;
 
+-- current_request_id: the id of the HTTP request on whose behalf SQL runs; null where nobody says it.
+--
+-- The Edge Functions send it as X-Request-Id, and the REST layer hands on the
+-- headers. It says where to look in the log and decides nothing.
+--
+-- Caller    what records audit events, and open_authorization_session
+-- Rights    invoker, granted to nobody
+create function public.current_request_id()
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return substring(
+    nullif(current_setting('request.headers', true), '')::jsonb ->> 'x-request-id' from '^[0-9a-f-]{36}$'
+  );
+end
+$$;
+
+revoke all on function public.current_request_id from public, anon, authenticated, service_role;
+
 -- delete_mcp_client: deletes a client of whatever kind, with every login that it holds.
 --
 -- A client that registered itself may do so again: this ends what it has, and
@@ -2762,12 +2793,20 @@ grant execute on function public.end_upstream_token to service_role;
 -- the same browser may present the same callback again until the session
 -- expires.
 --
+-- p_detail says where the failure happened and what was wrong, in words from
+-- fixed lists and numbers; the audit keeps it.
+--
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the session
 -- Outcomes  failed | set_back | unknown
 -- Raises    22004 when an argument is null
-create function public.fail_authorization_session(p_session_id text, p_reason text, p_retry boolean)
+create function public.fail_authorization_session(
+  p_session_id text,
+  p_reason text,
+  p_retry boolean,
+  p_detail jsonb default null
+)
 returns text
 language plpgsql
 security definer
@@ -2796,6 +2835,7 @@ begin
     p_organization_id => v_session.organization_id,
     p_event => 'login_failed',
     p_reason => p_reason,
+    p_detail => p_detail,
     p_mcp_server_id => v_session.mcp_server_id,
     p_client_id => (
       select client.client_id from public.mcp_client_registrations as client
@@ -3624,11 +3664,11 @@ begin
   insert into public.mcp_authorization_sessions
     (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, client_generation, state_hash,
      browser_hash, form_hash, request_ciphertext, redirect_uri, resource, scope, code_challenge, nonce, tracking_id,
-     expires_at)
+     request_id, expires_at)
   values
     (v_server.organization_id, v_server.id, v_client_registration_id, v_config.id, v_config.client_generation,
      p_state_hash, p_browser_hash, p_form_hash, p_request_ciphertext, p_redirect_uri, p_resource, p_scope,
-     p_code_challenge, p_nonce, p_tracking_id, now() + interval '10 minutes')
+     p_code_challenge, p_nonce, p_tracking_id, public.current_request_id(), now() + interval '10 minutes')
   on conflict on constraint consent_form_is_used_once do nothing;
   if not found then
     v_opening.outcome := 'form_replayed';
@@ -3893,7 +3933,8 @@ grant execute on function public.provision_mcp_server_user to service_role;
 
 -- purge_expired: deletes expired rows, at most p_limit of each kind.
 --
--- authorization sessions    an hour after they expire, so that a replay is still seen as one
+-- authorization sessions    an hour after they expire, so that a replay is still seen as one; where the
+--                           login neither completed nor failed the audit says login_abandoned
 -- authorization codes       an hour after they expire, with the vault entry where nobody redeemed them
 -- token families            a day after they expired or were revoked, with their vault entry
 -- vault entries             a day after they ended, where they have no family and no code
@@ -3932,15 +3973,28 @@ begin
     raise exception using errcode = '22004', message = 'p_limit must not be null';
   end if;
 
-  delete from public.mcp_authorization_sessions as session
-  where session.id = any (array(
-    select expired.id from public.mcp_authorization_sessions as expired
-    where expired.expires_at < now() - interval '1 hour'
-    order by expired.expires_at
-    limit p_limit
-    for update skip locked
-  ));
-  get diagnostics v_deleted = row_count;
+  with expired_session as (
+    delete from public.mcp_authorization_sessions as session
+    where session.id = any (array(
+      select expired.id from public.mcp_authorization_sessions as expired
+      where expired.expires_at < now() - interval '1 hour'
+      order by expired.expires_at
+      limit p_limit
+      for update skip locked
+    ))
+    returning session.*
+  ), abandoned_login as (
+    insert into public.mcp_audit_events
+      (organization_id, mcp_server_id, client_id, event, reason, request_id, occurred_at, keep_until)
+    select
+      session.organization_id, session.mcp_server_id, client.client_id, 'login_abandoned',
+      case when session.claimed_at is null then 'provider_sent_nobody_back' else 'callback_did_not_finish' end,
+      session.request_id, session.expires_at, public.audit_keep_until(session.organization_id)
+    from expired_session as session
+    left join public.mcp_client_registrations as client on client.id = session.mcp_client_registration_id
+    where session.completed_at is null and session.failed_at is null
+  )
+  select count(*) into v_deleted from expired_session;
   v_total := v_total + v_deleted;
 
   with expired_code as (
@@ -4216,7 +4270,8 @@ create function public.record_audit_event(
   p_reason text default null,
   p_mcp_server_id text default null,
   p_mcp_server_user_id text default null,
-  p_client_id text default null
+  p_client_id text default null,
+  p_detail jsonb default null
 )
 returns void
 language plpgsql
@@ -4225,10 +4280,10 @@ set search_path = ''
 as $$
 begin
   insert into public.mcp_audit_events
-    (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, reason, keep_until)
+    (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, reason, detail, request_id, keep_until)
   values
-    (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, p_client_id, p_event, p_reason,
-     public.audit_keep_until(p_organization_id));
+    (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, p_client_id, p_event, p_reason, p_detail,
+     public.current_request_id(), public.audit_keep_until(p_organization_id));
 end
 $$;
 
@@ -4252,10 +4307,11 @@ set search_path = ''
 as $$
 begin
   insert into public.mcp_audit_events
-    (organization_id, mcp_server_id, mcp_server_user_id, platform_user_id, object_id, event, keep_until)
+    (organization_id, mcp_server_id, mcp_server_user_id, platform_user_id, object_id, event, request_id,
+     keep_until)
   values
     (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, auth.uid(), p_object_id, p_event,
-     public.audit_keep_until(p_organization_id));
+     public.current_request_id(), public.audit_keep_until(p_organization_id));
 end
 $$;
 

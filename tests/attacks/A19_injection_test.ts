@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { parse } from "node-html-parser";
 import { attemptAuthorization } from "../support/client/mcp_client.ts";
-import { assertRefused } from "../support/client/attack_answers.ts";
 import { openBrowser, openConsent, readLocation } from "../support/client/browser.ts";
 import { obtainCode, setScene } from "../support/stack/scene.ts";
 import { findStack } from "../support/stack/shared_stack.ts";
@@ -92,17 +91,17 @@ Deno.test("A19: names of client, server and provider are text on the page, whate
 });
 
 for (
-  const name of [
-    INJECTION,
-    "Claude\u202Eedualc",
-    "Claude\u0000",
-    "Claude\u200b",
-    "\ud800",
-    "n".repeat(201),
-    "",
-  ]
+  const [name, kept] of [
+    [INJECTION, "Set-Cookie: stolen=1 X-Injected: 1 <script>alert(1)</script>"],
+    ["Claude\u202Eedualc", "Claudeedualc"],
+    ["Claude\u0000", "Claude"],
+    ["Claude\u200b", "Claude"],
+    ["\ud800", undefined],
+    ["n".repeat(201), "n".repeat(200)],
+    ["", undefined],
+  ] as const
 ) {
-  Deno.test(`A19: the client name ${JSON.stringify(name.slice(0, 14))} is refused or means none`, async () => {
+  Deno.test(`A19: the client name ${JSON.stringify(name.slice(0, 14))} is kept as ${kept?.slice(0, 20)}`, async () => {
     await using scene = await setScene(stack);
 
     const response = await fetch(scene.client.discovery.registration_endpoint, {
@@ -112,11 +111,10 @@ for (
     });
 
     assertInert(response);
-    if (name === "") {
-      assertEquals("client_name" in await response.json(), false);
-      return;
-    }
-    await assertRefused(response, 400, "invalid_client_metadata");
+    const { client_id, client_name } = await response.json();
+    const [stored] = await stack.sql`
+      select client_name from public.mcp_client_registrations where client_id = ${client_id}`;
+    assertEquals([response.status, client_name, stored?.client_name], [201, kept, kept ?? null]);
   });
 }
 

@@ -41,7 +41,7 @@ const documents: Record<string, Record<string, unknown>> = {
   "redirects to javascript": { redirect_uris: ["javascript:alert(1)", REDIRECT_URI] },
   "has no redirect URI": { redirect_uris: [] },
   "is larger than 5 KB": { padding: "x".repeat(6 * 1024) },
-  "hides characters in its name": { client_name: "Claude\u202e" },
+  "offers keys alone and names none": { token_endpoint_auth_method: "private_key_jwt" },
 };
 for (const [name, document] of Object.entries(documents)) {
   Deno.test(`F2: a client whose document ${name} is shown an error`, async () => {
@@ -58,6 +58,15 @@ for (const [name, document] of Object.entries(documents)) {
     assertEquals(await countRows(stack, "mcp_client_registrations", scene.tenant.organizationId), 1);
   });
 }
+
+Deno.test("F2: what a document hides in its name is not shown", async () => {
+  await using network = await startNetwork();
+  await using scene = await setOpenScene(network);
+
+  const page = await assertShown(await ask(scene, network.publish({ client_name: "\u202eedualC\n" })), 200);
+
+  assertStringIncludes(page, "<h1>Connect edualC to ");
+});
 
 const hostileIds = [
   "http://evil.example/client.json",

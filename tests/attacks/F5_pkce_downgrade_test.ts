@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { randomSecret } from "../../functions/_shared/secrets/secrets.ts";
 import { attemptAuthorization, postForm, redemptionForm } from "../support/client/mcp_client.ts";
+import { approve } from "../support/client/approved.ts";
 import { assertRefused } from "../support/client/attack_answers.ts";
 import { openBrowser, readLocation } from "../support/client/browser.ts";
 import { obtainCode, setScene } from "../support/stack/scene.ts";
@@ -23,7 +24,7 @@ const downgrades: Record<string, Record<string, string | undefined>> = {
 for (const [name, parameters] of Object.entries(downgrades)) {
   Deno.test(`F5: a request with ${name} is refused before consent`, async () => {
     await using scene = await setScene(stack);
-    const attempt = await attemptAuthorization(scene.client, parameters);
+    const attempt = await attemptAuthorization(await approve(stack, scene.client), parameters);
 
     const returned = await readLocation(await openBrowser().get(attempt.url));
 

@@ -190,6 +190,7 @@ for (const [name, endpoint] of Object.entries(ENDPOINTS)) {
     Deno.test(`POST /${name} refuses an assertion ${what}, and asks nobody`, async () => {
       const { response, dependencies, fetched } = await send(endpoint, {}, await changes());
 
+      assertEquals(response.headers.get("WWW-Authenticate"), 'Basic realm="gatepost"');
       await assertJson(response, 401, INVALID);
       assertEquals([reasons(dependencies.logged), fetched], [[reason], NEVER_FETCHED]);
     });

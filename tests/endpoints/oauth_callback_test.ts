@@ -408,10 +408,13 @@ for (const [what, forge] of FORGED) {
       state: "client-state",
       iss: ISSUER,
     });
-    assertEquals(login.dependencies.database.calls.at(-1), {
-      name: "fail_authorization_session",
-      args: { p_session_id: "session-1", p_reason: "upstream_untrusted", p_retry: false },
-    });
+    const { name, args } = login.dependencies.database.calls.at(-1)!;
+    const { p_detail, ...others } = args;
+    assertEquals([name, others], [
+      "fail_authorization_session",
+      { p_session_id: "session-1", p_reason: "upstream_untrusted", p_retry: false },
+    ]);
+    assertEquals((p_detail as Record<string, unknown>)["step"], "id_token");
   });
 }
 

@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { configSecretOf, openSecret } from "../../functions/_shared/secrets/encryption.ts";
+import {
+  configSecretOf,
+  openSecret,
+  parseEncryptionKeys,
+  sealSecret,
+} from "../../functions/_shared/secrets/encryption.ts";
 import { buildConnectUser, type ConnectUser } from "../../functions/_shared/database/user_database.ts";
 import { OAuthError, unavailable } from "../../functions/_shared/errors.ts";
 import { buildConfigsEndpoint } from "../../functions/oauth-configs/handler.ts";
@@ -12,6 +17,7 @@ import {
   type TestDependencies,
 } from "../support/functions/dependencies.ts";
 import { type FakeUpstream, startUpstream, type UpstreamChanges } from "../support/provider/fake_upstream.ts";
+import { makeEncryptionKeySet } from "../support/functions/keys.ts";
 import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
 
 const REDIRECT_URI = "https://auth.example.com/oauth-callback/org_1";
@@ -43,10 +49,19 @@ const VISIBLE: Record<string, Record<string, string>> = {
   custom_oauth_configs: { coac_1: "org_1" },
 };
 
-/** An endpoint whose platform answers this to every change. */
-function saving(result: Saved | Error, changes: UpstreamChanges = {}): Saving {
+/** An endpoint whose platform answers this to every change; `known` is the sealed secret that stands. */
+function saving(
+  result: Saved | Error,
+  changes: UpstreamChanges = {},
+  known?: string | null,
+  keys = encryptionKeys,
+): Saving {
   const upstream = startUpstream(changes);
-  const dependencies = buildDependencies({}, { safeFetch: upstream.safeFetch });
+  const reading = { outcome: "found", client_secret_ciphertext: known };
+  const dependencies = buildDependencies(known === undefined ? {} : { read_client_secret: reading }, {
+    safeFetch: upstream.safeFetch,
+    encryptionKeys: keys,
+  });
   const saved: Saving["saved"] = [];
   const connectUser: ConnectUser = (token) => ({
     read: (table, column, id) => {
@@ -106,6 +121,51 @@ Deno.test("POST /oauth-configs changes what is named and leaves the secret alone
 
   await assertJson(response, 200, { id: "coac_1", redirect_uri: REDIRECT_URI });
   assertEquals(saved[0]!.args, { p_id: "coac_1", p_name: "Example login", p_disabled: true });
+});
+
+const otherKeys = parseEncryptionKeys(makeEncryptionKeySet("encryption-2"));
+const bothKeys = { sealing: otherKeys.sealing, keys: new Map([...otherKeys.keys, ...encryptionKeys.keys]) };
+
+Deno.test("POST /oauth-configs hands on the ciphertext that stands where the same secret is saved again", async () => {
+  const known = await sealSecret("upstream-secret", configSecretOf("org_1"), encryptionKeys);
+  const { dependencies, saved, handle } = saving({ outcome: "saved", id: "coac_1" }, {}, known);
+
+  const response = await handle(configRequest({ id: "coac_1", client_secret: "upstream-secret" }));
+
+  assertEquals([response.status, saved[0]!.args["p_client_secret_ciphertext"]], [200, known]);
+  assertEquals(dependencies.database.calls, [
+    { name: "read_client_secret", args: { p_oauth_config_id: "coac_1" } },
+  ]);
+});
+
+const STANDING: [what: string, known: string | null][] = [
+  ["another secret", await sealSecret("upstream-secreT", configSecretOf("org_1"), encryptionKeys)],
+  ["a secret whose key is gone", await sealSecret("upstream-secret", configSecretOf("org_1"), otherKeys)],
+  [
+    "another organization's secret",
+    await sealSecret("upstream-secret", configSecretOf("org_2"), encryptionKeys),
+  ],
+  ["no secret", null],
+];
+for (const [what, known] of STANDING) {
+  Deno.test(`POST /oauth-configs seals the secret anew where ${what} stands`, async () => {
+    const { saved, handle } = saving({ outcome: "saved", id: "coac_1" }, {}, known);
+
+    await handle(configRequest({ id: "coac_1", client_secret: "upstream-secret" }));
+
+    const ciphertext = String(saved[0]!.args["p_client_secret_ciphertext"]);
+    const opened = await openSecret(ciphertext, configSecretOf("org_1"), encryptionKeys);
+    assertEquals([ciphertext === known, opened.text], [false, "upstream-secret"]);
+  });
+}
+
+Deno.test("POST /oauth-configs knows a secret again that stands under an older key", async () => {
+  const known = await sealSecret("upstream-secret", configSecretOf("org_1"), encryptionKeys);
+  const { saved, handle } = saving({ outcome: "saved", id: "coac_1" }, {}, known, bothKeys);
+
+  await handle(configRequest({ id: "coac_1", client_secret: "upstream-secret" }));
+
+  assertEquals(saved[0]!.args["p_client_secret_ciphertext"], known);
 });
 
 for (

@@ -384,7 +384,7 @@ Deno.test("a revoked refresh token ends its whole login, at once for refresh, us
   });
 
   assertEquals(response.status, 200);
-  assertEquals(await response.text(), "");
+  assertEquals(await response.json(), {});
   const refreshed = await postForm(client.discovery.token_endpoint, refreshForm(client, refresh_token));
   assertEquals(refreshed.status, 400);
   assertEquals((await refreshed.json()).error, "invalid_grant");

@@ -6,6 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
+import { assertionForm, makeClientKey, signAssertion } from "../support/client/assertions.ts";
 import { startCountingProxy } from "../support/stack/counting_proxy.ts";
 import {
   attemptAuthorization,
@@ -86,6 +87,27 @@ Deno.test("a refresh costs one round trip, and so does its repetition", async ()
 
   assertEquals(await count(refresh), ["rotate_refresh_token"]);
   assertEquals(await count(refresh), ["rotate_refresh_token"]);
+});
+
+Deno.test("a client that proves itself with an assertion costs one round trip more, and none while it is cached", async () => {
+  const key = await makeClientKey();
+  const registered = await register(await discover(stack.status.MCP_URL), {
+    token_endpoint_auth_method: "private_key_jwt",
+    jwks: { keys: [key.publicJwk] },
+  });
+  const { attempt, code } = await logIn(registered, ada);
+  const prove = async (): Promise<Record<string, string>> =>
+    assertionForm(await signAssertion(registered.clientId, stack.status.ISSUER, key));
+  const { token_endpoint } = registered.discovery;
+  const redemption = { ...redemptionForm(registered, code, attempt.codeVerifier), ...await prove() };
+  let tokens: { refresh_token: string } | undefined;
+
+  assertEquals(
+    await count(async () => tokens = await (await postForm(token_endpoint, redemption)).json()),
+    ["find_mcp_client", "redeem_authorization_code"],
+  );
+  const refresh = { ...refreshForm(registered, tokens!.refresh_token), ...await prove() };
+  assertEquals(await count(() => postForm(token_endpoint, refresh)), ["rotate_refresh_token"]);
 });
 
 Deno.test("revocation and introspection cost one round trip each", async () => {

@@ -42,6 +42,9 @@ Deno.test("no token, code, secret, state, verifier or address of a login stands 
   assertEquals(findIn(log, secrets), []);
 });
 
+/** What a detail can have; its words are of fixed lists. */
+const DETAIL = ["step", "status", "error_code", "member", "problem"];
+
 Deno.test("the functions log one JSON line a request, with fixed fields", async () => {
   await connect(stack.status.MCP_URL, { userName: "ada" });
 
@@ -50,7 +53,8 @@ Deno.test("the functions log one JSON line a request, with fixed fields", async 
   const requests = lines.filter(({ endpoint }) => endpoint !== undefined);
   assert(requests.length >= 7);
   for (const line of requests) {
-    const { cause: _, server: __, ...fields } = line;
+    const { cause: _, server: __, detail, ...fields } = line;
+    assert(Object.keys(detail ?? {}).every((name) => DETAIL.includes(name)), JSON.stringify(detail));
     assertEquals(Object.keys(fields).sort(), ["endpoint", "level", "ms", "reason", "request_id", "status"]);
   }
 });

@@ -39,7 +39,13 @@ Deno.exit(survivors === 0 && mutants.length > 0 ? 0 : 1);
 
 /** Whether a test notices that a defence is gone. */
 async function judge(mutant: Mutant): Promise<"noticed" | "SURVIVES" | "BROKEN"> {
-  const restore = await tree.apply(mutant);
+  const restore = await tree.apply(mutant).catch((error: Error) => {
+    say(error.message);
+    return undefined;
+  });
+  if (restore === undefined) {
+    return "BROKEN";
+  }
   try {
     const { passed, failed } = await tree.runTests(mutant.tests);
     if (passed + failed === 0) {

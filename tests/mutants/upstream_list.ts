@@ -281,4 +281,11 @@ export const UPSTREAM_MUTANTS: readonly Mutant[] = [
     replace: "true",
     tests: ["tests/unit/log_test.ts"],
   },
+  {
+    defence: "a provider that does not decode Basic reads what one that decodes reads",
+    file: `${UPSTREAM}/client_authentication.ts`,
+    find: "/[^\\x21-\\x7e]+|[%+&]/gu",
+    replace: "/[^A-Za-z0-9]+/gu",
+    tests: ["tests/unit/client_authentication_test.ts"],
+  },
 ];

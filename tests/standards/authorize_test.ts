@@ -12,6 +12,7 @@ import { parseEncryptionKeys } from "../../functions/_shared/secrets/encryption.
 import { openConsentForm, sealConsentForm } from "../../functions/oauth-authorize/consent_form.ts";
 import { walkLogin, type WalkOptions } from "../../supabase/commands/login/walk_login.ts";
 import { assertRedirect } from "../support/client/answers.ts";
+import { approve } from "../support/client/approved.ts";
 import { buildDependencies } from "../support/functions/dependencies.ts";
 import {
   attemptAuthorization,
@@ -146,7 +147,7 @@ for (
   ] as const
 ) {
   Deno.test(`${what} is answered with ${error}`, async () => {
-    const attempt = await attemptAuthorization(await newClient(), changes);
+    const attempt = await attemptAuthorization(await approve(stack, await newClient()), changes);
 
     const response = await fetch(attempt.url, { redirect: "manual" });
 

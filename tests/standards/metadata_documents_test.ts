@@ -241,12 +241,19 @@ Deno.test("a document is asked for once while its headers allow, by everybody's 
   assertEquals(fetched.length, 2);
 });
 
-Deno.test("a login with a document is never silent", async () => {
-  const { ask } = build({ metadata_document_policy: "open" });
+Deno.test("a login with a document is never silent: its client is told once somebody has logged in with it", async () => {
+  const stored = buildClient({
+    client_id: CLIENT_ID,
+    kind: "metadata_document",
+    redirect_uris: [REDIRECT_URI],
+  });
+  const newcomer = build({ metadata_document_policy: "open" });
+  const known = build({ metadata_document_policy: "open" }, undefined, undefined, stored);
 
-  const response = await ask({ prompt: "none" });
+  const [shown, redirected] = [await newcomer.ask({ prompt: "none" }), await known.ask({ prompt: "none" })];
 
-  const location = new URL(response.headers.get("Location")!);
+  await assertErrorPage(shown, 400, "Cannot authorize without asking: every login needs an approval");
+  const location = new URL(redirected.headers.get("Location")!);
   assertEquals(location.searchParams.get("error"), "consent_required");
 });
 

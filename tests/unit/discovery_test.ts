@@ -1,7 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { OAuthError } from "../../functions/_shared/errors.ts";
 import { buildSafeFetch } from "../../functions/_shared/http/safe_fetch.ts";
-import { type DiscoveryDependencies, findIssuer } from "../../functions/_shared/upstream/discovery.ts";
+import {
+  type DiscoveryDependencies,
+  findIssuer,
+  forgetIssuer,
+} from "../../functions/_shared/upstream/discovery.ts";
 
 const HOST = "https://login.example.com";
 const OPENID = "/.well-known/openid-configuration";
@@ -165,6 +169,35 @@ Deno.test("a document is kept with what is used of it, and with nothing that is 
     authorization_response_iss_parameter_supported: true,
     prompt_values_supported: ["login"],
   });
+});
+
+const KEPT: [what: string, members: Record<string, unknown>, asked: number][] = [
+  ["with which people can log in is asked for once", { authorization_endpoint: `${HOST}/authorize` }, 1],
+  ["without an authorization endpoint is asked for again", {}, 2],
+  ["without a token endpoint is asked for again", {
+    authorization_endpoint: `${HOST}/authorize`,
+    token_endpoint: null,
+  }, 2],
+];
+for (const [what, members, asked] of KEPT) {
+  Deno.test(`a document ${what}`, async () => {
+    const provider = host({ [OPENID]: documentOf(HOST, members) });
+
+    await findIssuer(HOST, provider);
+    await findIssuer(HOST, provider);
+
+    assertEquals(provider.asked, Array(asked).fill(OPENID));
+  });
+}
+
+Deno.test("a document is asked for again when something that it names did not work", async () => {
+  const provider = host({ [OPENID]: documentOf(HOST, { authorization_endpoint: `${HOST}/authorize` }) });
+
+  await findIssuer(HOST, provider);
+  forgetIssuer(HOST, provider);
+  await findIssuer(HOST, provider);
+
+  assertEquals(provider.asked, [OPENID, OPENID]);
 });
 
 const OTHER_TEXTS: [what: string, body: (json: string) => BodyInit, type: string][] = [

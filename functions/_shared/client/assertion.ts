@@ -2,9 +2,9 @@
  * Client assertions: JWTs by which a client proves that it holds its key (RFC 7523 §2.2 and §3, OpenID Connect Core §9).
  *
  * Decisions without clock or I/O: what an assertion must say, and whether one
- * of a client's keys signed it. What it says proves nothing until that is
- * known. Where the keys come from is in `keys.ts`; that an assertion is good
- * once, across all workers, is decided in SQL.
+ * of the client's keys signed it. Without that signature its claims prove
+ * nothing. `keys.ts` finds the keys. SQL makes sure that an assertion is used
+ * once only, across all workers.
  *
  * @module
  */
@@ -14,14 +14,17 @@ import { OAuthError } from "../errors.ts";
 import { ASSERTION_ALGORITHMS } from "./auth_method.ts";
 import type { KeySet, PublicKey } from "./key_set.ts";
 
-/** The only `client_assertion_type` there is (RFC 7523 §2.2). */
+/** The only `client_assertion_type` that exists (RFC 7523 §2.2). */
 export const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/** What an assertion says; whether its client says it is found out with `isSignedByOneOf`. */
+/** Every 401 to a client says how to authenticate (RFC 9110 §11.6.1, RFC 6749 §5.2). */
+export const CLIENT_CHALLENGE = { "WWW-Authenticate": 'Basic realm="gatepost"' };
+
+/** What an assertion says. `isSignedByOneOf` finds out whether its client says it. */
 export interface Assertion {
   token: string;
   clientId: string;
-  /** What makes it good once. */
+  /** Makes it valid once. */
   tokenId: string;
   /** Milliseconds since the epoch: when it is no longer accepted, so that it need no longer be remembered. */
   forgottenAt: number;
@@ -29,14 +32,14 @@ export interface Assertion {
   keyId: string | undefined;
 }
 
-/** Clocks of clients run apart from ours. */
+/** The clocks of clients differ from Gatepost's. */
 const CLOCK_TOLERANCE_SECONDS = 60;
 /** Authlib signs for an hour unless it is told otherwise (authlib/oauth2/rfc7523/assertion.py), most others for a minute. */
 const MAX_LIFETIME_SECONDS = 3600;
 const MAX_ID_LENGTH = 512;
 /** Other types are other kinds of JWT, which the same key may sign (RFC 8725 §3.11); the last is that of draft-ietf-oauth-rfc7523bis. */
 const TYPES = [undefined, "jwt", "client-authentication+jwt"];
-/** Each is tried with the signature, so they must not be without end. */
+/** Each one is tried with the signature, so their number has a limit. */
 const MAX_TRIED_KEYS = 10;
 
 /**
@@ -64,7 +67,7 @@ export function parseAssertion(token: string, audiences: readonly string[], now:
   if (addressed.length === 0 || !addressed.every((audience) => audiences.includes(String(audience)))) {
     throw refusedAssertion("assertion_audience_wrong");
   }
-  const expiresAt = checkLifetime(claims, now / 1000);
+  const expiresAt = checkAssertionTimes(claims, now / 1000);
   if (typeof claims.jti !== "string" || claims.jti === "" || claims.jti.length > MAX_ID_LENGTH) {
     throw refusedAssertion("assertion_id_missing");
   }
@@ -99,12 +102,12 @@ export async function isSignedByOneOf(
   return false;
 }
 
-/** The refusal of an assertion, whatever is wrong with it. */
+/** The refusal of an assertion, with one sentence for all reasons. */
 export function refusedAssertion(reason: string, cause?: unknown): OAuthError {
   return new OAuthError(
     "invalid_client",
     "Cannot authenticate client: it is unknown here or its assertion is not valid",
-    { reason, cause },
+    { reason, cause, headers: CLIENT_CHALLENGE },
   );
 }
 
@@ -119,7 +122,7 @@ function decode(
 }
 
 /** Checks an assertion's times, and returns its `exp` in seconds. */
-function checkLifetime({ exp, iat, nbf }: ReturnType<typeof decodeJwt>, now: number): number {
+function checkAssertionTimes({ exp, iat, nbf }: ReturnType<typeof decodeJwt>, now: number): number {
   const [latest, earliest] = [now + CLOCK_TOLERANCE_SECONDS, now - CLOCK_TOLERANCE_SECONDS];
   if (!isTime(exp) || exp <= earliest) {
     throw refusedAssertion("assertion_expired");
@@ -139,7 +142,7 @@ function checkLifetime({ exp, iat, nbf }: ReturnType<typeof decodeJwt>, now: num
   return exp;
 }
 
-/** PostgreSQL, which is asked for it, stores neither a NUL nor half a character. */
+/** Whether PostgreSQL can look for a text: it stores neither a NUL nor half a character. */
 function isClientId(value: unknown): value is string {
   return typeof value === "string" && value !== "" && value.isWellFormed() && !value.includes("\0");
 }
@@ -161,7 +164,7 @@ function fits({ kty, crv, alg }: PublicKey, algorithm: string): boolean {
     : kty === "RSA";
 }
 
-/** A key that cannot be read, or is too weak for its algorithm, verifies nothing. */
+/** Imports a key. One that cannot be read, or is too weak for its algorithm, verifies nothing. */
 async function verifies(
   { alg: _alg, ...key }: PublicKey,
   token: string,

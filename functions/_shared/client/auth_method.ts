@@ -1,21 +1,21 @@
 /**
- * How a client proves itself: what it prefers, what it offers, and which of it is used.
+ * How a client proves who it is: what it prefers, what it offers, and which method is used.
  *
- * `token_endpoint_auth_method` alone says the one way a client knows. Where
- * `token_endpoint_auth_methods_supported` stands beside it, the former is a
- * preference and the latter the offer (OpenID Connect Relying Party Metadata
- * Choices 1.0 §2). Whether a proof is right is checked in `assertion.ts` and in SQL.
+ * `token_endpoint_auth_method` alone is the only method of a client. Beside
+ * `token_endpoint_auth_methods_supported` it is the client's preference, and
+ * the list is the offer (OpenID Connect Relying Party Metadata Choices 1.0 §2).
+ * `assertion.ts` and SQL check whether a proof is right.
  *
  * @module
  */
 
-/** The ways in which a client can prove itself here; `none` is that it need not. */
+/** The methods by which a client can prove who it is; `none` means without a proof. */
 export const AUTH_METHODS = ["none", "client_secret_post", "client_secret_basic", "private_key_jwt"] as const;
 
 /** One of them. */
 export type AuthMethod = (typeof AUTH_METHODS)[number];
 
-/** The algorithms of an assertion: asymmetric ones only, for a client's keys are public. */
+/** The algorithms of an assertion: asymmetric ones only, because Gatepost knows public keys only. */
 export const ASSERTION_ALGORITHMS = [
   "RS256",
   "PS256",
@@ -29,7 +29,7 @@ export const ASSERTION_ALGORITHMS = [
   "ES384",
 ] as const;
 
-/** What a client offers: both members taken together, in its order, its preference first. */
+/** What a client offers: both members together, in its order, with its preference first. */
 export function readOffer(metadata: Record<string, unknown>, singular: string, plural: string): string[] {
   const offered = [metadata[singular], metadata[plural]].flat();
   return [...new Set(offered.filter((value) => typeof value === "string" && value !== ""))] as string[];
@@ -47,7 +47,7 @@ export function readAlgorithms(metadata: Record<string, unknown>): string[] {
     "token_endpoint_auth_signing_alg",
     "token_endpoint_auth_signing_alg_values_supported",
   );
-  // One algorithm of two names (RFC 9864 §2.2).
+  // Two names of one algorithm (RFC 9864 §2.2).
   const meant = named.flatMap((name) => ["EdDSA", "Ed25519"].includes(name) ? ["EdDSA", "Ed25519"] : [name]);
   return ASSERTION_ALGORITHMS.filter((name) => named.length === 0 || meant.includes(name));
 }

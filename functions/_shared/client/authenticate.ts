@@ -1,11 +1,11 @@
 /**
  * Whether a client is who it says, at the token, revocation and introspection endpoints.
  *
- * An assertion that is sent is always checked here, also that of a client
- * which need not prove anything. Everything else is decided in SQL, with what
- * the request is for: whether a secret is right, whether a client may do
- * without a proof, and that an assertion is good once. So a client of
- * `private_key_jwt` that sends none is refused there.
+ * This module checks every assertion, also that of a client which need not
+ * prove anything. SQL decides the rest together with the request itself:
+ * whether a secret is right, whether the client needs a proof, and whether an
+ * assertion was used before. So SQL refuses a client of `private_key_jwt` that
+ * sends no assertion.
  *
  * @module
  */
@@ -37,7 +37,7 @@ const findMcpClient = defineCall(
       kind: z.string(),
       keys: z.object({
         jwks_uri: text,
-        // Stored by `key_set.ts`, which knows their members.
+        // `key_set.ts` checked the members before they were stored.
         jwks: z.optional(z.object({ keys: z.array(z.looseObject({ kty: z.enum(["RSA", "EC", "OKP"]) })) })),
         token_endpoint_auth_signing_alg: text,
         token_endpoint_auth_signing_alg_values_supported: z.optional(z.array(z.string())),
@@ -47,7 +47,7 @@ const findMcpClient = defineCall(
   ]),
 );
 
-/** What a client proves itself with, as SQL takes it. */
+/** The proof of a client, in the form that SQL takes. */
 export interface ClientProof {
   clientId: string;
   secretHash: string | null;
@@ -55,10 +55,10 @@ export interface ClientProof {
   assertion: { hash: string; expiresAt: string } | null;
 }
 
-/** The endpoints that a client proves itself at. */
+/** The endpoints at which clients authenticate. */
 export type ProvingEndpoint = "token" | "revoke" | "introspect";
 
-/** Reads what a client proves itself with, and checks its assertion, or throws `invalid_client`. */
+/** Reads the proof of a client and checks its assertion, or throws `invalid_client`. */
 export type AuthenticateClient = (request: Request, form: Parameters, slug: string) => Promise<ClientProof>;
 
 /** What authentication needs from outside. */
@@ -67,7 +67,8 @@ export interface AuthenticationDependencies extends DocumentDependencies {
 }
 
 const CLIENT_MILLISECONDS = 60_000;
-const MAX_CLIENTS = 1000;
+/** One may hold 60 KB of keys. */
+const MAX_CLIENTS = 200;
 
 /** Builds the authentication of an endpoint. A client's keys and where they are stay in the worker for a while. */
 export function buildAuthenticateClient(
@@ -88,7 +89,7 @@ export function buildAuthenticateClient(
     if (sent.clientId !== undefined && sent.clientId !== clientId) {
       throw refusedAssertion("assertion_of_other_client");
     }
-    const client = await clients.get(`${slug} ${clientId}`, () => findKnownClient(slug, clientId, database));
+    const client = await clients.get(`${slug} ${clientId}`, () => findStoredClient(slug, clientId, database));
     await checkSignature(assertion, client, findKeys);
     return {
       clientId,
@@ -135,7 +136,7 @@ export function refuseClient(outcome: (typeof CLIENT_REFUSALS)[number]): OAuthEr
   }
 }
 
-async function findKnownClient(slug: string, clientId: string, database: Database): Promise<StoredClient> {
+async function findStoredClient(slug: string, clientId: string, database: Database): Promise<StoredClient> {
   const finding = await findMcpClient(database, { p_slug: slug, p_client_id: clientId });
   switch (finding.outcome) {
     case "found":
@@ -147,7 +148,7 @@ async function findKnownClient(slug: string, clientId: string, database: Databas
   }
 }
 
-/** A signature of no known key is checked once more with the keys of now: a client changes them when it likes. */
+/** If no known key made the signature, the keys are fetched again and tried once more: a client may change its keys at any time. */
 async function checkSignature(
   assertion: Assertion,
   client: StoredClient,

@@ -1,12 +1,12 @@
 /**
  * How often something may be done for one key: so many times at once, then so many a second.
  *
- * Kept in the worker: a bound on what one worker does to somebody else's host, not a count across all.
+ * A worker keeps it for itself: it limits the requests of one worker to a foreign host, not those of all workers.
  *
  * @module
  */
 
-/** Takes one from the budget of a key; false where none is left. */
+/** Takes one from the budget of a key; false if nothing is left. */
 export type TakeFromBudget = (key: string) => boolean;
 
 const MAX_KEYS = 1000;
@@ -20,7 +20,7 @@ export function buildBudget(burst: number, perSecond: number, now: () => number)
     const available = Math.min(burst, left + ((time - at) / 1000) * perSecond);
     const taken = available >= 1 ? 1 : 0;
     budgets.delete(key);
-    // Whoever was asked for longest has got the most of its budget back.
+    // The key that was used longest ago has most of its budget back.
     if (budgets.size >= MAX_KEYS) {
       budgets.delete(budgets.keys().next().value!);
     }

@@ -1,8 +1,8 @@
 /**
  * How a client names itself at the token, revocation and introspection endpoints (RFC 6749 §2.3, RFC 7521 §4.2).
  *
- * Read, and not yet believed: an assertion is checked in `authenticate.ts`,
- * which secret is right is decided in SQL. Basic and post are accepted alike.
+ * This module reads and does not check: `authenticate.ts` checks an assertion,
+ * SQL decides whether a secret is right. Basic and post are both accepted.
  *
  * @module
  */
@@ -10,17 +10,14 @@
 import { OAuthError } from "../errors.ts";
 import type { Parameters } from "../http/body.ts";
 import { hashSecret } from "../secrets/secrets.ts";
-import { ASSERTION_TYPE, refusedAssertion } from "./assertion.ts";
+import { ASSERTION_TYPE, CLIENT_CHALLENGE, refusedAssertion } from "./assertion.ts";
 
-/** A client's id and the hash of the secret it sent, or the assertion it sent, which names it as well. */
+/** A client's id and the hash of its secret, or its assertion, which names the client, too. */
 export type ClientCredentials =
   | { kind: "secret"; clientId: string; secretHash: string | null }
   | { kind: "assertion"; clientId: string | undefined; assertion: string };
 
-/** Every 401 says how to authenticate (RFC 9110 §11.6.1, RFC 6749 §5.2). */
-const CHALLENGE = { "WWW-Authenticate": 'Basic realm="gatepost"' };
-
-/** Reads the client's credentials from the header or the form, never two of them. */
+/** Reads the client's credentials from the header or the form. Refuses a client that sends two. */
 export async function readClientCredentials(request: Request, form: Parameters): Promise<ClientCredentials> {
   const authorization = request.headers.get("Authorization");
   if (form.has("client_assertion") || form.has("client_assertion_type")) {
@@ -31,7 +28,7 @@ export async function readClientCredentials(request: Request, form: Parameters):
     if (clientId === undefined) {
       throw new OAuthError("invalid_client", "Cannot tell who asks: client_id is missing", {
         reason: "client_id_missing",
-        headers: CHALLENGE,
+        headers: CLIENT_CHALLENGE,
       });
     }
     const secret = form.get("client_secret");
@@ -50,7 +47,7 @@ export function refusedClient(reason: string): OAuthError {
   return new OAuthError(
     "invalid_client",
     "Cannot authenticate client: it is unknown here or its secret is wrong",
-    { reason, headers: CHALLENGE },
+    { reason, headers: CLIENT_CHALLENGE },
   );
 }
 
@@ -74,8 +71,8 @@ function namedTwice(): OAuthError {
 /**
  * Both halves are form-encoded (RFC 6749 §2.3.1), and many clients send them as they are.
  *
- * Ids and secrets that are given out here read the same either way. The URL of a metadata document does not: sent as it
- * is, its colon ends no id, and encoded it has none.
+ * Gatepost's own ids and secrets are the same in both ways. The URL of a metadata document is not: unencoded it has a
+ * colon, and that colon is not the end of the id.
  */
 function parseBasic(authorization: string): { clientId: string; secret: string } {
   const encoded = /^Basic ([A-Za-z0-9+/]+=*)$/i.exec(authorization)?.[1];
@@ -87,17 +84,17 @@ function parseBasic(authorization: string): { clientId: string; secret: string }
     const colon = isPlainUrl ? decoded.lastIndexOf(":") : decoded.indexOf(":");
     const halves = [decoded.slice(0, colon), decoded.slice(colon + 1)] as const;
     const [clientId, secret] = isPlainUrl ? halves : [decodeHalf(halves[0]), decodeHalf(halves[1])];
-    // A NUL, which PostgreSQL cannot store, is in no id of ours.
+    // No id of Gatepost has a NUL, and PostgreSQL cannot store one.
     if (colon > 0 && !clientId.includes("\0")) {
       return { clientId, secret };
     }
   } catch {
-    // Malformed base64 or UTF-8: refused below like everything that is not Basic.
+    // Malformed base64 or UTF-8 is refused below, like every other scheme.
   }
   throw refusedClient("authorization_malformed");
 }
 
-/** What is not form-encoded was sent as it is. */
+/** Decodes a half. If it is not form-encoded, the client sent it as it is. */
 function decodeHalf(half: string): string {
   try {
     return decodeURIComponent(half.replaceAll("+", " "));

@@ -1,10 +1,10 @@
 /**
- * Fetching what a client publishes of itself: its metadata document, its key set.
+ * Fetching what a client publishes about itself: its metadata document, its key set.
  *
- * Under the rules of `safe_fetch.ts`, with a smaller bound on its size. Only a
- * 200 counts. What says that nothing is there is told from what may pass: a
- * wall against robots answers 403 and many other things to an honest server
- * (anthropics/claude-ai-mcp#650, anthropics/claude-code#84263).
+ * The rules are those of `safe_fetch.ts`, with a smaller limit for the size.
+ * Only a 200 is read. Other answers mean either that nothing is there, or that
+ * there is trouble of the moment: a protection against robots answers with 403
+ * and other codes (anthropics/claude-ai-mcp#650, anthropics/claude-code#84263).
  *
  * @module
  */
@@ -13,19 +13,19 @@ import { OAuthError } from "../errors.ts";
 import { isJsonObject, readBytes } from "../http/body.ts";
 import type { SafeFetch } from "../http/safe_fetch.ts";
 
-/** What is published at a URL, or why nothing of use is. */
+/** What is published at a URL, or why it cannot be used. */
 export type Published =
   | { outcome: "found"; value: Record<string, unknown>; headers: Headers }
   /** Trouble of the moment. */
   | { outcome: "unreachable"; cause?: unknown }
-  /** `gone` is what its publisher withdrew for good (410); 404 is also what a failed deployment answers. */
+  /** `gone`: the publisher has removed it for good (410). A 404 can also be a failed deployment. */
   | { outcome: "missing" | "gone" }
   | { outcome: "malformed" | "address_refused"; cause?: unknown };
 
 /** What fetching needs from outside. */
 export interface FetchPublishedDependencies {
   safeFetch: SafeFetch;
-  /** Named to the host, so that whoever runs it sees who asks. */
+  /** Tells the host who asks. */
   publicUrl: string;
 }
 
@@ -41,7 +41,7 @@ export async function fetchPublished(
       headers: { "Accept": "application/json", "User-Agent": `Gatepost/1.0 (+${publicUrl})` },
     });
   } catch (cause) {
-    return { outcome: explainFetch(cause), cause };
+    return { outcome: toFetchProblem(cause), cause };
   }
   switch (response.status) {
     case 200:
@@ -55,7 +55,7 @@ export async function fetchPublished(
   }
 }
 
-/** Seconds that a response stays fresh (RFC 9111 §4.2): none where it does not say. */
+/** Seconds that a response stays fresh (RFC 9111 §4.2): 0 if it does not say. */
 export function readFreshSeconds(headers: Headers): number {
   const directives = (headers.get("Cache-Control") ?? "")
     .toLowerCase()
@@ -83,8 +83,8 @@ async function readObject(response: Response, maxBytes: number): Promise<Publish
   }
 }
 
-/** What `safe_fetch.ts` threw: an address that may not be used, far more than anybody publishes, or trouble. */
-function explainFetch(thrown: unknown): "address_refused" | "malformed" | "unreachable" {
+/** What an error of `safe_fetch.ts` means: a forbidden address, an answer that is too large, or trouble. */
+function toFetchProblem(thrown: unknown): "address_refused" | "malformed" | "unreachable" {
   if (!(thrown instanceof OAuthError)) {
     return "unreachable";
   }

@@ -1,17 +1,17 @@
 /**
  * The public keys of a client, as it publishes them (RFC 7517 §5).
  *
- * A key that is odd, of a kind that is not used, or equal to another does no
- * harm to the one beside it. A key that comes with its private half proves
- * nothing any more, and is left out. Whether a key verifies anything is found
- * out where it is used.
+ * Keys that are malformed, not of a used kind or equal to another key are left
+ * out, and the other keys are kept. A key with its private half is left out,
+ * too: it proves nothing, because everybody can sign with it. Whether a key can
+ * verify a signature is found out when it is used.
  *
  * @module
  */
 
 import { isJsonObject } from "../http/body.ts";
 
-/** A public key, with the members that are of use here and no other. */
+/** A public key, with the members that are used here only. */
 export type PublicKey = {
   kty: "RSA" | "EC" | "OKP";
   kid?: string;
@@ -34,7 +34,7 @@ const MEMBERS = ["kty", "kid", "alg", "use", "crv", "x", "y", "n", "e"] as const
 const KINDS = ["RSA", "EC", "OKP"];
 const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "k"];
 
-/** Parses a key set, without what cannot verify a signature; `undefined` for what is none. */
+/** Parses a key set, without keys that cannot verify a signature; `undefined` for anything else. */
 export function parseKeySet(value: unknown): KeySet | undefined {
   if (!isJsonObject(value) || !Array.isArray(value["keys"])) {
     return undefined;
@@ -53,7 +53,7 @@ function parseKey(value: unknown): PublicKey | undefined {
   return KINDS.includes(key.kty) && (key.use === undefined || key.use === "sig") ? key : undefined;
 }
 
-/** A text that can be stored: a key's id may be any, and PostgreSQL stores neither a NUL nor half a character. */
+/** A text that can be stored. A key's id can be any text, and PostgreSQL stores neither a NUL nor half a character. */
 function isPlainText(member: unknown): member is string {
   return (
     typeof member === "string" &&

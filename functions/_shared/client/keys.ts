@@ -1,12 +1,11 @@
 /**
- * The keys that a client's assertions are checked with.
+ * Finding the keys that verify a client's assertions.
  *
  * A registered client named them when it registered: the keys themselves, or
- * the URL of its key set. A client with a metadata document names them there,
- * and may name others tomorrow, so its document is looked up; while that is
- * out of reach, what was stored of it at the last approval stands in. A key
- * set is fetched under the rules of a metadata document, and only for a client
- * that is known.
+ * the URL of its key set. A client with a metadata document names them there
+ * and can change them, so its document is looked up. While the document is out
+ * of reach, the copy of the last approval is used. A key set is fetched under
+ * the rules of a metadata document, and only for a known client.
  *
  * @module
  */
@@ -32,7 +31,7 @@ export interface FoundKeys {
   named: ClientKeys;
 }
 
-/** Finds the keys of a client; `anew` wants those of now, after one that nobody knew. */
+/** Finds the keys of a client. `anew` fetches them again, after a signature of an unknown key. */
 export type FindClientKeys = (client: StoredClient, anew?: boolean) => Promise<FoundKeys>;
 
 /** A set of ten RSA keys with their certificates has 30 KB. */
@@ -50,7 +49,7 @@ export function buildFindClientKeys(dependencies: DocumentDependencies): FindCli
     switch (published.outcome) {
       case "found":
         return { document: readKeySet(published.value), freshSeconds: boundFreshness(published.headers) };
-      // A 404 may be a deployment that failed, and "invalid_client" makes a client throw its logins away.
+      // A 404 can be a failed deployment, and after `invalid_client` a client throws its logins away.
       case "missing":
       case "unreachable":
         throw unavailable(
@@ -83,7 +82,7 @@ export function buildFindClientKeys(dependencies: DocumentDependencies): FindCli
 
 /**
  * What was stored stands in for a document in trouble, and for one that answers 404, as chatgpt.com's did for half an
- * hour on 2026-10-22 (cloudflare/workers-oauth-provider v1.3.0). Keys that stand in the document are none of now.
+ * hour on 2026-10-22 (cloudflare/workers-oauth-provider v1.3.0). Keys inside the stored document are not the present ones.
  */
 function standIn(stored: ClientKeys, anew: boolean, thrown: unknown): ClientKeys {
   const isMissing = thrown instanceof OAuthError && thrown.reason === "metadata_document_missing";

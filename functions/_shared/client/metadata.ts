@@ -1,12 +1,12 @@
 /**
  * Client metadata (RFC 7591 §2): what a client may say of itself, and what it is granted.
  *
- * A decision without I/O, for dynamic registrations and metadata documents
- * alike. Redirect URIs are strict, for a person's login goes there. Everything
- * else is read as what it plainly means: what is shown is cleaned, what is
- * malformed or unknown is left out, and the answer says what was kept
- * (RFC 7591 §3.2.1). URLs are only stored, but for a key set's, which is
- * fetched when an assertion is to be checked.
+ * A decision without I/O, for dynamic registrations and metadata documents.
+ * Redirect URIs are checked strictly, because a person's login goes there.
+ * Other members never cause a refusal if their meaning is clear: texts are
+ * cleaned, malformed or unknown members are left out, and the answer says what
+ * was kept (RFC 7591 §3.2.1). URLs are stored and not fetched, except that of a
+ * key set, which is fetched to check an assertion.
  *
  * @module
  */
@@ -102,7 +102,7 @@ function complete(
     ...readApplicationType(metadata["application_type"]),
     token_endpoint_auth_method: method,
     ...(["none", "private_key_jwt"].includes(method) ? keys : {}),
-    // Every client may refresh: one that left it out would log its people out every quarter of an hour.
+    // Every client may refresh. Without that, its users would have to log in every quarter of an hour.
     grant_types: GRANT_TYPES,
     response_types: ["code"],
   };
@@ -119,7 +119,7 @@ function readRedirectUris(value: unknown): string[] {
   return value;
 }
 
-/** A client that offers something and nothing of what there is could not use what it is granted. */
+/** Refuses a client whose offer has nothing that Gatepost supports: it could not use a grant. */
 function checkOffer(metadata: Metadata, name: string, supported: readonly string[]): void {
   const offered = readOffer(metadata, name, `${name}_supported`);
   if (offered.length > 0 && !offered.some((value) => supported.includes(value))) {
@@ -130,7 +130,7 @@ function checkOffer(metadata: Metadata, name: string, supported: readonly string
 /**
  * The keys that assertions can be checked with; `undefined` where there are none.
  *
- * A client must not send both members (RFC 7591 §2): the one that it can rotate wins.
+ * A client must not send both members (RFC 7591 §2). If it does, the URL is used, because keys can be changed there.
  */
 function readKeys(metadata: Metadata, allowPrivate: boolean): ClientKeys | undefined {
   const algorithms = readAlgorithms(metadata);
@@ -162,7 +162,7 @@ function readUrl(metadata: Metadata, name: string): Record<string, string> {
   return isWebUrl(url) ? { [name]: url } : {};
 }
 
-/** Scopes are bound to no client, so that one which cannot be read is left out. */
+/** The scope of a client is not binding, so one that cannot be read is left out. */
 function readScope(value: unknown): { scope?: string } {
   const text = Array.isArray(value) ? value.filter(isString).join(" ") : value;
   const scopes = isString(text) ? text.split(/\s+/).filter((scope) => scope !== "") : [];

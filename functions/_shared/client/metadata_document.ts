@@ -2,10 +2,10 @@
  * Client id metadata documents: a client whose id is the URL of its own description.
  *
  * The document is fetched when the client comes, and kept for as long as its
- * HTTP headers allow. Which hosts may have documents is the server's policy.
- * Of what a document names only its key set is ever fetched, in `keys.ts`;
- * what it names at an address that is not public is refused all the same,
- * because it is stored and published.
+ * HTTP headers allow. The server's policy decides which hosts may have
+ * documents. Of the URLs in a document only that of the key set is fetched, in
+ * `keys.ts`. A URL at an address that is not public is refused all the same,
+ * because the document is stored and published.
  *
  * @module
  */
@@ -92,7 +92,7 @@ export function buildFindMetadataDocument(
 
 const ADDRESSES = ["client_uri", "logo_uri", "tos_uri", "policy_uri", "jwks_uri"];
 
-/** Checks that what a document names by address is public; a name is not resolved here, because it is not fetched yet. */
+/** Checks that the IP addresses in a document are public. Host names are not resolved here, because nothing is fetched. */
 function checkAddresses(document: Record<string, unknown>): void {
   for (const member of ADDRESSES) {
     const value = document[member];
@@ -105,7 +105,7 @@ function checkAddresses(document: Record<string, unknown>): void {
   }
 }
 
-/** A document must name its own URL, and has no secret: everybody can read it. */
+/** A document must name its own URL. It has no secret, because everybody can read it. */
 function parseDocument(
   document: Record<string, unknown>,
   clientId: string,

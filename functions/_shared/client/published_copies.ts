@@ -1,11 +1,11 @@
 /**
- * Copies of what clients publish, kept in the worker, and manners towards those who publish it.
+ * Copies of what clients publish. The worker keeps them, and limits its requests to the publishers.
  *
- * One fetch at a time for one URL, however many wait for it. A failure is
- * remembered for seconds, so that a flood of requests is no flood elsewhere.
- * Each URL has a budget, and each host one for URLs of which no copy is there.
- * In trouble of the moment the last good copy serves for a day; what says that
- * there is none, or is wrong, ends it.
+ * One URL is fetched by one request at a time, and all callers share it. A
+ * failure is kept for seconds, so that a flood of requests here is not a flood
+ * at the publisher. Each URL has a budget, and each host has one for URLs
+ * without a copy. During trouble of the moment the last good copy is used for a
+ * day. An answer that nothing is there, or a wrong document, ends the copy.
  *
  * @module
  */
@@ -19,10 +19,11 @@ export interface Fetched<Document> {
   freshSeconds: number;
 }
 
-/** Finds what is published at a URL; `anew` wants it as it is now, and no copy instead. */
+/** Finds what is published at a URL. `anew` fetches it and uses no copy. */
 export type FindPublished<Document> = (url: string, anew?: boolean) => Promise<Document>;
 
-const MAX_COPIES = 500;
+/** A key set has up to 64 KB. */
+const MAX_COPIES = 200;
 const TROUBLE_MILLISECONDS = 5_000;
 const REFUSAL_MILLISECONDS = 30_000;
 const LAST_COPY_MILLISECONDS = 24 * 60 * 60 * 1000;
@@ -98,7 +99,7 @@ export function buildFindPublished<Document>(
   };
 }
 
-/** Whether what was thrown may pass. */
+/** Whether an error is trouble of the moment. */
 export function isTrouble(thrown: unknown): boolean {
   return thrown instanceof OAuthError && thrown.code === "temporarily_unavailable";
 }

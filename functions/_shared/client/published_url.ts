@@ -1,14 +1,14 @@
 /**
- * The URLs at which a client publishes something of itself: which are well-formed, and which may be public.
+ * The URLs at which a client publishes something: which are well-formed, and which can be public.
  *
- * A decision about the text of a URL. What its host resolves to is checked where it is fetched.
+ * A decision about the text of a URL. The addresses of its host are checked when it is fetched.
  *
  * @module
  */
 
 import { isPublicAddress } from "../http/safe_fetch.ts";
 
-/** Plain characters only: what is stored is shown in consoles and pasted into shells. */
+/** Plain characters only, because people see these URLs in consoles and paste them into shells. */
 const WEB_URL = /^https?:\/\/[A-Za-z0-9.-]+(:\d+)?([/?][A-Za-z0-9._~/%?&=+,:@-]*)?$/;
 const MAX_LENGTH = 2000;
 
@@ -39,7 +39,7 @@ export function isKeySetUrl(value: unknown, allowPrivate: boolean): value is str
     (allowPrivate || namesPublicHost(value));
 }
 
-/** Whether a URL's host is, as it is written, neither this computer nor an address that is not public. */
+/** Whether a URL's host, as it is written, can be public: it is not this computer and not a private address. */
 export function namesPublicHost(url: string): boolean {
   const host = new URL(url).hostname;
   const address = host.replace(/^\[|\]$/g, "");
@@ -50,7 +50,7 @@ function hasFetchedScheme({ protocol }: URL, allowPrivate: boolean): boolean {
   return protocol === "https:" || (allowPrivate && protocol === "http:");
 }
 
-/** A host that is written as an address: the URL parser has brought every spelling of one into this form. */
+/** Whether a host is an IP address. The URL parser has brought every spelling of one into this form. */
 function isAddress(host: string): boolean {
   return host.includes(":") || /^[0-9.]+$/.test(host);
 }

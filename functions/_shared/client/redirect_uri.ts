@@ -17,7 +17,7 @@ declare const verified: unique symbol;
 export type VerifiedRedirectUri = string & { [verified]: true };
 
 const MAX_LENGTH = 2000;
-/** Schemes that a browser, an operating system or a program of it acts upon, instead of handing them to an app. */
+/** Schemes on which a browser, an operating system or one of its programs acts itself, without an app. */
 const REFUSED_SCHEMES = new Set(
   ("javascript data file vbscript blob about filesystem view-source jar res resource mhtml chrome edge opera wyciwyg " +
     "ftp ftps sftp tftp ws wss mailto tel sms callto sip sips facetime facetime-audio facetime-group rtsp mms " +
@@ -79,7 +79,7 @@ function findProblem(uri: string): string | undefined {
   if (REFUSED_SCHEMES.has(scheme) || REFUSED_SCHEME_STARTS.some((start) => scheme.startsWith(start))) {
     return "its scheme does not lead to an app";
   }
-  // A private-use scheme is a domain name turned round (RFC 8252 §7.1), or names its app as an authority, as most do.
+  // A private-use scheme is a reversed domain name (RFC 8252 §7.1), or names its app as an authority, as most do.
   if (!scheme.includes(".") && !uri.startsWith(`${scheme}://`)) {
     return "its scheme has neither a dot nor two slashes behind it";
   }

@@ -15,6 +15,7 @@ import { createClient } from "@supabase/supabase-js";
 import * as z from "zod/mini";
 import type { RestAccess } from "../config.ts";
 import { unavailable } from "../errors.ts";
+import { findRequestId, REQUEST_ID_HEADER } from "../http/request_id.ts";
 import type { Database as Schema, Json } from "./types.ts";
 
 /** How long the REST layer may take. */
@@ -35,6 +36,7 @@ export function connectDatabase({ url, key }: RestAccess): Database {
     call: async (name, args) => {
       const { data, error } = await client
         .rpc(name, args as SqlFunctions[typeof name]["Args"])
+        .setHeader(REQUEST_ID_HEADER, findRequestId() ?? "")
         .abortSignal(AbortSignal.timeout(TIMEOUT_MILLISECONDS));
       if (error) {
         throw toFailure(error);

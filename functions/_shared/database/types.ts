@@ -112,6 +112,7 @@ export type Database = {
       "mcp_audit_events": {
         Row: {
           "client_id": string | null;
+          "detail": Json | null;
           "event": string;
           "id": number;
           "keep_until": string;
@@ -122,10 +123,12 @@ export type Database = {
           "organization_id": string;
           "platform_user_id": string | null;
           "reason": string | null;
+          "request_id": string | null;
         };
         ComputedFields: never;
         Insert: {
           "client_id"?: string | null;
+          "detail"?: Json | null;
           "event": string;
           "id"?: never;
           "keep_until": string;
@@ -136,9 +139,11 @@ export type Database = {
           "organization_id": string;
           "platform_user_id"?: string | null;
           "reason"?: string | null;
+          "request_id"?: string | null;
         };
         Update: {
           "client_id"?: string | null;
+          "detail"?: Json | null;
           "event"?: string;
           "id"?: never;
           "keep_until"?: string;
@@ -149,6 +154,7 @@ export type Database = {
           "organization_id"?: string;
           "platform_user_id"?: string | null;
           "reason"?: string | null;
+          "request_id"?: string | null;
         };
         Relationships: [];
       };
@@ -265,6 +271,7 @@ export type Database = {
           "organization_id": string;
           "redirect_uri": string;
           "request_ciphertext": string;
+          "request_id": string | null;
           "resource": string;
           "scope": string;
           "state_hash": string;
@@ -289,6 +296,7 @@ export type Database = {
           "organization_id": string;
           "redirect_uri": string;
           "request_ciphertext": string;
+          "request_id"?: string | null;
           "resource": string;
           "scope": string;
           "state_hash": string;
@@ -312,6 +320,7 @@ export type Database = {
           "organization_id"?: string;
           "redirect_uri"?: string;
           "request_ciphertext"?: string;
+          "request_id"?: string | null;
           "resource"?: string;
           "scope"?: string;
           "state_hash"?: string;
@@ -1111,6 +1120,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "current_request_id": { Args: Record<PropertyKey, never>; Returns: string };
       "delete_mcp_client": {
         Args: { "p_id": string };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
@@ -1204,7 +1214,7 @@ export type Database = {
         Returns: string;
       };
       "fail_authorization_session": {
-        Args: { "p_reason": string; "p_retry": boolean; "p_session_id": string };
+        Args: { "p_detail"?: Json; "p_reason": string; "p_retry": boolean; "p_session_id": string };
         Returns: string;
       };
       "find_linkable_user": {
@@ -1457,6 +1467,7 @@ export type Database = {
       "record_audit_event": {
         Args: {
           "p_client_id"?: string;
+          "p_detail"?: Json;
           "p_event": string;
           "p_mcp_server_id"?: string;
           "p_mcp_server_user_id"?: string;

@@ -10,6 +10,7 @@
 
 import { createClient, type PostgrestError } from "@supabase/supabase-js";
 import * as z from "zod/mini";
+import { findRequestId, REQUEST_ID_HEADER } from "../http/request_id.ts";
 import type { RestAccess } from "../config.ts";
 import { OAuthError } from "../errors.ts";
 import { type Arguments, type Database, TIMEOUT_MILLISECONDS, toFailure } from "./database.ts";
@@ -43,6 +44,7 @@ export function buildConnectUser({ url, key }: RestAccess): ConnectUser {
         takeData(
           await client
             .rpc(name, args as Arguments<typeof name>)
+            .setHeader(REQUEST_ID_HEADER, findRequestId() ?? "")
             .abortSignal(AbortSignal.timeout(TIMEOUT_MILLISECONDS)),
         ),
       read: async (table, column, id) =>

@@ -12,6 +12,7 @@
 import { allowAnyOrigin, answerPreflight } from "./cors.ts";
 import { type FailureDetail, OAuthError, toOAuthError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { REQUEST_ID_HEADER, runForRequest } from "./request_id.ts";
 import { isSlug, readPath } from "./route.ts";
 
 /** One request on its way through a handler. */
@@ -73,7 +74,7 @@ export function buildEndpoint(
     let answer: Answer;
     try {
       call.path = readPath(request, options.name);
-      const answered = await answerMethod(options, call, handle);
+      const answered = await runForRequest(call.requestId, () => answerMethod(options, call, handle));
       answer = answered instanceof Response ? { response: answered } : answered;
     } catch (thrown) {
       const error = toOAuthError(thrown);
@@ -124,7 +125,7 @@ function finish(response: Response, options: EndpointOptions, call: Call): void 
     response.headers.set("Cache-Control", "no-store");
   }
   response.headers.set("X-Content-Type-Options", "nosniff");
-  response.headers.set("X-Request-Id", call.requestId);
+  response.headers.set(REQUEST_ID_HEADER, call.requestId);
 }
 
 /** The JSON exit (RFC 6749 §5.2). */

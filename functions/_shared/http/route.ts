@@ -15,7 +15,7 @@ const SLUG = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 /**
  * The path below the function, split at slashes: `/oauth/demo/x` is `["demo", "x"]` for `oauth`.
  *
- * What stands at the root of an origin belongs to `oauth`: a proxy may hand it over as it came.
+ * A `.well-known` path at the root of an origin belongs to `oauth`: a proxy may pass it on without a change.
  */
 export function readPath(request: Request, functionName: string): string[] {
   const segments = new URL(request.url).pathname.replace(/\/$/, "").split("/").slice(1);
@@ -29,7 +29,7 @@ export function readPath(request: Request, functionName: string): string[] {
   return segments.slice(start + 1);
 }
 
-/** The slug of a path that holds a slug and nothing else. */
+/** Reads the slug of a path that has nothing else. */
 export function readSlug(path: string[]): string {
   const [slug, ...rest] = path;
   if (slug === undefined || !isSlug(slug) || rest.length > 0) {

@@ -124,8 +124,8 @@ function readHeader(ciphertext: string): { kid?: unknown; typ?: unknown } {
 /**
  * Seals a text so that only the holder of `token` opens it.
  *
- * The key is derived with HKDF-SHA-256 (RFC 5869); the token itself is hashed
- * elsewhere with plain SHA-256, from which this key cannot be computed.
+ * The key is derived with HKDF-SHA-256 (RFC 5869). The database has the plain
+ * SHA-256 of the token, and nobody can compute this key from that.
  */
 export async function sealUnderToken(text: string, token: string): Promise<string> {
   return await encrypt(text, { typ: "successor" }, await deriveKey(token));

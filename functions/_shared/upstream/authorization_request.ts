@@ -21,7 +21,7 @@ const RESERVED_PARAMETERS = new Set([
   "code_challenge_method",
 ]);
 
-/** What the authorization request to the upstream carries of this one login. */
+/** The values of one login in the authorization request. */
 export interface UpstreamRequest {
   callbackUrl: string;
   state: string;
@@ -31,7 +31,7 @@ export interface UpstreamRequest {
   hints: Record<string, string>;
 }
 
-/** Builds the authorization request (RFC 6749 §4.1.1 with PKCE S256). `resource` is never sent: not every provider bears it. */
+/** Builds the authorization request (RFC 6749 §4.1.1 with PKCE S256). `resource` is never sent, because some providers refuse it. */
 export function buildAuthorizationRequest(
   { config, server }: Upstream,
   request: UpstreamRequest,
@@ -67,7 +67,7 @@ export function buildAuthorizationRequest(
   return url.href;
 }
 
-/** The address that a browser is sent to. A provider publishes it, so it can be anything that a browser would act upon. */
+/** The URL that the browser is sent to. The provider publishes it, so its scheme is checked: it could be `javascript:`. */
 function readAuthorizationEndpoint(
   { authorization_endpoint }: oauth.AuthorizationServer,
   { allowPrivateUpstreams }: Pick<FetchDependencies, "allowPrivateUpstreams">,

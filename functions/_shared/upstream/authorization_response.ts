@@ -19,16 +19,16 @@ import { describeClient, type Upstream } from "./upstream.ts";
 
 /** An authorization response with a code. */
 export interface AuthorizationResponse {
-  /** As oauth4webapi takes them. */
+  /** In the form that oauth4webapi takes. */
   parameters: URLSearchParams;
-  /** The issuer that sent it, where it says so and the config knows one. */
+  /** The issuer that sent it, if the response and the config name one. */
   issuer: string | undefined;
 }
 
 /**
  * Checks an authorization response.
  *
- * @throws {OAuthError} also for what the person or the provider decided against; its own description stays here.
+ * @throws {OAuthError} also if the person or the provider refused. The provider's own description is not passed on.
  */
 export function checkAuthorizationResponse(
   { config, server }: Upstream,
@@ -59,9 +59,9 @@ export function checkAuthorizationResponse(
 }
 
 /**
- * Checks which provider answered: one that promises `iss` must send it, and whoever sends it must send its own.
+ * Checks which provider answered. A provider that promises `iss` must send it, and an `iss` must be its own.
  *
- * Where the config knows no issuer, `iss` must stand on the host that the config names, and says no more than that.
+ * If the config knows no issuer, `iss` must be on the host of the config's endpoints. It proves nothing else then.
  */
 function checkResponseIssuer(
   config: OAuthConfig,

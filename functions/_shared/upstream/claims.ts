@@ -18,7 +18,7 @@ const JWT = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 /**
  * Fetches the userinfo document; `undefined` where the upstream has none.
  *
- * A signed one is verified with the provider's keys (OpenID Connect Core §5.3.2). Whom it speaks of is not compared
+ * A signed document is verified with the provider's keys (OpenID Connect Core §5.3.2). Its subject is not compared
  * here.
  */
 export async function fetchUserinfo(
@@ -47,7 +47,7 @@ export async function fetchUserinfo(
   });
 }
 
-/** The claims of a signed userinfo document. What it says of issuer, audience and time must hold; nothing need be said. */
+/** The claims of a signed userinfo document. Issuer, audience and times may be missing, and must be right if not. */
 async function verifyUserinfo(
   jwt: string,
   upstream: Upstream,
@@ -68,7 +68,7 @@ async function verifyUserinfo(
   return claims;
 }
 
-/** Fetches the list of a user's addresses, for an upstream that keeps it apart (GitHub). */
+/** Fetches the list of a user's addresses from an upstream that has a separate one (GitHub). */
 export async function fetchEmails(
   url: string,
   accessToken: string,

@@ -47,12 +47,12 @@ export async function buildClientAuthentication(
 }
 
 /**
- * HTTP Basic, with as little encoded as possible.
+ * HTTP Basic, with as few encoded characters as possible.
  *
  * Some providers decode id and secret as a form, as the standard says, and some
- * take them as they are. Both read the same where only those characters are
- * encoded that a form cannot hold: oauth4webapi's own function also encodes
- * `-`, `_`, `.` and `~`.
+ * do not decode them. If only the characters are encoded that a form cannot
+ * hold, both read the same in most cases. oauth4webapi's own function also
+ * encodes `-`, `_`, `.` and `~`.
  */
 function buildBasicAuthentication(secret: string): oauth.ClientAuth {
   return (_server, client, _body, headers) => {
@@ -61,7 +61,7 @@ function buildBasicAuthentication(secret: string): oauth.ClientAuth {
   };
 }
 
-/** Encodes what a decoder of forms would change or end at: per cent, plus, ampersand, blanks, all that is not ASCII. */
+/** Encodes the characters that have a meaning in a form: per cent, plus, ampersand, blanks, all that is not ASCII. */
 function encode(text: string): string {
   return text.replace(/[^\x21-\x7e]+|[%+&]/gu, (characters) => encodeURIComponent(characters));
 }

@@ -1,10 +1,10 @@
 /**
- * Discovery: what an issuer publishes of itself.
+ * Discovery: the metadata that an issuer publishes.
  *
- * There are three places for it: OpenID Connect Discovery appends to the
- * issuer, RFC 8414 inserts before its path, and some providers insert the name
- * of the former. A place that has no document of this issuer, whatever it
- * answers, leads to the next one. Where none has, the failure says what was
+ * There are three places for it. OpenID Connect Discovery appends its name to
+ * the issuer, RFC 8414 inserts its name before the path, and some providers
+ * insert the name of OpenID Connect. A place without the document of this issuer
+ * is skipped, whatever it answers. If no place has it, the failure says what was
  * found instead.
  *
  * @module
@@ -25,7 +25,7 @@ const MAX_ISSUER_CHARACTERS = 255;
 const OPENID = "/.well-known/openid-configuration";
 const OAUTH = "/.well-known/oauth-authorization-server";
 
-/** One cache for each way to fetch, which is one a worker. */
+/** One cache for each `SafeFetch`, and a worker has one. */
 const caches = new WeakMap<SafeFetch, ExpiringCache<oauth.AuthorizationServer>>();
 
 /** What discovery needs from outside. */
@@ -34,7 +34,7 @@ export interface DiscoveryDependencies {
   now: () => number;
 }
 
-/** Finds what an issuer publishes of itself, kept for ten minutes. */
+/** Finds the metadata of an issuer, and keeps it for ten minutes. */
 export async function findIssuer(
   issuer: string,
   dependencies: DiscoveryDependencies,
@@ -42,7 +42,23 @@ export async function findIssuer(
   const { safeFetch, now } = dependencies;
   const cache = caches.get(safeFetch) ?? buildExpiringCache(KEEP_MILLISECONDS, MAX_ISSUERS, now);
   caches.set(safeFetch, cache);
-  return await cache.get(issuer, () => explainFailure("discovery", () => discover(issuer, safeFetch)));
+  const document = await cache.get(
+    issuer,
+    () => explainFailure("discovery", () => discover(issuer, safeFetch)),
+  );
+  if (!document.authorization_endpoint || !document.token_endpoint) {
+    // Nobody can log in with it: a provider that is being set up, or an answer that was spoiled, is asked again.
+    cache.delete(issuer);
+  }
+  return document;
+}
+
+/** Forgets what an issuer published, where something that it names did not work. */
+export function forgetIssuer(
+  issuer: string | null,
+  { safeFetch }: Pick<DiscoveryDependencies, "safeFetch">,
+): void {
+  caches.get(safeFetch)?.delete(issuer ?? "");
 }
 
 async function discover(issuer: string, safeFetch: SafeFetch): Promise<oauth.AuthorizationServer> {
@@ -60,7 +76,7 @@ async function discover(issuer: string, safeFetch: SafeFetch): Promise<oauth.Aut
   throw failures.toSorted((one, other) => rankFailure(other) - rankFailure(one))[0];
 }
 
-/** Where the document of an issuer can stand; first of all where its URL is that of a document. */
+/** Where the document of an issuer can be. If the issuer is the URL of a document, that comes first. */
 function listPlaces(issuer: string): string[] {
   const { origin, pathname, search } = new URL(issuer);
   const path = pathname.replace(/\/+$/, "");
@@ -107,7 +123,7 @@ async function readDocument(
   return pickMetadata(document, accepted);
 }
 
-/** What Gatepost uses of a document; the rest is not kept. */
+/** The members of a document that Gatepost uses. The others are not kept. */
 function pickMetadata(document: Record<string, unknown>, issuer: string): oauth.AuthorizationServer {
   const prompts = document["prompt_values_supported"];
   const endpoints = ENDPOINTS.map((name) => [name, document[name] ?? undefined])
@@ -130,7 +146,7 @@ const ENDPOINTS = [
   "revocation_endpoint",
 ] as const;
 
-/** Whether the document may stand elsewhere. A host that does not answer now, or may not be asked, is not asked on. */
+/** Whether the document can be at the next place. A host that does not answer, or may not be asked, is not asked again. */
 function isElsewhere(failure: unknown): boolean {
   if (failure instanceof OAuthError) {
     return failure.cause instanceof AnsweredWithRedirect || isTooLarge(failure.cause);
@@ -143,7 +159,7 @@ function isTooLarge(cause: unknown): boolean {
   return cause instanceof OAuthError && cause.code === "payload_too_large";
 }
 
-/** How much a failure says: the document of another issuer most, then whatever else was found, then a no. */
+/** How useful a failure is to the owner: most of all the document of another issuer, then other content, then a refusal. */
 function rankFailure(failure: unknown): number {
   if (failure instanceof ProviderRefusal) {
     return failure.status === 404 ? 0 : 1;

@@ -1,9 +1,9 @@
 /**
  * What a failure of the upstream means for a login.
  *
- * A failure of the moment (unreachable, 429, 5xx, nonsense) leaves as
- * `temporarily_unavailable`, a refusal as `server_error`. No text of the
- * upstream leaves at all; the detail beside the reason uses words from fixed
+ * A failure of the moment (unreachable, 429, 5xx, nonsense) becomes
+ * `temporarily_unavailable`, a refusal becomes `server_error`. No text of the
+ * upstream is passed on: the detail beside the reason has words from fixed
  * lists.
  *
  * @module
@@ -31,7 +31,7 @@ export class ProviderFailure extends Error {
   }
 }
 
-/** An answer in which the provider says no. Its words stay inside: they decide, and are shown to nobody. */
+/** An answer in which the provider refuses. Its words decide what it means, and nobody sees them. */
 export class ProviderRefusal extends Error {
   override readonly name = "ProviderRefusal";
   readonly status: number;
@@ -102,12 +102,12 @@ const UNTRUSTED_PROBLEMS = new Set<UpstreamProblem | null>([
   "signature",
 ]);
 
-/** A detail of which only the step is known. */
+/** A detail that has the step only. */
 function describeStep(step: UpstreamStep): UpstreamFailureDetail {
   return { step, status: null, error_code: null, member: null, problem: null };
 }
 
-/** What `safe_fetch` throws says what happened on the way, and not yet at which step. */
+/** Adds the step to an error of `safe_fetch`, which does not know it. */
 function addDetail(step: UpstreamStep, error: OAuthError): OAuthError {
   if (error.detail !== undefined || !error.reason.startsWith("upstream_")) {
     return error;
@@ -126,7 +126,7 @@ function addDetail(step: UpstreamStep, error: OAuthError): OAuthError {
   });
 }
 
-/** Statuses of a server that has trouble of the moment, whatever it was asked. */
+/** Whether a status means trouble of the moment, for any request. */
 export function isMomentary(status: number): boolean {
   return status >= 500 || [408, 425, 429].includes(status);
 }
@@ -140,7 +140,7 @@ function explainRefusal(step: UpstreamStep, refusal: ProviderRefusal): OAuthErro
     : refused("upstream_refused", refusal, detail);
 }
 
-/** What oauth4webapi found before it sent anything: an endpoint that is missing, or that is no URL to be used. */
+/** What oauth4webapi found before it sent a request: an endpoint that is missing, or whose URL cannot be used. */
 function readLibraryFailure(step: UpstreamStep, thrown: unknown): ProviderFailure {
   if (!(thrown instanceof oauth.OperationProcessingError)) {
     throw thrown;
@@ -150,7 +150,7 @@ function readLibraryFailure(step: UpstreamStep, thrown: unknown): ProviderFailur
   return new ProviderFailure({ member, problem }, thrown);
 }
 
-/** The refusal of a login by an upstream, or of an upstream by us. */
+/** A login that the upstream refused, or an upstream that Gatepost does not trust. */
 export function refused(reason: string, cause: unknown, detail?: FailureDetail): OAuthError {
   return new OAuthError(
     "server_error",

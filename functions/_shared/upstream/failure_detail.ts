@@ -1,9 +1,9 @@
 /**
  * What went wrong at a provider, in words from fixed lists.
  *
- * The log and the audit keep it, so that whoever can mend a failure learns the
- * step, the HTTP status, the OAuth error code and the member that was wrong.
- * No text of the provider is ever part of it.
+ * The log and the audit keep it. So the person who can correct a failure learns
+ * the step, the HTTP status, the OAuth error code and the wrong member. It has
+ * no text of the provider.
  *
  * @module
  */
@@ -22,27 +22,27 @@ export type UpstreamStep =
 
 /** What was wrong with the answer, or with a member of it. */
 export type UpstreamProblem =
-  /** The provider said no, by a status or by an error code. */
+  /** The provider refused, by a status or by an error code. */
   | "refused"
-  /** No answer came: no connection, no end in time. */
+  /** No answer came: there was no connection, or the answer did not end in time. */
   | "unreachable"
   | "redirect"
-  /** A page where a document should be. */
+  /** A page instead of a document. */
   | "html"
-  /** No JSON, and no form where a form would do. */
+  /** Not JSON, and not a form where a form is allowed. */
   | "unreadable"
   | "too_large"
   | "missing"
   | "malformed"
-  /** The member names somebody or something else than it must. */
+  /** The member has a value of somebody or something else. */
   | "mismatch"
   | "expired"
   | "not_yet_valid"
-  /** The algorithm is not one that proves who signed. */
+  /** The algorithm does not prove who signed. */
   | "algorithm"
   /** No published key fits. */
   | "no_key"
-  /** Keys fit, and none of them made the signature. */
+  /** Some keys fit, but none of them made the signature. */
   | "signature";
 
 /** The error codes that a standard registers; `other` for every other one. */
@@ -141,7 +141,7 @@ const SYNONYMS: ReadonlyMap<string, UpstreamErrorCode> = new Map([
 
 const REGISTERED: ReadonlySet<string> = new Set(REGISTERED_CODES);
 
-/** The registered code that one of a refusal's words is or stands for; null where it says nothing. */
+/** The registered code that a word of the refusal is or means; null if no word does. */
 export function toErrorCode(words: readonly string[]): UpstreamErrorCode | null {
   const known = words.find((word) => REGISTERED.has(word)) as UpstreamErrorCode | undefined;
   const synonym = words.map((word) => SYNONYMS.get(word)).find((code) => code !== undefined);

@@ -1,9 +1,9 @@
 /**
  * The id_token of a login, validated in full (OpenID Connect Core §3.1.3.7 with errata set 2).
  *
- * Signature, issuer, audience, authorized party, times and nonce are strict:
- * this is who logged in, at whom, for whom. Everything else that the token says
- * is `identity.ts`'s to read.
+ * Signature, issuer, audience, authorized party, times and nonce are checked
+ * strictly: they say who logged in, at which provider, for which client.
+ * `identity.ts` reads the other claims.
  *
  * @module
  */
@@ -20,9 +20,9 @@ import type { UpstreamDependencies } from "./upstream.ts";
 export interface IdTokenExpectation {
   clientId: string;
   nonce: string;
-  /** The issuer that the authorization response named, where it named one. */
+  /** The issuer that the authorization response named, if it named one. */
   responseIssuer: string | undefined;
-  /** Tenants that may log in; any, where none is listed. */
+  /** Tenants that may log in. If the list is empty, any may. */
   tenants: readonly string[];
 }
 
@@ -82,7 +82,7 @@ function checkTenant({ tid }: Claims, tenants: readonly string[]): void {
   }
 }
 
-/** Checks that a JWT is for this client: `aud` names it, and so does `azp` where it is sent. */
+/** Checks that a JWT is for this client: `aud` names it, and `azp` names it, too, if it is there. */
 export function checkAudience(claims: Claims, clientId: string): void {
   const { aud, azp } = claims;
   if (aud === undefined || aud === null) {
@@ -96,7 +96,7 @@ export function checkAudience(claims: Claims, clientId: string): void {
   }
 }
 
-/** Checks `exp`, which must be there, and `nbf`, which need not. */
+/** Checks `exp`, which is required, and `nbf`, which is optional. */
 export function checkTimes(claims: Claims, now: number): void {
   if (readTime(claims["exp"], "exp") <= now - CLOCK_TOLERANCE_SECONDS) {
     throw new ProviderFailure({ member: "exp", problem: "expired" });

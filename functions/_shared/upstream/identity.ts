@@ -1,5 +1,5 @@
 /**
- * Who logged in: a decision over what the upstream said.
+ * Who logged in: a decision about what the upstream said.
  *
  * Claims of the validated id_token come first, the userinfo document fills in.
  * An address and whether it is verified always come from the same place.
@@ -9,7 +9,7 @@
 
 import { isStorable } from "./profile.ts";
 
-/** The person behind a login, as `complete_authorization` takes it. */
+/** The person of a login, in the form that `complete_authorization` takes. */
 export interface UpstreamIdentity {
   /** Null for an upstream without an issuer. */
   issuer: string | null;
@@ -69,7 +69,7 @@ export function decideIdentity(statements: UpstreamStatements): UpstreamIdentity
   };
 }
 
-/** The member of that name, also where a dot is part of the name, or the one at the end of a path. */
+/** The member of that name, even if the name has a dot, or the one at the end of a path. */
 function findMember(claims: Record<string, unknown>, path: string): unknown {
   if (Object.hasOwn(claims, path)) {
     return claims[path];

@@ -34,8 +34,8 @@ export interface CallbackExpectation {
 /**
  * Checks the authorization response (state, and `iss` after RFC 9207) and redeems its code.
  *
- * An id_token is demanded of a config whose users it names, and validated in
- * full: signature, issuer, audience, times, nonce.
+ * If the config says that the id_token names the users, it is required and
+ * validated in full: signature, issuer, audience, times, nonce.
  */
 export async function redeemUpstreamCode(
   found: Upstream,
@@ -72,7 +72,7 @@ export async function redeemUpstreamCode(
   };
 }
 
-/** The claims of the id_token. One that names nobody here is never looked at. */
+/** The claims of the id_token. It is not read if the config takes the identity from elsewhere. */
 async function readIdToken(
   { config, server }: Upstream,
   idToken: string | null,

@@ -1,8 +1,8 @@
 /**
- * What is kept of what a provider says of a person.
+ * The part of a provider's claims about a person that is kept.
  *
- * It is shown and passed on, and decides nothing. So nothing in it keeps a
- * person out: text that PostgreSQL cannot hold is cleaned, and what is too much
+ * It is shown and passed on, and decides nothing. So nothing in it can make a
+ * login fail: text that PostgreSQL cannot store is cleaned, and what is too long
  * is left out.
  *
  * @module
@@ -11,13 +11,13 @@
 const MAX_CHARACTERS = 32 * 1024;
 const MAX_DEPTH = 16;
 
-/** A profile, and whether something was left out because it was too much. */
+/** A profile, and whether something was left out because it was too long. */
 export interface Profile {
   members: Record<string, unknown>;
   isTrimmed: boolean;
 }
 
-/** Makes a profile of claims, the small members first where not all of them fit. */
+/** Makes a profile of claims. If they do not all fit, the smallest members are kept. */
 export function toProfile(claims: Record<string, unknown>): Profile {
   const entries = Object.entries(claims).map(([name, value]): [string, unknown] => [
     cleanText(name),

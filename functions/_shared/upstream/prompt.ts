@@ -1,24 +1,24 @@
 /**
- * Which `prompt` a provider is sent.
+ * Which `prompt` is sent to a provider.
  *
  * A client may want a login or another account, and a config may need consent
  * to get a refresh token. Many providers refuse a list, so one value is sent
  * unless the provider publishes all of them, or the config itself has a list.
  *
- * The client's wish for a login or an account wins: it decides who logs in,
- * perhaps at a browser that another person used before. A consent that is left
- * out costs a refresh token at most, and the login then ends earlier. Over all
- * other wishes of a client the config's value wins.
+ * A client's `login` or `select_account` wins: it decides who logs in, perhaps
+ * in a browser that another person used before. If `consent` is left out, the
+ * provider may send no refresh token, and the login ends earlier. Otherwise the
+ * config's value wins.
  *
  * @module
  */
 
 import { parseScope } from "../tokens/scope.ts";
 
-/** Values by which a client says who is to log in. */
+/** Values by which a client decides who logs in. */
 const ABOUT_THE_PERSON = ["login", "select_account"];
 
-/** Chooses the value of `prompt`; undefined where nobody wants one. */
+/** Chooses the value of `prompt`; undefined if neither has one. */
 export function choosePrompt(
   clientPrompt: string | undefined,
   configPrompt: string | undefined,

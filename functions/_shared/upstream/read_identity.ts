@@ -1,8 +1,8 @@
 /**
  * Reading who logged in: from the id_token, then from userinfo. It is nobody if the config says so.
  *
- * A validated id_token names the user. Userinfo then only adds to it and may
- * fail in any way, but for one: it must not speak of another subject.
+ * If a validated id_token names the user, userinfo only adds to it. Then it may
+ * fail in any way except one: it must not have another subject.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { isStorable, toProfile } from "./profile.ts";
 import { isTemplate } from "./tenant.ts";
 import type { FetchDependencies, Upstream, UpstreamGrant } from "./upstream.ts";
 
-/** An identity, and what could not be read of it. */
+/** An identity, and which part of it could not be read. */
 export interface IdentityReading {
   identity: UpstreamIdentity;
   /** Why a source that only adds was left out. */
@@ -89,7 +89,7 @@ async function readUserinfo(
   return { said, omitted: null };
 }
 
-/** Addresses add to a user who is named already. Only trouble of the moment is not passed over: a new user may be linked by one. */
+/** Addresses add to a user who is named already. Only trouble of the moment is an error: an address may link a new user. */
 async function readEmails(
   { config }: Upstream,
   { accessToken }: UpstreamGrant,
@@ -119,7 +119,7 @@ async function leaveOutFailure<Said>(
   }
 }
 
-/** The issuer that an identity belongs to: the one that the id_token names, where many tenants share a document. */
+/** The issuer of an identity. If many tenants share a document, it is the one that the id_token names. */
 function findIdentityIssuer({ config, server }: Upstream, { idTokenClaims }: UpstreamGrant): string | null {
   if (config.identity_source !== "openid") {
     return config.issuer;
@@ -128,7 +128,7 @@ function findIdentityIssuer({ config, server }: Upstream, { idTokenClaims }: Ups
   return typeof issuer === "string" && !isTemplate(issuer) ? issuer : null;
 }
 
-/** A subject is compared and never cleaned: two that differ in what is cut would be one person. */
+/** A subject is never cleaned: two subjects that differ only in the removed part would be one person. */
 function checkSubject(subject: string | null): void {
   if (subject === null) {
     throw refusedSubject("subject_missing", "missing");

@@ -1,7 +1,7 @@
 /**
  * The words of a refusal that can be error codes, wherever a provider puts them.
  *
- * They decide what a refusal means, and are shown to nobody.
+ * They decide what a refusal means, and nobody sees them.
  *
  * @module
  */
@@ -9,7 +9,7 @@
 import { parseExactJson } from "../http/exact_json.ts";
 import { isJsonObject } from "../http/body.ts";
 
-/** The words of an answer that says no: of its body, then of its challenge. */
+/** The words of a refusal: of its body, then of its challenge. */
 export async function readRefusal(response: Response): Promise<string[]> {
   const text = (await response.text()).trim();
   const body = parseExactJson(text);
@@ -27,8 +27,8 @@ const MAX_SENTENCE_CHARACTERS = 1000;
 /**
  * The words of a refusal that can be error codes, those of `error` first.
  *
- * Some providers keep the code in an object or a list, some in a sentence of the description. Elsewhere than in `error`
- * only words with an underscore count.
+ * Some providers have the code in an object or a list, some in a sentence of the description. Outside of `error`, only
+ * words with an underscore are codes.
  */
 export function listWords(
   { error, access_token: _, refresh_token: __, id_token: ___, ...others }: Record<string, unknown>,

@@ -48,7 +48,7 @@ export function fillIssuer(template: string, tenant: unknown): string | undefine
     : undefined;
 }
 
-/** Whether an issuer is a template's, for whatever tenant. */
+/** Whether an issuer comes from a template, for any tenant. */
 export function isFilledFrom(template: string, issuer: string): boolean {
   const at = template.split("/").indexOf(PLACEHOLDER);
   return fillIssuer(template, issuer.split("/")[at]) === issuer;

@@ -20,13 +20,13 @@ export interface TokenAnswer {
   refreshToken: string | null;
   /** Scopes with a blank between them. */
   scope: string | null;
-  /** Whole seconds, at least one; null where the provider does not say, until the token is refused. */
+  /** Whole seconds, at least one. Null if the provider does not say: then the token is used until it is refused. */
   expiresIn: number | null;
-  /** As it was sent; nothing of it has been checked. */
+  /** As it was sent. Nothing of it was checked. */
   idToken: string | null;
 }
 
-/** Far beyond any header that a server takes. */
+/** Longer than any header that a server accepts. */
 const MAX_TOKEN_CHARACTERS = 64 * 1024;
 const MAX_SCOPE_CHARACTERS = 4096;
 /** A hundred years: what a date can hold. */
@@ -108,7 +108,7 @@ function readFormMembers(text: string): Members | undefined {
   return form.has("access_token") || form.has("error") ? Object.fromEntries(form) : undefined;
 }
 
-/** The one element of a list that holds one, where a list is not what was expected. */
+/** The element of a list that has exactly one, if another type was expected. */
 function takeOnly(value: unknown): unknown {
   return Array.isArray(value) && value.length === 1 ? value[0] : value;
 }
@@ -117,7 +117,7 @@ function isNothing(value: unknown): boolean {
   return value === null || (typeof value === "string" && /^\s*(null|undefined)?\s*$/.test(value));
 }
 
-/** A text without what PostgreSQL cannot hold; undefined for anything else, and for one that is too long. */
+/** A text without what PostgreSQL cannot store; undefined for other types, and for a text that is too long. */
 function readText(value: unknown, maxCharacters = Infinity): string | undefined {
   if (typeof value !== "string" || value.length > maxCharacters) {
     return undefined;
@@ -130,7 +130,7 @@ function readScope(value: unknown): string | null {
   return readText(scopes, MAX_SCOPE_CHARACTERS) ?? null;
 }
 
-/** A number or its text. Zero and less is how some providers say that a token does not expire. */
+/** A number or its text. With 0 or less, some providers say that a token does not expire. */
 function readLifetime(value: unknown): number | null {
   const isNumeric = typeof value === "number" || (typeof value === "string" && /^\s*[\d.]+\s*$/.test(value));
   const seconds = isNumeric ? Math.floor(Number(value)) : NaN;

@@ -1,5 +1,5 @@
 /**
- * The upstream's tokens after the login: refreshing them and giving them back.
+ * The upstream's tokens after the login: refreshing and revoking them.
  *
  * @module
  */

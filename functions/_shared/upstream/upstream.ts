@@ -59,7 +59,7 @@ export async function findUpstream(
   return { config, server: { ...published, ...named } };
 }
 
-/** The same upstream with the URL of its keys, discovered where the config names every endpoint but that one. */
+/** The same upstream with the URL of its keys. It is discovered if the config names all other endpoints. */
 export async function findKeys(upstream: Upstream, dependencies: FetchDependencies): Promise<Upstream> {
   const { config, server } = upstream;
   if (server.jwks_uri !== undefined || config.issuer === null) {

@@ -1,14 +1,14 @@
 /**
- * Calls that would go around in a circle: from the gateway to the gateway.
+ * Refusing calls that would go in a circle: from the gateway to the gateway.
  *
- * An organization names its MCP server's address, and a name or a proxy can
- * lead back here. So each call that goes out carries a mark, and a call that
- * comes in with it is refused. The mark stands in `CDN-Loop` (RFC 8586), which
- * no proxy may remove. It is keyed: another deployment's mark is not this one's,
- * so gateways may stand behind each other, and nobody else can make one.
+ * An organization chooses its MCP server's address, and a host name or a proxy
+ * can lead back here. So each call that goes out gets a mark, and a call that
+ * comes in with the mark is refused. The mark is in `CDN-Loop` (RFC 8586), which
+ * no proxy may remove. It is made with a key: the marks of other deployments
+ * differ, so one gateway can be behind another, and nobody else can make a mark.
  *
- * Not covered: a server that takes the mark off and sends calls of its own
- * accord. It pays for each of them itself.
+ * Not covered: a server that removes the mark and makes a new call for each one.
+ * It has to send every call itself.
  *
  * @module
  */
@@ -19,38 +19,49 @@ import type { EncryptionKeys } from "../../_shared/secrets/encryption.ts";
 
 const HEADER = "CDN-Loop";
 
-/** What keeps calls from going around. */
+/** The guard against such calls. */
 export interface LoopGuard {
   /** Refuses a call that has passed this gateway, and a server whose address is the gateway. */
   check: (request: Request, serverUrl: string) => Promise<void>;
-  /** The header that a call goes out with, with what others wrote into it. */
+  /** The header of an outgoing call, with the entries that others made. */
   mark: (request: Request) => Promise<[name: string, value: string]>;
 }
 
-/** Builds the guard. Marks under every key are known, so that keys can be rotated under load. */
+/** Builds the guard. It knows the marks of every key, so that keys can be rotated under load. */
 export function buildLoopGuard(
   { publicUrl, encryptionKeys }: { publicUrl: string; encryptionKeys: EncryptionKeys },
 ): LoopGuard {
-  const marks = new Map([...encryptionKeys.keys].map(([id, key]) => [id, makeMark(key)]));
+  // Made at the first call and not at start, where nobody would wait for it.
+  const marks = new Map<string, Promise<string>>();
+  const findMark = (id: string): Promise<string> => {
+    const mark = marks.get(id) ?? makeMark(encryptionKeys.keys.get(id)!);
+    marks.set(id, mark);
+    return mark;
+  };
   return {
     async check(request, serverUrl): Promise<void> {
       if (leadsHere(serverUrl, publicUrl)) {
         throw refuse("the address of the MCP server is the gateway", "mcp_server_is_gateway");
       }
       const received = request.headers.get(HEADER);
-      if (received !== null && (await Promise.all(marks.values())).some((mark) => received.includes(mark))) {
+      if (
+        received !== null &&
+        (await Promise.all([...encryptionKeys.keys.keys()].map(findMark))).some((mark) =>
+          received.includes(mark)
+        )
+      ) {
         throw refuse("it has passed this gateway before", "call_loops");
       }
     },
     async mark(request): Promise<[string, string]> {
       const received = request.headers.get(HEADER);
-      const own = `gatepost; mark="${await marks.get(encryptionKeys.sealing)}"`;
+      const own = `gatepost; mark="${await findMark(encryptionKeys.sealing)}"`;
       return [HEADER.toLowerCase(), received === null ? own : `${received}, ${own}`];
     },
   };
 }
 
-/** Other functions of the same project are no loop: an MCP server may be one of them. */
+/** Whether a URL is the gateway. Other functions of the project are not: an MCP server can be one of them. */
 function leadsHere(serverUrl: string, publicUrl: string): boolean {
   const [server, gateway] = [new URL(serverUrl), new URL(`${publicUrl}/`)];
   const path = server.pathname.replace(/\/{2,}/g, "/");

@@ -1,5 +1,5 @@
 /**
- * The refusal of a login that is over.
+ * The refusal of a login that has ended.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * One upstream token in the open, and how it comes out of its ciphertext.
+ * One token of the provider in clear text, and how its ciphertext is opened.
  *
  * @module
  */
@@ -16,18 +16,18 @@ import {
 import { endedLogin } from "./ended_login.ts";
 import { endUpstreamToken } from "./lease.ts";
 
-/** An upstream token in the open. */
+/** A token of the provider in clear text. */
 export interface VaultEntry {
   /** The `uoat_` id. */
   id: string;
   /** The token family of the same login; a login has one. */
   familyId: string;
-  /** What stands in the row: tells a refreshed token from this one. */
+  /** The ciphertext of the row. It differs when the token was refreshed. */
   ciphertext: string;
   accessToken: string;
-  /** Milliseconds since the epoch; infinite where the provider does not say, until it says no. */
+  /** Milliseconds since the epoch. Infinite if the provider does not say: then the token is used until it is refused. */
   expiresAt: number;
-  /** From when on it is refreshed ahead of its expiry. */
+  /** When it is refreshed, ahead of its expiry. */
   renewAt: number;
 }
 
@@ -55,11 +55,11 @@ export interface EntryDependencies {
 }
 
 /**
- * Opens a ciphertext of the vault, and seals it again where that was under an old key.
+ * Opens a ciphertext of the vault. Seals it again if it was sealed under an old key.
  *
- * One that cannot be opened ends its login, for nothing would ever mend it.
+ * A ciphertext that cannot be opened ends its login, because it will never open.
  *
- * @throws {OAuthError} `invalid_token` when the login has ended so
+ * @throws {OAuthError} `invalid_token` when the login has ended for that reason
  */
 export async function openEntry(row: SealedEntry, dependencies: EntryDependencies): Promise<VaultEntry> {
   const { id, familyId, ciphertext, expiresAt, refreshedAt } = row;
@@ -104,10 +104,10 @@ async function openToken(
 }
 
 /**
- * Completes an entry by the time of its renewal.
+ * Adds the time of the renewal to an entry.
  *
- * A token that came by a refresh is kept for half its life at least: with
- * tokens of half a minute every call would else refresh once more.
+ * A refreshed token is used for at least half of its life. Otherwise every call
+ * would refresh again when tokens live for half a minute.
  */
 export function buildEntry(
   token: Omit<VaultEntry, "expiresAt" | "renewAt">,

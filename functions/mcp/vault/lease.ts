@@ -48,7 +48,7 @@ export const releaseUpstreamRefresh = defineCall(
   z.enum(["released", "lease_lost"]),
 );
 
-/** Counts a refusal that says nothing known, and gives the lease back. */
+/** Counts a refusal whose meaning is not known, and gives the lease back. */
 export const countUpstreamRefusal = defineCall(
   "count_upstream_refusal",
   z.enum(["counted", "ended", "lease_lost"]),
@@ -60,7 +60,7 @@ export const reportClientRefusal = defineCall(
   z.enum(["reported", "lease_lost"]),
 );
 
-/** Ends the login behind a row; with the lease, every login that lives on its refresh token. */
+/** Ends the login of a row. With the lease, it ends every login that uses the same refresh token. */
 export const endUpstreamToken = defineCall(
   "end_upstream_token",
   z.enum(["ended", "already_ended", "changed"]),

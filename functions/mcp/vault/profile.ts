@@ -31,7 +31,7 @@ export interface ProfileDependencies extends FetchDependencies {
 /**
  * Reads and stores the profile, if it is old and the config has identities.
  *
- * Where tenants share an issuer userinfo does not say whose tenant the person is of: that profile is of the login.
+ * If tenants share an issuer, userinfo does not name the tenant. Then the profile stays as the login read it.
  */
 export async function refreshProfile(
   upstream: Upstream,

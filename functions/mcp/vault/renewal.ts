@@ -1,10 +1,10 @@
 /**
- * Renewing one vault entry: by the lease in its row one worker refreshes, the others wait for it.
+ * Renewing one vault entry: the worker that has the lease of its row refreshes, and the others wait for it.
  *
- * What a failed refresh means is judged in `refresh_failure.ts`; here it is
- * carried out. Each way gives the lease back. A worker that dies between refresh
- * and store leaves its lease to run out; whoever comes next tries the old refresh
- * token once, and the provider decides.
+ * `refresh_failure.ts` decides what a failed refresh means, and this module acts
+ * on it. Every action gives the lease back. If a worker dies between refresh and
+ * store, its lease expires. The next worker tries the old refresh token, and the
+ * provider decides.
  *
  * @module
  */
@@ -41,18 +41,18 @@ import {
 /** Longer than a provider may take to answer. */
 const WAIT_MILLISECONDS = 12_000;
 const POLL_MILLISECONDS = 200;
-/** When to look again for what another worker has refreshed ahead of its expiry. */
+/** When to look again whether another worker has refreshed, while the token is still valid. */
 const GLANCE_MILLISECONDS = 1_000;
-/** With the pauses between them, as long as a database takes to come back from a restart. */
+/** With the pauses between them, they last as long as a restart of a database. */
 const STORE_ATTEMPTS = 5;
 
-/** The login cannot be renewed, and is good for as long as its token is. */
+/** The login cannot be renewed. It is valid as long as its token is. */
 export class Unrenewable extends Error {}
 
 /**
  * Takes the lease and refreshes, or waits for whoever holds it.
  *
- * @param isPressing whether the entry is of no use any more; one that is still good is not waited for
+ * @param isPressing whether the token is not valid any more; otherwise this does not wait for another worker
  * @throws {Unrenewable} when nothing can renew the entry
  * @throws {OAuthError} `invalid_token` when the login is over, `temporarily_unavailable` when the moment is bad
  */
@@ -83,7 +83,7 @@ export async function renewEntry(
           },
           dependencies,
         );
-        // The same token may only have been sealed anew.
+        // The ciphertext can have changed although the token has not: it was sealed again.
         if (known.accessToken !== entry.accessToken && known.expiresAt > now()) {
           return known;
         }
@@ -141,7 +141,7 @@ async function refreshLeased(
   return renewed;
 }
 
-/** Gives the lease back in the way that the failure calls for, and returns what the caller is told. */
+/** Acts on a failure, which gives the lease back, and returns the error for the caller. */
 async function settleFailure(
   entry: VaultEntry,
   thrown: unknown,
@@ -181,7 +181,7 @@ function cannotRenew(state: string, reason: string, cause: OAuthError): OAuthErr
   return unavailable(`Cannot call the MCP server now: ${state}`, reason, cause, cause.detail);
 }
 
-/** Stores what the provider sent. It exists only here now, so a database that stumbles is asked again. */
+/** Stores what the provider sent. No copy exists elsewhere, so the store is repeated while the database is out of reach. */
 async function storeRefresh(
   { id, familyId }: VaultEntry,
   grant: UpstreamGrant,
@@ -192,7 +192,7 @@ async function storeRefresh(
   const refreshedAt = now();
   const expiresAt = grant.expiresIn === null ? Infinity : refreshedAt + grant.expiresIn * 1000;
   const ciphertext = await sealSecret(grant.accessToken, "upstream-token", encryptionKeys);
-  // Where the provider sends none the old one stays, but not under an old key.
+  // If the provider sends none, the old one stays. It is sealed again if that was under an old key.
   const kept = grant.refreshToken ?? (refreshToken.stale ? refreshToken.text : null);
   const refresh = {
     p_upstream_token_id: id,
@@ -208,7 +208,7 @@ async function storeRefresh(
       if (storing === "ended") {
         throw endedLogin("upstream_ended");
       }
-      // Where the lease was lost somebody else stores; this token is good for this call all the same.
+      // If the lease was lost, another worker stores. The token is valid for this call all the same.
       return buildEntry({ id, familyId, ciphertext, accessToken: grant.accessToken }, expiresAt, refreshedAt);
     } catch (thrown) {
       if (attempt === STORE_ATTEMPTS || toOAuthError(thrown).code !== "temporarily_unavailable") {

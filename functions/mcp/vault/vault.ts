@@ -17,7 +17,7 @@ import { endUpstreamToken } from "./lease.ts";
 
 /** The vault of one worker. */
 export interface Vault {
-  /** Opens the entry of a row; ends the login where its token cannot be opened. */
+  /** Opens the entry of a row. Ends the login if its token cannot be opened. */
   open: (row: SealedEntry) => Promise<VaultEntry>;
   /** The entry itself while it is fresh, a refreshed one when it is about to expire. */
   keepAlive: (entry: VaultEntry) => Promise<VaultEntry>;

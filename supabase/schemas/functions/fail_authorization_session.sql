@@ -4,12 +4,20 @@
 -- the same browser may present the same callback again until the session
 -- expires.
 --
+-- p_detail says where the failure happened and what was wrong, in words from
+-- fixed lists and numbers; the audit keeps it.
+--
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the session
 -- Outcomes  failed | set_back | unknown
 -- Raises    22004 when an argument is null
-create function public.fail_authorization_session(p_session_id text, p_reason text, p_retry boolean)
+create function public.fail_authorization_session(
+  p_session_id text,
+  p_reason text,
+  p_retry boolean,
+  p_detail jsonb default null
+)
 returns text
 language plpgsql
 security definer
@@ -38,6 +46,7 @@ begin
     p_organization_id => v_session.organization_id,
     p_event => 'login_failed',
     p_reason => p_reason,
+    p_detail => p_detail,
     p_mcp_server_id => v_session.mcp_server_id,
     p_client_id => (
       select client.client_id from public.mcp_client_registrations as client

@@ -1,6 +1,7 @@
 -- purge_expired: deletes expired rows, at most p_limit of each kind.
 --
--- authorization sessions    an hour after they expire, so that a replay is still seen as one
+-- authorization sessions    an hour after they expire, so that a replay is still seen as one; where the
+--                           login neither completed nor failed the audit says login_abandoned
 -- authorization codes       an hour after they expire, with the vault entry where nobody redeemed them
 -- token families            a day after they expired or were revoked, with their vault entry
 -- vault entries             a day after they ended, where they have no family and no code
@@ -39,15 +40,28 @@ begin
     raise exception using errcode = '22004', message = 'p_limit must not be null';
   end if;
 
-  delete from public.mcp_authorization_sessions as session
-  where session.id = any (array(
-    select expired.id from public.mcp_authorization_sessions as expired
-    where expired.expires_at < now() - interval '1 hour'
-    order by expired.expires_at
-    limit p_limit
-    for update skip locked
-  ));
-  get diagnostics v_deleted = row_count;
+  with expired_session as (
+    delete from public.mcp_authorization_sessions as session
+    where session.id = any (array(
+      select expired.id from public.mcp_authorization_sessions as expired
+      where expired.expires_at < now() - interval '1 hour'
+      order by expired.expires_at
+      limit p_limit
+      for update skip locked
+    ))
+    returning session.*
+  ), abandoned_login as (
+    insert into public.mcp_audit_events
+      (organization_id, mcp_server_id, client_id, event, reason, request_id, occurred_at, keep_until)
+    select
+      session.organization_id, session.mcp_server_id, client.client_id, 'login_abandoned',
+      case when session.claimed_at is null then 'provider_sent_nobody_back' else 'callback_did_not_finish' end,
+      session.request_id, session.expires_at, public.audit_keep_until(session.organization_id)
+    from expired_session as session
+    left join public.mcp_client_registrations as client on client.id = session.mcp_client_registration_id
+    where session.completed_at is null and session.failed_at is null
+  )
+  select count(*) into v_deleted from expired_session;
   v_total := v_total + v_deleted;
 
   with expired_code as (

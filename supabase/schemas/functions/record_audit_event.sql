@@ -8,7 +8,8 @@ create function public.record_audit_event(
   p_reason text default null,
   p_mcp_server_id text default null,
   p_mcp_server_user_id text default null,
-  p_client_id text default null
+  p_client_id text default null,
+  p_detail jsonb default null
 )
 returns void
 language plpgsql
@@ -17,10 +18,10 @@ set search_path = ''
 as $$
 begin
   insert into public.mcp_audit_events
-    (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, reason, keep_until)
+    (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, reason, detail, request_id, keep_until)
   values
-    (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, p_client_id, p_event, p_reason,
-     public.audit_keep_until(p_organization_id));
+    (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, p_client_id, p_event, p_reason, p_detail,
+     public.current_request_id(), public.audit_keep_until(p_organization_id));
 end
 $$;
 

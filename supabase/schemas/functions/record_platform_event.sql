@@ -16,10 +16,11 @@ set search_path = ''
 as $$
 begin
   insert into public.mcp_audit_events
-    (organization_id, mcp_server_id, mcp_server_user_id, platform_user_id, object_id, event, keep_until)
+    (organization_id, mcp_server_id, mcp_server_user_id, platform_user_id, object_id, event, request_id,
+     keep_until)
   values
     (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, auth.uid(), p_object_id, p_event,
-     public.audit_keep_until(p_organization_id));
+     public.current_request_id(), public.audit_keep_until(p_organization_id));
 end
 $$;
 

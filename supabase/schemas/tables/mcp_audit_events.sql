@@ -4,7 +4,10 @@
 -- deleted, even an organization. keep_until is set when a row is written, from
 -- the retention that its organization has then, so that clean-up reads one index.
 -- platform_user_id is the platform user who acted, if one did. object_id is what
--- that user changed, if it is neither a server nor an end user.
+-- that user changed, if it is neither a server nor an end user. request_id is what
+-- the log, the error page and the header X-Request-Id say of the same request.
+-- detail says where a failure happened and what was wrong, in words from fixed
+-- lists and numbers.
 
 create table public.mcp_audit_events (
   id bigint generated always as identity primary key,
@@ -16,10 +19,15 @@ create table public.mcp_audit_events (
   object_id text,
   event text not null,
   reason text,
+  request_id text,
+  detail jsonb,
   occurred_at timestamptz not null default now(),
   keep_until timestamptz not null,
   constraint audit_event_is_a_slug check (event ~ '^[a-z]+(_[a-z]+)*$'),
-  constraint audit_reason_is_a_slug check (reason ~ '^[a-z0-9]+(_[a-z0-9]+)*$')
+  constraint audit_reason_is_a_slug check (reason ~ '^[a-z0-9]+(_[a-z0-9]+)*$'),
+  constraint audit_detail_is_a_small_object check (
+    jsonb_typeof(detail) = 'object' and octet_length(detail::text) <= 1000
+  )
 );
 
 create index mcp_audit_events_by_organization on public.mcp_audit_events (organization_id, occurred_at desc);

@@ -23,6 +23,7 @@ create table public.mcp_authorization_sessions (
   code_challenge text not null,
   nonce text,
   tracking_id text,
+  request_id text,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
   claimed_at timestamptz,

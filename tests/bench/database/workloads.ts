@@ -162,7 +162,12 @@ export const purge = {
   batch: 1_000,
   function: "select 1 / (public.purge_expired(1000) = 1000)::integer",
   floor: `
-    delete from public.mcp_authorization_sessions where id = any (array(
-      select id from public.mcp_authorization_sessions where expires_at < now() order by expires_at limit 1000
-    ))`,
+    with deleted as (
+      delete from public.mcp_authorization_sessions where id = any (array(
+        select id from public.mcp_authorization_sessions where expires_at < now() order by expires_at limit 1000
+      ))
+      returning organization_id, mcp_server_id
+    )
+    insert into public.mcp_audit_events (organization_id, mcp_server_id, event, keep_until)
+    select organization_id, mcp_server_id, 'login_abandoned', now() + interval '365 days' from deleted`,
 } as const;

@@ -1,10 +1,12 @@
 /**
- * Authorization requests that are refused: shown until client and redirect URI are proven, redirected afterwards.
+ * Authorization requests that are refused: shown until client and redirect URI are proven and somebody has logged in with
+ * the client, redirected afterwards.
  *
  * @module
  */
 
 import { assertEquals } from "@std/assert";
+import { approve } from "../../support/client/approved.ts";
 import {
   attemptAuthorization,
   discover,
@@ -93,16 +95,26 @@ const redirected: { what: string; change: Record<string, string | undefined>; er
 
 for (const { what, change, error } of redirected) {
   Deno.test(`GET /oauth-authorize redirects ${error} with state and issuer for ${what}`, async () => {
-    const { url, state } = await attemptAuthorization(await registerClient(), change);
+    const { url, state } = await attemptAuthorization(await findApprovedClient(), change);
 
     const response = await get(url, "text/html");
 
     await assertRedirected(response, { redirectUri: REDIRECT_URI, error, state, iss: stack.status.ISSUER });
   });
+
+  Deno.test(`GET /oauth-authorize shows ${error} of a client that nobody has logged in with for ${what}`, async () => {
+    const { url } = await attemptAuthorization(await registerClient(), change);
+
+    const page = await get(url, "text/html");
+    const json = await get(url, "application/json");
+
+    await assertShown(page, 400, error);
+    await assertRefused(json, 400, error);
+  });
 }
 
 Deno.test("GET /oauth-authorize redirects an error without a state to a client that sent none", async () => {
-  const { url } = await attemptAuthorization(await registerClient(), {
+  const { url } = await attemptAuthorization(await findApprovedClient(), {
     state: undefined,
     code_challenge_method: "plain",
   });
@@ -119,7 +131,7 @@ Deno.test("GET /oauth-authorize redirects an error without a state to a client t
 
 Deno.test("GET /oauth-authorize hands a state back as it came, whatever it holds", async () => {
   const state = `a&b=c#d%20 "<script>'\u00e9\u{1f511}`;
-  const { url } = await attemptAuthorization(await registerClient(), { state, prompt: "none" });
+  const { url } = await attemptAuthorization(await findApprovedClient(), { state, prompt: "none" });
 
   const response = await get(url, "text/html");
 
@@ -185,6 +197,10 @@ for (const method of ["PUT", "DELETE", "PATCH", "OPTIONS"]) {
 
 async function registerClient(): Promise<RegisteredClient> {
   return await register(await discover(stack.status.MCP_URL));
+}
+
+async function findApprovedClient(): Promise<RegisteredClient> {
+  return await approve(stack, await registerClient());
 }
 
 function get(url: URL, accept: string): Promise<Response> {

@@ -130,7 +130,10 @@ Deno.test("GET /oauth-callback/org_demo/more answers 404", async () => {
   await assertRefused(response, 404, "not_found");
 });
 
-const answers: Record<Exclude<keyof typeof MISBEHAVIOURS, "forgets-state" | "is-busy-once">, string> = {
+const answers: Record<
+  Exclude<keyof typeof MISBEHAVIOURS, "forgets-state" | "is-busy-once" | "fails-userinfo">,
+  string
+> = {
   "denies": "access_denied",
   "demands-login": "login_required",
   "has-a-problem": "temporarily_unavailable",
@@ -142,8 +145,17 @@ const answers: Record<Exclude<keyof typeof MISBEHAVIOURS, "forgets-state" | "is-
   "answers-html": "temporarily_unavailable",
   "swaps-nonce": "server_error",
   "swaps-subject": "server_error",
-  "fails-userinfo": "temporarily_unavailable",
 };
+
+Deno.test("a person logs in by the id_token when userinfo answers 500", async () => {
+  const slug = await addCompany(stack.sql, company, stack.secrets.encryptionKeys);
+
+  const response = await followCallback(await startLogin("fails-userinfo", slug));
+
+  const returned = new URL(response.headers.get("Location") ?? "");
+  await response.body?.cancel();
+  assertEquals([returned.searchParams.has("code"), returned.searchParams.has("error")], [true, false]);
+});
 
 for (const [hint, error] of Object.entries(answers)) {
   Deno.test(`the client is told ${error} when ${MISBEHAVIOURS[hint as keyof typeof answers]}`, async () => {

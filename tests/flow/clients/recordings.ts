@@ -10,6 +10,8 @@
 /** One client, as it introduces itself and as it asks. */
 export interface Recording {
   client: string;
+  /** Where and when it was seen, for one that others published. */
+  source?: string;
   /** The revision of the protocol that it offers. */
   revision: string;
   /** How it makes itself known: it registers, or its id is the URL of this document. */
@@ -17,7 +19,7 @@ export interface Recording {
   /** Where it asks to be sent back to, which need not be what it registered. */
   redirectUri: string;
   /** How it proves itself at the token endpoint. */
-  proof: "none" | "post" | "basic";
+  proof: "none" | "post" | "basic" | "assertion";
   /** Asks for the authorize URL as JSON first, and goes there only if that is well. */
   looksBeforeItLeaps?: boolean;
   /** Runs in a page of this origin, so that a browser preflights its requests. */
@@ -33,6 +35,20 @@ export interface Recording {
 
 const asPasted = (mcpUrl: string): string => mcpUrl;
 const codeAndRefresh = ["authorization_code", "refresh_token"];
+
+/** What chatgpt.com/oauth/client.json holds: the preference is a key, the offer is not to need one. */
+const chatGpt = {
+  client_uri: "https://chatgpt.com/",
+  redirect_uris: ["https://chatgpt.com/connector_platform_oauth_redirect"],
+  token_endpoint_auth_method: "private_key_jwt",
+  token_endpoint_auth_methods_supported: ["none", "private_key_jwt"],
+  grant_types: codeAndRefresh,
+  response_types: ["code"],
+  client_name: "ChatGPT",
+  logo_uri: "https://persistent.oaistatic.com/sonic/misc/openai-logo.png",
+  token_endpoint_auth_signing_alg: "RS256",
+  jwks_uri: "https://chatgpt.com/oauth/jwks.json",
+};
 
 export const recordings: Recording[] = [
   {
@@ -170,21 +186,47 @@ export const recordings: Recording[] = [
     refreshers: 5,
   },
   {
-    client: "ChatGPT, described",
+    client: "ChatGPT, described, where nobody asks it for an assertion",
+    source:
+      "django-oauth/django-oauth-toolkit#1845, 2026-08-26; the connector's in cloudflare/workers-oauth-provider#293",
+    revision: "2025-06-18",
+    introduction: { kind: "document", metadata: chatGpt },
+    redirectUri: "https://chatgpt.com/connector_platform_oauth_redirect",
+    proof: "none",
+    scope: "openid email profile offline_access",
+    resource: asPasted,
+    repeatsResource: true,
+  },
+  {
+    client: "ChatGPT, described, as it proves itself where private_key_jwt is advertised",
+    source:
+      "operately/operately#5164, 2026-08-26: prefers an assertion; engram-app/Engram#1633, 2026-09-15: an RSA key",
+    revision: "2025-06-18",
+    introduction: { kind: "document", metadata: chatGpt },
+    redirectUri: "https://chatgpt.com/connector_platform_oauth_redirect",
+    proof: "assertion",
+    scope: "openid email profile offline_access",
+    resource: asPasted,
+    repeatsResource: true,
+  },
+  {
+    client:
+      "ChatGPT in developer mode, whose document offers private_key_jwt alone, and which changes its key",
+    source: "Altinity/altinity-mcp#118, 2026-05-15",
     revision: "2025-06-18",
     introduction: {
       kind: "document",
       metadata: {
-        client_name: "ChatGPT",
-        client_uri: "https://chatgpt.com",
-        redirect_uris: ["https://chatgpt.com/connector_platform_oauth_redirect"],
-        grant_types: codeAndRefresh,
-        response_types: ["code"],
-        token_endpoint_auth_method: "none",
+        client_uri: "https://chatgpt.com/",
+        redirect_uris: ["https://chatgpt.com/connector/oauth/kDmjx77UnKOM"],
+        ...{ grant_types: codeAndRefresh, response_types: ["code"], client_name: "ChatGPT" },
+        token_endpoint_auth_method: "private_key_jwt",
+        token_endpoint_auth_signing_alg: "RS256",
+        jwks_uri: "https://chatgpt.com/oauth/jwks.json",
       },
     },
-    redirectUri: "https://chatgpt.com/connector_platform_oauth_redirect",
-    proof: "none",
+    redirectUri: "https://chatgpt.com/connector/oauth/kDmjx77UnKOM",
+    proof: "assertion",
     scope: "openid email profile offline_access",
     resource: asPasted,
     repeatsResource: true,

@@ -8,6 +8,12 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { hashSecret, randomSecret } from "../../../functions/_shared/secrets/secrets.ts";
 import { walkLogin } from "../../../supabase/commands/login/walk_login.ts";
 import {
+  assertionForm,
+  type ClientKey,
+  makeClientKey,
+  signAssertion,
+} from "../../support/client/assertions.ts";
+import {
   discover,
   postForm,
   postMessage,
@@ -31,6 +37,8 @@ interface Metadata {
 interface Introduced {
   clientId: string;
   clientSecret: string | undefined;
+  /** The key that it signs with now. */
+  key?: ClientKey;
 }
 
 const stack = useStack();
@@ -53,6 +61,9 @@ for (const recording of recordings) {
 
     await callAs(recording, tokens.access_token);
 
+    if (recording.proof === "assertion") {
+      client.key = await documents.changeKey();
+    }
     const refreshed = await Promise.all(
       Array.from({ length: recording.refreshers ?? 1 }, () =>
         requestTokens(recording, metadata, client, {
@@ -157,12 +168,12 @@ async function discoverAs(recording: Recording): Promise<Metadata> {
 
   const path = new URL(ISSUER).pathname;
   for (const name of ["oauth-authorization-server", "openid-configuration"]) {
-    const missing = await fetch(`${API_URL}/.well-known/${name}${path}`, {
+    // The embedded stack has its origin for itself: these are found there, as behind an origin of one's own.
+    const inserted = await fetch(`${API_URL}/.well-known/${name}${path}`, {
       headers: headersOf(recording),
       redirect: "manual",
     });
-    assertEquals(missing.status, 404);
-    await missing.body?.cancel();
+    assertEquals([inserted.status, (await inserted.json()).issuer], [200, ISSUER]);
   }
   await preflight(recording, `${ISSUER}/.well-known/openid-configuration`, "GET", "mcp-protocol-version");
   const found = await fetch(`${ISSUER}/.well-known/openid-configuration`, { headers: headersOf(recording) });
@@ -199,12 +210,18 @@ async function introduceByDocument(
   documents: ReturnType<typeof serveDocuments>,
 ): Promise<Introduced> {
   assertEquals(metadata.client_id_metadata_document_supported, true);
-  assert(metadata.token_endpoint_auth_methods_supported.includes("none"));
+  for (const method of ["none", "private_key_jwt"]) {
+    assert(metadata.token_endpoint_auth_methods_supported.includes(method));
+  }
   await stack.sql`
     update public.mcp_servers
     set metadata_document_policy = 'allow_list', metadata_document_hosts = array['127.0.0.1']
     where slug = 'demo'`;
-  return { clientId: documents.describe(introduction.metadata), clientSecret: undefined };
+  return {
+    clientId: documents.describe(introduction.metadata),
+    clientSecret: undefined,
+    key: await documents.changeKey(),
+  };
 }
 
 async function authorizeAs(
@@ -241,7 +258,7 @@ async function authorizeAs(
 async function requestTokens(
   recording: Recording,
   { token_endpoint }: Metadata,
-  { clientId, clientSecret = "" }: Introduced,
+  { clientId, clientSecret = "", key }: Introduced,
   grant: Record<string, string>,
 ): Promise<Tokens> {
   await preflight(recording, token_endpoint, "POST", "content-type");
@@ -250,7 +267,9 @@ async function requestTokens(
     post: { fields: { client_id: clientId, client_secret: clientSecret }, headers: {} },
     basic: { fields: {}, headers: { Authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` } },
   };
-  const { fields, headers } = proofs[recording.proof];
+  const { fields, headers } = recording.proof === "assertion"
+    ? { fields: await proveByKey(clientId, key), headers: {} }
+    : proofs[recording.proof];
   const resource = recording.repeatsResource && recording.resource
     ? { resource: recording.resource(stack.status.MCP_URL) }
     : {};
@@ -345,18 +364,38 @@ function statelessMeta({ client, revision }: Recording): Record<string, unknown>
   };
 }
 
-/** Serves client id metadata documents until the test ends. */
-function serveDocuments(): AsyncDisposable & { describe(metadata: Record<string, unknown>): string } {
+async function proveByKey(clientId: string, key: ClientKey | undefined): Promise<Record<string, string>> {
+  const assertion = await signAssertion(clientId, stack.status.ISSUER, key!);
+  return { client_id: clientId, ...assertionForm(assertion) };
+}
+
+interface PublishedClient extends AsyncDisposable {
+  /** Publishes a document, with its keys at the same place as itself, and returns its URL. */
+  describe(metadata: Record<string, unknown>): string;
+  /** Publishes another key in place of the one there was. */
+  changeKey(): Promise<ClientKey>;
+}
+
+/** Serves a client id metadata document and its keys until the test ends. */
+function serveDocuments(): PublishedClient {
   let document: Record<string, unknown> = {};
+  let keySet: unknown = { keys: [] };
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => undefined },
-    () => Response.json(document),
+    ({ url }) => Response.json(new URL(url).pathname === "/oauth/jwks.json" ? keySet : document),
   );
-  const clientId = `http://127.0.0.1:${server.addr.port}/oauth/client.json`;
+  const origin = `http://127.0.0.1:${server.addr.port}`;
+  const clientId = `${origin}/oauth/client.json`;
   return {
     describe(metadata): string {
-      document = { client_id: clientId, ...metadata };
+      const jwksUri = "jwks_uri" in metadata ? { jwks_uri: `${origin}/oauth/jwks.json` } : {};
+      document = { client_id: clientId, ...metadata, ...jwksUri };
       return clientId;
+    },
+    async changeKey(): Promise<ClientKey> {
+      const key = await makeClientKey();
+      keySet = { keys: [key.publicJwk] };
+      return key;
     },
     [Symbol.asyncDispose]: () => server.shutdown(),
   };

@@ -25,6 +25,7 @@ const MAY_BE_NULL: Record<string, string[]> = {
     ...["p_access_token", "p_refresh_token", "p_scope", "p_expires_at", "p_client_generation"],
   ],
   track_mcp_server_user: ["p_email"],
+  fail_authorization_session: ["p_detail"],
   complete_authorization: [
     ...[...PERSON, "p_upstream_sub", "p_profile"],
     ...["p_refresh_token", "p_scope", "p_expires_at", "p_auth_time"],

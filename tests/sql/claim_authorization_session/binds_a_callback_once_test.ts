@@ -89,3 +89,15 @@ for (const table of ["mcp_servers", "custom_oauth_configs"]) {
     assertEquals(claim, { outcome: "no_sign_in", ...nothing });
   });
 }
+
+Deno.test("a login that began under an earlier client generation is answered config_changed, and is over", async () => {
+  const tenant = await makeTenant(database);
+  const presented = await approve(tenant);
+  await owner`update public.custom_oauth_configs set client_generation = 2 where id = ${tenant.configId}`;
+
+  const claim = await call(service, "claim_authorization_session", presented);
+  const again = await call(service, "claim_authorization_session", presented);
+
+  assertEquals(claim, { outcome: "config_changed", ...nothing });
+  assertEquals(again.outcome, "replayed");
+});

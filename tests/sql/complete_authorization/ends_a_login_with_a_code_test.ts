@@ -6,6 +6,7 @@ import {
   buildLogin,
   claimSession,
   makeTenant,
+  newHash,
 } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
@@ -144,4 +145,22 @@ Deno.test("what is raised leaves nothing behind, and the login can go on", async
   assertEquals(users?.count, 0);
   const completed = await call(service, "complete_authorization", buildCompletion(sessionId));
   assertEquals(completed.outcome, "completed");
+});
+
+Deno.test("tokens belong to the client generation under which the login began, whatever the config has become since", async () => {
+  const tenant = await makeTenant(database);
+  const { sessionId } = await claimSession(service, tenant);
+  await owner`update public.custom_oauth_configs set client_generation = 2 where id = ${tenant.configId}`;
+
+  await call(service, "complete_authorization", buildCompletion(sessionId));
+
+  const [entry] = await owner`
+    select id, client_generation, access_token_ciphertext as token from public.upstream_oauth_tokens
+    where organization_id = ${tenant.organizationId}`;
+  const leased = await call(service, "lease_upstream_refresh", {
+    p_upstream_token_id: entry?.id,
+    p_lease_hash: newHash(),
+    p_known_access_token: entry?.token,
+  });
+  assertEquals([entry?.client_generation, leased.outcome], [1, "credentials_changed"]);
 });

@@ -131,9 +131,10 @@ Deno.test("a login that brings a refresh token of its own keeps to it", async ()
 });
 
 Deno.test("nobody borrows from another person, another config, another generation or a login without identity", async () => {
-  const tenant = await makeTenant(database);
+  const issuer = `https://${newName("issuer")}.example.com`;
+  const tenant = await makeTenant(database, { config: { issuer } });
   await logInFirst(tenant);
-  const otherConfig = await makeConfig(owner, tenant.organizationId, { link_verified_email: true });
+  const otherConfig = await makeConfig(owner, tenant.organizationId, { issuer });
 
   const stranger = await logInAgain(tenant, { p_upstream_sub: "somebody else" });
   await owner`update public.mcp_servers set custom_oauth_config_id = ${otherConfig} where id = ${tenant.serverId}`;

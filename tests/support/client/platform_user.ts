@@ -8,6 +8,9 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { SignJWT } from "jose";
 import type { AttackedStack } from "../stack/shared_stack.ts";
 
+/** What it takes of a stack. */
+type SignInStack = Pick<AttackedStack, "status" | "sql" | "secrets">;
+
 /** A signed-in platform user. */
 export interface PlatformUser {
   id: string;
@@ -19,7 +22,7 @@ export interface PlatformUser {
 
 /** Makes a member of an organization and signs it in. */
 export async function signInMember(
-  stack: AttackedStack,
+  stack: SignInStack,
   organizationId: string,
   role: "owner" | "admin" | "member" = "owner",
 ): Promise<PlatformUser> {
@@ -38,7 +41,7 @@ export async function signInMember(
 }
 
 /** A supabase-js client whose requests carry a token; without one, that of a visitor. */
-export function connectAs(stack: AttackedStack, accessToken?: string): SupabaseClient {
+export function connectAs(stack: Pick<AttackedStack, "status">, accessToken?: string): SupabaseClient {
   return createClient(stack.status.API_URL, stack.status.PUBLISHABLE_KEY, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     ...(accessToken === undefined ? {} : { accessToken: () => Promise.resolve(accessToken) }),

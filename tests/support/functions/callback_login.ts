@@ -107,7 +107,12 @@ export async function assertFailed(
 ): Promise<void> {
   const retry = error === "temporarily_unavailable";
   await assertRedirect(response, CALLBACK, { error, error_description, state: "client-state", iss: ISSUER });
-  assertEquals(told, { p_session_id: "session-1", p_reason: reason, p_retry: retry });
+  const [line] = dependencies.logged;
+  // The audit is told as much as the log.
+  const detail = line?.["detail"] === undefined ? {} : { p_detail: line["detail"] };
+  const { p_detail, ...others } = told as Record<string, unknown>;
+  assertEquals(others, { p_session_id: "session-1", p_reason: reason, p_retry: retry });
+  assertEquals(Object.keys(p_detail ?? {}).length > 0, Object.keys(detail).length > 0);
   assertEquals(response.headers.get("Set-Cookie"), retry ? null : RELEASED);
   assertEquals(reasons(dependencies.logged), [reason]);
 }

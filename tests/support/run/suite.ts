@@ -37,8 +37,16 @@ export async function runSuite(suite: Suite, importMap: string): Promise<SuiteRe
   console.log(`\n${suite.name}: ${suite.paths.join(", ")}${suite.deno ? " on the edge runtime's Deno" : ""}`);
 
   const options = [`--import-map=${importMap}`, ...(suite.deno ? OLDER : CURRENT)];
-  const ran = (!suite.deno || (await runDeno(suite, ["check", ...options, ...(await listEntries())]))) &&
-    (await runDeno(suite, ["test", "--allow-all", `--junit-path=${report}`, ...options, ...suite.paths]));
+  const ran =
+    (!suite.deno || (await runDeno(suite, ["check", "--quiet", ...options, ...(await listEntries())]))) &&
+    (await runDeno(suite, [
+      "test",
+      "--quiet",
+      "--allow-all",
+      `--junit-path=${report}`,
+      ...options,
+      ...suite.paths,
+    ]));
 
   const counts = await countResults(report);
   return {
