@@ -271,10 +271,6 @@ comment on constraint config_identity_source_is_known on public.custom_oauth_con
   'identity_source: openid, userinfo or none';
 comment on constraint config_openid_has_an_issuer on public.custom_oauth_configs is
   'issuer: given where identity_source is openid';
-comment on constraint only_an_id_token_names_a_tenant on public.custom_oauth_configs is
-  'allowed_tenants: empty unless identity_source is openid';
-comment on constraint allowed_tenants_are_named on public.custom_oauth_configs is
-  'allowed_tenants: a list of texts';
 comment on constraint config_scopes_are_scopes on public.custom_oauth_configs is
   'scopes: a list of texts without spaces, quotation marks and backslashes';
 comment on constraint config_parameters_are_an_object on public.custom_oauth_configs is

@@ -64,7 +64,7 @@ export function parseAssertion(token: string, audiences: readonly string[], now:
   if (addressed.length === 0 || !addressed.every((audience) => audiences.includes(String(audience)))) {
     throw refusedAssertion("assertion_audience_wrong");
   }
-  const expiresAt = checkAssertionTimes(claims, now / 1000);
+  const expiresAt = checkLifetime(claims, now / 1000);
   if (typeof claims.jti !== "string" || claims.jti === "" || claims.jti.length > MAX_ID_LENGTH) {
     throw refusedAssertion("assertion_id_missing");
   }
@@ -119,7 +119,7 @@ function decode(
 }
 
 /** Checks an assertion's times, and returns its `exp` in seconds. */
-function checkAssertionTimes({ exp, iat, nbf }: ReturnType<typeof decodeJwt>, now: number): number {
+function checkLifetime({ exp, iat, nbf }: ReturnType<typeof decodeJwt>, now: number): number {
   const [latest, earliest] = [now + CLOCK_TOLERANCE_SECONDS, now - CLOCK_TOLERANCE_SECONDS];
   if (!isTime(exp) || exp <= earliest) {
     throw refusedAssertion("assertion_expired");

@@ -88,7 +88,7 @@ export function buildAuthenticateClient(
     if (sent.clientId !== undefined && sent.clientId !== clientId) {
       throw refusedAssertion("assertion_of_other_client");
     }
-    const client = await clients.get(`${slug} ${clientId}`, () => findStoredClient(slug, clientId, database));
+    const client = await clients.get(`${slug} ${clientId}`, () => findKnownClient(slug, clientId, database));
     await checkSignature(assertion, client, findKeys);
     return {
       clientId,
@@ -135,7 +135,7 @@ export function refuseClient(outcome: (typeof CLIENT_REFUSALS)[number]): OAuthEr
   }
 }
 
-async function findStoredClient(slug: string, clientId: string, database: Database): Promise<StoredClient> {
+async function findKnownClient(slug: string, clientId: string, database: Database): Promise<StoredClient> {
   const finding = await findMcpClient(database, { p_slug: slug, p_client_id: clientId });
   switch (finding.outcome) {
     case "found":

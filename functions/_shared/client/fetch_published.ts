@@ -41,7 +41,7 @@ export async function fetchPublished(
       headers: { "Accept": "application/json", "User-Agent": `Gatepost/1.0 (+${publicUrl})` },
     });
   } catch (cause) {
-    return { outcome: toFetchProblem(cause), cause };
+    return { outcome: explainFetch(cause), cause };
   }
   switch (response.status) {
     case 200:
@@ -84,7 +84,7 @@ async function readObject(response: Response, maxBytes: number): Promise<Publish
 }
 
 /** What an error of `safe_fetch.ts` means: a forbidden address, an answer that is too large, or trouble. */
-function toFetchProblem(thrown: unknown): "address_refused" | "malformed" | "unreachable" {
+function explainFetch(thrown: unknown): "address_refused" | "malformed" | "unreachable" {
   if (!(thrown instanceof OAuthError)) {
     return "unreachable";
   }
