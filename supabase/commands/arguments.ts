@@ -1,13 +1,17 @@
 /**
- * Reads the arguments of a task.
+ * Reads the arguments of the tasks that have some.
  *
  * @module
  */
 
-import { parseArgs, type ParseArgsConfig } from "node:util";
-import { Problem, toSentence } from "../local/problem.ts";
+import { Problem } from "../local/problem.ts";
+import { readCommandLine } from "./command_line.ts";
 
-const defaultDataFolder = new URL("../../.local", import.meta.url).pathname;
+const DATA_OPTION = {
+  description: "the folder that the stack keeps its data in",
+  value: "DIR",
+  fallback: new URL("../../.local", import.meta.url).pathname,
+};
 
 /** What `deno task start` was asked to do. */
 export interface StartArguments {
@@ -15,31 +19,47 @@ export interface StartArguments {
   dataDir: string;
   fresh: boolean;
   ownOrigin: boolean;
+  defaultServer?: string;
   workers: number;
 }
 
-/** Reads `[--port N] [--data DIR] [--fresh] [--own-origin] [--workers N]`. */
+/** Reads the arguments of `start`. */
 export function readStartArguments(args: string[]): StartArguments {
-  const { values } = parse("start", args, {
-    port: { type: "string", default: "54321" },
-    data: { type: "string", default: defaultDataFolder },
-    fresh: { type: "boolean", default: false },
-    "own-origin": { type: "boolean", default: false },
-    workers: { type: "string", default: "1" },
-  });
+  const { values } = readCommandLine({
+    task: "start",
+    summary:
+      "Runs the embedded stack until Ctrl-C: database, functions, a demo provider and a demo MCP server.",
+    options: {
+      port: { description: "the port of the stack's address", value: "N", fallback: "54321" },
+      data: DATA_OPTION,
+      fresh: { description: "deletes the data first" },
+      workers: { description: "processes that serve the functions", value: "N", fallback: "1" },
+      "own-origin": { description: "serves the functions at the root, as on an origin of your own" },
+      "default-server": {
+        description: "the server that clients reach which know the origin alone",
+        value: "SLUG",
+      },
+    },
+  }, args);
+  const defaultServer = values["default-server"];
   return {
     port: readNumber("--port", values.port, 0, 65535),
-    dataDir: String(values.data),
-    fresh: values.fresh === true,
-    ownOrigin: values["own-origin"] === true,
+    dataDir: values.data,
+    fresh: values.fresh,
+    ownOrigin: values["own-origin"],
+    ...(defaultServer === undefined ? {} : { defaultServer }),
     workers: readNumber("--workers", values.workers, 1, 64),
   };
 }
 
-/** Reads `[--data DIR]`. */
+/** Reads the arguments of `status`. */
 export function readStatusArguments(args: string[]): { dataDir: string } {
-  const { values } = parse("status", args, { data: { type: "string", default: defaultDataFolder } });
-  return { dataDir: String(values.data) };
+  const { values } = readCommandLine({
+    task: "status",
+    summary: "Prints the addresses and keys of the running stack as JSON.",
+    options: { data: DATA_OPTION },
+  }, args);
+  return { dataDir: values.data };
 }
 
 /** Whose secrets a task works on. */
@@ -50,27 +70,31 @@ export interface SecretsArguments {
 }
 
 const SECRETS_OPTIONS = {
-  project: { type: "boolean", default: false },
-  data: { type: "string", default: defaultDataFolder },
+  project: { description: "works on the project that the environment names, not on the running stack" },
+  data: DATA_OPTION,
 } as const;
 
-/** Reads `[--project] [--data DIR]`. */
-export function readSecretsArguments(task: string, args: string[]): SecretsArguments {
-  const { values } = parse(task, args, SECRETS_OPTIONS);
-  return { project: values.project === true, dataDir: String(values.data) };
+/** Reads the arguments of `reseal`. */
+export function readResealArguments(args: string[]): SecretsArguments {
+  const { values } = readCommandLine({
+    task: "reseal",
+    summary: "Seals every secret in the database under the first encryption key.",
+    options: SECRETS_OPTIONS,
+  }, args);
+  return { project: values.project, dataDir: values.data };
 }
 
-/** Reads `[--in-use [--project] [--data DIR]]`. */
+/** Reads the arguments of `keys`. */
 export function readKeysArguments(args: string[]): SecretsArguments & { inUse: boolean } {
-  const { values } = parse("keys", args, {
-    "in-use": { type: "boolean", default: false },
-    ...SECRETS_OPTIONS,
-  });
-  return {
-    inUse: values["in-use"] === true,
-    project: values.project === true,
-    dataDir: String(values.data),
-  };
+  const { values } = readCommandLine({
+    task: "keys",
+    summary: "Prints new signing and encryption keys, ready for an .env file.",
+    options: {
+      "in-use": { description: "prints how many secrets stand under which key, and makes none" },
+      ...SECRETS_OPTIONS,
+    },
+  }, args);
+  return { inUse: values["in-use"], project: values.project, dataDir: values.data };
 }
 
 /** What `deno task login` was asked to do. */
@@ -81,44 +105,30 @@ export interface LoginArguments {
   dataDir: string;
 }
 
-/** Reads `[MCP URL] [--auto] [--user NAME] [--data DIR]`. */
+/** Reads the arguments of `login`. */
 export function readLoginArguments(args: string[]): LoginArguments {
-  const { values, positionals } = parse("login", args, {
-    auto: { type: "boolean", default: false },
-    user: { type: "string", default: "ada" },
-    data: { type: "string", default: defaultDataFolder },
-  });
-  const [mcpUrl, ...rest] = positionals;
-  if (rest.length > 0) {
-    throw new Problem("Give at most one MCP URL");
-  }
+  const { values, word: mcpUrl } = readCommandLine({
+    task: "login",
+    summary: "Logs in to an MCP server as a client does, lists its tools and calls whoami.",
+    word: { name: "URL", description: "the MCP server; the running stack's demo server without" },
+    options: {
+      auto: { description: "walks through the login without a browser" },
+      user: { description: "who logs in with --auto", value: "NAME", fallback: "ada" },
+      data: DATA_OPTION,
+    },
+  }, args);
   if (mcpUrl !== undefined && !URL.canParse(mcpUrl)) {
     throw new Problem(`Give the MCP URL as a whole URL: ${mcpUrl} is not one`);
   }
   return {
     ...(mcpUrl === undefined ? {} : { mcpUrl }),
-    auto: values.auto === true,
-    userName: String(values.user),
-    dataDir: String(values.data),
+    auto: values.auto,
+    userName: values.user,
+    dataDir: values.data,
   };
 }
 
-type Parsed = { values: Record<string, unknown>; positionals: string[] };
-
-function parse(task: string, args: string[], options: NonNullable<ParseArgsConfig["options"]>): Parsed {
-  const allowPositionals = task === "login";
-  try {
-    return parseArgs({ args, options, allowPositionals }) as Parsed;
-  } catch (error) {
-    const [reason] = toSentence(error).split(". ");
-    const known = Object.keys(options)
-      .map((name) => `--${name}`)
-      .join(", ");
-    throw new Problem(`${reason}: deno task ${task} knows ${known}`);
-  }
-}
-
-function readNumber(name: string, text: unknown, least: number, most: number): number {
+function readNumber(name: string, text: string, least: number, most: number): number {
   const number = Number(text);
   if (Number.isInteger(number) && number >= least && number <= most) {
     return number;

@@ -9,7 +9,7 @@
 
 import { terminal } from "../local/output.ts";
 import { Problem } from "../local/problem.ts";
-import { readSecretsArguments } from "./arguments.ts";
+import { readResealArguments } from "./arguments.ts";
 import { runTask } from "./run_task.ts";
 import { openSecrets } from "./secrets/access.ts";
 import { type ResealProgress, resealSecrets } from "./secrets/reseal.ts";
@@ -19,7 +19,7 @@ const TELL_MILLISECONDS = 1_000;
 
 const output = terminal();
 await runTask(output, async () => {
-  const access = await openSecrets(readSecretsArguments("reseal", Deno.args));
+  const access = await openSecrets(readResealArguments(Deno.args));
   let told = performance.now();
   const { examined, resealed, unreadable } = await resealSecrets(access, (progress) => {
     if (performance.now() - told >= TELL_MILLISECONDS) {

@@ -10,6 +10,7 @@
 import { terminal } from "../local/output.ts";
 import { Problem } from "../local/problem.ts";
 import { connect } from "../local/database/connect.ts";
+import { readCommandLine } from "./command_line.ts";
 import { runTask } from "./run_task.ts";
 import { compareCatalogues, readCatalogue } from "./schema/catalogue.ts";
 import { isReleased, listMigrations, MIGRATIONS_FOLDER } from "./schema/migration.ts";
@@ -18,8 +19,13 @@ import { openTwoDatabases, type TwoDatabases } from "./schema/two_databases.ts";
 
 const output = terminal();
 await runTask(output, async () => {
-  const [name, ...rest] = Deno.args;
-  if (name === undefined || rest.length > 0 || !/^[a-z][a-z0-9_]*$/.test(name)) {
+  const { word: name } = readCommandLine({
+    task: "schema:diff",
+    summary: "Proposes the migration from what is released to what supabase/schemas says.",
+    word: { name: "NAME", description: "what the step is called, such as add_logo_url" },
+    options: {},
+  }, Deno.args);
+  if (name === undefined || !/^[a-z][a-z0-9_]*$/.test(name)) {
     throw new Problem("Give the step one name in lower case: deno task schema:diff add_logo_url");
   }
   if (!(await isReleased())) {

@@ -16,10 +16,15 @@ import {
 } from "../../functions/_shared/secrets/encryption.ts";
 import { terminal } from "../local/output.ts";
 import { Problem } from "../local/problem.ts";
+import { readCommandLine } from "./command_line.ts";
 import { runTask } from "./run_task.ts";
+
+const SUMMARY = `Seals the client secret of a provider that belongs to the platform.
+Reads the secret from standard input, and the keys from GATEPOST_ENCRYPTION_KEYS.`;
 
 const output = terminal();
 await runTask(output, async () => {
+  readCommandLine({ task: "seal", summary: SUMMARY, options: {} }, Deno.args);
   const keys = Deno.env.get("GATEPOST_ENCRYPTION_KEYS");
   if (!keys) {
     throw new Problem("Cannot seal: set GATEPOST_ENCRYPTION_KEYS to the keys of the functions");

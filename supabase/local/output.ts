@@ -11,6 +11,8 @@
 export interface Output {
   /** A step of the work, with the seconds since the start. */
   step(text: string): void;
+  /** How far the work at hand is. On a terminal it replaces itself and makes room for the next line. */
+  progress(text: string, count: number): void;
   /** Text as it is. */
   print(text: string): void;
   /** A sentence about something that went wrong. */
@@ -19,21 +21,44 @@ export interface Output {
 
 /** Writes for a person. */
 export function terminal(): Output {
-  const startedAt = performance.now();
+  const isWatched = Deno.stdout.isTerminal();
+  let progressing = "";
+  const write = (to: (text: string) => void, text: string): void => {
+    if (progressing !== "" && isWatched) {
+      overwrite("");
+    }
+    progressing = "";
+    tryTo(() => to(text));
+  };
   return {
-    step(text: string): void {
-      const seconds = (performance.now() - startedAt) / 1000;
-      write(console.log, `${seconds.toFixed(1).padStart(6)} s  ${text}`);
+    step: (text) => write(console.log, stamp(text)),
+    progress(text, count): void {
+      if (isWatched) {
+        overwrite(stamp(`${text}: ${count}`));
+      } else if (progressing !== text) {
+        write(console.log, stamp(text));
+      }
+      progressing = text;
     },
     print: (text) => write(console.log, text),
     problem: (text) => write(console.error, text),
   };
 }
 
+/** With the seconds since this process began. */
+function stamp(text: string): string {
+  return `${(performance.now() / 1000).toFixed(1).padStart(6)} s  ${text}`;
+}
+
+/** Writes over the line that the cursor is in. */
+function overwrite(text: string): void {
+  tryTo(() => Deno.stdout.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`)));
+}
+
 /** Writing to a closed terminal fails. The stack goes on without it. */
-function write(to: (text: string) => void, text: string): void {
+function tryTo(write: () => void): void {
   try {
-    to(text);
+    write();
   } catch {
     // Nobody reads the terminal any more.
   }
@@ -41,7 +66,7 @@ function write(to: (text: string) => void, text: string): void {
 
 /** Writes nothing: for tests, which have an output of their own. */
 export function silence(): Output {
-  return { step: nothing, print: nothing, problem: nothing };
+  return { step: nothing, progress: nothing, print: nothing, problem: nothing };
 }
 
 function nothing(): void {}

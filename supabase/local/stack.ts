@@ -16,7 +16,7 @@ import { startFront } from "./front/front.ts";
 import { startFunctionPool } from "./functions/function_pool.ts";
 import { type FunctionSettings, readFunctionSettings } from "./functions/function_settings.ts";
 import { functionVariables } from "./functions/function_variables.ts";
-import { installPackages } from "./install_packages.ts";
+import { installChildPackages } from "./install_packages.ts";
 import { bypassProxyOnLoopback } from "./loopback_proxy.ts";
 import { type Output, silence, terminal } from "./output.ts";
 import { type LogFile, openLog } from "./processes/log_file.ts";
@@ -69,7 +69,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   started.defer(() => folder.release());
   const front = startFront(options.port);
   started.defer(() => front.stop());
-  await installPackages(settings, options.quiet === true);
+  await installChildPackages(settings, output);
   const database = await startDatabaseIn(folder, options.fresh === true, output);
   started.defer(() => database.stop());
   options.signal?.throwIfAborted();

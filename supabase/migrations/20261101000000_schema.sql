@@ -684,6 +684,13 @@ create table public.mcp_client_registrations (
   constraint client_redirect_uris_are_usable check (public.are_redirect_uris(redirect_uris))
 );
 
+comment on constraint client_name_is_readable on public.mcp_client_registrations is
+  'name: 1 to 200 characters';
+comment on constraint client_has_a_redirect_uri on public.mcp_client_registrations is
+  'redirect_uris: 1 to 20 URIs';
+comment on constraint client_redirect_uris_are_usable on public.mcp_client_registrations is
+  'redirect_uris: https URLs, http URLs of the local machine, or URIs of the app''s own scheme, all without fragment';
+
 create index mcp_client_registrations_by_organization on public.mcp_client_registrations (organization_id, mcp_server_id);
 create index mcp_client_registrations_unused
   on public.mcp_client_registrations (mcp_server_id, expires_at)
@@ -1297,12 +1304,14 @@ create type public.mcp_call_opening as (
   upstream_refreshed_at timestamptz
 );
 
--- mcp_client_creation: what create_mcp_client answers.
+-- mcp_client_creation: what create_mcp_client answers: a platform_change with the client's credentials.
 create type public.mcp_client_creation as (
   outcome text,
   client_id text,
   client_secret text,
-  reason text
+  reason text,
+  argument text,
+  expected text
 );
 
 -- mcp_client_finding: what find_mcp_client answers.
@@ -2139,7 +2148,7 @@ grant execute on function public.count_upstream_refusal to service_role;
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table
 -- Locks     none
--- Outcomes  created | forbidden | unknown_server | no_sign_in | invalid (reason names the rule)
+-- Outcomes  created | forbidden | unknown_server | no_sign_in | invalid (see platform_change)
 -- Raises    22004 when an argument is null
 create function public.create_mcp_client(
   p_mcp_server_id text,
@@ -2155,6 +2164,8 @@ as $$
 declare
   v_server public.mcp_servers;
   v_role text;
+  v_constraint text;
+  v_refusal public.platform_change;
   v_creation public.mcp_client_creation;
 begin
   if p_mcp_server_id is null or p_name is null or p_redirect_uris is null or p_confidential is null then
@@ -2199,9 +2210,13 @@ begin
   return v_creation;
 exception
   when check_violation then
+    get stacked diagnostics v_constraint = constraint_name;
+    v_refusal := public.refuse_broken_rule(v_constraint);
     v_creation := null;
-    get stacked diagnostics v_creation.reason = constraint_name;
-    v_creation.outcome := 'invalid';
+    v_creation.outcome := v_refusal.outcome;
+    v_creation.reason := v_refusal.reason;
+    v_creation.argument := v_refusal.argument;
+    v_creation.expected := v_refusal.expected;
     return v_creation;
 end
 $$;
@@ -5083,8 +5098,8 @@ grant execute on function public.refresh_user_profile to service_role;
 
 -- refuse_broken_rule: the answer to a change that breaks a constraint.
 --
--- The comment of the constraint says the rule: the column, a colon, and what its
--- value must be. The argument of a column is named as the column, after p_.
+-- The comment of the constraint says the rule: the argument that breaks it, but
+-- for its p_, a colon, and what the argument must be.
 --
 -- Caller    the RPCs of platform users
 -- Rights    invoker, granted to nobody

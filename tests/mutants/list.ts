@@ -82,8 +82,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     defence: "an old refresh token leads to the present one, not to one that is old as well",
     file: "supabase/schemas/functions/find_successors.sql",
-    find: "where rotation.position >= (",
-    replace: "where rotation.position = (",
+    find: "where rotation.ordinality >= (",
+    replace: "where rotation.ordinality = (",
     tests: ["tests/sql/rotate_refresh_token"],
   },
   {

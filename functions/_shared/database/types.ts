@@ -2103,6 +2103,8 @@ export type Database = {
         "client_id": string | null;
         "client_secret": string | null;
         "reason": string | null;
+        "argument": string | null;
+        "expected": string | null;
       };
       "mcp_client_finding": {
         "outcome": string | null;

@@ -33,6 +33,10 @@ export interface Child {
 /** Variables by which Deno finds its cache and npm's settings. */
 const DENO_VARIABLES = ["HOME", "PATH", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR"];
 
+/** Variables by which Deno finds the authorities that this machine trusts, and the proxy that it uses. */
+const TRUST_VARIABLES = ["DENO_CERT", "DENO_TLS_CA_STORE", "SSL_CERT_FILE"];
+const PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
+
 const GRACE_MILLISECONDS = 5000;
 
 /** Starts a child in a session of its own, so that Ctrl-C does not end it. */
@@ -66,7 +70,7 @@ export function startChild(options: ChildOptions): Child {
 }
 
 function inherited(): Record<string, string> {
-  const found = DENO_VARIABLES.flatMap((name) => {
+  const found = [...DENO_VARIABLES, ...TRUST_VARIABLES, ...PROXY_VARIABLES].flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];
   });

@@ -7,7 +7,7 @@
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table
 -- Locks     none
--- Outcomes  created | forbidden | unknown_server | no_sign_in | invalid (reason names the rule)
+-- Outcomes  created | forbidden | unknown_server | no_sign_in | invalid (see platform_change)
 -- Raises    22004 when an argument is null
 create function public.create_mcp_client(
   p_mcp_server_id text,
@@ -23,6 +23,8 @@ as $$
 declare
   v_server public.mcp_servers;
   v_role text;
+  v_constraint text;
+  v_refusal public.platform_change;
   v_creation public.mcp_client_creation;
 begin
   if p_mcp_server_id is null or p_name is null or p_redirect_uris is null or p_confidential is null then
@@ -67,9 +69,13 @@ begin
   return v_creation;
 exception
   when check_violation then
+    get stacked diagnostics v_constraint = constraint_name;
+    v_refusal := public.refuse_broken_rule(v_constraint);
     v_creation := null;
-    get stacked diagnostics v_creation.reason = constraint_name;
-    v_creation.outcome := 'invalid';
+    v_creation.outcome := v_refusal.outcome;
+    v_creation.reason := v_refusal.reason;
+    v_creation.argument := v_refusal.argument;
+    v_creation.expected := v_refusal.expected;
     return v_creation;
 end
 $$;

@@ -1,7 +1,7 @@
 -- refuse_broken_rule: the answer to a change that breaks a constraint.
 --
--- The comment of the constraint says the rule: the column, a colon, and what its
--- value must be. The argument of a column is named as the column, after p_.
+-- The comment of the constraint says the rule: the argument that breaks it, but
+-- for its p_, a colon, and what the argument must be.
 --
 -- Caller    the RPCs of platform users
 -- Rights    invoker, granted to nobody

@@ -48,6 +48,13 @@ create table public.mcp_client_registrations (
   constraint client_redirect_uris_are_usable check (public.are_redirect_uris(redirect_uris))
 );
 
+comment on constraint client_name_is_readable on public.mcp_client_registrations is
+  'name: 1 to 200 characters';
+comment on constraint client_has_a_redirect_uri on public.mcp_client_registrations is
+  'redirect_uris: 1 to 20 URIs';
+comment on constraint client_redirect_uris_are_usable on public.mcp_client_registrations is
+  'redirect_uris: https URLs, http URLs of the local machine, or URIs of the app''s own scheme, all without fragment';
+
 create index mcp_client_registrations_by_organization on public.mcp_client_registrations (organization_id, mcp_server_id);
 create index mcp_client_registrations_unused
   on public.mcp_client_registrations (mcp_server_id, expires_at)

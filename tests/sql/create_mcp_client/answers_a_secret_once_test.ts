@@ -115,7 +115,7 @@ Deno.test("a server that asks nobody to log in has no clients", async () => {
 
   const created = await call(platform.owner.sql, "create_mcp_client", buildClient(tenant));
 
-  assertEquals(created, { outcome: "no_sign_in", client_id: null, client_secret: null, reason: null });
+  assertEquals([created.outcome, created.client_id, created.client_secret], ["no_sign_in", null, null]);
 });
 
 const INVALID: [what: string, changes: Row, reason: string][] = [
@@ -148,7 +148,15 @@ for (const [what, changes, reason] of INVALID) {
 
     const created = await call(platform.owner.sql, "create_mcp_client", buildClient(tenant, changes));
 
-    assertEquals(created, { outcome: "invalid", client_id: null, client_secret: null, reason });
+    const { expected, ...refused } = created;
+    assertEquals(refused, {
+      outcome: "invalid",
+      client_id: null,
+      client_secret: null,
+      reason,
+      argument: Object.keys(changes)[0],
+    });
+    assertMatch(String(expected), /^1 to |^https URLs/);
   });
 }
 

@@ -16,6 +16,7 @@ export const caddy: ProxyKind = {
   program: PROGRAM,
   hosts: [FIRST, SECOND],
   secure: true,
+  refusesByLength: false,
   start,
 };
 
@@ -28,7 +29,7 @@ async function start({ port, projectPort, certificate, folder, defaultServer }: 
     GATEPOST_PROJECT: FIRST,
     GATEPOST_PROJECT_PORT: `${projectPort}`,
     GATEPOST_DEFAULT_SERVER: defaultServer,
-    SSL_CERT_FILE: certificate.certFile,
+    SSL_CERT_FILE: certificate.authorityFile,
     XDG_DATA_HOME: folder,
     XDG_CONFIG_HOME: folder,
   };

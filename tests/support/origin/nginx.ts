@@ -15,6 +15,7 @@ export const nginx: ProxyKind = {
   program: PROGRAM,
   hosts: [FIRST, SECOND],
   secure: true,
+  refusesByLength: true,
   start,
 };
 
@@ -29,7 +30,7 @@ async function start({ port, projectPort, certificate, folder, defaultServer }: 
     ["listen 443 ssl;", `listen 127.0.0.1:${port};`],
     ["listen [::]:443 ssl;", ""],
     [/ssl_certificate.*;/g, ""],
-    ["/etc/ssl/certs/ca-certificates.crt", certificate.certFile],
+    ["/etc/ssl/certs/ca-certificates.crt", certificate.authorityFile],
   );
   await Deno.writeTextFile(`${folder}/gatepost.conf`, filled);
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]

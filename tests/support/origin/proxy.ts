@@ -32,6 +32,8 @@ export interface ProxyKind {
   hosts: [first: string, second: string];
   /** Whether it asks projects by TLS. */
   secure: boolean;
+  /** Whether it refuses a body by its length, before it reads any of it. */
+  refusesByLength: boolean;
   start: (setup: ProxySetup) => Promise<Proxy>;
 }
 
@@ -39,15 +41,15 @@ export interface ProxyKind {
 export const ORIGIN_FOLDER = new URL("../../../supabase/origin/", import.meta.url).pathname;
 
 /** Whether a program is installed; in CI it has to be. */
-export async function isMissing(program: string | undefined): Promise<boolean> {
-  if (program === undefined || await Deno.stat(program).then(({ isFile }) => isFile, () => false)) {
+export async function isMissing(program: string): Promise<boolean> {
+  if (await Deno.stat(program).then(({ isFile }) => isFile, () => false)) {
     return false;
   }
   if (Deno.env.get("CI")) {
     throw new Error(`There is no ${program}: install it`);
   }
   // deno-lint-ignore no-console
-  console.log(`Skipping the tests of a proxy: there is no ${program}`);
+  console.log(`Skipping tests: there is no ${program}`);
   return true;
 }
 

