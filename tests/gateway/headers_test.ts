@@ -66,7 +66,8 @@ Deno.test("an answer brings no cookie, challenge or policy of the MCP server, an
       "MCP-Protocol-Version": "2025-11-25",
       "Retry-After": "3",
       "Allow": "POST",
-      "X-Own": "passes",
+      "X-RateLimit-Remaining": "passes",
+      "X-Own": "is not named",
       ...{
         "Connection": "X-Named",
         "X-Named": "stays",
@@ -92,7 +93,7 @@ Deno.test("an answer brings no cookie, challenge or policy of the MCP server, an
     "mcp-protocol-version": "2025-11-25",
     "mcp-session-id": "session",
     "retry-after": "3",
-    "x-own": "passes",
+    "x-ratelimit-remaining": "passes",
   });
 });
 

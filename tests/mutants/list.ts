@@ -200,7 +200,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     defence: "a deleted server leaves the refresh token that a login elsewhere lives on",
-    file: "supabase/schemas/functions/delete_mcp_server.sql",
+    file: "supabase/schemas/functions/delete_vault_entries.sql",
     find: "    and not public.is_lived_on(p_holder_id => upstream.id, p_but_for => upstream.id);",
     replace: "    ;",
     tests: ["tests/sql/lent_refresh"],
