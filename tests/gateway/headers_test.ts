@@ -157,7 +157,7 @@ Deno.test("every refusal of the gateway is free of upstream tokens and text, wha
   assertEquals(seen.filter((text) => tokens.some((token) => text.includes(token))), []);
 });
 
-Deno.test("the query of a client's URL is not the MCP server's, whose own is kept", async () => {
+Deno.test("the query of a client's URL follows the MCP server's own, whose parameters win", async () => {
   await using scene = await setGatewayScene(stack);
   await stack.sql`
     update public.mcp_servers set upstream_url = upstream_url || '?own=1' where id = ${scene.tenant.serverId}`;
@@ -177,5 +177,5 @@ Deno.test("the query of a client's URL is not the MCP server's, whose own is kep
   );
 
   assertEquals(await readStatuses([response]), [200]);
-  assertEquals(queries, ["?own=1"]);
+  assertEquals(queries, ["?own=1&x=1"]);
 });
