@@ -149,12 +149,11 @@ for (const [name, fault] of Object.entries(OWNERS)) {
 Deno.test("a provider whose discovery refuses says nothing of the refresh token, however often", async () => {
   await using scene = await setGatewayScene(stack);
   await expireUpstreamToken(scene);
-  scene.provider.program({
-    faults: { discovery: { kind: "json", status: 403, body: { error: "invalid_grant" } } },
-  });
+  const refusal = { kind: "json", status: 403, body: { error: "invalid_grant" } } as const;
+  scene.provider.program({ faults: { discovery: refusal, oauth_metadata: refusal } });
 
   const responses = [];
-  for (let refusal = 0; refusal < 4; refusal++) {
+  for (let round = 0; round < 4; round++) {
     await using worker = await freshWorker(scene);
     responses.push(await worker.call(scene));
     await ageRefusals(scene, "20 minutes");
