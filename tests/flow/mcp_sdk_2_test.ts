@@ -39,9 +39,7 @@ for (const { name, mode, protocolVersion } of eras) {
     assertEquals(recorder.requests.splice(0), [
       "POST /mcp/demo 401",
       "GET /oauth/demo/.well-known/oauth-protected-resource 200",
-      "GET /.well-known/oauth-authorization-server/functions/v1/oauth/demo 404",
-      "GET /.well-known/openid-configuration/functions/v1/oauth/demo 404",
-      "GET /oauth/demo/.well-known/openid-configuration 200",
+      "GET /.well-known/oauth-authorization-server/functions/v1/oauth/demo 200",
       "POST /oauth-register/demo 201",
     ]);
 

@@ -83,9 +83,9 @@ Deno.test("the authorization server's metadata is one document under both names"
 
 for (
   const path of [
-    "/.well-known/oauth-authorization-server/functions/v1/oauth/demo",
-    "/.well-known/openid-configuration/functions/v1/oauth/demo",
-    "/.well-known/oauth-protected-resource/functions/v1/mcp/demo",
+    "/.well-known/oauth-authorization-server/functions/v1/oauth",
+    "/.well-known/openid-configuration/functions/v1/mcp/demo",
+    "/.well-known/oauth-protected-resource/functions/v1/oauth/demo",
     "/functions/v1/oauth/demo/.well-known/something-else",
     "/functions/v1/oauth/demo",
   ]
