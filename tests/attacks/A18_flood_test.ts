@@ -151,9 +151,9 @@ async function floodWithClients({ tenant }: Scene): Promise<void> {
 async function floodWithSessions({ tenant }: Scene, count = MOST_SESSIONS, age = "1 minute"): Promise<void> {
   await stack.sql`
     insert into public.mcp_authorization_sessions
-      (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, state_hash, browser_hash, form_hash,
+      (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, client_generation, state_hash, browser_hash, form_hash,
        request_ciphertext, redirect_uri, resource, scope, code_challenge, created_at, expires_at)
-    select server.organization_id, server.id, client.id, server.custom_oauth_config_id,
+    select server.organization_id, server.id, client.id, server.custom_oauth_config_id, 1,
       left(md5('state' || number || server.id) || md5('s'), 43), left(md5('browser' || number) || md5('b'), 43),
       left(md5('form' || number || server.id) || md5('f'), 43), 'sealed', 'https://flood.example/cb', 'resource', '', 'c',
       now() - ${age}::text::interval, now() - ${age}::text::interval + interval '10 minutes'
