@@ -11,6 +11,7 @@ import { assertRefused } from "../support/client/attack_answers.ts";
 import { type Browser, openBrowser, openConsent, reachCallback } from "../support/client/browser.ts";
 import { type Fault, type FaultProxy, startFaultProxy } from "../support/stack/fault_proxy.ts";
 import { logIn, obtainCode, type Scene, type SceneChanges, setScene } from "../support/stack/scene.ts";
+import { findFunctionWorkers } from "../support/stack/function_workers.ts";
 import { findStack } from "../support/stack/shared_stack.ts";
 import { expireUpstreamTokens } from "../support/stack/tenant.ts";
 import { startWorker } from "../support/stack/worker.ts";
@@ -335,18 +336,9 @@ async function spendRefreshToken({ provider, tenant }: Scene): Promise<void> {
 }
 
 async function listFunctionWorkers(): Promise<number[]> {
-  const children: number[] = [];
-  for await (const { name } of Deno.readDir("/proc")) {
-    const [status, command] = await Promise.all([
-      Deno.readTextFile(`/proc/${name}/status`).catch(() => ""),
-      Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => ""),
-    ]);
-    if (status.includes(`\nPPid:\t${stack.pid}\n`) && command.includes("function_worker.ts")) {
-      children.push(Number(name));
-    }
-  }
-  assertEquals(children.length, 2);
-  return children;
+  const workers = await findFunctionWorkers(stack.pid);
+  assertEquals(workers.length, 2);
+  return workers;
 }
 
 async function waitForWorkers({ tenant }: Scene): Promise<void> {

@@ -5,6 +5,7 @@
  */
 
 import { residentBytesOf } from "../../supabase/local/processes/process_table.ts";
+import { findFunctionWorkers } from "../support/stack/function_workers.ts";
 import type { AttackedStack } from "../support/stack/shared_stack.ts";
 
 /** One moment of the stack. */
@@ -17,23 +18,9 @@ export interface Measurement {
 
 /** Takes a measurement. */
 export async function measure(stack: AttackedStack): Promise<Measurement> {
-  const workers = await findWorkers(stack.pid);
+  const workers = await findFunctionWorkers(stack.pid);
   const bytes = await Promise.all(workers.map(residentBytesOf));
   return { workerBytes: Math.max(...bytes), rows: await countAllRows(stack) };
-}
-
-/** The function workers among the descendants of the stack's process. */
-async function findWorkers(stackPid: number): Promise<number[]> {
-  const workers: number[] = [];
-  for await (const { name } of Deno.readDir("/proc")) {
-    const [status, command] = await Promise.all(
-      ["status", "cmdline"].map((file) => Deno.readTextFile(`/proc/${name}/${file}`).catch(() => "")),
-    );
-    if (status?.includes(`\nPPid:\t${stackPid}\n`) && command?.includes("function_worker.ts")) {
-      workers.push(Number(name));
-    }
-  }
-  return workers;
 }
 
 async function countAllRows({ sql }: AttackedStack): Promise<Record<string, number>> {
