@@ -65,7 +65,7 @@ export interface LoginDependencies extends UpstreamDependencies {
   publicUrl: string;
 }
 
-/** A login that came to its end: Gatepost's authorization code, and what was left out of the identity. */
+/** A login that came to its end: Gatepost's authorization code, and what was left out of tokens and identity. */
 export interface FinishedLogin {
   code: string;
   omitted: UpstreamFailureDetail | null;
@@ -95,7 +95,10 @@ export async function finishLogin(
     throw thrown;
   });
   const { identity, omitted } = await readIdentity(upstream, grant, dependencies);
-  return { code: await storeLogin(session, grant, identity, dependencies), omitted };
+  return {
+    code: await storeLogin(session, grant, identity, dependencies),
+    omitted: grant.omitted ?? omitted,
+  };
 }
 
 /** Checks the callback: at another organization's callback the code is of another provider, whatever it says. */

@@ -494,8 +494,8 @@ const MOMENTS: [what: string, answer: UpstreamAnswer, description: string, reaso
   [
     "ten megabytes",
     () => new Response(new Uint8Array(10 * 1024 * 1024)),
-    UNREACHABLE,
-    "upstream_unreachable",
+    "Cannot log in now: an answer of the provider is too large, try again",
+    "upstream_answer_too_large",
   ],
 ];
 for (const path of ["/.well-known/openid-configuration", "/token", "/jwks"]) {

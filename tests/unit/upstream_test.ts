@@ -273,6 +273,7 @@ Deno.test("a refresh sends the refresh token with the client's credentials and r
     refreshToken: null,
     scope: null,
     expiresIn: null,
+    omitted: null,
     idTokenClaims: null,
   });
   assertEquals(upstream.requests.at(-1), {
