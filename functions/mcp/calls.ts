@@ -21,8 +21,8 @@ import type { Vault } from "./vault/vault.ts";
 import type { VaultEntry } from "./vault/entry.ts";
 
 const CACHE_MILLISECONDS = 30_000;
-/** Most calls take 4 kB. One with the largest token that Gatepost takes takes 150 kB. */
-const LIMITS = { maxEntries: 10_000, maxBytes: 12_000_000 };
+/** Most calls take 4 kB. One with the largest token that Gatepost takes takes 75 kB. */
+const LIMITS = { maxEntries: 10_000, maxBytes: 8_000_000 };
 
 export const openMcpCall = defineCall(
   "open_mcp_call",

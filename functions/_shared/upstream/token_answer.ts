@@ -28,8 +28,9 @@ export interface TokenAnswer {
   omitted: UpstreamFailureDetail | null;
 }
 
-/** Longer than any header that a server accepts. */
-const MAX_TOKEN_CHARACTERS = 64 * 1024;
+/** Longer than a header that common servers accept: Node.js takes 16 kB of all headers, nginx 8 kB of each. */
+const MAX_ACCESS_TOKEN_CHARACTERS = 32 * 1024;
+const MAX_REFRESH_TOKEN_CHARACTERS = 64 * 1024;
 const MAX_SCOPE_CHARACTERS = 4096;
 /** A hundred years: what a date can hold. */
 const MAX_LIFETIME_SECONDS = 100 * 365 * 24 * 60 * 60;
@@ -65,17 +66,17 @@ export async function readTokenAnswer(response: Response): Promise<TokenAnswer> 
 }
 
 function readTokens(members: Members, status: number): TokenAnswer {
-  if (isTooLong(members["access_token"])) {
+  if (isTooLong(members["access_token"], MAX_ACCESS_TOKEN_CHARACTERS)) {
     throw new ProviderFailure({ status, member: "access_token", problem: "too_large" });
   }
-  const accessToken = readText(members["access_token"], MAX_TOKEN_CHARACTERS);
+  const accessToken = readText(members["access_token"], MAX_ACCESS_TOKEN_CHARACTERS);
   if (accessToken === undefined || !SENDABLE.test(accessToken)) {
     throw new ProviderFailure({ status, member: "access_token", problem: "malformed" });
   }
   return {
     accessToken,
-    refreshToken: readText(members["refresh_token"], MAX_TOKEN_CHARACTERS) ?? null,
-    omitted: isTooLong(members["refresh_token"])
+    refreshToken: readText(members["refresh_token"], MAX_REFRESH_TOKEN_CHARACTERS) ?? null,
+    omitted: isTooLong(members["refresh_token"], MAX_REFRESH_TOKEN_CHARACTERS)
       ? { step: "token", status, error_code: null, member: "refresh_token", problem: "too_large" }
       : null,
     scope: readScope(members["scope"]),
@@ -84,8 +85,8 @@ function readTokens(members: Members, status: number): TokenAnswer {
   };
 }
 
-function isTooLong(value: unknown): boolean {
-  return typeof value === "string" && value.length > MAX_TOKEN_CHARACTERS;
+function isTooLong(value: unknown, maxCharacters: number): boolean {
+  return typeof value === "string" && value.length > maxCharacters;
 }
 
 type Members = Record<string, unknown>;

@@ -19,6 +19,13 @@ export interface FunctionPoolOptions {
   output: Output;
 }
 
+/**
+ * The platform ends a worker that takes 256 MB. Without a limit, V8 would collect garbage only when there are hundreds
+ * of megabytes of it.
+ */
+const HEAP_MEGABYTES = 96;
+const YOUNG_MEGABYTES = 8;
+
 const root = new URL("../../../", import.meta.url).pathname;
 
 /** Starts the workers and waits until all of them serve. */
@@ -50,6 +57,7 @@ function startWorker({ functions, env, log, output }: FunctionPoolOptions, index
   return startChild({
     script: new URL("function_worker.ts", import.meta.url),
     permissions: [
+      `--v8-flags=--max-old-space-size=${HEAP_MEGABYTES},--max-semi-space-size=${YOUNG_MEGABYTES}`,
       "--allow-net",
       `--allow-read=${root}functions,${root}node_modules`,
       `--allow-env=${Object.keys(env).join(",")}`,
