@@ -31,19 +31,19 @@ const MAX_ALGORITHM_CHARACTERS = 100;
 const REFETCHES = 5;
 
 /** The algorithms that prove who signed, each with the type and the curve of its keys. None shares a secret. */
-const ALGORITHMS: Record<string, { kty: string; crv?: string }> = {
-  RS256: { kty: "RSA" },
-  RS384: { kty: "RSA" },
-  RS512: { kty: "RSA" },
-  PS256: { kty: "RSA" },
-  PS384: { kty: "RSA" },
-  PS512: { kty: "RSA" },
-  ES256: { kty: "EC", crv: "P-256" },
-  ES384: { kty: "EC", crv: "P-384" },
-  ES512: { kty: "EC", crv: "P-521" },
-  EdDSA: { kty: "OKP", crv: "Ed25519" },
-  Ed25519: { kty: "OKP", crv: "Ed25519" },
-};
+const ALGORITHMS = new Map<string, { kty: string; crv?: string }>([
+  ["RS256", { kty: "RSA" }],
+  ["RS384", { kty: "RSA" }],
+  ["RS512", { kty: "RSA" }],
+  ["PS256", { kty: "RSA" }],
+  ["PS384", { kty: "RSA" }],
+  ["PS512", { kty: "RSA" }],
+  ["ES256", { kty: "EC", crv: "P-256" }],
+  ["ES384", { kty: "EC", crv: "P-384" }],
+  ["ES512", { kty: "EC", crv: "P-521" }],
+  ["EdDSA", { kty: "OKP", crv: "Ed25519" }],
+  ["Ed25519", { kty: "OKP", crv: "Ed25519" }],
+]);
 
 /** A published key, and what it was imported as. */
 interface ProviderKey {
@@ -117,7 +117,7 @@ function readHeader(jwt: string): Header {
     throw new ProviderFailure({ problem: "malformed" });
   }
   const { alg, kid } = header;
-  if (typeof alg !== "string" || !Object.hasOwn(ALGORITHMS, alg)) {
+  if (typeof alg !== "string" || !ALGORITHMS.has(alg)) {
     throw new ProviderFailure({ member: "alg", problem: "algorithm" });
   }
   return { alg, kid: readKeyId(kid) };
@@ -138,11 +138,11 @@ async function tryKeys(jwt: string, header: Header, keySet: KeySet): Promise<Uin
 
 /** The keys that may have signed. A key id picks among those that have one; a set without ids is tried in full. */
 function listFitting({ alg, kid }: Header, { keys }: KeySet): ProviderKey[] {
-  const { kty, crv } = ALGORITHMS[alg]!;
+  const { kty, crv } = ALGORITHMS.get(alg)!;
   const fitting = keys.filter(({ jwk, alg: keyAlg }) =>
     jwk.kty === kty &&
     (crv === undefined || jwk.crv === crv) &&
-    (keyAlg === undefined || keyAlg === alg || (kty === "OKP" && Object.hasOwn(ALGORITHMS, keyAlg)))
+    (keyAlg === undefined || keyAlg === alg || (kty === "OKP" && ALGORITHMS.has(keyAlg)))
   );
   const named = fitting.filter((key) => key.kid === kid);
   return kid === undefined
