@@ -6,6 +6,7 @@
 
 import { GATEWAY_MUTANTS } from "./gateway_list.ts";
 import { CLIENT_MUTANTS } from "./clients_list.ts";
+import { MEMORY_MUTANTS } from "./memory_list.ts";
 import { UPSTREAM_MUTANTS } from "./upstream_list.ts";
 
 /** A defence and its absence. */
@@ -256,5 +257,6 @@ export const MUTANTS: readonly Mutant[] = [
   },
   ...GATEWAY_MUTANTS,
   ...CLIENT_MUTANTS,
+  ...MEMORY_MUTANTS,
   ...UPSTREAM_MUTANTS,
 ];
