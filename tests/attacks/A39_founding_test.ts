@@ -55,23 +55,41 @@ const KINDS: Record<string, (sql: Sql, organizationId: string) => Promise<Row>> 
     }),
 };
 
+/** Makes two through two connections of one person; the second is asked before the first has committed. */
+async function makeTwo(
+  [first, second]: [Sql, Sql],
+  make: (sql: Sql) => Promise<Row>,
+): Promise<[made: unknown, waited: unknown]> {
+  const backend = await readBackend(second);
+  let waits: Promise<Row> | undefined;
+  const made = await first.begin(async (transaction) => {
+    const answer = await make(transaction as unknown as Sql);
+    waits = make(second);
+    await untilBlocked(owner, backend);
+    return answer;
+  });
+  return [made["outcome"], (await waits)?.["outcome"]];
+}
+
+Deno.test("A39: two connections do not pass a founder's quota together", async () => {
+  await decide({ p_organization_founding: "open", p_organizations_per_founder: 1 });
+  const { sql, id } = await makePlatformUser(database);
+
+  assertEquals(await makeTwo([sql, database.openPlatformUser(id)], found), ["created", "quota_reached"]);
+});
+
 for (const [kind, make] of Object.entries(KINDS)) {
   Deno.test(`A39: two connections do not pass a quota of ${kind} together`, async () => {
     await decide({ p_servers_per_organization: 1, p_configs_per_organization: 1 });
     const organizationId = await makeOrganization(owner);
-    const { sql: first, id } = await makePlatformUser(database, organizationId, "owner");
-    const second = database.openPlatformUser(id);
-    const backend = await readBackend(second);
+    const { sql, id } = await makePlatformUser(database, organizationId, "owner");
 
-    let waits: Promise<Row> | undefined;
-    const made = await first.begin(async (transaction) => {
-      const answer = await make(transaction as unknown as Sql, organizationId);
-      waits = make(second, organizationId);
-      await untilBlocked(owner, backend);
-      return answer;
-    });
+    const outcomes = await makeTwo(
+      [sql, database.openPlatformUser(id)],
+      (each) => make(each, organizationId),
+    );
 
-    assertEquals([made["outcome"], (await waits)?.["outcome"]], ["created", "quota_reached"]);
+    assertEquals(outcomes, ["created", "quota_reached"]);
   });
 }
 
