@@ -18,7 +18,7 @@ export const UPSTREAM_MUTANTS: readonly Mutant[] = [
   {
     defence: "an id_token is its issuer's",
     file: `${UPSTREAM}/id_token.ts`,
-    find: "iss !== findIssuerOf(claims, server.issuer) || ",
+    find: "iss !== findIssuerOf(claims, upstream.server.issuer) || ",
     replace: "",
     tests: [FAILURES],
   },
