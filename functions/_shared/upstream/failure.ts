@@ -72,7 +72,7 @@ function explain(step: UpstreamStep, thrown: unknown): OAuthError {
   }
   const detail = { ...describeStep(step), ...failure.detail };
   if (detail.problem === "too_large") {
-    return refusedSize(thrown, detail);
+    return refusedPart(thrown, detail);
   }
   if (detail.member !== null && ENDPOINTS.has(detail.member)) {
     return refused("upstream_metadata_incomplete", thrown, detail);
@@ -134,7 +134,7 @@ function addDetail(step: UpstreamStep, error: OAuthError): OAuthError {
 }
 
 /** A part of an answer that is larger than Gatepost takes. */
-function refusedSize(cause: unknown, detail: UpstreamFailureDetail): OAuthError {
+function refusedPart(cause: unknown, detail: UpstreamFailureDetail): OAuthError {
   const { member } = detail;
   const [what, reason] = member === "access_token" || member === "id_token"
     ? ["a token of the provider", "upstream_token_too_large"]
