@@ -4,12 +4,12 @@
  * A store that is full drops the oldest entry of the owner whose entries take
  * the most bytes. So an organization that fills a store pushes out its own
  * entries, and those of others only down to the share that it has itself.
- * Expired entries leave with the next one that is put, and by a timer.
+ * Expired entries leave with the next one that is put, and every two seconds.
  *
  * @module
  */
 
-import { setTimeout } from "node:timers";
+import { setInterval } from "node:timers";
 
 /** How much a store holds at most. */
 export interface StoreLimits {
@@ -55,6 +55,24 @@ interface Share {
   bytes: number;
 }
 
+const SWEEP_MILLISECONDS = 2000;
+/** What drops the expired entries of each store that is still in use. */
+const sweeps = new Set<WeakRef<() => void>>();
+
+// Without it, a worker that nobody calls would keep what has expired. It does not keep a process alive.
+setInterval(sweepStores, SWEEP_MILLISECONDS).unref();
+
+function sweepStores(): void {
+  for (const sweep of sweeps) {
+    const dropExpired = sweep.deref();
+    if (dropExpired === undefined) {
+      sweeps.delete(sweep);
+    } else {
+      dropExpired();
+    }
+  }
+}
+
 /** Builds a store. */
 export function buildBoundedStore<Value>(
   { maxEntries, maxBytes }: StoreLimits,
@@ -63,7 +81,6 @@ export function buildBoundedStore<Value>(
   const entries = new Map<string, Entry<Value>>();
   const shares = new Map<string, Share>();
   let total = 0;
-  let isTimed = false;
 
   function charge(owner: string, bytes: number): Share {
     const share = shares.get(owner) ?? { keys: new Set<string>(), bytes: 0 };
@@ -107,22 +124,7 @@ export function buildBoundedStore<Value>(
     }
   }
 
-  /** Without it, a worker that nobody calls would keep what has expired. It does not keep a process alive. */
-  function beginTimer(milliseconds: number): void {
-    if (isTimed) {
-      return;
-    }
-    isTimed = true;
-    setTimeout(() => {
-      isTimed = false;
-      dropExpired();
-      const [oldest] = entries.values();
-      if (oldest !== undefined) {
-        beginTimer(Math.max(oldest.until - now(), LEAST_TIMER_MILLISECONDS));
-      }
-    }, Math.min(milliseconds, MAX_TIMER_MILLISECONDS)).unref();
-  }
-
+  sweeps.add(new WeakRef(dropExpired));
   return {
     find: (key) => {
       const entry = entries.get(key);
@@ -135,7 +137,6 @@ export function buildBoundedStore<Value>(
       entries.set(key, { value, owner, bytes: size, until });
       charge(owner, size).keys.add(key);
       dropBeyondLimits();
-      beginTimer(until - now());
     },
     resize: (key, bytes) => {
       const entry = entries.get(key);
@@ -150,6 +151,3 @@ export function buildBoundedStore<Value>(
     countBytes: () => total,
   };
 }
-
-const LEAST_TIMER_MILLISECONDS = 1000;
-const MAX_TIMER_MILLISECONDS = 60_000;

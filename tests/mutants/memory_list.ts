@@ -52,7 +52,7 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
   {
     defence: "expired entries leave by themselves",
     file: STORE,
-    find: "      beginTimer(until - now());\n",
+    find: "  sweeps.add(new WeakRef(dropExpired));\n",
     replace: "",
     tests: [STORE_TEST],
   },
