@@ -143,14 +143,15 @@ async function returnToClient(
   } catch (thrown) {
     const error = toOAuthError(thrown);
     maySetBack = error.code === "temporarily_unavailable";
-    await failAuthorizationSession(dependencies.database, {
+    const recording = await failAuthorizationSession(dependencies.database, {
       p_session_id: session.session_id,
       p_reason: error.reason,
       p_retry: maySetBack,
       ...(error.detail && { p_detail: error.detail }),
     })
-      .catch(() => undefined); // The client is told in any case; an unfinished session expires by itself.
-    answer = redirectError(returnTo, error);
+      .then(() => undefined, toOAuthError);
+    // The client is told in any case, and an unfinished session expires by itself. A bug is told and logged instead.
+    answer = redirectError(returnTo, recording?.code === "server_error" ? recording : error);
   }
   if (!maySetBack) {
     answer.response.headers.append("Set-Cookie", releaseBrowser(publicUrl, session.stateHash));

@@ -313,3 +313,16 @@ for (const [iss, reason] of WITHOUT_ISSUER) {
     assertEquals(login.dependencies.logged.at(-1)!["reason"], reason);
   });
 }
+
+Deno.test("A35: GET /oauth-callback logs a failure that cannot be recorded as an error with its cause", async () => {
+  const bug = Object.assign(new Error("The database refused a call"), { code: "22P05" });
+  const login = await loginAt({}, { fail_authorization_session: bug });
+
+  await buildCallbackEndpoint(login.dependencies)(
+    callbackRequest({ error: "access_denied", code: null }),
+  );
+
+  const line = login.dependencies.logged.at(-1)!;
+  assertEquals([line["level"], line["reason"]], ["error", "server_error"]);
+  assertEquals(String(line["cause"]).startsWith("Error 22P05"), true);
+});

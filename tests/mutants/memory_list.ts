@@ -113,6 +113,13 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
     tests: ["tests/attacks/A35_unstorable_texts_test.ts"],
   },
   {
+    defence: "a bug while a failure is recorded is logged",
+    file: "functions/oauth-callback/handler.ts",
+    find: 'recording?.code === "server_error" ? recording : error',
+    replace: "error",
+    tests: ["tests/endpoints/oauth_callback_failures_test.ts"],
+  },
+  {
     defence: "an address that cannot be stored is none",
     file: `${UPSTREAM}/identity.ts`,
     find: "isStorable(value) &&",
