@@ -35,8 +35,8 @@ for (const [forgery, name] of Object.entries(forgeries)) {
 }
 
 const disagreements: Record<string, Partial<Program>> = {
-  "another subject": { userinfoSub: "somebody-else" },
-  "an empty subject": { userinfoSub: "" },
+  "another subject": { userinfo: { sub: "somebody-else" } },
+  "an empty subject": { userinfo: { sub: "" } },
 };
 for (const [name, program] of Object.entries(disagreements)) {
   Deno.test(`A6: userinfo with ${name} than the id_token logs nobody in`, async () => {

@@ -9,6 +9,7 @@ import {
   parseEncryptionKeys,
   sealSecret,
 } from "../../../functions/_shared/secrets/encryption.ts";
+import { toConfig } from "../provider/config.ts";
 import type { ProgrammableProvider } from "../provider/provider.ts";
 import type { AttackedStack } from "./shared_stack.ts";
 
@@ -66,21 +67,12 @@ export async function makeConfig(
   provider: ProgrammableProvider,
   changes: Row = {},
 ): Promise<string> {
-  const { shape, url } = provider;
   const keys = parseEncryptionKeys(stack.secrets.encryptionKeys);
   return await insert(stack, "custom_oauth_configs", {
     organization_id: organizationId,
     name: "A provider",
-    client_id: provider.clientId,
     client_secret_ciphertext: await sealSecret(provider.clientSecret, configSecretOf(organizationId), keys),
-    ...shape.config,
-    ...(shape.openId ? { issuer: provider.issuer } : {
-      identity_source: "userinfo",
-      authorization_endpoint: url("authorize"),
-      token_endpoint: url("token"),
-      userinfo_endpoint: url("userinfo"),
-      emails_endpoint: url("emails"),
-    }),
+    ...toConfig(provider),
     ...changes,
   });
 }
