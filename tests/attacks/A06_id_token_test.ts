@@ -3,10 +3,10 @@ import type { Forgery, Program } from "../support/provider/program.ts";
 import { attemptAuthorization } from "../support/client/mcp_client.ts";
 import { approve, openBrowser, walk } from "../support/client/browser.ts";
 import { type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { countRows } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 const forgeries: Record<Forgery, string> = {
   wrong_issuer: "with the right audience and another issuer",

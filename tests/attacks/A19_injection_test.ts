@@ -3,9 +3,9 @@ import { parse } from "node-html-parser";
 import { attemptAuthorization } from "../support/client/mcp_client.ts";
 import { openBrowser, openConsent, readLocation } from "../support/client/browser.ts";
 import { obtainCode, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const INJECTION = "\r\nSet-Cookie: stolen=1\r\nX-Injected: 1\r\n\r\n<script>alert(1)</script>";
 const HTML = `"><img src=x onerror=alert(1)><script>alert(1)</script>'&amp;<b>`;
 

@@ -28,7 +28,7 @@ import {
 import { useStack } from "../support/stack/stack.ts";
 import { insert, makeTenant } from "../support/stack/tenant.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
 const ada = { userName: "ada" };
 
 Deno.test("a registration leaves one row that expires unless it is used", async () => {

@@ -24,7 +24,7 @@ import { startReferenceServer } from "../support/mcp_server/reference/servers.ts
 import { useStack } from "../support/stack/stack.ts";
 import { makeTenant } from "../support/stack/tenant.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
 const ADDRESS = "ada.of.this.login@example.com";
 
 Deno.test("no token, code, secret, state or verifier of a login stands in any table", async () => {

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { fuzz } from "./support/fuzz.ts";
 
 const [requests = "100000", seed = String(Date.now() % 2 ** 32)] = Deno.args;
-const stack = await findStack();
+const stack = await useStack();
 say(`Seed ${seed}: the same seed makes the same requests`);
 const report = await fuzz(stack, Number(requests), Number(seed), (sent) => {
   if (sent % 5_000 === 0) {

@@ -9,14 +9,14 @@
  * @module
  */
 
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { setScene } from "../support/stack/scene.ts";
 import { quantile } from "../bench/quantile.ts";
 import { measure } from "./measure.ts";
 import { admitPerson, makeAsker, presentNonsense, registerStranger, type Step } from "./people.ts";
 
 const [minutes = 30, people = 24] = Deno.args.map(Number);
-const stack = await findStack();
+const stack = await useStack();
 const names = Array.from({ length: people }, (_, index) => `person-${index}`);
 const scene = await setScene(stack, {
   program: { people: Object.fromEntries(names.map((sub) => [sub, { sub, email: `${sub}@example.com` }])) },

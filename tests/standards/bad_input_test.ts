@@ -20,7 +20,7 @@ import { useStack } from "../support/stack/stack.ts";
 
 const RUNS = 150;
 
-const stack = useStack();
+const stack = await useStack("own");
 let known: Known | undefined;
 
 /** Values that would pass, so that a request fails at one thing and not always at the first. */

@@ -25,7 +25,7 @@ import { assertRedirected, assertRefused, assertShown } from "../../support/clie
 import { useStack } from "../../support/stack/stack.ts";
 import { makeTenant, type Tenant } from "../../support/stack/tenant.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
 const ada = { userName: "ada" };
 let provider: ProgrammableProvider;
 Deno.test.beforeAll(async () => void (provider = await startProvider()));

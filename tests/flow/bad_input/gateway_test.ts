@@ -19,7 +19,7 @@ import { startMcpServer } from "../../support/mcp_server/minimal.ts";
 import { useStack } from "../../support/stack/stack.ts";
 import { makeTenant } from "../../support/stack/tenant.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
 const ada = { userName: "ada" };
 
 const foreignTokens: { what: string; make: (client: LoggedInClient) => Promise<string> | string }[] = [

@@ -11,10 +11,10 @@ import {
 } from "../../../functions/_shared/secrets/encryption.ts";
 import { toConfig } from "../provider/config.ts";
 import type { ProgrammableProvider } from "../provider/provider.ts";
-import type { AttackedStack } from "./shared_stack.ts";
+import type { TestStack } from "./stack.ts";
 
 /** What a tenant is made in. */
-type TenantStack = Pick<AttackedStack, "status" | "sql" | "secrets">;
+type TenantStack = Pick<TestStack, "status" | "sql" | "secrets">;
 
 /** Columns that a test wants different. */
 export type Row = Record<string, unknown>;
@@ -81,7 +81,7 @@ export async function makeConfig(
 }
 
 /** Inserts a row and returns its id. */
-export async function insert({ sql }: Pick<AttackedStack, "sql">, table: string, row: Row): Promise<string> {
+export async function insert({ sql }: Pick<TestStack, "sql">, table: string, row: Row): Promise<string> {
   const [inserted] = await sql`
     insert into public.${sql(table)} ${sql(row as Record<string, string>)} returning *`;
   return String(inserted?.["id"]);
@@ -89,7 +89,7 @@ export async function insert({ sql }: Pick<AttackedStack, "sql">, table: string,
 
 /** How many rows of a table an organization has. */
 export async function countRows(
-  { sql }: Pick<AttackedStack, "sql">,
+  { sql }: Pick<TestStack, "sql">,
   table: string,
   organizationId: string,
 ): Promise<number> {
@@ -100,7 +100,7 @@ export async function countRows(
 
 /** The audit events of an organization, as `event:reason`. */
 export async function listEvents(
-  { sql }: Pick<AttackedStack, "sql">,
+  { sql }: Pick<TestStack, "sql">,
   organizationId: string,
 ): Promise<string[]> {
   const rows = await sql`
@@ -110,7 +110,7 @@ export async function listEvents(
 
 /** Lets the upstream tokens of an organization expire. A worker that holds one already does not notice. */
 export async function expireUpstreamTokens(
-  { sql }: Pick<AttackedStack, "sql">,
+  { sql }: Pick<TestStack, "sql">,
   organizationId: string,
 ): Promise<void> {
   await sql`

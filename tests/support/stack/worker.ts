@@ -22,7 +22,7 @@ import { buildDiscoveryEndpoint } from "../../../functions/oauth/handler.ts";
 import { buildGatewayEndpoint } from "../../../functions/mcp/handler.ts";
 import type { Log } from "../../../functions/_shared/log.ts";
 import type { Dependencies } from "../functions/dependencies.ts";
-import type { AttackedStack } from "./shared_stack.ts";
+import type { TestStack } from "./stack.ts";
 
 /** What a worker is told by its environment. */
 export interface WorkerConfiguration {
@@ -53,7 +53,7 @@ export interface Worker extends AsyncDisposable {
 }
 
 /** Starts a worker over the stack's database. */
-export async function startWorker(stack: AttackedStack, changes: WorkerChanges = {}): Promise<Worker> {
+export async function startWorker(stack: TestStack, changes: WorkerChanges = {}): Promise<Worker> {
   let handle: Worker["handle"] = () => Promise.resolve(new Response(null, { status: 503 }));
   const abort = new AbortController();
   const listening = { hostname: "127.0.0.1", port: 0, signal: abort.signal, onListen: (): void => undefined };
@@ -75,7 +75,7 @@ export async function startWorker(stack: AttackedStack, changes: WorkerChanges =
 }
 
 async function buildDependencies(
-  { status, secrets }: AttackedStack,
+  { status, secrets }: TestStack,
   publicUrl: string,
   changes: WorkerChanges,
 ): Promise<Dependencies> {
