@@ -4,10 +4,9 @@
  * Between it and the code under test stands the real `safe_fetch`. Each has an
  * issuer of its own, because a worker remembers what an issuer publishes. Its
  * clock stands still, and it names what it makes up, so that a test can say
- * what it expects. It publishes OpenID Connect's document alone, as Google does
- * (https://accounts.google.com/.well-known/openid-configuration), and its two
- * documents of a person share nothing but the subject, so that a test sees
- * which one was read.
+ * what it expects. It publishes one document, where OpenID Connect Discovery
+ * 1.0 §4 puts it. The id_token and userinfo share nothing but the subject, so
+ * that a test sees which of them was read.
  *
  * @module
  */
