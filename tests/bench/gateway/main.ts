@@ -26,6 +26,7 @@
  */
 
 import { EDGE_DENO_VERSION, findEdgeDeno } from "../../support/run/edge_deno.ts";
+import { readTask } from "../../support/run/task.ts";
 import { quantile } from "../quantile.ts";
 import type { Timing } from "./load.ts";
 import { measureMemory, type MemoryLine, RISE_BYTES, UNDERWAY_BYTES } from "./memory.ts";
@@ -57,9 +58,19 @@ const workloads: Workload[] = [
 /** A workload, and what each turn of each way gave. */
 type Line = Workload & { timings: Record<Side, Timing[]> };
 
-const rounds = Number(Deno.args.find((argument) => /^\d+$/.test(argument)) ?? ROUNDS);
-const names = Deno.args.filter((argument) => /^[a-z]/.test(argument) && argument !== "edge");
-const edgeDeno = Deno.args.includes("edge") ? await findEdgeDeno() : undefined;
+const { words } = readTask({
+  task: "bench:gateway",
+  summary: "Measures what the gateway costs a call, against a pass-through of ten lines.",
+  word: {
+    name: "ROUNDS edge NAME …",
+    description: `${ROUNDS} rounds, on the edge's Deno, of workloads or memory`,
+    many: true,
+  },
+  options: {},
+});
+const rounds = Number(words.find((word) => /^\d+$/.test(word)) ?? ROUNDS);
+const names = words.filter((word) => /^[a-z]/.test(word) && word !== "edge");
+const edgeDeno = words.includes("edge") ? await findEdgeDeno() : undefined;
 await using scene = await setScene(edgeDeno);
 console.log(describeRun());
 const memory: MemoryLine[] = [];
