@@ -103,10 +103,7 @@ export function buildProvider(
       received.filter((request) => endpoint === undefined || request.endpoint === endpoint),
     issued: [],
     hugeBytes: () => bytes,
-    // deno-lint-ignore require-await -- an AsyncDisposable promises.
-    async [Symbol.asyncDispose](): Promise<void> {
-      abort.abort();
-    },
+    [Symbol.asyncDispose]: () => Promise.resolve(abort.abort()),
     keys: standing.keys,
     grants: rememberGrants(makeSecret),
     current: {
