@@ -4,9 +4,9 @@ import { openBrowser, openConsent } from "../support/client/browser.ts";
 
 import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
 import { signInMember } from "../support/client/platform_user.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const FORM = "application/x-www-form-urlencoded";
 
 /** Endpoints that take a body, and a body of theirs that is in order. */

@@ -5,10 +5,10 @@ import { attemptAuthorization, postMessage } from "../support/client/mcp_client.
 import { startMcpServer } from "../support/mcp_server/scripted.ts";
 import { findFunctionWorkers } from "../support/stack/function_workers.ts";
 import { logIn, obtainCode, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { listEvents } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const MEGABYTE = 1024 * 1024;
 /** How much more memory a worker may have than at the start of an attack. */
 const ALLOWED_BYTES = 64 * MEGABYTE;

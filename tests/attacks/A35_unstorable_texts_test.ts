@@ -3,9 +3,9 @@ import { attemptAuthorization, postForm, postMessage, refreshForm } from "../sup
 import { approve, openBrowser, readLocation } from "../support/client/browser.ts";
 import { startMcpServer } from "../support/mcp_server/scripted.ts";
 import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 /** What PostgreSQL cannot store, or not in a column for texts of a person's length. */
 const TEXTS: Record<string, string> = {
   "a NUL": "a\u0000b",

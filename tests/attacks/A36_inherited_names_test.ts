@@ -3,9 +3,9 @@ import { attemptAuthorization, postForm, postMessage, refreshForm } from "../sup
 import { openBrowser, openConsent } from "../support/client/browser.ts";
 import { startMcpServer } from "../support/mcp_server/scripted.ts";
 import { logIn, obtainCode, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 /** Every object of JavaScript has these members, though nobody wrote them. */
 const NAMES = [
   ...["constructor", "toString", "__proto__", "hasOwnProperty", "valueOf", "isPrototypeOf"],

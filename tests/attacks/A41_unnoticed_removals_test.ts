@@ -7,11 +7,11 @@ import { attemptAuthorization } from "../support/client/mcp_client.ts";
 import { openBrowser, openConsent } from "../support/client/browser.ts";
 import { startMcpServer } from "../support/mcp_server/scripted.ts";
 import { logIn, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { countRows, makeConfig, makeTenant } from "../support/stack/tenant.ts";
 import { startWorker } from "../support/stack/worker.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 Deno.test("A41: a GET approves nothing, with the person's own form and browser", async () => {
   await using scene = await setScene(stack);
@@ -43,7 +43,11 @@ Deno.test("A41: a token that a worker has just verified for one server opens no 
     server: { upstream_url: mcp.url },
   });
   const { tokens } = await logIn(scene);
-  await using worker = await startWorker(stack, { config: { publicUrl: stack.status.PUBLIC_URL } });
+  const reasons: string[] = [];
+  await using worker = await startWorker(stack, {
+    config: { publicUrl: stack.status.PUBLIC_URL },
+    log: ({ reason }) => reasons.push(reason),
+  });
   const call = async (called: string): Promise<number> => {
     const response = await worker.handle(
       new Request(`http://edge/mcp/${called}`, {
@@ -59,6 +63,8 @@ Deno.test("A41: a token that a worker has just verified for one server opens no 
   const statuses = [await call(slug), await call(sibling.slug), await call(slug)];
 
   assertEquals([statuses, mcp.received.length], [[200, 401, 200], 2]);
+  // SQL would refuse the token as well, later and for another reason.
+  assertEquals(reasons, ["ok", "access_token_of_other_resource", "ok"]);
 });
 
 Deno.test("A41: no config of the platform links by address, whoever writes it", async () => {
