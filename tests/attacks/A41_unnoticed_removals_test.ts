@@ -64,7 +64,7 @@ Deno.test("A41: a token that a worker has just verified for one server opens no 
 
   assertEquals([statuses, mcp.received.length], [[200, 401, 200], 2]);
   // SQL would refuse the token as well, later and for another reason.
-  assertEquals(reasons, ["ok", "access_token_of_other_resource", "ok"]);
+  assertEquals(reasons, ["ok", "access_token_invalid", "ok"]);
 });
 
 Deno.test("A41: no config of the platform links by address, whoever writes it", async () => {

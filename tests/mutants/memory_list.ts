@@ -159,7 +159,7 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
     file: "functions/mcp/forward/forward.ts",
     find: "  limits.begin(giveUp);\n",
     replace: "",
-    tests: ["tests/gateway/ended_logins_test.ts"],
+    tests: [REMOVALS],
   },
   {
     defence: "an MCP server's time limit is below the platform's",
