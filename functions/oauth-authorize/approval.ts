@@ -12,7 +12,7 @@ import type { Parameters } from "../_shared/http/body.ts";
 import { bindBrowser } from "../_shared/http/browser_binding.ts";
 import { defineCall } from "../_shared/database/database.ts";
 import { type OAuthConfig, oauthConfigSchema } from "../_shared/database/rows.ts";
-import { sealSecret } from "../_shared/secrets/encryption.ts";
+import { authorizationRequestOf, sealSecret } from "../_shared/secrets/encryption.ts";
 import type { Answer } from "../_shared/http/endpoint.ts";
 import { OAuthError, toOAuthError } from "../_shared/errors.ts";
 import { type ClientReturn, redirectError } from "../_shared/client/redirect.ts";
@@ -119,7 +119,7 @@ async function approve(
 }
 
 async function openSession(
-  { id, slug, request }: ConsentForm,
+  { id, slug, organizationId, request }: ConsentForm,
   { stateHash, nonce, codeVerifier, browserSecret }: LoginSecrets,
   { database, encryptionKeys }: ApprovalDependencies,
 ): Promise<z.infer<typeof openingSchema>> {
@@ -132,7 +132,7 @@ async function openSession(
     p_browser_hash: await hashSecret(browserSecret),
     p_request_ciphertext: await sealSecret(
       JSON.stringify({ clientState: request.state, nonce, codeVerifier }),
-      "authorization-request",
+      authorizationRequestOf(organizationId, stateHash),
       encryptionKeys,
     ),
     p_redirect_uri: request.redirectUri,

@@ -12,7 +12,7 @@ import * as z from "zod/mini";
 import { defineCall } from "../_shared/database/database.ts";
 import { oauthConfigSchema, serverSchema } from "../_shared/database/rows.ts";
 import { findBrowserSecret, releaseBrowser } from "../_shared/http/browser_binding.ts";
-import { openSecret } from "../_shared/secrets/encryption.ts";
+import { authorizationRequestOf, openSecret, UnreadableSecret } from "../_shared/secrets/encryption.ts";
 import {
   type Answer,
   buildEndpoint,
@@ -113,9 +113,11 @@ async function claimSession(
   }
   const { text } = await openSecret(
     claim.request_ciphertext,
-    "authorization-request",
+    authorizationRequestOf(claim.server.organization_id, stateHash),
     dependencies.encryptionKeys,
-  );
+  ).catch((thrown: unknown) => {
+    throw thrown instanceof UnreadableSecret ? refusedCallback(`request_${thrown.reason}`, thrown) : thrown;
+  });
   const { clientState, nonce, codeVerifier } = z.parse(sealedRequestSchema, JSON.parse(text));
   return { ...claim, callbackName, state, stateHash, clientState, nonce, codeVerifier };
 }
@@ -159,10 +161,10 @@ async function returnToClient(
 }
 
 /** One sentence for all reasons, so that nobody learns whether a state exists. */
-function refusedCallback(reason: string): OAuthError {
+function refusedCallback(reason: string, cause?: unknown): OAuthError {
   return new OAuthError(
     "invalid_request",
     "Cannot finish the login: it was started in another browser, took too long or is finished already",
-    { reason },
+    { reason, cause },
   );
 }

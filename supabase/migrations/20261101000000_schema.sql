@@ -1425,6 +1425,9 @@ create type public.token_introspection as (
 create type public.token_revocation as (
   outcome text,
   family_id text,
+  organization_id text,
+  upstream_token_id text,
+  refresh_token_id text,
   access_token_ciphertext text,
   refresh_token_ciphertext text,
   config jsonb
@@ -1434,6 +1437,7 @@ create type public.token_revocation as (
 create type public.upstream_refresh_lease as (
   outcome text,
   access_token_ciphertext text,
+  refresh_token_id text,
   refresh_token_ciphertext text,
   scope text,
   expires_at timestamptz,
@@ -1777,6 +1781,52 @@ end
 $$;
 
 revoke all on function public.check_sealed_table from public, anon, authenticated, service_role;
+
+-- check_sealed_token: raises unless a token was sealed for a vault entry of this organization.
+--
+-- Only the shape and the header can be checked here: whether the token opens is
+-- known to who has the key. supabase/README.md says how services seal a token.
+--
+-- Caller    provision_mcp_server_user
+-- Rights    invoker, granted to nobody
+-- Returns   the id of the vault entry that the token was sealed for; null without a token
+-- Raises    22023 that names the argument
+create function public.check_sealed_token(p_argument text, p_token text, p_organization_id text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_header jsonb;
+begin
+  if p_token is null then
+    return null;
+  end if;
+  if char_length(p_token) > 131072 then
+    raise exception using errcode = '22023', message = p_argument || ' must be at most 131072 characters';
+  end if;
+  -- Five parts: no encrypted key, an initialization vector of 96 bits, a tag of 128 bits.
+  if p_token !~ '^eyJ[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]{16}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{22}$' then
+    raise exception using errcode = '22023',
+      message = p_argument || ' must be a sealed token: a JWE, dir with A256GCM, in compact form';
+  end if;
+  v_header := public.sealed_header(p_ciphertext => p_token);
+  if coalesce(v_header ->> 'kid', '') = ''
+    or v_header - array['kid', 'row']
+      is distinct from jsonb_build_object(
+        'alg', 'dir', 'enc', 'A256GCM', 'typ', 'upstream-token', 'org', p_organization_id
+      )
+    or coalesce(v_header ->> 'row', '') !~ '^uoat_[A-Za-z0-9_-]{12}$' then
+    raise exception using errcode = '22023',
+      message = p_argument || ' must be sealed with a key id, as an upstream-token, for the login''s organization and '
+        || 'for a row uoat_ with 12 random characters';
+  end if;
+  return v_header ->> 'row';
+end
+$$;
+
+revoke all on function public.check_sealed_token from public, anon, authenticated, service_role;
 
 -- claim_authorization_session: binds a callback to the login it answers, once.
 --
@@ -3658,6 +3708,51 @@ $$;
 revoke all on function public.invite_organization_member from public, anon, authenticated, service_role;
 grant execute on function public.invite_organization_member to authenticated;
 
+-- is_issuer_of_config: whether whom a login names as the issuer may be that of its config.
+--
+-- It is the same text. For an issuer of many tenants, such as Microsoft's "common",
+-- it is the issuer with a tenant in the place of that word. A tenant has a digit or
+-- a dot, and is among the allowed ones where a config names some. Whether a provider
+-- has tenants is said by its document alone, which the functions read at a login.
+--
+-- Caller    provision_mcp_server_user
+-- Rights    invoker, granted to nobody
+create function public.is_issuer_of_config(p_issuer text, p_config_issuer text, p_allowed_tenants text[])
+returns boolean
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_given text[] := string_to_array(p_issuer, '/');
+  v_names text[] := string_to_array(p_config_issuer, '/');
+  v_tenant text;
+begin
+  if p_config_issuer is null then
+    return false;
+  end if;
+  if p_issuer = p_config_issuer then
+    return true;
+  end if;
+  -- The first three are the scheme, nothing, and the host.
+  for v_at in 4..cardinality(v_names) loop
+    v_tenant := v_given[v_at];
+    if v_names[v_at] ~ '^[a-z]+$'
+      and v_tenant ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$'
+      and v_tenant ~ '[0-9.]'
+      and v_names[:v_at - 1] || v_tenant || v_names[v_at + 1:] = v_given then
+      return cardinality(p_allowed_tenants) = 0 or exists (
+        select from unnest(p_allowed_tenants) as allowed (tenant)
+        where lower(allowed.tenant) = lower(v_tenant)
+      );
+    end if;
+  end loop;
+  return false;
+end
+$$;
+
+revoke all on function public.is_issuer_of_config from public, anon, authenticated, service_role;
+
 -- is_lived_on: whether a login lives on the refresh token that a vault entry holds.
 --
 -- The entry's own login counts, and every login that borrows from it. One that
@@ -3790,6 +3885,7 @@ begin
   from public.mcp_server_user as known
   where known.id = v_upstream.mcp_server_user_id;
   v_lease.access_token_ciphertext := v_upstream.access_token_ciphertext;
+  v_lease.refresh_token_id := v_holder.id;
   v_lease.refresh_token_ciphertext := v_holder.refresh_token_ciphertext;
   v_lease.scope := v_upstream.scope;
   v_lease.expires_at := v_upstream.expires_at;
@@ -4330,8 +4426,10 @@ revoke all on function public.platform_role from public, anon, authenticated, se
 -- provision_mcp_server_user: upserts an end user and stores the upstream tokens of a login, in one transaction.
 --
 -- A token without its user cannot exist: only this function writes tokens, and
--- their foreign key to the user is not null. Tokens arrive as ciphertext. Without
--- an access token only the user is written, and upstream_token_id is null.
+-- their foreign key to the user is not null. Tokens arrive sealed for the row that
+-- they will stand in, so the caller has made its id, and the header says it. A call
+-- that is repeated, because its answer was lost, finds that row. Without an access
+-- token only the user is written, and upstream_token_id is null.
 --
 -- The organization is that of the config. A config of the platform has none, so
 -- p_organization_id names it; for any other config it may be left out. The tokens
@@ -4345,8 +4443,7 @@ revoke all on function public.platform_role from public, anon, authenticated, se
 -- Outcomes  created | matched | linked_email | claimed_tracking | anonymous, or a refusal:
 --           unknown_config | config_disabled | organization_required | wrong_organization |
 --           unknown_organization | subject_required | user_blocked
--- Raises    22004 when p_oauth_config_id is null; 22023 when an argument is too long, when the profile
---           is no object, or when a refresh token comes without an access token
+-- Raises    22004 when p_oauth_config_id is null; 22023 that names the argument and says what it must be
 create function public.provision_mcp_server_user(
   p_oauth_config_id text,
   p_upstream_issuer text,
@@ -4372,6 +4469,8 @@ declare
   v_subject text := nullif(p_upstream_sub, '');
   v_tracking_id text := nullif(p_tracking_id, '');
   v_config record;
+  v_expected text;
+  v_row_id text;
   v_resolution public.user_resolution;
   v_provisioning public.user_provisioning;
   v_lender_id text;
@@ -4379,10 +4478,19 @@ begin
   if p_oauth_config_id is null then
     raise exception using errcode = '22004', message = 'p_oauth_config_id must not be null';
   end if;
-  if char_length(v_subject) > 255 or char_length(v_email) > 320 or char_length(v_tracking_id) > 255
-    or jsonb_typeof(p_profile) <> 'object' or (p_access_token is null and p_refresh_token is not null) then
-    raise exception using errcode = '22023',
-      message = 'a text is too long, the profile is no object, or a refresh token comes without an access token';
+  v_expected := case
+    when char_length(v_subject) > 255 then 'p_upstream_sub must be at most 255 characters'
+    when char_length(v_email) > 320 then 'p_email must be at most 320 characters'
+    when char_length(v_tracking_id) > 255 then 'p_tracking_id must be at most 255 characters'
+    when jsonb_typeof(p_profile) <> 'object' then 'p_profile must be an object'
+    when char_length(p_profile::text) > 65536 then 'p_profile must be at most 65536 characters'
+    when char_length(p_scope) > 65536 then 'p_scope must be at most 65536 characters'
+    when not isfinite(p_expires_at) then 'p_expires_at must be a time'
+    when p_access_token is null and p_refresh_token is not null then
+      'p_refresh_token must be null without p_access_token'
+  end;
+  if v_expected is not null then
+    raise exception using errcode = '22023', message = v_expected;
   end if;
 
   select
@@ -4395,6 +4503,13 @@ begin
     config.identity_source,
     config.link_verified_email,
     coalesce(p_client_generation, config.client_generation) as client_generation,
+    case
+      when nullif(p_upstream_issuer, '') is not null and not public.is_issuer_of_config(
+        p_issuer => p_upstream_issuer, p_config_issuer => config.issuer, p_allowed_tenants => config.allowed_tenants
+      ) then 'p_upstream_issuer must be the issuer of the config, or that of a tenant of it'
+      when p_client_generation not between 1 and config.client_generation then
+        'p_client_generation must be a generation that the config has or had'
+    end as expected,
     case
       when config.disabled_at is not null then 'config_disabled'
       when config.organization_id <> p_organization_id then 'wrong_organization'
@@ -4417,6 +4532,19 @@ begin
       v_provisioning.outcome := 'unknown_organization';
       return v_provisioning;
     end if;
+  end if;
+
+  v_row_id := public.check_sealed_token(
+    p_argument => 'p_access_token', p_token => p_access_token, p_organization_id => v_config.organization_id
+  );
+  v_expected := case
+    when v_config.expected is not null then v_config.expected
+    when v_row_id <> public.check_sealed_token(
+      p_argument => 'p_refresh_token', p_token => p_refresh_token, p_organization_id => v_config.organization_id
+    ) then 'p_refresh_token must be sealed for the row of p_access_token'
+  end;
+  if v_expected is not null then
+    raise exception using errcode = '22023', message = v_expected;
   end if;
 
   if v_subject is not null then
@@ -4461,14 +4589,26 @@ begin
     );
   end if;
   insert into public.upstream_oauth_tokens
-    (organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
+    (id, organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
      expires_at, client_generation, source, subject, lender_id)
   values
-    (v_config.organization_id, v_resolution.mcp_server_user_id, p_oauth_config_id, p_access_token, p_refresh_token,
+    (v_row_id, v_config.organization_id, v_resolution.mcp_server_user_id, p_oauth_config_id, p_access_token, p_refresh_token,
      p_scope, p_expires_at, v_config.client_generation,
      case when p_refresh_token is not null and v_subject is not null then v_config.source end,
      case when p_refresh_token is not null then v_subject end, v_lender_id)
+  on conflict on constraint upstream_oauth_tokens_pkey do nothing
   returning id into v_provisioning.upstream_token_id;
+  if not found then
+    select stored.id into v_provisioning.upstream_token_id
+    from public.upstream_oauth_tokens as stored
+    where stored.id = v_row_id
+      and stored.mcp_server_user_id = v_resolution.mcp_server_user_id
+      and stored.oauth_config_id = p_oauth_config_id
+      and stored.access_token_ciphertext = p_access_token;
+    if not found then
+      raise exception using errcode = '22023', message = 'p_access_token must be sealed for a row that is not there yet';
+    end if;
+  end if;
   return v_provisioning;
 end
 $$;
@@ -5885,6 +6025,9 @@ begin
 
   v_revocation.outcome := 'revoked';
   if v_config.id is not null then
+    v_revocation.organization_id := v_upstream.organization_id;
+    v_revocation.upstream_token_id := v_upstream.id;
+    v_revocation.refresh_token_id := v_holder.id;
     v_revocation.access_token_ciphertext := v_upstream.access_token_ciphertext;
     v_revocation.refresh_token_ciphertext := v_holder.refresh_token_ciphertext;
     v_revocation.config := public.describe_oauth_config(v_config);
@@ -6334,7 +6477,8 @@ grant execute on function public.save_mcp_server to authenticated;
 --
 -- Without p_id a config is made. Otherwise null leaves a setting as it is, and
 -- an empty text clears one that is optional. The client secret comes as a JWE,
--- never in the clear; method none clears it.
+-- never in the clear; method none clears it. It is sealed for the config's row: a
+-- new config with a secret takes the id that the secret was sealed for.
 --
 -- Another client id, or another place that is sent the secret or a token, raises
 -- client_generation: no token is sent where it did not come from. A new place
@@ -6381,6 +6525,7 @@ declare
   v_before public.custom_oauth_configs;
   v_role text;
   v_has_new_place boolean;
+  v_secret_header jsonb := public.sealed_header(p_ciphertext => p_client_secret_ciphertext);
   v_column text;
   v_constraint text;
   v_change public.platform_change;
@@ -6402,7 +6547,16 @@ begin
   if v_role = 'member' then
     return public.refuse_platform_change('forbidden');
   end if;
-  if p_client_secret_ciphertext !~ '^eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$' then
+  if p_client_secret_ciphertext !~ '^eyJ[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]{16}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{22}$'
+    or (p_client_secret_ciphertext is not null and (
+      v_secret_header ->> 'typ' is distinct from 'config-secret'
+      or v_secret_header ->> 'org' is distinct from coalesce(v_before.organization_id, p_organization_id)
+      or coalesce(v_secret_header ->> 'row', '') !~ '^coac_[A-Za-z0-9_-]+$'
+      or coalesce(p_id, v_secret_header ->> 'row') <> v_secret_header ->> 'row'
+    ))
+    or (p_id is null and exists (
+      select from public.custom_oauth_configs as taken where taken.id = v_secret_header ->> 'row'
+    )) then
     return public.refuse_platform_change(
       p_outcome => 'invalid',
       p_reason => 'config_secret_is_sealed',
@@ -6439,10 +6593,10 @@ begin
 
   if p_id is null then
     insert into public.custom_oauth_configs as config
-      (organization_id, name, issuer, authorization_endpoint, token_endpoint, client_id, client_secret_ciphertext,
+      (id, organization_id, name, issuer, authorization_endpoint, token_endpoint, client_id, client_secret_ciphertext,
        token_endpoint_auth_method, identity_source)
     values
-      (p_organization_id, p_name, nullif(p_issuer, ''), nullif(p_authorization_endpoint, ''),
+      (coalesce(v_secret_header ->> 'row', public.new_id('coac_')), p_organization_id, p_name, nullif(p_issuer, ''), nullif(p_authorization_endpoint, ''),
        nullif(p_token_endpoint, ''), p_client_id, p_client_secret_ciphertext,
        coalesce(p_token_endpoint_auth_method, 'client_secret_basic'), coalesce(p_identity_source, 'openid'))
     returning * into v_before;
@@ -6633,6 +6787,34 @@ $$;
 revoke all on function public.save_organization_member from public, anon, authenticated, service_role;
 grant execute on function public.save_organization_member to authenticated;
 
+-- sealed_header: the protected header of a JWE in compact form (RFC 7516 section 3.1), which is not encrypted.
+--
+-- Nothing here proves it genuine: only who has the key can.
+--
+-- Caller    sealing_key_id, check_sealed_token, save_oauth_config
+-- Rights    invoker, granted to nobody
+-- Returns   the header, or null where the text has none
+create function public.sealed_header(p_ciphertext text)
+returns jsonb
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_header text := translate(split_part(p_ciphertext, '.', 1), '-_', '+/');
+begin
+  return convert_from(
+    decode(rpad(v_header, (length(v_header) + 3) / 4 * 4, '='), 'base64'), 'UTF8'
+  )::jsonb;
+exception
+  when invalid_parameter_value or character_not_in_repertoire or invalid_text_representation
+    or untranslatable_character then
+    return null;
+end
+$$;
+
+revoke all on function public.sealed_header from public, anon, authenticated, service_role;
+
 -- sealed_secrets: the ciphertexts in a batch of rows of one table, in the order of their ids.
 --
 -- Those of logins under way are listed only while they can still be opened: they
@@ -6692,16 +6874,8 @@ language plpgsql
 immutable
 set search_path = ''
 as $$
-declare
-  v_header text := translate(split_part(p_ciphertext, '.', 1), '-_', '+/');
 begin
-  return convert_from(
-    decode(rpad(v_header, (length(v_header) + 3) / 4 * 4, '='), 'base64'), 'UTF8'
-  )::jsonb ->> 'kid';
-exception
-  when invalid_parameter_value or character_not_in_repertoire or invalid_text_representation
-    or untranslatable_character then
-    return null;
+  return public.sealed_header(p_ciphertext => p_ciphertext) ->> 'kid';
 end
 $$;
 

@@ -1133,6 +1133,10 @@ export type Database = {
         Args: { "p_after": string; "p_limit": number; "p_table": string };
         Returns: undefined;
       };
+      "check_sealed_token": {
+        Args: { "p_argument": string; "p_organization_id": string; "p_token": string };
+        Returns: string;
+      };
       "claim_authorization_session": {
         Args: { "p_browser_hash": string; "p_state_hash": string };
         Returns: Database["public"]["CompositeTypes"]["authorization_claim"];
@@ -1470,6 +1474,10 @@ export type Database = {
           isOneToOne: true;
           isSetofReturn: false;
         };
+      };
+      "is_issuer_of_config": {
+        Args: { "p_allowed_tenants": (string)[]; "p_config_issuer": string; "p_issuer": string };
+        Returns: boolean;
       };
       "is_lived_on": { Args: { "p_but_for"?: string; "p_holder_id": string }; Returns: boolean };
       "is_scope_hierarchy": { Args: { "p_hierarchy": Json }; Returns: boolean };
@@ -1988,6 +1996,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "sealed_header": { Args: { "p_ciphertext": string }; Returns: Json };
       "sealed_secrets": {
         Args: { "p_after": string; "p_limit": number; "p_table": string };
         Returns: Database["public"]["CompositeTypes"]["sealed_secret"][];
@@ -2191,6 +2200,9 @@ export type Database = {
       "token_revocation": {
         "outcome": string | null;
         "family_id": string | null;
+        "organization_id": string | null;
+        "upstream_token_id": string | null;
+        "refresh_token_id": string | null;
         "access_token_ciphertext": string | null;
         "refresh_token_ciphertext": string | null;
         "config": Json | null;
@@ -2203,6 +2215,7 @@ export type Database = {
       "upstream_refresh_lease": {
         "outcome": string | null;
         "access_token_ciphertext": string | null;
+        "refresh_token_id": string | null;
         "refresh_token_ciphertext": string | null;
         "scope": string | null;
         "expires_at": string | null;

@@ -287,7 +287,7 @@ Deno.test("session before user: a completion and the deletion of its server", as
 
   const [completed, deleted] = await interleave(
     ["insert", "mcp_authorization_codes"],
-    () => call(first, "complete_authorization", buildCompletion(sessionId)),
+    () => call(first, "complete_authorization", buildCompletion(tenant, sessionId)),
     admin,
     () => call(admin, "delete_mcp_server", { p_id: tenant.serverId }),
   );
@@ -312,7 +312,7 @@ Deno.test("session before user: a completion and the deletion of its user", asyn
       call(
         first,
         "complete_authorization",
-        buildCompletion(sessionId, { p_upstream_sub: login.p_upstream_sub }),
+        buildCompletion(tenant, sessionId, { p_upstream_sub: login.p_upstream_sub }),
       ),
     admin,
     () => call(admin, "delete_mcp_server_user", { p_mcp_server_user_id: mcp_server_user_id }),
@@ -337,7 +337,7 @@ Deno.test("session before client: an approval, and a first completion of the sam
     ["insert", "mcp_authorization_sessions"],
     () => call(first, "open_authorization_session", buildApproval(tenant)),
     second,
-    () => call(second, "complete_authorization", buildCompletion(sessionId)),
+    () => call(second, "complete_authorization", buildCompletion(tenant, sessionId)),
   );
 
   assertEquals([opened.outcome, completed.outcome], ["opened", "completed"]);
@@ -365,7 +365,7 @@ Deno.test("session before client: a completion and the deletion of its client", 
 
   const [completed, deleted] = await interleave(
     ["insert", "mcp_authorization_codes"],
-    () => call(first, "complete_authorization", buildCompletion(sessionId)),
+    () => call(first, "complete_authorization", buildCompletion(tenant, sessionId)),
     admin,
     () => call(admin, "delete_mcp_client", { p_id: tenant.registrationId }),
   );

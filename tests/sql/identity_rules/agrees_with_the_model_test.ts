@@ -5,7 +5,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { openDatabase, type Row, type Sql } from "../../support/database/database.ts";
-import { makeConfig, makeOrganization } from "../../support/database/rows.ts";
+import { buildSealedToken, makeConfig, makeOrganization } from "../../support/database/rows.ts";
 import { type Answer, applyLogin, applyTracking, type Config, fold, type User, type World } from "./model.ts";
 
 const database = await openDatabase();
@@ -63,7 +63,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       kind: fc.constant("login" as const),
       config: fc.nat(5),
       organization: fc.option(fc.nat(2), { freq: 3 }),
-      issuer: fc.constantFrom(null, null, "", "https://other.example.com"),
+      issuer: fc.constantFrom(null, "", "its own", "a tenant's"),
       subject: fc.constantFrom("a", "a", "b", "c", "", null),
       email: fc.constantFrom(...emails),
       spelling: fc.nat(spellings.length - 1),
@@ -100,7 +100,7 @@ async function makeWorld(): Promise<{ world: World; organizations: string[]; con
     const config: Config = {
       id: "",
       organizationId,
-      issuer: "https://login.example.com",
+      issuer: "https://login.example.com/common/v2.0",
       identitySource: "openid",
       links: organizationId !== null,
       isDisabled: false,
@@ -116,7 +116,7 @@ async function makeWorld(): Promise<{ world: World; organizations: string[]; con
   };
   const configs = [
     await build(one, {}),
-    await build(one, { issuer: "https://second.example.com" }),
+    await build(one, { issuer: "https://second.example.com/v2.0" }),
     await build(one, { identitySource: "none" }),
     await build(two, {}),
     await build(null, {}),
@@ -148,6 +148,9 @@ async function run(steps: Step[]): Promise<void> {
     switch (step.kind) {
       case "login": {
         const config = configs[step.config] as Config;
+        const issuer = step.issuer === "its own"
+          ? config.issuer
+          : step.issuer?.replace("a tenant's", String(config.issuer).replace("common", "tenant-1")) ?? null;
         const [spelling, isVerified] = spellings[step.spelling] ?? [null, false];
         const organizationId = step.organization === null ? null : organizations[step.organization] ?? null;
         const answered = await answer(
@@ -156,19 +159,21 @@ async function run(steps: Step[]): Promise<void> {
              $1, $2, $3, $4, ($5::text)::boolean, '{}', $6, $7, null, null, null, $8)`,
           [
             config.id,
-            step.issuer,
+            issuer,
             step.subject,
             step.email,
             spelling,
             step.trackingId,
-            step.hasToken ? "sealed" : null,
+            step.hasToken
+              ? buildSealedToken({ organizationId: config.organizationId ?? organizationId ?? "" })
+              : null,
             organizationId,
           ],
         );
         const login = {
           config,
           organizationId,
-          issuer: step.issuer || null,
+          issuer: issuer || null,
           subject: step.subject || null,
           email: trim(step.email),
           isVerified,

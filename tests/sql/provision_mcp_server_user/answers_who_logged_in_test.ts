@@ -2,6 +2,7 @@ import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { call, findSqlState, openDatabase, type Row } from "../../support/database/database.ts";
 import {
   buildLogin,
+  buildSealedToken,
   makeConfig,
   makeOrganization,
   makeTenant,
@@ -65,12 +66,14 @@ Deno.test("a later login of the same subject is matched, and its profile follows
   const login = buildLogin(tenant, { p_email: "ada@example.com", p_email_verified: true });
   const first = await provision(login);
 
-  const second = await provision({
-    ...login,
-    p_email: "countess@example.com",
-    p_email_verified: false,
-    p_profile: { name: "Countess" },
-  });
+  const second = await provision(
+    buildLogin(tenant, {
+      p_upstream_sub: login.p_upstream_sub,
+      p_email: "countess@example.com",
+      p_email_verified: false,
+      p_profile: { name: "Countess" },
+    }),
+  );
 
   assertEquals([second.outcome, second.mcp_server_user_id], ["matched", first.mcp_server_user_id]);
   assertNotEquals(second.upstream_token_id, first.upstream_token_id);
@@ -96,14 +99,12 @@ Deno.test("a login without address and profile leaves the stored ones as they ar
 });
 
 Deno.test("one subject at two organizations is two users", async () => {
-  const [one, other] = [await makeTenant(database), await makeTenant(database)];
-  const login = buildLogin(one, {
-    p_upstream_issuer: "https://shared.example.com",
-    p_upstream_sub: "shared",
-  });
-  const first = await provision(login);
+  const shared = { config: { issuer: "https://shared.example.com" } };
+  const [one, other] = [await makeTenant(database, shared), await makeTenant(database, shared)];
+  const login = { p_upstream_issuer: "https://shared.example.com", p_upstream_sub: "shared" };
+  const first = await provision(buildLogin(one, login));
 
-  const second = await provision({ ...login, p_oauth_config_id: other.configId });
+  const second = await provision(buildLogin(other, login));
 
   assertEquals([first.outcome, second.outcome], ["created", "created"]);
   assertNotEquals(first.mcp_server_user_id, second.mcp_server_user_id);
@@ -115,7 +116,9 @@ Deno.test("one subject through two configs of one issuer is one user", async () 
   const login = buildLogin(tenant);
   const first = await provision(login);
 
-  const second = await provision({ ...login, p_oauth_config_id: configId });
+  const second = await provision(
+    buildLogin({ ...tenant, configId }, { p_upstream_sub: login.p_upstream_sub }),
+  );
 
   assertEquals([second.outcome, second.mcp_server_user_id], ["matched", first.mcp_server_user_id]);
 });
@@ -131,10 +134,8 @@ Deno.test("one subject through two configs without issuer is two users", async (
   const login = buildLogin(tenant, { p_upstream_sub: "1" });
   const first = await provision(login);
 
-  const second = await provision({
-    ...login,
-    p_oauth_config_id: await makeConfig(owner, tenant.organizationId, config),
-  });
+  const configId = await makeConfig(owner, tenant.organizationId, config);
+  const second = await provision(buildLogin({ ...tenant, configId }, { p_upstream_sub: "1" }));
 
   assertEquals([first.outcome, second.outcome], ["created", "created"]);
 });
@@ -178,7 +179,9 @@ Deno.test("a login without identity is anonymous, and found again by its trackin
 
   const first = await provision(login);
   const again = await provision(login);
-  const other = await provision({ ...login, p_tracking_id: null });
+  const other = await provision(
+    buildLogin(tenant, { p_upstream_sub: null, p_email: "somebody@example.com" }),
+  );
 
   assertEquals([first.outcome, again.outcome, other.outcome], ["anonymous", "anonymous", "anonymous"]);
   assertEquals(again.mcp_server_user_id, first.mcp_server_user_id);
@@ -193,7 +196,7 @@ Deno.test("an anonymous login never reaches a row with an identity, whatever it 
   const known = await provision(buildLogin(tenant, { p_tracking_id: "visitor" }));
 
   const anonymous = await provision(
-    buildLogin({ configId: anonymousConfig }, { p_upstream_sub: null, p_tracking_id: "visitor" }),
+    buildLogin({ ...tenant, configId: anonymousConfig }, { p_upstream_sub: null, p_tracking_id: "visitor" }),
   );
 
   assertEquals(anonymous.outcome, "anonymous");
@@ -213,7 +216,7 @@ Deno.test("a user of the platform's sign-in belongs to the organization that is 
   const organizationId = await makeOrganization(owner);
 
   const provisioned = await provision(
-    buildLogin({ configId: platformConfig }, { p_organization_id: organizationId }),
+    buildLogin({ organizationId, configId: platformConfig }, { p_organization_id: organizationId }),
   );
 
   const user = await readUser(provisioned.mcp_server_user_id);
@@ -237,7 +240,12 @@ Deno.test("the platform's sign-in and an organization's own stay apart, though i
   });
   const own = await provision(login);
 
-  const platform = await provision({ ...login, p_oauth_config_id: platformConfig });
+  const platform = await provision({
+    ...login,
+    p_oauth_config_id: platformConfig,
+    p_access_token: buildSealedToken(tenant),
+    p_refresh_token: null,
+  });
   const ownOtherSubject = await provision({ ...login, p_upstream_sub: "ada-2" });
 
   assertEquals([own.outcome, platform.outcome, ownOtherSubject.outcome], [

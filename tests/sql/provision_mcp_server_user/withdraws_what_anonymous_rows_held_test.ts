@@ -16,9 +16,9 @@ const { service, owner } = database;
 Deno.test.afterAll(() => database.close());
 
 /** A tenant whose provider names nobody, and a config of the same organization that does. */
-async function makeAnonymousTenant(): Promise<{ tenant: Tenant; naming: { configId: string } }> {
+async function makeAnonymousTenant(): Promise<{ tenant: Tenant; naming: Tenant }> {
   const tenant = await makeTenant(database, { config: { identity_source: "none" } });
-  return { tenant, naming: { configId: await makeConfig(owner, tenant.organizationId) } };
+  return { tenant, naming: { ...tenant, configId: await makeConfig(owner, tenant.organizationId) } };
 }
 
 async function readSessions(userId: string): Promise<unknown[]> {

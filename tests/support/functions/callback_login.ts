@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { sealSecret } from "../../../functions/_shared/secrets/encryption.ts";
+import { authorizationRequestOf, sealSecret } from "../../../functions/_shared/secrets/encryption.ts";
 import { hashSecret } from "../../../functions/_shared/secrets/secrets.ts";
 import {
   buildCallbackEndpoint,
@@ -51,7 +51,7 @@ export async function claimOf({ config }: FakeUpstream): Promise<Claim> {
     session_id: "session-1",
     request_ciphertext: await sealSecret(
       JSON.stringify({ clientState: "client-state", nonce: UPSTREAM_NONCE, codeVerifier: CODE_VERIFIER }),
-      "authorization-request",
+      authorizationRequestOf("org_1", STATE_HASH),
       encryptionKeys,
     ),
     redirect_uri: CALLBACK,

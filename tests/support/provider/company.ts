@@ -213,7 +213,7 @@ export async function addCompany(
 ): Promise<string> {
   const secret = await sealSecret(
     company.clientSecret,
-    configSecretOf(`org_${slug}`),
+    configSecretOf({ id: `coac_${slug}`, organization_id: `org_${slug}` }),
     parseEncryptionKeys(encryptionKeys),
   );
   await sql`insert into public.organizations (id, name) values (${`org_${slug}`}, ${slug})`;

@@ -9,6 +9,7 @@ import {
   parseEncryptionKeys,
   sealSecret,
 } from "../../../functions/_shared/secrets/encryption.ts";
+import { newRowId } from "../../../functions/_shared/secrets/secrets.ts";
 import type { ProgrammableProvider } from "../provider/provider.ts";
 import type { AttackedStack } from "./shared_stack.ts";
 
@@ -68,11 +69,17 @@ export async function makeConfig(
 ): Promise<string> {
   const { shape, url } = provider;
   const keys = parseEncryptionKeys(stack.secrets.encryptionKeys);
+  const id = newRowId("coac_");
   return await insert(stack, "custom_oauth_configs", {
+    id,
     organization_id: organizationId,
     name: "A provider",
     client_id: provider.clientId,
-    client_secret_ciphertext: await sealSecret(provider.clientSecret, configSecretOf(organizationId), keys),
+    client_secret_ciphertext: await sealSecret(
+      provider.clientSecret,
+      configSecretOf({ id, organization_id: organizationId }),
+      keys,
+    ),
     ...shape.config,
     ...(shape.openId ? { issuer: provider.issuer } : {
       identity_source: "userinfo",
