@@ -35,7 +35,7 @@ const openingSchema = z.discriminatedUnion("outcome", [
 const openAuthorizationSession = defineCall(
   "open_authorization_session",
   openingSchema,
-  ["p_metadata_document", "p_nonce", "p_tracking_id"],
+  ["p_metadata_document", "p_nonce"],
 );
 
 /** What an approval needs from outside. */
@@ -131,7 +131,7 @@ async function openSession(
     p_state_hash: stateHash,
     p_browser_hash: await hashSecret(browserSecret),
     p_request_ciphertext: await sealSecret(
-      JSON.stringify({ clientState: request.state, nonce, codeVerifier }),
+      JSON.stringify({ clientState: request.state, trackingId: request.trackingId, nonce, codeVerifier }),
       authorizationRequestOf(organizationId, stateHash),
       encryptionKeys,
     ),
@@ -140,7 +140,6 @@ async function openSession(
     p_scope: request.scope,
     p_code_challenge: request.codeChallenge,
     p_nonce: request.nonce ?? null,
-    p_tracking_id: request.trackingId ?? null,
   });
 }
 

@@ -79,11 +79,12 @@ export function buildCallbackEndpoint(
 
 interface BoundSession extends ClaimedSession {
   stateHash: string;
-  clientState: string | undefined;
+  clientState?: string | undefined;
 }
 
 const sealedRequestSchema = z.object({
   clientState: z.optional(z.string()),
+  trackingId: z.optional(z.string()),
   nonce: z.string(),
   codeVerifier: z.string(),
 });
@@ -118,8 +119,8 @@ async function claimSession(
   ).catch((thrown: unknown) => {
     throw thrown instanceof UnreadableSecret ? refusedCallback(`request_${thrown.reason}`, thrown) : thrown;
   });
-  const { clientState, nonce, codeVerifier } = z.parse(sealedRequestSchema, JSON.parse(text));
-  return { ...claim, callbackName, state, stateHash, clientState, nonce, codeVerifier };
+  const sealed = z.parse(sealedRequestSchema, JSON.parse(text));
+  return { ...claim, callbackName, state, stateHash, ...sealed };
 }
 
 /** Finishes the login and redirects, with a code or with what went wrong. */

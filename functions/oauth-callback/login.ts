@@ -32,6 +32,8 @@ export interface ClaimedSession {
   state: string;
   nonce: string;
   codeVerifier: string;
+  /** By which the visitor was recognized before. */
+  trackingId?: string | undefined;
 }
 
 export const completeAuthorization = defineCall(
@@ -53,6 +55,7 @@ export const completeAuthorization = defineCall(
     "p_upstream_sub",
     "p_email",
     "p_profile",
+    "p_tracking_id",
     "p_refresh_token",
     "p_scope",
     "p_expires_at",
@@ -122,6 +125,7 @@ async function storeLogin(
     p_email: identity.email,
     p_email_verified: identity.emailVerified,
     p_profile: identity.profile,
+    p_tracking_id: session.trackingId ?? null,
     p_access_token: await sealSecret(grant.accessToken, place, encryptionKeys),
     p_refresh_token: grant.refreshToken === null
       ? null

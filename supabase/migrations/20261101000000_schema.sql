@@ -717,6 +717,9 @@ grant select (
 -- the platform's sign-in is never linked with one of an organization's provider.
 -- A login finds its user through mcp_server_user_identities only.
 --
+-- A tracking id is all that a visitor proves who they are by: it stands hashed
+-- (tracking_hash), and nobody reads even that.
+--
 -- keep_until says when a visitor who never logged in is deleted: anybody may be
 -- one, so their number has to be limited. It is a day and not a time, so that
 -- seeing a visitor again within one day touches no index (a HOT update).
@@ -729,14 +732,15 @@ create table public.mcp_server_user (
   email_verified boolean not null default false,
   upstream_sub text,
   profile_data jsonb not null default '{}',
-  tracking_id text,
+  tracking_hash text,
   first_seen_at timestamptz not null default now(),
   last_seen_at timestamptz not null default now(),
   profile_refreshed_at timestamptz,
   blocked_at timestamptz,
   keep_until date,
   constraint mcp_server_user_belongs_to_one_organization unique (organization_id, id),
-  constraint mcp_server_user_tracking_id_is_unique unique (organization_id, tracking_id),
+  constraint mcp_server_user_tracking_id_is_unique unique (organization_id, tracking_hash),
+  constraint tracking_id_is_hashed check (char_length(tracking_hash) = 43),
   constraint mcp_server_user_auth_type_is_known check (auth_type in ('custom_oauth', 'platform_oauth', 'none')),
   constraint only_an_address_can_be_verified check (email is not null or not email_verified),
   constraint anonymous_address_is_never_verified check (upstream_sub is not null or not email_verified),
@@ -762,7 +766,10 @@ create policy "Members read their organization's end users"
   using (organization_id in (select public.organizations_of_platform_user()));
 
 revoke all on public.mcp_server_user from public, anon, authenticated, service_role;
-grant select on public.mcp_server_user to authenticated;
+grant select (
+  id, organization_id, auth_type, email, email_verified, upstream_sub, profile_data, first_seen_at, last_seen_at,
+  profile_refreshed_at, blocked_at, keep_until
+) on public.mcp_server_user to authenticated;
 
 -- upstream_oauth_tokens: the vault. One row a login, ciphertexts only.
 --
@@ -953,8 +960,8 @@ revoke all on public.mcp_authorization_codes from public, anon, authenticated, s
 --
 -- Secrets stand here as SHA-256 (base64url, 43 characters) or as a JWE. The
 -- nullable *_at columns are the state machine. request_ciphertext seals what
--- must come back unread: the client's state, the upstream nonce and the upstream
--- PKCE verifier. No policy: a session lives for minutes and holds nothing that
+-- must come back unread: the client's state, the tracking id, the upstream nonce and
+-- the upstream PKCE verifier. No policy: a session lives for minutes and holds nothing that
 -- a dashboard shows.
 
 create table public.mcp_authorization_sessions (
@@ -973,7 +980,6 @@ create table public.mcp_authorization_sessions (
   scope text not null,
   code_challenge text not null,
   nonce text,
-  tracking_id text,
   request_id text,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
@@ -1918,7 +1924,7 @@ grant execute on function public.claim_authorization_session to service_role;
 -- Returns   the user's id, or null where no anonymous row carries the tracking id
 create function public.claim_tracked_user(
   p_organization_id text,
-  p_tracking_id text,
+  p_tracking_hash text,
   p_auth_type text,
   p_subject text,
   p_email text,
@@ -1942,7 +1948,7 @@ begin
       last_seen_at = now(),
       keep_until = null
   where tracked.organization_id = p_organization_id
-    and tracked.tracking_id = p_tracking_id
+    and tracked.tracking_hash = p_tracking_hash
     and tracked.upstream_sub is null
     and tracked.blocked_at is null
   returning tracked.id into v_user_id;
@@ -1981,6 +1987,7 @@ create function public.complete_authorization(
   p_email text,
   p_email_verified boolean,
   p_profile jsonb,
+  p_tracking_id text,
   p_access_token text,
   p_refresh_token text,
   p_scope text,
@@ -2025,7 +2032,7 @@ begin
     p_email => p_email,
     p_email_verified => p_email_verified,
     p_profile => p_profile,
-    p_tracking_id => v_session.tracking_id,
+    p_tracking_id => p_tracking_id,
     p_access_token => p_access_token,
     p_refresh_token => p_refresh_token,
     p_scope => p_scope,
@@ -2364,21 +2371,21 @@ create function public.create_mcp_server_user(
   p_email text,
   p_email_verified boolean,
   p_profile jsonb,
-  p_tracking_id text
+  p_tracking_hash text
 )
 returns public.user_resolution
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_tracking_id text := p_tracking_id;
+  v_tracking_hash text := p_tracking_hash;
   v_resolution public.user_resolution;
 begin
   for v_attempt in 1..3 loop
-    if v_tracking_id is not null then
+    if v_tracking_hash is not null then
       v_resolution.mcp_server_user_id := public.claim_tracked_user(
         p_organization_id => p_organization_id,
-        p_tracking_id => v_tracking_id,
+        p_tracking_hash => v_tracking_hash,
         p_auth_type => p_auth_type,
         p_subject => p_subject,
         p_email => p_email,
@@ -2392,16 +2399,16 @@ begin
     end if;
 
     insert into public.mcp_server_user
-      (organization_id, auth_type, email, email_verified, upstream_sub, profile_data, profile_refreshed_at, tracking_id)
+      (organization_id, auth_type, email, email_verified, upstream_sub, profile_data, profile_refreshed_at, tracking_hash)
     values
       (p_organization_id, p_auth_type, p_email, p_email_verified, p_subject, coalesce(p_profile, '{}'),
-       case when p_profile is null then null else now() end, v_tracking_id)
+       case when p_profile is null then null else now() end, v_tracking_hash)
     on conflict on constraint mcp_server_user_tracking_id_is_unique do nothing
     returning id into v_resolution.mcp_server_user_id;
     exit when v_resolution.mcp_server_user_id is not null;
 
     if v_attempt = 2 then
-      v_tracking_id := null;
+      v_tracking_hash := null;
     end if;
   end loop;
 
@@ -4055,7 +4062,7 @@ revoke all on function public.may_take_names from public, anon, authenticated, s
 -- Rights    invoker, granted to nobody
 -- Locks     the anonymous row, then its MCP sessions, codes, families and vault entries
 --           (lock order: supabase/schemas/README.md)
-create function public.merge_tracked_user(p_organization_id text, p_tracking_id text, p_mcp_server_user_id text)
+create function public.merge_tracked_user(p_organization_id text, p_tracking_hash text, p_mcp_server_user_id text)
 returns void
 language plpgsql
 set search_path = ''
@@ -4066,7 +4073,7 @@ begin
   select * into v_tracked
   from public.mcp_server_user as tracked
   where tracked.organization_id = p_organization_id
-    and tracked.tracking_id = p_tracking_id
+    and tracked.tracking_hash = p_tracking_hash
     and tracked.upstream_sub is null
     and tracked.blocked_at is null
   for no key update;
@@ -4091,7 +4098,7 @@ begin
   where tracked.id = v_tracked.id;
   update public.mcp_server_user as claimant
   set first_seen_at = least(claimant.first_seen_at, v_tracked.first_seen_at),
-      tracking_id = coalesce(claimant.tracking_id, p_tracking_id)
+      tracking_hash = coalesce(claimant.tracking_hash, p_tracking_hash)
   where claimant.id = p_mcp_server_user_id;
 
   perform public.record_audit_event(
@@ -4130,6 +4137,7 @@ set search_path = ''
 as $$
 declare
   v_server public.mcp_servers;
+  v_tracking_hash text;
   v_tracking public.user_tracking;
   v_opening public.anonymous_call_opening;
 begin
@@ -4145,9 +4153,12 @@ begin
     return v_opening;
   end if;
 
+  v_tracking_hash := public.tracking_hash(
+    p_organization_id => v_server.organization_id, p_tracking_id => p_tracking_id
+  );
   if not exists (
     select from public.mcp_server_user as visitor
-    where visitor.organization_id = v_server.organization_id and visitor.tracking_id = p_tracking_id
+    where visitor.organization_id = v_server.organization_id and visitor.tracking_hash = v_tracking_hash
   ) then
     if exists (
       select from public.mcp_server_user as newcomer
@@ -4220,8 +4231,7 @@ create function public.open_authorization_session(
   p_resource text,
   p_scope text,
   p_code_challenge text,
-  p_nonce text,
-  p_tracking_id text
+  p_nonce text
 )
 returns public.authorization_opening
 language plpgsql
@@ -4304,12 +4314,12 @@ begin
 
   insert into public.mcp_authorization_sessions
     (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, client_generation, state_hash,
-     browser_hash, form_hash, request_ciphertext, redirect_uri, resource, scope, code_challenge, nonce, tracking_id,
+     browser_hash, form_hash, request_ciphertext, redirect_uri, resource, scope, code_challenge, nonce,
      request_id, expires_at)
   values
     (v_server.organization_id, v_server.id, v_client_registration_id, v_config.id, v_config.client_generation,
      p_state_hash, p_browser_hash, p_form_hash, p_request_ciphertext, p_redirect_uri, p_resource, p_scope,
-     p_code_challenge, p_nonce, p_tracking_id, public.current_request_id(), now() + interval '10 minutes')
+     p_code_challenge, p_nonce, public.current_request_id(), now() + interval '10 minutes')
   on conflict on constraint consent_form_is_used_once do nothing;
   if not found then
     v_opening.outcome := 'form_replayed';
@@ -4467,7 +4477,7 @@ as $$
 declare
   v_email text := nullif(btrim(p_email), '');
   v_subject text := nullif(p_upstream_sub, '');
-  v_tracking_id text := nullif(p_tracking_id, '');
+  v_tracking_hash text;
   v_config record;
   v_expected text;
   v_row_id text;
@@ -4481,7 +4491,7 @@ begin
   v_expected := case
     when char_length(v_subject) > 255 then 'p_upstream_sub must be at most 255 characters'
     when char_length(v_email) > 320 then 'p_email must be at most 320 characters'
-    when char_length(v_tracking_id) > 255 then 'p_tracking_id must be at most 255 characters'
+    when char_length(p_tracking_id) > 255 then 'p_tracking_id must be at most 255 characters'
     when jsonb_typeof(p_profile) <> 'object' then 'p_profile must be an object'
     when char_length(p_profile::text) > 65536 then 'p_profile must be at most 65536 characters'
     when char_length(p_scope) > 65536 then 'p_scope must be at most 65536 characters'
@@ -4547,6 +4557,9 @@ begin
     raise exception using errcode = '22023', message = v_expected;
   end if;
 
+  v_tracking_hash := public.tracking_hash(
+    p_organization_id => v_config.organization_id, p_tracking_id => p_tracking_id
+  );
   if v_subject is not null then
     v_resolution := public.resolve_mcp_server_user(
       p_organization_id => v_config.organization_id,
@@ -4558,7 +4571,7 @@ begin
       p_email_verified => v_email is not null and coalesce(p_email_verified, false),
       p_link_verified_email => v_config.link_verified_email,
       p_profile => p_profile,
-      p_tracking_id => v_tracking_id
+      p_tracking_hash => v_tracking_hash
     );
   elsif v_config.identity_source = 'none' then
     v_resolution := public.resolve_anonymous_user(
@@ -4566,7 +4579,7 @@ begin
       p_auth_type => v_config.auth_type,
       p_email => v_email,
       p_profile => p_profile,
-      p_tracking_id => v_tracking_id
+      p_tracking_hash => v_tracking_hash
     );
   else
     v_resolution.outcome := 'subject_required';
@@ -5642,7 +5655,7 @@ create function public.resolve_anonymous_user(
   p_auth_type text,
   p_email text,
   p_profile jsonb,
-  p_tracking_id text
+  p_tracking_hash text
 )
 returns public.user_resolution
 language plpgsql
@@ -5653,9 +5666,9 @@ declare
   v_resolution public.user_resolution;
 begin
   insert into public.mcp_server_user as anonymous
-    (organization_id, auth_type, email, profile_data, tracking_id)
+    (organization_id, auth_type, email, profile_data, tracking_hash)
   values
-    (p_organization_id, p_auth_type, p_email, coalesce(p_profile, '{}'), p_tracking_id)
+    (p_organization_id, p_auth_type, p_email, coalesce(p_profile, '{}'), p_tracking_hash)
   on conflict on constraint mcp_server_user_tracking_id_is_unique do update
   set auth_type = excluded.auth_type,
       last_seen_at = now(),
@@ -5711,7 +5724,7 @@ create function public.resolve_mcp_server_user(
   p_email_verified boolean,
   p_link_verified_email boolean,
   p_profile jsonb,
-  p_tracking_id text
+  p_tracking_hash text
 )
 returns public.user_resolution
 language plpgsql
@@ -5761,7 +5774,7 @@ begin
         p_email => p_email,
         p_email_verified => p_email_verified,
         p_profile => p_profile,
-        p_tracking_id => p_tracking_id
+        p_tracking_hash => p_tracking_hash
       );
     end if;
     insert into public.mcp_server_user_identities
@@ -5779,10 +5792,10 @@ begin
     return v_resolution;
   end if;
   v_resolution.outcome := case when v_linked_id is null then 'matched' else 'linked_email' end;
-  if p_tracking_id is not null then
+  if p_tracking_hash is not null then
     perform public.merge_tracked_user(
       p_organization_id => p_organization_id,
-      p_tracking_id => p_tracking_id,
+      p_tracking_hash => p_tracking_hash,
       p_mcp_server_user_id => v_resolution.mcp_server_user_id
     );
   end if;
@@ -6999,7 +7012,8 @@ revoke all on function public.take_server_names from public, anon, authenticated
 
 -- track_mcp_server_user: remembers an anonymous visitor by a tracking id.
 --
--- The tracking id is the visitor's only proof, so it must be unguessable. An
+-- The tracking id is the visitor's only proof, so it must be unguessable: 128 random
+-- bits, and no number of a customer. It is stored hashed and never read back. An
 -- address given here is a note: it is never verified, and no login is linked by
 -- it. Where a login has claimed the row since, the outcome is known, and only
 -- last_seen_at moves: the answer names that user, and does not prove that the
@@ -7033,9 +7047,10 @@ begin
     return v_tracking;
   end if;
 
-  insert into public.mcp_server_user as tracked (organization_id, auth_type, email, tracking_id, keep_until)
+  insert into public.mcp_server_user as tracked (organization_id, auth_type, email, tracking_hash, keep_until)
   values
-    (p_organization_id, 'none', v_email, p_tracking_id,
+    (p_organization_id, 'none', v_email,
+     public.tracking_hash(p_organization_id => p_organization_id, p_tracking_id => p_tracking_id),
      (public.audit_keep_until(p_organization_id) at time zone 'UTC')::date)
   on conflict on constraint mcp_server_user_tracking_id_is_unique do update
   set last_seen_at = now(),
@@ -7055,6 +7070,31 @@ $$;
 
 revoke all on function public.track_mcp_server_user from public, anon, authenticated, service_role;
 grant execute on function public.track_mcp_server_user to service_role;
+
+-- tracking_hash: how a visitor's tracking id stands in the database.
+--
+-- SHA-256 (base64url, 43 characters) of the organization and the id. Whoever has a
+-- dump cannot be the visitor, and cannot tell that two organizations know the same
+-- one. A key would have to stand in the database, where other services call, and so
+-- in the dump: what protects an id is that it is unguessable.
+--
+-- Caller    open_anonymous_call, provision_mcp_server_user, track_mcp_server_user
+-- Rights    invoker, granted to nobody
+-- Returns   the hash; null without a tracking id
+create function public.tracking_hash(p_organization_id text, p_tracking_id text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return translate(
+    encode(sha256(convert_to(p_organization_id || ' ' || nullif(p_tracking_id, ''), 'UTF8')), 'base64'), '+/=', '-_'
+  );
+end
+$$;
+
+revoke all on function public.tracking_hash from public, anon, authenticated, service_role;
 
 -- use_client_assertion: accepts a client's assertion, once.
 --

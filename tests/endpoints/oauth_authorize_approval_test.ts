@@ -77,7 +77,7 @@ Deno.test("POST /oauth-authorize opens a session, binds the browser and sends it
     authorizationRequestOf("org_1", String(args.p_state_hash)),
     encryptionKeys,
   );
-  const { clientState, nonce, codeVerifier } = JSON.parse(sealed.text);
+  const { clientState, trackingId, nonce, codeVerifier } = JSON.parse(sealed.text);
   const [, cookieName, browserSecret] = /^([^=]+)=([^;]+);/.exec(cookie) ?? [];
 
   assertEquals([response.status, `${location.origin}${location.pathname}`], [
@@ -95,9 +95,10 @@ Deno.test("POST /oauth-authorize opens a session, binds the browser and sends it
     code_challenge: await hashSecret(codeVerifier),
     code_challenge_method: "S256",
   });
-  assertEquals([cookieName, clientState], [
+  assertEquals([cookieName, clientState, trackingId], [
     `__Host-gatepost-${String(args.p_state_hash).slice(0, 16)}`,
     "client-state",
+    "track-1",
   ]);
   assertMatch(cookie, /; Path=\/; HttpOnly; SameSite=Lax; Secure; Max-Age=600$/);
   assertEquals({ ...args, p_form_hash: "…", p_request_ciphertext: "…" }, {
@@ -113,7 +114,6 @@ Deno.test("POST /oauth-authorize opens a session, binds the browser and sends it
     p_scope: "openid email",
     p_code_challenge: CODE_CHALLENGE,
     p_nonce: "client-nonce",
-    p_tracking_id: "track-1",
   });
 });
 

@@ -76,6 +76,7 @@ Deno.test("GET /oauth-callback finishes the login and returns to the client with
       email: "person@example.com",
       email_verified: true,
     },
+    p_tracking_id: "track-1",
     p_scope: "openid email",
     p_expires_at: new Date(NOW + 3600_000).toISOString(),
     p_auth_time: null,

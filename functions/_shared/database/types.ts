@@ -312,7 +312,6 @@ export type Database = {
           "resource": string;
           "scope": string;
           "state_hash": string;
-          "tracking_id": string | null;
         };
         ComputedFields: never;
         Insert: {
@@ -337,7 +336,6 @@ export type Database = {
           "resource": string;
           "scope": string;
           "state_hash": string;
-          "tracking_id"?: string | null;
         };
         Update: {
           "browser_hash"?: string;
@@ -361,7 +359,6 @@ export type Database = {
           "resource"?: string;
           "scope"?: string;
           "state_hash"?: string;
-          "tracking_id"?: string | null;
         };
         Relationships: [
           {
@@ -674,7 +671,7 @@ export type Database = {
           "organization_id": string;
           "profile_data": NonNullable<Json>;
           "profile_refreshed_at": string | null;
-          "tracking_id": string | null;
+          "tracking_hash": string | null;
           "upstream_sub": string | null;
         };
         ComputedFields: never;
@@ -690,7 +687,7 @@ export type Database = {
           "organization_id": string;
           "profile_data"?: NonNullable<Json>;
           "profile_refreshed_at"?: string | null;
-          "tracking_id"?: string | null;
+          "tracking_hash"?: string | null;
           "upstream_sub"?: string | null;
         };
         Update: {
@@ -705,7 +702,7 @@ export type Database = {
           "organization_id"?: string;
           "profile_data"?: NonNullable<Json>;
           "profile_refreshed_at"?: string | null;
-          "tracking_id"?: string | null;
+          "tracking_hash"?: string | null;
           "upstream_sub"?: string | null;
         };
         Relationships: [
@@ -1155,7 +1152,7 @@ export type Database = {
           "p_organization_id": string;
           "p_profile": Json;
           "p_subject": string;
-          "p_tracking_id": string;
+          "p_tracking_hash": string;
         };
         Returns: string;
       };
@@ -1171,6 +1168,7 @@ export type Database = {
           "p_refresh_token": string;
           "p_scope": string;
           "p_session_id": string;
+          "p_tracking_id": string;
           "p_upstream_issuer": string;
           "p_upstream_sub": string;
         };
@@ -1229,7 +1227,7 @@ export type Database = {
           "p_organization_id": string;
           "p_profile": Json;
           "p_subject": string;
-          "p_tracking_id": string;
+          "p_tracking_hash": string;
         };
         Returns: Database["public"]["CompositeTypes"]["user_resolution"];
         SetofOptions: {
@@ -1547,7 +1545,7 @@ export type Database = {
       "make_room_for_client": { Args: { "p_mcp_server_id": string }; Returns: undefined };
       "may_take_names": { Args: { "p_names": (string)[]; "p_organization_id": string }; Returns: boolean };
       "merge_tracked_user": {
-        Args: { "p_mcp_server_user_id": string; "p_organization_id": string; "p_tracking_id": string };
+        Args: { "p_mcp_server_user_id": string; "p_organization_id": string; "p_tracking_hash": string };
         Returns: undefined;
       };
       "new_id": { Args: { "p_prefix": string }; Returns: string };
@@ -1575,7 +1573,6 @@ export type Database = {
           "p_scope": string;
           "p_slug": string;
           "p_state_hash": string;
-          "p_tracking_id": string;
         };
         Returns: Database["public"]["CompositeTypes"]["authorization_opening"];
         SetofOptions: {
@@ -1796,7 +1793,7 @@ export type Database = {
           "p_email": string;
           "p_organization_id": string;
           "p_profile": Json;
-          "p_tracking_id": string;
+          "p_tracking_hash": string;
         };
         Returns: Database["public"]["CompositeTypes"]["user_resolution"];
         SetofOptions: {
@@ -1817,7 +1814,7 @@ export type Database = {
           "p_profile": Json;
           "p_source": string;
           "p_subject": string;
-          "p_tracking_id": string;
+          "p_tracking_hash": string;
         };
         Returns: Database["public"]["CompositeTypes"]["user_resolution"];
         SetofOptions: {
@@ -2033,6 +2030,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "tracking_hash": { Args: { "p_organization_id": string; "p_tracking_id": string }; Returns: string };
       "use_client_assertion": {
         Args: {
           "p_assertion_expires_at": string;

@@ -42,7 +42,7 @@ as $$
 declare
   v_email text := nullif(btrim(p_email), '');
   v_subject text := nullif(p_upstream_sub, '');
-  v_tracking_id text := nullif(p_tracking_id, '');
+  v_tracking_hash text;
   v_config record;
   v_expected text;
   v_row_id text;
@@ -56,7 +56,7 @@ begin
   v_expected := case
     when char_length(v_subject) > 255 then 'p_upstream_sub must be at most 255 characters'
     when char_length(v_email) > 320 then 'p_email must be at most 320 characters'
-    when char_length(v_tracking_id) > 255 then 'p_tracking_id must be at most 255 characters'
+    when char_length(p_tracking_id) > 255 then 'p_tracking_id must be at most 255 characters'
     when jsonb_typeof(p_profile) <> 'object' then 'p_profile must be an object'
     when char_length(p_profile::text) > 65536 then 'p_profile must be at most 65536 characters'
     when char_length(p_scope) > 65536 then 'p_scope must be at most 65536 characters'
@@ -122,6 +122,9 @@ begin
     raise exception using errcode = '22023', message = v_expected;
   end if;
 
+  v_tracking_hash := public.tracking_hash(
+    p_organization_id => v_config.organization_id, p_tracking_id => p_tracking_id
+  );
   if v_subject is not null then
     v_resolution := public.resolve_mcp_server_user(
       p_organization_id => v_config.organization_id,
@@ -133,7 +136,7 @@ begin
       p_email_verified => v_email is not null and coalesce(p_email_verified, false),
       p_link_verified_email => v_config.link_verified_email,
       p_profile => p_profile,
-      p_tracking_id => v_tracking_id
+      p_tracking_hash => v_tracking_hash
     );
   elsif v_config.identity_source = 'none' then
     v_resolution := public.resolve_anonymous_user(
@@ -141,7 +144,7 @@ begin
       p_auth_type => v_config.auth_type,
       p_email => v_email,
       p_profile => p_profile,
-      p_tracking_id => v_tracking_id
+      p_tracking_hash => v_tracking_hash
     );
   else
     v_resolution.outcome := 'subject_required';

@@ -51,16 +51,20 @@ Deno.test("complete_authorization makes user, vault entry and code together", as
   ]);
 });
 
-Deno.test("complete_authorization carries the session's tracking id to the user", async () => {
+Deno.test("complete_authorization carries the login's tracking id to the user", async () => {
   const tenant = await makeTenant(database);
   const tracked = await call(service, "track_mcp_server_user", {
     p_organization_id: tenant.organizationId,
     p_tracking_id: "visitor",
     p_email: null,
   });
-  const { sessionId } = await claimSession(service, tenant, { p_tracking_id: "visitor" });
+  const { sessionId } = await claimSession(service, tenant);
 
-  const completed = await call(service, "complete_authorization", buildCompletion(tenant, sessionId));
+  const completed = await call(
+    service,
+    "complete_authorization",
+    buildCompletion(tenant, sessionId, { p_tracking_id: "visitor" }),
+  );
 
   assertEquals([completed.provisioning, completed.mcp_server_user_id], [
     "claimed_tracking",

@@ -223,8 +223,7 @@ Deno.test("code before family: a redemption and the deletion of its config", asy
 Deno.test("user before code: a redemption and a login that claims its anonymous user", async () => {
   const tenant = await makeTenant(database, { config: { identity_source: "none" } });
   const { redemption } = await issueCode(service, tenant, {
-    approval: { p_tracking_id: "visitor" },
-    completion: anonymous,
+    completion: { ...anonymous, p_tracking_id: "visitor" },
   });
 
   const [redeemed, claimed] = await interleave(
@@ -241,8 +240,7 @@ Deno.test("user before code: a redemption and a login that claims its anonymous 
 Deno.test("user before code: a redemption and a login that merges its anonymous user", async () => {
   const tenant = await makeTenant(database, { config: { identity_source: "none" } });
   const { redemption } = await issueCode(service, tenant, {
-    approval: { p_tracking_id: "visitor" },
-    completion: anonymous,
+    completion: { ...anonymous, p_tracking_id: "visitor" },
   });
   const login = buildLogin(tenant);
   await call(service, "provision_mcp_server_user", login);
@@ -264,8 +262,7 @@ Deno.test("user before code: a redemption and a login that merges its anonymous 
 Deno.test("user before code: a claim and the deletion of the user it claims", async () => {
   const tenant = await makeTenant(database, { config: { identity_source: "none" } });
   const { userId } = await issueCode(service, tenant, {
-    approval: { p_tracking_id: "visitor" },
-    completion: anonymous,
+    completion: { ...anonymous, p_tracking_id: "visitor" },
   });
   const admin = await know(await openAdmin(tenant.organizationId));
 

@@ -89,7 +89,7 @@ Deno.test("logins that carry one tracking id at once: one claims, and no visitor
     assertEquals((outcomes.tracked ?? 0) + (outcomes.known ?? 0), 5);
   }
   const [row] = await owner`
-    select count(*)::integer as users, count(tracking_id)::integer as tracked
+    select count(*)::integer as users, count(tracking_hash)::integer as tracked
     from public.mcp_server_user where organization_id = ${tenant.organizationId}`;
   assertEquals({ ...row }, { users: 15 * rounds, tracked: rounds });
 });

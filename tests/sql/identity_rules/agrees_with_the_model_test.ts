@@ -5,7 +5,12 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { openDatabase, type Row, type Sql } from "../../support/database/database.ts";
-import { buildSealedToken, makeConfig, makeOrganization } from "../../support/database/rows.ts";
+import {
+  buildSealedToken,
+  hashTrackingId,
+  makeConfig,
+  makeOrganization,
+} from "../../support/database/rows.ts";
 import { type Answer, applyLogin, applyTracking, type Config, fold, type User, type World } from "./model.ts";
 
 const database = await openDatabase();
@@ -177,7 +182,7 @@ async function run(steps: Step[]): Promise<void> {
           subject: step.subject || null,
           email: trim(step.email),
           isVerified,
-          trackingId: step.trackingId,
+          trackingId: await hash(config.organizationId ?? organizationId, step.trackingId),
           hasToken: step.hasToken,
         };
         assertEquals(answered.outcome, applyLogin(world, login, answered));
@@ -190,7 +195,8 @@ async function run(steps: Step[]): Promise<void> {
           step.trackingId,
           step.email,
         ]);
-        const visit = { organizationId, trackingId: step.trackingId, email: trim(step.email) };
+        const trackingId = await hashTrackingId(organizationId, step.trackingId);
+        const visit = { organizationId, trackingId, email: trim(step.email) };
         assertEquals(answered.outcome, applyTracking(world, visit, answered));
         break;
       }
@@ -218,6 +224,13 @@ async function run(steps: Step[]): Promise<void> {
   checkInvariants(world);
 }
 
+/** A tracking id as the model and the tables have it. */
+async function hash(organizationId: string | null, trackingId: string | null): Promise<string | null> {
+  return organizationId === null || trackingId === null
+    ? null
+    : await hashTrackingId(organizationId, trackingId);
+}
+
 function describe({ users, identities, tokens }: World): Row {
   return {
     users: [...users].sort(byKey),
@@ -240,7 +253,7 @@ async function readWorld(organizations: Set<string>): Promise<Row> {
       email: user.email,
       isVerified: user.email_verified,
       subject: user.upstream_sub,
-      trackingId: user.tracking_id,
+      trackingId: user.tracking_hash,
       isBlocked: user.blocked_at !== null,
     }]).sort(byKey),
     identities: identities.map((row): [string, string] => [

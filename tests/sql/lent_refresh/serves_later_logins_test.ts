@@ -146,14 +146,12 @@ Deno.test("nobody borrows from another person, another config, another generatio
   await owner`update public.custom_oauth_configs set client_generation = 2 where id = ${tenant.configId}`;
   const changed = await logInAgain(tenant);
   const anonymous = await makeTenant(database, { config: { identity_source: "none" } });
-  const visitor = { approval: { p_tracking_id: "visitor" } };
+  const visitor = { p_tracking_id: "visitor" };
   await issueFamily(database, anonymous, {
-    ...visitor,
-    completion: { p_upstream_sub: null, p_refresh_token: "R1" },
+    completion: { ...visitor, p_upstream_sub: null, p_refresh_token: "R1" },
   });
   const visit = await issueFamily(database, anonymous, {
-    ...visitor,
-    completion: { p_upstream_sub: null, p_access_token: "B1", p_refresh_token: null },
+    completion: { ...visitor, p_upstream_sub: null, p_access_token: "B1", p_refresh_token: null },
   });
 
   for (const login of [stranger, elsewhere, changed, visit]) {

@@ -118,7 +118,6 @@ async function logIn(visit: Visit, completion: Row): Promise<Row> {
     {
       p_redirect_uri: filled.redirectUri,
       p_resource: filled.resource,
-      p_tracking_id: completion.p_tracking_id ?? null,
     },
   );
   await visit("find_mcp_server", server);
@@ -128,7 +127,7 @@ async function logIn(visit: Visit, completion: Row): Promise<Row> {
     p_state_hash: approval.p_state_hash,
     p_browser_hash: approval.p_browser_hash,
   });
-  const { p_tracking_id: _tracking, ...completed } = buildCompletion(filled, String(session_id), completion);
+  const completed = buildCompletion(filled, String(session_id), completion);
   await visit("complete_authorization", completed);
   return {
     ...client,

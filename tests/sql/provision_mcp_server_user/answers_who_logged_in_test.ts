@@ -3,6 +3,7 @@ import { call, findSqlState, openDatabase, type Row } from "../../support/databa
 import {
   buildLogin,
   buildSealedToken,
+  hashTrackingId,
   makeConfig,
   makeOrganization,
   makeTenant,
@@ -17,7 +18,7 @@ const provision = (args: Row): Promise<Row> => call(service, "provision_mcp_serv
 
 async function readUser(id: unknown): Promise<Row> {
   const [user] = await owner`
-    select organization_id, auth_type, email, email_verified, upstream_sub, profile_data, tracking_id, blocked_at
+    select organization_id, auth_type, email, email_verified, upstream_sub, profile_data, tracking_hash, blocked_at
     from public.mcp_server_user where id = ${String(id)}`;
   return { ...user };
 }
@@ -42,7 +43,7 @@ Deno.test("a first login is created, with its tokens", async () => {
     email_verified: true,
     upstream_sub: login.p_upstream_sub,
     profile_data: { name: "Test person" },
-    tracking_id: "visitor",
+    tracking_hash: await hashTrackingId(tenant.organizationId, "visitor"),
     blocked_at: null,
   });
   const [token] = await owner`
@@ -165,8 +166,11 @@ Deno.test("a tracking id that a user carries already is left to that user", asyn
   const second = await provision(buildLogin(tenant, { p_tracking_id: "visitor" }));
 
   assertEquals(second.outcome, "created");
-  assertEquals((await readUser(first.mcp_server_user_id)).tracking_id, "visitor");
-  assertEquals((await readUser(second.mcp_server_user_id)).tracking_id, null);
+  assertEquals(
+    (await readUser(first.mcp_server_user_id)).tracking_hash,
+    await hashTrackingId(tenant.organizationId, "visitor"),
+  );
+  assertEquals((await readUser(second.mcp_server_user_id)).tracking_hash, null);
 });
 
 Deno.test("a login without identity is anonymous, and found again by its tracking id alone", async () => {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hashSecret } from "../../../functions/_shared/secrets/secrets.ts";
 import { call, type Row, type Sql, type TestDatabase } from "./database.ts";
 
 /** An organization with one provider, one server and one client. */
@@ -14,6 +15,11 @@ export interface Tenant {
   slug: string;
   registrationId: string;
   clientId: string;
+}
+
+/** How a tracking id stands in the database. */
+export async function hashTrackingId(organizationId: string, trackingId: string): Promise<string> {
+  return await hashSecret(`${organizationId} ${trackingId}`);
 }
 
 /** A text of the shape of a SHA-256, new each time. */
@@ -135,7 +141,6 @@ export function buildApproval(tenant: Tenant, changes: Row = {}): Row {
     p_scope: "openid email offline_access",
     p_code_challenge: newHash(),
     p_nonce: "client-nonce",
-    p_tracking_id: null,
     ...changes,
   };
 }
@@ -161,7 +166,7 @@ export function buildCompletion(
   sessionId: string,
   changes: Row = {},
 ): Row {
-  const { p_oauth_config_id: _config, p_tracking_id: _tracking, ...login } = buildLogin({
+  const { p_oauth_config_id: _config, ...login } = buildLogin({
     organizationId,
     configId: "",
   });

@@ -50,7 +50,12 @@ export async function claimOf({ config }: FakeUpstream): Promise<Claim> {
     outcome: "claimed",
     session_id: "session-1",
     request_ciphertext: await sealSecret(
-      JSON.stringify({ clientState: "client-state", nonce: UPSTREAM_NONCE, codeVerifier: CODE_VERIFIER }),
+      JSON.stringify({
+        clientState: "client-state",
+        trackingId: "track-1",
+        nonce: UPSTREAM_NONCE,
+        codeVerifier: CODE_VERIFIER,
+      }),
       authorizationRequestOf("org_1", STATE_HASH),
       encryptionKeys,
     ),
