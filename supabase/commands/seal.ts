@@ -25,7 +25,7 @@ Reads the secret from standard input, and the keys from GATEPOST_ENCRYPTION_KEYS
 
 const output = terminal();
 await runTask(output, async () => {
-  const { word: id } = readCommandLine({
+  const { words: [id] } = readCommandLine({
     task: "seal",
     summary: SUMMARY,
     word: { name: "ID", description: "the id of the config's row, such as coac_platform" },

@@ -8,7 +8,7 @@ import { openBrowser, reachCallback } from "../support/client/browser.ts";
 import { attemptAuthorization } from "../support/client/mcp_client.ts";
 import { makeConfig } from "../support/stack/tenant.ts";
 import { setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import {
   expireUpstreamToken,
   freshWorker,
@@ -18,7 +18,7 @@ import {
   setGatewayScene,
 } from "../support/stack/gateway_scene.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const service = createClient(stack.status.API_URL, stack.status.SECRET_KEY);
 
 type Column = "access_token_ciphertext" | "refresh_token_ciphertext";

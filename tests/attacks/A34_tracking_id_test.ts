@@ -9,9 +9,9 @@ import { openBrowser, reachCallback } from "../support/client/browser.ts";
 import { attemptAuthorization } from "../support/client/mcp_client.ts";
 import { signInMember } from "../support/client/platform_user.ts";
 import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const service = createClient(stack.status.API_URL, stack.status.SECRET_KEY);
 
 async function track({ tenant }: Scene, trackingId: string): Promise<{ outcome: string; id: string }> {

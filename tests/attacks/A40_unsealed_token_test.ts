@@ -6,10 +6,10 @@ import { assertEquals } from "@std/assert";
 import { createClient } from "@supabase/supabase-js";
 import { buildSealedToken, newVaultId } from "../support/database/rows.ts";
 import { setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { countRows } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const service = createClient(stack.status.API_URL, stack.status.SECRET_KEY);
 await using scene = await setScene(stack);
 const { tenant } = scene;

@@ -11,7 +11,7 @@ import { connect } from "../../supabase/local/database/connect.ts";
 import { sealTokens } from "../../supabase/examples/seal_token.ts";
 import { useStack } from "../support/stack/stack.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
 const root = new URL("../../", import.meta.url).pathname;
 const readme = await Deno.readTextFile(`${root}README.md`);
 const section = /## Call it from your own service\n(.*?)\n## /s.exec(readme)?.[1] ?? "";

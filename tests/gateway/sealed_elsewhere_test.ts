@@ -7,7 +7,7 @@ import { createClient } from "@supabase/supabase-js";
 import { decodeProtectedHeader } from "jose";
 import { type ProviderTokens, sealTokens } from "../../supabase/examples/seal_token.ts";
 import { generateEncryptionKeys } from "../../supabase/local/make_keys.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import {
   expireUpstreamToken,
   freshWorker,
@@ -16,7 +16,7 @@ import {
   setGatewayScene,
 } from "../support/stack/gateway_scene.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const program = new URL("../../supabase/examples/seal_token.py", import.meta.url).pathname;
 
 /** Where Python has no `cryptography` its example is left out, but for CI. */
