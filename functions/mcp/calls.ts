@@ -98,6 +98,7 @@ export function buildPrepareCall(
       }
       const entry = await vault.open({
         id: opening.upstream_token_id,
+        organizationId: opening.organization_id,
         familyId,
         ciphertext: opening.access_token_ciphertext,
         expiresAt: opening.upstream_expires_at,

@@ -33,6 +33,9 @@ export const revokeToken = defineCall(
     z.object({
       outcome: z.literal("revoked"),
       family_id: z.string(),
+      organization_id: nullableText,
+      upstream_token_id: nullableText,
+      refresh_token_id: nullableText,
       access_token_ciphertext: nullableText,
       refresh_token_ciphertext: nullableText,
       config: z.nullable(oauthConfigSchema),

@@ -18,6 +18,7 @@ const OPENING = {
   upstream_refreshed_at: null,
 };
 const SMALL: VaultEntry = {
+  organizationId: "org_test",
   id: "uoat_1",
   familyId: "family-1",
   ciphertext: "ciphertext",

@@ -312,7 +312,6 @@ export type Database = {
           "resource": string;
           "scope": string;
           "state_hash": string;
-          "tracking_id": string | null;
         };
         ComputedFields: never;
         Insert: {
@@ -337,7 +336,6 @@ export type Database = {
           "resource": string;
           "scope": string;
           "state_hash": string;
-          "tracking_id"?: string | null;
         };
         Update: {
           "browser_hash"?: string;
@@ -361,7 +359,6 @@ export type Database = {
           "resource"?: string;
           "scope"?: string;
           "state_hash"?: string;
-          "tracking_id"?: string | null;
         };
         Relationships: [
           {
@@ -674,7 +671,7 @@ export type Database = {
           "organization_id": string;
           "profile_data": NonNullable<Json>;
           "profile_refreshed_at": string | null;
-          "tracking_id": string | null;
+          "tracking_hash": string | null;
           "upstream_sub": string | null;
         };
         ComputedFields: never;
@@ -690,7 +687,7 @@ export type Database = {
           "organization_id": string;
           "profile_data"?: NonNullable<Json>;
           "profile_refreshed_at"?: string | null;
-          "tracking_id"?: string | null;
+          "tracking_hash"?: string | null;
           "upstream_sub"?: string | null;
         };
         Update: {
@@ -705,7 +702,7 @@ export type Database = {
           "organization_id"?: string;
           "profile_data"?: NonNullable<Json>;
           "profile_refreshed_at"?: string | null;
-          "tracking_id"?: string | null;
+          "tracking_hash"?: string | null;
           "upstream_sub"?: string | null;
         };
         Relationships: [
@@ -1133,6 +1130,10 @@ export type Database = {
         Args: { "p_after": string; "p_limit": number; "p_table": string };
         Returns: undefined;
       };
+      "check_sealed_token": {
+        Args: { "p_argument": string; "p_organization_id": string; "p_token": string };
+        Returns: string;
+      };
       "claim_authorization_session": {
         Args: { "p_browser_hash": string; "p_state_hash": string };
         Returns: Database["public"]["CompositeTypes"]["authorization_claim"];
@@ -1151,7 +1152,7 @@ export type Database = {
           "p_organization_id": string;
           "p_profile": Json;
           "p_subject": string;
-          "p_tracking_id": string;
+          "p_tracking_hash": string;
         };
         Returns: string;
       };
@@ -1167,6 +1168,7 @@ export type Database = {
           "p_refresh_token": string;
           "p_scope": string;
           "p_session_id": string;
+          "p_tracking_id": string;
           "p_upstream_issuer": string;
           "p_upstream_sub": string;
         };
@@ -1225,7 +1227,7 @@ export type Database = {
           "p_organization_id": string;
           "p_profile": Json;
           "p_subject": string;
-          "p_tracking_id": string;
+          "p_tracking_hash": string;
         };
         Returns: Database["public"]["CompositeTypes"]["user_resolution"];
         SetofOptions: {
@@ -1471,6 +1473,10 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "is_issuer_of_config": {
+        Args: { "p_allowed_tenants": (string)[]; "p_config_issuer": string; "p_issuer": string };
+        Returns: boolean;
+      };
       "is_lived_on": { Args: { "p_but_for"?: string; "p_holder_id": string }; Returns: boolean };
       "is_scope_hierarchy": { Args: { "p_hierarchy": Json }; Returns: boolean };
       "is_web_url": { Args: { "p_url": string }; Returns: boolean };
@@ -1539,7 +1545,7 @@ export type Database = {
       "make_room_for_client": { Args: { "p_mcp_server_id": string }; Returns: undefined };
       "may_take_names": { Args: { "p_names": (string)[]; "p_organization_id": string }; Returns: boolean };
       "merge_tracked_user": {
-        Args: { "p_mcp_server_user_id": string; "p_organization_id": string; "p_tracking_id": string };
+        Args: { "p_mcp_server_user_id": string; "p_organization_id": string; "p_tracking_hash": string };
         Returns: undefined;
       };
       "new_id": { Args: { "p_prefix": string }; Returns: string };
@@ -1567,7 +1573,6 @@ export type Database = {
           "p_scope": string;
           "p_slug": string;
           "p_state_hash": string;
-          "p_tracking_id": string;
         };
         Returns: Database["public"]["CompositeTypes"]["authorization_opening"];
         SetofOptions: {
@@ -1788,7 +1793,7 @@ export type Database = {
           "p_email": string;
           "p_organization_id": string;
           "p_profile": Json;
-          "p_tracking_id": string;
+          "p_tracking_hash": string;
         };
         Returns: Database["public"]["CompositeTypes"]["user_resolution"];
         SetofOptions: {
@@ -1809,7 +1814,7 @@ export type Database = {
           "p_profile": Json;
           "p_source": string;
           "p_subject": string;
-          "p_tracking_id": string;
+          "p_tracking_hash": string;
         };
         Returns: Database["public"]["CompositeTypes"]["user_resolution"];
         SetofOptions: {
@@ -1988,6 +1993,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "sealed_header": { Args: { "p_ciphertext": string }; Returns: Json };
       "sealed_secrets": {
         Args: { "p_after": string; "p_limit": number; "p_table": string };
         Returns: Database["public"]["CompositeTypes"]["sealed_secret"][];
@@ -2024,6 +2030,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "tracking_hash": { Args: { "p_organization_id": string; "p_tracking_id": string }; Returns: string };
       "use_client_assertion": {
         Args: {
           "p_assertion_expires_at": string;
@@ -2191,6 +2198,9 @@ export type Database = {
       "token_revocation": {
         "outcome": string | null;
         "family_id": string | null;
+        "organization_id": string | null;
+        "upstream_token_id": string | null;
+        "refresh_token_id": string | null;
         "access_token_ciphertext": string | null;
         "refresh_token_ciphertext": string | null;
         "config": Json | null;
@@ -2203,6 +2213,7 @@ export type Database = {
       "upstream_refresh_lease": {
         "outcome": string | null;
         "access_token_ciphertext": string | null;
+        "refresh_token_id": string | null;
         "refresh_token_ciphertext": string | null;
         "scope": string | null;
         "expires_at": string | null;

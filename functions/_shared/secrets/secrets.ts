@@ -15,6 +15,11 @@ export function randomSecret(characters = 43): string {
   return nanoid(characters);
 }
 
+/** The id of a row that is sealed before it is written, of the form that SQL's `new_id` makes. */
+export function newRowId(prefix: "coac_" | "uoat_"): string {
+  return prefix + randomSecret(12);
+}
+
 /** SHA-256 of a text in base64url. Also the S256 code challenge of a verifier (RFC 7636 §4.2). */
 export async function hashSecret(secret: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret));
