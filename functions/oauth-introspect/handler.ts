@@ -22,7 +22,7 @@ import { CLIENT_REFUSALS, nullableText } from "../_shared/database/rows.ts";
 import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { type PresentedToken, readPresentedToken } from "../_shared/tokens/presented_token.ts";
 import { readSlug, unknownServer } from "../_shared/http/route.ts";
-import type { SigningKeys } from "../_shared/tokens/signing.ts";
+import type { SigningKeys } from "../_shared/tokens/signing_keys.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 
 const activeSchema = z.object({

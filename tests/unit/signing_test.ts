@@ -4,10 +4,10 @@ import { OAuthError } from "../../functions/_shared/errors.ts";
 import {
   issueAccessToken,
   issueToken,
-  parseSigningKeys,
   verifyAccessToken,
   verifyIssuedToken,
 } from "../../functions/_shared/tokens/signing.ts";
+import { parseSigningKeys } from "../../functions/_shared/tokens/signing_keys.ts";
 import { makeSigningKeySet } from "../support/functions/keys.ts";
 
 const keySet = await makeSigningKeySet("one", "two");

@@ -10,7 +10,10 @@
  * @module
  */
 
-import { base64url, compactDecrypt, CompactEncrypt, decodeProtectedHeader } from "jose";
+import * as base64url from "jose/base64url";
+import { decodeProtectedHeader } from "jose/decode/protected_header";
+import { compactDecrypt } from "jose/jwe/compact/decrypt";
+import { CompactEncrypt } from "jose/jwe/compact/encrypt";
 import * as z from "zod/mini";
 
 /** What a ciphertext is for. */

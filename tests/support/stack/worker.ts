@@ -10,7 +10,7 @@ import { buildCallbackEndpoint } from "../../../functions/oauth-callback/handler
 import { connectDatabase } from "../../../functions/_shared/database/database.ts";
 import { parseEncryptionKeys } from "../../../functions/_shared/secrets/encryption.ts";
 import { buildSafeFetch, type Resolve } from "../../../functions/_shared/http/safe_fetch.ts";
-import { parseSigningKeys } from "../../../functions/_shared/tokens/signing.ts";
+import { parseSigningKeys } from "../../../functions/_shared/tokens/signing_keys.ts";
 import { buildAuthorizationEndpoint } from "../../../functions/oauth-authorize/handler.ts";
 import { buildIntrospectionEndpoint } from "../../../functions/oauth-introspect/handler.ts";
 import { buildJwksEndpoint } from "../../../functions/oauth-jwks/handler.ts";
