@@ -68,13 +68,13 @@ export const BUNDLE_FOLDER = new URL("../../.output/bundle", import.meta.url).pa
 
 /** Reads the arguments of `bundle`. */
 export function readBundleArguments(args: string[]): { folder: string } {
-  const { word } = readCommandLine({
+  const { words: [folder] } = readCommandLine({
     task: "bundle",
     summary: "Makes one file of every function, with a config.toml by which the Supabase CLI deploys them.",
     word: { name: "DIR", description: `the folder to write to; ${BUNDLE_FOLDER} without` },
     options: {},
   }, args);
-  return { folder: word === undefined ? BUNDLE_FOLDER : resolve(word) };
+  return { folder: folder === undefined ? BUNDLE_FOLDER : resolve(folder) };
 }
 
 /** What `deno task deploy` was asked to do. */
@@ -142,7 +142,7 @@ export interface LoginArguments {
 
 /** Reads the arguments of `login`. */
 export function readLoginArguments(args: string[]): LoginArguments {
-  const { values, word: mcpUrl } = readCommandLine({
+  const { values, words: [mcpUrl] } = readCommandLine({
     task: "login",
     summary: "Logs in to an MCP server as a client does, lists its tools and calls whoami.",
     word: { name: "URL", description: "the MCP server; the running stack's demo server without" },

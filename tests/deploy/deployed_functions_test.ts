@@ -22,7 +22,7 @@ const functions = await readFunctionSettings(new URL("supabase/", ROOT).pathname
 const names = functions.map(({ name }) => name).sort();
 
 const front = startFunctionsFront();
-const stack = useStack({ GATEPOST_PUBLIC_URL: front.publicUrl });
+const stack = await useStack("own", { env: { GATEPOST_PUBLIC_URL: front.publicUrl } });
 Deno.test.afterAll(() => front.close());
 
 const fromSources = deployOnce(async (env) => {

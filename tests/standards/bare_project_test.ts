@@ -15,9 +15,8 @@ const PAGE = new URL("../../functions/oauth-authorize/hosted_consent_page.html",
 const project = await startProject(["127.0.0.1"]);
 const publicUrl = `http://127.0.0.1:${project.port}/functions/v1`;
 const place = await servePage();
-const stack = useStack({
-  GATEPOST_PUBLIC_URL: publicUrl,
-  GATEPOST_CONSENT_URL: `${place.origin}/consent.html`,
+const stack = await useStack("own", {
+  env: { GATEPOST_PUBLIC_URL: publicUrl, GATEPOST_CONSENT_URL: `${place.origin}/consent.html` },
 });
 Deno.test.beforeAll(() => {
   project.apiUrl = stack.status.API_URL;

@@ -21,6 +21,7 @@ import { makeEncryptionKeySet, makeSigningKeySet } from "../../support/functions
 import { listLoadedModules, type LoadedModule, toPackage } from "../../support/deploy/modules.ts";
 import { compress } from "../../support/deploy/compress.ts";
 import { EDGE_DENO_VERSION, findEdgeDeno } from "../../support/run/edge_deno.ts";
+import { readNumbers, readTask } from "../../support/run/task.ts";
 import { quantile } from "../quantile.ts";
 
 const ROUNDS = 9;
@@ -38,11 +39,17 @@ interface Subject {
   memory: number[];
 }
 
+const { words } = readTask({
+  task: "bench:cold",
+  summary: "Measures cold starts of every function, from its sources and as a bundle.",
+  word: { name: "ROUNDS", description: `how often each has its turn; ${ROUNDS} without` },
+  options: {},
+});
+const [rounds = 0] = readNumbers(words, { ROUNDS });
 const edgeDeno = await findEdgeDeno();
 if (edgeDeno === undefined) {
   Deno.exit(1);
 }
-const rounds = Number(Deno.args.find((argument) => /^\d+$/.test(argument)) ?? ROUNDS);
 const names = (await bundleFunctions(FOLDER)).sort();
 const env = functionVariables(
   "http://127.0.0.1:1",
