@@ -130,7 +130,13 @@ async function takeTurn({ name, entrypoint, milliseconds, memory }: Subject): Pr
       entrypoint,
       name,
     ],
-    env: { ...env, DENO_TLS_CA_STORE: "system,mozilla", DENO_NO_UPDATE_CHECK: "1" },
+    // A cache of its own: another Deno may write to the common one.
+    env: {
+      ...env,
+      DENO_DIR: `${FOLDER}cache`,
+      DENO_TLS_CA_STORE: "system,mozilla",
+      DENO_NO_UPDATE_CHECK: "1",
+    },
   }).output();
   const elapsed = performance.now() - started;
   const [, bytes] = /\{"ready":(\d+)\}/.exec(new TextDecoder().decode(stdout)) ?? [];
