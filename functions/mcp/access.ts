@@ -10,12 +10,8 @@
 import { readBearerToken } from "../_shared/http/bearer.ts";
 import type { McpServer } from "../_shared/database/rows.ts";
 import { buildExpiringCache } from "../_shared/expiring_cache.ts";
-import {
-  refusedToken,
-  type SigningKeys,
-  type VerifiedAccessToken,
-  verifyAccessToken,
-} from "../_shared/tokens/signing.ts";
+import { refusedToken, type VerifiedAccessToken, verifyAccessToken } from "../_shared/tokens/signing.ts";
+import type { SigningKeys } from "../_shared/tokens/signing_keys.ts";
 import { buildResource, buildServerUrls } from "../_shared/urls.ts";
 
 const CACHE_MILLISECONDS = 30_000;

@@ -13,13 +13,11 @@
  * @module
  */
 
-import {
-  base64url,
-  compactDecrypt,
-  CompactEncrypt,
-  type CompactJWEHeaderParameters,
-  decodeProtectedHeader,
-} from "jose";
+import * as base64url from "jose/base64url";
+import { decodeProtectedHeader } from "jose/decode/protected_header";
+import { compactDecrypt } from "jose/jwe/compact/decrypt";
+import { CompactEncrypt } from "jose/jwe/compact/encrypt";
+import type { CompactJWEHeaderParameters } from "jose";
 import * as z from "zod/mini";
 
 /** What a ciphertext is for. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { base64url } from "jose";
+import * as base64url from "jose/base64url";
 import { nanoid } from "nanoid";
 
 /** A secret of so many characters of `[A-Za-z0-9_-]`, 6 random bits each: 43 are 258 bits, 22 are 132. */

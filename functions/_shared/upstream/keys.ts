@@ -10,7 +10,10 @@
  * @module
  */
 
-import { compactVerify, decodeProtectedHeader, importJWK, type JWK } from "jose";
+import type { JWK } from "jose";
+import { decodeProtectedHeader } from "jose/decode/protected_header";
+import { compactVerify } from "jose/jws/compact/verify";
+import { importJWK } from "jose/key/import";
 import type * as oauth from "oauth4webapi";
 import { parseExactJson } from "../http/exact_json.ts";
 import { buildExpiringCache, type ExpiringCache, sizeOfJson } from "../expiring_cache.ts";
