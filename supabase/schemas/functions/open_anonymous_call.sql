@@ -7,7 +7,7 @@
 --
 -- Anybody may invent tracking ids and session ids. So an organization has a limited
 -- number of places for the new visitors of an hour, of which each source, p_source,
--- may use a part, and a visitor a number of new MCP sessions (row_bounds). A
+-- may use a part, those of unknown sources all, and a visitor a number of new MCP sessions (row_bounds). A
 -- visitor beyond that is answered crowded and not recorded, and a session beyond
 -- that is not recorded either.
 --
@@ -52,7 +52,7 @@ begin
     from (
       select floor(extract(epoch from now()) / extract(epoch from v_bound.counted_in))::bigint * v_bound.of_server
         + drawn as slot
-      from unnest(public.draw_slots(p_bound => v_bound, p_source => coalesce(p_source, v_server.id))) as drawn
+      from unnest(public.draw_slots(p_bound => v_bound, p_source => coalesce(p_source, random()::text))) as drawn
     ) as place
     where not exists (
       select from public.mcp_server_user as newcomer

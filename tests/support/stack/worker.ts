@@ -93,6 +93,8 @@ async function buildDependencies(
     database: connectDatabase({ url: config.supabaseUrl, key: status.SECRET_KEY }),
     signingKeys: await parseSigningKeys(config.signingKeys),
     encryptionKeys: parseEncryptionKeys(config.encryptionKeys),
+    findSource: () => Promise.resolve(null),
+    cleanUp: () => undefined,
     safeFetch: buildSafeFetch(config, changes.resolve, changes.fetch),
     now: changes.now ?? Date.now,
     log: changes.log ?? (() => undefined),
