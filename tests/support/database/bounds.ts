@@ -10,14 +10,14 @@ import type { Sql } from "./database.ts";
 import type { Tenant } from "./rows.ts";
 
 /** All places of a server, in `row_bounds`. */
-export const PLACES = 30_000;
+export const PLACES = 60_000;
 
 type Filled = Pick<Tenant, "serverId">;
 
 /** The places that a source may use. */
 const placesOf = (sql: Sql, source: string): ReturnType<Sql> =>
   sql`select distinct ((hashtextextended(${source}::text, n) & 2147483647) % ${PLACES}::integer)::integer as slot
-    from generate_series(0, 2999) as n`;
+    from generate_series(0, 14999) as n`;
 
 /** Takes every place of a source with clients that registered, and whose login began, so long ago. */
 export async function fillClients(
