@@ -4,6 +4,7 @@
  * @module
  */
 
+import { BOUND_MUTANTS } from "./bounds_list.ts";
 import { GATEWAY_MUTANTS } from "./gateway_list.ts";
 import { CLIENT_MUTANTS } from "./clients_list.ts";
 import { UPSTREAM_MUTANTS } from "./upstream_list.ts";
@@ -254,6 +255,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "if (false) {",
     tests: ["tests/endpoints/oauth_configs_test.ts"],
   },
+  ...BOUND_MUTANTS,
   ...GATEWAY_MUTANTS,
   ...CLIENT_MUTANTS,
   ...UPSTREAM_MUTANTS,
