@@ -188,8 +188,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     defence: "two logins that are revoked at once give their refresh token back",
     file: "supabase/schemas/functions/lock_refresh_holder.sql",
-    find: "  for update\n",
-    replace: "",
+    find: "\n  for update;",
+    replace: ";",
     tests: ["tests/sql/concurrency/lent_refresh_test.ts"],
   },
   {
