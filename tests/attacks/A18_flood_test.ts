@@ -3,9 +3,9 @@ import { attemptAuthorization, register } from "../support/client/mcp_client.ts"
 import { openBrowser, openConsent, reachCallback, readLocation } from "../support/client/browser.ts";
 import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
 import { countBounded, fillClients, fillSessions } from "../support/database/bounds.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const FLOOD = { redirect_uris: ["https://flood.example/callback"], client_name: "Flood" };
 
 Deno.test("A18: a registration flood is bounded, and people register and log in during it and after it", async () => {

@@ -2,9 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import { openBrowser, reachCallback, readLocation } from "../support/client/browser.ts";
 import { attemptAuthorization, postForm, redemptionForm, register } from "../support/client/mcp_client.ts";
 import { logIn, obtainCode, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const REPEATS = 40;
 
 Deno.test("A25: registrations are counted in one audit row an hour", async () => {

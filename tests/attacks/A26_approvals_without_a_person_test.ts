@@ -3,9 +3,9 @@ import { openBrowser, openConsent, reachCallback, readLocation } from "../suppor
 import { attemptAuthorization, register } from "../support/client/mcp_client.ts";
 import { countBounded, fillClients, fillSessions } from "../support/database/bounds.ts";
 import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const FLOOD = { redirect_uris: ["https://flood.example/callback"] };
 
 /** Approves as a program without a person does, and returns the answer's status. */

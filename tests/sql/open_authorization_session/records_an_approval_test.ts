@@ -1,13 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { call, openDatabase, type Sql } from "../../support/database/database.ts";
-import {
-  buildApproval,
-  insertRow,
-  issueCode,
-  makeTenant,
-  newHash,
-  newName,
-} from "../../support/database/rows.ts";
+import { buildApproval, insertRow, issueCode, makeTenant, newName } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;
