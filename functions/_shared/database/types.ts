@@ -153,13 +153,17 @@ export type Database = {
           "event": string;
           "id": number;
           "keep_until": string;
+          "last_occurred_at": string;
           "mcp_server_id": string | null;
           "mcp_server_user_id": string | null;
           "object_id": string | null;
           "occurred_at": string;
+          "occurrences": number;
           "organization_id": string;
           "platform_user_id": string | null;
           "reason": string | null;
+          "repeat_key": string | null;
+          "repeated_request_ids": (string)[] | null;
           "request_id": string | null;
         };
         ComputedFields: never;
@@ -169,13 +173,17 @@ export type Database = {
           "event": string;
           "id"?: never;
           "keep_until": string;
+          "last_occurred_at"?: string;
           "mcp_server_id"?: string | null;
           "mcp_server_user_id"?: string | null;
           "object_id"?: string | null;
           "occurred_at"?: string;
+          "occurrences"?: number;
           "organization_id": string;
           "platform_user_id"?: string | null;
           "reason"?: string | null;
+          "repeat_key"?: string | null;
+          "repeated_request_ids"?: (string)[] | null;
           "request_id"?: string | null;
         };
         Update: {
@@ -184,13 +192,17 @@ export type Database = {
           "event"?: string;
           "id"?: never;
           "keep_until"?: string;
+          "last_occurred_at"?: string;
           "mcp_server_id"?: string | null;
           "mcp_server_user_id"?: string | null;
           "object_id"?: string | null;
           "occurred_at"?: string;
+          "occurrences"?: number;
           "organization_id"?: string;
           "platform_user_id"?: string | null;
           "reason"?: string | null;
+          "repeat_key"?: string | null;
+          "repeated_request_ids"?: (string)[] | null;
           "request_id"?: string | null;
         };
         Relationships: [];
@@ -274,13 +286,6 @@ export type Database = {
             referencedColumns: ["id"];
           },
           {
-            foreignKeyName: "mcp_authorization_codes_mcp_proxy_token_id_fkey";
-            columns: ["mcp_proxy_token_id"];
-            isOneToOne: false;
-            referencedRelation: "mcp_proxy_tokens";
-            referencedColumns: ["id"];
-          },
-          {
             foreignKeyName: "mcp_authorization_codes_upstream_token_id_fkey";
             columns: ["upstream_token_id"];
             isOneToOne: true;
@@ -311,6 +316,7 @@ export type Database = {
           "request_id": string | null;
           "resource": string;
           "scope": string;
+          "slot": number | null;
           "state_hash": string;
         };
         ComputedFields: never;
@@ -335,6 +341,7 @@ export type Database = {
           "request_id"?: string | null;
           "resource": string;
           "scope": string;
+          "slot"?: number | null;
           "state_hash": string;
         };
         Update: {
@@ -358,6 +365,7 @@ export type Database = {
           "request_id"?: string | null;
           "resource"?: string;
           "scope"?: string;
+          "slot"?: number | null;
           "state_hash"?: string;
         };
         Relationships: [
@@ -390,6 +398,7 @@ export type Database = {
           "expires_at": string;
           "mcp_client_registration_id": string;
           "organization_id": string;
+          "slot": number | null;
         };
         ComputedFields: never;
         Insert: {
@@ -397,12 +406,14 @@ export type Database = {
           "expires_at": string;
           "mcp_client_registration_id": string;
           "organization_id": string;
+          "slot"?: number | null;
         };
         Update: {
           "assertion_hash"?: string;
           "expires_at"?: string;
           "mcp_client_registration_id"?: string;
           "organization_id"?: string;
+          "slot"?: number | null;
         };
         Relationships: [];
       };
@@ -422,6 +433,8 @@ export type Database = {
           "mcp_server_id": string;
           "organization_id": string;
           "redirect_uris": (string)[];
+          "slot": number | null;
+          "source": string | null;
           "token_endpoint_auth_method": string;
           "describe_mcp_client": Json | null;
         };
@@ -441,6 +454,8 @@ export type Database = {
           "mcp_server_id": string;
           "organization_id": string;
           "redirect_uris": (string)[];
+          "slot"?: number | null;
+          "source"?: string | null;
           "token_endpoint_auth_method": string;
         };
         Update: {
@@ -458,6 +473,8 @@ export type Database = {
           "mcp_server_id"?: string;
           "organization_id"?: string;
           "redirect_uris"?: (string)[];
+          "slot"?: number | null;
+          "source"?: string | null;
           "token_endpoint_auth_method"?: string;
         };
         Relationships: [
@@ -673,6 +690,7 @@ export type Database = {
           "profile_refreshed_at": string | null;
           "tracking_hash": string | null;
           "upstream_sub": string | null;
+          "visitor_slot": number | null;
         };
         ComputedFields: never;
         Insert: {
@@ -689,6 +707,7 @@ export type Database = {
           "profile_refreshed_at"?: string | null;
           "tracking_hash"?: string | null;
           "upstream_sub"?: string | null;
+          "visitor_slot"?: number | null;
         };
         Update: {
           "auth_type"?: string;
@@ -704,6 +723,7 @@ export type Database = {
           "profile_refreshed_at"?: string | null;
           "tracking_hash"?: string | null;
           "upstream_sub"?: string | null;
+          "visitor_slot"?: number | null;
         };
         Relationships: [
           {
@@ -978,6 +998,34 @@ export type Database = {
         };
         Relationships: [];
       };
+      "row_bounds": {
+        Row: {
+          "beyond": string;
+          "counted_in": string | null;
+          "held_for": string | null;
+          "kind": string;
+          "of_server": number | null;
+          "of_source": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "beyond": string;
+          "counted_in"?: string | null;
+          "held_for"?: string | null;
+          "kind": string;
+          "of_server"?: number | null;
+          "of_source": number;
+        };
+        Update: {
+          "beyond"?: string;
+          "counted_in"?: string | null;
+          "held_for"?: string | null;
+          "kind"?: string;
+          "of_server"?: number | null;
+          "of_source"?: number;
+        };
+        Relationships: [];
+      };
       "upstream_oauth_tokens": {
         Row: {
           "access_token_ciphertext": string;
@@ -1089,6 +1137,19 @@ export type Database = {
       "are_scope_rules": { Args: { "p_rules": Json }; Returns: boolean };
       "are_scopes": { Args: { "p_scopes": Json }; Returns: boolean };
       "audit_keep_until": { Args: { "p_organization_id": string }; Returns: string };
+      "audit_repeat_key": {
+        Args: {
+          "p_client_id": string;
+          "p_detail": Json;
+          "p_event": string;
+          "p_mcp_server_id": string;
+          "p_mcp_server_user_id": string;
+          "p_occurred_at": string;
+          "p_organization_id": string;
+          "p_reason": string;
+        };
+        Returns: string;
+      };
       "authenticate_mcp_client": {
         Args: {
           "p_assertion_expires_at": string;
@@ -1349,6 +1410,18 @@ export type Database = {
         };
         Returns: Json;
       };
+      "draw_slots": {
+        Args: {
+          "p_bound": Omit<
+            Database["public"]["Tables"]["row_bounds"]["Row"],
+            Database["public"]["Tables"]["row_bounds"]["ComputedFields"]
+          >;
+          "p_cause"?: string;
+          "p_of_cause"?: number;
+          "p_source": string;
+        };
+        Returns: (number)[];
+      };
       "end_lent_refresh": { Args: { "p_holder_id": string; "p_reason": string }; Returns: undefined };
       "end_login": { Args: { "p_reason": string; "p_upstream_token_id": string }; Returns: undefined };
       "end_upstream_token": {
@@ -1542,7 +1615,6 @@ export type Database = {
           isSetofReturn: false;
         };
       };
-      "make_room_for_client": { Args: { "p_mcp_server_id": string }; Returns: undefined };
       "may_take_names": { Args: { "p_names": (string)[]; "p_organization_id": string }; Returns: boolean };
       "merge_tracked_user": {
         Args: { "p_mcp_server_user_id": string; "p_organization_id": string; "p_tracking_hash": string };
@@ -1550,7 +1622,7 @@ export type Database = {
       };
       "new_id": { Args: { "p_prefix": string }; Returns: string };
       "open_anonymous_call": {
-        Args: { "p_session_hash": string; "p_slug": string; "p_tracking_id": string };
+        Args: { "p_session_hash": string; "p_slug": string; "p_source"?: string; "p_tracking_id": string };
         Returns: Database["public"]["CompositeTypes"]["anonymous_call_opening"];
         SetofOptions: {
           from: "*";
@@ -1572,6 +1644,7 @@ export type Database = {
           "p_resource": string;
           "p_scope": string;
           "p_slug": string;
+          "p_source"?: string;
           "p_state_hash": string;
         };
         Returns: Database["public"]["CompositeTypes"]["authorization_opening"];
@@ -1662,8 +1735,19 @@ export type Database = {
           "p_event": string;
           "p_mcp_server_id"?: string;
           "p_mcp_server_user_id"?: string;
+          "p_of_any_client"?: boolean;
           "p_organization_id": string;
           "p_reason"?: string;
+        };
+        Returns: undefined;
+      };
+      "record_mcp_session": {
+        Args: {
+          "p_client_id": string;
+          "p_mcp_server_id": string;
+          "p_mcp_server_user_id": string;
+          "p_organization_id": string;
+          "p_session_hash": string;
         };
         Returns: undefined;
       };
@@ -1751,6 +1835,7 @@ export type Database = {
           "p_initial_access_token_hash": string;
           "p_redirect_uris": (string)[];
           "p_slug": string;
+          "p_source"?: string;
           "p_token_endpoint_auth_method": string;
         };
         Returns: Database["public"]["CompositeTypes"]["mcp_client_registration"];
@@ -2016,9 +2101,24 @@ export type Database = {
         };
         Returns: string;
       };
+      "take_client_slot": {
+        Args: { "p_mcp_server_id": string; "p_place": string; "p_source": string };
+        Returns: number;
+      };
       "take_server_names": {
         Args: { "p_former_names": (string)[]; "p_names": (string)[]; "p_organization_id": string };
         Returns: undefined;
+      };
+      "take_session_slot": {
+        Args: {
+          "p_client": Omit<
+            Database["public"]["Tables"]["mcp_client_registrations"]["Row"],
+            Database["public"]["Tables"]["mcp_client_registrations"]["ComputedFields"]
+          >;
+          "p_place": string;
+          "p_source": string;
+        };
+        Returns: number;
       };
       "track_mcp_server_user": {
         Args: { "p_email"?: string; "p_organization_id": string; "p_tracking_id": string };
