@@ -3165,7 +3165,7 @@ volatile
 set search_path = ''
 as $$
 declare
-  v_slots integer[] := '{}';
+  v_slots integer[] := array[]::integer[];
   v_place bigint;
 begin
   for v_draw in 1..8 loop
