@@ -3,7 +3,7 @@
 -- A function's body may name what comes after it.
 set check_function_bodies = off;
 
--- What Supabase provides and a bare PostgreSQL lacks.
+-- What Supabase provides and a bare PostgreSQL lacks, and the one role that is Gatepost's own.
 --
 -- On a Supabase project every branch below finds its object and does nothing: the
 -- schema auth belongs to the platform. On any other PostgreSQL this makes the
@@ -20,6 +20,15 @@ begin
   end if;
   if not exists (select from pg_catalog.pg_roles where rolname = 'service_role') then
     create role service_role nologin bypassrls;
+  end if;
+  -- The Edge Functions log in as this role where they do not use the REST layer. It has no password until
+  -- somebody gives it one, and it is a member of no other role. Its functions answer times in UTC, as REST does.
+  if not exists (select from pg_catalog.pg_roles where rolname = 'gatepost_functions') then
+    create role gatepost_functions login noinherit;
+    alter role gatepost_functions set search_path = '';
+    alter role gatepost_functions set timezone = 'UTC';
+    alter role gatepost_functions set statement_timeout = '8s';
+    alter role gatepost_functions set idle_in_transaction_session_timeout = '8s';
   end if;
 
   if to_regnamespace('auth') is null then
@@ -51,7 +60,7 @@ alter default privileges in schema public revoke all on tables from anon, authen
 alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;
 
-grant usage on schema public to anon, authenticated, service_role;
+grant usage on schema public to anon, authenticated, service_role, gatepost_functions;
 
 -- new_id: a prefixed, unguessable identifier of 12 characters (72 random bits).
 --
@@ -1793,7 +1802,7 @@ end
 $$;
 
 revoke all on function public.begin_authorization from public, anon, authenticated, service_role;
-grant execute on function public.begin_authorization to service_role;
+grant execute on function public.begin_authorization to service_role, gatepost_functions;
 
 -- block_mcp_server_user: keeps an end user out, or lets one in again.
 --
@@ -1992,7 +2001,7 @@ end
 $$;
 
 revoke all on function public.claim_authorization_session from public, anon, authenticated, service_role;
-grant execute on function public.claim_authorization_session to service_role;
+grant execute on function public.claim_authorization_session to service_role, gatepost_functions;
 
 -- claim_tracked_user: turns an anonymous, tracked row into the user of a first login.
 --
@@ -2170,7 +2179,7 @@ end
 $$;
 
 revoke all on function public.complete_authorization from public, anon, authenticated, service_role;
-grant execute on function public.complete_authorization to service_role;
+grant execute on function public.complete_authorization to service_role, gatepost_functions;
 
 -- count_sealed_secrets: how many secrets stand under which key, in a batch of rows of one table.
 --
@@ -2280,7 +2289,7 @@ end
 $$;
 
 revoke all on function public.count_upstream_refusal from public, anon, authenticated, service_role;
-grant execute on function public.count_upstream_refusal to service_role;
+grant execute on function public.count_upstream_refusal to service_role, gatepost_functions;
 
 -- create_mcp_client: makes a client of a server, for an MCP client that wants its id and secret given to it.
 --
@@ -3311,7 +3320,7 @@ end
 $$;
 
 revoke all on function public.end_upstream_token from public, anon, authenticated, service_role;
-grant execute on function public.end_upstream_token to service_role;
+grant execute on function public.end_upstream_token to service_role, gatepost_functions;
 
 -- fail_authorization_session: ends a claimed login that cannot complete.
 --
@@ -3375,7 +3384,7 @@ end
 $$;
 
 revoke all on function public.fail_authorization_session from public, anon, authenticated, service_role;
-grant execute on function public.fail_authorization_session to service_role;
+grant execute on function public.fail_authorization_session to service_role, gatepost_functions;
 
 -- find_linkable_user: the one user a verified address may link a new identity to.
 --
@@ -3471,7 +3480,7 @@ end
 $$;
 
 revoke all on function public.find_mcp_client from public, anon, authenticated, service_role;
-grant execute on function public.find_mcp_client to service_role;
+grant execute on function public.find_mcp_client to service_role, gatepost_functions;
 
 -- find_mcp_server: finds a server by its slug.
 --
@@ -3510,7 +3519,7 @@ end
 $$;
 
 revoke all on function public.find_mcp_server from public, anon, authenticated, service_role;
-grant execute on function public.find_mcp_server to service_role;
+grant execute on function public.find_mcp_server to service_role, gatepost_functions;
 
 -- find_open_invitations: the invitations that the caller may accept.
 --
@@ -3710,7 +3719,7 @@ end
 $$;
 
 revoke all on function public.introspect_own_token from public, anon, authenticated, service_role;
-grant execute on function public.introspect_own_token to service_role;
+grant execute on function public.introspect_own_token to service_role, gatepost_functions;
 
 -- introspect_token: whether a token is active, for a resource server that proves itself (RFC 7662).
 --
@@ -3774,7 +3783,7 @@ end
 $$;
 
 revoke all on function public.introspect_token from public, anon, authenticated, service_role;
-grant execute on function public.introspect_token to service_role;
+grant execute on function public.introspect_token to service_role, gatepost_functions;
 
 -- invite_organization_member: asks a person to join an organization, by email address.
 --
@@ -4034,7 +4043,7 @@ end
 $$;
 
 revoke all on function public.lease_upstream_refresh from public, anon, authenticated, service_role;
-grant execute on function public.lease_upstream_refresh to service_role;
+grant execute on function public.lease_upstream_refresh to service_role, gatepost_functions;
 
 -- list_own_invitations: the invitations that the caller may accept or decline.
 --
@@ -4308,7 +4317,7 @@ end
 $$;
 
 revoke all on function public.open_anonymous_call from public, anon, authenticated, service_role;
-grant execute on function public.open_anonymous_call to service_role;
+grant execute on function public.open_anonymous_call to service_role, gatepost_functions;
 
 -- open_authorization_session: records an approval and what it approved.
 --
@@ -4461,7 +4470,7 @@ end
 $$;
 
 revoke all on function public.open_authorization_session from public, anon, authenticated, service_role;
-grant execute on function public.open_authorization_session to service_role;
+grant execute on function public.open_authorization_session to service_role, gatepost_functions;
 
 -- open_mcp_call: what the gateway needs to forward calls of one token family.
 --
@@ -4538,7 +4547,7 @@ end
 $$;
 
 revoke all on function public.open_mcp_call from public, anon, authenticated, service_role;
-grant execute on function public.open_mcp_call to service_role;
+grant execute on function public.open_mcp_call to service_role, gatepost_functions;
 
 -- platform_role: what the caller may do in an organization.
 --
@@ -4965,7 +4974,7 @@ end
 $$;
 
 revoke all on function public.purge_expired from public, anon, authenticated, service_role;
-grant execute on function public.purge_expired to service_role;
+grant execute on function public.purge_expired to service_role, gatepost_functions;
 
 -- read_client_secret: the sealed client secret of a config, to be compared with one that is saved.
 --
@@ -4999,7 +5008,7 @@ end
 $$;
 
 revoke all on function public.read_client_secret from public, anon, authenticated, service_role;
-grant execute on function public.read_client_secret to service_role;
+grant execute on function public.read_client_secret to service_role, gatepost_functions;
 
 -- read_token_introspection: what is known of a token of one server.
 --
@@ -5114,7 +5123,7 @@ end
 $$;
 
 revoke all on function public.read_userinfo from public, anon, authenticated, service_role;
-grant execute on function public.read_userinfo to service_role;
+grant execute on function public.read_userinfo to service_role, gatepost_functions;
 
 -- record_audit_event: writes what a client or an end user did; nothing else writes it.
 --
@@ -5370,7 +5379,7 @@ end
 $$;
 
 revoke all on function public.redeem_authorization_code from public, anon, authenticated, service_role;
-grant execute on function public.redeem_authorization_code to service_role;
+grant execute on function public.redeem_authorization_code to service_role, gatepost_functions;
 
 -- redirect_place: where a redirect URI leads, as registration_redirect_hosts names it.
 --
@@ -5485,7 +5494,7 @@ end
 $$;
 
 revoke all on function public.refresh_user_profile from public, anon, authenticated, service_role;
-grant execute on function public.refresh_user_profile to service_role;
+grant execute on function public.refresh_user_profile to service_role, gatepost_functions;
 
 -- refuse_broken_rule: the answer to a change that breaks a constraint.
 --
@@ -5670,7 +5679,7 @@ end
 $$;
 
 revoke all on function public.register_mcp_client from public, anon, authenticated, service_role;
-grant execute on function public.register_mcp_client to service_role;
+grant execute on function public.register_mcp_client to service_role, gatepost_functions;
 
 -- release_upstream_refresh: gives a lease back after a temporary failure.
 --
@@ -5705,7 +5714,7 @@ end
 $$;
 
 revoke all on function public.release_upstream_refresh from public, anon, authenticated, service_role;
-grant execute on function public.release_upstream_refresh to service_role;
+grant execute on function public.release_upstream_refresh to service_role, gatepost_functions;
 
 -- remove_organization_member: takes a platform user out of an organization.
 --
@@ -5818,7 +5827,7 @@ end
 $$;
 
 revoke all on function public.report_client_refusal from public, anon, authenticated, service_role;
-grant execute on function public.report_client_refusal to service_role;
+grant execute on function public.report_client_refusal to service_role, gatepost_functions;
 
 -- reseal_oauth_config: replaces a config's client secret by the same secret under a newer key.
 --
@@ -5852,7 +5861,7 @@ end
 $$;
 
 revoke all on function public.reseal_oauth_config from public, anon, authenticated, service_role;
-grant execute on function public.reseal_oauth_config to service_role;
+grant execute on function public.reseal_oauth_config to service_role, gatepost_functions;
 
 -- reseal_upstream_token: replaces a ciphertext of the vault by the same token under a newer key.
 --
@@ -5892,7 +5901,7 @@ end
 $$;
 
 revoke all on function public.reseal_upstream_token from public, anon, authenticated, service_role;
-grant execute on function public.reseal_upstream_token to service_role;
+grant execute on function public.reseal_upstream_token to service_role, gatepost_functions;
 
 -- resolve_anonymous_user: the user of a login whose config has no identity.
 --
@@ -6303,7 +6312,7 @@ end
 $$;
 
 revoke all on function public.revoke_token from public, anon, authenticated, service_role;
-grant execute on function public.revoke_token to service_role;
+grant execute on function public.revoke_token to service_role, gatepost_functions;
 
 -- rotate_refresh_token: replaces a refresh token, or finds the successor it already has.
 --
@@ -6481,7 +6490,7 @@ end
 $$;
 
 revoke all on function public.rotate_refresh_token from public, anon, authenticated, service_role;
-grant execute on function public.rotate_refresh_token to service_role;
+grant execute on function public.rotate_refresh_token to service_role, gatepost_functions;
 
 -- rotations_in_grace: the replaced tokens of a family whose grace is not over, the oldest first.
 --
@@ -7219,7 +7228,7 @@ end
 $$;
 
 revoke all on function public.store_upstream_refresh from public, anon, authenticated, service_role;
-grant execute on function public.store_upstream_refresh to service_role;
+grant execute on function public.store_upstream_refresh to service_role, gatepost_functions;
 
 -- take_client_slot: finds room for a client that has not led to a login.
 --

@@ -1,4 +1,4 @@
--- What Supabase provides and a bare PostgreSQL lacks.
+-- What Supabase provides and a bare PostgreSQL lacks, and the one role that is Gatepost's own.
 --
 -- On a Supabase project every branch below finds its object and does nothing: the
 -- schema auth belongs to the platform. On any other PostgreSQL this makes the
@@ -15,6 +15,15 @@ begin
   end if;
   if not exists (select from pg_catalog.pg_roles where rolname = 'service_role') then
     create role service_role nologin bypassrls;
+  end if;
+  -- The Edge Functions log in as this role where they do not use the REST layer. It has no password until
+  -- somebody gives it one, and it is a member of no other role. Its functions answer times in UTC, as REST does.
+  if not exists (select from pg_catalog.pg_roles where rolname = 'gatepost_functions') then
+    create role gatepost_functions login noinherit;
+    alter role gatepost_functions set search_path = '';
+    alter role gatepost_functions set timezone = 'UTC';
+    alter role gatepost_functions set statement_timeout = '8s';
+    alter role gatepost_functions set idle_in_transaction_session_timeout = '8s';
   end if;
 
   if to_regnamespace('auth') is null then
@@ -46,4 +55,4 @@ alter default privileges in schema public revoke all on tables from anon, authen
 alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;
 
-grant usage on schema public to anon, authenticated, service_role;
+grant usage on schema public to anon, authenticated, service_role, gatepost_functions;

@@ -58,4 +58,4 @@ end
 $$;
 
 revoke all on function public.begin_authorization from public, anon, authenticated, service_role;
-grant execute on function public.begin_authorization to service_role;
+grant execute on function public.begin_authorization to service_role, gatepost_functions;

@@ -117,4 +117,4 @@ end
 $$;
 
 revoke all on function public.complete_authorization from public, anon, authenticated, service_role;
-grant execute on function public.complete_authorization to service_role;
+grant execute on function public.complete_authorization to service_role, gatepost_functions;

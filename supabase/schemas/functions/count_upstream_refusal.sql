@@ -59,4 +59,4 @@ end
 $$;
 
 revoke all on function public.count_upstream_refusal from public, anon, authenticated, service_role;
-grant execute on function public.count_upstream_refusal to service_role;
+grant execute on function public.count_upstream_refusal to service_role, gatepost_functions;

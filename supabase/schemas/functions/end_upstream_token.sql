@@ -56,4 +56,4 @@ end
 $$;
 
 revoke all on function public.end_upstream_token from public, anon, authenticated, service_role;
-grant execute on function public.end_upstream_token to service_role;
+grant execute on function public.end_upstream_token to service_role, gatepost_functions;

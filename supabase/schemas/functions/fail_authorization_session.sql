@@ -60,4 +60,4 @@ end
 $$;
 
 revoke all on function public.fail_authorization_session from public, anon, authenticated, service_role;
-grant execute on function public.fail_authorization_session to service_role;
+grant execute on function public.fail_authorization_session to service_role, gatepost_functions;

@@ -47,4 +47,4 @@ end
 $$;
 
 revoke all on function public.find_mcp_client from public, anon, authenticated, service_role;
-grant execute on function public.find_mcp_client to service_role;
+grant execute on function public.find_mcp_client to service_role, gatepost_functions;

@@ -35,4 +35,4 @@ end
 $$;
 
 revoke all on function public.find_mcp_server from public, anon, authenticated, service_role;
-grant execute on function public.find_mcp_server to service_role;
+grant execute on function public.find_mcp_server to service_role, gatepost_functions;

@@ -49,4 +49,4 @@ end
 $$;
 
 revoke all on function public.introspect_own_token from public, anon, authenticated, service_role;
-grant execute on function public.introspect_own_token to service_role;
+grant execute on function public.introspect_own_token to service_role, gatepost_functions;

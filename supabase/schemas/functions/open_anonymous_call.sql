@@ -95,4 +95,4 @@ end
 $$;
 
 revoke all on function public.open_anonymous_call from public, anon, authenticated, service_role;
-grant execute on function public.open_anonymous_call to service_role;
+grant execute on function public.open_anonymous_call to service_role, gatepost_functions;

@@ -149,4 +149,4 @@ end
 $$;
 
 revoke all on function public.open_authorization_session from public, anon, authenticated, service_role;
-grant execute on function public.open_authorization_session to service_role;
+grant execute on function public.open_authorization_session to service_role, gatepost_functions;

@@ -73,4 +73,4 @@ end
 $$;
 
 revoke all on function public.open_mcp_call from public, anon, authenticated, service_role;
-grant execute on function public.open_mcp_call to service_role;
+grant execute on function public.open_mcp_call to service_role, gatepost_functions;

@@ -205,4 +205,4 @@ end
 $$;
 
 revoke all on function public.purge_expired from public, anon, authenticated, service_role;
-grant execute on function public.purge_expired to service_role;
+grant execute on function public.purge_expired to service_role, gatepost_functions;

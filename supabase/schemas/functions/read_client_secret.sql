@@ -30,4 +30,4 @@ end
 $$;
 
 revoke all on function public.read_client_secret from public, anon, authenticated, service_role;
-grant execute on function public.read_client_secret to service_role;
+grant execute on function public.read_client_secret to service_role, gatepost_functions;

@@ -45,4 +45,4 @@ end
 $$;
 
 revoke all on function public.read_userinfo from public, anon, authenticated, service_role;
-grant execute on function public.read_userinfo to service_role;
+grant execute on function public.read_userinfo to service_role, gatepost_functions;

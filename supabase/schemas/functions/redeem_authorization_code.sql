@@ -119,4 +119,4 @@ end
 $$;
 
 revoke all on function public.redeem_authorization_code from public, anon, authenticated, service_role;
-grant execute on function public.redeem_authorization_code to service_role;
+grant execute on function public.redeem_authorization_code to service_role, gatepost_functions;

@@ -66,4 +66,4 @@ end
 $$;
 
 revoke all on function public.refresh_user_profile from public, anon, authenticated, service_role;
-grant execute on function public.refresh_user_profile to service_role;
+grant execute on function public.refresh_user_profile to service_role, gatepost_functions;

@@ -31,4 +31,4 @@ end
 $$;
 
 revoke all on function public.release_upstream_refresh from public, anon, authenticated, service_role;
-grant execute on function public.release_upstream_refresh to service_role;
+grant execute on function public.release_upstream_refresh to service_role, gatepost_functions;

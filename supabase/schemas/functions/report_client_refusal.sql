@@ -47,4 +47,4 @@ end
 $$;
 
 revoke all on function public.report_client_refusal from public, anon, authenticated, service_role;
-grant execute on function public.report_client_refusal to service_role;
+grant execute on function public.report_client_refusal to service_role, gatepost_functions;

@@ -30,4 +30,4 @@ end
 $$;
 
 revoke all on function public.reseal_oauth_config from public, anon, authenticated, service_role;
-grant execute on function public.reseal_oauth_config to service_role;
+grant execute on function public.reseal_oauth_config to service_role, gatepost_functions;

@@ -109,4 +109,4 @@ end
 $$;
 
 revoke all on function public.revoke_token from public, anon, authenticated, service_role;
-grant execute on function public.revoke_token to service_role;
+grant execute on function public.revoke_token to service_role, gatepost_functions;

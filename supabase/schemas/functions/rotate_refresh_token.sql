@@ -174,4 +174,4 @@ end
 $$;
 
 revoke all on function public.rotate_refresh_token from public, anon, authenticated, service_role;
-grant execute on function public.rotate_refresh_token to service_role;
+grant execute on function public.rotate_refresh_token to service_role, gatepost_functions;

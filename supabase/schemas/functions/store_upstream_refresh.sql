@@ -70,4 +70,4 @@ end
 $$;
 
 revoke all on function public.store_upstream_refresh from public, anon, authenticated, service_role;
-grant execute on function public.store_upstream_refresh to service_role;
+grant execute on function public.store_upstream_refresh to service_role, gatepost_functions;

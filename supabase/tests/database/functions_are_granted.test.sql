@@ -11,7 +11,7 @@ select plan(8);
 select set_eq(
   $$
     select role, proname::text
-    from pg_catalog.pg_proc, unnest(array['anon', 'authenticated', 'service_role']) as role
+    from pg_catalog.pg_proc, unnest(array['anon', 'authenticated', 'service_role', 'gatepost_functions']) as role
     where pronamespace = 'public'::regnamespace and has_function_privilege(role, pg_proc.oid, 'execute')
   $$,
   'select role, name from executable',

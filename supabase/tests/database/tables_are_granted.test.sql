@@ -11,7 +11,7 @@ select relname::text as name from pg_catalog.pg_class
 where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'f');
 grant select on every_table to public;
 
-select plan((5 + 6 * (select count(*) from every_table) + 2 * (select count(*) from secret))::integer);
+select plan((5 + 7 * (select count(*) from every_table) + 2 * (select count(*) from secret))::integer);
 
 select is_empty(
   $$
@@ -37,6 +37,9 @@ select table_privs_are('public', name, 'anon', array[]::text[], format('anon may
 from every_table;
 select table_privs_are('public', name, 'service_role', array[]::text[], format('service_role may do nothing with %s', name))
 from every_table;
+select table_privs_are(
+  'public', name, 'gatepost_functions', array[]::text[], format('gatepost_functions may do nothing with %s', name)
+) from every_table;
 select set_eq(
   $$
     select relname::text || '.' || attname from pg_catalog.pg_attribute join pg_catalog.pg_class on pg_class.oid = attrelid

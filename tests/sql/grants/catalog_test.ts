@@ -132,12 +132,15 @@ Deno.test("every function pins its search path, and only those that are granted 
 Deno.test("no privilege comes by default, by schema or by role", async () => {
   const [schema] = await owner`
     select has_schema_privilege('anon', 'public', 'create') or has_schema_privilege('authenticated', 'public', 'create')
-      or has_schema_privilege('service_role', 'public', 'create') as may_create`;
+      or has_schema_privilege('service_role', 'public', 'create')
+      or has_schema_privilege('gatepost_functions', 'public', 'create') as may_create`;
   const defaults = await owner`
     select acl.grantee::regrole::text as grantee
     from pg_catalog.pg_default_acl as entry, aclexplode(entry.defaclacl) as acl
     where entry.defaclnamespace = 'public'::regnamespace and entry.defaclrole = 'postgres'::regrole
-      and acl.grantee in ('anon'::regrole, 'authenticated'::regrole, 'service_role'::regrole)`;
+      and acl.grantee in (
+        'anon'::regrole, 'authenticated'::regrole, 'service_role'::regrole, 'gatepost_functions'::regrole
+      )`;
 
   assertEquals([schema?.may_create, defaults.length], [false, 0]);
 });
