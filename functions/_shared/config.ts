@@ -79,6 +79,81 @@ export function readPublishableAccess(read: ReadVariable = readEnvironment): Res
   return readAccess(read, "SUPABASE_PUBLISHABLE_KEYS", "SUPABASE_ANON_KEY");
 }
 
+/** PostgreSQL itself, and how it is spoken to. No answer, log or error contains any of it. */
+export interface DirectAccess {
+  host: string;
+  port: number;
+  user: string;
+  password: string;
+  database: string;
+  /** The connection is encrypted, and the server proves its name. */
+  tls: boolean;
+  /** PEM certificates that the server's may be signed with, beside those that the runtime trusts. */
+  certificate: string | undefined;
+  /** Connections that a worker keeps at most. */
+  poolSize: number;
+  /** Statements are prepared once for each connection, which no transaction pooler may share. */
+  prepare: boolean;
+}
+
+/** The login that the schema makes for the functions. */
+const DIRECT_ROLE = "gatepost_functions";
+const POOL_SIZE = 3;
+
+/** The database: over the platform's REST layer, or directly where `GATEPOST_DATABASE_URL` is set. */
+export function readDatabaseAccess(read: ReadVariable = readEnvironment): RestAccess | DirectAccess {
+  const value = read("GATEPOST_DATABASE_URL")?.trim();
+  return value ? readDirectAccess(read, value) : readSecretAccess(read);
+}
+
+function readDirectAccess(read: ReadVariable, value: string): DirectAccess {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const [user, password, database] = [url?.username, url?.password, url?.pathname.slice(1)].map(decode);
+  if (!url || !/^postgres(ql)?:$/.test(url.protocol) || !url.hostname || !user || !password || !database) {
+    throw new Error(
+      `Cannot start: GATEPOST_DATABASE_URL is not a URL such as postgresql://${DIRECT_ROLE}:password@host:6543/postgres`,
+    );
+  }
+  // Supabase's pooler takes the project's reference behind the name.
+  if (user.split(".")[0] !== DIRECT_ROLE) {
+    throw new Error(
+      `Cannot start: GATEPOST_DATABASE_URL is not of ${DIRECT_ROLE}, which has the rights and the time limits; set it to one`,
+    );
+  }
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  return {
+    host,
+    port: Number(url.port || 5432),
+    user,
+    password,
+    database,
+    tls: url.searchParams.get("sslmode") !== "disable" && !isLoopbackHost(url.hostname),
+    certificate: read("GATEPOST_DATABASE_CA")?.trim() || undefined,
+    poolSize: readPoolSize(read),
+    prepare: read("GATEPOST_DATABASE_PREPARE") === "true",
+  };
+}
+
+function readPoolSize(read: ReadVariable): number {
+  const text = read("GATEPOST_DATABASE_POOL_SIZE")?.trim();
+  const size = text ? Number(text) : POOL_SIZE;
+  if (!Number.isInteger(size) || size < 1 || size > 100) {
+    throw new Error(
+      "Cannot start: GATEPOST_DATABASE_POOL_SIZE is not a number of connections; set it to 1 to 100",
+    );
+  }
+  return size;
+}
+
+/** A part of a URL; undefined where it is not well encoded. */
+function decode(part: string | undefined): string | undefined {
+  try {
+    return part && decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
+}
+
 function readRequired(read: ReadVariable, name: string, advice: string): string {
   const value = read(name)?.trim();
   if (!value) {

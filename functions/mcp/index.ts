@@ -1,13 +1,13 @@
 import {
   readAllowPrivateUpstreams,
   readClientAddressHeader,
+  readDatabaseAccess,
   readEncryptionKeySet,
   readPublicUrl,
-  readSecretAccess,
   readSigningKeySet,
 } from "../_shared/config.ts";
 import { buildCleanUp, keepWorkerRunning } from "../_shared/database/clean_up.ts";
-import { connectDatabase } from "../_shared/database/database.ts";
+import { openDatabase } from "../_shared/database/open_database.ts";
 import { buildSafeFetch } from "../_shared/http/safe_fetch.ts";
 import { buildFindSource } from "../_shared/http/source.ts";
 import { writeLog } from "../_shared/log.ts";
@@ -16,7 +16,7 @@ import { parseSigningKeys } from "../_shared/tokens/signing_keys.ts";
 import { buildGatewayEndpoint } from "./handler.ts";
 
 const allowPrivateUpstreams = readAllowPrivateUpstreams();
-const database = connectDatabase(readSecretAccess());
+const database = await openDatabase(readDatabaseAccess());
 const encryptionKeys = parseEncryptionKeys(readEncryptionKeySet());
 
 export default {

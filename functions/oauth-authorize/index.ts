@@ -2,12 +2,12 @@ import {
   readAllowPrivateUpstreams,
   readClientAddressHeader,
   readConsentUrl,
+  readDatabaseAccess,
   readEncryptionKeySet,
   readPublicUrl,
-  readSecretAccess,
 } from "../_shared/config.ts";
 import { buildCleanUp, keepWorkerRunning } from "../_shared/database/clean_up.ts";
-import { connectDatabase } from "../_shared/database/database.ts";
+import { openDatabase } from "../_shared/database/open_database.ts";
 import { buildSafeFetch } from "../_shared/http/safe_fetch.ts";
 import { buildFindSource } from "../_shared/http/source.ts";
 import { writeLog } from "../_shared/log.ts";
@@ -15,7 +15,7 @@ import { parseEncryptionKeys } from "../_shared/secrets/encryption.ts";
 import { buildAuthorizationEndpoint } from "./handler.ts";
 
 const allowPrivateUpstreams = readAllowPrivateUpstreams();
-const database = connectDatabase(readSecretAccess());
+const database = await openDatabase(readDatabaseAccess());
 const encryptionKeys = parseEncryptionKeys(readEncryptionKeySet());
 
 export default {

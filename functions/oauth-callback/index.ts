@@ -1,11 +1,11 @@
 import {
   readAllowPrivateUpstreams,
   readConsentUrl,
+  readDatabaseAccess,
   readEncryptionKeySet,
   readPublicUrl,
-  readSecretAccess,
 } from "../_shared/config.ts";
-import { connectDatabase } from "../_shared/database/database.ts";
+import { openDatabase } from "../_shared/database/open_database.ts";
 import { buildSafeFetch } from "../_shared/http/safe_fetch.ts";
 import { writeLog } from "../_shared/log.ts";
 import { parseEncryptionKeys } from "../_shared/secrets/encryption.ts";
@@ -17,7 +17,7 @@ export default {
   fetch: buildCallbackEndpoint({
     publicUrl: readPublicUrl(),
     consentUrl: readConsentUrl(),
-    database: connectDatabase(readSecretAccess()),
+    database: await openDatabase(readDatabaseAccess()),
     encryptionKeys: parseEncryptionKeys(readEncryptionKeySet()),
     safeFetch: buildSafeFetch({ allowPrivateUpstreams }),
     allowPrivateUpstreams,

@@ -1,11 +1,11 @@
 import {
   readAllowPrivateUpstreams,
+  readDatabaseAccess,
   readEncryptionKeySet,
   readPublicUrl,
   readPublishableAccess,
-  readSecretAccess,
 } from "../_shared/config.ts";
-import { connectDatabase } from "../_shared/database/database.ts";
+import { openDatabase } from "../_shared/database/open_database.ts";
 import { buildConnectUser } from "../_shared/database/user_database.ts";
 import { buildSafeFetch } from "../_shared/http/safe_fetch.ts";
 import { writeLog } from "../_shared/log.ts";
@@ -17,7 +17,7 @@ const allowPrivateUpstreams = readAllowPrivateUpstreams();
 export default {
   fetch: buildConfigsEndpoint({
     publicUrl: readPublicUrl(),
-    database: connectDatabase(readSecretAccess()),
+    database: await openDatabase(readDatabaseAccess()),
     connectUser: buildConnectUser(readPublishableAccess()),
     encryptionKeys: parseEncryptionKeys(readEncryptionKeySet()),
     safeFetch: buildSafeFetch({ allowPrivateUpstreams }),

@@ -1,10 +1,10 @@
 import {
   readAllowPrivateUpstreams,
+  readDatabaseAccess,
   readPublicUrl,
-  readSecretAccess,
   readSigningKeySet,
 } from "../_shared/config.ts";
-import { connectDatabase } from "../_shared/database/database.ts";
+import { openDatabase } from "../_shared/database/open_database.ts";
 import { buildSafeFetch } from "../_shared/http/safe_fetch.ts";
 import { writeLog } from "../_shared/log.ts";
 import { parseSigningKeys } from "../_shared/tokens/signing_keys.ts";
@@ -15,7 +15,7 @@ const allowPrivateUpstreams = readAllowPrivateUpstreams();
 export default {
   fetch: buildIntrospectionEndpoint({
     publicUrl: readPublicUrl(),
-    database: connectDatabase(readSecretAccess()),
+    database: await openDatabase(readDatabaseAccess()),
     signingKeys: await parseSigningKeys(readSigningKeySet()),
     safeFetch: buildSafeFetch({ allowPrivateUpstreams }),
     allowPrivateUpstreams,

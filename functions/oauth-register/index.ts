@@ -1,17 +1,17 @@
 import {
   readAllowPrivateUpstreams,
   readClientAddressHeader,
+  readDatabaseAccess,
   readEncryptionKeySet,
-  readSecretAccess,
 } from "../_shared/config.ts";
 import { buildCleanUp, keepWorkerRunning } from "../_shared/database/clean_up.ts";
-import { connectDatabase } from "../_shared/database/database.ts";
+import { openDatabase } from "../_shared/database/open_database.ts";
 import { buildFindSource } from "../_shared/http/source.ts";
 import { writeLog } from "../_shared/log.ts";
 import { parseEncryptionKeys } from "../_shared/secrets/encryption.ts";
 import { buildRegistrationEndpoint } from "./handler.ts";
 
-const database = connectDatabase(readSecretAccess());
+const database = await openDatabase(readDatabaseAccess());
 
 export default {
   fetch: buildRegistrationEndpoint({

@@ -1,5 +1,5 @@
-import { readPublicUrl, readSecretAccess, readSigningKeySet } from "../_shared/config.ts";
-import { connectDatabase } from "../_shared/database/database.ts";
+import { readDatabaseAccess, readPublicUrl, readSigningKeySet } from "../_shared/config.ts";
+import { openDatabase } from "../_shared/database/open_database.ts";
 import { writeLog } from "../_shared/log.ts";
 import { parseSigningKeys } from "../_shared/tokens/signing_keys.ts";
 import { buildUserinfoEndpoint } from "./handler.ts";
@@ -7,7 +7,7 @@ import { buildUserinfoEndpoint } from "./handler.ts";
 export default {
   fetch: buildUserinfoEndpoint({
     publicUrl: readPublicUrl(),
-    database: connectDatabase(readSecretAccess()),
+    database: await openDatabase(readDatabaseAccess()),
     signingKeys: await parseSigningKeys(readSigningKeySet()),
     now: Date.now,
     log: writeLog,

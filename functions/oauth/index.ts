@@ -1,12 +1,12 @@
-import { readPublicUrl, readSecretAccess } from "../_shared/config.ts";
-import { connectDatabase } from "../_shared/database/database.ts";
+import { readDatabaseAccess, readPublicUrl } from "../_shared/config.ts";
+import { openDatabase } from "../_shared/database/open_database.ts";
 import { writeLog } from "../_shared/log.ts";
 import { buildDiscoveryEndpoint } from "./handler.ts";
 
 export default {
   fetch: buildDiscoveryEndpoint({
     publicUrl: readPublicUrl(),
-    database: connectDatabase(readSecretAccess()),
+    database: await openDatabase(readDatabaseAccess()),
     now: Date.now,
     log: writeLog,
   }),

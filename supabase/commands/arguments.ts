@@ -20,6 +20,7 @@ export interface StartArguments {
   dataDir: string;
   fresh: boolean;
   ownOrigin: boolean;
+  direct: boolean;
   defaultServer?: string;
   workers: number;
 }
@@ -35,6 +36,7 @@ export function readStartArguments(args: string[]): StartArguments {
       data: DATA_OPTION,
       fresh: { description: "deletes the data first" },
       workers: { description: "processes that serve the functions", value: "N", fallback: "1" },
+      direct: { description: "lets the functions speak to PostgreSQL without the REST layer" },
       "own-origin": { description: "serves the functions at the root, as on an origin of your own" },
       "default-server": {
         description: "the server that clients reach which know the origin alone",
@@ -48,6 +50,7 @@ export function readStartArguments(args: string[]): StartArguments {
     dataDir: values.data,
     fresh: values.fresh,
     ownOrigin: values["own-origin"],
+    direct: values.direct,
     ...(defaultServer === undefined ? {} : { defaultServer }),
     workers: readNumber("--workers", values.workers, 1, 64),
   };

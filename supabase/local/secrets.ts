@@ -13,6 +13,8 @@ export interface Secrets {
   adminPassword: string;
   /** Of the database user `postgres`. */
   postgresPassword: string;
+  /** Of the functions' own database user, where they do not use the REST layer. */
+  functionsPassword: string;
   /** Of the demo provider's database user. */
   demoProviderPassword: string;
   /** Signs the tokens of platform users, as Supabase Auth does. */
@@ -31,13 +33,14 @@ export interface Secrets {
   demoSigningKeys: string;
 }
 
-/** Reads the secrets of a data folder, or makes new ones if it has none. */
+/** Reads the secrets of a data folder, or makes those that it lacks. */
 export async function readSecrets(folder: DataFolder): Promise<Secrets> {
   const kept = await readKept<Secrets>(folder.path, "secrets.json");
-  if (kept !== undefined) {
+  // A folder of an earlier version lacks what was added since.
+  if (kept?.functionsPassword !== undefined) {
     return kept;
   }
-  const secrets = await makeSecrets();
+  const secrets = { ...await makeSecrets(), ...kept };
   await keep(folder, "secrets.json", secrets);
   return secrets;
 }
@@ -46,6 +49,7 @@ async function makeSecrets(): Promise<Secrets> {
   return {
     adminPassword: randomText(24),
     postgresPassword: randomText(24),
+    functionsPassword: randomText(24),
     demoProviderPassword: randomText(24),
     authJwtSecret: randomText(48),
     publishableKey: makeApiKey("publishable"),

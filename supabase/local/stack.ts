@@ -8,6 +8,7 @@
  */
 
 import { keep, openDataFolder } from "./data_folder.ts";
+import { openFunctionsLogin } from "./database/functions_login.ts";
 import { savePublicUrl } from "./database/public_url.ts";
 import { type RunningDatabase, startDatabaseIn } from "./database/start_database.ts";
 import { prepareDemo } from "./demo/demo_setup.ts";
@@ -35,6 +36,8 @@ export interface StackOptions {
   ownOrigin?: boolean;
   /** The slug of the server that paths of the origin without one lead to. */
   defaultServer?: string;
+  /** The functions speak to PostgreSQL without the REST layer. */
+  direct?: boolean;
   /** Processes that serve the functions. */
   workers?: number;
   /** How large the heap of each may grow. */
@@ -107,7 +110,10 @@ async function startServices(parts: Parts, started: AsyncDisposableStack): Promi
   const { database, output, settings: functions, workers = 1, heapMegabytes } = parts;
   const { folder, secrets, databaseUrl } = database;
   const apiUrl = `http://127.0.0.1:${parts.port}`;
-  const env = functionVariables(apiUrl, secrets, parts);
+  const functionsUrl = parts.direct === true
+    ? await openFunctionsLogin(databaseUrl, secrets.functionsPassword)
+    : undefined;
+  const env = functionVariables(apiUrl, secrets, parts, functionsUrl);
   await savePublicUrl(databaseUrl, env.GATEPOST_PUBLIC_URL);
   const demo = await prepareDemo(database, env, output);
 
@@ -132,7 +138,7 @@ async function startServices(parts: Parts, started: AsyncDisposableStack): Promi
   // If one fails, the others must have started before they can be stopped.
   await Promise.allSettled(starting);
   const [rest, functionPool] = await Promise.all(starting);
-  const status = buildStatus(apiUrl, demo.publicUrl, databaseUrl, demo.issuer, secrets);
+  const status = buildStatus(apiUrl, demo.publicUrl, { databaseUrl, functionsUrl }, demo.issuer, secrets);
   return { rest, functions: functionPool, status };
 
   function stopLater(service: Service): Service {

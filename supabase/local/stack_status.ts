@@ -17,6 +17,10 @@ export interface Status {
   SECRET_KEY: string;
   PUBLISHABLE_KEY: string;
   DB_URL: string;
+  /** How the functions reach the database: over the REST layer, or directly. */
+  DOOR: "rest" | "direct";
+  /** The database as the functions log in to it, where they do so directly. */
+  FUNCTIONS_DB_URL?: string;
   UPSTREAM_ISSUER: string;
 }
 
@@ -27,7 +31,7 @@ export const STATUS_FILE = "status.json";
 export function buildStatus(
   apiUrl: string,
   publicUrl: string,
-  databaseUrl: string,
+  { databaseUrl, functionsUrl }: { databaseUrl: string; functionsUrl: string | undefined },
   upstreamIssuer: string,
   { secretKey, publishableKey }: Secrets,
 ): Status {
@@ -39,6 +43,7 @@ export function buildStatus(
     SECRET_KEY: secretKey,
     PUBLISHABLE_KEY: publishableKey,
     DB_URL: databaseUrl,
+    ...(functionsUrl === undefined ? { DOOR: "rest" } : { DOOR: "direct", FUNCTIONS_DB_URL: functionsUrl }),
     UPSTREAM_ISSUER: upstreamIssuer,
   };
 }

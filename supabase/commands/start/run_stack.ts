@@ -61,7 +61,7 @@ async function ended(signal: AbortSignal): Promise<false> {
   return false;
 }
 
-function printBanner(to: Output, { MCP_URL }: Status): void {
+function printBanner(to: Output, { DOOR, MCP_URL }: Status): void {
   to.print(`
 Gatepost runs. Paste this URL into an MCP client:
 
@@ -76,6 +76,7 @@ Or try it here, in another terminal:
                              in a page of your browser; wants Node.js 22.19 or later
 
 Without Deno: npx -y deno@2.9.6 task login. Any user name logs in. Ctrl-C ends it.
+The functions reach the database ${DOOR === "direct" ? "directly" : "over the REST layer"}.
 
 Ready: ${MCP_URL}`);
 }

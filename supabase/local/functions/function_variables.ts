@@ -15,14 +15,17 @@ export type FunctionVariables = Record<string, string> & {
 
 /**
  * The variables. `GATEPOST_*` of the caller's environment replaces the stack's
- * own values, and the options replace both.
+ * own values, and the options replace both. The database is always the stack's.
  */
 export function functionVariables(
   apiUrl: string,
   secrets: Secrets,
   { env = {}, ownOrigin = false }: { env?: Record<string, string>; ownOrigin?: boolean },
+  functionsDatabaseUrl?: string,
 ): FunctionVariables {
-  const fromCaller = Object.entries(Deno.env.toObject()).filter(([name]) => name.startsWith("GATEPOST_"));
+  const fromCaller = Object.entries(Deno.env.toObject()).filter(([name]) =>
+    name.startsWith("GATEPOST_") && name !== "GATEPOST_DATABASE_URL"
+  );
   return {
     SUPABASE_URL: apiUrl,
     SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: secrets.publishableKey }),
@@ -34,6 +37,7 @@ export function functionVariables(
     GATEPOST_ALLOW_PRIVATE_UPSTREAMS: "true",
     ...Object.fromEntries(fromCaller),
     ...(ownOrigin ? { GATEPOST_PUBLIC_URL: apiUrl } : {}),
+    ...(functionsDatabaseUrl === undefined ? {} : { GATEPOST_DATABASE_URL: functionsDatabaseUrl }),
     ...env,
   };
 }

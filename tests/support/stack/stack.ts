@@ -13,6 +13,7 @@ import { connect, type Database } from "../../../supabase/local/database/connect
 import type { Secrets } from "../../../supabase/local/secrets.ts";
 import { type Stack, type StackOptions, startStack } from "../../../supabase/local/stack.ts";
 import type { Status } from "../../../supabase/local/stack_status.ts";
+import { testsDirectly } from "./door.ts";
 
 /** A running stack. One of a file's own runs from before the first test until after the last. */
 export interface TestStack {
@@ -35,7 +36,7 @@ export interface TestStack {
 
 /** What is different about a stack of a file's own. */
 export interface OwnStack
-  extends Pick<StackOptions, "ownOrigin" | "defaultServer" | "workers" | "heapMegabytes"> {
+  extends Pick<StackOptions, "direct" | "ownOrigin" | "defaultServer" | "workers" | "heapMegabytes"> {
   env?: Record<string, string>;
 }
 
@@ -143,7 +144,7 @@ function registerStack({ env = {}, ...options }: OwnStack): TestStack {
   };
 
   async function start(port: number): Promise<void> {
-    const stack = await startStack({ ...options, port, dataDir, quiet: true, env });
+    const stack = await startStack({ direct: testsDirectly(), ...options, port, dataDir, quiet: true, env });
     const secrets = JSON.parse(await Deno.readTextFile(`${dataDir}/secrets.json`)) as Secrets;
     running = { stack, sql: connect(stack.adminUrl), secrets };
   }

@@ -9,6 +9,7 @@
  */
 
 import { startStack } from "../../../supabase/local/stack.ts";
+import { testsDirectly } from "./door.ts";
 import type { Handover } from "./stack.ts";
 
 const [pid, handoverFile] = [Number(Deno.args[0]), Deno.args[1]];
@@ -21,7 +22,7 @@ await Deno.chmod(folder, 0o711);
 const dataDir = `${folder}/stack`;
 await using started = new AsyncDisposableStack();
 started.defer(() => Deno.remove(folder, { recursive: true }));
-const stack = await startStack({ port: 0, dataDir, workers: 2, quiet: true });
+const stack = await startStack({ port: 0, dataDir, workers: 2, quiet: true, direct: testsDirectly() });
 started.defer(() => stack.stop());
 started.defer(() => Deno.remove(handoverFile).catch(() => undefined));
 const secrets = JSON.parse(await Deno.readTextFile(`${dataDir}/secrets.json`));

@@ -6,7 +6,8 @@
  * @module
  */
 
-import { connectDatabase } from "../../../functions/_shared/database/database.ts";
+import { connectDatabase, type Database } from "../../../functions/_shared/database/database.ts";
+import { connectDirectly, type DirectDatabase } from "../../../functions/_shared/database/direct_database.ts";
 import { parseEncryptionKeys } from "../../../functions/_shared/secrets/encryption.ts";
 import { buildSafeFetch, type Resolve } from "../../../functions/_shared/http/safe_fetch.ts";
 import { parseSigningKeys } from "../../../functions/_shared/tokens/signing_keys.ts";
@@ -14,6 +15,8 @@ import type { Log } from "../../../functions/_shared/log.ts";
 import { buildConnectUser, type ConnectUser } from "../../../functions/_shared/database/user_database.ts";
 import type { Dependencies } from "../functions/dependencies.ts";
 import { buildEndpoints } from "../functions/endpoints.ts";
+import type { Status } from "../../../supabase/local/stack_status.ts";
+import { toDirectAccess } from "./door.ts";
 import type { TestStack } from "./stack.ts";
 
 /** What a worker is told by its environment. */
@@ -51,7 +54,8 @@ export async function startWorker(stack: TestStack, changes: WorkerChanges = {})
   const listening = { hostname: "127.0.0.1", port: 0, signal: abort.signal, onListen: (): void => undefined };
   const server = Deno.serve(listening, (request) => handle(request));
   const publicUrl = changes.config?.publicUrl ?? `http://127.0.0.1:${server.addr.port}/functions/v1`;
-  const endpoints = await buildEndpoints(await buildDependencies(stack, publicUrl, changes));
+  const door = openDoor(stack.status, changes);
+  const endpoints = await buildEndpoints(await buildDependencies(stack, publicUrl, door, changes));
   handle = async (request) => {
     const name = new URL(request.url).pathname.replace("/functions/v1", "").split("/")[1] ?? "";
     return await endpoints.get(name)?.(request) ?? new Response(null, { status: 404 });
@@ -62,13 +66,27 @@ export async function startWorker(stack: TestStack, changes: WorkerChanges = {})
     async [Symbol.asyncDispose](): Promise<void> {
       abort.abort();
       await server.finished;
+      await door.close();
     },
   };
+}
+
+/** The database as the stack's own functions reach it, unless the REST layer is named. */
+function openDoor(
+  { API_URL, FUNCTIONS_DB_URL, SECRET_KEY }: Status,
+  { config: { supabaseUrl } = {} }: WorkerChanges,
+): DirectDatabase {
+  if (FUNCTIONS_DB_URL !== undefined && supabaseUrl === undefined) {
+    return connectDirectly(toDirectAccess(FUNCTIONS_DB_URL));
+  }
+  const database = connectDatabase({ url: supabaseUrl ?? API_URL, key: SECRET_KEY });
+  return { ...database, close: () => Promise.resolve() };
 }
 
 async function buildDependencies(
   { status, secrets }: TestStack,
   publicUrl: string,
+  database: Database,
   changes: WorkerChanges,
 ): Promise<Dependencies & { connectUser: ConnectUser }> {
   const config = {
@@ -82,7 +100,7 @@ async function buildDependencies(
     publicUrl: config.publicUrl,
     consentUrl: undefined,
     allowPrivateUpstreams: config.allowPrivateUpstreams,
-    database: connectDatabase({ url: config.supabaseUrl, key: status.SECRET_KEY }),
+    database,
     connectUser: buildConnectUser({ url: config.supabaseUrl, key: status.PUBLISHABLE_KEY }),
     signingKeys: await parseSigningKeys(config.signingKeys),
     encryptionKeys: parseEncryptionKeys(config.encryptionKeys),
