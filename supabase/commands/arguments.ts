@@ -69,21 +69,26 @@ export function readStatusArguments(args: string[]): { dataDir: string } {
 /** The folder that `bundle` writes to unless it is told another, and that `deploy` deploys. */
 export const BUNDLE_FOLDER = new URL("../../.output/bundle", import.meta.url).pathname;
 
+const DIRECT_OPTION = {
+  description: "with the client of PostgreSQL, for projects that set GATEPOST_DATABASE_URL",
+};
+
 /** Reads the arguments of `bundle`. */
-export function readBundleArguments(args: string[]): { folder: string } {
-  const { words: [folder] } = readCommandLine({
+export function readBundleArguments(args: string[]): { folder: string; direct: boolean } {
+  const { values, words: [folder] } = readCommandLine({
     task: "bundle",
     summary: "Makes one file of every function, with a config.toml by which the Supabase CLI deploys them.",
     word: { name: "DIR", description: `the folder to write to; ${BUNDLE_FOLDER} without` },
-    options: {},
+    options: { direct: DIRECT_OPTION },
   }, args);
-  return { folder: folder === undefined ? BUNDLE_FOLDER : resolve(folder) };
+  return { folder: folder === undefined ? BUNDLE_FOLDER : resolve(folder), direct: values.direct };
 }
 
 /** What `deno task deploy` was asked to do. */
 export interface DeployArguments {
   /** The project's reference; undefined for the linked one. */
   project: string | undefined;
+  direct: boolean;
   yes: boolean;
 }
 
@@ -94,6 +99,7 @@ export function readDeployArguments(args: string[]): DeployArguments {
     summary: "Bundles every function and deploys the bundles with the Supabase CLI.",
     options: {
       project: { description: "the project's reference; the linked one without", value: "REF" },
+      direct: DIRECT_OPTION,
       yes: { description: "does not ask whether to deploy" },
     },
   }, args);

@@ -11,8 +11,8 @@ import { runTask } from "./run_task.ts";
 
 const output = terminal();
 await runTask(output, async () => {
-  const { folder } = readBundleArguments(Deno.args);
-  const names = await bundleFunctions(folder);
+  const { folder, direct } = readBundleArguments(Deno.args);
+  const names = await bundleFunctions(folder, { direct });
   output.print(`${names.length} functions in ${folder}/supabase/functions`);
   output.print(`supabase functions deploy --use-api --workdir ${folder}`);
 });

@@ -13,7 +13,7 @@ import {
 } from "../support/client/mcp_client.ts";
 import { assertRefused } from "../support/client/attack_answers.ts";
 import { type Browser, openBrowser, openConsent, reachCallback } from "../support/client/browser.ts";
-import { type Fault, type FaultProxy, startFaultProxy } from "../support/stack/fault_proxy.ts";
+import { type Fault, type FaultProxy, startDatabaseFaultProxy } from "../support/stack/fault_proxy.ts";
 import { logIn, obtainCode, type Scene, type SceneChanges, setScene } from "../support/stack/scene.ts";
 import { findFunctionWorkers } from "../support/stack/function_workers.ts";
 import { useStack } from "../support/stack/stack.ts";
@@ -255,8 +255,8 @@ type CutScene = Scene & { proxy: FaultProxy };
 
 /** A scene whose functions run in this process, behind a proxy that loses calls. */
 async function setCutScene(changes: SceneChanges = {}): Promise<CutScene> {
-  const proxy = startFaultProxy(stack.status.API_URL);
-  const worker = await startWorker(stack, { config: { supabaseUrl: proxy.url } });
+  const proxy = startDatabaseFaultProxy(stack.status);
+  const worker = await startWorker(stack, { config: { databaseUrl: proxy.url } });
   const scene = await setScene(stack, { ...changes, publicUrl: worker.publicUrl });
   return {
     ...scene,

@@ -26,8 +26,8 @@ import {
 import { useStack } from "../support/stack/stack.ts";
 
 const proxy = startCountingProxy();
-const stack = await useStack("own", { env: { SUPABASE_URL: proxy.url } });
-Deno.test.beforeAll(() => proxy.forwardTo(stack.status.API_URL));
+const stack = await useStack("own", { env: proxy.env });
+Deno.test.beforeAll(() => proxy.forwardTo(stack));
 Deno.test.afterAll(() => proxy.stop());
 
 const ada = { userName: "ada" };

@@ -3,6 +3,7 @@ import {
   readAllowPrivateUpstreams,
   readClientAddressHeader,
   readConsentUrl,
+  readDatabaseAccess,
   readEncryptionKeySet,
   readPublicUrl,
   readPublishableAccess,
@@ -179,3 +180,72 @@ Deno.test("the header with the caller's address is none unless it is set, and mu
     "Cannot start: GATEPOST_CLIENT_ADDRESS_HEADER is not the name of a header",
   );
 });
+
+const DATABASE_URL = "postgresql://gatepost_functions.ref:p%40ss@pooler.example.com:6543/postgres";
+
+/** How the database is reached, by these variables and those of a complete environment. */
+function readDoor(changes: Record<string, string>): ReturnType<typeof readDatabaseAccess> {
+  const variables: Record<string, string> = { ...COMPLETE, ...changes };
+  return readDatabaseAccess((name) => variables[name]);
+}
+
+Deno.test("the database is reached over the REST layer unless a URL is set", () => {
+  const rest = { url: "http://kong:8000", key: "sb_secret_1" };
+
+  assertEquals([readDoor({}), readDoor({ GATEPOST_DATABASE_URL: " " })], [rest, rest]);
+});
+
+Deno.test("PostgreSQL is reached with TLS, few connections and no prepared statement unless it is set otherwise", () => {
+  const login = { user: "gatepost_functions.ref", password: "p@ss", database: "postgres" };
+  const remote = { ...login, host: "pooler.example.com", port: 6543, tls: true };
+  const usual = { certificate: undefined, poolSize: 3, prepare: false };
+
+  assertEquals(readDoor({ GATEPOST_DATABASE_URL: DATABASE_URL }), { ...remote, ...usual });
+  assertEquals(readDatabaseAccess((name) => name === "GATEPOST_DATABASE_URL" ? DATABASE_URL : undefined), {
+    ...remote,
+    ...usual,
+  });
+  assertEquals(
+    readDoor({
+      GATEPOST_DATABASE_URL: DATABASE_URL,
+      GATEPOST_DATABASE_CA: "-----BEGIN CERTIFICATE-----",
+      GATEPOST_DATABASE_POOL_SIZE: "20",
+      GATEPOST_DATABASE_PREPARE: "true",
+    }),
+    { ...remote, certificate: "-----BEGIN CERTIFICATE-----", poolSize: 20, prepare: true },
+  );
+  assertEquals(readDoor({ GATEPOST_DATABASE_URL: `${DATABASE_URL}?sslmode=disable` }), {
+    ...remote,
+    ...usual,
+    tls: false,
+  });
+  assertEquals(
+    readDoor({ GATEPOST_DATABASE_URL: "postgres://gatepost_functions:p%40ss@[::1]/postgres" }),
+    { ...login, ...usual, user: "gatepost_functions", host: "::1", port: 5432, tls: false },
+  );
+});
+
+const NO_DATABASE_URL =
+  "GATEPOST_DATABASE_URL is not a URL such as postgresql://gatepost_functions:password@host:6543/postgres";
+const OTHER_ROLE =
+  "GATEPOST_DATABASE_URL is not of gatepost_functions, which has the rights and the time limits; set it to one";
+const NO_POOL_SIZE = "GATEPOST_DATABASE_POOL_SIZE is not a number of connections; set it to 1 to 100";
+const NO_DOOR: [changes: Record<string, string>, sentence: string][] = [
+  [{ GATEPOST_DATABASE_URL: "host=secret-1" }, NO_DATABASE_URL],
+  [{ GATEPOST_DATABASE_URL: "https://gatepost_functions:secret-1@host/postgres" }, NO_DATABASE_URL],
+  [{ GATEPOST_DATABASE_URL: "postgresql://gatepost_functions@secret-1/postgres" }, NO_DATABASE_URL],
+  [{ GATEPOST_DATABASE_URL: "postgresql://gatepost_functions:secret-1@host" }, NO_DATABASE_URL],
+  [{ GATEPOST_DATABASE_URL: "postgresql://gatepost_functions:%secret-1@host/postgres" }, NO_DATABASE_URL],
+  [{ GATEPOST_DATABASE_URL: "postgresql://gatepost_functions:secret-1@host:x/postgres" }, NO_DATABASE_URL],
+  [{ GATEPOST_DATABASE_URL: "postgresql://postgres:secret-1@host/postgres" }, OTHER_ROLE],
+  [{ GATEPOST_DATABASE_URL: "postgresql://postgres.gatepost_functions:secret-1@host/postgres" }, OTHER_ROLE],
+  [{ GATEPOST_DATABASE_URL: DATABASE_URL, GATEPOST_DATABASE_POOL_SIZE: "0" }, NO_POOL_SIZE],
+  [{ GATEPOST_DATABASE_URL: DATABASE_URL, GATEPOST_DATABASE_POOL_SIZE: "many" }, NO_POOL_SIZE],
+];
+for (const [changes, sentence] of NO_DOOR) {
+  Deno.test(`a function does not start with ${JSON.stringify(changes)}, and repeats no password`, () => {
+    const error = assertThrows(() => readDoor(changes), Error);
+
+    assertEquals(error.message, `Cannot start: ${sentence}`);
+  });
+}

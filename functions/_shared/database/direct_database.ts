@@ -19,9 +19,6 @@ const { Pool, DatabaseError } = postgres as Package;
 /** A connection that nobody uses is closed after this time: poolers and small databases have few. */
 const IDLE_MILLISECONDS = 10_000;
 
-/** After these, the server closes the connection. */
-const LAST_WORDS = /^(08|57P)/;
-
 /** A database whose connections can be closed. */
 export interface DirectDatabase extends Database {
   close: () => Promise<void>;
@@ -31,7 +28,7 @@ export interface DirectDatabase extends Database {
 interface Package {
   Pool: new (options: Record<string, unknown>) => Pool;
   /** What the server answered, and not trouble on the way to it. */
-  DatabaseError: new (...args: never[]) => Error & { code?: string };
+  DatabaseError: new (...args: never[]) => Error & { code?: string; severity?: string };
 }
 interface Pool {
   connect: () => Promise<Client>;
@@ -107,8 +104,9 @@ async function run(
     client.release(false);
     return result;
   } catch (error) {
-    const isAnswer = error instanceof DatabaseError;
-    client.release(!isAnswer || LAST_WORDS.test(error.code ?? ""));
+    // With a fatal error the server or the pooler ends the connection: it says nothing of the call.
+    const isAnswer = error instanceof DatabaseError && error.severity === "ERROR";
+    client.release(!isAnswer);
     throw isAnswer ? toFailure(error) : outOfReach(error);
   }
 }

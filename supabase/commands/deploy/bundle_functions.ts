@@ -5,7 +5,8 @@
  * It is minified, because most of a cold start is reading source. Names of
  * functions and classes are kept: the log names errors and the frame that threw
  * them. A source map lies beside it, which the CLI does not upload. What is imported while the function runs is in the same file, and is
- * evaluated when it is asked for.
+ * evaluated when it is asked for. The client of PostgreSQL is left out unless
+ * it is asked for: the REST layer needs none.
  *
  * @module
  */
@@ -14,6 +15,8 @@ import { parse, stringify } from "smol-toml";
 import { Problem } from "../../local/problem.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
+/** Stands in for the client of PostgreSQL where a bundle has none. */
+const NO_POSTGRES = new URL("no_postgres.ts", import.meta.url).href;
 
 /**
  * What Deno gives to an npm package and not to a file: a package in a bundle is part of a file.
@@ -28,15 +31,21 @@ const global = globalThis;
 /** A function, as `config.toml` says it. */
 type Entry = Record<string, unknown> & { entrypoint: string };
 
+/** What is in the bundles. */
+export interface BundleOptions {
+  /** The client of PostgreSQL, so that `GATEPOST_DATABASE_URL` may be set. */
+  direct?: boolean;
+}
+
 /** Writes `supabase/config.toml` and one file for each function into a folder. The CLI deploys it with `--workdir`. */
-export async function bundleFunctions(folder: string): Promise<string[]> {
+export async function bundleFunctions(folder: string, options: BundleOptions = {}): Promise<string[]> {
   const { project_id, functions } = parse(
     await Deno.readTextFile(new URL("supabase/config.toml", ROOT)),
   ) as unknown as { project_id: string; functions: Record<string, Entry> };
   const names = Object.keys(functions);
   for (const name of names) {
     const source = new URL(functions[name]!.entrypoint, new URL("supabase/", ROOT)).pathname;
-    await bundle(source, `${folder}/supabase/functions/${name}/index.js`);
+    await bundle(source, `${folder}/supabase/functions/${name}/index.js`, options);
   }
   const bundled = Object.fromEntries(names.map((name) => [name, toBundled(name, functions[name]!)]));
   await Deno.writeTextFile(
@@ -52,7 +61,13 @@ function toBundled(name: string, { import_map: _, ...entry }: Entry): Entry {
 }
 
 /** Makes one file of a module and of all that it imports. */
-export async function bundle(source: string, file: string): Promise<void> {
+export async function bundle(
+  source: string,
+  file: string,
+  { direct = false }: BundleOptions = {},
+): Promise<void> {
+  const importMap = await Deno.makeTempFile({ suffix: ".json" });
+  await Deno.writeTextFile(importMap, await buildImportMap(direct));
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "bundle",
@@ -62,14 +77,24 @@ export async function bundle(source: string, file: string): Promise<void> {
       "--keep-names",
       "--sourcemap=external",
       `--config=${new URL("deno.json", ROOT).pathname}`,
+      `--import-map=${importMap}`,
       `--output=${file}`,
       source,
     ],
     cwd: ROOT.pathname,
     env: { NO_COLOR: "1" },
   }).output();
+  await Deno.remove(importMap);
   if (!success) {
     throw new Problem(`Cannot bundle ${source}: ${new TextDecoder().decode(stderr).trim()}`);
   }
   await Deno.writeTextFile(file, NODE_GLOBALS + await Deno.readTextFile(file));
+}
+
+/** The project's import map, with or without the client of PostgreSQL. */
+async function buildImportMap(direct: boolean): Promise<string> {
+  const { imports } = JSON.parse(await Deno.readTextFile(new URL("import_map.json", ROOT))) as {
+    imports: Record<string, string>;
+  };
+  return JSON.stringify({ imports: direct ? imports : { ...imports, pg: NO_POSTGRES } });
 }

@@ -5,7 +5,11 @@
  */
 
 import type { Log } from "../../../functions/_shared/log.ts";
-import { type FaultProxy, startFaultProxy } from "../../support/stack/fault_proxy.ts";
+import {
+  type FaultProxy,
+  startDatabaseFaultProxy,
+  startFaultProxy,
+} from "../../support/stack/fault_proxy.ts";
 import { collectLog, type LogLine } from "../../support/stack/log_lines.ts";
 import { type Scene, setScene } from "../../support/stack/scene.ts";
 import type { TestStack } from "../../support/stack/stack.ts";
@@ -29,14 +33,14 @@ export async function setFaultyScene(stack: TestStack): Promise<FaultyScene> {
   const scene = await setScene(stack);
   const { provider, mcpServer, tenant } = scene;
   const proxies = {
-    "database": startFaultProxy(stack.status.API_URL),
+    "database": startDatabaseFaultProxy(stack.status),
     "provider": startFaultProxy(new URL(provider.issuer).origin),
     "mcp server": startFaultProxy(new URL(mcpServer.url).origin),
   };
   const { log, logged } = collectLog();
   const start = (publicUrl?: string): Promise<Worker> =>
     startWorker(stack, {
-      config: { supabaseUrl: proxies.database.url, ...(publicUrl === undefined ? {} : { publicUrl }) },
+      config: { databaseUrl: proxies.database.url, ...(publicUrl === undefined ? {} : { publicUrl }) },
       fetch: (input, init) => {
         const request = new Request(input, init);
         const { pathname, search } = new URL(request.url);

@@ -1,21 +1,45 @@
 /**
- * Stands between the functions and the platform's API, and counts the SQL functions they call.
+ * Stands between the functions and the database, and counts the SQL functions they call.
  *
  * @module
  */
 
+import { testsDirectly } from "./door.ts";
+import { startPostgresProxy } from "./postgres_proxy.ts";
+import type { TestStack } from "./stack.ts";
+
 /** A proxy that listens before the stack does, so that the stack can be told of it. */
 export interface CountingProxy {
-  url: string;
+  /** The functions' variables by which they reach the database through the proxy. */
+  env: Record<string, string>;
   /** Calls so far, in order, by SQL name. */
   calls: string[];
-  /** Says where the platform's API is. */
-  forwardTo(url: string): void;
+  /** Says what the proxy stands before, once it runs. */
+  forwardTo(stack: TestStack): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts the proxy on a free port. */
+/** Starts the proxy on a free port, before the REST layer or before PostgreSQL. */
 export function startCountingProxy(): CountingProxy {
+  return testsDirectly() ? countStatements() : countRequests();
+}
+
+function countStatements(): CountingProxy {
+  const proxy = startPostgresProxy();
+  const password = crypto.randomUUID();
+  const login = { username: "gatepost_functions", password, pathname: "/postgres" };
+  return {
+    env: { GATEPOST_DATABASE_URL: Object.assign(new URL(proxy.url), login).href },
+    calls: proxy.calls,
+    async forwardTo({ adminUrl, sql }): Promise<void> {
+      proxy.forwardTo(adminUrl);
+      await sql.unsafe(`alter role gatepost_functions password '${password}'`);
+    },
+    stop: () => Promise.resolve(proxy[Symbol.asyncDispose]()),
+  };
+}
+
+function countRequests(): CountingProxy {
   const calls: string[] = [];
   let target: string | undefined;
   const server = Deno.serve(
@@ -29,10 +53,11 @@ export function startCountingProxy(): CountingProxy {
     },
   );
   return {
-    url: `http://127.0.0.1:${server.addr.port}`,
+    env: { SUPABASE_URL: `http://127.0.0.1:${server.addr.port}` },
     calls,
-    forwardTo(url): void {
-      target = url;
+    forwardTo({ status }): Promise<void> {
+      target = status.API_URL;
+      return Promise.resolve();
     },
     stop: () => server.shutdown(),
   };

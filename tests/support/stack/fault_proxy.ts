@@ -7,6 +7,9 @@
  * @module
  */
 
+import type { Status } from "../../../supabase/local/stack_status.ts";
+import { startPostgresProxy } from "./postgres_proxy.ts";
+
 /** What becomes of one request. */
 export type Fault =
   /** It is lost on its way there. */
@@ -33,6 +36,11 @@ export interface FaultProxy extends AsyncDisposable {
   pending: () => string[];
   /** The end of the path of every request so far, in order. */
   seen: () => string[];
+}
+
+/** Starts the proxy before the database, where the functions of a stack reach it. */
+export function startDatabaseFaultProxy({ API_URL, FUNCTIONS_DB_URL }: Status): FaultProxy {
+  return FUNCTIONS_DB_URL === undefined ? startFaultProxy(API_URL) : startPostgresProxy(FUNCTIONS_DB_URL);
 }
 
 const LATE_MILLISECONDS = 300;

@@ -22,7 +22,8 @@ import type { TestStack } from "./stack.ts";
 /** What a worker is told by its environment. */
 export interface WorkerConfiguration {
   publicUrl: string;
-  supabaseUrl: string;
+  /** The REST layer, or PostgreSQL itself: by default as the stack's own functions reach the database. */
+  databaseUrl: string;
   /** JWKS, as `GATEPOST_SIGNING_KEYS` holds it. */
   signingKeys: string;
   /** JWKS, as `GATEPOST_ENCRYPTION_KEYS` holds it. */
@@ -71,15 +72,15 @@ export async function startWorker(stack: TestStack, changes: WorkerChanges = {})
   };
 }
 
-/** The database as the stack's own functions reach it, unless the REST layer is named. */
+/** The one door, over the REST layer or without it. */
 function openDoor(
   { API_URL, FUNCTIONS_DB_URL, SECRET_KEY }: Status,
-  { config: { supabaseUrl } = {} }: WorkerChanges,
+  { config: { databaseUrl = FUNCTIONS_DB_URL ?? API_URL } = {} }: WorkerChanges,
 ): DirectDatabase {
-  if (FUNCTIONS_DB_URL !== undefined && supabaseUrl === undefined) {
-    return connectDirectly(toDirectAccess(FUNCTIONS_DB_URL));
+  if (databaseUrl.startsWith("postgresql:")) {
+    return connectDirectly(toDirectAccess(databaseUrl));
   }
-  const database = connectDatabase({ url: supabaseUrl ?? API_URL, key: SECRET_KEY });
+  const database = connectDatabase({ url: databaseUrl, key: SECRET_KEY });
   return { ...database, close: () => Promise.resolve() };
 }
 
@@ -91,7 +92,6 @@ async function buildDependencies(
 ): Promise<Dependencies & { connectUser: ConnectUser }> {
   const config = {
     publicUrl,
-    supabaseUrl: status.API_URL,
     ...secrets,
     allowPrivateUpstreams: true,
     ...changes.config,
@@ -101,7 +101,7 @@ async function buildDependencies(
     consentUrl: undefined,
     allowPrivateUpstreams: config.allowPrivateUpstreams,
     database,
-    connectUser: buildConnectUser({ url: config.supabaseUrl, key: status.PUBLISHABLE_KEY }),
+    connectUser: buildConnectUser({ url: status.API_URL, key: status.PUBLISHABLE_KEY }),
     signingKeys: await parseSigningKeys(config.signingKeys),
     encryptionKeys: parseEncryptionKeys(config.encryptionKeys),
     findSource: () => Promise.resolve(null),
