@@ -89,7 +89,6 @@ function buildPool(
     application_name: "gatepost",
     connectionTimeoutMillis: timeoutMilliseconds,
     idleTimeoutMillis: IDLE_MILLISECONDS,
-    allowExitOnIdle: true,
     keepAlive: true,
   });
 }
@@ -99,16 +98,17 @@ async function run(
   client: Client,
   query: Parameters<Client["query"]>[0],
 ): ReturnType<Client["query"]> {
+  let result: Awaited<ReturnType<Client["query"]>>;
   try {
-    const result = await client.query(query);
-    client.release(false);
-    return result;
+    result = await client.query(query);
   } catch (error) {
     // With a fatal error the server or the pooler ends the connection: it says nothing of the call.
     const isAnswer = error instanceof DatabaseError && error.severity === "ERROR";
     client.release(!isAnswer);
     throw isAnswer ? toFailure(error) : outOfReach(error);
   }
+  client.release(false);
+  return result;
 }
 
 /** The name of a statement: a call that leaves out an argument is another one. */

@@ -28,6 +28,11 @@ import { clearImmediate, setImmediate } from "node:timers";
 const global = globalThis;
 `;
 
+/** The client of PostgreSQL is a CommonJS package, which asks for modules of Node.js by this function. */
+const NODE_REQUIRE = `import { createRequire } from "node:module";
+const require = createRequire(import.meta.url);
+`;
+
 /** A function, as `config.toml` says it. */
 type Entry = Record<string, unknown> & { entrypoint: string };
 
@@ -88,7 +93,7 @@ export async function bundle(
   if (!success) {
     throw new Problem(`Cannot bundle ${source}: ${new TextDecoder().decode(stderr).trim()}`);
   }
-  await Deno.writeTextFile(file, NODE_GLOBALS + await Deno.readTextFile(file));
+  await Deno.writeTextFile(file, NODE_GLOBALS + (direct ? NODE_REQUIRE : "") + await Deno.readTextFile(file));
 }
 
 /** The project's import map, with or without the client of PostgreSQL. */
