@@ -127,7 +127,7 @@ function readDirectAccess(read: ReadVariable, value: string): DirectAccess {
     user,
     password,
     database,
-    tls: url.searchParams.get("sslmode") !== "disable" && !isLoopbackHost(url.hostname),
+    tls: (url.searchParams.get("sslmode") ?? (isLoopbackHost(url.hostname) ? "disable" : "")) !== "disable",
     certificate: read("GATEPOST_DATABASE_CA")?.trim() || undefined,
     poolSize: readPoolSize(read),
     prepare: read("GATEPOST_DATABASE_PREPARE") === "true",

@@ -6,9 +6,11 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { bundle } from "../../supabase/commands/deploy/bundle_functions.ts";
+import { connect } from "../../supabase/local/database/connect.ts";
 import { openDatabase } from "../support/database/database.ts";
 import { compress } from "../support/deploy/compress.ts";
 import { type DeployedFunction, edgeDeno, startDeployed } from "../support/deploy/deployed_function.ts";
+import { makeCertificate } from "../support/origin/certificate.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const FOLDER = `${ROOT}.output/direct_bundle_test/`;
@@ -36,6 +38,64 @@ for (const prepare of ["false", "true"]) {
       }
     },
   });
+}
+
+const TLS: [what: string, certified: string, hasAuthority: boolean, status: number][] = [
+  ["whose certificate is of an authority that it is told of", "127.0.0.1", true, 404],
+  ["whose certificate is of an authority that it does not know", "127.0.0.1", false, 503],
+  ["whose certificate is of another name", "localhost", true, 503],
+];
+for (const [what, certified, hasAuthority, status] of TLS) {
+  Deno.test({
+    name: `a server ${what} is ${status === 404 ? "asked" : "told no password"} with TLS`,
+    ignore: edgeDeno === undefined,
+    async fn(): Promise<void> {
+      const authority = await serveTls(certified);
+      const encrypted = Object.assign(new URL(url), { search: "?sslmode=verify-full" }).href;
+      await using running = await startOauth(true, {
+        GATEPOST_DATABASE_URL: encrypted,
+        ...(hasAuthority ? { GATEPOST_DATABASE_CA: authority } : {}),
+      });
+
+      const answer = await fetch(`${running.origin}/oauth/nobody/.well-known/openid-configuration`);
+      await answer.body?.cancel();
+
+      assertEquals(answer.status, status);
+    },
+  });
+}
+
+/** Gives the database a certificate for a host, and answers with the authority's. */
+async function serveTls(host: string): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "gatepost-tls-" });
+  const { authorityFile, cert, key } = await makeCertificate(folder, [host]);
+  const authority = await Deno.readTextFile(authorityFile);
+  await Deno.remove(folder, { recursive: true });
+  const admin = connect(database.adminUrl);
+  const [row] = await admin`
+    select current_setting('data_directory') as data_directory, clock_timestamp()::text as began`;
+  const data = String(row?.["data_directory"]);
+  const { uid, gid } = await Deno.stat(data);
+  for (const [name, text] of [["tls.crt", cert], ["tls.key", key]] as const) {
+    await Deno.writeTextFile(`${data}/${name}`, text, { mode: 0o600 });
+    await Deno.chown(`${data}/${name}`, uid, gid);
+  }
+  await admin.unsafe("alter system set ssl_cert_file = 'tls.crt'");
+  await admin.unsafe("alter system set ssl_key_file = 'tls.key'");
+  await admin.unsafe("alter system set ssl = on");
+  await admin`select pg_reload_conf()`;
+  // The setting is the server's: a session shows it once the server has it.
+  const reloaded = async (): Promise<boolean> => {
+    const [after] = await admin`select pg_conf_load_time() > ${
+      String(row?.["began"])
+    }::timestamptz and current_setting('ssl') = 'on' as done`;
+    return after?.["done"] === true;
+  };
+  while (!await reloaded()) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await admin.end();
+  return authority;
 }
 
 Deno.test({

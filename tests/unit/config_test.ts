@@ -220,6 +220,12 @@ Deno.test("PostgreSQL is reached with TLS, few connections and no prepared state
     tls: false,
   });
   assertEquals(
+    readDoor({
+      GATEPOST_DATABASE_URL: "postgres://gatepost_functions:p%40ss@[::1]/postgres?sslmode=require",
+    }),
+    { ...login, ...usual, user: "gatepost_functions", host: "::1", port: 5432, tls: true },
+  );
+  assertEquals(
     readDoor({ GATEPOST_DATABASE_URL: "postgres://gatepost_functions:p%40ss@[::1]/postgres" }),
     { ...login, ...usual, user: "gatepost_functions", host: "::1", port: 5432, tls: false },
   );
