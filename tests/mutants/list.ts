@@ -5,6 +5,7 @@
  */
 
 import { BOUND_MUTANTS } from "./bounds_list.ts";
+import { DATABASE_MUTANTS } from "./database_list.ts";
 import { GATEWAY_MUTANTS } from "./gateway_list.ts";
 import { CLIENT_MUTANTS } from "./clients_list.ts";
 import { MEMORY_MUTANTS } from "./memory_list.ts";
@@ -259,6 +260,7 @@ export const MUTANTS: readonly Mutant[] = [
     tests: ["tests/endpoints/oauth_configs_test.ts"],
   },
   ...BOUND_MUTANTS,
+  ...DATABASE_MUTANTS,
   ...GATEWAY_MUTANTS,
   ...CLIENT_MUTANTS,
   ...MEMORY_MUTANTS,

@@ -10,6 +10,8 @@ export interface Suite {
   paths: string[];
   /** Another Deno than the one that runs this; it type-checks the functions first. */
   deno?: string;
+  /** Variables of the tests. */
+  env?: Record<string, string>;
 }
 
 /** What became of a suite. */
@@ -60,7 +62,7 @@ export async function runSuite(suite: Suite, importMap: string): Promise<SuiteRe
 async function runDeno(suite: Suite, args: string[]): Promise<boolean> {
   const { success } = await new Deno.Command(suite.deno ?? Deno.execPath(), {
     args,
-    env: suite.deno ? OLDER_ENVIRONMENT : {},
+    env: { ...(suite.deno ? OLDER_ENVIRONMENT : {}), ...suite.env },
     stdout: "inherit",
     stderr: "inherit",
   }).spawn().status;
