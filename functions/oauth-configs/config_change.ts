@@ -2,7 +2,8 @@
  * The body of a config change: the columns of `custom_oauth_configs`, and the client secret in the clear.
  *
  * A member that is left out stays unchanged. An empty text clears an optional
- * value. The table decides which values are valid.
+ * value. A preset stands for the members that it has, and a member beside it
+ * wins. The table decides which values are valid.
  *
  * @module
  */
@@ -10,6 +11,7 @@
 import * as z from "zod/mini";
 import type { Arguments } from "../_shared/database/database.ts";
 import { OAuthError } from "../_shared/errors.ts";
+import { applyPreset } from "../_shared/upstream/presets/apply_preset.ts";
 
 const MAX_TEXT_LENGTH = 2048;
 const MAX_LISTED_LENGTH = 200;
@@ -40,6 +42,8 @@ const changeSchema = z.strictObject({
   link_verified_email: z.optional(z.boolean()),
   refresh_sends_scope: z.optional(z.boolean()),
   disabled: z.optional(z.boolean()),
+  preset: optionalText,
+  preset_values: z.optional(z.record(z.string(), z.string().check(z.maxLength(MAX_LISTED_LENGTH)))),
 });
 
 /** What a member has to be, by the type that the schema gives it. */
@@ -64,9 +68,25 @@ export function parseConfigChange(body: Record<string, unknown>): ConfigChange {
   if (data.id === undefined && data.organization_id === undefined) {
     throw malformed("organization_id is missing");
   }
-  const { client_secret: clientSecret, ...columns } = data;
-  const named = Object.entries(columns).map(([name, value]) => [`p_${name}`, value]);
+  const { client_secret: clientSecret, preset, preset_values: values, ...columns } = data;
+  const named = Object.entries({ ...readPreset(preset, values), ...columns })
+    .map(([name, value]) => [`p_${name}`, value]);
   return { clientSecret, ...Object.fromEntries(named) };
+}
+
+/** The members that a preset stands for. */
+function readPreset(preset: string | undefined, values: Record<string, string> | undefined): object {
+  if (preset === undefined) {
+    if (values !== undefined) {
+      throw malformed("preset_values has to be left out where there is no preset");
+    }
+    return {};
+  }
+  const applied = applyPreset(preset, values);
+  if ("refusal" in applied) {
+    throw malformed(`${applied.refusal.member} has to be ${applied.refusal.expected}`);
+  }
+  return applied.columns;
 }
 
 function explainIssue({ code, path: [member] }: z.core.$ZodIssue): string {

@@ -401,6 +401,29 @@ for (const issuer of ["https://169.254.169.254", "http://login.example.com", "ht
   });
 }
 
+Deno.test("POST /oauth-configs saves what a preset stands for, and what is given beside it wins", async () => {
+  const { upstream, saved, handle } = saving(CREATED);
+
+  const response = await handle(configRequest({
+    name: undefined,
+    preset: "auth0",
+    preset_values: { domain: "a.eu.auth0.com", audience: "https://api.example.com" },
+    issuer: upstream.issuer,
+    client_id: "client-1",
+  }));
+
+  assertEquals([response.status, saved[0]!.args], [201, {
+    p_organization_id: "org_1",
+    p_name: "Auth0",
+    p_issuer: upstream.issuer,
+    p_client_id: "client-1",
+    p_token_endpoint_auth_method: "client_secret_post",
+    p_scopes: ["openid", "email", "profile", "offline_access"],
+    p_identity_source: "openid",
+    p_authorization_parameters: { audience: "https://api.example.com" },
+  }]);
+});
+
 const MALFORMED: [what: string, changes: Record<string, unknown>, sentence: string][] = [
   ["no organization", { organization_id: undefined }, "Cannot save config: organization_id is missing"],
   ["an unknown member", { owner: "me" }, "Cannot save config: the body has a member that is not known"],
@@ -438,6 +461,21 @@ const MALFORMED: [what: string, changes: Record<string, unknown>, sentence: stri
     "a switch of another type",
     { disabled: "yes" },
     "Cannot save config: disabled has to be true or false",
+  ],
+  [
+    "a preset that takes other values",
+    { preset: "google", preset_values: { tenant: "x" } },
+    "Cannot save config: preset_values has to be left out",
+  ],
+  [
+    "values of a preset that is not named",
+    { preset_values: { tenant: "x" } },
+    "Cannot save config: preset_values has to be left out where there is no preset",
+  ],
+  [
+    "values of another type",
+    { preset: "entra", preset_values: { tenant: 7 } },
+    "Cannot save config: preset_values has to be an object of texts",
   ],
   ["an issuer that is no URL", { issuer: "login" }, NO_PROVIDER],
   [

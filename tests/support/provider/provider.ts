@@ -38,12 +38,12 @@ export interface ProgrammableProvider extends AsyncDisposable {
   hugeBytes: () => number;
 }
 
-/** Starts a provider of a shape. */
+/** Starts a provider of a shape, by its name or as it is. */
 export async function startProvider(
-  shapeName: ShapeName = "openid",
+  named: ShapeName | Shape = "openid",
   program: Partial<Program> = {},
 ): Promise<ProgrammableProvider> {
-  const shape = SHAPES[shapeName];
+  const shape = typeof named === "string" ? SHAPES[named] : named;
   const received: ReceivedRequest[] = [];
   let bytes = 0;
   const abort = new AbortController();
