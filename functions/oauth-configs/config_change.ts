@@ -59,14 +59,32 @@ export interface ConfigChange extends Omit<Arguments<"save_oauth_config">, "p_cl
   clientSecret: string | undefined;
 }
 
-/** Parses a change, or throws `invalid_request` that names the member. */
-export function parseConfigChange(body: Record<string, unknown>): ConfigChange {
+/** Parses a change that is to be saved or checked, or throws `invalid_request` that names the member. */
+export function parseConfigChange(
+  body: Record<string, unknown>,
+  task: "save" | "check" = "save",
+): ConfigChange {
+  try {
+    return parse(body);
+  } catch (error) {
+    throw error instanceof Malformed
+      ? new OAuthError("invalid_request", `Cannot ${task} config: ${error.message}`, {
+        reason: "config_malformed",
+      })
+      : error;
+  }
+}
+
+/** What is wrong with a body. */
+class Malformed extends Error {}
+
+function parse(body: Record<string, unknown>): ConfigChange {
   const { success, data, error } = z.safeParse(changeSchema, body);
   if (!success) {
-    throw malformed(explainIssue(error.issues[0]!));
+    throw new Malformed(explainIssue(error.issues[0]!));
   }
   if (data.id === undefined && data.organization_id === undefined) {
-    throw malformed("organization_id is missing");
+    throw new Malformed("organization_id is missing");
   }
   const { client_secret: clientSecret, preset, preset_values: values, ...columns } = data;
   const named = Object.entries({ ...readPreset(preset, values), ...columns })
@@ -78,13 +96,13 @@ export function parseConfigChange(body: Record<string, unknown>): ConfigChange {
 function readPreset(preset: string | undefined, values: Record<string, string> | undefined): object {
   if (preset === undefined) {
     if (values !== undefined) {
-      throw malformed("preset_values has to be left out where there is no preset");
+      throw new Malformed("preset_values has to be left out where there is no preset");
     }
     return {};
   }
   const applied = applyPreset(preset, values);
   if ("refusal" in applied) {
-    throw malformed(`${applied.refusal.member} has to be ${applied.refusal.expected}`);
+    throw new Malformed(`${applied.refusal.member} has to be ${applied.refusal.expected}`);
   }
   return applied.columns;
 }
@@ -95,8 +113,4 @@ function explainIssue({ code, path: [member] }: z.core.$ZodIssue): string {
   }
   const { innerType } = changeSchema.shape[member as keyof typeof changeSchema.shape].def;
   return `${String(member)} has to be ${EXPECTED[innerType.def.type]}`;
-}
-
-function malformed(what: string): OAuthError {
-  return new OAuthError("invalid_request", `Cannot save config: ${what}`, { reason: "config_malformed" });
 }

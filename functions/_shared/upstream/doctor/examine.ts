@@ -43,12 +43,16 @@ export async function examineProvider(
   if (endpoints.state === "failed") {
     return [...checks, endpoints, ...settings];
   }
-  const trials = await tryRequests(upstream, examination, dependencies);
+  const [trials, userinfo, keys] = await Promise.all([
+    tryRequests(upstream, examination, dependencies),
+    checkUserinfo(upstream, dependencies),
+    checkKeys(upstream, observed, dependencies),
+  ]);
   return [
     ...checks,
     endpoints,
-    await checkUserinfo(upstream, dependencies),
-    await checkKeys(upstream, observed, dependencies),
+    userinfo,
+    keys,
     ...mergeTrials(settings, trials),
     checkClock(observed),
   ];
