@@ -67,11 +67,13 @@ export function parseConfigChange(
   try {
     return parse(body);
   } catch (error) {
-    throw error instanceof Malformed
-      ? new OAuthError("invalid_request", `Cannot ${task} config: ${error.message}`, {
-        reason: "config_malformed",
-      })
-      : error;
+    if (!(error instanceof Malformed)) {
+      throw error;
+    }
+    const sentence = task === "save"
+      ? `Cannot save config: ${error.message}`
+      : `Cannot check config: ${error.message}`;
+    throw new OAuthError("invalid_request", sentence, { reason: "config_malformed" });
   }
 }
 

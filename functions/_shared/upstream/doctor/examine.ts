@@ -208,7 +208,7 @@ async function tryRequests(
     : undefined;
   return {
     authorization: describeAuthorization(authorization, client, redirectUri),
-    client: describeClient(client, authorization),
+    client: describeTrial(client, authorization),
     told,
   };
 }
@@ -248,7 +248,7 @@ function describeAuthorization(
   }
 }
 
-function describeClient(trial: ClientTrial | undefined, authorization: AuthorizationTrial): Check {
+function describeTrial(trial: ClientTrial | undefined, authorization: AuthorizationTrial): Check {
   if (authorization.kind === "client_unknown" && !(trial && ACCEPTS_CLIENT.has(trial.kind))) {
     return find("client_id_unknown");
   }

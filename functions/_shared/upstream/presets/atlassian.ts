@@ -6,7 +6,7 @@
 
 import type { Preset } from "./preset.ts";
 
-export const atlassian: Preset = {
+export const ATLASSIAN: Preset = {
   name: "Atlassian",
   documentation: [
     "https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/",

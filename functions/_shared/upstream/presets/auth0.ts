@@ -6,7 +6,7 @@
 
 import type { Preset } from "./preset.ts";
 
-export const auth0: Preset = {
+export const AUTH0: Preset = {
   name: "Auth0",
   documentation: [
     "https://auth0.com/docs/get-started/authentication-and-authorization-flow/authorization-code-flow",

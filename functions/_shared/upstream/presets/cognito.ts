@@ -6,7 +6,7 @@
 
 import type { Preset } from "./preset.ts";
 
-export const cognito: Preset = {
+export const COGNITO: Preset = {
   name: "Amazon Cognito",
   documentation: [
     "https://docs.aws.amazon.com/cognito/latest/developerguide/federation-endpoints.html",

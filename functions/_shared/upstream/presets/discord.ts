@@ -6,7 +6,7 @@
 
 import type { Preset } from "./preset.ts";
 
-export const discord: Preset = {
+export const DISCORD: Preset = {
   name: "Discord",
   documentation: [
     "https://docs.discord.com/developers/topics/oauth2",

@@ -6,7 +6,7 @@
 
 import type { Preset } from "./preset.ts";
 
-export const entra: Preset = {
+export const ENTRA: Preset = {
   name: "Microsoft Entra",
   documentation: [
     "https://learn.microsoft.com/en-us/entra/identity-platform/v2-protocols-oidc",

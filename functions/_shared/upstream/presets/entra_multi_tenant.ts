@@ -6,7 +6,7 @@
 
 import type { Preset } from "./preset.ts";
 
-export const entraMultiTenant: Preset = {
+export const ENTRA_MULTI_TENANT: Preset = {
   name: "Microsoft",
   documentation: [
     "https://learn.microsoft.com/en-us/entra/identity-platform/v2-protocols-oidc",

@@ -6,7 +6,7 @@
 
 import type { Preset } from "./preset.ts";
 
-export const github: Preset = {
+export const GITHUB: Preset = {
   name: "GitHub",
   documentation: [
     "https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps",

@@ -6,7 +6,7 @@
 
 import type { Preset } from "./preset.ts";
 
-export const gitlab: Preset = {
+export const GITLAB: Preset = {
   name: "GitLab",
   documentation: [
     "https://docs.gitlab.com/integration/openid_connect_provider/",

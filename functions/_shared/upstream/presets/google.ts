@@ -6,7 +6,7 @@
 
 import type { Preset } from "./preset.ts";
 
-export const google: Preset = {
+export const GOOGLE: Preset = {
   name: "Google",
   documentation: [
     "https://developers.google.com/identity/openid-connect/openid-connect",

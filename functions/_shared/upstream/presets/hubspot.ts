@@ -6,7 +6,7 @@
 
 import type { Preset } from "./preset.ts";
 
-export const hubspot: Preset = {
+export const HUBSPOT: Preset = {
   name: "HubSpot",
   documentation: [
     "https://developers.hubspot.com/docs/api-reference/auth-oauth-v3/guide",

@@ -6,7 +6,7 @@
 
 import type { Preset } from "./preset.ts";
 
-export const keycloak: Preset = {
+export const KEYCLOAK: Preset = {
   name: "Keycloak",
   documentation: [
     "https://www.keycloak.org/securing-apps/oidc-layers",

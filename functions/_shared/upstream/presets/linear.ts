@@ -6,7 +6,7 @@
 
 import type { Preset } from "./preset.ts";
 
-export const linear: Preset = {
+export const LINEAR: Preset = {
   name: "Linear",
   documentation: [
     "https://linear.app/developers/oauth-2-0-authentication",

@@ -6,7 +6,7 @@
 
 import type { Preset } from "./preset.ts";
 
-export const linkedin: Preset = {
+export const LINKEDIN: Preset = {
   name: "LinkedIn",
   documentation: [
     "https://learn.microsoft.com/en-us/linkedin/consumer/integrations/self-serve/sign-in-with-linkedin-v2",

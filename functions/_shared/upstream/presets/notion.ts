@@ -6,7 +6,7 @@
 
 import type { Preset } from "./preset.ts";
 
-export const notion: Preset = {
+export const NOTION: Preset = {
   name: "Notion",
   documentation: [
     "https://developers.notion.com/docs/authorization",

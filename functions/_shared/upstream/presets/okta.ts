@@ -6,7 +6,7 @@
 
 import type { Preset } from "./preset.ts";
 
-export const okta: Preset = {
+export const OKTA: Preset = {
   name: "Okta",
   documentation: [
     "https://developer.okta.com/docs/reference/api/oidc/",

@@ -5,47 +5,47 @@
  */
 
 import type { Preset } from "./preset.ts";
-import { atlassian } from "./atlassian.ts";
-import { auth0 } from "./auth0.ts";
-import { cognito } from "./cognito.ts";
-import { discord } from "./discord.ts";
-import { entra } from "./entra.ts";
-import { entraMultiTenant } from "./entra_multi_tenant.ts";
-import { github } from "./github.ts";
-import { gitlab } from "./gitlab.ts";
-import { google } from "./google.ts";
-import { hubspot } from "./hubspot.ts";
-import { keycloak } from "./keycloak.ts";
-import { linear } from "./linear.ts";
-import { linkedin } from "./linkedin.ts";
-import { notion } from "./notion.ts";
-import { okta } from "./okta.ts";
-import { salesforce } from "./salesforce.ts";
-import { slack } from "./slack.ts";
-import { supabase } from "./supabase.ts";
-import { workos } from "./workos.ts";
-import { zoom } from "./zoom.ts";
+import { ATLASSIAN } from "./atlassian.ts";
+import { AUTH0 } from "./auth0.ts";
+import { COGNITO } from "./cognito.ts";
+import { DISCORD } from "./discord.ts";
+import { ENTRA } from "./entra.ts";
+import { ENTRA_MULTI_TENANT } from "./entra_multi_tenant.ts";
+import { GITHUB } from "./github.ts";
+import { GITLAB } from "./gitlab.ts";
+import { GOOGLE } from "./google.ts";
+import { HUBSPOT } from "./hubspot.ts";
+import { KEYCLOAK } from "./keycloak.ts";
+import { LINEAR } from "./linear.ts";
+import { LINKEDIN } from "./linkedin.ts";
+import { NOTION } from "./notion.ts";
+import { OKTA } from "./okta.ts";
+import { SALESFORCE } from "./salesforce.ts";
+import { SLACK } from "./slack.ts";
+import { SUPABASE } from "./supabase.ts";
+import { WORKOS } from "./workos.ts";
+import { ZOOM } from "./zoom.ts";
 
 /** The presets. */
 export const PRESETS: Readonly<Record<string, Preset>> = {
-  atlassian,
-  auth0,
-  cognito,
-  discord,
-  entra,
-  entra_multi_tenant: entraMultiTenant,
-  github,
-  gitlab,
-  google,
-  hubspot,
-  keycloak,
-  linear,
-  linkedin,
-  notion,
-  okta,
-  salesforce,
-  slack,
-  supabase,
-  workos,
-  zoom,
+  atlassian: ATLASSIAN,
+  auth0: AUTH0,
+  cognito: COGNITO,
+  discord: DISCORD,
+  entra: ENTRA,
+  entra_multi_tenant: ENTRA_MULTI_TENANT,
+  github: GITHUB,
+  gitlab: GITLAB,
+  google: GOOGLE,
+  hubspot: HUBSPOT,
+  keycloak: KEYCLOAK,
+  linear: LINEAR,
+  linkedin: LINKEDIN,
+  notion: NOTION,
+  okta: OKTA,
+  salesforce: SALESFORCE,
+  slack: SLACK,
+  supabase: SUPABASE,
+  workos: WORKOS,
+  zoom: ZOOM,
 };

@@ -6,7 +6,7 @@
 
 import type { Preset } from "./preset.ts";
 
-export const salesforce: Preset = {
+export const SALESFORCE: Preset = {
   name: "Salesforce",
   documentation: [
     "https://help.salesforce.com/s/articleView?id=sf.remoteaccess_using_openid_discovery_endpoint.htm",

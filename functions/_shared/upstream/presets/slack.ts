@@ -6,7 +6,7 @@
 
 import type { Preset } from "./preset.ts";
 
-export const slack: Preset = {
+export const SLACK: Preset = {
   name: "Slack",
   documentation: [
     "https://docs.slack.dev/authentication/sign-in-with-slack/",

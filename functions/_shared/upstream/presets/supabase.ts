@@ -6,7 +6,7 @@
 
 import type { Preset } from "./preset.ts";
 
-export const supabase: Preset = {
+export const SUPABASE: Preset = {
   name: "Supabase Auth",
   documentation: [
     "https://supabase.com/docs/guides/auth/oauth-server/getting-started",

@@ -6,7 +6,7 @@
 
 import type { Preset } from "./preset.ts";
 
-export const workos: Preset = {
+export const WORKOS: Preset = {
   name: "WorkOS",
   documentation: [
     "https://workos.com/docs/reference/workos-connect/authorize",

@@ -6,7 +6,7 @@
 
 import type { Preset } from "./preset.ts";
 
-export const zoom: Preset = {
+export const ZOOM: Preset = {
   name: "Zoom",
   documentation: [
     "https://developers.zoom.us/docs/integrations/oauth/",
