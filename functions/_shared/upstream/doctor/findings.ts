@@ -45,7 +45,7 @@ export interface Check {
 type Finding = readonly [id: CheckId, state: CheckState, seen: string, advice: string | null];
 
 const CREDENTIALS =
-  "Copy client id and client secret anew from the provider, and check that the secret has not expired";
+  "Copy client id and client secret anew from the provider; register the redirect URI first, because some providers look at it before the secret";
 
 export const FINDINGS = {
   document_found: ["reachable", "ok", "The provider's document was found", null],
@@ -419,8 +419,8 @@ export const FINDINGS = {
   client_untried: [
     "client",
     "skipped",
-    "Without the client secret no token request is tried",
-    "Give client_secret: the stored one is tried only with the config as it is saved",
+    "Without client id and client secret no token request is tried",
+    "Give both: a stored secret is tried only with the config as it is saved",
   ],
 } as const satisfies Record<string, Finding>;
 
