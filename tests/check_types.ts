@@ -5,6 +5,9 @@
  */
 
 import { pickImportMap } from "./support/run/import_map.ts";
+import { readTask } from "./support/run/task.ts";
+
+readTask({ task: "check", summary: "Type-checks functions, supabase and tests.", options: {} });
 
 const importMap = await pickImportMap();
 const { code } = await new Deno.Command(Deno.execPath(), {

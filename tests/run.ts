@@ -11,7 +11,14 @@
 import { pickImportMap } from "./support/run/import_map.ts";
 import { findEdgeDeno } from "./support/run/edge_deno.ts";
 import { runSuite, type Suite, type SuiteResult } from "./support/run/suite.ts";
+import { readNames, readTask } from "./support/run/task.ts";
 
+const { words } = readTask({
+  task: "test",
+  summary: "Runs the tests, suite after suite, and counts them.",
+  word: { name: "SUITE …", description: "these suites alone, such as unit or attacks", many: true },
+  options: {},
+});
 const importMap = await pickImportMap();
 const edgeDeno = await findEdgeDeno();
 
@@ -35,9 +42,9 @@ const suites: Suite[] = [
 const onDemand: Suite[] = [{ name: "crash", paths: ["tests/crash"] }];
 
 const results: SuiteResult[] = [];
-const chosen = Deno.args.length === 0
-  ? suites
-  : [...suites, ...onDemand].filter(({ name }) => Deno.args.includes(name));
+const all = [...suites, ...onDemand];
+const named = readNames(words, all.map(({ name }) => name));
+const chosen = words.length === 0 ? suites : all.filter(({ name }) => named.includes(name));
 for (const suite of chosen) {
   results.push(await runSuite(suite, importMap));
 }

@@ -20,7 +20,12 @@ import { refusedClient } from "../_shared/client/credentials.ts";
 import { type Database, defineCall } from "../_shared/database/database.ts";
 import { CLIENT_REFUSALS, nullableText } from "../_shared/database/rows.ts";
 import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
-import { type PresentedToken, readPresentedToken } from "../_shared/tokens/presented_token.ts";
+import {
+  type NamedFamily,
+  nameFamily,
+  type PresentedToken,
+  readPresentedToken,
+} from "../_shared/tokens/presented_token.ts";
 import { readSlug, unknownServer } from "../_shared/http/route.ts";
 import type { SigningKeys } from "../_shared/tokens/signing.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
@@ -142,26 +147,14 @@ async function askAsClient(
   }
 }
 
-interface NamedToken {
-  p_family_id: string | null;
-  p_handle_hash: string | null;
-  p_refresh_hash: string | null;
-}
+/** A refresh token is named by its secret as well: a family lives on when one of its tokens is spent. */
+type NamedToken = NamedFamily & { p_refresh_hash: string | null };
 
-/** A foreign token becomes a family that does not exist, so that SQL checks the caller all the same. */
 function nameToken(presented: PresentedToken): NamedToken {
-  switch (presented.kind) {
-    case "access":
-      return { p_family_id: presented.token.familyId, p_handle_hash: null, p_refresh_hash: null };
-    case "refresh":
-      return {
-        p_family_id: null,
-        p_handle_hash: presented.token.handleHash,
-        p_refresh_hash: presented.token.secretHash,
-      };
-    case "unknown":
-      return { p_family_id: "", p_handle_hash: null, p_refresh_hash: null };
-  }
+  return {
+    ...nameFamily(presented),
+    p_refresh_hash: presented.kind === "refresh" ? presented.token.secretHash : null,
+  };
 }
 
 /** The members of RFC 7662 §2.2 for an active token. */

@@ -19,7 +19,7 @@ import { defineCall } from "../_shared/database/database.ts";
 import { CLIENT_REFUSALS, nullableText, oauthConfigSchema } from "../_shared/database/rows.ts";
 import { noteEndedFamily } from "../_shared/tokens/ended_families.ts";
 import { type Answer, buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
-import { type PresentedToken, readPresentedToken } from "../_shared/tokens/presented_token.ts";
+import { nameFamily, readPresentedToken } from "../_shared/tokens/presented_token.ts";
 import { readSlug } from "../_shared/http/route.ts";
 import type { SigningKeys } from "../_shared/tokens/signing.ts";
 import type { UpstreamDependencies } from "../_shared/upstream/upstream.ts";
@@ -100,16 +100,4 @@ export function buildRevocationEndpoint(
 function answerRevoked(failure: OAuthError | undefined): Answer {
   const response = Response.json({});
   return { response, ...(failure && { reason: failure.reason, detail: failure.detail }) };
-}
-
-/** A foreign token becomes a family that does not exist, so that SQL checks the client all the same. */
-function nameFamily(presented: PresentedToken): { p_handle_hash: string | null; p_family_id: string | null } {
-  switch (presented.kind) {
-    case "access":
-      return { p_handle_hash: null, p_family_id: presented.token.familyId };
-    case "refresh":
-      return { p_handle_hash: presented.token.handleHash, p_family_id: null };
-    case "unknown":
-      return { p_handle_hash: null, p_family_id: "" };
-  }
 }

@@ -108,7 +108,7 @@ export interface LoginArguments {
 
 /** Reads the arguments of `login`. */
 export function readLoginArguments(args: string[]): LoginArguments {
-  const { values, word: mcpUrl } = readCommandLine({
+  const { values, words: [mcpUrl] } = readCommandLine({
     task: "login",
     summary: "Logs in to an MCP server as a client does, lists its tools and calls whoami.",
     word: { name: "URL", description: "the MCP server; the running stack's demo server without" },

@@ -23,8 +23,8 @@ export interface CommandLine<Options extends Record<string, Option>> {
   /** The name by which `deno task` knows it. */
   task: string;
   summary: string;
-  /** What may stand beside the options. */
-  word?: { name: string; description: string };
+  /** What may stand beside the options: one word, unless there may be many. */
+  word?: { name: string; description: string; many?: boolean };
   options: Options;
 }
 
@@ -44,19 +44,19 @@ export class HelpAsked extends Error {
 export function readCommandLine<const Options extends Record<string, Option>>(
   command: CommandLine<Options>,
   args: string[],
-): { values: Values<Options>; word: string | undefined } {
+): { values: Values<Options>; words: string[] } {
   const { values, positionals } = parse(command, args);
   if (values["help"] === true) {
     throw new HelpAsked(describe(command));
   }
-  if (positionals.length > 1) {
+  if (positionals.length > 1 && command.word?.many !== true) {
     throw new Problem(`Give at most one ${command.word?.name}`);
   }
   const given = Object.entries(command.options).map(([name, option]) => [
     name,
     option.value === undefined ? values[name] === true : values[name] ?? option.fallback,
   ]);
-  return { values: Object.fromEntries(given), word: positionals[0] };
+  return { values: Object.fromEntries(given), words: positionals };
 }
 
 type Parsed = { values: Record<string, string | boolean | undefined>; positionals: string[] };

@@ -19,7 +19,7 @@ import { openTwoDatabases, type TwoDatabases } from "./schema/two_databases.ts";
 
 const output = terminal();
 await runTask(output, async () => {
-  const { word: name } = readCommandLine({
+  const { words: [name] } = readCommandLine({
     task: "schema:diff",
     summary: "Proposes the migration from what is released to what supabase/schemas says.",
     word: { name: "NAME", description: "what the step is called, such as add_logo_url" },

@@ -37,20 +37,30 @@ Deno.test("A39: a person founds as many organizations as the quota says, in para
   assertEquals([deleted.outcome, (await found(sql)).outcome], ["deleted", "quota_reached"]);
 });
 
-Deno.test("A39: two connections do not pass a quota of servers together", async () => {
-  await decide({ p_servers_per_organization: 1 });
-  const organizationId = await makeOrganization(owner);
-  const { sql: first, id } = await makePlatformUser(database, organizationId, "owner");
-  const second = database.openPlatformUser(id);
-  const backend = await readBackend(second);
-  const make = (sql: Sql): Promise<Row> =>
+const KINDS: Record<string, (sql: Sql, organizationId: string) => Promise<Row>> = {
+  servers: (sql, p_organization_id) =>
     call(sql, "save_mcp_server", {
-      p_organization_id: organizationId,
+      p_organization_id,
       p_slug: newName("slug"),
       p_name: "Server",
       p_auth_type: "none",
-    });
+    }),
+  configs: (sql, p_organization_id) =>
+    call(sql, "save_oauth_config", {
+      p_organization_id,
+      p_name: "Provider",
+      p_issuer: "https://login.example.com",
+      p_client_id: newName("client"),
+      p_token_endpoint_auth_method: "none",
+    }),
+};
 
+/** Makes two through two connections of one person; the second is asked before the first has committed. */
+async function makeTwo(
+  [first, second]: [Sql, Sql],
+  make: (sql: Sql) => Promise<Row>,
+): Promise<[made: unknown, waited: unknown]> {
+  const backend = await readBackend(second);
   let waits: Promise<Row> | undefined;
   const made = await first.begin(async (transaction) => {
     const answer = await make(transaction as unknown as Sql);
@@ -58,9 +68,30 @@ Deno.test("A39: two connections do not pass a quota of servers together", async 
     await untilBlocked(owner, backend);
     return answer;
   });
+  return [made["outcome"], (await waits)?.["outcome"]];
+}
 
-  assertEquals([made["outcome"], (await waits)?.["outcome"]], ["created", "quota_reached"]);
+Deno.test("A39: two connections do not pass a founder's quota together", async () => {
+  await decide({ p_organization_founding: "open", p_organizations_per_founder: 1 });
+  const { sql, id } = await makePlatformUser(database);
+
+  assertEquals(await makeTwo([sql, database.openPlatformUser(id)], found), ["created", "quota_reached"]);
 });
+
+for (const [kind, make] of Object.entries(KINDS)) {
+  Deno.test(`A39: two connections do not pass a quota of ${kind} together`, async () => {
+    await decide({ p_servers_per_organization: 1, p_configs_per_organization: 1 });
+    const organizationId = await makeOrganization(owner);
+    const { sql, id } = await makePlatformUser(database, organizationId, "owner");
+
+    const outcomes = await makeTwo(
+      [sql, database.openPlatformUser(id)],
+      (each) => make(each, organizationId),
+    );
+
+    assertEquals(outcomes, ["created", "quota_reached"]);
+  });
+}
 
 Deno.test("A39: configs, invitations, members and retired names have quotas", async () => {
   const organizationId = await makeOrganization(owner);

@@ -14,6 +14,7 @@ import { startLastingStack } from "../support/client/lasting_address.ts";
 import { publishDocuments } from "../support/client/published_documents.ts";
 import { TRIAL_NAMES } from "../support/client/real_client.ts";
 import { runTrials, type Trials } from "../support/client/trials.ts";
+import { readNames, readTask } from "../support/run/task.ts";
 import { claudeCode } from "./claude_code.ts";
 import { codex, codexRegistered } from "./codex.ts";
 import { geminiCli } from "./gemini_cli.ts";
@@ -37,15 +38,13 @@ const clients = {
   "opencode": opencode,
 };
 
-const bare = Deno.args.includes("--bare");
-const named = Deno.args.filter((argument) => argument !== "--bare");
-const names = named.length === 0 ? Object.keys(clients) : named;
-const unknown = names.filter((name) => !Object.hasOwn(clients, name));
-if (unknown.length > 0) {
-  say(`Unknown: ${unknown.join(", ")}. There are ${Object.keys(clients).join(", ")}`);
-  Deno.exit(1);
-}
-
+const { values: { bare }, words } = readTask({
+  task: "test:clients",
+  summary: "Installs real clients and runs them as their users do. Takes minutes and a gigabyte.",
+  word: { name: "NAME …", description: `these alone, of ${Object.keys(clients).join(", ")}`, many: true },
+  options: { bare: { description: "serves nothing beside the functions, as a project without an origin" } },
+});
+const names = readNames(words, Object.keys(clients));
 const chosen = Object.entries(clients).filter(([name]) => names.includes(name)).map(([, client]) => client);
 const results = await run();
 print(results);

@@ -10,7 +10,7 @@ import {
   encryptionKeys,
   type TestDependencies,
 } from "../support/functions/dependencies.ts";
-import { type FakeUpstream, startUpstream, type UpstreamChanges } from "../support/provider/fake_upstream.ts";
+import { buildUpstream, type Upstream, type UpstreamChanges } from "../support/provider/upstream.ts";
 import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
 
 const TOKEN = "token-of-a-platform-user";
@@ -27,7 +27,7 @@ function checkRequest(body: Record<string, unknown>): Request {
 
 interface Checking {
   dependencies: TestDependencies;
-  upstream: FakeUpstream;
+  upstream: Upstream;
   /** What was asked before any provider was. */
   begun: unknown[];
   /** Every secret that reached the provider. */
@@ -44,13 +44,13 @@ async function checking(
     read?: (row: Record<string, unknown>, reading: number) => Record<string, unknown>;
   } = {},
 ): Promise<Checking> {
-  const upstream = startUpstream({
+  const upstream = buildUpstream({
     config: { token_endpoint_auth_method: "client_secret_basic" },
     ...changes,
     answers: {
-      "/token": () => Response.json({ error: "invalid_grant" }, { status: 400 }),
-      "/authorize": () => Response.redirect(`${REDIRECT_URI}?error=login_required`),
-      "/userinfo": () => Response.json({ error: "invalid_token" }, { status: 401 }),
+      token: () => Response.json({ error: "invalid_grant" }, { status: 400 }),
+      authorize: () => Response.redirect(`${REDIRECT_URI}?error=login_required`),
+      userinfo: () => Response.json({ error: "invalid_token" }, { status: 401 }),
       ...changes.answers,
     },
   });
@@ -78,9 +78,10 @@ async function checking(
     upstream,
     begun,
     sent: () =>
-      upstream.requests.filter(({ path }) => path === "/token").map(({ authorization }) =>
-        authorization === null ? null : atob(authorization.replace("Basic ", "")).split(":")[1]!
-      ),
+      upstream.requests("token").map(({ headers }) => {
+        const authorization = headers.get("Authorization");
+        return authorization === null ? null : atob(authorization.replace("Basic ", "")).split(":")[1]!;
+      }),
     check: (body) => buildConfigsEndpoint({ ...dependencies, connectUser })(checkRequest(body)),
   };
 }
@@ -146,7 +147,7 @@ for (const [what, change] of DRAFTS) {
       true,
       JSON.stringify(checks),
     );
-    assertEquals(upstream.requests.filter(({ path }) => path === "/token"), []);
+    assertEquals(upstream.requests("token"), []);
     assertEquals(dependencies.database.calls, []);
     assertEquals(JSON.stringify(checks).includes(STORED_SECRET), false);
   });
@@ -163,7 +164,7 @@ Deno.test("POST /oauth-configs/check sends no secret that was moved while it loo
     error: "temporarily_unavailable",
     error_description: "Cannot check config now: somebody changes it, try again",
   });
-  assertEquals([sent(), upstream.requests], [[], []]);
+  assertEquals([sent(), upstream.requests()], [[], []]);
 });
 
 const REFUSED: [outcome: string, status: number, error: string, sentence: string, reason: string][] = [
@@ -197,7 +198,7 @@ for (const [outcome, status, error, error_description, reason] of REFUSED) {
     const response = await check({ id: "coac_1" });
 
     await assertJson(response, status, { error, error_description });
-    assertEquals([reasons(dependencies.logged), upstream.requests], [[reason], []]);
+    assertEquals([reasons(dependencies.logged), upstream.requests()], [[reason], []]);
   });
 }
 
@@ -218,7 +219,7 @@ for (const [body, error_description] of MALFORMED) {
     const { upstream, check } = await checking();
 
     await assertJson(await check(body), 400, { error: "invalid_request", error_description });
-    assertEquals(upstream.requests, []);
+    assertEquals(upstream.requests(), []);
   });
 }
 
@@ -234,7 +235,7 @@ for (const issuer of PRIVATE) {
 
     const response = await check({ organization_id: "org_1", issuer, client_id: "c", client_secret: "s" });
 
-    assertEquals([await listFailed(response), upstream.requests], [["address_refused"], []]);
+    assertEquals([await listFailed(response), upstream.requests()], [["address_refused"], []]);
   });
 }
 
@@ -251,7 +252,7 @@ Deno.test("POST /oauth-configs/check sends nothing to private endpoints that are
     client_secret: "s",
   });
 
-  assertEquals([response.status, upstream.requests, sent()], [200, [], []]);
+  assertEquals([response.status, upstream.requests(), sent()], [200, [], []]);
 });
 
 Deno.test("POST /oauth-configs/check passes on no text of the provider, however it is sent", async () => {
@@ -266,7 +267,7 @@ Deno.test("POST /oauth-configs/check passes on no text of the provider, however 
         id_token_signing_alg_values_supported: [text, "RS256"],
         grant_types_supported: [text],
       },
-      answers: { "/token": refusal, "/authorize": refusal, "/userinfo": refusal },
+      answers: { token: refusal, authorize: refusal, userinfo: refusal },
     },
   });
 
@@ -280,13 +281,13 @@ Deno.test("POST /oauth-configs/check asks a provider a bounded number of times",
   const { upstream, check } = await checking({
     changes: {
       answers: {
-        "/token": () => Response.json({ error: "odd" }, { status: 400 }),
-        "/authorize": () => new Response("odd", { status: 403 }),
+        token: () => Response.json({ error: "odd" }, { status: 400 }),
+        authorize: () => new Response("odd", { status: 403 }),
       },
     },
   });
 
   await check({ id: "coac_1" });
 
-  assertEquals(upstream.requests.length <= 16, true);
+  assertEquals(upstream.requests().length <= 16, true);
 });

@@ -7,7 +7,6 @@ import {
 } from "../../functions/_shared/secrets/encryption.ts";
 import { buildConnectUser, type ConnectUser } from "../../functions/_shared/database/user_database.ts";
 import { OAuthError, unavailable } from "../../functions/_shared/errors.ts";
-import type { Check } from "../../functions/_shared/upstream/doctor/findings.ts";
 import { buildConfigsEndpoint } from "../../functions/oauth-configs/handler.ts";
 import { readOrganization, saveOAuthConfig } from "../../functions/oauth-configs/save.ts";
 import { readSettings } from "../../functions/oauth-configs/settings.ts";
@@ -19,7 +18,7 @@ import {
   encryptionKeys,
   type TestDependencies,
 } from "../support/functions/dependencies.ts";
-import { type FakeUpstream, startUpstream, type UpstreamChanges } from "../support/provider/fake_upstream.ts";
+import { buildUpstream, type Upstream, type UpstreamChanges } from "../support/provider/upstream.ts";
 import { makeEncryptionKeySet } from "../support/functions/keys.ts";
 import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
 
@@ -40,7 +39,7 @@ type Saved = Awaited<ReturnType<typeof saveOAuthConfig>>;
 
 interface Saving {
   dependencies: TestDependencies;
-  upstream: FakeUpstream;
+  upstream: Upstream;
   /** What was saved, and with whose token. */
   saved: { token: string; args: Record<string, unknown> }[];
   handle: (request: Request) => Promise<Response>;
@@ -59,7 +58,7 @@ function saving(
   known?: string | null,
   keys = encryptionKeys,
 ): Saving {
-  const upstream = startUpstream(changes);
+  const upstream = buildUpstream(changes);
   const reading = { outcome: "found", client_secret_ciphertext: known };
   const dependencies = buildDependencies(known === undefined ? {} : { read_client_secret: reading }, {
     safeFetch: upstream.safeFetch,
@@ -88,7 +87,6 @@ function saving(
 }
 
 const CREATED: Saved = { outcome: "created", id: "coac_1" };
-const OPENID = "/.well-known/openid-configuration";
 
 Deno.test("POST /oauth-configs seals the client secret and saves the rest as the signed-in user", async () => {
   const { dependencies, upstream, saved, handle } = saving(CREATED);
@@ -102,9 +100,7 @@ Deno.test("POST /oauth-configs seals the client secret and saves the rest as the
     }),
   );
 
-  const { warnings, ...answer } = await response.json();
-  assertEquals([response.status, answer], [201, { id: "coac_1", redirect_uri: REDIRECT_URI }]);
-  assertEquals(warnings.map(({ finding }: Check) => finding), ["pkce_not_published"]);
+  await assertJson(response, 201, { id: "coac_1", redirect_uri: REDIRECT_URI, warnings: [] });
   const { p_client_secret_ciphertext, ...args } = saved[0]!.args;
   assertEquals([saved.length, saved[0]!.token], [1, TOKEN]);
   assertEquals(args, {
@@ -190,7 +186,7 @@ for (
       error: "not_found",
       error_description: "Cannot save config: there is no such organization or config for you",
     });
-    assertEquals([reasons(dependencies.logged), saved, upstream.requests], [[reason], [], []]);
+    assertEquals([reasons(dependencies.logged), saved, upstream.requests()], [[reason], [], []]);
   });
 }
 
@@ -201,7 +197,7 @@ Deno.test("POST /oauth-configs looks for no provider whose endpoints are named",
     configRequest({ issuer: upstream.issuer, authorization_endpoint: "https://login.example/authorize" }),
   );
 
-  assertEquals([response.status, upstream.requests], [201, []]);
+  assertEquals([response.status, upstream.requests()], [201, []]);
 });
 
 const OUTCOMES: [
@@ -300,35 +296,35 @@ const ISSUERS: [
   ],
   [
     "is none",
-    { answers: { [OPENID]: () => new Response(null, { status: 404 }) } },
+    { answers: { discovery: () => new Response(null, { status: 404 }) } },
     400,
     "invalid_request",
     NO_PROVIDER,
   ],
   [
     "redirects",
-    { answers: { [OPENID]: () => Response.redirect("https://login.example.com/") } },
+    { answers: { discovery: () => Response.redirect("https://login.example.com/") } },
     400,
     "invalid_request",
     "Cannot save config: the issuer answers with a redirect, and the issuer must be where it leads",
   ],
   [
     "shows a page",
-    { answers: { [OPENID]: () => new Response("<!doctype html>secret upstream text") } },
+    { answers: { discovery: () => new Response("<!doctype html>secret upstream text") } },
     400,
     "invalid_request",
     "Cannot save config: a page stands where the issuer must describe itself",
   ],
   [
     "speaks of something else",
-    { answers: { [OPENID]: () => Response.json({ swagger: "2.0" }) } },
+    { answers: { discovery: () => Response.json({ swagger: "2.0" }) } },
     400,
     "invalid_request",
     "Cannot save config: the document at the issuer does not describe a provider",
   ],
   [
     "fails for the moment",
-    { answers: { [OPENID]: () => new Response("secret upstream text", { status: 500 }) } },
+    { answers: { discovery: () => new Response("secret upstream text", { status: 500 }) } },
     503,
     "temporarily_unavailable",
     "Cannot log in now: the provider does not answer as it should, try again",
@@ -354,14 +350,7 @@ const TYPED: [what: string, typed: (issuer: string) => string][] = [
 ];
 for (const [what, typed] of TYPED) {
   Deno.test(`POST /oauth-configs says how an issuer is spelled that was typed ${what}`, async () => {
-    const { upstream, saved, handle } = saving(CREATED, {
-      answers: {
-        [OPENID]: (request) => Response.json({ issuer: `${new URL(request.url).origin}/tenant/` }),
-        [`/tenant${OPENID}`]: (request) =>
-          Response.json({ issuer: `${new URL(request.url).origin}/tenant/` }),
-      },
-    });
-    const issuer = `${upstream.issuer}/tenant/`;
+    const { upstream: { issuer }, saved, handle } = saving(CREATED, { shape: "auth0", path: "/tenant" });
 
     const response = await handle(configRequest({ issuer: typed(issuer) }));
 
@@ -404,7 +393,7 @@ for (const issuer of ["https://169.254.169.254", "http://login.example.com", "ht
     const response = await handle(configRequest({ issuer }));
 
     await assertJson(response, 400, { error: "invalid_request", error_description: NO_PROVIDER });
-    assertEquals([upstream.requests, saved], [[], []]);
+    assertEquals([upstream.requests(), saved], [[], []]);
   });
 }
 

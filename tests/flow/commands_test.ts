@@ -1,5 +1,5 @@
 /**
- * The tasks of `supabase/commands`: each says what it takes, and refuses what it does not take.
+ * The tasks of `deno.json`: each says what it takes, and refuses what it does not take.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import { Problem } from "../../supabase/local/problem.ts";
 
 const COMMANDS = new URL("../../supabase/commands/", import.meta.url);
 
-/** The tasks of `deno.json` that run a command. */
+/** The tasks of `deno.json` that run a program, with its file. */
 async function listTasks(): Promise<{ task: string; file: string }[]> {
   const { tasks } = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", COMMANDS)));
   return Object.entries<string>(tasks).flatMap(([task, command]) => {
-    const [, file] = / supabase\/commands\/(\w+\.ts)$/.exec(command) ?? [];
+    const [, file] = / ((?:supabase|tests)\/[\w/]+\.ts)$/.exec(command) ?? [];
     return file === undefined ? [] : [{ task, file }];
   });
 }
@@ -27,11 +27,12 @@ Deno.test("every file of the commands that is a task is one of deno.json", async
   const files: string[] = [];
   for await (const { name, isFile } of Deno.readDir(COMMANDS)) {
     if (isFile && (await Deno.readTextFile(new URL(name, COMMANDS))).startsWith("/**\n * `deno task ")) {
-      files.push(name);
+      files.push(`supabase/commands/${name}`);
     }
   }
 
-  assertEquals(tasks.map(({ file }) => file).sort(), files.sort());
+  const commands = tasks.map(({ file }) => file).filter((file) => file.startsWith("supabase/commands/"));
+  assertEquals(commands.sort(), files.sort());
 });
 
 for (const { task } of tasks) {
@@ -41,7 +42,7 @@ for (const { task } of tasks) {
     assertEquals(code, 0);
     assertMatch(
       stdout,
-      new RegExp(`^deno task ${task}( \\[\\w+\\])? \\[options\\]\n\n.+\n[^]*\n {2}--help +prints this\n$`),
+      new RegExp(`^deno task ${task}( \\[[^\\]]+\\])? \\[options\\]\n\n.+\n[^]*\n {2}--help +prints this\n$`),
     );
   });
 
@@ -79,15 +80,24 @@ const COMMAND = {
 
 for (
   const [args, read] of [
-    [[], { values: { port: "1", server: undefined, fresh: false }, word: undefined }],
-    [["--port", "2", "--fresh", "x"], { values: { port: "2", server: undefined, fresh: true }, word: "x" }],
-    [["--server=a", "x"], { values: { port: "1", server: "a", fresh: false }, word: "x" }],
+    [[], { values: { port: "1", server: undefined, fresh: false }, words: [] }],
+    [["--port", "2", "--fresh", "x"], {
+      values: { port: "2", server: undefined, fresh: true },
+      words: ["x"],
+    }],
+    [["--server=a", "x"], { values: { port: "1", server: "a", fresh: false }, words: ["x"] }],
   ] as [string[], unknown][]
 ) {
   Deno.test(`a command line is read: ${args.join(" ")}`, () => {
     assertEquals(readCommandLine(COMMAND, args) as unknown, read);
   });
 }
+
+Deno.test("many words are read where many may stand", () => {
+  const word = { name: "NAME …", description: "names", many: true };
+
+  assertEquals(readCommandLine({ ...COMMAND, word }, ["x", "--fresh", "y"]).words, ["x", "y"]);
+});
 
 for (
   const [args, sentence] of [

@@ -2,9 +2,9 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { attemptAuthorization } from "../support/client/mcp_client.ts";
 import { approve, openBrowser, reachCallback } from "../support/client/browser.ts";
 import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 /** The audit of a scene's logins, oldest first. */
 async function readAudit({ tenant }: Scene): Promise<Record<string, unknown>[]> {

@@ -4,13 +4,20 @@
  * @module
  */
 
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { fuzz } from "./support/fuzz.ts";
+import { readNumbers, readTask } from "../support/run/task.ts";
 
-const [requests = "100000", seed = String(Date.now() % 2 ** 32)] = Deno.args;
-const stack = await findStack();
+const { words } = readTask({
+  task: "fuzz",
+  summary: "Aims nonsense at a stack of its own: no answer may be a 5xx, late, or echo a secret.",
+  word: { name: "REQUESTS SEED", description: "100000 requests of a new seed", many: true },
+  options: {},
+});
+const [requests = 0, seed = 0] = readNumbers(words, { REQUESTS: 100_000, SEED: Date.now() % 2 ** 32 });
+const stack = await useStack();
 say(`Seed ${seed}: the same seed makes the same requests`);
-const report = await fuzz(stack, Number(requests), Number(seed), (sent) => {
+const report = await fuzz(stack, requests, seed, (sent) => {
   if (sent % 5_000 === 0) {
     say(`${sent} requests sent`);
   }

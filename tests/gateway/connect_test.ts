@@ -6,10 +6,10 @@ import { signInMember } from "../support/client/platform_user.ts";
 import { startOidcProvider } from "../support/provider/oidc_provider.ts";
 import { type ProgrammableProvider, startProvider } from "../support/provider/provider.ts";
 import { logIn } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { countRows, insert, makeTenant } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const DATA_DIR = stack.logFile.replace(/\/[^/]*$/, "");
 const ROOT = new URL("../../", import.meta.url).pathname;
 

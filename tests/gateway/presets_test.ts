@@ -6,10 +6,10 @@ import { signInMember } from "../support/client/platform_user.ts";
 import { PRESET_PROVIDERS, type PresetProvider } from "../support/provider/preset_shapes.ts";
 import { type ProgrammableProvider, startProvider } from "../support/provider/provider.ts";
 import { logIn } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { insert } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 for (const id of Object.keys(PRESETS)) {
   Deno.test(`the preset ${id} is saved, and a person logs in at a provider of its shape`, async () => {

@@ -11,12 +11,19 @@
  */
 
 import { pickImportMap } from "../support/run/import_map.ts";
+import { readTask } from "../support/run/task.ts";
 import { type Mutant, MUTANTS } from "./list.ts";
 import { buildTree } from "./tree.ts";
 
+const { words } = readTask({
+  task: "mutants",
+  summary: "Takes the defences out one by one, in a copy, and fails where no test notices.",
+  word: { name: "WORD …", description: "those alone whose name or file holds one of the words", many: true },
+  options: {},
+});
 const importMap = await pickImportMap();
 const mutants = MUTANTS.filter(({ defence, file }) =>
-  Deno.args.length === 0 || Deno.args.some((word) => defence.includes(word) || file.includes(word))
+  words.length === 0 || words.some((word) => defence.includes(word) || file.includes(word))
 );
 await using tree = await buildTree(importMap);
 

@@ -9,14 +9,21 @@
  * @module
  */
 
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { setScene } from "../support/stack/scene.ts";
+import { readNumbers, readTask } from "../support/run/task.ts";
 import { quantile } from "../bench/quantile.ts";
 import { measure } from "./measure.ts";
 import { admitPerson, makeAsker, presentNonsense, registerStranger, type Step } from "./people.ts";
 
-const [minutes = 30, people = 24] = Deno.args.map(Number);
-const stack = await findStack();
+const { words } = readTask({
+  task: "soak",
+  summary: "Puts a mixed load on a stack of its own with two workers, and reports what it leaves behind.",
+  word: { name: "MINUTES PEOPLE", description: "30 minutes and 24 people", many: true },
+  options: {},
+});
+const [minutes = 0, people = 0] = readNumbers(words, { MINUTES: 30, PEOPLE: 24 });
+const stack = await useStack();
 const names = Array.from({ length: people }, (_, index) => `person-${index}`);
 const scene = await setScene(stack, {
   program: { people: Object.fromEntries(names.map((sub) => [sub, { sub, email: `${sub}@example.com` }])) },

@@ -37,3 +37,21 @@ export async function readPresentedToken(
   const accessToken = await verifyIssuedToken(presented, issuer, keys).catch(() => undefined);
   return accessToken ? { kind: "access", token: accessToken } : { kind: "unknown" };
 }
+
+/** How SQL is told which family is meant. */
+export interface NamedFamily {
+  p_family_id: string | null;
+  p_handle_hash: string | null;
+}
+
+/** Names a token's family. Of a foreign token it does not exist, so that SQL checks the caller all the same. */
+export function nameFamily(presented: PresentedToken): NamedFamily {
+  switch (presented.kind) {
+    case "access":
+      return { p_family_id: presented.token.familyId, p_handle_hash: null };
+    case "refresh":
+      return { p_family_id: null, p_handle_hash: presented.token.handleHash };
+    case "unknown":
+      return { p_family_id: "", p_handle_hash: null };
+  }
+}

@@ -31,7 +31,7 @@ Exit codes: 0 nothing failed, 1 the examination could not be made, 2 a check fai
 
 /** Reads the arguments. */
 export function readDoctorArguments(args: string[]): DoctorArguments {
-  const { values, word } = readCommandLine({
+  const { values, words: [word] } = readCommandLine({
     task: "doctor",
     summary: SUMMARY,
     word: { name: "PROVIDER", description: "an issuer, or the id of a saved config" },

@@ -17,6 +17,7 @@ import { connect, inDatabase } from "../../../supabase/local/database/connect.ts
 import { type RunningDatabase, startDatabase } from "../../../supabase/local/database/start_database.ts";
 import type { Sql } from "../../support/database/database.ts";
 import { fillUsers, prepareFilling, settle } from "../../support/database/fill.ts";
+import { readTask } from "../../support/run/task.ts";
 import { runLoop } from "./loop.ts";
 import { hasPgbench, runPgbench } from "./pgbench.ts";
 import { describeBytes, describeMeasurement, heading } from "./table.ts";
@@ -25,10 +26,20 @@ import { workloads } from "./workloads.ts";
 
 const BATCH = 50_000;
 
-const asked = Deno.args.filter((argument) => /^\d+$/.test(argument)).map(Number);
+const { words } = readTask({
+  task: "bench:db",
+  summary: "Measures the RPCs of a login as the tables grow, against statements without a check.",
+  word: {
+    name: "USERS … NAME … SETTING=VALUE …",
+    description: "sizes (1000 100000 1000000), workloads, and settings of PostgreSQL",
+    many: true,
+  },
+  options: {},
+});
+const asked = words.filter((word) => /^\d+$/.test(word)).map(Number);
 const sizes = asked.length > 0 ? asked : [1_000, 100_000, 1_000_000];
-const settings = Deno.args.filter((argument) => argument.includes("="));
-const names = Deno.args.filter((argument) => /^[a-z]+$/.test(argument));
+const settings = words.filter((word) => word.includes("="));
+const names = words.filter((word) => /^[a-z]+$/.test(word));
 
 const dataDir = await Deno.makeTempDir({ prefix: "gatepost-bench-" });
 await Deno.chmod(dataDir, 0o711);

@@ -25,6 +25,10 @@ export interface Recording {
   /** Runs in a page of this origin, so that a browser preflights its requests. */
   origin?: string;
   scope?: string;
+  /** Names the scope when it refreshes, too. */
+  repeatsScope?: boolean;
+  /** What it asks the person for (OpenID Connect Core 1.0 section 3.1.2.1). */
+  prompt?: string;
   /** How it spells the resource, where it names it. */
   resource?: (mcpUrl: string) => string;
   /** Names the resource at the token endpoint as well. */
@@ -167,7 +171,30 @@ export const recordings: Recording[] = [
     repeatsResource: true,
   },
   {
-    client: "Claude Code, in several processes",
+    client: "Claude Code, described, in several processes",
+    source: "Claude Code 2.1.332 as `deno task test:clients` runs it, 2026-11-26",
+    revision: "2026-07-28",
+    introduction: {
+      kind: "document",
+      metadata: {
+        client_name: "Claude Code",
+        client_uri: "https://claude.ai",
+        redirect_uris: ["http://localhost/callback", "http://127.0.0.1/callback"],
+        grant_types: codeAndRefresh,
+        response_types: ["code"],
+        token_endpoint_auth_method: "none",
+      },
+    },
+    redirectUri: "http://localhost:60695/callback",
+    proof: "none",
+    scope: "openid email profile offline_access",
+    prompt: "consent",
+    resource: asPasted,
+    repeatsResource: true,
+    refreshers: 5,
+  },
+  {
+    client: "Claude Code, registered, in several processes",
     revision: "2025-11-25",
     introduction: {
       kind: "registration",
@@ -250,7 +277,54 @@ export const recordings: Recording[] = [
     resource: asPasted,
   },
   {
-    client: "Codex",
+    client: "Codex, described",
+    source: "Codex 0.169.0 as `deno task test:clients` runs it, 2026-11-26",
+    revision: "2025-06-18",
+    introduction: {
+      kind: "document",
+      metadata: {
+        client_name: "Codex",
+        client_uri: "https://chatgpt.com/codex",
+        application_type: "native",
+        redirect_uris: ["http://127.0.0.1/callback", "http://localhost/callback"],
+        grant_types: codeAndRefresh,
+        response_types: ["code"],
+        token_endpoint_auth_method: "none",
+        token_endpoint_auth_methods_supported: ["none"],
+      },
+    },
+    redirectUri: "http://127.0.0.1:35891/callback",
+    proof: "none",
+    scope: "openid email profile offline_access",
+    repeatsScope: true,
+    resource: asPasted,
+    repeatsResource: true,
+  },
+  {
+    client: "Codex, registered",
+    source: "Codex 0.169.0 as `deno task test:clients` runs it, 2026-11-26",
+    revision: "2025-06-18",
+    introduction: {
+      kind: "registration",
+      metadata: {
+        client_name: "Codex",
+        redirect_uris: ["http://127.0.0.1:35543/callback"],
+        grant_types: codeAndRefresh,
+        token_endpoint_auth_method: "none",
+        response_types: ["code"],
+        scope: "openid email profile offline_access",
+        application_type: "native",
+      },
+    },
+    redirectUri: "http://127.0.0.1:35543/callback",
+    proof: "none",
+    scope: "openid email profile offline_access",
+    repeatsScope: true,
+    resource: asPasted,
+    repeatsResource: true,
+  },
+  {
+    client: "an older Codex",
     revision: "2025-06-18",
     introduction: {
       kind: "registration",

@@ -41,7 +41,7 @@ interface Introduced {
   key?: ClientKey;
 }
 
-const stack = useStack();
+const stack = await useStack("own");
 
 for (const recording of recordings) {
   Deno.test(`${recording.client} (${recording.revision}) discovers, logs in, calls, refreshes and calls again`, async () => {
@@ -69,6 +69,7 @@ for (const recording of recordings) {
         requestTokens(recording, metadata, client, {
           grant_type: "refresh_token",
           refresh_token: tokens.refresh_token,
+          ...(recording.repeatsScope ? { scope: recording.scope! } : {}),
         })),
     );
 
@@ -239,6 +240,7 @@ async function authorizeAs(
     code_challenge: await hashSecret(codeVerifier),
     code_challenge_method: "S256",
     ...(recording.scope === undefined ? {} : { scope: recording.scope }),
+    ...(recording.prompt === undefined ? {} : { prompt: recording.prompt }),
     ...(recording.resource ? { resource: recording.resource(stack.status.MCP_URL) } : {}),
   }).toString();
   if (recording.looksBeforeItLeaps) {

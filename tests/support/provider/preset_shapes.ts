@@ -50,9 +50,10 @@ function byScope(scope: string): Shape["grantsRefreshToken"] {
 
 /** A provider without OpenID: its endpoints have the paths that the preset names. */
 function plain(id: string, changes: Partial<Shape>): Shape {
-  const { columns } = PRESETS[id]!;
+  const { columns, documentation } = PRESETS[id]!;
   return {
     ...openid,
+    source: documentation[0]!,
     openId: false,
     sendsIss: false,
     ...changes,
