@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DOCTOR_MUTANTS } from "./doctor_list.ts";
 import { GATEWAY_MUTANTS } from "./gateway_list.ts";
 import { CLIENT_MUTANTS } from "./clients_list.ts";
 import { TENANT_MUTANTS } from "./tenants_list.ts";
@@ -256,6 +257,7 @@ export const MUTANTS: readonly Mutant[] = [
     tests: ["tests/endpoints/oauth_configs_test.ts"],
   },
   ...GATEWAY_MUTANTS,
+  ...DOCTOR_MUTANTS,
   ...CLIENT_MUTANTS,
   ...UPSTREAM_MUTANTS,
   ...TENANT_MUTANTS,
