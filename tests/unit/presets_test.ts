@@ -85,3 +85,14 @@ Deno.test("a refusal says which values are wanted, with an example", () => {
     },
   });
 });
+
+Deno.test("the README lists every preset with its values, and where its redirect URI is registered", async () => {
+  const readme = await Deno.readTextFile(new URL("../../supabase/README.md", import.meta.url));
+  const rows = readme.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+
+  for (const [id, { values, redirectUri }] of Object.entries(PRESETS)) {
+    const row = rows.find(([, name]) => name === `\`${id}\``);
+    const named = [...row?.[2]?.matchAll(/`(\w+)`/g) ?? []].map(([, name]) => name);
+    assertEquals([named, row?.[3]], [Object.keys(values), redirectUri], id);
+  }
+});
