@@ -12,7 +12,7 @@ import * as z from "zod/mini";
 import { defineCall } from "../_shared/database/database.ts";
 import { oauthConfigSchema, serverSchema } from "../_shared/database/rows.ts";
 import { findBrowserSecret, releaseBrowser } from "../_shared/http/browser_binding.ts";
-import { openSecret } from "../_shared/secrets/encryption.ts";
+import { authorizationRequestOf, openSecret, UnreadableSecret } from "../_shared/secrets/encryption.ts";
 import {
   type Answer,
   buildEndpoint,
@@ -79,11 +79,12 @@ export function buildCallbackEndpoint(
 
 interface BoundSession extends ClaimedSession {
   stateHash: string;
-  clientState: string | undefined;
+  clientState?: string | undefined;
 }
 
 const sealedRequestSchema = z.object({
   clientState: z.optional(z.string()),
+  trackingId: z.optional(z.string()),
   nonce: z.string(),
   codeVerifier: z.string(),
 });
@@ -113,11 +114,13 @@ async function claimSession(
   }
   const { text } = await openSecret(
     claim.request_ciphertext,
-    "authorization-request",
+    authorizationRequestOf(claim.server.organization_id, stateHash),
     dependencies.encryptionKeys,
-  );
-  const { clientState, nonce, codeVerifier } = z.parse(sealedRequestSchema, JSON.parse(text));
-  return { ...claim, callbackName, state, stateHash, clientState, nonce, codeVerifier };
+  ).catch((thrown: unknown) => {
+    throw thrown instanceof UnreadableSecret ? refusedCallback(`request_${thrown.reason}`, thrown) : thrown;
+  });
+  const sealed = z.parse(sealedRequestSchema, JSON.parse(text));
+  return { ...claim, callbackName, state, stateHash, ...sealed };
 }
 
 /** Finishes the login and redirects, with a code or with what went wrong. */
@@ -143,14 +146,15 @@ async function returnToClient(
   } catch (thrown) {
     const error = toOAuthError(thrown);
     maySetBack = error.code === "temporarily_unavailable";
-    await failAuthorizationSession(dependencies.database, {
+    const recording = await failAuthorizationSession(dependencies.database, {
       p_session_id: session.session_id,
       p_reason: error.reason,
       p_retry: maySetBack,
       ...(error.detail && { p_detail: error.detail }),
     })
-      .catch(() => undefined); // The client is told in any case; an unfinished session expires by itself.
-    answer = redirectError(returnTo, error);
+      .then(() => undefined, toOAuthError);
+    // The client is told in any case, and an unfinished session expires by itself. A bug is told and logged instead.
+    answer = redirectError(returnTo, recording?.code === "server_error" ? recording : error);
   }
   if (!maySetBack) {
     answer.response.headers.append("Set-Cookie", releaseBrowser(publicUrl, session.stateHash));
@@ -159,10 +163,10 @@ async function returnToClient(
 }
 
 /** One sentence for all reasons, so that nobody learns whether a state exists. */
-function refusedCallback(reason: string): OAuthError {
+function refusedCallback(reason: string, cause?: unknown): OAuthError {
   return new OAuthError(
     "invalid_request",
     "Cannot finish the login: it was started in another browser, took too long or is finished already",
-    { reason },
+    { reason, cause },
   );
 }

@@ -55,7 +55,7 @@ export async function checkConfig(
   }
   const isAsStored = Object.keys(body).every((member) => member === "id");
   const clientSecret = isAsStored
-    ? await openStoredSecret(database, stored!, organizationId, dependencies)
+    ? await openStoredSecret(database, stored!, dependencies)
     : change.clientSecret;
   const redirectUri = buildCallbackUrl(dependencies.publicUrl, organizationId);
   const config = { ...settings, client_secret_ciphertext: null };
@@ -108,7 +108,6 @@ function unknownTarget(reason: string): OAuthError {
 async function openStoredSecret(
   database: UserDatabase,
   stored: Settings,
-  organizationId: string,
   { database: service, encryptionKeys }: CheckDependencies,
 ): Promise<string | undefined> {
   const { client_secret_ciphertext: ciphertext } = await readClientSecret(service, {
@@ -121,7 +120,7 @@ async function openStoredSecret(
     return undefined;
   }
   try {
-    return (await openSecret(ciphertext, configSecretOf(organizationId), encryptionKeys)).text;
+    return (await openSecret(ciphertext, configSecretOf(stored), encryptionKeys)).text;
   } catch (thrown) {
     if (thrown instanceof UnreadableSecret) {
       return undefined;

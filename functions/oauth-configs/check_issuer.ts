@@ -23,13 +23,14 @@ export interface PublishedProvider {
 /** Checks that something at an issuer describes it as a provider, and returns the description. */
 export async function checkIssuer(
   issuer: string,
+  organizationId: string,
   dependencies: FetchDependencies,
 ): Promise<PublishedProvider> {
   if (!URL.canParse(issuer)) {
     throw refusedIssuer(NOTHING_THERE);
   }
   const { fetch, observed } = observeFetch(dependencies.safeFetch, dependencies.now);
-  const server = await findIssuer(issuer, { ...dependencies, safeFetch: fetch }).catch(
+  const server = await findIssuer(issuer, organizationId, { ...dependencies, safeFetch: fetch }).catch(
     (error: OAuthError) => {
       const detail = error.detail as UpstreamFailureDetail | undefined;
       const finding = detail && describeFinding(detail);

@@ -64,7 +64,7 @@ export function buildConfigsEndpoint(
       throw unknownTarget(change.p_id === undefined ? "unknown_organization" : "unknown_config");
     }
     const published = change.p_issuer && !change.p_authorization_endpoint
-      ? await checkIssuer(change.p_issuer, dependencies)
+      ? await checkIssuer(change.p_issuer, organizationId, dependencies)
       : undefined;
     // A value that no config takes is the database's to refuse.
     const settings = applyChange(before, parsed);

@@ -348,7 +348,8 @@ revoke all on public.gatepost_settings from public, anon, authenticated, service
 -- that user changed, if it is neither a server nor an end user. request_id is what
 -- the log, the error page and the header X-Request-Id say of the same request.
 -- detail says where a failure happened and what was wrong, in words from fixed
--- lists and numbers.
+-- lists and numbers. occurrences counts what happened again within the hour
+-- (record_audit_event): client_id is then the last one, repeated_request_ids the last 20.
 
 create table public.mcp_audit_events (
   id bigint generated always as identity primary key,
@@ -363,13 +364,19 @@ create table public.mcp_audit_events (
   request_id text,
   detail jsonb,
   occurred_at timestamptz not null default now(),
+  occurrences integer not null default 1,
+  last_occurred_at timestamptz not null default now(),
+  repeated_request_ids text[],
+  repeat_key uuid,
   keep_until timestamptz not null,
+  constraint audit_event_is_repeated_in_one_row unique (repeat_key),
   constraint audit_event_is_a_slug check (event ~ '^[a-z]+(_[a-z]+)*$'),
   constraint audit_reason_is_a_slug check (reason ~ '^[a-z0-9]+(_[a-z0-9]+)*$'),
   constraint audit_detail_is_a_small_object check (
     jsonb_typeof(detail) = 'object' and octet_length(detail::text) <= 1000
-  )
-);
+  ),
+  constraint repeated_requests_are_few check (cardinality(repeated_request_ids) <= 20)
+) with (fillfactor = 90);
 
 create index mcp_audit_events_by_organization on public.mcp_audit_events (organization_id, occurred_at desc);
 create index mcp_audit_events_by_expiry on public.mcp_audit_events (keep_until);
@@ -639,8 +646,9 @@ revoke all on function public.are_redirect_uris from public, anon, authenticated
 -- client_id is the row's own id for a dynamic registration (RFC 7591), and the URL
 -- for a client id metadata document. Clients present an old id for ever, so a
 -- registration that led to a login never expires: its expires_at is null. Any
--- other expires a day after it was made, or 30 days after its last approval. A
--- client that an owner or admin made never expires.
+-- other expires a day after it was made, approved or not: an approval needs no
+-- person. A client that an owner or admin made never expires. slot is the place of
+-- one that expires among its server's, and source who made it (take_client_slot).
 --
 -- client_metadata says where the keys of a client are that proves itself with
 -- private_key_jwt. They are public, so they have no column of their own.
@@ -661,7 +669,11 @@ create table public.mcp_client_registrations (
   first_used_at timestamptz,
   last_used_at timestamptz,
   expires_at timestamptz default now() + interval '1 day',
+  source text,
+  slot integer,
   constraint client_id_is_unique_on_its_server unique (mcp_server_id, client_id),
+  constraint client_slot_is_taken_once unique (mcp_server_id, slot),
+  constraint client_that_lasts_takes_no_slot check (expires_at is not null or slot is null),
   constraint client_belongs_to_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
     references public.mcp_servers (organization_id, id) on delete cascade,
@@ -682,7 +694,7 @@ create table public.mcp_client_registrations (
   constraint client_name_is_readable check (char_length(client_name) between 1 and 200),
   constraint client_has_a_redirect_uri check (cardinality(redirect_uris) between 1 and 20),
   constraint client_redirect_uris_are_usable check (public.are_redirect_uris(redirect_uris))
-);
+) with (fillfactor = 90);
 
 comment on constraint client_name_is_readable on public.mcp_client_registrations is
   'name: 1 to 200 characters';
@@ -692,9 +704,6 @@ comment on constraint client_redirect_uris_are_usable on public.mcp_client_regis
   'redirect_uris: https URLs, http URLs of the local machine, or URIs of the app''s own scheme, all without fragment';
 
 create index mcp_client_registrations_by_organization on public.mcp_client_registrations (organization_id, mcp_server_id);
-create index mcp_client_registrations_unused
-  on public.mcp_client_registrations (mcp_server_id, expires_at)
-  where expires_at is not null;
 create index mcp_client_registrations_by_expiry
   on public.mcp_client_registrations (expires_at)
   where expires_at is not null;
@@ -717,9 +726,14 @@ grant select (
 -- the platform's sign-in is never linked with one of an organization's provider.
 -- A login finds its user through mcp_server_user_identities only.
 --
+-- A tracking id is all that a visitor proves who they are by: it stands hashed
+-- (tracking_hash), and nobody reads even that.
+--
 -- keep_until says when a visitor who never logged in is deleted: anybody may be
 -- one, so their number has to be limited. It is a day and not a time, so that
 -- seeing a visitor again within one day touches no index (a HOT update).
+-- visitor_slot is a new visitor's place in the hour of the first visit
+-- (open_anonymous_call).
 
 create table public.mcp_server_user (
   id text primary key default public.new_id('mcpu_'),
@@ -729,14 +743,17 @@ create table public.mcp_server_user (
   email_verified boolean not null default false,
   upstream_sub text,
   profile_data jsonb not null default '{}',
-  tracking_id text,
+  tracking_hash text,
   first_seen_at timestamptz not null default now(),
   last_seen_at timestamptz not null default now(),
   profile_refreshed_at timestamptz,
   blocked_at timestamptz,
   keep_until date,
+  visitor_slot bigint,
   constraint mcp_server_user_belongs_to_one_organization unique (organization_id, id),
-  constraint mcp_server_user_tracking_id_is_unique unique (organization_id, tracking_id),
+  constraint mcp_server_user_tracking_id_is_unique unique (organization_id, tracking_hash),
+  constraint tracking_id_is_hashed check (char_length(tracking_hash) = 43),
+  constraint visitor_slot_is_taken_once unique (organization_id, visitor_slot),
   constraint mcp_server_user_auth_type_is_known check (auth_type in ('custom_oauth', 'platform_oauth', 'none')),
   constraint only_an_address_can_be_verified check (email is not null or not email_verified),
   constraint anonymous_address_is_never_verified check (upstream_sub is not null or not email_verified),
@@ -749,10 +766,6 @@ create table public.mcp_server_user (
 create index mcp_server_user_by_verified_email
   on public.mcp_server_user (organization_id, lower(email collate "C"))
   where email_verified;
--- New visitors are counted before another is recorded.
-create index mcp_server_user_by_first_visit
-  on public.mcp_server_user (organization_id, first_seen_at)
-  where auth_type = 'none';
 create index mcp_server_user_by_expiry on public.mcp_server_user (keep_until) where keep_until is not null;
 
 alter table public.mcp_server_user enable row level security;
@@ -762,7 +775,10 @@ create policy "Members read their organization's end users"
   using (organization_id in (select public.organizations_of_platform_user()));
 
 revoke all on public.mcp_server_user from public, anon, authenticated, service_role;
-grant select on public.mcp_server_user to authenticated;
+grant select (
+  id, organization_id, auth_type, email, email_verified, upstream_sub, profile_data, first_seen_at, last_seen_at,
+  profile_refreshed_at, blocked_at, keep_until
+) on public.mcp_server_user to authenticated;
 
 -- upstream_oauth_tokens: the vault. One row a login, ciphertexts only.
 --
@@ -824,6 +840,130 @@ create index upstream_oauth_tokens_by_end on public.upstream_oauth_tokens (ended
 alter table public.upstream_oauth_tokens enable row level security;
 
 revoke all on public.upstream_oauth_tokens from public, anon, authenticated, service_role;
+
+-- mcp_authorization_codes: good once, for a minute.
+--
+-- mcp_proxy_token_id is without a foreign key, and so without an index: spending a
+-- code touches no index (a HOT update). A family and its code go together all the
+-- same, with the vault entry that both name.
+--
+-- No policy: a code lives for a minute and holds nothing that a dashboard shows.
+
+create table public.mcp_authorization_codes (
+  code_hash text primary key,
+  organization_id text not null,
+  mcp_server_id text not null,
+  mcp_client_registration_id text not null references public.mcp_client_registrations (id) on delete cascade,
+  mcp_server_user_id text not null,
+  upstream_token_id text not null references public.upstream_oauth_tokens (id) on delete cascade,
+  redirect_uri text not null,
+  resource text not null,
+  scope text not null,
+  code_challenge text not null,
+  nonce text,
+  auth_time timestamptz,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  spent_at timestamptz,
+  mcp_proxy_token_id text,
+  constraint code_belongs_to_a_server_of_its_organization
+    foreign key (organization_id, mcp_server_id)
+    references public.mcp_servers (organization_id, id) on delete cascade,
+  constraint code_belongs_to_a_user_of_its_organization
+    foreign key (organization_id, mcp_server_user_id)
+    references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint login_has_one_code unique (upstream_token_id),
+  constraint code_is_a_sha256 check (char_length(code_hash) = 43),
+  constraint only_a_spent_code_has_a_family check (spent_at is not null or mcp_proxy_token_id is null)
+) with (fillfactor = 80);
+
+create index mcp_authorization_codes_by_age on public.mcp_authorization_codes (expires_at);
+create index mcp_authorization_codes_by_server on public.mcp_authorization_codes (organization_id, mcp_server_id);
+create index mcp_authorization_codes_by_user on public.mcp_authorization_codes (organization_id, mcp_server_user_id);
+create index mcp_authorization_codes_by_client on public.mcp_authorization_codes (mcp_client_registration_id);
+
+alter table public.mcp_authorization_codes enable row level security;
+
+revoke all on public.mcp_authorization_codes from public, anon, authenticated, service_role;
+
+-- mcp_authorization_sessions: one login, opened by an approval, claimed by the callback.
+--
+-- Secrets stand here as SHA-256 (base64url, 43 characters) or as a JWE. The
+-- nullable *_at columns are the state machine. request_ciphertext seals what
+-- must come back unread: the client's state, the tracking id, the upstream nonce and
+-- the upstream PKCE verifier. slot is the session's place among its server's
+-- (take_session_slot). No policy: a session lives for minutes and holds nothing that
+-- a dashboard shows.
+
+create table public.mcp_authorization_sessions (
+  id text primary key default public.new_id('mcas_'),
+  organization_id text not null,
+  mcp_server_id text not null,
+  mcp_client_registration_id text not null references public.mcp_client_registrations (id) on delete cascade,
+  oauth_config_id text not null references public.custom_oauth_configs (id) on delete cascade,
+  client_generation integer not null,
+  state_hash text not null,
+  browser_hash text not null,
+  form_hash text not null,
+  request_ciphertext text not null,
+  redirect_uri text not null,
+  resource text not null,
+  scope text not null,
+  code_challenge text not null,
+  nonce text,
+  request_id text,
+  slot integer,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  claimed_at timestamptz,
+  completed_at timestamptz,
+  failed_at timestamptz,
+  constraint authorization_state_is_unique unique (state_hash),
+  constraint consent_form_is_used_once unique (form_hash),
+  constraint session_slot_is_taken_once unique (mcp_server_id, slot),
+  constraint session_belongs_to_a_server_of_its_organization
+    foreign key (organization_id, mcp_server_id)
+    references public.mcp_servers (organization_id, id) on delete cascade,
+  constraint session_secrets_are_sha256 check (
+    char_length(state_hash) = 43 and char_length(browser_hash) = 43 and char_length(form_hash) = 43
+  ),
+  constraint session_is_claimed_before_it_ends check (
+    claimed_at is not null or (completed_at is null and failed_at is null)
+  ),
+  constraint session_completes_or_fails check (completed_at is null or failed_at is null)
+) with (fillfactor = 80);
+
+create index mcp_authorization_sessions_by_age on public.mcp_authorization_sessions (expires_at);
+create index mcp_authorization_sessions_by_client on public.mcp_authorization_sessions (mcp_client_registration_id);
+create index mcp_authorization_sessions_by_config on public.mcp_authorization_sessions (oauth_config_id);
+
+alter table public.mcp_authorization_sessions enable row level security;
+
+revoke all on public.mcp_authorization_sessions from public, anon, authenticated, service_role;
+
+-- mcp_client_assertions: the client assertions that were accepted, so that each is good once.
+--
+-- A row is the SHA-256 of an assertion's id (jti) and stays until the
+-- assertion has expired, an hour at most. It names its client without a
+-- foreign key, so that an insert locks no client. slot is its place among those
+-- of its client (use_client_assertion).
+create table public.mcp_client_assertions (
+  organization_id text not null,
+  mcp_client_registration_id text not null,
+  assertion_hash text not null,
+  expires_at timestamptz not null,
+  slot integer,
+  constraint client_assertion_is_used_once primary key (mcp_client_registration_id, assertion_hash),
+  constraint assertion_slot_is_taken_once unique (mcp_client_registration_id, slot),
+  constraint client_assertion_is_a_sha256 check (char_length(assertion_hash) = 43)
+);
+
+create index mcp_client_assertions_by_expiry on public.mcp_client_assertions (expires_at);
+
+-- No policy: a row says nothing to anybody.
+alter table public.mcp_client_assertions enable row level security;
+
+revoke all on public.mcp_client_assertions from public, anon, authenticated, service_role;
 
 -- token_rotation: a refresh token that was replaced, and its successor, sealed so that only that token opens it.
 --
@@ -907,123 +1047,6 @@ grant select (
   created_at, expires_at, revoked_at, revoked_reason
 ) on public.mcp_proxy_tokens to authenticated;
 
--- mcp_authorization_codes: good once, for a minute.
---
--- No policy: a code lives for a minute and holds nothing that a dashboard shows.
-
-create table public.mcp_authorization_codes (
-  code_hash text primary key,
-  organization_id text not null,
-  mcp_server_id text not null,
-  mcp_client_registration_id text not null references public.mcp_client_registrations (id) on delete cascade,
-  mcp_server_user_id text not null,
-  upstream_token_id text not null references public.upstream_oauth_tokens (id) on delete cascade,
-  redirect_uri text not null,
-  resource text not null,
-  scope text not null,
-  code_challenge text not null,
-  nonce text,
-  auth_time timestamptz,
-  created_at timestamptz not null default now(),
-  expires_at timestamptz not null,
-  spent_at timestamptz,
-  mcp_proxy_token_id text references public.mcp_proxy_tokens (id) on delete cascade,
-  constraint code_belongs_to_a_server_of_its_organization
-    foreign key (organization_id, mcp_server_id)
-    references public.mcp_servers (organization_id, id) on delete cascade,
-  constraint code_belongs_to_a_user_of_its_organization
-    foreign key (organization_id, mcp_server_user_id)
-    references public.mcp_server_user (organization_id, id) on delete cascade,
-  constraint login_has_one_code unique (upstream_token_id),
-  constraint code_is_a_sha256 check (char_length(code_hash) = 43),
-  constraint only_a_spent_code_has_a_family check (spent_at is not null or mcp_proxy_token_id is null)
-);
-
-create index mcp_authorization_codes_by_age on public.mcp_authorization_codes (expires_at);
-create index mcp_authorization_codes_by_server on public.mcp_authorization_codes (organization_id, mcp_server_id);
-create index mcp_authorization_codes_by_user on public.mcp_authorization_codes (organization_id, mcp_server_user_id);
-create index mcp_authorization_codes_by_client on public.mcp_authorization_codes (mcp_client_registration_id);
-create index mcp_authorization_codes_by_family on public.mcp_authorization_codes (mcp_proxy_token_id);
-
-alter table public.mcp_authorization_codes enable row level security;
-
-revoke all on public.mcp_authorization_codes from public, anon, authenticated, service_role;
-
--- mcp_authorization_sessions: one login, opened by an approval, claimed by the callback.
---
--- Secrets stand here as SHA-256 (base64url, 43 characters) or as a JWE. The
--- nullable *_at columns are the state machine. request_ciphertext seals what
--- must come back unread: the client's state, the upstream nonce and the upstream
--- PKCE verifier. No policy: a session lives for minutes and holds nothing that
--- a dashboard shows.
-
-create table public.mcp_authorization_sessions (
-  id text primary key default public.new_id('mcas_'),
-  organization_id text not null,
-  mcp_server_id text not null,
-  mcp_client_registration_id text not null references public.mcp_client_registrations (id) on delete cascade,
-  oauth_config_id text not null references public.custom_oauth_configs (id) on delete cascade,
-  client_generation integer not null,
-  state_hash text not null,
-  browser_hash text not null,
-  form_hash text not null,
-  request_ciphertext text not null,
-  redirect_uri text not null,
-  resource text not null,
-  scope text not null,
-  code_challenge text not null,
-  nonce text,
-  tracking_id text,
-  request_id text,
-  created_at timestamptz not null default now(),
-  expires_at timestamptz not null,
-  claimed_at timestamptz,
-  completed_at timestamptz,
-  failed_at timestamptz,
-  constraint authorization_state_is_unique unique (state_hash),
-  constraint consent_form_is_used_once unique (form_hash),
-  constraint session_belongs_to_a_server_of_its_organization
-    foreign key (organization_id, mcp_server_id)
-    references public.mcp_servers (organization_id, id) on delete cascade,
-  constraint session_secrets_are_sha256 check (
-    char_length(state_hash) = 43 and char_length(browser_hash) = 43 and char_length(form_hash) = 43
-  ),
-  constraint session_is_claimed_before_it_ends check (
-    claimed_at is not null or (completed_at is null and failed_at is null)
-  ),
-  constraint session_completes_or_fails check (completed_at is null or failed_at is null)
-);
-
-create index mcp_authorization_sessions_by_age on public.mcp_authorization_sessions (expires_at);
-create index mcp_authorization_sessions_by_server on public.mcp_authorization_sessions (organization_id, mcp_server_id, created_at);
-create index mcp_authorization_sessions_by_client on public.mcp_authorization_sessions (mcp_client_registration_id);
-create index mcp_authorization_sessions_by_config on public.mcp_authorization_sessions (oauth_config_id);
-
-alter table public.mcp_authorization_sessions enable row level security;
-
-revoke all on public.mcp_authorization_sessions from public, anon, authenticated, service_role;
-
--- mcp_client_assertions: the client assertions that were accepted, so that each is good once.
---
--- A row is the SHA-256 of an assertion's id (jti) and stays until the
--- assertion has expired, an hour at most. It names its client without a
--- foreign key, so that an insert locks no client.
-create table public.mcp_client_assertions (
-  organization_id text not null,
-  mcp_client_registration_id text not null,
-  assertion_hash text not null,
-  expires_at timestamptz not null,
-  constraint client_assertion_is_used_once primary key (mcp_client_registration_id, assertion_hash),
-  constraint client_assertion_is_a_sha256 check (char_length(assertion_hash) = 43)
-);
-
-create index mcp_client_assertions_by_expiry on public.mcp_client_assertions (expires_at);
-
--- No policy: a row says nothing to anybody.
-alter table public.mcp_client_assertions enable row level security;
-
-revoke all on public.mcp_client_assertions from public, anon, authenticated, service_role;
-
 -- mcp_resource_servers: who may introspect tokens of an MCP server (RFC 7662).
 --
 -- An MCP server that is not behind the gateway authenticates with an id and a
@@ -1083,11 +1106,11 @@ create table public.mcp_server_session (
   constraint mcp_session_is_a_sha256 check (char_length(session_hash) = 43)
 ) with (fillfactor = 90);
 
-create index mcp_server_session_by_user on public.mcp_server_session (organization_id, mcp_server_user_id);
+-- New sessions of a user are counted before another is recorded.
+create index mcp_server_session_by_user
+  on public.mcp_server_session (organization_id, mcp_server_user_id, first_seen_at);
 create index mcp_server_session_by_expiry on public.mcp_server_session (keep_until);
--- New sessions of visitors are counted before another is recorded.
-create index mcp_server_session_by_server
-  on public.mcp_server_session (organization_id, mcp_server_id, first_seen_at);
+create index mcp_server_session_by_server on public.mcp_server_session (organization_id, mcp_server_id);
 
 alter table public.mcp_server_session enable row level security;
 
@@ -1177,6 +1200,7 @@ comment on constraint invitation_role_is_known on public.organization_invitation
   'role: owner, admin or member';
 
 create index organization_invitations_by_email on public.organization_invitations (email);
+create index organization_invitations_by_expiry on public.organization_invitations (expires_at);
 
 alter table public.organization_invitations enable row level security;
 
@@ -1234,6 +1258,42 @@ create index retired_server_names_by_organization on public.retired_server_names
 alter table public.retired_server_names enable row level security;
 
 revoke all on public.retired_server_names from public, anon, authenticated, service_role;
+
+-- row_bounds: how many rows of a kind a source and a server may cause. The one place that says so.
+--
+-- A source is whoever causes a row: the caller's address group (where that is not
+-- known the place that the client's redirect leads to), an end user, or a client. of_source and of_server
+-- are how many rows count at the same time, or are new in one window. Within
+-- held_for a row does not make room for another. beyond says what happens to one
+-- row more; supabase/README.md has the same table, and a test compares both.
+-- No policy: only the definer functions read it.
+
+create table public.row_bounds (
+  kind text primary key,
+  of_source integer not null,
+  of_server integer,
+  held_for interval,
+  counted_in interval,
+  beyond text not null,
+  constraint bounds_are_positive check (of_source > 0 and of_server >= of_source)
+);
+
+insert into public.row_bounds (kind, of_source, of_server, held_for, counted_in, beyond) values
+  ('client', 15000, 60000, '1 minute', null, 'an old one of its source goes, else 429'),
+  ('client of one redirect place', 5000, null, null, null, 'an old one of its source goes, else 429'),
+  ('login', 15000, 60000, '10 minutes', null, 'one that has ended goes, else 429'),
+  ('login by one redirect place', 5000, null, null, null, 'one that has ended goes, else 429'),
+  ('login of an unused client', 20, null, null, null, 'an old one of its client goes'),
+  ('assertion', 10000, null, null, null, 'refused for the moment'),
+  ('assertion of an unused client', 20, null, null, null, 'refused for the moment'),
+  ('visitor', 1000, 10000, null, '1 hour', 'answered and not recorded'),
+  ('MCP session', 200, null, null, '1 hour', 'answered and not recorded'),
+  ('MCP session of a visitor', 10, null, null, '1 hour', 'answered and not recorded'),
+  ('audit event', 1, null, null, '1 hour', 'counted in the same row');
+
+alter table public.row_bounds enable row level security;
+
+revoke all on public.row_bounds from public, anon, authenticated, service_role;
 
 -- anonymous_call_opening: what open_anonymous_call answers.
 create type public.anonymous_call_opening as (
@@ -1425,6 +1485,9 @@ create type public.token_introspection as (
 create type public.token_revocation as (
   outcome text,
   family_id text,
+  organization_id text,
+  upstream_token_id text,
+  refresh_token_id text,
   access_token_ciphertext text,
   refresh_token_ciphertext text,
   config jsonb
@@ -1434,6 +1497,7 @@ create type public.token_revocation as (
 create type public.upstream_refresh_lease as (
   outcome text,
   access_token_ciphertext text,
+  refresh_token_id text,
   refresh_token_ciphertext text,
   scope text,
   expires_at timestamptz,
@@ -1551,6 +1615,35 @@ end
 $$;
 
 revoke all on function public.audit_keep_until from public, anon, authenticated, service_role;
+
+-- audit_repeat_key: what two audit events of one hour have in common if they are counted in one row.
+--
+-- Caller    record_audit_event, purge_expired
+-- Rights    invoker, granted to nobody
+create function public.audit_repeat_key(
+  p_organization_id text,
+  p_mcp_server_id text,
+  p_mcp_server_user_id text,
+  p_client_id text,
+  p_event text,
+  p_reason text,
+  p_detail jsonb,
+  p_occurred_at timestamptz
+)
+returns uuid
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return md5(jsonb_build_array(
+    p_organization_id, p_mcp_server_id, p_mcp_server_user_id, p_client_id, p_event, p_reason, p_detail,
+    floor(extract(epoch from p_occurred_at) / 3600)
+  )::text)::uuid;
+end
+$$;
+
+revoke all on function public.audit_repeat_key from public, anon, authenticated, service_role;
 
 -- authenticate_mcp_client: finds the server and the client, and checks how the client proves itself.
 --
@@ -1847,6 +1940,52 @@ $$;
 
 revoke all on function public.check_sealed_table from public, anon, authenticated, service_role;
 
+-- check_sealed_token: raises unless a token was sealed for a vault entry of this organization.
+--
+-- Only the shape and the header can be checked here: whether the token opens is
+-- known to who has the key. supabase/README.md says how services seal a token.
+--
+-- Caller    provision_mcp_server_user
+-- Rights    invoker, granted to nobody
+-- Returns   the id of the vault entry that the token was sealed for; null without a token
+-- Raises    22023 that names the argument
+create function public.check_sealed_token(p_argument text, p_token text, p_organization_id text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_header jsonb;
+begin
+  if p_token is null then
+    return null;
+  end if;
+  if char_length(p_token) > 131072 then
+    raise exception using errcode = '22023', message = p_argument || ' must be at most 131072 characters';
+  end if;
+  -- Five parts: no encrypted key, an initialization vector of 96 bits, a tag of 128 bits.
+  if p_token !~ '^eyJ[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]{16}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{22}$' then
+    raise exception using errcode = '22023',
+      message = p_argument || ' must be a sealed token: a JWE, dir with A256GCM, in compact form';
+  end if;
+  v_header := public.sealed_header(p_ciphertext => p_token);
+  if coalesce(v_header ->> 'kid', '') = ''
+    or v_header - array['kid', 'row']
+      is distinct from jsonb_build_object(
+        'alg', 'dir', 'enc', 'A256GCM', 'typ', 'upstream-token', 'org', p_organization_id
+      )
+    or coalesce(v_header ->> 'row', '') !~ '^uoat_[A-Za-z0-9_-]{12}$' then
+    raise exception using errcode = '22023',
+      message = p_argument || ' must be sealed with a key id, as an upstream-token, for the login''s organization and '
+        || 'for a row uoat_ with 12 random characters';
+  end if;
+  return v_header ->> 'row';
+end
+$$;
+
+revoke all on function public.check_sealed_token from public, anon, authenticated, service_role;
+
 -- claim_authorization_session: binds a callback to the login it answers, once.
 --
 -- A browser without the session's cookie does not get the session and does not
@@ -1937,7 +2076,7 @@ grant execute on function public.claim_authorization_session to service_role;
 -- Returns   the user's id, or null where no anonymous row carries the tracking id
 create function public.claim_tracked_user(
   p_organization_id text,
-  p_tracking_id text,
+  p_tracking_hash text,
   p_auth_type text,
   p_subject text,
   p_email text,
@@ -1961,7 +2100,7 @@ begin
       last_seen_at = now(),
       keep_until = null
   where tracked.organization_id = p_organization_id
-    and tracked.tracking_id = p_tracking_id
+    and tracked.tracking_hash = p_tracking_hash
     and tracked.upstream_sub is null
     and tracked.blocked_at is null
   returning tracked.id into v_user_id;
@@ -2000,6 +2139,7 @@ create function public.complete_authorization(
   p_email text,
   p_email_verified boolean,
   p_profile jsonb,
+  p_tracking_id text,
   p_access_token text,
   p_refresh_token text,
   p_scope text,
@@ -2014,7 +2154,7 @@ set search_path = ''
 as $$
 declare
   v_session public.mcp_authorization_sessions;
-  v_client_id text;
+  v_client public.mcp_client_registrations;
   v_provisioning public.user_provisioning;
   v_completion public.authorization_completion;
 begin
@@ -2033,7 +2173,7 @@ begin
     v_completion.outcome := 'unknown';
     return v_completion;
   end if;
-  select client.client_id into v_client_id
+  select * into v_client
   from public.mcp_client_registrations as client
   where client.id = v_session.mcp_client_registration_id;
 
@@ -2044,7 +2184,7 @@ begin
     p_email => p_email,
     p_email_verified => p_email_verified,
     p_profile => p_profile,
-    p_tracking_id => v_session.tracking_id,
+    p_tracking_id => p_tracking_id,
     p_access_token => p_access_token,
     p_refresh_token => p_refresh_token,
     p_scope => p_scope,
@@ -2061,7 +2201,8 @@ begin
       p_event => 'login_failed',
       p_reason => v_provisioning.outcome,
       p_mcp_server_id => v_session.mcp_server_id,
-      p_client_id => v_client_id
+      p_client_id => v_client.client_id,
+      p_of_any_client => v_client.first_used_at is null
     );
     v_completion.outcome := v_provisioning.outcome;
     return v_completion;
@@ -2074,9 +2215,11 @@ begin
     (p_code_hash, v_session.organization_id, v_session.mcp_server_id, v_session.mcp_client_registration_id,
      v_provisioning.mcp_server_user_id, v_provisioning.upstream_token_id, v_session.redirect_uri, v_session.resource,
      v_session.scope, v_session.code_challenge, v_session.nonce, p_auth_time, now() + interval '60 seconds');
-  update public.mcp_client_registrations as client
-  set first_used_at = now(), expires_at = null
-  where client.id = v_session.mcp_client_registration_id and client.first_used_at is null;
+  if v_client.first_used_at is null then
+    update public.mcp_client_registrations as client
+    set first_used_at = now(), expires_at = null, slot = null
+    where client.id = v_session.mcp_client_registration_id and client.first_used_at is null;
+  end if;
   update public.mcp_authorization_sessions as session
   set completed_at = now()
   where session.id = v_session.id;
@@ -2086,7 +2229,7 @@ begin
     p_reason => v_provisioning.outcome,
     p_mcp_server_id => v_session.mcp_server_id,
     p_mcp_server_user_id => v_provisioning.mcp_server_user_id,
-    p_client_id => v_client_id
+    p_client_id => v_client.client_id
   );
   v_completion.outcome := 'completed';
   v_completion.mcp_server_user_id := v_provisioning.mcp_server_user_id;
@@ -2383,21 +2526,21 @@ create function public.create_mcp_server_user(
   p_email text,
   p_email_verified boolean,
   p_profile jsonb,
-  p_tracking_id text
+  p_tracking_hash text
 )
 returns public.user_resolution
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_tracking_id text := p_tracking_id;
+  v_tracking_hash text := p_tracking_hash;
   v_resolution public.user_resolution;
 begin
   for v_attempt in 1..3 loop
-    if v_tracking_id is not null then
+    if v_tracking_hash is not null then
       v_resolution.mcp_server_user_id := public.claim_tracked_user(
         p_organization_id => p_organization_id,
-        p_tracking_id => v_tracking_id,
+        p_tracking_hash => v_tracking_hash,
         p_auth_type => p_auth_type,
         p_subject => p_subject,
         p_email => p_email,
@@ -2411,16 +2554,16 @@ begin
     end if;
 
     insert into public.mcp_server_user
-      (organization_id, auth_type, email, email_verified, upstream_sub, profile_data, profile_refreshed_at, tracking_id)
+      (organization_id, auth_type, email, email_verified, upstream_sub, profile_data, profile_refreshed_at, tracking_hash)
     values
       (p_organization_id, p_auth_type, p_email, p_email_verified, p_subject, coalesce(p_profile, '{}'),
-       case when p_profile is null then null else now() end, v_tracking_id)
+       case when p_profile is null then null else now() end, v_tracking_hash)
     on conflict on constraint mcp_server_user_tracking_id_is_unique do nothing
     returning id into v_resolution.mcp_server_user_id;
     exit when v_resolution.mcp_server_user_id is not null;
 
     if v_attempt = 2 then
-      v_tracking_id := null;
+      v_tracking_hash := null;
     end if;
   end loop;
 
@@ -3067,6 +3210,46 @@ $$;
 
 revoke all on function public.describe_oauth_config from public, anon, authenticated, service_role;
 
+-- draw_slots: eight places, drawn at random, in which a row of a source may stand.
+--
+-- A server has of_server places for rows of a kind, each for one row: a unique
+-- constraint holds that. A source may use of_source of them, always the same,
+-- which its hash scatters over all. So a source fills its own places and leaves
+-- nearly all of another's, and nothing is counted: a draw costs the same however
+-- full the places are. A cause within the source, such as one of its clients, may
+-- use p_of_cause of the source's places.
+--
+-- Caller    take_client_slot, take_session_slot, open_anonymous_call
+-- Rights    invoker, granted to nobody
+-- Locks     none
+create function public.draw_slots(
+  p_bound public.row_bounds,
+  p_source text,
+  p_cause text default null,
+  p_of_cause integer default null
+)
+returns integer[]
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_slots integer[] := array[]::integer[];
+  v_place bigint;
+begin
+  for v_draw in 1..8 loop
+    v_place := case
+      when p_cause is null then floor(random() * p_bound.of_source)::bigint
+      else (hashtextextended(p_cause, floor(random() * p_of_cause)::bigint) & 2147483647) % p_bound.of_source
+    end;
+    v_slots := v_slots || ((hashtextextended(p_source, v_place) & 2147483647) % p_bound.of_server)::integer;
+  end loop;
+  return v_slots;
+end
+$$;
+
+revoke all on function public.draw_slots from public, anon, authenticated, service_role;
+
 -- end_lent_refresh: forgets a refresh token that is dead, and ends the other logins that live on it.
 --
 -- Their rows are taken only where nobody holds them: they stand before the
@@ -3226,6 +3409,7 @@ set search_path = ''
 as $$
 declare
   v_session public.mcp_authorization_sessions;
+  v_client public.mcp_client_registrations;
 begin
   if p_session_id is null or p_reason is null or p_retry is null then
     raise exception using errcode = '22004', message = 'p_session_id, p_reason and p_retry must not be null';
@@ -3243,16 +3427,17 @@ begin
     return 'unknown';
   end if;
 
+  select * into v_client
+  from public.mcp_client_registrations as client
+  where client.id = v_session.mcp_client_registration_id;
   perform public.record_audit_event(
     p_organization_id => v_session.organization_id,
     p_event => 'login_failed',
     p_reason => p_reason,
     p_detail => p_detail,
     p_mcp_server_id => v_session.mcp_server_id,
-    p_client_id => (
-      select client.client_id from public.mcp_client_registrations as client
-      where client.id = v_session.mcp_client_registration_id
-    )
+    p_client_id => v_client.client_id,
+    p_of_any_client => v_client.first_used_at is null
   );
   return case when p_retry then 'set_back' else 'failed' end;
 end
@@ -3727,6 +3912,51 @@ $$;
 revoke all on function public.invite_organization_member from public, anon, authenticated, service_role;
 grant execute on function public.invite_organization_member to authenticated;
 
+-- is_issuer_of_config: whether whom a login names as the issuer may be that of its config.
+--
+-- It is the same text. For an issuer of many tenants, such as Microsoft's "common",
+-- it is the issuer with a tenant in the place of that word. A tenant has a digit or
+-- a dot, and is among the allowed ones where a config names some. Whether a provider
+-- has tenants is said by its document alone, which the functions read at a login.
+--
+-- Caller    provision_mcp_server_user
+-- Rights    invoker, granted to nobody
+create function public.is_issuer_of_config(p_issuer text, p_config_issuer text, p_allowed_tenants text[])
+returns boolean
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_given text[] := string_to_array(p_issuer, '/');
+  v_names text[] := string_to_array(p_config_issuer, '/');
+  v_tenant text;
+begin
+  if p_config_issuer is null then
+    return false;
+  end if;
+  if p_issuer = p_config_issuer then
+    return true;
+  end if;
+  -- The first three are the scheme, nothing, and the host.
+  for v_at in 4..cardinality(v_names) loop
+    v_tenant := v_given[v_at];
+    if v_names[v_at] ~ '^[a-z]+$'
+      and v_tenant ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$'
+      and v_tenant ~ '[0-9.]'
+      and v_names[:v_at - 1] || v_tenant || v_names[v_at + 1:] = v_given then
+      return cardinality(p_allowed_tenants) = 0 or exists (
+        select from unnest(p_allowed_tenants) as allowed (tenant)
+        where lower(allowed.tenant) = lower(v_tenant)
+      );
+    end if;
+  end loop;
+  return false;
+end
+$$;
+
+revoke all on function public.is_issuer_of_config from public, anon, authenticated, service_role;
+
 -- is_lived_on: whether a login lives on the refresh token that a vault entry holds.
 --
 -- The entry's own login counts, and every login that borrows from it. One that
@@ -3736,11 +3966,12 @@ grant execute on function public.invite_organization_member to authenticated;
 -- Rights    invoker, granted to nobody
 create function public.is_lived_on(p_holder_id text, p_but_for text default null)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select exists (
+begin
+  return exists (
     select from public.upstream_oauth_tokens as login
     where (login.id = p_holder_id or login.lender_id = p_holder_id)
       and login.ended_at is null
@@ -3749,7 +3980,8 @@ as $$
         select from public.mcp_proxy_tokens as family
         where family.upstream_token_id = login.id and family.expires_at <= now()
       )
-  )
+  );
+end
 $$;
 
 revoke all on function public.is_lived_on from public, anon, authenticated, service_role;
@@ -3859,6 +4091,7 @@ begin
   from public.mcp_server_user as known
   where known.id = v_upstream.mcp_server_user_id;
   v_lease.access_token_ciphertext := v_upstream.access_token_ciphertext;
+  v_lease.refresh_token_id := v_holder.id;
   v_lease.refresh_token_ciphertext := v_holder.refresh_token_ciphertext;
   v_lease.scope := v_upstream.scope;
   v_lease.expires_at := v_upstream.expires_at;
@@ -3944,56 +4177,26 @@ grant execute on function public.list_stale_secrets to service_role;
 -- Returns   the holder, or nulls where there is no such entry
 create function public.lock_refresh_holder(p_upstream_token_id text)
 returns public.upstream_oauth_tokens
-language sql
+language plpgsql
 volatile
 set search_path = ''
 as $$
-  select holder.*
+declare
+  v_holder public.upstream_oauth_tokens;
+begin
+  select holder.* into v_holder
   from public.upstream_oauth_tokens as holder
   where holder.id = (
     select coalesce(login.lender_id, login.id)
     from public.upstream_oauth_tokens as login
     where login.id = p_upstream_token_id
   )
-  for update
-$$;
-
-revoke all on function public.lock_refresh_holder from public, anon, authenticated, service_role;
-
--- make_room_for_client: keeps a server below 10,000 clients that never led to a login.
---
--- Those that expire first are deleted first. A client that a person has approved
--- expires later than one that is registered only, so a flood of registrations
--- locks nobody out. Clients that led to a login are not counted. Counting and
--- locking are two steps, because "for update" with an offset would lock the
--- skipped rows as well.
---
--- Caller    register_mcp_client; open_authorization_session for a metadata document
--- Rights    invoker, granted to nobody
--- Locks     the rows that it deletes, where nobody else holds them (skip locked)
-create function public.make_room_for_client(p_mcp_server_id text)
-returns void
-language plpgsql
-volatile
-set search_path = ''
-as $$
-begin
-  delete from public.mcp_client_registrations as client
-  where client.id = any (array(
-    select surplus.id from public.mcp_client_registrations as surplus
-    where surplus.id = any (array(
-      select counted.id from public.mcp_client_registrations as counted
-      where counted.mcp_server_id = p_mcp_server_id and counted.expires_at is not null
-      order by counted.expires_at desc
-      offset 9999
-      limit 10
-    ))
-    for update skip locked
-  ));
+  for update;
+  return v_holder;
 end
 $$;
 
-revoke all on function public.make_room_for_client from public, anon, authenticated, service_role;
+revoke all on function public.lock_refresh_holder from public, anon, authenticated, service_role;
 
 -- may_take_names: whether an organization may take names for a server, with those it retired.
 --
@@ -4028,7 +4231,7 @@ revoke all on function public.may_take_names from public, anon, authenticated, s
 -- Rights    invoker, granted to nobody
 -- Locks     the anonymous row, then its MCP sessions, codes, families and vault entries
 --           (lock order: supabase/schemas/README.md)
-create function public.merge_tracked_user(p_organization_id text, p_tracking_id text, p_mcp_server_user_id text)
+create function public.merge_tracked_user(p_organization_id text, p_tracking_hash text, p_mcp_server_user_id text)
 returns void
 language plpgsql
 set search_path = ''
@@ -4039,7 +4242,7 @@ begin
   select * into v_tracked
   from public.mcp_server_user as tracked
   where tracked.organization_id = p_organization_id
-    and tracked.tracking_id = p_tracking_id
+    and tracked.tracking_hash = p_tracking_hash
     and tracked.upstream_sub is null
     and tracked.blocked_at is null
   for no key update;
@@ -4064,7 +4267,7 @@ begin
   where tracked.id = v_tracked.id;
   update public.mcp_server_user as claimant
   set first_seen_at = least(claimant.first_seen_at, v_tracked.first_seen_at),
-      tracking_id = coalesce(claimant.tracking_id, p_tracking_id)
+      tracking_hash = coalesce(claimant.tracking_hash, p_tracking_hash)
   where claimant.id = p_mcp_server_user_id;
 
   perform public.record_audit_event(
@@ -4084,18 +4287,19 @@ revoke all on function public.merge_tracked_user from public, anon, authenticate
 -- whoever presents the tracking id need not be that user. Also records the MCP
 -- session, where the transport has one.
 --
--- Anybody may invent tracking ids and session ids. So an organization records at
--- most ten thousand new visitors an hour, and a server as many new MCP sessions.
--- A visitor beyond that is answered crowded and not recorded, and a session
--- beyond that is not recorded either.
+-- Anybody may invent tracking ids and session ids. So an organization has a limited
+-- number of places for the new visitors of an hour, of which each source, p_source,
+-- may use a part, those of unknown sources all, and a visitor a number of new MCP sessions (row_bounds). A
+-- visitor beyond that is answered crowded and not recorded, and a session beyond
+-- that is not recorded either.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     what purge_expired deletes, then the row that carries the tracking id, then the MCP session
+-- Locks     the row that carries the tracking id, then the MCP session
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  tracked | known | crowded | user_blocked | unknown_server
 -- Raises    22004 when an argument other than p_session_hash is null; 22023 when the tracking id is too long
-create function public.open_anonymous_call(p_slug text, p_tracking_id text, p_session_hash text)
+create function public.open_anonymous_call(p_slug text, p_tracking_id text, p_session_hash text, p_source text default null)
 returns public.anonymous_call_opening
 language plpgsql
 security definer
@@ -4103,6 +4307,8 @@ set search_path = ''
 as $$
 declare
   v_server public.mcp_servers;
+  v_tracking_hash text;
+  v_bound public.row_bounds;
   v_tracking public.user_tracking;
   v_opening public.anonymous_call_opening;
 begin
@@ -4118,22 +4324,36 @@ begin
     return v_opening;
   end if;
 
+  v_tracking_hash := public.tracking_hash(
+    p_organization_id => v_server.organization_id, p_tracking_id => p_tracking_id
+  );
   if not exists (
     select from public.mcp_server_user as visitor
-    where visitor.organization_id = v_server.organization_id and visitor.tracking_id = p_tracking_id
+    where visitor.organization_id = v_server.organization_id and visitor.tracking_hash = v_tracking_hash
   ) then
-    if exists (
+    select * into strict v_bound from public.row_bounds as bound where bound.kind = 'visitor';
+    insert into public.mcp_server_user (organization_id, auth_type, tracking_hash, keep_until, visitor_slot)
+    select v_server.organization_id, 'none', v_tracking_hash,
+      (public.audit_keep_until(v_server.organization_id) at time zone 'UTC')::date, place.slot
+    from (
+      select floor(extract(epoch from now()) / extract(epoch from v_bound.counted_in))::bigint * v_bound.of_server
+        + drawn as slot
+      from unnest(public.draw_slots(p_bound => v_bound, p_source => coalesce(p_source, random()::text))) as drawn
+    ) as place
+    where not exists (
       select from public.mcp_server_user as newcomer
-      where newcomer.organization_id = v_server.organization_id
-        and newcomer.auth_type = 'none'
-        and newcomer.first_seen_at > now() - interval '1 hour'
-      offset 9999
+      where newcomer.organization_id = v_server.organization_id and newcomer.visitor_slot = place.slot
+    )
+    limit 1
+    on conflict do nothing;
+    if not found and not exists (
+      select from public.mcp_server_user as visitor
+      where visitor.organization_id = v_server.organization_id and visitor.tracking_hash = v_tracking_hash
     ) then
       v_opening.outcome := 'crowded';
       v_opening.organization_id := v_server.organization_id;
       return v_opening;
     end if;
-    perform public.purge_expired(10);
   end if;
 
   v_tracking := public.track_mcp_server_user(
@@ -4143,20 +4363,11 @@ begin
   if v_tracking.mcp_server_user_id is null then
     return v_opening;
   end if;
-  if p_session_hash is not null and not exists (
-    select from public.mcp_server_session as newcomer
-    where newcomer.organization_id = v_server.organization_id
-      and newcomer.mcp_server_id = v_server.id
-      and newcomer.first_seen_at > now() - interval '1 hour'
-    offset 9999
-  ) then
-    insert into public.mcp_server_session
-      (organization_id, mcp_server_id, mcp_server_user_id, session_hash, keep_until)
-    values
-      (v_server.organization_id, v_server.id, v_tracking.mcp_server_user_id, p_session_hash,
-       (public.audit_keep_until(v_server.organization_id) at time zone 'UTC')::date)
-    on conflict on constraint mcp_session_is_unique_on_its_server do update
-    set last_seen_at = now(), keep_until = excluded.keep_until;
+  if p_session_hash is not null then
+    perform public.record_mcp_session(
+      p_organization_id => v_server.organization_id, p_mcp_server_id => v_server.id,
+      p_mcp_server_user_id => v_tracking.mcp_server_user_id, p_session_hash => p_session_hash, p_client_id => null
+    );
   end if;
 
   v_opening.organization_id := v_server.organization_id;
@@ -4173,13 +4384,19 @@ grant execute on function public.open_anonymous_call to service_role;
 -- The consent form is good once: its hash is unique, and a second presentation
 -- finds it taken. A client that is known by a metadata document is stored here,
 -- at its first approval, with the metadata that the person was shown. An
--- approval is not yet a use: the client expires unless a login completes.
+-- approval is not yet a use, and makes no client last: anybody may post one. The
+-- client expires unless a login completes. Logins, and clients of metadata
+-- documents, have a limited number of places, by server and by source: p_source
+-- names the address group of the browser.
+--
+-- last_used_at is written once a minute at most, so that the logins of a client
+-- that many people share do not wait for each other.
 --
 -- Caller    oauth-authorize, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     expired and surplus sessions that nobody else holds (skip locked), then the client
+-- Locks     the client, then a surplus client or session that nobody else holds (skip locked)
 --           (lock order: supabase/schemas/README.md)
--- Outcomes  opened | form_replayed | unknown_client | unknown_server | no_sign_in
+-- Outcomes  opened | crowded | form_replayed | unknown_client | unknown_server | no_sign_in
 -- Raises    22004 when an argument that must be there is null
 create function public.open_authorization_session(
   p_slug text,
@@ -4194,7 +4411,7 @@ create function public.open_authorization_session(
   p_scope text,
   p_code_challenge text,
   p_nonce text,
-  p_tracking_id text
+  p_source text default null
 )
 returns public.authorization_opening
 language plpgsql
@@ -4204,7 +4421,9 @@ as $$
 declare
   v_server public.mcp_servers;
   v_config public.custom_oauth_configs;
-  v_client_registration_id text;
+  v_client public.mcp_client_registrations;
+  v_place text := coalesce(public.redirect_place(p_redirect_uri => p_redirect_uri), 'nowhere');
+  v_slot integer;
   v_opening public.authorization_opening;
 begin
   if p_slug is null or p_client_id is null or p_form_hash is null or p_state_hash is null
@@ -4228,66 +4447,81 @@ begin
     return v_opening;
   end if;
 
-  perform public.purge_expired(10);
-  delete from public.mcp_authorization_sessions as session
-  where session.id = any (array(
-    select surplus.id from public.mcp_authorization_sessions as surplus
-    where surplus.id = any (array(
-      select counted.id from public.mcp_authorization_sessions as counted
-      where counted.organization_id = v_server.organization_id and counted.mcp_server_id = v_server.id
-      order by counted.created_at desc
-      offset 9999
-      limit 10
-    ))
-    for update skip locked
-  ));
-
-  if p_metadata_document is null then
-    update public.mcp_client_registrations as client
-    set last_used_at = now(),
-        expires_at = case when client.expires_at is not null then now() + interval '30 days' end
-    where client.mcp_server_id = v_server.id and client.client_id = p_client_id
-    returning client.id into v_client_registration_id;
-  else
-    perform public.make_room_for_client(v_server.id);
-    insert into public.mcp_client_registrations as client
+  for v_attempt in 1..5 loop
+    select * into v_client
+    from public.mcp_client_registrations as client
+    where client.mcp_server_id = v_server.id and client.client_id = p_client_id;
+    exit when found or p_metadata_document is null;
+    v_slot := public.take_client_slot(p_mcp_server_id => v_server.id, p_source => p_source, p_place => v_place);
+    -- Another approval may store the same client meanwhile, or take the same place.
+    insert into public.mcp_client_registrations
       (organization_id, mcp_server_id, client_id, kind, token_endpoint_auth_method, client_name, redirect_uris,
-       grant_types, client_metadata, last_used_at, expires_at)
-    values
-      (v_server.organization_id, v_server.id, p_client_id, 'metadata_document',
-       coalesce(p_metadata_document ->> 'token_endpoint_auth_method', 'none'),
-       p_metadata_document ->> 'client_name',
-       array(select jsonb_array_elements_text(p_metadata_document -> 'redirect_uris')),
-       array['authorization_code', 'refresh_token'], p_metadata_document, now(),
-       now() + interval '30 days')
-    on conflict on constraint client_id_is_unique_on_its_server do update
-    set token_endpoint_auth_method = excluded.token_endpoint_auth_method,
-        client_name = excluded.client_name,
-        redirect_uris = excluded.redirect_uris,
-        client_metadata = excluded.client_metadata,
-        last_used_at = now(),
-        expires_at = case when client.first_used_at is null then excluded.expires_at end
-    where client.kind = 'metadata_document'
-    returning client.id into v_client_registration_id;
+       grant_types, client_metadata, last_used_at, source, slot)
+    select
+      v_server.organization_id, v_server.id, p_client_id, 'metadata_document',
+      coalesce(p_metadata_document ->> 'token_endpoint_auth_method', 'none'),
+      p_metadata_document ->> 'client_name',
+      array(select jsonb_array_elements_text(p_metadata_document -> 'redirect_uris')),
+      array['authorization_code', 'refresh_token'], p_metadata_document, now(), coalesce(p_source, v_place), v_slot
+    where v_slot is not null
+    on conflict do nothing
+    returning * into v_client;
+    exit when found;
+  end loop;
+  if v_client.id is null and p_metadata_document is not null then
+    v_opening.outcome := 'crowded';
+    return v_opening;
   end if;
-  if v_client_registration_id is null then
+  if v_client.id is null or (p_metadata_document is not null and v_client.kind <> 'metadata_document') then
     v_opening.outcome := 'unknown_client';
     return v_opening;
   end if;
+  update public.mcp_client_registrations as client
+  set last_used_at = now(),
+      token_endpoint_auth_method = coalesce(
+        p_metadata_document ->> 'token_endpoint_auth_method',
+        case when p_metadata_document is null then client.token_endpoint_auth_method else 'none' end
+      ),
+      client_name = case
+        when p_metadata_document is null then client.client_name else p_metadata_document ->> 'client_name'
+      end,
+      redirect_uris = case
+        when p_metadata_document is null then client.redirect_uris
+        else array(select jsonb_array_elements_text(p_metadata_document -> 'redirect_uris'))
+      end,
+      client_metadata = coalesce(p_metadata_document, client.client_metadata)
+  where client.id = v_client.id
+    and (
+      client.last_used_at is null
+      or client.last_used_at < now() - interval '1 minute'
+      or client.client_metadata <> p_metadata_document
+    );
 
-  insert into public.mcp_authorization_sessions
-    (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, client_generation, state_hash,
-     browser_hash, form_hash, request_ciphertext, redirect_uri, resource, scope, code_challenge, nonce, tracking_id,
-     request_id, expires_at)
-  values
-    (v_server.organization_id, v_server.id, v_client_registration_id, v_config.id, v_config.client_generation,
-     p_state_hash, p_browser_hash, p_form_hash, p_request_ciphertext, p_redirect_uri, p_resource, p_scope,
-     p_code_challenge, p_nonce, p_tracking_id, public.current_request_id(), now() + interval '10 minutes')
-  on conflict on constraint consent_form_is_used_once do nothing;
-  if not found then
-    v_opening.outcome := 'form_replayed';
-    return v_opening;
-  end if;
+  for v_attempt in 1..5 loop
+    v_slot := public.take_session_slot(p_client => v_client, p_source => p_source, p_place => v_place);
+    insert into public.mcp_authorization_sessions
+      (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, client_generation, state_hash,
+       browser_hash, form_hash, request_ciphertext, redirect_uri, resource, scope, code_challenge, nonce,
+       request_id, expires_at, slot)
+    select
+      v_server.organization_id, v_server.id, v_client.id, v_config.id, v_config.client_generation,
+      p_state_hash, p_browser_hash, p_form_hash, p_request_ciphertext, p_redirect_uri, p_resource, p_scope,
+      p_code_challenge, p_nonce, public.current_request_id(), now() + interval '10 minutes', v_slot
+    where v_slot is not null
+    on conflict do nothing;
+    exit when found;
+    -- The form was used, or another login has taken the same place meanwhile.
+    if exists (
+      select from public.mcp_authorization_sessions as session where session.form_hash = p_form_hash
+    ) then
+      v_opening.outcome := 'form_replayed';
+      return v_opening;
+    end if;
+    if v_attempt = 5 then
+      v_opening.outcome := 'crowded';
+      return v_opening;
+    end if;
+  end loop;
 
   v_opening.outcome := 'opened';
   v_opening.config := public.describe_oauth_config(v_config);
@@ -4353,13 +4587,10 @@ begin
   where client.id = v_family.mcp_client_registration_id;
 
   if p_session_hash is not null then
-    insert into public.mcp_server_session
-      (organization_id, mcp_server_id, mcp_server_user_id, session_hash, client_id, keep_until)
-    values
-      (v_family.organization_id, v_family.mcp_server_id, v_user.id, p_session_hash, v_opening.client_id,
-       (public.audit_keep_until(v_family.organization_id) at time zone 'UTC')::date)
-    on conflict on constraint mcp_session_is_unique_on_its_server do update
-    set last_seen_at = now(), keep_until = excluded.keep_until;
+    perform public.record_mcp_session(
+      p_organization_id => v_family.organization_id, p_mcp_server_id => v_family.mcp_server_id,
+      p_mcp_server_user_id => v_user.id, p_session_hash => p_session_hash, p_client_id => v_opening.client_id
+    );
   end if;
 
   v_opening.outcome := 'open';
@@ -4385,13 +4616,17 @@ grant execute on function public.open_mcp_call to service_role;
 -- Returns   owner, admin or member; null where the caller does not belong
 create function public.platform_role(p_organization_id text)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select member.role
-  from public.organization_members as member
-  where member.organization_id = p_organization_id and member.user_id = (select auth.uid())
+begin
+  return (
+    select member.role
+    from public.organization_members as member
+    where member.organization_id = p_organization_id and member.user_id = (select auth.uid())
+  );
+end
 $$;
 
 revoke all on function public.platform_role from public, anon, authenticated, service_role;
@@ -4399,8 +4634,10 @@ revoke all on function public.platform_role from public, anon, authenticated, se
 -- provision_mcp_server_user: upserts an end user and stores the upstream tokens of a login, in one transaction.
 --
 -- A token without its user cannot exist: only this function writes tokens, and
--- their foreign key to the user is not null. Tokens arrive as ciphertext. Without
--- an access token only the user is written, and upstream_token_id is null.
+-- their foreign key to the user is not null. Tokens arrive sealed for the row that
+-- they will stand in, so the caller has made its id, and the header says it. A call
+-- that is repeated, because its answer was lost, finds that row. Without an access
+-- token only the user is written, and upstream_token_id is null.
 --
 -- The organization is that of the config. A config of the platform has none, so
 -- p_organization_id names it; for any other config it may be left out. The tokens
@@ -4414,8 +4651,7 @@ revoke all on function public.platform_role from public, anon, authenticated, se
 -- Outcomes  created | matched | linked_email | claimed_tracking | anonymous, or a refusal:
 --           unknown_config | config_disabled | organization_required | wrong_organization |
 --           unknown_organization | subject_required | user_blocked
--- Raises    22004 when p_oauth_config_id is null; 22023 when an argument is too long, when the profile
---           is no object, or when a refresh token comes without an access token
+-- Raises    22004 when p_oauth_config_id is null; 22023 that names the argument and says what it must be
 create function public.provision_mcp_server_user(
   p_oauth_config_id text,
   p_upstream_issuer text,
@@ -4439,8 +4675,10 @@ as $$
 declare
   v_email text := nullif(btrim(p_email), '');
   v_subject text := nullif(p_upstream_sub, '');
-  v_tracking_id text := nullif(p_tracking_id, '');
+  v_tracking_hash text;
   v_config record;
+  v_expected text;
+  v_row_id text;
   v_resolution public.user_resolution;
   v_provisioning public.user_provisioning;
   v_lender_id text;
@@ -4448,10 +4686,19 @@ begin
   if p_oauth_config_id is null then
     raise exception using errcode = '22004', message = 'p_oauth_config_id must not be null';
   end if;
-  if char_length(v_subject) > 255 or char_length(v_email) > 320 or char_length(v_tracking_id) > 255
-    or jsonb_typeof(p_profile) <> 'object' or (p_access_token is null and p_refresh_token is not null) then
-    raise exception using errcode = '22023',
-      message = 'a text is too long, the profile is no object, or a refresh token comes without an access token';
+  v_expected := case
+    when char_length(v_subject) > 255 then 'p_upstream_sub must be at most 255 characters'
+    when char_length(v_email) > 320 then 'p_email must be at most 320 characters'
+    when char_length(p_tracking_id) > 255 then 'p_tracking_id must be at most 255 characters'
+    when jsonb_typeof(p_profile) <> 'object' then 'p_profile must be an object'
+    when char_length(p_profile::text) > 65536 then 'p_profile must be at most 65536 characters'
+    when char_length(p_scope) > 65536 then 'p_scope must be at most 65536 characters'
+    when not isfinite(p_expires_at) then 'p_expires_at must be a time'
+    when p_access_token is null and p_refresh_token is not null then
+      'p_refresh_token must be null without p_access_token'
+  end;
+  if v_expected is not null then
+    raise exception using errcode = '22023', message = v_expected;
   end if;
 
   select
@@ -4464,6 +4711,13 @@ begin
     config.identity_source,
     config.link_verified_email,
     coalesce(p_client_generation, config.client_generation) as client_generation,
+    case
+      when nullif(p_upstream_issuer, '') is not null and not public.is_issuer_of_config(
+        p_issuer => p_upstream_issuer, p_config_issuer => config.issuer, p_allowed_tenants => config.allowed_tenants
+      ) then 'p_upstream_issuer must be the issuer of the config, or that of a tenant of it'
+      when p_client_generation not between 1 and config.client_generation then
+        'p_client_generation must be a generation that the config has or had'
+    end as expected,
     case
       when config.disabled_at is not null then 'config_disabled'
       when config.organization_id <> p_organization_id then 'wrong_organization'
@@ -4488,6 +4742,22 @@ begin
     end if;
   end if;
 
+  v_row_id := public.check_sealed_token(
+    p_argument => 'p_access_token', p_token => p_access_token, p_organization_id => v_config.organization_id
+  );
+  v_expected := case
+    when v_config.expected is not null then v_config.expected
+    when v_row_id <> public.check_sealed_token(
+      p_argument => 'p_refresh_token', p_token => p_refresh_token, p_organization_id => v_config.organization_id
+    ) then 'p_refresh_token must be sealed for the row of p_access_token'
+  end;
+  if v_expected is not null then
+    raise exception using errcode = '22023', message = v_expected;
+  end if;
+
+  v_tracking_hash := public.tracking_hash(
+    p_organization_id => v_config.organization_id, p_tracking_id => p_tracking_id
+  );
   if v_subject is not null then
     v_resolution := public.resolve_mcp_server_user(
       p_organization_id => v_config.organization_id,
@@ -4499,7 +4769,7 @@ begin
       p_email_verified => v_email is not null and coalesce(p_email_verified, false),
       p_link_verified_email => v_config.link_verified_email,
       p_profile => p_profile,
-      p_tracking_id => v_tracking_id
+      p_tracking_hash => v_tracking_hash
     );
   elsif v_config.identity_source = 'none' then
     v_resolution := public.resolve_anonymous_user(
@@ -4507,7 +4777,7 @@ begin
       p_auth_type => v_config.auth_type,
       p_email => v_email,
       p_profile => p_profile,
-      p_tracking_id => v_tracking_id
+      p_tracking_hash => v_tracking_hash
     );
   else
     v_resolution.outcome := 'subject_required';
@@ -4530,14 +4800,26 @@ begin
     );
   end if;
   insert into public.upstream_oauth_tokens
-    (organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
+    (id, organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
      expires_at, client_generation, source, subject, lender_id)
   values
-    (v_config.organization_id, v_resolution.mcp_server_user_id, p_oauth_config_id, p_access_token, p_refresh_token,
+    (v_row_id, v_config.organization_id, v_resolution.mcp_server_user_id, p_oauth_config_id, p_access_token, p_refresh_token,
      p_scope, p_expires_at, v_config.client_generation,
      case when p_refresh_token is not null and v_subject is not null then v_config.source end,
      case when p_refresh_token is not null then v_subject end, v_lender_id)
+  on conflict on constraint upstream_oauth_tokens_pkey do nothing
   returning id into v_provisioning.upstream_token_id;
+  if not found then
+    select stored.id into v_provisioning.upstream_token_id
+    from public.upstream_oauth_tokens as stored
+    where stored.id = v_row_id
+      and stored.mcp_server_user_id = v_resolution.mcp_server_user_id
+      and stored.oauth_config_id = p_oauth_config_id
+      and stored.access_token_ciphertext = p_access_token;
+    if not found then
+      raise exception using errcode = '22023', message = 'p_access_token must be sealed for a row that is not there yet';
+    end if;
+  end if;
   return v_provisioning;
 end
 $$;
@@ -4548,14 +4830,15 @@ grant execute on function public.provision_mcp_server_user to service_role;
 -- purge_expired: deletes expired rows, at most p_limit of each kind.
 --
 -- authorization sessions    an hour after they expire, so that a replay is still seen as one; where the
---                           login neither completed nor failed the audit says login_abandoned
+--                           login neither completed nor failed the audit counts it as login_abandoned
 -- authorization codes       an hour after they expire, with the vault entry where nobody redeemed them
 -- token families            a day after they expired or were revoked, with their vault entry
 -- vault entries             a day after they ended, where they have no family and no code
--- clients without a login   when they expire
+-- clients without a login   when they expire, ten minutes after their last approval at the earliest
 -- MCP sessions              when nobody has seen them for the organization's audit retention
 -- visitors without a login  likewise, unless they are blocked
 -- client assertions         when they expire
+-- invitations               when they expire
 -- audit events              after that retention
 --
 -- Users, clients that led to a login, and vault entries that other services made
@@ -4563,9 +4846,8 @@ grant execute on function public.provision_mcp_server_user to service_role;
 -- is read once, by an index, before anything is deleted: PostgreSQL may plan a
 -- limit in a joined subquery as a scan of the whole table.
 --
--- Caller    pg_cron; register_mcp_client, open_authorization_session and
---           open_anonymous_call with a small limit, so that growth is bounded
---           where pg_cron is missing
+-- Caller    pg_cron; where it is missing, and beside it, a few of the functions' requests
+--           in the background (functions/_shared/database/clean_up.ts)
 -- Rights    definer, granted to service_role
 -- Locks     rows that nobody else holds (skip locked), so it waits for nobody. A
 --           family whose code is still there stays until the next time: the lock
@@ -4598,15 +4880,32 @@ begin
     ))
     returning session.*
   ), abandoned_login as (
-    insert into public.mcp_audit_events
-      (organization_id, mcp_server_id, client_id, event, reason, request_id, occurred_at, keep_until)
-    select
-      session.organization_id, session.mcp_server_id, client.client_id, 'login_abandoned',
-      case when session.claimed_at is null then 'provider_sent_nobody_back' else 'callback_did_not_finish' end,
-      session.request_id, session.expires_at, public.audit_keep_until(session.organization_id)
+    select session.organization_id, session.mcp_server_id, session.request_id, session.expires_at, client.client_id,
+      case when client.first_used_at is not null then client.client_id end as used_client_id,
+      case when session.claimed_at is null then 'provider_sent_nobody_back' else 'callback_did_not_finish' end as reason,
+      date_bin('1 hour', session.expires_at, 'epoch') as hour
     from expired_session as session
     left join public.mcp_client_registrations as client on client.id = session.mcp_client_registration_id
     where session.completed_at is null and session.failed_at is null
+  ), counted_login as (
+    insert into public.mcp_audit_events as event
+      (organization_id, mcp_server_id, client_id, event, reason, request_id, repeated_request_ids, occurrences,
+       occurred_at, last_occurred_at, keep_until, repeat_key)
+    select
+      login.organization_id, login.mcp_server_id, max(login.client_id), 'login_abandoned', login.reason,
+      min(login.request_id), (array_agg(login.request_id))[:20], count(*), min(login.expires_at),
+      max(login.expires_at), public.audit_keep_until(login.organization_id),
+      public.audit_repeat_key(
+        p_organization_id => login.organization_id, p_mcp_server_id => login.mcp_server_id,
+        p_mcp_server_user_id => null, p_client_id => login.used_client_id, p_event => 'login_abandoned',
+        p_reason => login.reason, p_detail => null, p_occurred_at => login.hour
+      ) as repeat_key
+    from abandoned_login as login
+    group by login.organization_id, login.mcp_server_id, login.used_client_id, login.reason, login.hour
+    order by repeat_key
+    on conflict on constraint audit_event_is_repeated_in_one_row do update
+    set occurrences = event.occurrences + excluded.occurrences,
+        last_occurred_at = greatest(event.last_occurred_at, excluded.last_occurred_at)
   )
   select count(*) into v_deleted from expired_session;
   v_total := v_total + v_deleted;
@@ -4641,7 +4940,7 @@ begin
     join public.upstream_oauth_tokens as own on own.id = family.upstream_token_id
     where family.expires_on < ((now() - interval '1 day') at time zone 'UTC')::date
       and not exists (
-        select from public.mcp_authorization_codes as code where code.mcp_proxy_token_id = family.id
+        select from public.mcp_authorization_codes as code where code.upstream_token_id = own.id
       )
       and not public.is_lived_on(p_holder_id => own.id)
     order by family.expires_on
@@ -4669,6 +4968,7 @@ begin
   where client.id = any (array(
     select unused.id from public.mcp_client_registrations as unused
     where unused.expires_at < now()
+      and (unused.last_used_at is null or unused.last_used_at < now() - interval '10 minutes')
     order by unused.expires_at
     limit p_limit
     for update skip locked
@@ -4679,6 +4979,17 @@ begin
   delete from public.mcp_client_assertions as assertion
   where assertion.ctid = any (array(
     select expired.ctid from public.mcp_client_assertions as expired
+    where expired.expires_at < now()
+    order by expired.expires_at
+    limit p_limit
+    for update skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  v_total := v_total + v_deleted;
+
+  delete from public.organization_invitations as invitation
+  where invitation.id = any (array(
+    select expired.id from public.organization_invitations as expired
     where expired.expires_at < now()
     order by expired.expires_at
     limit p_limit
@@ -4876,8 +5187,14 @@ grant execute on function public.read_userinfo to service_role;
 
 -- record_audit_event: writes what a client or an end user did; nothing else writes it.
 --
+-- The same again within an hour is counted in the same row, which then names the
+-- last client and up to 20 more request ids: a caller may repeat a request for
+-- ever. Anybody may make clients, so the events of those that have led to no
+-- login are counted together. The caller says so with p_of_any_client.
+--
 -- Caller    the RPCs, inside their own transaction
 -- Rights    invoker, granted to nobody
+-- Locks     the row that counts
 create function public.record_audit_event(
   p_organization_id text,
   p_event text,
@@ -4885,7 +5202,8 @@ create function public.record_audit_event(
   p_mcp_server_id text default null,
   p_mcp_server_user_id text default null,
   p_client_id text default null,
-  p_detail jsonb default null
+  p_detail jsonb default null,
+  p_of_any_client boolean default false
 )
 returns void
 language plpgsql
@@ -4893,15 +5211,84 @@ volatile
 set search_path = ''
 as $$
 begin
-  insert into public.mcp_audit_events
-    (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, reason, detail, request_id, keep_until)
+  insert into public.mcp_audit_events as event
+    (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, reason, detail, request_id, keep_until,
+     repeat_key)
   values
     (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, p_client_id, p_event, p_reason, p_detail,
-     public.current_request_id(), public.audit_keep_until(p_organization_id));
+     public.current_request_id(), public.audit_keep_until(p_organization_id),
+     public.audit_repeat_key(
+       p_organization_id => p_organization_id, p_mcp_server_id => p_mcp_server_id,
+       p_mcp_server_user_id => p_mcp_server_user_id,
+       p_client_id => case when not p_of_any_client then p_client_id end,
+       p_event => p_event, p_reason => p_reason, p_detail => p_detail, p_occurred_at => now()
+     ))
+  on conflict on constraint audit_event_is_repeated_in_one_row do update
+  set occurrences = event.occurrences + 1,
+      last_occurred_at = now(),
+      client_id = excluded.client_id,
+      repeated_request_ids = (coalesce(event.repeated_request_ids, '{}') || excluded.request_id)[
+        greatest(1, coalesce(cardinality(event.repeated_request_ids), 0) - 18):
+      ];
 end
 $$;
 
 revoke all on function public.record_audit_event from public, anon, authenticated, service_role;
+
+-- record_mcp_session: notes that an end user or a visitor was seen in an MCP session.
+--
+-- Anybody may invent session ids, so a user has a number of new ones an hour;
+-- more are not recorded. One that is known costs one statement.
+--
+-- Caller    open_mcp_call, open_anonymous_call
+-- Rights    invoker, granted to nobody
+-- Locks     the MCP session
+create function public.record_mcp_session(
+  p_organization_id text,
+  p_mcp_server_id text,
+  p_mcp_server_user_id text,
+  p_session_hash text,
+  p_client_id text
+)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_keep_until date := (public.audit_keep_until(p_organization_id) at time zone 'UTC')::date;
+  v_bound public.row_bounds;
+begin
+  update public.mcp_server_session as known
+  set last_seen_at = now(), keep_until = v_keep_until
+  where known.mcp_server_id = p_mcp_server_id
+    and known.mcp_server_user_id = p_mcp_server_user_id
+    and known.session_hash = p_session_hash;
+  if found then
+    return;
+  end if;
+
+  select * into strict v_bound
+  from public.row_bounds as bound
+  where bound.kind = case when p_client_id is null then 'MCP session of a visitor' else 'MCP session' end;
+  if exists (
+    select from public.mcp_server_session as newcomer
+    where newcomer.organization_id = p_organization_id
+      and newcomer.mcp_server_user_id = p_mcp_server_user_id
+      and newcomer.first_seen_at > now() - v_bound.counted_in
+    offset v_bound.of_source - 1
+  ) then
+    return;
+  end if;
+  insert into public.mcp_server_session
+    (organization_id, mcp_server_id, mcp_server_user_id, session_hash, client_id, keep_until)
+  values
+    (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, p_session_hash, p_client_id, v_keep_until)
+  on conflict on constraint mcp_session_is_unique_on_its_server do nothing;
+end
+$$;
+
+revoke all on function public.record_mcp_session from public, anon, authenticated, service_role;
 
 -- record_platform_event: writes what a platform user did; nothing else writes it.
 --
@@ -5061,20 +5448,22 @@ grant execute on function public.redeem_authorization_code to service_role;
 -- have the normal form that the registration endpoint demands, so each place has
 -- one spelling.
 --
--- Caller    register_mcp_client
+-- Caller    register_mcp_client, open_authorization_session
 -- Rights    invoker, granted to nobody
 create function public.redirect_place(p_redirect_uri text)
 returns text
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when p_redirect_uri ~ '^https:' then substring(p_redirect_uri from '^https://([^/?#:@]+)(?::[0-9]+)?(?:[/?]|$)')
     when p_redirect_uri ~ '^http:' then
       case when p_redirect_uri ~ '^http://(127\.0\.0\.1|\[::1\]|localhost)(:[0-9]+)?([/?]|$)' then 'localhost' end
     else substring(p_redirect_uri from '^[a-z][a-z0-9+.-]*:')
-  end
+  end;
+end
 $$;
 
 revoke all on function public.redirect_place from public, anon, authenticated, service_role;
@@ -5086,11 +5475,13 @@ revoke all on function public.redirect_place from public, anon, authenticated, s
 -- Locks     none
 create function public.refresh_grace()
 returns interval
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select interval '60 seconds'
+begin
+  return interval '60 seconds';
+end
 $$;
 
 revoke all on function public.refresh_grace from public, anon, authenticated, service_role;
@@ -5248,9 +5639,10 @@ revoke all on function public.refuse_platform_change from public, anon, authenti
 
 -- register_mcp_client: stores a dynamic registration (RFC 7591 section 3).
 --
--- A server keeps at most 10,000 clients that never led to a login. Beyond that
--- the first to expire is deleted, so that a flood neither fills the table nor
--- locks a new client out.
+-- Clients that never led to a login have a limited number of places, by server and
+-- by source (row_bounds): p_source, which names the caller's address group, and
+-- the place that the first redirect URI leads to. So a flood fills the places of
+-- its own source.
 --
 -- Under the policy redirect_hosts every redirect URI has to lead to a place on
 -- the server's list: one that does not refuses the whole registration. A server
@@ -5258,8 +5650,8 @@ revoke all on function public.refuse_platform_change from public, anon, authenti
 --
 -- Caller    oauth-register, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     expired and surplus rows that nobody else holds (skip locked)
--- Outcomes  registered | unknown_server | closed | token_required | redirect_host_refused
+-- Locks     a surplus client that nobody else holds (skip locked), then the audit row that counts
+-- Outcomes  registered | crowded | unknown_server | closed | token_required | redirect_host_refused
 -- Raises    22004 when an argument that must be there is null
 create function public.register_mcp_client(
   p_slug text,
@@ -5269,7 +5661,8 @@ create function public.register_mcp_client(
   p_client_name text,
   p_redirect_uris text[],
   p_grant_types text[],
-  p_client_metadata jsonb
+  p_client_metadata jsonb,
+  p_source text default null
 )
 returns public.mcp_client_registration
 language plpgsql
@@ -5279,6 +5672,8 @@ as $$
 declare
   v_server public.mcp_servers;
   v_id text := public.new_id('mcr_');
+  v_place text;
+  v_slot integer;
   v_registration public.mcp_client_registration;
 begin
   if p_slug is null or p_token_endpoint_auth_method is null or p_redirect_uris is null
@@ -5310,22 +5705,33 @@ begin
     return v_registration;
   end if;
 
-  perform public.purge_expired(10);
-  perform public.make_room_for_client(v_server.id);
-
-  insert into public.mcp_client_registrations
-    (id, organization_id, mcp_server_id, client_id, kind, client_secret_hash, token_endpoint_auth_method,
-     client_name, redirect_uris, grant_types, client_metadata)
-  values
-    (v_id, v_server.organization_id, v_server.id, v_id, 'dynamic', p_client_secret_hash, p_token_endpoint_auth_method,
-     p_client_name, p_redirect_uris, p_grant_types, p_client_metadata)
-  returning client_id, created_at into v_registration.client_id, v_registration.created_at;
+  v_place := coalesce(public.redirect_place(p_redirect_uri => p_redirect_uris[1]), 'nowhere');
+  -- Another registration may take the same place meanwhile.
+  for v_attempt in 1..5 loop
+    v_slot := public.take_client_slot(p_mcp_server_id => v_server.id, p_source => p_source, p_place => v_place);
+    insert into public.mcp_client_registrations
+      (id, organization_id, mcp_server_id, client_id, kind, client_secret_hash, token_endpoint_auth_method,
+       client_name, redirect_uris, grant_types, client_metadata, source, slot)
+    select
+      v_id, v_server.organization_id, v_server.id, v_id, 'dynamic', p_client_secret_hash, p_token_endpoint_auth_method,
+      p_client_name, p_redirect_uris, p_grant_types, p_client_metadata,
+      coalesce(p_source, v_place), v_slot
+    where v_slot is not null
+    on conflict on constraint client_slot_is_taken_once do nothing
+    returning client_id, created_at into v_registration.client_id, v_registration.created_at;
+    exit when found;
+  end loop;
+  if v_registration.client_id is null then
+    v_registration.outcome := 'crowded';
+    return v_registration;
+  end if;
 
   perform public.record_audit_event(
     p_organization_id => v_server.organization_id,
     p_event => 'client_registered',
     p_mcp_server_id => v_server.id,
-    p_client_id => v_registration.client_id
+    p_client_id => v_registration.client_id,
+    p_of_any_client => true
   );
   v_registration.outcome := 'registered';
   return v_registration;
@@ -5571,7 +5977,7 @@ create function public.resolve_anonymous_user(
   p_auth_type text,
   p_email text,
   p_profile jsonb,
-  p_tracking_id text
+  p_tracking_hash text
 )
 returns public.user_resolution
 language plpgsql
@@ -5582,9 +5988,9 @@ declare
   v_resolution public.user_resolution;
 begin
   insert into public.mcp_server_user as anonymous
-    (organization_id, auth_type, email, profile_data, tracking_id)
+    (organization_id, auth_type, email, profile_data, tracking_hash)
   values
-    (p_organization_id, p_auth_type, p_email, coalesce(p_profile, '{}'), p_tracking_id)
+    (p_organization_id, p_auth_type, p_email, coalesce(p_profile, '{}'), p_tracking_hash)
   on conflict on constraint mcp_server_user_tracking_id_is_unique do update
   set auth_type = excluded.auth_type,
       last_seen_at = now(),
@@ -5640,7 +6046,7 @@ create function public.resolve_mcp_server_user(
   p_email_verified boolean,
   p_link_verified_email boolean,
   p_profile jsonb,
-  p_tracking_id text
+  p_tracking_hash text
 )
 returns public.user_resolution
 language plpgsql
@@ -5690,7 +6096,7 @@ begin
         p_email => p_email,
         p_email_verified => p_email_verified,
         p_profile => p_profile,
-        p_tracking_id => p_tracking_id
+        p_tracking_hash => p_tracking_hash
       );
     end if;
     insert into public.mcp_server_user_identities
@@ -5708,10 +6114,10 @@ begin
     return v_resolution;
   end if;
   v_resolution.outcome := case when v_linked_id is null then 'matched' else 'linked_email' end;
-  if p_tracking_id is not null then
+  if p_tracking_hash is not null then
     perform public.merge_tracked_user(
       p_organization_id => p_organization_id,
-      p_tracking_id => p_tracking_id,
+      p_tracking_hash => p_tracking_hash,
       p_mcp_server_user_id => v_resolution.mcp_server_user_id
     );
   end if;
@@ -5954,6 +6360,9 @@ begin
 
   v_revocation.outcome := 'revoked';
   if v_config.id is not null then
+    v_revocation.organization_id := v_upstream.organization_id;
+    v_revocation.upstream_token_id := v_upstream.id;
+    v_revocation.refresh_token_id := v_holder.id;
     v_revocation.access_token_ciphertext := v_upstream.access_token_ciphertext;
     v_revocation.refresh_token_ciphertext := v_holder.refresh_token_ciphertext;
     v_revocation.config := public.describe_oauth_config(v_config);
@@ -6403,7 +6812,8 @@ grant execute on function public.save_mcp_server to authenticated;
 --
 -- Without p_id a config is made. Otherwise null leaves a setting as it is, and
 -- an empty text clears one that is optional. The client secret comes as a JWE,
--- never in the clear; method none clears it.
+-- never in the clear; method none clears it. It is sealed for the config's row: a
+-- new config with a secret takes the id that the secret was sealed for.
 --
 -- Another client id, or another place that is sent the secret or a token, raises
 -- client_generation: no token is sent where it did not come from. A new place
@@ -6450,6 +6860,7 @@ declare
   v_before public.custom_oauth_configs;
   v_role text;
   v_has_new_place boolean;
+  v_secret_header jsonb := public.sealed_header(p_ciphertext => p_client_secret_ciphertext);
   v_column text;
   v_constraint text;
   v_change public.platform_change;
@@ -6471,7 +6882,16 @@ begin
   if v_role = 'member' then
     return public.refuse_platform_change('forbidden');
   end if;
-  if p_client_secret_ciphertext !~ '^eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$' then
+  if p_client_secret_ciphertext !~ '^eyJ[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]{16}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{22}$'
+    or (p_client_secret_ciphertext is not null and (
+      v_secret_header ->> 'typ' is distinct from 'config-secret'
+      or v_secret_header ->> 'org' is distinct from coalesce(v_before.organization_id, p_organization_id)
+      or coalesce(v_secret_header ->> 'row', '') !~ '^coac_[A-Za-z0-9_-]+$'
+      or coalesce(p_id, v_secret_header ->> 'row') <> v_secret_header ->> 'row'
+    ))
+    or (p_id is null and exists (
+      select from public.custom_oauth_configs as taken where taken.id = v_secret_header ->> 'row'
+    )) then
     return public.refuse_platform_change(
       p_outcome => 'invalid',
       p_reason => 'config_secret_is_sealed',
@@ -6508,10 +6928,10 @@ begin
 
   if p_id is null then
     insert into public.custom_oauth_configs as config
-      (organization_id, name, issuer, authorization_endpoint, token_endpoint, client_id, client_secret_ciphertext,
+      (id, organization_id, name, issuer, authorization_endpoint, token_endpoint, client_id, client_secret_ciphertext,
        token_endpoint_auth_method, identity_source)
     values
-      (p_organization_id, p_name, nullif(p_issuer, ''), nullif(p_authorization_endpoint, ''),
+      (coalesce(v_secret_header ->> 'row', public.new_id('coac_')), p_organization_id, p_name, nullif(p_issuer, ''), nullif(p_authorization_endpoint, ''),
        nullif(p_token_endpoint, ''), p_client_id, p_client_secret_ciphertext,
        coalesce(p_token_endpoint_auth_method, 'client_secret_basic'), coalesce(p_identity_source, 'openid'))
     returning * into v_before;
@@ -6702,6 +7122,34 @@ $$;
 revoke all on function public.save_organization_member from public, anon, authenticated, service_role;
 grant execute on function public.save_organization_member to authenticated;
 
+-- sealed_header: the protected header of a JWE in compact form (RFC 7516 section 3.1), which is not encrypted.
+--
+-- Nothing here proves it genuine: only who has the key can.
+--
+-- Caller    sealing_key_id, check_sealed_token, save_oauth_config
+-- Rights    invoker, granted to nobody
+-- Returns   the header, or null where the text has none
+create function public.sealed_header(p_ciphertext text)
+returns jsonb
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_header text := translate(split_part(p_ciphertext, '.', 1), '-_', '+/');
+begin
+  return convert_from(
+    decode(rpad(v_header, (length(v_header) + 3) / 4 * 4, '='), 'base64'), 'UTF8'
+  )::jsonb;
+exception
+  when invalid_parameter_value or character_not_in_repertoire or invalid_text_representation
+    or untranslatable_character then
+    return null;
+end
+$$;
+
+revoke all on function public.sealed_header from public, anon, authenticated, service_role;
+
 -- sealed_secrets: the ciphertexts in a batch of rows of one table, in the order of their ids.
 --
 -- Those of logins under way are listed only while they can still be opened: they
@@ -6761,16 +7209,8 @@ language plpgsql
 immutable
 set search_path = ''
 as $$
-declare
-  v_header text := translate(split_part(p_ciphertext, '.', 1), '-_', '+/');
 begin
-  return convert_from(
-    decode(rpad(v_header, (length(v_header) + 3) / 4 * 4, '='), 'base64'), 'UTF8'
-  )::jsonb ->> 'kid';
-exception
-  when invalid_parameter_value or character_not_in_repertoire or invalid_text_representation
-    or untranslatable_character then
-    return null;
+  return public.sealed_header(p_ciphertext => p_ciphertext) ->> 'kid';
 end
 $$;
 
@@ -6850,6 +7290,76 @@ $$;
 revoke all on function public.store_upstream_refresh from public, anon, authenticated, service_role;
 grant execute on function public.store_upstream_refresh to service_role;
 
+-- take_client_slot: finds room for a client that has not led to a login.
+--
+-- p_source is the caller's address group, p_place where the redirect leads to. An
+-- unknown address group is no source: the place is then.
+--
+-- Of eight places that are drawn, a free one is best. Otherwise the oldest client
+-- there makes room: one of the same source, or any other where the source holds
+-- none of the eight. Nobody makes room within a minute of the registration, or
+-- within ten minutes of an approval: a person is in the middle of a login then.
+-- A client of a finished login has no place and is never looked at.
+--
+-- Caller    register_mcp_client; open_authorization_session for a metadata document
+-- Rights    invoker, granted to nobody
+-- Locks     the row that it deletes, where nobody else holds it (skip locked)
+-- Returns   the place; null where there is none
+create function public.take_client_slot(p_mcp_server_id text, p_source text, p_place text)
+returns integer
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_bound public.row_bounds;
+  v_login_lasts interval;
+  v_source text := coalesce(p_source, p_place);
+  v_slots integer[];
+  v_slot integer;
+  v_holder_id text;
+begin
+  select * into strict v_bound from public.row_bounds as bound where bound.kind = 'client';
+  select bound.held_for into strict v_login_lasts from public.row_bounds as bound where bound.kind = 'login';
+
+  v_slots := public.draw_slots(
+    p_bound => v_bound,
+    p_source => v_source,
+    p_cause => case when p_source is not null then p_place end,
+    p_of_cause => (
+      select bound.of_source from public.row_bounds as bound where bound.kind = 'client of one redirect place'
+    )
+  );
+  select drawn.slot, drawn.holder_id into v_slot, v_holder_id
+  from (
+    select place.slot, holder.id as holder_id, holder.source = v_source as is_own, holder.created_at,
+      holder.last_used_at, holder.expires_at, bool_or(holder.source = v_source) over () as has_own
+    from unnest(v_slots) as place (slot)
+    left join public.mcp_client_registrations as holder
+      on holder.mcp_server_id = p_mcp_server_id and holder.slot = place.slot
+  ) as drawn
+  where drawn.holder_id is null
+    or (drawn.is_own or drawn.has_own is not true)
+      and drawn.created_at <= now() - v_bound.held_for
+      and (drawn.last_used_at is null or drawn.last_used_at <= now() - v_login_lasts)
+  order by drawn.holder_id is not null, drawn.is_own desc, coalesce(drawn.last_used_at, drawn.created_at)
+  limit 1;
+  if v_holder_id is null then
+    return v_slot;
+  end if;
+
+  delete from public.mcp_client_registrations as client
+  where client.id = (
+    select surplus.id from public.mcp_client_registrations as surplus
+    where surplus.id = v_holder_id and surplus.expires_at is not null
+    for update skip locked
+  );
+  return case when found then v_slot end;
+end
+$$;
+
+revoke all on function public.take_client_slot from public, anon, authenticated, service_role;
+
 -- take_server_names: gives a server its names, and retires those that it had before.
 --
 -- Called after the server has been written: whoever had a name until a moment ago
@@ -6892,9 +7402,81 @@ $$;
 
 revoke all on function public.take_server_names from public, anon, authenticated, service_role;
 
+-- take_session_slot: finds room for a login that begins.
+--
+-- p_source and p_place are as for take_client_slot.
+--
+-- Of eight places that are drawn, a free one is best. Otherwise a login that has
+-- ended or expired makes room, and no other. A client that has led to no login
+-- has a few places of its own among those of its source, where its own oldest
+-- login makes room: whoever posts approvals for such a client is in nobody's way.
+--
+-- Caller    open_authorization_session
+-- Rights    invoker, granted to nobody
+-- Locks     the row that it deletes, where nobody else holds it (skip locked)
+-- Returns   the place; null where there is none
+create function public.take_session_slot(
+  p_client public.mcp_client_registrations,
+  p_source text,
+  p_place text
+)
+returns integer
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_bound public.row_bounds;
+  v_slots integer[];
+  v_unused_id text;
+  v_slot integer;
+  v_holder_id text;
+begin
+  select * into strict v_bound from public.row_bounds as bound where bound.kind = 'login';
+  v_unused_id := case when p_client.expires_at is not null then p_client.id end;
+  v_slots := public.draw_slots(
+    p_bound => v_bound,
+    p_source => coalesce(p_source, p_place),
+    p_cause => coalesce(v_unused_id, case when p_source is not null then p_place end),
+    p_of_cause => (
+      select bound.of_source from public.row_bounds as bound
+      where bound.kind = case
+        when v_unused_id is null then 'login by one redirect place' else 'login of an unused client'
+      end
+    )
+  );
+
+  select place.slot, holder.id into v_slot, v_holder_id
+  from unnest(v_slots) as place (slot)
+  left join public.mcp_authorization_sessions as holder
+    on holder.mcp_server_id = p_client.mcp_server_id and holder.slot = place.slot
+  where holder.id is null
+    or holder.completed_at is not null
+    or holder.failed_at is not null
+    or holder.created_at <= now() - v_bound.held_for
+    or holder.mcp_client_registration_id = v_unused_id
+  order by holder.id is not null, holder.created_at
+  limit 1;
+  if v_holder_id is null then
+    return v_slot;
+  end if;
+
+  delete from public.mcp_authorization_sessions as session
+  where session.id = (
+    select surplus.id from public.mcp_authorization_sessions as surplus
+    where surplus.id = v_holder_id
+    for update skip locked
+  );
+  return case when found then v_slot end;
+end
+$$;
+
+revoke all on function public.take_session_slot from public, anon, authenticated, service_role;
+
 -- track_mcp_server_user: remembers an anonymous visitor by a tracking id.
 --
--- The tracking id is the visitor's only proof, so it must be unguessable. An
+-- The tracking id is the visitor's only proof, so it must be unguessable: 128 random
+-- bits, and no number of a customer. It is stored hashed and never read back. An
 -- address given here is a note: it is never verified, and no login is linked by
 -- it. Where a login has claimed the row since, the outcome is known, and only
 -- last_seen_at moves: the answer names that user, and does not prove that the
@@ -6928,9 +7510,10 @@ begin
     return v_tracking;
   end if;
 
-  insert into public.mcp_server_user as tracked (organization_id, auth_type, email, tracking_id, keep_until)
+  insert into public.mcp_server_user as tracked (organization_id, auth_type, email, tracking_hash, keep_until)
   values
-    (p_organization_id, 'none', v_email, p_tracking_id,
+    (p_organization_id, 'none', v_email,
+     public.tracking_hash(p_organization_id => p_organization_id, p_tracking_id => p_tracking_id),
      (public.audit_keep_until(p_organization_id) at time zone 'UTC')::date)
   on conflict on constraint mcp_server_user_tracking_id_is_unique do update
   set last_seen_at = now(),
@@ -6951,6 +7534,31 @@ $$;
 revoke all on function public.track_mcp_server_user from public, anon, authenticated, service_role;
 grant execute on function public.track_mcp_server_user to service_role;
 
+-- tracking_hash: how a visitor's tracking id stands in the database.
+--
+-- SHA-256 (base64url, 43 characters) of the organization and the id. Whoever has a
+-- dump cannot be the visitor, and cannot tell that two organizations know the same
+-- one. A key would have to stand in the database, where other services call, and so
+-- in the dump: what protects an id is that it is unguessable.
+--
+-- Caller    open_anonymous_call, provision_mcp_server_user, track_mcp_server_user
+-- Rights    invoker, granted to nobody
+-- Returns   the hash; null without a tracking id
+create function public.tracking_hash(p_organization_id text, p_tracking_id text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return translate(
+    encode(sha256(convert_to(p_organization_id || ' ' || nullif(p_tracking_id, ''), 'UTF8')), 'base64'), '+/=', '-_'
+  );
+end
+$$;
+
+revoke all on function public.tracking_hash from public, anon, authenticated, service_role;
+
 -- use_client_assertion: accepts a client's assertion, once.
 --
 -- The caller has checked its signature and its claims. What is remembered is
@@ -6961,7 +7569,7 @@ grant execute on function public.track_mcp_server_user to service_role;
 -- same assertion twice is what a thief would send.
 --
 -- Growth is bounded: a client that no login has used holds 20 assertions at a
--- time, any other 10,000. Those that have expired go first.
+-- time, any other 10,000 (row_bounds). Those that have expired go first.
 --
 -- Caller    authenticate_mcp_client
 -- Rights    invoker, granted to nobody
@@ -6976,6 +7584,8 @@ returns text
 language plpgsql
 set search_path = ''
 as $$
+declare
+  v_bound public.row_bounds;
 begin
   if p_assertion_expires_at <= now() then
     return 'assertion_expired';
@@ -6991,18 +7601,43 @@ begin
   ));
   if exists (
     select from public.mcp_client_assertions as held
+    where held.mcp_client_registration_id = p_client.id and held.assertion_hash = p_assertion_hash
+  ) then
+    return 'assertion_replayed';
+  end if;
+
+  select * into strict v_bound
+  from public.row_bounds as bound
+  where bound.kind = case
+    when p_client.first_used_at is null then 'assertion of an unused client' else 'assertion'
+  end;
+  if p_client.first_used_at is null and exists (
+    select from public.mcp_client_assertions as held
     where held.mcp_client_registration_id = p_client.id
-    offset case when p_client.first_used_at is null then 19 else 9999 end
+    offset v_bound.of_source - 1
   ) then
     return 'too_many_assertions';
   end if;
 
-  insert into public.mcp_client_assertions
-    (organization_id, mcp_client_registration_id, assertion_hash, expires_at)
-  values
-    (p_client.organization_id, p_client.id, p_assertion_hash, p_assertion_expires_at)
-  on conflict on constraint client_assertion_is_used_once do nothing;
-  return case when found then 'authenticated' else 'assertion_replayed' end;
+  -- Of a used client one of eight places that are drawn: counting would cost the more the more assertions there are.
+  for v_draw in 1..8 loop
+    insert into public.mcp_client_assertions
+      (organization_id, mcp_client_registration_id, assertion_hash, expires_at, slot)
+    values
+      (p_client.organization_id, p_client.id, p_assertion_hash, p_assertion_expires_at,
+       case when p_client.first_used_at is not null then floor(random() * v_bound.of_source)::integer end)
+    on conflict do nothing;
+    if found then
+      return 'authenticated';
+    end if;
+    if exists (
+      select from public.mcp_client_assertions as held
+      where held.mcp_client_registration_id = p_client.id and held.assertion_hash = p_assertion_hash
+    ) then
+      return 'assertion_replayed';
+    end if;
+  end loop;
+  return 'too_many_assertions';
 end
 $$;
 

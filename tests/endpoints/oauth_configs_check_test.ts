@@ -54,7 +54,11 @@ async function checking(
       ...changes.answers,
     },
   });
-  const sealed = await sealSecret(STORED_SECRET, configSecretOf("org_1"), encryptionKeys);
+  const sealed = await sealSecret(
+    STORED_SECRET,
+    configSecretOf({ id: "coac_1", organization_id: "org_1" }),
+    encryptionKeys,
+  );
   const dependencies = buildDependencies({
     read_client_secret: { outcome: "found", client_secret_ciphertext: sealed },
   }, { safeFetch: upstream.safeFetch });

@@ -153,13 +153,17 @@ export type Database = {
           "event": string;
           "id": number;
           "keep_until": string;
+          "last_occurred_at": string;
           "mcp_server_id": string | null;
           "mcp_server_user_id": string | null;
           "object_id": string | null;
           "occurred_at": string;
+          "occurrences": number;
           "organization_id": string;
           "platform_user_id": string | null;
           "reason": string | null;
+          "repeat_key": string | null;
+          "repeated_request_ids": (string)[] | null;
           "request_id": string | null;
         };
         ComputedFields: never;
@@ -169,13 +173,17 @@ export type Database = {
           "event": string;
           "id"?: never;
           "keep_until": string;
+          "last_occurred_at"?: string;
           "mcp_server_id"?: string | null;
           "mcp_server_user_id"?: string | null;
           "object_id"?: string | null;
           "occurred_at"?: string;
+          "occurrences"?: number;
           "organization_id": string;
           "platform_user_id"?: string | null;
           "reason"?: string | null;
+          "repeat_key"?: string | null;
+          "repeated_request_ids"?: (string)[] | null;
           "request_id"?: string | null;
         };
         Update: {
@@ -184,13 +192,17 @@ export type Database = {
           "event"?: string;
           "id"?: never;
           "keep_until"?: string;
+          "last_occurred_at"?: string;
           "mcp_server_id"?: string | null;
           "mcp_server_user_id"?: string | null;
           "object_id"?: string | null;
           "occurred_at"?: string;
+          "occurrences"?: number;
           "organization_id"?: string;
           "platform_user_id"?: string | null;
           "reason"?: string | null;
+          "repeat_key"?: string | null;
+          "repeated_request_ids"?: (string)[] | null;
           "request_id"?: string | null;
         };
         Relationships: [];
@@ -274,13 +286,6 @@ export type Database = {
             referencedColumns: ["id"];
           },
           {
-            foreignKeyName: "mcp_authorization_codes_mcp_proxy_token_id_fkey";
-            columns: ["mcp_proxy_token_id"];
-            isOneToOne: false;
-            referencedRelation: "mcp_proxy_tokens";
-            referencedColumns: ["id"];
-          },
-          {
             foreignKeyName: "mcp_authorization_codes_upstream_token_id_fkey";
             columns: ["upstream_token_id"];
             isOneToOne: true;
@@ -311,8 +316,8 @@ export type Database = {
           "request_id": string | null;
           "resource": string;
           "scope": string;
+          "slot": number | null;
           "state_hash": string;
-          "tracking_id": string | null;
         };
         ComputedFields: never;
         Insert: {
@@ -336,8 +341,8 @@ export type Database = {
           "request_id"?: string | null;
           "resource": string;
           "scope": string;
+          "slot"?: number | null;
           "state_hash": string;
-          "tracking_id"?: string | null;
         };
         Update: {
           "browser_hash"?: string;
@@ -360,8 +365,8 @@ export type Database = {
           "request_id"?: string | null;
           "resource"?: string;
           "scope"?: string;
+          "slot"?: number | null;
           "state_hash"?: string;
-          "tracking_id"?: string | null;
         };
         Relationships: [
           {
@@ -393,6 +398,7 @@ export type Database = {
           "expires_at": string;
           "mcp_client_registration_id": string;
           "organization_id": string;
+          "slot": number | null;
         };
         ComputedFields: never;
         Insert: {
@@ -400,12 +406,14 @@ export type Database = {
           "expires_at": string;
           "mcp_client_registration_id": string;
           "organization_id": string;
+          "slot"?: number | null;
         };
         Update: {
           "assertion_hash"?: string;
           "expires_at"?: string;
           "mcp_client_registration_id"?: string;
           "organization_id"?: string;
+          "slot"?: number | null;
         };
         Relationships: [];
       };
@@ -425,6 +433,8 @@ export type Database = {
           "mcp_server_id": string;
           "organization_id": string;
           "redirect_uris": (string)[];
+          "slot": number | null;
+          "source": string | null;
           "token_endpoint_auth_method": string;
           "describe_mcp_client": Json | null;
         };
@@ -444,6 +454,8 @@ export type Database = {
           "mcp_server_id": string;
           "organization_id": string;
           "redirect_uris": (string)[];
+          "slot"?: number | null;
+          "source"?: string | null;
           "token_endpoint_auth_method": string;
         };
         Update: {
@@ -461,6 +473,8 @@ export type Database = {
           "mcp_server_id"?: string;
           "organization_id"?: string;
           "redirect_uris"?: (string)[];
+          "slot"?: number | null;
+          "source"?: string | null;
           "token_endpoint_auth_method"?: string;
         };
         Relationships: [
@@ -674,8 +688,9 @@ export type Database = {
           "organization_id": string;
           "profile_data": NonNullable<Json>;
           "profile_refreshed_at": string | null;
-          "tracking_id": string | null;
+          "tracking_hash": string | null;
           "upstream_sub": string | null;
+          "visitor_slot": number | null;
         };
         ComputedFields: never;
         Insert: {
@@ -690,8 +705,9 @@ export type Database = {
           "organization_id": string;
           "profile_data"?: NonNullable<Json>;
           "profile_refreshed_at"?: string | null;
-          "tracking_id"?: string | null;
+          "tracking_hash"?: string | null;
           "upstream_sub"?: string | null;
+          "visitor_slot"?: number | null;
         };
         Update: {
           "auth_type"?: string;
@@ -705,8 +721,9 @@ export type Database = {
           "organization_id"?: string;
           "profile_data"?: NonNullable<Json>;
           "profile_refreshed_at"?: string | null;
-          "tracking_id"?: string | null;
+          "tracking_hash"?: string | null;
           "upstream_sub"?: string | null;
+          "visitor_slot"?: number | null;
         };
         Relationships: [
           {
@@ -981,6 +998,34 @@ export type Database = {
         };
         Relationships: [];
       };
+      "row_bounds": {
+        Row: {
+          "beyond": string;
+          "counted_in": string | null;
+          "held_for": string | null;
+          "kind": string;
+          "of_server": number | null;
+          "of_source": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "beyond": string;
+          "counted_in"?: string | null;
+          "held_for"?: string | null;
+          "kind": string;
+          "of_server"?: number | null;
+          "of_source": number;
+        };
+        Update: {
+          "beyond"?: string;
+          "counted_in"?: string | null;
+          "held_for"?: string | null;
+          "kind"?: string;
+          "of_server"?: number | null;
+          "of_source"?: number;
+        };
+        Relationships: [];
+      };
       "upstream_oauth_tokens": {
         Row: {
           "access_token_ciphertext": string;
@@ -1092,6 +1137,19 @@ export type Database = {
       "are_scope_rules": { Args: { "p_rules": Json }; Returns: boolean };
       "are_scopes": { Args: { "p_scopes": Json }; Returns: boolean };
       "audit_keep_until": { Args: { "p_organization_id": string }; Returns: string };
+      "audit_repeat_key": {
+        Args: {
+          "p_client_id": string;
+          "p_detail": Json;
+          "p_event": string;
+          "p_mcp_server_id": string;
+          "p_mcp_server_user_id": string;
+          "p_occurred_at": string;
+          "p_organization_id": string;
+          "p_reason": string;
+        };
+        Returns: string;
+      };
       "authenticate_mcp_client": {
         Args: {
           "p_assertion_expires_at": string;
@@ -1143,6 +1201,10 @@ export type Database = {
         Args: { "p_after": string; "p_limit": number; "p_table": string };
         Returns: undefined;
       };
+      "check_sealed_token": {
+        Args: { "p_argument": string; "p_organization_id": string; "p_token": string };
+        Returns: string;
+      };
       "claim_authorization_session": {
         Args: { "p_browser_hash": string; "p_state_hash": string };
         Returns: Database["public"]["CompositeTypes"]["authorization_claim"];
@@ -1161,7 +1223,7 @@ export type Database = {
           "p_organization_id": string;
           "p_profile": Json;
           "p_subject": string;
-          "p_tracking_id": string;
+          "p_tracking_hash": string;
         };
         Returns: string;
       };
@@ -1177,6 +1239,7 @@ export type Database = {
           "p_refresh_token": string;
           "p_scope": string;
           "p_session_id": string;
+          "p_tracking_id": string;
           "p_upstream_issuer": string;
           "p_upstream_sub": string;
         };
@@ -1235,7 +1298,7 @@ export type Database = {
           "p_organization_id": string;
           "p_profile": Json;
           "p_subject": string;
-          "p_tracking_id": string;
+          "p_tracking_hash": string;
         };
         Returns: Database["public"]["CompositeTypes"]["user_resolution"];
         SetofOptions: {
@@ -1356,6 +1419,18 @@ export type Database = {
           >;
         };
         Returns: Json;
+      };
+      "draw_slots": {
+        Args: {
+          "p_bound": Omit<
+            Database["public"]["Tables"]["row_bounds"]["Row"],
+            Database["public"]["Tables"]["row_bounds"]["ComputedFields"]
+          >;
+          "p_cause"?: string;
+          "p_of_cause"?: number;
+          "p_source": string;
+        };
+        Returns: (number)[];
       };
       "end_lent_refresh": { Args: { "p_holder_id": string; "p_reason": string }; Returns: undefined };
       "end_login": { Args: { "p_reason": string; "p_upstream_token_id": string }; Returns: undefined };
@@ -1481,6 +1556,10 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "is_issuer_of_config": {
+        Args: { "p_allowed_tenants": (string)[]; "p_config_issuer": string; "p_issuer": string };
+        Returns: boolean;
+      };
       "is_lived_on": { Args: { "p_but_for"?: string; "p_holder_id": string }; Returns: boolean };
       "is_scope_hierarchy": { Args: { "p_hierarchy": Json }; Returns: boolean };
       "is_web_url": { Args: { "p_url": string }; Returns: boolean };
@@ -1546,15 +1625,14 @@ export type Database = {
           isSetofReturn: false;
         };
       };
-      "make_room_for_client": { Args: { "p_mcp_server_id": string }; Returns: undefined };
       "may_take_names": { Args: { "p_names": (string)[]; "p_organization_id": string }; Returns: boolean };
       "merge_tracked_user": {
-        Args: { "p_mcp_server_user_id": string; "p_organization_id": string; "p_tracking_id": string };
+        Args: { "p_mcp_server_user_id": string; "p_organization_id": string; "p_tracking_hash": string };
         Returns: undefined;
       };
       "new_id": { Args: { "p_prefix": string }; Returns: string };
       "open_anonymous_call": {
-        Args: { "p_session_hash": string; "p_slug": string; "p_tracking_id": string };
+        Args: { "p_session_hash": string; "p_slug": string; "p_source"?: string; "p_tracking_id": string };
         Returns: Database["public"]["CompositeTypes"]["anonymous_call_opening"];
         SetofOptions: {
           from: "*";
@@ -1576,8 +1654,8 @@ export type Database = {
           "p_resource": string;
           "p_scope": string;
           "p_slug": string;
+          "p_source"?: string;
           "p_state_hash": string;
-          "p_tracking_id": string;
         };
         Returns: Database["public"]["CompositeTypes"]["authorization_opening"];
         SetofOptions: {
@@ -1667,8 +1745,19 @@ export type Database = {
           "p_event": string;
           "p_mcp_server_id"?: string;
           "p_mcp_server_user_id"?: string;
+          "p_of_any_client"?: boolean;
           "p_organization_id": string;
           "p_reason"?: string;
+        };
+        Returns: undefined;
+      };
+      "record_mcp_session": {
+        Args: {
+          "p_client_id": string;
+          "p_mcp_server_id": string;
+          "p_mcp_server_user_id": string;
+          "p_organization_id": string;
+          "p_session_hash": string;
         };
         Returns: undefined;
       };
@@ -1756,6 +1845,7 @@ export type Database = {
           "p_initial_access_token_hash": string;
           "p_redirect_uris": (string)[];
           "p_slug": string;
+          "p_source"?: string;
           "p_token_endpoint_auth_method": string;
         };
         Returns: Database["public"]["CompositeTypes"]["mcp_client_registration"];
@@ -1798,7 +1888,7 @@ export type Database = {
           "p_email": string;
           "p_organization_id": string;
           "p_profile": Json;
-          "p_tracking_id": string;
+          "p_tracking_hash": string;
         };
         Returns: Database["public"]["CompositeTypes"]["user_resolution"];
         SetofOptions: {
@@ -1819,7 +1909,7 @@ export type Database = {
           "p_profile": Json;
           "p_source": string;
           "p_subject": string;
-          "p_tracking_id": string;
+          "p_tracking_hash": string;
         };
         Returns: Database["public"]["CompositeTypes"]["user_resolution"];
         SetofOptions: {
@@ -1998,6 +2088,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "sealed_header": { Args: { "p_ciphertext": string }; Returns: Json };
       "sealed_secrets": {
         Args: { "p_after": string; "p_limit": number; "p_table": string };
         Returns: Database["public"]["CompositeTypes"]["sealed_secret"][];
@@ -2020,9 +2111,24 @@ export type Database = {
         };
         Returns: string;
       };
+      "take_client_slot": {
+        Args: { "p_mcp_server_id": string; "p_place": string; "p_source": string };
+        Returns: number;
+      };
       "take_server_names": {
         Args: { "p_former_names": (string)[]; "p_names": (string)[]; "p_organization_id": string };
         Returns: undefined;
+      };
+      "take_session_slot": {
+        Args: {
+          "p_client": Omit<
+            Database["public"]["Tables"]["mcp_client_registrations"]["Row"],
+            Database["public"]["Tables"]["mcp_client_registrations"]["ComputedFields"]
+          >;
+          "p_place": string;
+          "p_source": string;
+        };
+        Returns: number;
       };
       "track_mcp_server_user": {
         Args: { "p_email"?: string; "p_organization_id": string; "p_tracking_id": string };
@@ -2034,6 +2140,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "tracking_hash": { Args: { "p_organization_id": string; "p_tracking_id": string }; Returns: string };
       "use_client_assertion": {
         Args: {
           "p_assertion_expires_at": string;
@@ -2201,6 +2308,9 @@ export type Database = {
       "token_revocation": {
         "outcome": string | null;
         "family_id": string | null;
+        "organization_id": string | null;
+        "upstream_token_id": string | null;
+        "refresh_token_id": string | null;
         "access_token_ciphertext": string | null;
         "refresh_token_ciphertext": string | null;
         "config": Json | null;
@@ -2213,6 +2323,7 @@ export type Database = {
       "upstream_refresh_lease": {
         "outcome": string | null;
         "access_token_ciphertext": string | null;
+        "refresh_token_id": string | null;
         "refresh_token_ciphertext": string | null;
         "scope": string | null;
         "expires_at": string | null;

@@ -46,7 +46,7 @@ export async function logInDryly(
     ...config,
     client_secret_ciphertext: clientSecret === undefined
       ? null
-      : await sealSecret(clientSecret, configSecretOf(config.organization_id), encryptionKeys),
+      : await sealSecret(clientSecret, configSecretOf(config), encryptionKeys),
   };
   const [state, nonce, codeVerifier] = [
     oauth.generateRandomState(),

@@ -17,6 +17,7 @@ create function public.complete_authorization(
   p_email text,
   p_email_verified boolean,
   p_profile jsonb,
+  p_tracking_id text,
   p_access_token text,
   p_refresh_token text,
   p_scope text,
@@ -31,7 +32,7 @@ set search_path = ''
 as $$
 declare
   v_session public.mcp_authorization_sessions;
-  v_client_id text;
+  v_client public.mcp_client_registrations;
   v_provisioning public.user_provisioning;
   v_completion public.authorization_completion;
 begin
@@ -50,7 +51,7 @@ begin
     v_completion.outcome := 'unknown';
     return v_completion;
   end if;
-  select client.client_id into v_client_id
+  select * into v_client
   from public.mcp_client_registrations as client
   where client.id = v_session.mcp_client_registration_id;
 
@@ -61,7 +62,7 @@ begin
     p_email => p_email,
     p_email_verified => p_email_verified,
     p_profile => p_profile,
-    p_tracking_id => v_session.tracking_id,
+    p_tracking_id => p_tracking_id,
     p_access_token => p_access_token,
     p_refresh_token => p_refresh_token,
     p_scope => p_scope,
@@ -78,7 +79,8 @@ begin
       p_event => 'login_failed',
       p_reason => v_provisioning.outcome,
       p_mcp_server_id => v_session.mcp_server_id,
-      p_client_id => v_client_id
+      p_client_id => v_client.client_id,
+      p_of_any_client => v_client.first_used_at is null
     );
     v_completion.outcome := v_provisioning.outcome;
     return v_completion;
@@ -91,9 +93,11 @@ begin
     (p_code_hash, v_session.organization_id, v_session.mcp_server_id, v_session.mcp_client_registration_id,
      v_provisioning.mcp_server_user_id, v_provisioning.upstream_token_id, v_session.redirect_uri, v_session.resource,
      v_session.scope, v_session.code_challenge, v_session.nonce, p_auth_time, now() + interval '60 seconds');
-  update public.mcp_client_registrations as client
-  set first_used_at = now(), expires_at = null
-  where client.id = v_session.mcp_client_registration_id and client.first_used_at is null;
+  if v_client.first_used_at is null then
+    update public.mcp_client_registrations as client
+    set first_used_at = now(), expires_at = null, slot = null
+    where client.id = v_session.mcp_client_registration_id and client.first_used_at is null;
+  end if;
   update public.mcp_authorization_sessions as session
   set completed_at = now()
   where session.id = v_session.id;
@@ -103,7 +107,7 @@ begin
     p_reason => v_provisioning.outcome,
     p_mcp_server_id => v_session.mcp_server_id,
     p_mcp_server_user_id => v_provisioning.mcp_server_user_id,
-    p_client_id => v_client_id
+    p_client_id => v_client.client_id
   );
   v_completion.outcome := 'completed';
   v_completion.mcp_server_user_id := v_provisioning.mcp_server_user_id;

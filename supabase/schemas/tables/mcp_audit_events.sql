@@ -7,7 +7,8 @@
 -- that user changed, if it is neither a server nor an end user. request_id is what
 -- the log, the error page and the header X-Request-Id say of the same request.
 -- detail says where a failure happened and what was wrong, in words from fixed
--- lists and numbers.
+-- lists and numbers. occurrences counts what happened again within the hour
+-- (record_audit_event): client_id is then the last one, repeated_request_ids the last 20.
 
 create table public.mcp_audit_events (
   id bigint generated always as identity primary key,
@@ -22,13 +23,19 @@ create table public.mcp_audit_events (
   request_id text,
   detail jsonb,
   occurred_at timestamptz not null default now(),
+  occurrences integer not null default 1,
+  last_occurred_at timestamptz not null default now(),
+  repeated_request_ids text[],
+  repeat_key uuid,
   keep_until timestamptz not null,
+  constraint audit_event_is_repeated_in_one_row unique (repeat_key),
   constraint audit_event_is_a_slug check (event ~ '^[a-z]+(_[a-z]+)*$'),
   constraint audit_reason_is_a_slug check (reason ~ '^[a-z0-9]+(_[a-z0-9]+)*$'),
   constraint audit_detail_is_a_small_object check (
     jsonb_typeof(detail) = 'object' and octet_length(detail::text) <= 1000
-  )
-);
+  ),
+  constraint repeated_requests_are_few check (cardinality(repeated_request_ids) <= 20)
+) with (fillfactor = 90);
 
 create index mcp_audit_events_by_organization on public.mcp_audit_events (organization_id, occurred_at desc);
 create index mcp_audit_events_by_expiry on public.mcp_audit_events (keep_until);

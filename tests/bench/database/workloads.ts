@@ -46,7 +46,7 @@ const vaultColumns = `
 function provision(): string {
   return `public.provision_mcp_server_user(
     '${configId}', null, 'subject-' || :n, 'user-' || :n || '@example.com', true, '{"name": "Somebody"}', null,
-    repeat('a', 900), repeat('r', 300), 'openid email', now() + interval '1 hour')`;
+    numbered.token(700), numbered.token(100), 'openid email', now() + interval '1 hour')`;
 }
 
 /** The workloads, in the order of the table. */
@@ -169,5 +169,6 @@ export const purge = {
       returning organization_id, mcp_server_id
     )
     insert into public.mcp_audit_events (organization_id, mcp_server_id, event, keep_until)
-    select organization_id, mcp_server_id, 'login_abandoned', now() + interval '365 days' from deleted`,
+    select organization_id, mcp_server_id, 'login_abandoned', now() + interval '365 days' from deleted
+    group by organization_id, mcp_server_id`,
 } as const;

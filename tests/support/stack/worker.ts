@@ -9,7 +9,7 @@
 import { connectDatabase } from "../../../functions/_shared/database/database.ts";
 import { parseEncryptionKeys } from "../../../functions/_shared/secrets/encryption.ts";
 import { buildSafeFetch, type Resolve } from "../../../functions/_shared/http/safe_fetch.ts";
-import { parseSigningKeys } from "../../../functions/_shared/tokens/signing.ts";
+import { parseSigningKeys } from "../../../functions/_shared/tokens/signing_keys.ts";
 import type { Log } from "../../../functions/_shared/log.ts";
 import { buildConnectUser, type ConnectUser } from "../../../functions/_shared/database/user_database.ts";
 import type { Dependencies } from "../functions/dependencies.ts";
@@ -86,6 +86,8 @@ async function buildDependencies(
     connectUser: buildConnectUser({ url: config.supabaseUrl, key: status.PUBLISHABLE_KEY }),
     signingKeys: await parseSigningKeys(config.signingKeys),
     encryptionKeys: parseEncryptionKeys(config.encryptionKeys),
+    findSource: () => Promise.resolve(null),
+    cleanUp: () => undefined,
     safeFetch: buildSafeFetch(config, changes.resolve, changes.fetch),
     now: changes.now ?? Date.now,
     log: changes.log ?? (() => undefined),

@@ -75,7 +75,7 @@ async function findServer(
     return { checks: [find("issuer_no_url")] };
   }
   try {
-    const published = await findIssuer(issuer, dependencies);
+    const published = await findIssuer(issuer, config.organization_id, dependencies);
     const exact = find(isTemplate(published.issuer) ? "issuer_is_a_template" : "issuer_exact");
     return { checks: [find("document_found"), exact], server: withNamedEndpoints(published, config) };
   } catch (error) {
@@ -157,22 +157,22 @@ async function checkUserinfo(upstream: Upstream, dependencies: FetchDependencies
 const ASYMMETRIC = /^(RS|PS|ES)\d{3}$|^EdDSA$|^Ed25519$/;
 
 async function checkKeys(
-  { config, server }: Upstream,
+  upstream: Upstream,
   { document }: Observed,
   dependencies: FetchDependencies,
 ): Promise<Check> {
-  if (config.identity_source !== "openid") {
+  if (upstream.config.identity_source !== "openid") {
     return find("keys_not_needed");
   }
   const algorithms = readTexts(document, "id_token_signing_alg_values_supported");
   if (algorithms !== undefined && !algorithms.some((algorithm) => ASYMMETRIC.test(algorithm))) {
     return find("algorithms_unusable");
   }
-  if (!server.jwks_uri) {
+  if (!upstream.server.jwks_uri) {
     return find("keys_missing");
   }
   try {
-    await prepareKeys(server, dependencies);
+    await prepareKeys(upstream, dependencies);
     return find("keys_usable");
   } catch (error) {
     const { member } = ((error as OAuthError).detail ?? {}) as Partial<UpstreamFailureDetail>;
