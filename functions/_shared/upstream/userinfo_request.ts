@@ -14,19 +14,19 @@ export interface UserinfoRequest {
   body?: string;
 }
 
-const PECULIAR: Readonly<Record<string, UserinfoRequest>> = {
+const PECULIAR: readonly (readonly [path: string, request: UserinfoRequest])[] = [
   // Linear has no other way than GraphQL (https://linear.app/developers/graphql).
-  "/graphql": {
+  ["/graphql", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ query: "{ viewer { id name email } }" }),
-  },
+  }],
   // Notion refuses a request without a version (https://developers.notion.com/reference/versioning).
-  "/v1/users/me": { headers: { "Notion-Version": "2022-06-28" } },
-};
+  ["/v1/users/me", { headers: { "Notion-Version": "2022-06-28" } }],
+];
 
 /** The peculiar part of the request to a userinfo endpoint; nothing for most. */
 export function findUserinfoRequest(url: string): UserinfoRequest {
-  const path = Object.keys(PECULIAR).find((suffix) => new URL(url).pathname.endsWith(suffix));
-  return path === undefined ? {} : PECULIAR[path]!;
+  const { pathname } = new URL(url);
+  return PECULIAR.find(([path]) => pathname.endsWith(path))?.[1] ?? {};
 }

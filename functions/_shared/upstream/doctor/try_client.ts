@@ -26,10 +26,10 @@ export type ClientTrial =
   | { kind: "not_allowed" | "unclear" | "known"; code: string }
   | { kind: "not_found"; status: number };
 
-const OTHER_METHOD: Readonly<Record<string, "client_secret_basic" | "client_secret_post">> = {
-  client_secret_basic: "client_secret_post",
-  client_secret_post: "client_secret_basic",
-};
+const OTHER_METHOD: ReadonlyMap<string, string> = new Map([
+  ["client_secret_basic", "client_secret_post"],
+  ["client_secret_post", "client_secret_basic"],
+]);
 
 /**
  * Tries a client; with the other method, too, if the first is refused.
@@ -48,7 +48,7 @@ export async function tryClient(
     first,
     await request(withInventedClient(upstream), method, examination, dependencies),
   );
-  const other = OTHER_METHOD[method];
+  const other = OTHER_METHOD.get(method);
   if ((trial.kind !== "refused" && trial.kind !== "unclear") || other === undefined) {
     return trial;
   }
