@@ -209,6 +209,7 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
   const attacks: Record<string, Record<string, unknown>> = {
     save_organization_member: { p_organization_id: organizationId, p_user_id: id, p_role: "owner" },
     remove_organization_member: { p_organization_id: organizationId, p_user_id: id },
+    begin_config_check: { p_oauth_config_id: configId, p_organization_id: organizationId },
     save_oauth_config: {
       p_id: configId,
       p_name: "Taken over",
@@ -256,6 +257,7 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
   assertEquals(outcomes, {
     save_organization_member: "unknown_organization",
     remove_organization_member: "unknown_organization",
+    begin_config_check: "unknown_config",
     save_oauth_config: "unknown_config",
     delete_oauth_config: "unknown_config",
     save_mcp_server: "unknown_server",

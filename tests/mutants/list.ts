@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DOCTOR_MUTANTS } from "./doctor_list.ts";
 import { BOUND_MUTANTS } from "./bounds_list.ts";
 import { GATEWAY_MUTANTS } from "./gateway_list.ts";
 import { CLIENT_MUTANTS } from "./clients_list.ts";
@@ -260,6 +261,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   ...BOUND_MUTANTS,
   ...GATEWAY_MUTANTS,
+  ...DOCTOR_MUTANTS,
   ...CLIENT_MUTANTS,
   ...MEMORY_MUTANTS,
   ...SECRET_MUTANTS,

@@ -1177,6 +1177,16 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "begin_config_check": {
+        Args: { "p_oauth_config_id"?: string; "p_organization_id"?: string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "block_mcp_server_user": {
         Args: { "p_blocked": boolean; "p_mcp_server_user_id": string };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
