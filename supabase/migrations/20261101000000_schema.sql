@@ -1262,10 +1262,11 @@ revoke all on public.retired_server_names from public, anon, authenticated, serv
 -- row_bounds: how many rows of a kind a source and a server may cause. The one place that says so.
 --
 -- A source is whoever causes a row: the caller's address group (where that is not
--- known the place that the client's redirect leads to), an end user, or a client. of_source and of_server
--- are how many rows count at the same time, or are new in one window. Within
--- held_for a row does not make room for another. beyond says what happens to one
--- row more; supabase/README.md has the same table, and a test compares both.
+-- known the place that the client's redirect leads to), an end user, a client, or an
+-- organization that has a provider examined. of_source and of_server are how many
+-- rows count at the same time, or are new in one window. Within held_for a row does
+-- not make room for another. beyond says what happens to one row more;
+-- supabase/README.md has the same table, and a test compares both.
 -- No policy: only the definer functions read it.
 
 create table public.row_bounds (
@@ -1289,6 +1290,7 @@ insert into public.row_bounds (kind, of_source, of_server, held_for, counted_in,
   ('visitor', 1000, 10000, null, '1 hour', 'answered and not recorded'),
   ('MCP session', 200, null, null, '1 hour', 'answered and not recorded'),
   ('MCP session of a visitor', 10, null, null, '1 hour', 'answered and not recorded'),
+  ('config check', 30, null, null, '10 minutes', 'refused for the moment'),
   ('audit event', 1, null, null, '1 hour', 'counted in the same row');
 
 alter table public.row_bounds enable row level security;
@@ -1816,8 +1818,7 @@ security definer
 set search_path = ''
 as $$
 declare
-  c_most constant integer := 30;
-  c_window constant interval := interval '10 minutes';
+  v_bound public.row_bounds;
   v_organization_id text;
   v_role text;
   v_change public.platform_change;
@@ -1844,10 +1845,11 @@ begin
   end if;
 
   perform pg_advisory_xact_lock(hashtextextended('config check ' || v_organization_id, 0));
-  if c_most <= (
+  select * into strict v_bound from public.row_bounds as bound where bound.kind = 'config check';
+  if v_bound.of_source <= (
     select count(*) from public.mcp_audit_events as event
     where event.organization_id = v_organization_id
-      and event.occurred_at > now() - c_window
+      and event.occurred_at > now() - v_bound.counted_in
       and event.event = 'config_checked'
   ) then
     return public.refuse_platform_change('quota_reached');

@@ -19,8 +19,7 @@ security definer
 set search_path = ''
 as $$
 declare
-  c_most constant integer := 30;
-  c_window constant interval := interval '10 minutes';
+  v_bound public.row_bounds;
   v_organization_id text;
   v_role text;
   v_change public.platform_change;
@@ -47,10 +46,11 @@ begin
   end if;
 
   perform pg_advisory_xact_lock(hashtextextended('config check ' || v_organization_id, 0));
-  if c_most <= (
+  select * into strict v_bound from public.row_bounds as bound where bound.kind = 'config check';
+  if v_bound.of_source <= (
     select count(*) from public.mcp_audit_events as event
     where event.organization_id = v_organization_id
-      and event.occurred_at > now() - c_window
+      and event.occurred_at > now() - v_bound.counted_in
       and event.event = 'config_checked'
   ) then
     return public.refuse_platform_change('quota_reached');

@@ -60,6 +60,8 @@ insert into calls values
       p_organization_id => 'org_ours', p_name => 'New', p_issuer => 'https://new.example.com',
       p_client_id => 'gatepost', p_token_endpoint_auth_method => 'none')$$,
     'created', 'created', 'forbidden', 'unknown_organization'),
+  ($$begin_config_check(p_oauth_config_id => 'coac_ours')$$, 'begun', 'begun', 'forbidden', 'unknown_config'),
+  ($$begin_config_check(p_organization_id => 'org_ours')$$, 'begun', 'begun', 'forbidden', 'unknown_organization'),
   ($$save_oauth_config(p_id => 'coac_ours', p_name => 'Renamed')$$,
     'saved', 'saved', 'forbidden', 'unknown_config'),
   ($$save_mcp_server(
