@@ -372,6 +372,7 @@ create table public.mcp_audit_events (
 );
 
 create index mcp_audit_events_by_organization on public.mcp_audit_events (organization_id, occurred_at desc);
+create index mcp_audit_events_by_request on public.mcp_audit_events (organization_id, request_id);
 create index mcp_audit_events_by_expiry on public.mcp_audit_events (keep_until);
 
 alter table public.mcp_audit_events enable row level security;
@@ -762,14 +763,17 @@ create policy "Members read their organization's end users"
   using (organization_id in (select public.organizations_of_platform_user()));
 
 revoke all on public.mcp_server_user from public, anon, authenticated, service_role;
-grant select on public.mcp_server_user to authenticated;
+grant select (
+  id, organization_id, auth_type, email, email_verified, upstream_sub, profile_data, first_seen_at, last_seen_at,
+  profile_refreshed_at, blocked_at
+) on public.mcp_server_user to authenticated;
 
 -- upstream_oauth_tokens: the vault. One row a login, ciphertexts only.
 --
 -- Every row has its user: provision_mcp_server_user writes both in one
 -- transaction, and the foreign key is not null. The refresh lease lets one
--- worker refresh while the others wait. No policy: only the definer functions
--- read the vault.
+-- worker refresh while the others wait. Members read whose a row is, when it was
+-- renewed and how it ended, and no ciphertext.
 --
 -- Some providers send a refresh token with a person's first login only. A later
 -- login of the same identity, config and client generation then borrows the one
@@ -823,7 +827,15 @@ create index upstream_oauth_tokens_by_end on public.upstream_oauth_tokens (ended
 
 alter table public.upstream_oauth_tokens enable row level security;
 
+create policy "Members read their organization's vault entries"
+  on public.upstream_oauth_tokens for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
 revoke all on public.upstream_oauth_tokens from public, anon, authenticated, service_role;
+grant select (
+  id, organization_id, mcp_server_user_id, oauth_config_id, scope, expires_at, created_at, refreshed_at,
+  first_refused_at, refusals, ended_at, ended_reason
+) on public.upstream_oauth_tokens to authenticated;
 
 -- token_rotation: a refresh token that was replaced, and its successor, sealed so that only that token opens it.
 --
@@ -903,8 +915,8 @@ create policy "Members read their organization's token families"
 
 revoke all on public.mcp_proxy_tokens from public, anon, authenticated, service_role;
 grant select (
-  id, organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, resource, scope, rotated_at,
-  created_at, expires_at, revoked_at, revoked_reason
+  id, organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, upstream_token_id, resource, scope,
+  rotated_at, created_at, expires_at, revoked_at, revoked_reason
 ) on public.mcp_proxy_tokens to authenticated;
 
 -- mcp_authorization_codes: good once, for a minute.
@@ -954,8 +966,7 @@ revoke all on public.mcp_authorization_codes from public, anon, authenticated, s
 -- Secrets stand here as SHA-256 (base64url, 43 characters) or as a JWE. The
 -- nullable *_at columns are the state machine. request_ciphertext seals what
 -- must come back unread: the client's state, the upstream nonce and the upstream
--- PKCE verifier. No policy: a session lives for minutes and holds nothing that
--- a dashboard shows.
+-- PKCE verifier. Members read how far a login has come, and nothing that it needs.
 
 create table public.mcp_authorization_sessions (
   id text primary key default public.new_id('mcas_'),
@@ -1001,7 +1012,15 @@ create index mcp_authorization_sessions_by_config on public.mcp_authorization_se
 
 alter table public.mcp_authorization_sessions enable row level security;
 
+create policy "Members read their organization's logins under way"
+  on public.mcp_authorization_sessions for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
 revoke all on public.mcp_authorization_sessions from public, anon, authenticated, service_role;
+grant select (
+  organization_id, mcp_server_id, mcp_client_registration_id, request_id, created_at, expires_at, claimed_at,
+  completed_at, failed_at
+) on public.mcp_authorization_sessions to authenticated;
 
 -- mcp_client_assertions: the client assertions that were accepted, so that each is good once.
 --
@@ -1333,6 +1352,12 @@ create type public.mcp_client_registration as (
 create type public.mcp_server_finding as (
   outcome text,
   server jsonb
+);
+
+-- member_address: the e-mail address of a member of an organization.
+create type public.member_address as (
+  user_id uuid,
+  email text
 );
 
 -- own_invitation: an invitation as the person who is invited sees it.
@@ -3802,6 +3827,32 @@ $$;
 
 revoke all on function public.lease_upstream_refresh from public, anon, authenticated, service_role;
 grant execute on function public.lease_upstream_refresh to service_role;
+
+-- list_member_addresses: the e-mail addresses of the members of the caller's organizations.
+--
+-- Definer, because nobody but Supabase Auth reads auth.users. The function takes
+-- no organization as an argument: it answers for those of auth.uid() only.
+--
+-- Caller    the views that members read, as authenticated
+-- Rights    definer: reads all addresses, answers those of the caller's organizations
+create function public.list_member_addresses()
+returns setof public.member_address
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select person.id, person.email::text
+  from auth.users as person
+  where exists (
+    select from public.organization_members as member
+    where member.user_id = person.id
+      and member.organization_id in (select public.organizations_of_platform_user())
+  )
+$$;
+
+revoke all on function public.list_member_addresses from public, anon, authenticated, service_role;
+grant execute on function public.list_member_addresses to authenticated;
 
 -- list_own_invitations: the invitations that the caller may accept or decline.
 --
@@ -7003,6 +7054,511 @@ end
 $$;
 
 revoke all on function public.withdraw_user_tokens from public, anon, authenticated, service_role;
+
+-- mcp_audit: who did what, with names beside the ids.
+--
+-- A name is empty once what it names is deleted; the id stays. actor is the
+-- e-mail address of the member who acted, as long as it is one.
+--
+-- Readers   members, as authenticated
+create view public.mcp_audit with (security_invoker = true) as
+select
+  entry.organization_id,
+  entry.id as audit_event_id,
+  entry.occurred_at,
+  entry.event,
+  entry.reason,
+  entry.request_id,
+  entry.mcp_server_id,
+  server.slug as server,
+  entry.mcp_server_user_id,
+  person.email,
+  entry.client_id,
+  entry.platform_user_id,
+  actor.email as actor,
+  entry.object_id,
+  entry.detail
+from public.mcp_audit_events as entry
+left join public.mcp_servers as server on server.id = entry.mcp_server_id
+left join public.mcp_server_user as person on person.id = entry.mcp_server_user_id
+left join public.list_member_addresses() as actor on actor.user_id = entry.platform_user_id;
+
+revoke all on public.mcp_audit from public, anon, authenticated, service_role;
+grant select on public.mcp_audit to authenticated;
+
+-- mcp_clients: the MCP clients of each server, and how many logins each holds.
+--
+-- Readers   members, as authenticated
+create view public.mcp_clients with (security_invoker = true) as
+select
+  client.organization_id,
+  client.id as mcp_client_registration_id,
+  client.mcp_server_id,
+  server.slug as server,
+  client.client_id,
+  client.client_name,
+  client.kind,
+  client.token_endpoint_auth_method,
+  client.redirect_uris,
+  client.grant_types,
+  client.client_metadata,
+  (
+    select count(*)::integer from public.mcp_proxy_tokens as family
+    where family.mcp_client_registration_id = client.id and family.revoked_at is null and family.expires_at > now()
+  ) as logins,
+  client.created_at,
+  client.first_used_at,
+  client.last_used_at,
+  client.expires_at
+from public.mcp_client_registrations as client
+join public.mcp_servers as server on server.id = client.mcp_server_id;
+
+revoke all on public.mcp_clients from public, anon, authenticated, service_role;
+grant select on public.mcp_clients to authenticated;
+
+-- mcp_connections: which person is connected to which server with which client, a line each.
+--
+-- A connection is every living login of one person with one client; a client
+-- belongs to one server. last_used_at is the newest of a login, a refresh and a
+-- call of an MCP session. A client that holds its access token only, and has no
+-- session, is seen at its next refresh.
+--
+-- Readers   members, as authenticated
+create view public.mcp_connections with (security_invoker = true) as
+select
+  login.organization_id,
+  login.mcp_server_user_id,
+  person.email,
+  person.profile_data ->> 'name' as name,
+  login.mcp_client_registration_id,
+  client.client_id,
+  client.client_name,
+  login.mcp_server_id,
+  server.slug as server,
+  login.scopes,
+  login.logins,
+  login.first_used_at,
+  greatest(login.last_used_at, (
+    select max(history.last_seen_at)
+    from public.mcp_server_session as history
+    where history.organization_id = login.organization_id
+      and history.mcp_server_user_id = login.mcp_server_user_id
+      and history.mcp_server_id = login.mcp_server_id
+      and history.client_id = client.client_id
+  )) as last_used_at,
+  login.expires_at,
+  person.blocked_at
+from (
+  select
+    family.organization_id,
+    family.mcp_server_user_id,
+    family.mcp_client_registration_id,
+    family.mcp_server_id,
+    array(
+      select distinct scope
+      from regexp_split_to_table(string_agg(family.scope, ' '), ' ') as scope
+      where scope <> '' order by scope
+    ) as scopes,
+    count(*)::integer as logins,
+    min(family.created_at) as first_used_at,
+    max(greatest(family.created_at, family.rotated_at)) as last_used_at,
+    max(family.expires_at) as expires_at
+  from public.mcp_proxy_tokens as family
+  where family.revoked_at is null and family.expires_at > now()
+  group by
+    family.organization_id, family.mcp_server_user_id, family.mcp_client_registration_id, family.mcp_server_id
+) as login
+join public.mcp_server_user as person on person.id = login.mcp_server_user_id
+join public.mcp_client_registrations as client on client.id = login.mcp_client_registration_id
+join public.mcp_servers as server on server.id = login.mcp_server_id;
+
+revoke all on public.mcp_connections from public, anon, authenticated, service_role;
+grant select on public.mcp_connections to authenticated;
+
+-- mcp_ended_logins: why somebody was logged out: each login that has ended, with the reason.
+--
+-- A login stands here for a day after its end, and then what the audit says of
+-- it. event and request_id are those of the audit event that was written with the
+-- end. A blocked person's logins are not ended but refused: they are good again
+-- when the person is let in.
+--
+-- Readers   members, as authenticated
+create view public.mcp_ended_logins with (security_invoker = true) as
+select
+  login.organization_id,
+  login.mcp_server_user_id,
+  person.email,
+  login.mcp_server_id,
+  server.slug as server,
+  login.client_id,
+  login.began_at,
+  login.ended_at,
+  login.reason,
+  login.event,
+  login.request_id,
+  login.platform_user_id
+from (
+  select
+    family.organization_id, family.mcp_server_user_id, family.mcp_server_id, client.client_id,
+    family.created_at as began_at,
+    case when family.revoked_at is null then coalesce(ending.occurred_at, family.expires_at) else family.revoked_at end
+      as ended_at,
+    case
+      when family.revoked_reason = 'upstream_ended' then coalesce(upstream.ended_reason, 'upstream_ended')
+      when family.revoked_reason is not null then family.revoked_reason
+      when holder.blocked_at is not null then 'user_blocked'
+      else 'refresh_token_expired'
+    end as reason,
+    ending.event, ending.request_id, ending.platform_user_id
+  from public.mcp_proxy_tokens as family
+  join public.mcp_client_registrations as client on client.id = family.mcp_client_registration_id
+  join public.mcp_server_user as holder on holder.id = family.mcp_server_user_id
+  left join public.upstream_oauth_tokens as upstream on upstream.id = family.upstream_token_id
+  left join lateral (
+    select entry.event, entry.request_id, entry.platform_user_id, entry.occurred_at
+    from public.mcp_audit_events as entry
+    where entry.organization_id = family.organization_id
+      and entry.occurred_at = coalesce(family.revoked_at, holder.blocked_at)
+      and coalesce(entry.mcp_server_user_id, family.mcp_server_user_id) = family.mcp_server_user_id
+      and coalesce(entry.mcp_server_id, family.mcp_server_id) = family.mcp_server_id
+    order by entry.mcp_server_user_id nulls last, entry.id
+    limit 1
+  ) as ending on true
+  where family.revoked_at is not null or family.expires_at <= now() or holder.blocked_at is not null
+  union all
+  select
+    entry.organization_id, entry.mcp_server_user_id, entry.mcp_server_id, entry.client_id, null, entry.occurred_at,
+    coalesce(entry.reason, entry.event), entry.event, entry.request_id, entry.platform_user_id
+  from public.mcp_audit_events as entry
+  where entry.event in (
+      'tokens_revoked', 'upstream_token_ended', 'user_tokens_revoked', 'user_deleted', 'user_merged',
+      'connections_revoked', 'client_deleted', 'server_deleted'
+    )
+    and not exists (
+      select from public.mcp_proxy_tokens as family
+      where family.organization_id = entry.organization_id
+        and family.revoked_at = entry.occurred_at
+        and family.mcp_server_user_id = coalesce(entry.mcp_server_user_id, family.mcp_server_user_id)
+        and family.mcp_server_id = coalesce(entry.mcp_server_id, family.mcp_server_id)
+    )
+) as login
+left join public.mcp_servers as server on server.id = login.mcp_server_id
+left join public.mcp_server_user as person on person.id = login.mcp_server_user_id;
+
+revoke all on public.mcp_ended_logins from public, anon, authenticated, service_role;
+grant select on public.mcp_ended_logins to authenticated;
+
+-- mcp_invitations: who has been asked to join, and has not answered.
+--
+-- Readers   members, as authenticated
+create view public.mcp_invitations with (security_invoker = true) as
+select
+  invitation.organization_id,
+  invitation.id as invitation_id,
+  invitation.email,
+  invitation.role,
+  invitation.invited_by,
+  inviter.email as invited_by_email,
+  invitation.created_at as invited_at,
+  invitation.expires_at
+from public.organization_invitations as invitation
+left join public.list_member_addresses() as inviter on inviter.user_id = invitation.invited_by
+where invitation.expires_at > now();
+
+revoke all on public.mcp_invitations from public, anon, authenticated, service_role;
+grant select on public.mcp_invitations to authenticated;
+
+-- mcp_login_attempts: a login a line, from the approval to its end.
+--
+-- request_id is what the person's error page and the error at the client name.
+-- A login that met trouble of the moment may be tried again: its line has the
+-- last thing that happened. An unfinished login counts as abandoned ten minutes
+-- after the approval.
+--
+-- Readers   members, as authenticated
+create view public.mcp_login_attempts with (security_invoker = true) as
+select
+  login.organization_id,
+  login.request_id,
+  login.mcp_server_id,
+  server.slug as server,
+  login.client_id,
+  client.client_name,
+  login.mcp_server_user_id,
+  person.email,
+  login.outcome,
+  login.began_at,
+  login.ended_at,
+  login.reason,
+  login.detail ->> 'step' as step,
+  (login.detail ->> 'status')::integer as status,
+  login.detail ->> 'error_code' as error_code,
+  login.detail ->> 'member' as member,
+  login.detail ->> 'problem' as problem
+from (
+  select
+    ending.organization_id, ending.request_id, ending.mcp_server_id, ending.client_id, ending.mcp_server_user_id,
+    case
+      when ending.event = 'login_failed' and attempt.failed_at is null and attempt.expires_at > now() then 'under way'
+      else replace(ending.event, 'login_', '')
+    end as outcome,
+    attempt.created_at as began_at, ending.occurred_at as ended_at, ending.reason, ending.detail
+  from public.mcp_audit_events as ending
+  left join public.mcp_authorization_sessions as attempt
+    on attempt.organization_id = ending.organization_id and attempt.request_id = ending.request_id
+  where ending.event in ('login_completed', 'login_failed', 'login_abandoned')
+    and not exists (
+      select from public.mcp_audit_events as later
+      where later.organization_id = ending.organization_id
+        and later.request_id = ending.request_id
+        and later.id > ending.id
+        and later.event in ('login_completed', 'login_failed', 'login_abandoned')
+    )
+  union all
+  select
+    attempt.organization_id, attempt.request_id, attempt.mcp_server_id, client.client_id, null,
+    case
+      when attempt.completed_at is not null then 'completed'
+      when attempt.failed_at is not null then 'failed'
+      when attempt.expires_at > now() then 'under way'
+      else 'abandoned'
+    end,
+    attempt.created_at,
+    case when attempt.expires_at <= now() then attempt.expires_at end,
+    case
+      when attempt.expires_at > now() then null
+      when attempt.claimed_at is null then 'provider_sent_nobody_back'
+      else 'callback_did_not_finish'
+    end,
+    null
+  from public.mcp_authorization_sessions as attempt
+  left join public.mcp_client_registrations as client on client.id = attempt.mcp_client_registration_id
+  where not exists (
+    select from public.mcp_audit_events as ending
+    where ending.organization_id = attempt.organization_id
+      and ending.request_id = attempt.request_id
+      and ending.event in ('login_completed', 'login_failed', 'login_abandoned')
+  )
+) as login
+left join public.mcp_servers as server on server.id = login.mcp_server_id
+left join public.mcp_server_user as person on person.id = login.mcp_server_user_id
+left join public.mcp_client_registrations as client
+  on client.mcp_server_id = login.mcp_server_id and client.client_id = login.client_id;
+
+revoke all on public.mcp_login_attempts from public, anon, authenticated, service_role;
+grant select on public.mcp_login_attempts to authenticated;
+
+-- mcp_members: who belongs to the caller's organizations, with e-mail addresses.
+--
+-- Readers   members, as authenticated
+create view public.mcp_members with (security_invoker = true) as
+select
+  member.organization_id,
+  member.user_id,
+  address.email,
+  member.role,
+  member.created_at as joined_at
+from public.organization_members as member
+left join public.list_member_addresses() as address on address.user_id = member.user_id;
+
+revoke all on public.mcp_members from public, anon, authenticated, service_role;
+grant select on public.mcp_members to authenticated;
+
+-- mcp_organizations: the caller's organizations, and what the caller is in each.
+--
+-- Readers   members, as authenticated
+create view public.mcp_organizations with (security_invoker = true) as
+select
+  organization.id as organization_id,
+  organization.name,
+  own.role as own_role,
+  organization.audit_retention_days,
+  organization.created_at
+from public.organizations as organization
+left join public.organization_members as own
+  on own.organization_id = organization.id and own.user_id = (select auth.uid());
+
+revoke all on public.mcp_organizations from public, anon, authenticated, service_role;
+grant select on public.mcp_organizations to authenticated;
+
+-- mcp_people: the end users of an organization, with the identities that they log in with.
+--
+-- A visitor who never logged in has the auth_type none and no identity.
+--
+-- Readers   members, as authenticated
+create view public.mcp_people with (security_invoker = true) as
+select
+  person.organization_id,
+  person.id as mcp_server_user_id,
+  person.email,
+  person.email_verified,
+  person.profile_data ->> 'name' as name,
+  person.profile_data as profile,
+  person.auth_type,
+  (
+    select coalesce(
+      jsonb_agg(
+        jsonb_build_object(
+          'issuer', identity.source, 'subject', identity.subject, 'oauth_config_id', identity.first_oauth_config_id,
+          'since', identity.created_at
+        )
+        order by identity.created_at, identity.source, identity.subject
+      ),
+      '[]'
+    )
+    from public.mcp_server_user_identities as identity
+    where identity.organization_id = person.organization_id and identity.mcp_server_user_id = person.id
+  ) as identities,
+  person.first_seen_at,
+  person.last_seen_at,
+  person.profile_refreshed_at,
+  person.blocked_at
+from public.mcp_server_user as person;
+
+revoke all on public.mcp_people from public, anon, authenticated, service_role;
+grant select on public.mcp_people to authenticated;
+
+-- mcp_providers: the providers of an organization, with all settings but the secret.
+--
+-- refused_at says since when the provider refuses the client id or secret.
+--
+-- Readers   members, as authenticated
+create view public.mcp_providers with (security_invoker = true) as
+select
+  config.organization_id,
+  config.id as oauth_config_id,
+  config.name,
+  config.issuer,
+  config.authorization_endpoint,
+  config.token_endpoint,
+  config.userinfo_endpoint,
+  config.jwks_uri,
+  config.revocation_endpoint,
+  config.emails_endpoint,
+  config.client_id,
+  config.token_endpoint_auth_method,
+  config.scopes,
+  config.authorization_parameters,
+  config.identity_source,
+  config.subject_claim,
+  config.allowed_tenants,
+  config.link_verified_email,
+  config.refresh_sends_scope,
+  array(
+    select server.slug from public.mcp_servers as server
+    where server.organization_id = config.organization_id and server.custom_oauth_config_id = config.id
+    order by server.slug
+  ) as servers,
+  config.client_refused_at as refused_at,
+  config.client_refused_reason as refused_reason,
+  config.disabled_at,
+  config.created_at,
+  config.updated_at
+from public.custom_oauth_configs as config;
+
+revoke all on public.mcp_providers from public, anon, authenticated, service_role;
+grant select on public.mcp_providers to authenticated;
+
+-- mcp_resource_server_list: who may introspect the tokens of an MCP server.
+--
+-- Readers   members, as authenticated
+create view public.mcp_resource_server_list with (security_invoker = true) as
+select
+  listed.organization_id,
+  listed.id as resource_server_id,
+  listed.mcp_server_id,
+  server.slug as server,
+  listed.name,
+  listed.created_at
+from public.mcp_resource_servers as listed
+join public.mcp_servers as server on server.id = listed.mcp_server_id;
+
+revoke all on public.mcp_resource_server_list from public, anon, authenticated, service_role;
+grant select on public.mcp_resource_server_list to authenticated;
+
+-- mcp_server_settings: the MCP servers of an organization, with all settings but the initial access token.
+--
+-- Readers   members, as authenticated
+create view public.mcp_server_settings with (security_invoker = true) as
+select
+  server.organization_id,
+  server.id as mcp_server_id,
+  server.slug,
+  server.name,
+  server.auth_type,
+  server.custom_oauth_config_id as oauth_config_id,
+  config.name as provider,
+  server.upstream_url,
+  server.upstream_authorization,
+  server.resource,
+  server.scopes_supported,
+  server.required_scopes,
+  server.scope_rules,
+  server.scope_hierarchy,
+  server.access_token_seconds,
+  server.refresh_token_seconds,
+  server.registration_policy,
+  server.registration_redirect_hosts,
+  server.metadata_document_policy,
+  server.metadata_document_hosts,
+  server.disabled_at,
+  server.created_at,
+  server.updated_at
+from public.mcp_servers as server
+left join public.custom_oauth_configs as config on config.id = server.custom_oauth_config_id;
+
+revoke all on public.mcp_server_settings from public, anon, authenticated, service_role;
+grant select on public.mcp_server_settings to authenticated;
+
+-- mcp_sessions: MCP sessions, and whose they are.
+--
+-- Readers   members, as authenticated
+create view public.mcp_sessions with (security_invoker = true) as
+select
+  history.organization_id,
+  history.id as mcp_session_id,
+  history.mcp_server_id,
+  server.slug as server,
+  history.mcp_server_user_id,
+  person.email,
+  history.client_id,
+  history.first_seen_at,
+  history.last_seen_at
+from public.mcp_server_session as history
+join public.mcp_servers as server on server.id = history.mcp_server_id
+join public.mcp_server_user as person on person.id = history.mcp_server_user_id;
+
+revoke all on public.mcp_sessions from public, anon, authenticated, service_role;
+grant select on public.mcp_sessions to authenticated;
+
+-- mcp_upstream_tokens: whose tokens of a provider are kept, when they were renewed and when refused.
+--
+-- No token stands here. refused_at says since when the provider refuses to renew
+-- it, without saying that the login is over.
+--
+-- Readers   members, as authenticated
+create view public.mcp_upstream_tokens with (security_invoker = true) as
+select
+  upstream.organization_id,
+  upstream.id as upstream_token_id,
+  upstream.mcp_server_user_id,
+  person.email,
+  upstream.oauth_config_id,
+  config.name as provider,
+  upstream.scope as scopes,
+  upstream.created_at as obtained_at,
+  upstream.refreshed_at as renewed_at,
+  upstream.expires_at,
+  upstream.refusals,
+  upstream.first_refused_at as refused_at,
+  upstream.ended_at,
+  upstream.ended_reason as reason
+from public.upstream_oauth_tokens as upstream
+join public.mcp_server_user as person on person.id = upstream.mcp_server_user_id
+left join public.custom_oauth_configs as config on config.id = upstream.oauth_config_id;
+
+revoke all on public.mcp_upstream_tokens from public, anon, authenticated, service_role;
+grant select on public.mcp_upstream_tokens to authenticated;
 
 -- Runs purge_expired every minute where pg_cron is available.
 --

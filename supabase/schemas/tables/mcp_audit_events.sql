@@ -31,6 +31,7 @@ create table public.mcp_audit_events (
 );
 
 create index mcp_audit_events_by_organization on public.mcp_audit_events (organization_id, occurred_at desc);
+create index mcp_audit_events_by_request on public.mcp_audit_events (organization_id, request_id);
 create index mcp_audit_events_by_expiry on public.mcp_audit_events (keep_until);
 
 alter table public.mcp_audit_events enable row level security;

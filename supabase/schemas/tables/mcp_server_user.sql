@@ -49,4 +49,7 @@ create policy "Members read their organization's end users"
   using (organization_id in (select public.organizations_of_platform_user()));
 
 revoke all on public.mcp_server_user from public, anon, authenticated, service_role;
-grant select on public.mcp_server_user to authenticated;
+grant select (
+  id, organization_id, auth_type, email, email_verified, upstream_sub, profile_data, first_seen_at, last_seen_at,
+  profile_refreshed_at, blocked_at
+) on public.mcp_server_user to authenticated;
