@@ -20,6 +20,7 @@ import {
   type EndpointDependencies,
 } from "../_shared/http/endpoint.ts";
 import { OAuthError, toOAuthError } from "../_shared/errors.ts";
+import { runForRequest } from "../_shared/http/request_id.ts";
 import { buildPageExit } from "../_shared/http/page_error.ts";
 import { redirectError, redirectToClient } from "../_shared/client/redirect.ts";
 import { restoreVerifiedRedirectUri } from "../_shared/client/redirect_uri.ts";
@@ -34,6 +35,7 @@ export const claimAuthorizationSession = defineCall(
     z.object({
       outcome: z.literal("claimed"),
       session_id: z.string(),
+      request_id: z.nullish(z.string()),
       request_ciphertext: z.string(),
       redirect_uri: z.string(),
       client_id: z.string(),
@@ -42,6 +44,8 @@ export const claimAuthorizationSession = defineCall(
     }),
     z.object({
       outcome: z.enum(["unknown", "expired", "replayed", "other_browser", "no_sign_in", "config_changed"]),
+      session_id: z.nullish(z.string()),
+      request_id: z.nullish(z.string()),
     }),
   ]),
 );
@@ -73,7 +77,7 @@ export function buildCallbackEndpoint(
     }
     const parameters = new URL(call.request.url).searchParams;
     const session = await claimSession(call, callbackName, parameters, dependencies);
-    return await returnToClient(session, parameters, dependencies);
+    return await runForRequest(call.requestId, () => returnToClient(session, parameters, dependencies));
   });
 }
 
@@ -90,7 +94,7 @@ const sealedRequestSchema = z.object({
 
 /** Claims the session that this browser opened. What it throws is shown. */
 async function claimSession(
-  { request }: Call,
+  call: Call,
   callbackName: string,
   parameters: URLSearchParams,
   dependencies: CallbackDependencies,
@@ -100,7 +104,7 @@ async function claimSession(
     throw refusedCallback("state_missing");
   }
   const stateHash = await hashSecret(state);
-  const browserSecret = findBrowserSecret(request, dependencies.publicUrl, stateHash);
+  const browserSecret = findBrowserSecret(call.request, dependencies.publicUrl, stateHash);
   if (!browserSecret) {
     throw refusedCallback("other_browser");
   }
@@ -108,8 +112,15 @@ async function claimSession(
     p_state_hash: stateHash,
     p_browser_hash: await hashSecret(browserSecret),
   });
+  // One id for the whole login: audit, log and what the person sees name the request that opened it.
+  call.requestId = claim.request_id ?? call.requestId;
   if (claim.outcome !== "claimed") {
-    throw refusedCallback(`session_${claim.outcome}`);
+    const refusal = refusedCallback(`session_${claim.outcome}`);
+    const { session_id } = claim;
+    if (session_id) {
+      await runForRequest(call.requestId, () => failSession(session_id, refusal, false, dependencies));
+    }
+    throw refusal;
   }
   const { text } = await openSecret(
     claim.request_ciphertext,
@@ -143,19 +154,28 @@ async function returnToClient(
   } catch (thrown) {
     const error = toOAuthError(thrown);
     maySetBack = error.code === "temporarily_unavailable";
-    await failAuthorizationSession(dependencies.database, {
-      p_session_id: session.session_id,
-      p_reason: error.reason,
-      p_retry: maySetBack,
-      ...(error.detail && { p_detail: error.detail }),
-    })
-      .catch(() => undefined); // The client is told in any case; an unfinished session expires by itself.
+    await failSession(session.session_id, error, maySetBack, dependencies);
     answer = redirectError(returnTo, error);
   }
   if (!maySetBack) {
     answer.response.headers.append("Set-Cookie", releaseBrowser(publicUrl, session.stateHash));
   }
   return { ...answer, server: session.server.slug };
+}
+
+/** Tells SQL. The browser is answered in any case; an unfinished session expires by itself. */
+async function failSession(
+  sessionId: string,
+  error: OAuthError,
+  mayRetry: boolean,
+  { database }: CallbackDependencies,
+): Promise<void> {
+  await failAuthorizationSession(database, {
+    p_session_id: sessionId,
+    p_reason: error.reason,
+    p_retry: mayRetry,
+    ...(error.detail && { p_detail: error.detail }),
+  }).catch(() => undefined);
 }
 
 /** One sentence for all reasons, so that nobody learns whether a state exists. */

@@ -2790,6 +2790,7 @@ export type Database = {
       "authorization_claim": {
         "outcome": string | null;
         "session_id": string | null;
+        "request_id": string | null;
         "request_ciphertext": string | null;
         "redirect_uri": string | null;
         "client_id": string | null;
