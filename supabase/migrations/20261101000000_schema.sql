@@ -1310,6 +1310,15 @@ create type public.client_secret_reading as (
   client_secret_ciphertext text
 );
 
+-- connections_revocation: what the functions answer that end logins of an organization.
+--
+-- ended is how many logins were alive.
+create type public.connections_revocation as (
+  outcome text,
+  id text,
+  ended integer
+);
+
 -- mcp_call_opening: what open_mcp_call answers.
 create type public.mcp_call_opening as (
   outcome text,
@@ -3029,6 +3038,82 @@ end
 $$;
 
 revoke all on function public.describe_oauth_config from public, anon, authenticated, service_role;
+
+-- end_connections: ends logins of an organization: those of a server, of a client, of a user, or all.
+--
+-- A null argument stands for all. Codes are deleted, token families revoked and
+-- vault entries ended; what is deleted later finds them by their end. A vault
+-- entry that lends its refresh token to a login that stays goes on lending. A
+-- login that completes at this moment is not waited for, unless its user is named
+-- and the caller holds the user's row.
+--
+-- Caller    the RPCs of platform users that revoke connections
+-- Rights    invoker, granted to nobody
+-- Locks     the codes, then token families, then vault entries (lenders first)
+--           (lock order: supabase/schemas/README.md)
+-- Returns   how many token families were alive
+create function public.end_connections(
+  p_organization_id text,
+  p_mcp_server_id text default null,
+  p_client_id text default null,
+  p_mcp_server_user_id text default null
+)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_registration_ids text[];
+  v_upstream_ids text[];
+  v_more_upstream_ids text[];
+  v_ended integer;
+begin
+  if p_client_id is not null then
+    v_registration_ids := array(
+      select client.id from public.mcp_client_registrations as client
+      where client.organization_id = p_organization_id
+        and client.client_id = p_client_id
+        and (p_mcp_server_id is null or client.mcp_server_id = p_mcp_server_id)
+    );
+  end if;
+
+  with deleted as (
+    delete from public.mcp_authorization_codes as code
+    where code.organization_id = p_organization_id
+      and (p_mcp_server_id is null or code.mcp_server_id = p_mcp_server_id)
+      and (p_mcp_server_user_id is null or code.mcp_server_user_id = p_mcp_server_user_id)
+      and (v_registration_ids is null or code.mcp_client_registration_id = any (v_registration_ids))
+    returning code.upstream_token_id
+  )
+  select array_agg(deleted.upstream_token_id) into v_upstream_ids from deleted;
+
+  with revoked as (
+    update public.mcp_proxy_tokens as family
+    set revoked_at = now(), revoked_reason = 'organization_revoked', expires_at = least(family.expires_at, now())
+    where family.organization_id = p_organization_id
+      and (p_mcp_server_id is null or family.mcp_server_id = p_mcp_server_id)
+      and (p_mcp_server_user_id is null or family.mcp_server_user_id = p_mcp_server_user_id)
+      and (v_registration_ids is null or family.mcp_client_registration_id = any (v_registration_ids))
+      and family.revoked_at is null
+    returning family.upstream_token_id
+  )
+  select count(*), array_agg(revoked.upstream_token_id) into v_ended, v_more_upstream_ids from revoked;
+
+  v_upstream_ids := v_upstream_ids || v_more_upstream_ids;
+  perform from public.upstream_oauth_tokens as lender
+  where lender.id in (
+    select login.lender_id from public.upstream_oauth_tokens as login where login.id = any (v_upstream_ids)
+  )
+  order by lender.id
+  for update;
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = 'organization_revoked'
+  where upstream.id = any (v_upstream_ids) and upstream.ended_at is null;
+  return v_ended;
+end
+$$;
+
+revoke all on function public.end_connections from public, anon, authenticated, service_role;
 
 -- end_lent_refresh: forgets a refresh token that is dead, and ends the other logins that live on it.
 --
@@ -5737,6 +5822,186 @@ $$;
 
 revoke all on function public.retire_server_names from public, anon, authenticated, service_role;
 
+-- revoke_mcp_client_connections: ends all that people have connected with a client, at every server of the organization.
+--
+-- A client that is known by a URL has one client_id at all servers; one that
+-- registered itself has another at each. The client may connect again: whoever
+-- does not want that deletes it.
+-- The provider's tokens end in the vault; the provider itself is not told: see
+-- supabase/README.md.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the codes of the client, its token families and vault entries
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  revoked | forbidden | unknown_client
+-- Raises    22004 when an argument is null
+create function public.revoke_mcp_client_connections(p_mcp_client_registration_id text)
+returns public.connections_revocation
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '10min'
+as $$
+declare
+  v_client public.mcp_client_registrations;
+  v_role text;
+  v_revocation public.connections_revocation;
+begin
+  if p_mcp_client_registration_id is null then
+    raise exception using errcode = '22004', message = 'p_mcp_client_registration_id must not be null';
+  end if;
+
+  select * into v_client
+  from public.mcp_client_registrations as client
+  where client.id = p_mcp_client_registration_id and public.platform_role(client.organization_id) is not null;
+  v_role := public.platform_role(v_client.organization_id);
+  v_revocation.outcome := case
+    when v_role is null then 'unknown_client'
+    when v_role = 'member' then 'forbidden'
+    else 'revoked'
+  end;
+  if v_revocation.outcome <> 'revoked' then
+    return v_revocation;
+  end if;
+
+  v_revocation.ended := public.end_connections(
+    p_organization_id => v_client.organization_id, p_client_id => v_client.client_id
+  );
+  perform public.record_platform_event(
+    p_organization_id => v_client.organization_id,
+    p_event => 'connections_revoked',
+    p_object_id => v_client.id
+  );
+  v_revocation.id := v_client.id;
+  return v_revocation;
+end
+$$;
+
+revoke all on function public.revoke_mcp_client_connections from public, anon, authenticated, service_role;
+grant execute on function public.revoke_mcp_client_connections to authenticated;
+
+-- revoke_mcp_connection: ends what one person has connected with one client.
+--
+-- The provider's tokens end in the vault; the provider itself is not told: see
+-- supabase/README.md.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the user, then its codes, token families and vault entries
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  revoked | forbidden | unknown_connection
+-- Raises    22004 when an argument is null
+create function public.revoke_mcp_connection(p_mcp_server_user_id text, p_mcp_client_registration_id text)
+returns public.connections_revocation
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_client public.mcp_client_registrations;
+  v_role text;
+  v_revocation public.connections_revocation;
+begin
+  if p_mcp_server_user_id is null or p_mcp_client_registration_id is null then
+    raise exception using errcode = '22004', message = 'a connection has a person and a client';
+  end if;
+
+  select * into v_client
+  from public.mcp_client_registrations as client
+  where client.id = p_mcp_client_registration_id and public.platform_role(client.organization_id) is not null;
+  perform from public.mcp_server_user as holder
+  where holder.id = p_mcp_server_user_id and holder.organization_id = v_client.organization_id
+  for no key update;
+  if found then
+    v_role := public.platform_role(v_client.organization_id);
+  end if;
+  v_revocation.outcome := case
+    when v_role is null then 'unknown_connection'
+    when v_role = 'member' then 'forbidden'
+    else 'revoked'
+  end;
+  if v_revocation.outcome <> 'revoked' then
+    return v_revocation;
+  end if;
+
+  v_revocation.ended := public.end_connections(
+    p_organization_id => v_client.organization_id,
+    p_mcp_server_id => v_client.mcp_server_id,
+    p_client_id => v_client.client_id,
+    p_mcp_server_user_id => p_mcp_server_user_id
+  );
+  perform public.record_platform_event(
+    p_organization_id => v_client.organization_id,
+    p_event => 'connections_revoked',
+    p_object_id => v_client.id,
+    p_mcp_server_id => v_client.mcp_server_id,
+    p_mcp_server_user_id => p_mcp_server_user_id
+  );
+  v_revocation.id := v_client.id;
+  return v_revocation;
+end
+$$;
+
+revoke all on function public.revoke_mcp_connection from public, anon, authenticated, service_role;
+grant execute on function public.revoke_mcp_connection to authenticated;
+
+-- revoke_mcp_server_connections: ends all that people have connected to a server.
+--
+-- The provider's tokens end in the vault; the provider itself is not told: see
+-- supabase/README.md.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the codes of the server, its token families and vault entries
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  revoked | forbidden | unknown_server
+-- Raises    22004 when an argument is null
+create function public.revoke_mcp_server_connections(p_mcp_server_id text)
+returns public.connections_revocation
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '10min'
+as $$
+declare
+  v_server public.mcp_servers;
+  v_role text;
+  v_revocation public.connections_revocation;
+begin
+  if p_mcp_server_id is null then
+    raise exception using errcode = '22004', message = 'p_mcp_server_id must not be null';
+  end if;
+
+  select * into v_server
+  from public.mcp_servers as server
+  where server.id = p_mcp_server_id and public.platform_role(server.organization_id) is not null;
+  v_role := public.platform_role(v_server.organization_id);
+  v_revocation.outcome := case
+    when v_role is null then 'unknown_server'
+    when v_role = 'member' then 'forbidden'
+    else 'revoked'
+  end;
+  if v_revocation.outcome <> 'revoked' then
+    return v_revocation;
+  end if;
+
+  v_revocation.ended := public.end_connections(
+    p_organization_id => v_server.organization_id, p_mcp_server_id => v_server.id
+  );
+  perform public.record_platform_event(
+    p_organization_id => v_server.organization_id,
+    p_event => 'connections_revoked',
+    p_mcp_server_id => v_server.id
+  );
+  v_revocation.id := v_server.id;
+  return v_revocation;
+end
+$$;
+
+revoke all on function public.revoke_mcp_server_connections from public, anon, authenticated, service_role;
+grant execute on function public.revoke_mcp_server_connections to authenticated;
+
 -- revoke_mcp_server_user_tokens: logs an end user out everywhere.
 --
 -- Caller    an owner or admin, as authenticated
@@ -5790,6 +6055,56 @@ $$;
 
 revoke all on function public.revoke_mcp_server_user_tokens from public, anon, authenticated, service_role;
 grant execute on function public.revoke_mcp_server_user_tokens to authenticated;
+
+-- revoke_organization_connections: ends all that people have connected to the servers of an organization.
+--
+-- The provider's tokens end in the vault; the provider itself is not told: see
+-- supabase/README.md.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the codes of the organization, its token families and vault entries
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  revoked | forbidden | unknown_organization
+-- Raises    22004 when an argument is null
+create function public.revoke_organization_connections(p_organization_id text)
+returns public.connections_revocation
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '10min'
+as $$
+declare
+  v_role text;
+  v_revocation public.connections_revocation;
+begin
+  if p_organization_id is null then
+    raise exception using errcode = '22004', message = 'p_organization_id must not be null';
+  end if;
+
+  v_role := public.platform_role(p_organization_id);
+  v_revocation.outcome := case
+    when v_role is null then 'unknown_organization'
+    when v_role = 'member' then 'forbidden'
+    else 'revoked'
+  end;
+  if v_revocation.outcome <> 'revoked' then
+    return v_revocation;
+  end if;
+
+  v_revocation.ended := public.end_connections(
+    p_organization_id => p_organization_id
+  );
+  perform public.record_platform_event(
+    p_organization_id => p_organization_id, p_event => 'connections_revoked'
+  );
+  v_revocation.id := p_organization_id;
+  return v_revocation;
+end
+$$;
+
+revoke all on function public.revoke_organization_connections from public, anon, authenticated, service_role;
+grant execute on function public.revoke_organization_connections to authenticated;
 
 -- revoke_organization_invitation: takes an invitation back.
 --
