@@ -157,6 +157,8 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
     revoke_mcp_client_connections: { p_mcp_client_registration_id: registration?.["id"] },
     revoke_mcp_server_connections: { p_mcp_server_id: serverId },
     revoke_organization_connections: { p_organization_id: organizationId },
+    export_mcp_server_user: { p_mcp_server_user_id: user?.["id"] },
+    erase_mcp_server_user: { p_mcp_server_user_id: user?.["id"] },
     delete_mcp_server_user: { p_mcp_server_user_id: user?.["id"] },
     create_mcp_client: {
       p_mcp_server_id: serverId,
@@ -202,6 +204,8 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
     revoke_mcp_client_connections: "unknown_client",
     revoke_mcp_server_connections: "unknown_server",
     revoke_organization_connections: "unknown_organization",
+    export_mcp_server_user: "unknown_user",
+    erase_mcp_server_user: "unknown_user",
     delete_mcp_server_user: "unknown_user",
     create_mcp_client: "unknown_server",
     delete_mcp_client: "unknown_client",

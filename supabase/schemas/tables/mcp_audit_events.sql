@@ -1,4 +1,5 @@
--- mcp_audit_events: who did what, with a stable reason slug. Append-only.
+-- mcp_audit_events: who did what, with a stable reason slug. Append-only, but for
+-- erase_mcp_server_user, which takes a user's id out.
 --
 -- Rows have no foreign key to what they name, so that they stay when it is
 -- deleted, even an organization. keep_until is set when a row is written, from
