@@ -159,6 +159,11 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
     revoke_organization_connections: { p_organization_id: organizationId },
     export_mcp_server_user: { p_mcp_server_user_id: user?.["id"] },
     erase_mcp_server_user: { p_mcp_server_user_id: user?.["id"] },
+    move_oauth_config_issuer: {
+      p_oauth_config_id: configId,
+      p_issuer: "https://evil.example",
+      p_dry_run: false,
+    },
     delete_mcp_server_user: { p_mcp_server_user_id: user?.["id"] },
     create_mcp_client: {
       p_mcp_server_id: serverId,
@@ -206,6 +211,7 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
     revoke_organization_connections: "unknown_organization",
     export_mcp_server_user: "unknown_user",
     erase_mcp_server_user: "unknown_user",
+    move_oauth_config_issuer: "unknown_config",
     delete_mcp_server_user: "unknown_user",
     create_mcp_client: "unknown_server",
     delete_mcp_client: "unknown_client",

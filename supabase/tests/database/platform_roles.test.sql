@@ -91,6 +91,8 @@ insert into calls values
     'exported', 'exported', 'forbidden', 'unknown_user'),
   ($$erase_mcp_server_user('mcpu_ours')$$,
     'erased', 'erased', 'forbidden', 'unknown_user'),
+  ($$move_oauth_config_issuer('coac_ours', 'https://new.example.com', false)$$,
+    'moved', 'moved', 'forbidden', 'unknown_config'),
   ($$delete_mcp_server_user('mcpu_ours')$$,
     'deleted', 'deleted', 'forbidden', 'unknown_user'),
   ($$create_mcp_client('mcps_ours', 'New', array['https://client.example.com/callback'], true)$$,
