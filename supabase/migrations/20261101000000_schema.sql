@@ -1153,6 +1153,41 @@ create policy "Members read their organization's identities"
 revoke all on public.mcp_server_user_identities from public, anon, authenticated, service_role;
 grant select on public.mcp_server_user_identities to authenticated;
 
+-- mcp_server_user_merges: which end user was merged into which, so that it can be taken back.
+--
+-- merged_user is the row that was deleted, identities and session_ids what the
+-- other user took over: no secret. A merge goes with the user who stayed, so an
+-- erasure takes it along. Members read who was merged into whom, and not what the row held.
+
+create table public.mcp_server_user_merges (
+  id text primary key default public.new_id('mrg_'),
+  organization_id text not null,
+  mcp_server_user_id text not null,
+  merged_user_id text not null,
+  merged_user jsonb not null,
+  identities jsonb not null,
+  session_ids text[] not null,
+  merged_at timestamptz not null default now(),
+  merged_by uuid,
+  taken_back_at timestamptz,
+  constraint merge_is_of_a_user_of_its_organization
+    foreign key (organization_id, mcp_server_user_id)
+    references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint nobody_is_merged_with_themselves check (merged_user_id <> mcp_server_user_id)
+);
+
+create index mcp_server_user_merges_by_user on public.mcp_server_user_merges (organization_id, mcp_server_user_id);
+
+alter table public.mcp_server_user_merges enable row level security;
+
+create policy "Members read their organization's merges"
+  on public.mcp_server_user_merges for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.mcp_server_user_merges from public, anon, authenticated, service_role;
+grant select (id, organization_id, mcp_server_user_id, merged_user_id, merged_at, merged_by, taken_back_at)
+  on public.mcp_server_user_merges to authenticated;
+
 -- organization_foundings: who founded which organization.
 --
 -- No foreign keys: a row stays when the organization is deleted, so that whoever
@@ -4309,6 +4344,113 @@ as $$
 $$;
 
 revoke all on function public.may_take_names from public, anon, authenticated, service_role;
+
+-- merge_mcp_server_users: makes one end user of two who are the same person.
+--
+-- The user who stays takes over the other's identities and MCP sessions; the other
+-- row is deleted, and its tokens end, because they name it: its clients log in
+-- again. Both must sign in the same way: a user of the platform's sign-in is never
+-- linked with one of an organization's provider, and a visitor is claimed by a
+-- login. A blocked user is merged with nobody, so that nobody gets in again that
+-- way. What stays keeps its own address and profile. The merge can be taken back
+-- (unmerge_mcp_server_users) as long as the user who stays exists.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     both users by id, then the other's MCP sessions, codes, token families and vault entries
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  merged | forbidden | unknown_user | same_user | different_sign_in | user_blocked
+-- Raises    22004 when an argument is null
+create function public.merge_mcp_server_users(p_mcp_server_user_id text, p_merged_user_id text)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_user public.mcp_server_user;
+  v_merged public.mcp_server_user;
+  v_role text;
+  v_identities jsonb;
+  v_session_ids text[];
+  v_change public.platform_change;
+begin
+  if p_mcp_server_user_id is null or p_merged_user_id is null then
+    raise exception using errcode = '22004', message = 'p_mcp_server_user_id and p_merged_user_id must not be null';
+  end if;
+
+  perform from public.mcp_server_user as holder
+  where holder.id in (p_mcp_server_user_id, p_merged_user_id)
+    and public.platform_role(holder.organization_id) is not null
+  order by holder.id
+  for no key update;
+  select * into v_user
+  from public.mcp_server_user as holder
+  where holder.id = p_mcp_server_user_id and public.platform_role(holder.organization_id) is not null;
+  select * into v_merged
+  from public.mcp_server_user as holder
+  where holder.id = p_merged_user_id and holder.organization_id = v_user.organization_id;
+  v_role := public.platform_role(v_merged.organization_id);
+  v_change.outcome := case
+    when v_role is null then 'unknown_user'
+    when v_role = 'member' then 'forbidden'
+    when v_user.id = v_merged.id then 'same_user'
+    when v_user.auth_type <> v_merged.auth_type or v_user.auth_type = 'none' then 'different_sign_in'
+    when v_user.blocked_at is not null or v_merged.blocked_at is not null then 'user_blocked'
+    else 'merged'
+  end;
+  if v_change.outcome <> 'merged' then
+    return v_change;
+  end if;
+
+  with moved as (
+    update public.mcp_server_user_identities as identity
+    set mcp_server_user_id = v_user.id
+    where identity.organization_id = v_merged.organization_id and identity.mcp_server_user_id = v_merged.id
+    returning identity.source, identity.subject
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('source', moved.source, 'subject', moved.subject)), '[]')
+  into v_identities from moved;
+  with moved as (
+    update public.mcp_server_session as history
+    set mcp_server_user_id = v_user.id
+    where history.organization_id = v_merged.organization_id
+      and history.mcp_server_user_id = v_merged.id
+      and not exists (
+        select from public.mcp_server_session as own
+        where own.mcp_server_id = history.mcp_server_id
+          and own.mcp_server_user_id = v_user.id
+          and own.session_hash = history.session_hash
+      )
+    returning history.id
+  )
+  select coalesce(array_agg(moved.id), '{}') into v_session_ids from moved;
+  perform public.withdraw_user_tokens(
+    p_organization_id => v_merged.organization_id, p_mcp_server_user_id => v_merged.id, p_reason => 'user_merged'
+  );
+  delete from public.mcp_server_user as holder where holder.id = v_merged.id;
+  update public.mcp_server_user as holder
+  set first_seen_at = least(holder.first_seen_at, v_merged.first_seen_at),
+      last_seen_at = greatest(holder.last_seen_at, v_merged.last_seen_at)
+  where holder.id = v_user.id;
+
+  insert into public.mcp_server_user_merges
+    (organization_id, mcp_server_user_id, merged_user_id, merged_user, identities, session_ids, merged_by)
+  values
+    (v_user.organization_id, v_user.id, v_merged.id, to_jsonb(v_merged), v_identities, v_session_ids, auth.uid())
+  returning id into v_change.id;
+  perform public.record_platform_event(
+    p_organization_id => v_user.organization_id,
+    p_event => 'users_merged',
+    p_object_id => v_change.id,
+    p_mcp_server_user_id => v_user.id
+  );
+  return v_change;
+end
+$$;
+
+revoke all on function public.merge_mcp_server_users from public, anon, authenticated, service_role;
+grant execute on function public.merge_mcp_server_users to authenticated;
 
 -- merge_tracked_user: gives the history of an anonymous, tracked row to a user who is already known.
 --
@@ -7584,6 +7726,93 @@ $$;
 revoke all on function public.track_mcp_server_user from public, anon, authenticated, service_role;
 grant execute on function public.track_mcp_server_user to service_role;
 
+-- unmerge_mcp_server_users: takes a merge of two end users back.
+--
+-- The user who was merged is there again, with the same id, the row as it was, and
+-- the identities and MCP sessions that the other took over and still has. The
+-- tokens of both end: what was issued since the merge may be either's, so both log
+-- in again. A tracking id that somebody else has by now stays with them.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the user who stayed, then its codes, token families and vault entries
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  taken_back | forbidden | unknown_merge
+-- Raises    22004 when p_merge_id is null
+create function public.unmerge_mcp_server_users(p_merge_id text)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_merge public.mcp_server_user_merges;
+  v_restored public.mcp_server_user;
+  v_role text;
+  v_change public.platform_change;
+begin
+  if p_merge_id is null then
+    raise exception using errcode = '22004', message = 'p_merge_id must not be null';
+  end if;
+
+  select * into v_merge
+  from public.mcp_server_user_merges as merge
+  where merge.id = p_merge_id and public.platform_role(merge.organization_id) is not null;
+  perform from public.mcp_server_user as holder where holder.id = v_merge.mcp_server_user_id for no key update;
+  -- Read again under the lock: somebody else may have taken it back meanwhile.
+  select * into v_merge
+  from public.mcp_server_user_merges as merge
+  where merge.id = v_merge.id and merge.taken_back_at is null;
+  v_role := public.platform_role(v_merge.organization_id);
+  v_change.outcome := case
+    when v_role is null then 'unknown_merge'
+    when v_role = 'member' then 'forbidden'
+    else 'taken_back'
+  end;
+  if v_change.outcome <> 'taken_back' then
+    return v_change;
+  end if;
+
+  v_restored := jsonb_populate_record(null::public.mcp_server_user, v_merge.merged_user);
+  if exists (
+    select from public.mcp_server_user as other
+    where other.organization_id = v_restored.organization_id and other.tracking_id = v_restored.tracking_id
+  ) then
+    v_restored.tracking_id := null;
+  end if;
+  insert into public.mcp_server_user select v_restored.*;
+  update public.mcp_server_user_identities as identity
+  set mcp_server_user_id = v_restored.id
+  from jsonb_to_recordset(v_merge.identities) as moved (source text, subject text)
+  where identity.organization_id = v_merge.organization_id
+    and identity.source = moved.source
+    and identity.subject = moved.subject
+    and identity.mcp_server_user_id = v_merge.mcp_server_user_id;
+  update public.mcp_server_session as history
+  set mcp_server_user_id = v_restored.id
+  where history.id = any (v_merge.session_ids) and history.mcp_server_user_id = v_merge.mcp_server_user_id;
+  perform public.withdraw_user_tokens(
+    p_organization_id => v_merge.organization_id,
+    p_mcp_server_user_id => v_merge.mcp_server_user_id,
+    p_reason => 'users_unmerged'
+  );
+  update public.mcp_server_user_merges as merge
+  set taken_back_at = now(), merged_user = '{}', identities = '[]', session_ids = '{}'
+  where merge.id = v_merge.id;
+  perform public.record_platform_event(
+    p_organization_id => v_merge.organization_id,
+    p_event => 'users_unmerged',
+    p_object_id => v_merge.id,
+    p_mcp_server_user_id => v_merge.mcp_server_user_id
+  );
+  v_change.id := v_restored.id;
+  return v_change;
+end
+$$;
+
+revoke all on function public.unmerge_mcp_server_users from public, anon, authenticated, service_role;
+grant execute on function public.unmerge_mcp_server_users to authenticated;
+
 -- use_client_assertion: accepts a client's assertion, once.
 --
 -- The caller has checked its signature and its claims. What is remembered is
@@ -7883,7 +8112,7 @@ from (
   from public.mcp_audit_events as entry
   where entry.event in (
       'tokens_revoked', 'upstream_token_ended', 'user_tokens_revoked', 'user_deleted', 'user_merged',
-      'connections_revoked', 'client_deleted', 'server_deleted'
+      'users_merged', 'users_unmerged', 'connections_revoked', 'client_deleted', 'server_deleted'
     )
     and not exists (
       select from public.mcp_proxy_tokens as family
@@ -8014,6 +8243,27 @@ left join public.list_member_addresses() as address on address.user_id = member.
 
 revoke all on public.mcp_members from public, anon, authenticated, service_role;
 grant select on public.mcp_members to authenticated;
+
+-- mcp_merges: which end user was merged into which, by whom, and whether that was taken back.
+--
+-- Readers   members, as authenticated
+create view public.mcp_merges with (security_invoker = true) as
+select
+  merge.organization_id,
+  merge.id as merge_id,
+  merge.mcp_server_user_id,
+  person.email,
+  merge.merged_user_id,
+  merge.merged_at,
+  merge.merged_by,
+  actor.email as actor,
+  merge.taken_back_at
+from public.mcp_server_user_merges as merge
+join public.mcp_server_user as person on person.id = merge.mcp_server_user_id
+left join public.list_member_addresses() as actor on actor.user_id = merge.merged_by;
+
+revoke all on public.mcp_merges from public, anon, authenticated, service_role;
+grant select on public.mcp_merges to authenticated;
 
 -- mcp_organizations: the caller's organizations, and what the caller is in each.
 --

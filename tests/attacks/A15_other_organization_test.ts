@@ -112,10 +112,21 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
   await using own = await setScene(stack);
   await using other = await setScene(stack);
   await logIn(other);
+  await logIn(own);
   const { client, id } = await signInMember(stack, own.tenant.organizationId);
   const { organizationId, configId, serverId } = other.tenant;
   const [user] = await stack
     .sql`select id from public.mcp_server_user where organization_id = ${organizationId}`;
+  const [ownUser] = await stack
+    .sql`select id from public.mcp_server_user where organization_id = ${own.tenant.organizationId}`;
+  const mergeId = await insert(stack, "mcp_server_user_merges", {
+    organization_id: organizationId,
+    mcp_server_user_id: user?.["id"],
+    merged_user_id: "mcpu_of_before",
+    merged_user: {},
+    identities: [],
+    session_ids: [],
+  });
   const [registration] = await stack
     .sql`select id from public.mcp_client_registrations where organization_id = ${organizationId}`;
   const resourceServerId = await insert(stack, "mcp_resource_servers", {
@@ -164,6 +175,8 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
       p_issuer: "https://evil.example",
       p_dry_run: false,
     },
+    merge_mcp_server_users: { p_mcp_server_user_id: user?.["id"], p_merged_user_id: ownUser?.["id"] },
+    unmerge_mcp_server_users: { p_merge_id: mergeId },
     delete_mcp_server_user: { p_mcp_server_user_id: user?.["id"] },
     create_mcp_client: {
       p_mcp_server_id: serverId,
@@ -212,6 +225,8 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
     export_mcp_server_user: "unknown_user",
     erase_mcp_server_user: "unknown_user",
     move_oauth_config_issuer: "unknown_config",
+    merge_mcp_server_users: "unknown_user",
+    unmerge_mcp_server_users: "unknown_merge",
     delete_mcp_server_user: "unknown_user",
     create_mcp_client: "unknown_server",
     delete_mcp_client: "unknown_client",

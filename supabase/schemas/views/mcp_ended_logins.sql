@@ -55,7 +55,7 @@ from (
   from public.mcp_audit_events as entry
   where entry.event in (
       'tokens_revoked', 'upstream_token_ended', 'user_tokens_revoked', 'user_deleted', 'user_merged',
-      'connections_revoked', 'client_deleted', 'server_deleted'
+      'users_merged', 'users_unmerged', 'connections_revoked', 'client_deleted', 'server_deleted'
     )
     and not exists (
       select from public.mcp_proxy_tokens as family

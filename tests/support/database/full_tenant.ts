@@ -5,14 +5,14 @@
  */
 
 import { call, type TestDatabase } from "./database.ts";
-import { insertRow, issueFamily, makeTenant, newHash, type Tenant } from "./rows.ts";
+import { insertRow, issueFamily, makeTenant, newHash, newName, type Tenant } from "./rows.ts";
 
 /** Makes one, with a login that lives and one that has ended. */
 export async function makeFullTenant(database: Pick<TestDatabase, "owner" | "service">): Promise<Tenant> {
   const { owner, service } = database;
   const tenant = await makeTenant(database);
   const { organizationId, serverId, slug } = tenant;
-  const { familyId } = await issueFamily(database, tenant);
+  const { familyId, userId } = await issueFamily(database, tenant);
   await call(service, "open_mcp_call", { p_slug: slug, p_family_id: familyId, p_session_hash: newHash() });
   const { rotation } = await issueFamily(database, tenant);
   await call(service, "revoke_token", {
@@ -21,6 +21,14 @@ export async function makeFullTenant(database: Pick<TestDatabase, "owner" | "ser
     p_client_secret_hash: null,
     p_handle_hash: rotation.p_handle_hash,
     p_family_id: null,
+  });
+  await insertRow(owner, "mcp_server_user_merges", {
+    organization_id: organizationId,
+    mcp_server_user_id: userId,
+    merged_user_id: newName("mcpu"),
+    merged_user: {},
+    identities: [],
+    session_ids: [],
   });
   await insertRow(owner, "mcp_resource_servers", {
     organization_id: organizationId,
