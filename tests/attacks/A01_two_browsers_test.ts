@@ -4,10 +4,10 @@ import { attemptAuthorization } from "../support/client/mcp_client.ts";
 import { assertShown } from "../support/client/attack_answers.ts";
 import { approve, openBrowser, reachCallback, readLocation } from "../support/client/browser.ts";
 import { setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { countRows } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 Deno.test("A1: a login that starts in browser A cannot finish in browser B, and A can still finish it", async () => {
   await using scene = await setScene(stack);

@@ -10,10 +10,10 @@ import {
 import { assertRefused } from "../support/client/attack_answers.ts";
 import { openBrowser, readLocation } from "../support/client/browser.ts";
 import { logIn, obtainCode, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { startWorker, type Worker } from "../support/stack/worker.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 for (const neighbour of ["the same", "another"]) {
   Deno.test(`A2: an access token is refused at a server of ${neighbour} organization`, async () => {

@@ -3,9 +3,9 @@ import type { Person } from "../support/provider/program.ts";
 import type { ShapeName } from "../support/provider/shapes.ts";
 import type { Row } from "../support/stack/tenant.ts";
 import { logIn, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const person: Person = { sub: "4711", email: "ada@example.com", email_verified: true, name: "Ada" };
 
 /** What each provider's word makes of the same person. */

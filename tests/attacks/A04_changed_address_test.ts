@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { decodeJwt } from "jose";
 import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const victim = { sub: "1", email: "victim@example.com", email_verified: true };
 const attacker = { sub: "2", email: "attacker@example.com", email_verified: true };
 

@@ -4,10 +4,10 @@ import { createClient } from "@supabase/supabase-js";
 import { discover, postForm, refreshForm, register } from "../support/client/mcp_client.ts";
 import { assertRefused } from "../support/client/attack_answers.ts";
 import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { makeTenant } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const victim = { sub: "victim", email: "victim@example.com", email_verified: true };
 const linking = { config: { link_verified_email: true } };
 

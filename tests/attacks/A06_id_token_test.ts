@@ -3,10 +3,10 @@ import type { Forgery, Program } from "../support/provider/program.ts";
 import { attemptAuthorization } from "../support/client/mcp_client.ts";
 import { approve, openBrowser, walk } from "../support/client/browser.ts";
 import { type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { countRows } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 const forgeries: Record<Forgery, string> = {
   wrong_issuer: "with the right audience and another issuer",
@@ -35,8 +35,8 @@ for (const [forgery, name] of Object.entries(forgeries)) {
 }
 
 const disagreements: Record<string, Partial<Program>> = {
-  "another subject": { userinfoSub: "somebody-else" },
-  "an empty subject": { userinfoSub: "" },
+  "another subject": { userinfo: { sub: "somebody-else" } },
+  "an empty subject": { userinfo: { sub: "" } },
 };
 for (const [name, program] of Object.entries(disagreements)) {
   Deno.test(`A6: userinfo with ${name} than the id_token logs nobody in`, async () => {

@@ -2,10 +2,10 @@ import { assertEquals } from "@std/assert";
 import { attemptAuthorization } from "../support/client/mcp_client.ts";
 import { approve, openBrowser, reachCallback, readLocation } from "../support/client/browser.ts";
 import { type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { countRows } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 const mixUps: Record<string, (callback: URL, issuer: string) => void> = {
   "another provider's iss": (callback) => callback.searchParams.set("iss", "https://honest.example"),

@@ -2,10 +2,10 @@ import { assertEquals } from "@std/assert";
 import { attemptAuthorization } from "../support/client/mcp_client.ts";
 import { openBrowser, openConsent } from "../support/client/browser.ts";
 import { setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { startWorker } from "../support/stack/worker.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 const forged = {
   "Host": "evil.example",

@@ -3,10 +3,10 @@ import { UPSTREAM_TEXT } from "../support/provider/faults.ts";
 import type { Fault, Program, RefreshBehaviour } from "../support/provider/program.ts";
 import { attemptAuthorization } from "../support/client/mcp_client.ts";
 import { type Login, logIn, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { expireUpstreamTokens, listEvents } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 const faults: Record<string, Fault> = {
   "429": { kind: "status", status: 429, headers: { "Retry-After": "1" } },

@@ -4,10 +4,10 @@ import type { Endpoint, Fault } from "../support/provider/program.ts";
 import { attemptAuthorization } from "../support/client/mcp_client.ts";
 import { openBrowser, openConsent, reachCallback } from "../support/client/browser.ts";
 import { type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { countRows } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 const faults: Record<string, (trap: string) => Fault> = {
   "429": () => ({ kind: "status", status: 429, headers: { "Retry-After": "1" } }),

@@ -2,11 +2,11 @@ import { assertEquals } from "@std/assert";
 import { attemptAuthorization } from "../support/client/mcp_client.ts";
 import { openBrowser, openConsent, readLocation } from "../support/client/browser.ts";
 import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { countRows } from "../support/stack/tenant.ts";
 import { startWorker, type Worker } from "../support/stack/worker.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 const hosts = [
   ...["127.0.0.1", "127.1", "0x7f.1", "0177.0.0.1", "2130706433", "0.0.0.0", "localhost", "localhost."],

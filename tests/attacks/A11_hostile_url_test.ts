@@ -3,10 +3,10 @@ import { attemptAuthorization, discover } from "../support/client/mcp_client.ts"
 import { assertRefused } from "../support/client/attack_answers.ts";
 import { approve, openBrowser } from "../support/client/browser.ts";
 import { setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { countRows } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 const hostileUrls = [
   "javascript:alert(1)",

@@ -1,10 +1,10 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { postForm, refreshForm } from "../support/client/mcp_client.ts";
 import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { listEvents } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const ROUNDS = 100;
 const PARALLEL = 20;
 const GENERATIONS = 4;

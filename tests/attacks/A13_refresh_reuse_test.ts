@@ -2,10 +2,10 @@ import { assertEquals } from "@std/assert";
 import { postForm, refreshForm, requestTokens } from "../support/client/mcp_client.ts";
 import { assertRefused } from "../support/client/attack_answers.ts";
 import { type Login, logIn, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { listEvents } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 Deno.test("A13: a refresh token two generations old ends the family after its grace, and the audit says why", async () => {
   await using scene = await setScene(stack);

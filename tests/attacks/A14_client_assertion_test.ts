@@ -17,10 +17,10 @@ import {
   type RegisteredClient,
 } from "../support/client/mcp_client.ts";
 import { logIn, obtainCode, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { startWorker, type Worker } from "../support/stack/worker.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const key = await makeClientKey("1");
 
 /** What a client registers that proves itself with a key. */

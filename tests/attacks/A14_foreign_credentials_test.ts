@@ -3,10 +3,10 @@ import { hashSecret, randomSecret } from "../../functions/_shared/secrets/secret
 import { postForm, refreshForm, register } from "../support/client/mcp_client.ts";
 import { assertRefused, readAnswer } from "../support/client/attack_answers.ts";
 import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { insert } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 Deno.test("A14: another client that revokes a token changes nothing, whichever token it is", async () => {
   await using scene = await setScene(stack);

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { connectAs, signInMember } from "../support/client/platform_user.ts";
 import { logIn, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { insert } from "../support/stack/tenant.ts";
 
 // What rows, views and functions open to whom is proven in tests/sql; here the same goes through the REST layer.
-const stack = await findStack();
+const stack = await useStack();
 
 Deno.test("A15: through the REST layer an owner reads its own organization's rows and none of another's", async () => {
   await using own = await setScene(stack);

@@ -4,9 +4,9 @@ import { postForm, refreshForm } from "../support/client/mcp_client.ts";
 import { assertRefused } from "../support/client/attack_answers.ts";
 import { connectAs, signInMember } from "../support/client/platform_user.ts";
 import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 Deno.test("A16: no token of Supabase Auth and no key of the platform is an access token", async () => {
   await using scene = await setScene(stack);

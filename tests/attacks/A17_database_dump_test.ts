@@ -4,9 +4,9 @@ import { attemptAuthorization, postForm, refreshForm, register } from "../suppor
 import { openBrowser, reachCallback } from "../support/client/browser.ts";
 import { logIn, obtainCode, type Scene, setScene } from "../support/stack/scene.ts";
 import { signInMember } from "../support/client/platform_user.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 Deno.test("A17: a dump holds no token, code, secret, state, verifier or cookie as it is", async () => {
   await using scene = await setScene(stack, { client: { token_endpoint_auth_method: "client_secret_post" } });

@@ -2,9 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import { attemptAuthorization, discover, register } from "../support/client/mcp_client.ts";
 import { openBrowser, openConsent, reachCallback, readLocation } from "../support/client/browser.ts";
 import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const MOST_UNUSED_CLIENTS = 10_000;
 const MOST_SESSIONS = 10_000;
 

@@ -12,11 +12,11 @@ import { type Browser, openBrowser, openConsent, reachCallback } from "../suppor
 import { type Fault, type FaultProxy, startFaultProxy } from "../support/stack/fault_proxy.ts";
 import { logIn, obtainCode, type Scene, type SceneChanges, setScene } from "../support/stack/scene.ts";
 import { findFunctionWorkers } from "../support/stack/function_workers.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { expireUpstreamTokens } from "../support/stack/tenant.ts";
 import { startWorker } from "../support/stack/worker.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 Deno.test("A20: an approval that is lost before it arrives can be given again with the same form", async () => {
   await using scene = await setCutScene();

@@ -4,10 +4,10 @@ import { attemptAuthorization, postForm, redemptionForm, refreshForm } from "../
 import type { Person } from "../support/provider/program.ts";
 import { openBrowser, walk } from "../support/client/browser.ts";
 import { type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { startWorker } from "../support/stack/worker.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const SHAPES = ["openid", "keycloak", "entra", "google"] as const;
 const PEOPLE = 6;
 

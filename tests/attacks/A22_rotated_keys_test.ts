@@ -5,11 +5,11 @@ import { attemptAuthorization, postForm, refreshForm } from "../support/client/m
 import { assertRefused } from "../support/client/attack_answers.ts";
 import { openBrowser, openConsent, reachCallback } from "../support/client/browser.ts";
 import { type Login, logIn, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { expireUpstreamTokens } from "../support/stack/tenant.ts";
 import { startWorker, type Worker } from "../support/stack/worker.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const { signingKeys: oldSigning, encryptionKeys: oldEncryption } = stack.secrets;
 const newSigning = await generateSigningKeys();
 const newEncryption = generateEncryptionKeys();

@@ -3,9 +3,9 @@ import { attemptAuthorization, refreshForm, type RegisteredClient } from "../sup
 import { openBrowser, openConsent } from "../support/client/browser.ts";
 
 import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const FORM = "application/x-www-form-urlencoded";
 
 /** Endpoints that take a body, and a body of theirs that is in order. */

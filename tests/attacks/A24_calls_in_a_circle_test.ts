@@ -3,10 +3,10 @@ import { postMessage } from "../support/client/mcp_client.ts";
 import { readAnswer } from "../support/client/attack_answers.ts";
 import { startProvider } from "../support/provider/provider.ts";
 import { type FaultProxy, startFaultProxy } from "../support/stack/fault_proxy.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { makeTenant } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const { PUBLIC_URL } = stack.status;
 
 /** Makes a server without sign-in under a slug, which the gateway has not been asked for. */

@@ -4,10 +4,10 @@ import { attemptAuthorization, postForm, postMessage } from "../support/client/m
 import { signInMember } from "../support/client/platform_user.ts";
 import { type ProgrammableProvider, startProvider } from "../support/provider/provider.ts";
 import { type Login, logIn, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { expireUpstreamTokens } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 /** Every setting that names a place which is sent the secret or a token, moved to the attacker's. */
 const PLACES: Record<string, (attacker: ProgrammableProvider) => string> = {

@@ -3,10 +3,10 @@ import { discover, postMessage, register } from "../support/client/mcp_client.ts
 import { startMcpServer } from "../support/mcp_server/minimal.ts";
 import { startProvider } from "../support/provider/provider.ts";
 import { logIn } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { makeConfig, makeTenant } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 Deno.test("A28: the token of the platform's own sign-in reaches no organization's MCP server", async () => {
   await using provider = await startProvider();

@@ -3,10 +3,10 @@ import { assertRefused, assertShown } from "../support/client/attack_answers.ts"
 import { openBrowser, readLocation } from "../support/client/browser.ts";
 import { attemptAuthorization, register } from "../support/client/mcp_client.ts";
 import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { countRows } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const REDIRECT_URI = "https://evil.example/landing?campaign=1";
 
 const errors: Record<string, Record<string, string | undefined>> = {

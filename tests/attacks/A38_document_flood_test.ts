@@ -10,10 +10,10 @@ import { assertionForm, makeClientKey, signAssertion } from "../support/client/a
 import { openBrowser } from "../support/client/browser.ts";
 import { attemptAuthorization, postForm, register } from "../support/client/mcp_client.ts";
 import { type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { startWorker, type Worker } from "../support/stack/worker.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const REDIRECT_URI = "https://app.example.com/callback";
 const CLIENT_ID = "https://app.example.com/oauth/client.json";
 const FLOOD = 500;

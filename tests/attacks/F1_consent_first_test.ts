@@ -3,10 +3,10 @@ import { attemptAuthorization, discover, register } from "../support/client/mcp_
 import { readAnswer } from "../support/client/attack_answers.ts";
 import { approve, openBrowser, openConsent } from "../support/client/browser.ts";
 import { logIn, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { countRows } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const hostile = { client_name: "Claude", redirect_uris: ["https://evil.example/callback"] };
 
 Deno.test("F1: a phishing link to a hostile client shows the host it returns to and asks nothing upstream", async () => {

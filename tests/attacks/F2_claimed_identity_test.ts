@@ -3,9 +3,9 @@ import { parse } from "node-html-parser";
 import { attemptAuthorization } from "../support/client/mcp_client.ts";
 import { openBrowser } from "../support/client/browser.ts";
 import { setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 Deno.test("F2: a claimed name is shown as unverified text, and nothing of the client is loaded", async () => {
   await using trap = listenForConnections();

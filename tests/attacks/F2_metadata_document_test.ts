@@ -3,11 +3,11 @@ import { attemptAuthorization } from "../support/client/mcp_client.ts";
 import { assertShown } from "../support/client/attack_answers.ts";
 import { approve, openBrowser } from "../support/client/browser.ts";
 import { type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { countRows } from "../support/stack/tenant.ts";
 import { startWorker, type Worker } from "../support/stack/worker.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const REDIRECT_URI = "https://evil.example/callback";
 
 Deno.test("F2: a described client of a host that the server does not list is refused, and nothing is fetched", async () => {

@@ -3,10 +3,10 @@ import { attemptAuthorization } from "../support/client/mcp_client.ts";
 import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
 import { openBrowser, reachCallback, readLocation, walk } from "../support/client/browser.ts";
 import { logIn, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { countRows } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 Deno.test("F3: the upstream leg sends S256 and the verifier behind it, new for each login", async () => {
   await using scene = await setScene(stack);

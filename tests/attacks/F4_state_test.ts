@@ -4,9 +4,9 @@ import { attemptAuthorization } from "../support/client/mcp_client.ts";
 import { assertShown } from "../support/client/attack_answers.ts";
 import { openBrowser, reachCallback, readLocation } from "../support/client/browser.ts";
 import { setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 const clientStates = [
   "x&iss=https://evil.example&code=stolen#fragment",

@@ -5,10 +5,10 @@ import { approve } from "../support/client/approved.ts";
 import { assertRefused } from "../support/client/attack_answers.ts";
 import { openBrowser, readLocation } from "../support/client/browser.ts";
 import { obtainCode, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { countRows } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 const downgrades: Record<string, Record<string, string | undefined>> = {
   "the method plain": { code_challenge_method: "plain" },

@@ -4,11 +4,11 @@ import { attemptAuthorization, discover, register } from "../support/client/mcp_
 import { assertShown } from "../support/client/attack_answers.ts";
 import { openBrowser, openConsent, readLocation } from "../support/client/browser.ts";
 import { type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { countRows, makeTenant } from "../support/stack/tenant.ts";
 import { startWorker } from "../support/stack/worker.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 Deno.test("F6: a direct POST of the request with an approval in it approves nothing", async () => {
   await using scene = await setScene(stack);

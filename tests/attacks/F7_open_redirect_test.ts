@@ -3,9 +3,9 @@ import { attemptAuthorization, REDIRECT_URI } from "../support/client/mcp_client
 import { assertShown } from "../support/client/attack_answers.ts";
 import { openBrowser } from "../support/client/browser.ts";
 import { setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 const registered = [
   "https://app.example.com/callback",

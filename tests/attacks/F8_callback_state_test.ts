@@ -4,10 +4,10 @@ import { attemptAuthorization } from "../support/client/mcp_client.ts";
 import { assertShown } from "../support/client/attack_answers.ts";
 import { type Browser, openBrowser, reachCallback, readLocation } from "../support/client/browser.ts";
 import { type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { countRows } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 const attacks: Record<string, (callback: URL) => void> = {
   "without state": (callback) => callback.searchParams.delete("state"),

@@ -3,10 +3,10 @@ import { hashSecret, randomSecret } from "../../functions/_shared/secrets/secret
 import { postForm, redemptionForm, refreshForm } from "../support/client/mcp_client.ts";
 import { assertRefused } from "../support/client/attack_answers.ts";
 import { logIn, obtainCode, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { listEvents } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const ROUNDS = 200;
 const PARALLEL = 50;
 

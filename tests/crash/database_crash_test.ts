@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { postForm, postMessage, refreshForm, type Tokens } from "../support/client/mcp_client.ts";
 import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { connect } from "../../supabase/local/database/connect.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const PEOPLE = 8;
 const CRASHES = 2;
 

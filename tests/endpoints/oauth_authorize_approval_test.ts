@@ -12,7 +12,7 @@ import {
   type TestDependencies,
 } from "../support/functions/dependencies.ts";
 import { type Answers, onlyArguments } from "../support/database/fake_database.ts";
-import { type FakeUpstream, startUpstream } from "../support/provider/fake_upstream.ts";
+import { buildUpstream, type Upstream } from "../support/provider/upstream.ts";
 import { makeEncryptionKeySet } from "../support/functions/keys.ts";
 import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
 import { buildClient, buildServer, ISSUER, RESOURCE } from "../support/database/records.ts";
@@ -42,12 +42,12 @@ async function askForConsent(changes: Changes = {}, pages: Partial<OwnPages> = {
 
 interface Opening {
   dependencies: TestDependencies;
-  upstream: FakeUpstream;
+  upstream: Upstream;
 }
 
 /** A database that opens the session, and a provider to send the browser to. */
-function openingWith(changes: Parameters<typeof startUpstream>[0] = {}, answers: Answers = {}): Opening {
-  const upstream = startUpstream(changes);
+function openingWith(changes: Parameters<typeof buildUpstream>[0] = {}, answers: Answers = {}): Opening {
+  const upstream = buildUpstream(changes);
   const dependencies = buildDependencies({
     open_authorization_session: { outcome: "opened", config: upstream.config },
     ...answers,
@@ -386,11 +386,10 @@ Deno.test("POST /oauth-authorize shows a database that is out of reach, which ca
   await assertErrorPage(response, 503, "Cannot answer now: try again");
 });
 
-const OPENID = "/.well-known/openid-configuration";
 const UNTRUSTED = "Cannot log in: the provider refused or its answer cannot be trusted";
 const UNREACHABLE: [
   what: string,
-  changes: Parameters<typeof startUpstream>[0],
+  changes: Parameters<typeof buildUpstream>[0],
   error: string,
   description: string,
   reason: string,
@@ -399,7 +398,7 @@ const UNREACHABLE: [
     "does not answer",
     {
       answers: {
-        [OPENID]: () => {
+        discovery: () => {
           throw new TypeError("connection refused");
         },
       },
@@ -410,7 +409,7 @@ const UNREACHABLE: [
   ],
   [
     "answers 500",
-    { answers: { [OPENID]: () => new Response("secret stack trace", { status: 500 }) } },
+    { answers: { discovery: () => new Response("secret stack trace", { status: 500 }) } },
     "temporarily_unavailable",
     "Cannot log in now: the provider does not answer as it should, try again",
     "upstream_unavailable",
@@ -483,7 +482,7 @@ Deno.test("POST /oauth-authorize tells the page that is served elsewhere what is
 });
 
 Deno.test("POST /oauth-authorize takes the approval of the page that is served elsewhere", async () => {
-  const upstream = startUpstream();
+  const upstream = buildUpstream();
   const dependencies = {
     ...ownPageDependencies({ open_authorization_session: { outcome: "opened", config: upstream.config } }),
     safeFetch: upstream.safeFetch,

@@ -2,7 +2,8 @@ import { assertEquals } from "@std/assert";
 import { buildCallbackEndpoint } from "../../functions/oauth-callback/handler.ts";
 import { callbackRequest, completionOf, loginAt } from "../support/functions/callback_login.ts";
 import { NOW } from "../support/functions/dependencies.ts";
-import type { UpstreamAnswer, UpstreamChanges } from "../support/provider/fake_upstream.ts";
+import type { EndpointAnswer } from "../support/provider/program.ts";
+import type { UpstreamChanges } from "../support/provider/upstream.ts";
 import type { Changes } from "../support/client/requests.ts";
 
 /** Logs in and returns what the operator reads of it. */
@@ -13,12 +14,11 @@ async function logIn(changes: UpstreamChanges, parameters: Changes = {}): Promis
 }
 
 /** An answer with a text that must not leave. */
-function refusing(status: number, body: unknown): UpstreamAnswer {
+function refusing(status: number, body: unknown): EndpointAnswer {
   return () => Response.json(body, { status });
 }
 
 const seconds = NOW / 1000;
-const OPENID = "/.well-known/openid-configuration";
 const FAILURES: [what: string, changes: UpstreamChanges, reason: string, detail: Record<string, unknown>][] =
   [
     [
@@ -29,7 +29,7 @@ const FAILURES: [what: string, changes: UpstreamChanges, reason: string, detail:
     ],
     [
       "discovery finds a page",
-      { answers: { [OPENID]: () => new Response("<html>secret") } },
+      { answers: { discovery: () => new Response("<html>secret") } },
       "upstream_unavailable",
       { step: "discovery", status: 200, problem: "html" },
     ],
@@ -47,13 +47,13 @@ const FAILURES: [what: string, changes: UpstreamChanges, reason: string, detail:
     ],
     [
       "the keys are gone",
-      { answers: { "/jwks": () => new Response(null, { status: 404 }) } },
+      { answers: { jwks: () => new Response(null, { status: 404 }) } },
       "upstream_refused",
       { step: "keys", status: 404, problem: "refused" },
     ],
     [
       "there are no keys",
-      { answers: { "/jwks": () => Response.json({ keys: [] }) } },
+      { answers: { jwks: () => Response.json({ keys: [] }) } },
       "upstream_unavailable",
       { step: "keys", member: "keys", problem: "missing" },
     ],
@@ -62,7 +62,7 @@ const FAILURES: [what: string, changes: UpstreamChanges, reason: string, detail:
       "the client secret is wrong",
       {
         answers: {
-          "/token": refusing(401, { error: "invalid_client", error_description: "AADSTS7000222 secret" }),
+          token: refusing(401, { error: "invalid_client", error_description: "AADSTS7000222 secret" }),
         },
       },
       "upstream_refused",
@@ -70,31 +70,31 @@ const FAILURES: [what: string, changes: UpstreamChanges, reason: string, detail:
     ],
     [
       "GitHub says with 200 that the client secret is wrong",
-      { answers: { "/token": refusing(200, { error: "incorrect_client_credentials" }) } },
+      { answers: { token: refusing(200, { error: "incorrect_client_credentials" }) } },
       "upstream_refused",
       { step: "token", status: 200, error_code: "invalid_client", problem: "refused" },
     ],
     [
       "the code is spent",
-      { answers: { "/token": refusing(400, { error: "invalid_grant" }) } },
+      { answers: { token: refusing(400, { error: "invalid_grant" }) } },
       "upstream_refused",
       { step: "token", status: 400, error_code: "invalid_grant", problem: "refused" },
     ],
     [
       "the provider has a code of its own",
-      { answers: { "/token": refusing(422, { error: "secret_word_of_this_provider" }) } },
+      { answers: { token: refusing(422, { error: "secret_word_of_this_provider" }) } },
       "upstream_refused",
       { step: "token", status: 422, error_code: "other", problem: "refused" },
     ],
     [
       "the provider says nothing",
-      { answers: { "/token": () => new Response(null, { status: 403 }) } },
+      { answers: { token: () => new Response(null, { status: 403 }) } },
       "upstream_refused",
       { step: "token", status: 403, problem: "refused" },
     ],
     [
       "the provider says slow down with 400",
-      { answers: { "/token": refusing(400, { error: "slow_down" }) } },
+      { answers: { token: refusing(400, { error: "slow_down" }) } },
       "upstream_unavailable",
       { step: "token", status: 400, error_code: "slow_down", problem: "refused" },
     ],
@@ -112,7 +112,7 @@ const FAILURES: [what: string, changes: UpstreamChanges, reason: string, detail:
     ],
     [
       "the id_token is too large",
-      { claims: { name: "a".repeat(70_000) } },
+      { idTokenClaims: { name: "a".repeat(70_000) } },
       "upstream_answer_too_large",
       { step: "id_token", member: "id_token", problem: "too_large" },
     ],
@@ -171,7 +171,7 @@ const REFUSED_CLAIMS: [what: string, claims: Record<string, unknown>, member: st
 ];
 for (const [what, claims, member, problem] of REFUSED_CLAIMS) {
   Deno.test(`GET /oauth-callback tells the operator which claim was wrong: ${what}`, async () => {
-    const line = await logIn({ claims });
+    const line = await logIn({ idTokenClaims: claims });
 
     assertEquals([line["level"], line["reason"], line["detail"]], [
       "error",
@@ -197,13 +197,13 @@ const ACCEPTED_CLAIMS: [what: string, claims: Record<string, unknown>][] = [
 ];
 for (const [what, claims] of ACCEPTED_CLAIMS) {
   Deno.test(`GET /oauth-callback takes an id_token with ${what}`, async () => {
-    assertEquals((await logIn({ claims }))["reason"], "ok");
+    assertEquals((await logIn({ idTokenClaims: claims }))["reason"], "ok");
   });
 }
 
 Deno.test("GET /oauth-callback takes an id_token whose subject is a number, digit by digit", async () => {
   const login = await loginAt({
-    claims: { sub: 7 as unknown as string },
+    idTokenClaims: { sub: 7 as unknown as string },
     metadata: { userinfo_endpoint: undefined },
   });
 
@@ -220,7 +220,7 @@ for (const identity_source of ["userinfo", "none"] as const) {
       await buildCallbackEndpoint(login.dependencies)(callbackRequest());
 
       assertEquals(login.dependencies.logged.at(-1)!["reason"], "ok");
-      assertEquals(login.upstream.requests.some(({ path }) => path === "/jwks"), false);
+      assertEquals(login.upstream.requests("jwks"), []);
     });
   }
 }

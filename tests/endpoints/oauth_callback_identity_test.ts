@@ -3,12 +3,8 @@ import { exportJWK, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } fr
 import { buildCallbackEndpoint } from "../../functions/oauth-callback/handler.ts";
 import { callbackRequest, completionOf, type Login, loginAt } from "../support/functions/callback_login.ts";
 import { NOW } from "../support/functions/dependencies.ts";
-import {
-  type FakeUpstream,
-  UPSTREAM_JWK,
-  type UpstreamAnswer,
-  type UpstreamChanges,
-} from "../support/provider/fake_upstream.ts";
+import type { EndpointAnswer } from "../support/provider/program.ts";
+import { type Upstream, UPSTREAM_JWK, type UpstreamChanges } from "../support/provider/upstream.ts";
 
 /** Logs in and tells what became of it. */
 async function logIn(changes: UpstreamChanges): Promise<Login & { reason: unknown; detail: unknown }> {
@@ -27,7 +23,7 @@ function personOf({ dependencies }: Login): Record<string, unknown> {
 }
 
 /** What the id_token of the provider alone says. */
-function idTokenPerson({ issuer }: FakeUpstream): Record<string, unknown> {
+function idTokenPerson({ issuer }: Upstream): Record<string, unknown> {
   return {
     p_upstream_issuer: issuer,
     p_upstream_sub: "upstream-1",
@@ -40,7 +36,7 @@ function idTokenPerson({ issuer }: FakeUpstream): Record<string, unknown> {
 /** A config whose users userinfo names, and nobody else. */
 const BY_USERINFO = { identity_source: "userinfo", authorization_parameters: {} } as const;
 
-const LEFT_OUT: [what: string, answer: UpstreamAnswer, detail: Record<string, unknown>][] = [
+const LEFT_OUT: [what: string, answer: EndpointAnswer, detail: Record<string, unknown>][] = [
   // camunda/camunda#53685, outline/outline#5497: Entra with a scope of an API of its own, ADFS.
   [
     "401 for its audience",
@@ -83,7 +79,7 @@ const LEFT_OUT: [what: string, answer: UpstreamAnswer, detail: Record<string, un
 ];
 for (const [what, answer, detail] of LEFT_OUT) {
   Deno.test(`GET /oauth-callback logs in by the id_token when userinfo answers ${what}`, async () => {
-    const login = await logIn({ answers: { "/userinfo": answer } });
+    const login = await logIn({ answers: { userinfo: answer } });
 
     assertEquals(personOf(login), idTokenPerson(login.upstream));
     assertEquals([login.reason, login.detail], ["userinfo_left_out", { step: "userinfo", ...detail }]);
@@ -92,7 +88,7 @@ for (const [what, answer, detail] of LEFT_OUT) {
 
 for (const [what, answer] of LEFT_OUT) {
   Deno.test(`GET /oauth-callback knows nobody when userinfo alone names users and answers ${what}`, async () => {
-    const { dependencies } = await logIn({ config: BY_USERINFO, answers: { "/userinfo": answer } });
+    const { dependencies } = await logIn({ config: BY_USERINFO, answers: { userinfo: answer } });
 
     assertEquals(dependencies.database.calls.map(({ name }) => name), [
       "claim_authorization_session",
@@ -103,7 +99,7 @@ for (const [what, answer] of LEFT_OUT) {
 
 Deno.test("GET /oauth-callback refuses another subject of userinfo, as text or number", async () => {
   for (const sub of ["victim", "Other", "other ", "", 7]) {
-    const { reason, detail } = await logIn({ claims: { sub: "other" }, userinfo: { sub } });
+    const { reason, detail } = await logIn({ idTokenClaims: { sub: "other" }, userinfo: { sub } });
 
     assertEquals([reason, detail], [
       "upstream_untrusted",
@@ -113,7 +109,7 @@ Deno.test("GET /oauth-callback refuses another subject of userinfo, as text or n
 });
 
 Deno.test("GET /oauth-callback takes the subject of userinfo as a number that the id_token has as text", async () => {
-  const login = await logIn({ claims: { sub: "7" }, userinfo: { sub: 7 } });
+  const login = await logIn({ idTokenClaims: { sub: "7" }, userinfo: { sub: 7 } });
 
   assertEquals([login.reason, personOf(login)["p_upstream_sub"]], ["ok", "7"]);
 });
@@ -132,9 +128,9 @@ function signingUserinfo(
   return {
     config,
     answers: {
-      "/jwks": async () =>
+      jwks: async () =>
         Response.json({ keys: [UPSTREAM_JWK, { ...await exportJWK(KEY.publicKey), ...userinfoKey }] }),
-      "/userinfo": async () =>
+      userinfo: async () =>
         new Response(await new SignJWT(payload).setProtectedHeader(userinfoKey).sign(key), {
           headers: { "Content-Type": "application/jwt" },
         }),
@@ -175,12 +171,12 @@ const UNVERIFIED: [what: string, changes: UpstreamChanges, detail: Record<string
   }],
   [
     "not signed",
-    { answers: { "/userinfo": () => new Response(new UnsecuredJWT(SIGNED).encode()) } },
+    { answers: { userinfo: () => new Response(new UnsecuredJWT(SIGNED).encode()) } },
     { member: "alg", problem: "algorithm" },
   ],
   [
     "not signed, as JSON",
-    { answers: { "/userinfo": () => Response.json(new UnsecuredJWT(SIGNED).encode()) } },
+    { answers: { userinfo: () => Response.json(new UnsecuredJWT(SIGNED).encode()) } },
     { member: "alg", problem: "algorithm" },
   ],
 ];
@@ -204,7 +200,7 @@ for (const [what, changes, detail] of UNVERIFIED) {
 function namingBy(subject_claim: string, json: string): UpstreamChanges {
   return {
     config: { ...BY_USERINFO, subject_claim },
-    answers: { "/userinfo": () => new Response(json, { headers: { "Content-Type": "application/json" } }) },
+    answers: { userinfo: () => new Response(json, { headers: { "Content-Type": "application/json" } }) },
   };
 }
 
@@ -258,7 +254,9 @@ for (const [what, claim, json, reason] of NO_SUBJECTS) {
 Deno.test("GET /oauth-callback refuses an id_token whose subject cannot be kept, each with its reason", async () => {
   const reasons = [];
   for (const sub of ["a".repeat(256), "a\0b", "a\ud800b"]) {
-    reasons.push((await logIn({ claims: { sub }, metadata: { userinfo_endpoint: undefined } })).reason);
+    reasons.push(
+      (await logIn({ idTokenClaims: { sub }, metadata: { userinfo_endpoint: undefined } })).reason,
+    );
   }
 
   assertEquals(reasons, ["subject_too_long", "subject_malformed", "subject_malformed"]);
@@ -269,7 +267,7 @@ const ADDRESSES = ["a\0b@example.com", "\ud800@example.com", `${"a".repeat(320)}
 ]];
 for (const email of ADDRESSES) {
   Deno.test(`GET /oauth-callback drops the address ${JSON.stringify(email).slice(0, 40)}`, async () => {
-    const login = await logIn({ claims: { email } });
+    const login = await logIn({ idTokenClaims: { email } });
 
     assertEquals([login.reason, personOf(login)["p_email"], personOf(login)["p_email_verified"]], [
       "ok",
@@ -302,7 +300,7 @@ Deno.test("GET /oauth-callback cleans the profile of what no database can hold",
 
 Deno.test("GET /oauth-callback keeps the numbers of a profile exact", async () => {
   const login = await logIn({
-    answers: { "/userinfo": () => new Response(`{"sub":"upstream-1","account":12345678901234567890,"n":7}`) },
+    answers: { userinfo: () => new Response(`{"sub":"upstream-1","account":12345678901234567890,"n":7}`) },
   });
 
   const { account, n } = personOf(login)["p_profile"] as Record<string, unknown>;
@@ -331,7 +329,7 @@ for (const depth of [100, 100_000]) {
   Deno.test(`GET /oauth-callback keeps sixteen levels of a member that has ${depth}`, async () => {
     const login = await logIn({
       answers: {
-        "/userinfo": () => new Response(`{"sub":"upstream-1","n":${"[".repeat(depth)}${"]".repeat(depth)}}`),
+        userinfo: () => new Response(`{"sub":"upstream-1","n":${"[".repeat(depth)}${"]".repeat(depth)}}`),
       },
     });
 
@@ -343,30 +341,15 @@ for (const depth of [100, 100_000]) {
 
 for (const auth_time of ["1700000000", -1, 1e300, null, {}]) {
   Deno.test(`GET /oauth-callback does not mind the auth_time ${JSON.stringify(auth_time)}`, async () => {
-    const login = await logIn({ claims: { auth_time } });
+    const login = await logIn({ idTokenClaims: { auth_time } });
 
     assertEquals([login.reason, completionOf(login.dependencies).p_auth_time], ["ok", null]);
   });
 }
 
-/** A provider like GitHub, whose list of addresses answers this. */
-function listingAddresses(answer: UpstreamAnswer): UpstreamChanges {
-  return {
-    config: { ...BY_USERINFO, emails_endpoint: "https://replaced.example" },
-    answers: { "/userinfo": () => Response.json({ sub: "7" }), "/emails": answer },
-  };
-}
-
-async function logInWithAddresses(
-  answer: UpstreamAnswer,
-): Promise<Login & { reason: unknown; detail: unknown }> {
-  const login = await loginAt(listingAddresses(answer), {
-    fail_authorization_session: "failed",
-  });
-  login.upstream.config.emails_endpoint = `${login.upstream.issuer}/emails`;
-  await buildCallbackEndpoint(login.dependencies)(callbackRequest());
-  const line = login.dependencies.logged.at(-1)!;
-  return { ...login, reason: line["reason"], detail: line["detail"] };
+/** Logs in at GitHub, whose list of addresses answers this. */
+async function logInWithAddresses(emails: EndpointAnswer): ReturnType<typeof logIn> {
+  return await logIn({ shape: "github", person: { sub: "7" }, answers: { emails } });
 }
 
 Deno.test("GET /oauth-callback knows a user whose list of addresses is refused, and says so", async () => {

@@ -1,14 +1,14 @@
 import { assertEquals } from "@std/assert";
-import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
+import { exportJWK, generateKeyPair, type JWK } from "jose";
 import { buildCallbackEndpoint } from "../../functions/oauth-callback/handler.ts";
 import { callbackRequest, claimOf } from "../support/functions/callback_login.ts";
 import { buildDependencies, NOW, type TestDependencies } from "../support/functions/dependencies.ts";
 import {
-  type FakeUpstream,
-  startUpstream,
-  UPSTREAM_NONCE,
+  buildUpstream,
+  listAsked,
+  type Upstream,
   type UpstreamChanges,
-} from "../support/provider/fake_upstream.ts";
+} from "../support/provider/upstream.ts";
 
 /** A key of the provider's, and how it is published. */
 interface Key {
@@ -37,7 +37,7 @@ interface Keys {
 
 interface Scene {
   keys: Keys;
-  upstream: FakeUpstream;
+  upstream: Upstream;
   dependencies: TestDependencies;
   /** Moves the clock. */
   wait: (milliseconds: number) => void;
@@ -55,19 +55,10 @@ async function setScene(keys: Partial<Keys> = {}, changes: UpstreamChanges = {})
     ...keys,
   };
   let waited = 0;
-  const upstream = startUpstream({
+  const upstream = buildUpstream({
     ...changes,
-    answers: {
-      "/jwks": () => Response.json(current.published),
-      "/token": async () => {
-        const now = Math.floor((NOW + waited) / 1000);
-        const claims = { iss: upstream.issuer, aud: upstream.config.client_id, sub: "upstream-1", iat: now };
-        const token = new SignJWT({ ...claims, nonce: UPSTREAM_NONCE, exp: now + 300 })
-          .setProtectedHeader({ alg: "ES256", ...current.header });
-        return Response.json({ access_token: "x", id_token: await token.sign(current.signing.sign) });
-      },
-      ...changes.answers,
-    },
+    publishKeys: () => current.published,
+    now: () => NOW + waited,
   });
   const dependencies = buildDependencies({
     claim_authorization_session: await claimOf(upstream),
@@ -80,20 +71,23 @@ async function setScene(keys: Partial<Keys> = {}, changes: UpstreamChanges = {})
     dependencies,
     wait: (milliseconds) => waited += milliseconds,
     logIn: async () => {
-      await buildCallbackEndpoint(dependencies)(callbackRequest());
+      upstream.program({
+        idTokenKey: current.signing.sign,
+        idTokenHeader: { kid: undefined, ...current.header },
+      });
+      await buildCallbackEndpoint(dependencies)(callbackRequest({ code: upstream.logIn() }));
       return String(dependencies.logged.at(-1)!["reason"]);
     },
-    fetches: () => upstream.requests.filter(({ path }) => path === "/jwks").length,
+    fetches: () => upstream.requests("jwks").length,
   };
 }
 
 Deno.test("GET /oauth-callback fetches the keys once for five logins at a config that names its endpoints", async () => {
   const { upstream, dependencies, logIn, fetches } = await setScene();
-  const { issuer } = upstream;
   Object.assign(upstream.config, {
-    authorization_endpoint: `${issuer}/authorize`,
-    token_endpoint: `${issuer}/token`,
-    jwks_uri: `${issuer}/jwks`,
+    authorization_endpoint: upstream.url("authorize"),
+    token_endpoint: upstream.url("token"),
+    jwks_uri: upstream.url("jwks"),
   });
 
   const reasons = [];
@@ -107,11 +101,11 @@ Deno.test("GET /oauth-callback fetches the keys once for five logins at a config
 
 Deno.test("GET /oauth-callback fetches the keys once for two configs that share them", async () => {
   const { upstream, logIn, fetches } = await setScene({}, {
-    answers: { "/other-userinfo": () => Response.json({ sub: "upstream-1" }) },
+    answers: { trap: () => Response.json({ sub: "upstream-1" }) },
   });
 
   await logIn();
-  Object.assign(upstream.config, { userinfo_endpoint: `${upstream.issuer}/other-userinfo` });
+  Object.assign(upstream.config, { userinfo_endpoint: upstream.url("trap") });
 
   assertEquals([await logIn(), fetches()], ["ok", 1]);
 });
@@ -146,11 +140,11 @@ Deno.test("GET /oauth-callback does not keep keys that could not be read", async
 
 Deno.test("GET /oauth-callback has the keys before it spends the code", async () => {
   const { upstream, logIn } = await setScene({}, {
-    answers: { "/jwks": () => new Response(null, { status: 503 }) },
+    answers: { jwks: () => new Response(null, { status: 503 }) },
   });
 
   assertEquals(await logIn(), "upstream_unavailable");
-  assertEquals(upstream.requests.map(({ path }) => path), ["/.well-known/openid-configuration", "/jwks"]);
+  assertEquals(listAsked(upstream), ["discovery", "jwks"]);
 });
 
 Deno.test("GET /oauth-callback fetches the keys anew at once for a key id that nobody knows", async () => {
@@ -207,7 +201,7 @@ Deno.test("GET /oauth-callback keeps the keys that it has when they cannot be fe
   let isDown = false;
   const { keys, logIn } = await setScene({}, {
     answers: {
-      "/jwks": () => isDown ? new Response(null, { status: 503 }) : Response.json({ keys: [KEY_1.jwk] }),
+      jwks: () => isDown ? new Response(null, { status: 503 }) : Response.json({ keys: [KEY_1.jwk] }),
     },
   });
   await logIn();

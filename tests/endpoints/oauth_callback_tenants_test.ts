@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { buildCallbackEndpoint } from "../../functions/oauth-callback/handler.ts";
 import { callbackRequest, completionOf, type Login, loginAt } from "../support/functions/callback_login.ts";
-import type { FakeUpstream, UpstreamChanges } from "../support/provider/fake_upstream.ts";
+import type { UpstreamChanges } from "../support/provider/upstream.ts";
 import type { Changes } from "../support/client/requests.ts";
 
 const TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47";
@@ -25,28 +25,13 @@ async function logIn(
   claims: (issuerOf: (tenant: string) => string) => Record<string, unknown>,
   changes: { tenants?: string[]; parameters?: (issuerOf: (tenant: string) => string) => Changes } = {},
 ): Promise<TenantLogin> {
-  const current: { upstream?: FakeUpstream } = {};
-  const issuerOf = (tenant: string): string => `${current.upstream!.issuer}/${tenant}/v2.0`;
+  const issuerOf = (tenant: string): string => login.upstream.issuer.replace("common", tenant);
   const providing: UpstreamChanges = {
+    shape: "entra_common",
     config: { allowed_tenants: changes.tenants ?? [] },
-    answers: {
-      "/common/v2.0/.well-known/openid-configuration": () => {
-        const { issuer } = current.upstream!;
-        return Response.json({
-          issuer: issuerOf("{tenantid}"),
-          authorization_endpoint: `${issuer}/authorize`,
-          token_endpoint: `${issuer}/token`,
-          userinfo_endpoint: `${issuer}/userinfo`,
-          jwks_uri: `${issuer}/jwks`,
-        });
-      },
-      "/token": async () =>
-        Response.json({ access_token: "x", id_token: await current.upstream!.signIdToken(claims(issuerOf)) }),
-    },
   };
   const login = await loginAt(providing, { fail_authorization_session: "failed" });
-  current.upstream = login.upstream;
-  login.upstream.config.issuer = issuerOf("common");
+  login.upstream.program({ idTokenClaims: claims(issuerOf) });
   const request = callbackRequest(changes.parameters?.(issuerOf));
   const response = await buildCallbackEndpoint(login.dependencies)(request);
   const { reason, detail } = login.dependencies.logged.at(-1)!;
@@ -68,7 +53,9 @@ Deno.test("GET /oauth-callback keeps one subject of two tenants apart", async ()
   const issuers = [];
   for (const tenant of [TENANT, OTHER]) {
     const login = await logIn((issuerOf) => ({ iss: issuerOf(tenant), tid: tenant }));
-    issuers.push(completionOf(login.dependencies).p_upstream_issuer?.replace(login.upstream.issuer, ""));
+    issuers.push(
+      completionOf(login.dependencies).p_upstream_issuer?.replace(new URL(login.upstream.issuer).origin, ""),
+    );
   }
 
   assertEquals(issuers, [`/${TENANT}/v2.0`, `/${OTHER}/v2.0`]);
@@ -77,7 +64,7 @@ Deno.test("GET /oauth-callback keeps one subject of two tenants apart", async ()
 type TenantClaims = Parameters<typeof logIn>[0];
 const UNTRUSTED: [what: string, claims: TenantClaims, member: string, problem: string][] = [
   ["the tid of another tenant", (issuerOf) => ({ iss: issuerOf(TENANT), tid: OTHER }), "iss", "mismatch"],
-  ["no tid", (issuerOf) => ({ iss: issuerOf(TENANT) }), "tid", "missing"],
+  ["no tid", (issuerOf) => ({ iss: issuerOf(TENANT), tid: undefined }), "tid", "missing"],
   ["a tid that is no text", (issuerOf) => ({ iss: issuerOf(TENANT), tid: [TENANT] }), "tid", "malformed"],
   ["a tid with a path", (issuerOf) => ({ iss: issuerOf("a/b"), tid: "a/b" }), "tid", "malformed"],
   ["a tid of two dots", (issuerOf) => ({ iss: issuerOf(".."), tid: ".." }), "tid", "malformed"],
@@ -123,7 +110,7 @@ for (
   const [tid, reason] of [[TENANT, "ok"], [OTHER, "tenant_not_allowed"], [undefined, "tenant_not_allowed"]]
 ) {
   Deno.test(`GET /oauth-callback is ${reason} for the tid ${tid} where the issuer has one tenant and the list too`, async () => {
-    const login = await loginAt({ config: { allowed_tenants: [TENANT] }, claims: { tid } }, {
+    const login = await loginAt({ config: { allowed_tenants: [TENANT] }, idTokenClaims: { tid } }, {
       fail_authorization_session: "failed",
     });
 

@@ -22,14 +22,15 @@ import {
   STATE_HASH,
 } from "../support/functions/callback_login.ts";
 import { buildDependencies, encryptionKeys, NOW } from "../support/functions/dependencies.ts";
+import type { EndpointAnswer } from "../support/provider/program.ts";
 import {
-  type FakeUpstream,
-  startUpstream,
+  buildUpstream,
+  listAsked,
+  listSent,
   UPSTREAM_JWK,
   UPSTREAM_NONCE,
-  type UpstreamAnswer,
   type UpstreamChanges,
-} from "../support/provider/fake_upstream.ts";
+} from "../support/provider/upstream.ts";
 import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
 import { ISSUER } from "../support/database/records.ts";
 import { type Changes, CODE_VERIFIER } from "../support/client/requests.ts";
@@ -95,17 +96,17 @@ Deno.test("GET /oauth-callback redeems the upstream's code with PKCE and the red
 
   await buildCallbackEndpoint(dependencies)(callbackRequest());
 
-  assertEquals(upstream.requests.map(({ path }) => path), [
-    "/.well-known/openid-configuration",
-    "/jwks",
-    "/token",
-    "/userinfo",
+  assertEquals(listAsked(upstream), [
+    "discovery",
+    "jwks",
+    "token",
+    "userinfo",
   ]);
-  assertEquals(upstream.requests[2], {
-    path: "/token",
+  assertEquals(listSent(upstream)[2], {
+    endpoint: "token",
     method: "POST",
     authorization: `Basic ${btoa("gatepost-at-upstream:upstream-secret")}`,
-    form: {
+    parameters: {
       grant_type: "authorization_code",
       code: "upstream-code",
       redirect_uri: "https://auth.example.com/oauth-callback/org_1",
@@ -178,7 +179,7 @@ for (const outcome of ["unknown", "expired", "replayed", "other_browser", "no_si
     const response = await buildCallbackEndpoint(dependencies)(callbackRequest());
 
     await assertErrorPage(response, 400, REFUSED);
-    assertEquals([reasons(dependencies.logged), upstream.requests], [[`session_${outcome}`], []]);
+    assertEquals([reasons(dependencies.logged), upstream.requests()], [[`session_${outcome}`], []]);
   });
 }
 
@@ -215,7 +216,7 @@ Deno.test("GET /oauth-callback refuses what came to another organization's callb
     state: "client-state",
     iss: ISSUER,
   });
-  assertEquals([reasons(dependencies.logged), upstream.requests], [["callback_of_another"], []]);
+  assertEquals([reasons(dependencies.logged), upstream.requests()], [["callback_of_another"], []]);
 });
 
 Deno.test("GET /oauth-callback below another path is a 404", async () => {
@@ -290,7 +291,7 @@ for (const [what, metadata, parameters, reason] of MIXED_UP) {
   Deno.test(`GET /oauth-callback refuses ${what} before the upstream code is redeemed`, async () => {
     const login = await failedLogin({ metadata }, callbackRequest(parameters));
 
-    assertEquals(login.upstream.requests.map(({ path }) => path), ["/.well-known/openid-configuration"]);
+    assertEquals(listAsked(login.upstream), ["discovery"]);
     await assertFailed(login, "server_error", UNTRUSTED, reason);
   });
 }
@@ -321,7 +322,7 @@ const CLAIMS: [what: string, claims: Record<string, unknown>][] = [
 ];
 for (const [what, claims] of CLAIMS) {
   Deno.test(`GET /oauth-callback refuses an id_token with ${what}`, async () => {
-    const login = await failedLogin({ claims }, callbackRequest());
+    const login = await failedLogin({ idTokenClaims: claims }, callbackRequest());
 
     await assertFailed(login, "server_error", UNTRUSTED, "upstream_untrusted");
   });
@@ -336,7 +337,7 @@ const MISSING: [what: string, claims: Record<string, unknown>][] = [
 ];
 for (const [what, claims] of MISSING) {
   Deno.test(`GET /oauth-callback knows nobody by an id_token without ${what}`, async () => {
-    const login = await failedLogin({ claims }, callbackRequest());
+    const login = await failedLogin({ idTokenClaims: claims }, callbackRequest());
 
     assertEquals(login.dependencies.database.calls.map(({ name }) => name), [
       "claim_authorization_session",
@@ -351,54 +352,41 @@ function encode(part: unknown): string {
   return base64url.encode(JSON.stringify(part));
 }
 
-const FORGED: [what: string, forge: (upstream: FakeUpstream) => Promise<string>][] = [
-  [
-    "alg none",
-    async ({ signIdToken }) => {
-      const [, payload] = (await signIdToken()).split(".");
-      return `${encode({ alg: "none" })}.${payload}.`;
-    },
-  ],
-  [
-    "HS256 over the public key",
-    async ({ signIdToken }) => {
-      const [, payload] = (await signIdToken()).split(".");
-      const claims = JSON.parse(new TextDecoder().decode(base64url.decode(payload!)));
-      return await new SignJWT(claims).setProtectedHeader({ alg: "HS256", kid: "upstream-1" })
-        .sign(new TextEncoder().encode(JSON.stringify(UPSTREAM_JWK)));
-    },
-  ],
+/** The claims of a signed token. */
+function readClaims(idToken: string): Record<string, unknown> {
+  return JSON.parse(new TextDecoder().decode(base64url.decode(idToken.split(".")[1]!)));
+}
+
+/** A provider whose id_token somebody exchanges. */
+function forging(forge: (idToken: string) => string | Promise<string>): UpstreamChanges {
+  return {
+    answerTokens: async (members) =>
+      Response.json({ ...members, id_token: await forge(String(members["id_token"])) }),
+  };
+}
+
+/** The public key taken for the secret of HS256. */
+async function signWithPublicKey(idToken: string, header: { kid?: string }): Promise<string> {
+  return await new SignJWT(readClaims(idToken)).setProtectedHeader({ alg: "HS256", ...header })
+    .sign(new TextEncoder().encode(JSON.stringify(UPSTREAM_JWK)));
+}
+
+const FORGED: [what: string, changes: UpstreamChanges][] = [
+  ["alg none", forging((idToken) => `${encode({ alg: "none" })}.${idToken.split(".")[1]}.`)],
+  ["HS256 over the public key", forging((idToken) => signWithPublicKey(idToken, { kid: UPSTREAM_JWK.kid! }))],
   [
     "the signature of other claims",
-    async ({ signIdToken }) => {
-      const [header, payload] = (await signIdToken({ sub: "victim" })).split(".");
-      const [, , signature] = (await signIdToken()).split(".");
-      return `${header}.${payload}.${signature}`;
-    },
+    forging((idToken) => {
+      const [header, , signature] = idToken.split(".");
+      return `${header}.${encode({ ...readClaims(idToken), sub: "victim" })}.${signature}`;
+    }),
   ],
-  [
-    "no signature",
-    async ({ signIdToken }) => (await signIdToken()).replace(/[^.]+$/, ""),
-  ],
-  [
-    "a key that the provider does not publish",
-    ({ signIdToken }) => signIdToken({}, { kid: "of-another" }),
-  ],
+  ["no signature", forging((idToken) => idToken.replace(/[^.]+$/, ""))],
+  ["a key that the provider does not publish", { idTokenHeader: { kid: "of-another" } }],
 ];
-for (const [what, forge] of FORGED) {
+for (const [what, changes] of FORGED) {
   Deno.test(`GET /oauth-callback refuses an id_token with ${what}`, async () => {
-    const upstream: { current?: FakeUpstream } = {};
-    const login = await loginAt({
-      answers: {
-        "/token": async () =>
-          Response.json({
-            access_token: "upstream-access-token",
-            token_type: "Bearer",
-            id_token: await forge(upstream.current!),
-          }),
-      },
-    }, { fail_authorization_session: "failed" });
-    upstream.current = login.upstream;
+    const login = await loginAt(changes, { fail_authorization_session: "failed" });
 
     const response = await buildCallbackEndpoint(login.dependencies)(callbackRequest());
 
@@ -419,20 +407,10 @@ for (const [what, forge] of FORGED) {
 }
 
 Deno.test("GET /oauth-callback refuses HS256 also where the provider's metadata allows it", async () => {
-  const upstream: { current?: FakeUpstream } = {};
   const login = await loginAt({
     metadata: { id_token_signing_alg_values_supported: ["HS256", "none", "ES256"] },
-    answers: {
-      "/token": async () => {
-        const [, payload] = (await upstream.current!.signIdToken()).split(".");
-        const claims = JSON.parse(new TextDecoder().decode(base64url.decode(payload!)));
-        const id_token = await new SignJWT(claims).setProtectedHeader({ alg: "HS256" })
-          .sign(new TextEncoder().encode(JSON.stringify(UPSTREAM_JWK)));
-        return Response.json({ access_token: "x", token_type: "Bearer", id_token });
-      },
-    },
+    ...forging((idToken) => signWithPublicKey(idToken, {})),
   }, { fail_authorization_session: "failed" });
-  upstream.current = login.upstream;
 
   const response = await buildCallbackEndpoint(login.dependencies)(callbackRequest());
 
@@ -453,13 +431,13 @@ Deno.test("GET /oauth-callback makes no user when userinfo speaks of somebody el
 });
 
 const UNREACHABLE = "Cannot reach the provider now: try again";
-const down: UpstreamAnswer = () => {
+const down: EndpointAnswer = () => {
   throw new TypeError("connection refused");
 };
-const slow: UpstreamAnswer = () => {
+const slow: EndpointAnswer = () => {
   throw new DOMException("timed out", "TimeoutError");
 };
-const MOMENTS: [what: string, answer: UpstreamAnswer, description: string, reason: string][] = [
+const MOMENTS: [what: string, answer: EndpointAnswer, description: string, reason: string][] = [
   ["429", () => new Response("secret upstream text", { status: 429 }), NONSENSE, "upstream_unavailable"],
   ["408", () => new Response("secret upstream text", { status: 408 }), NONSENSE, "upstream_unavailable"],
   ["500", () => new Response("secret upstream text", { status: 500 }), NONSENSE, "upstream_unavailable"],
@@ -498,10 +476,10 @@ const MOMENTS: [what: string, answer: UpstreamAnswer, description: string, reaso
     "upstream_unreachable",
   ],
 ];
-for (const path of ["/.well-known/openid-configuration", "/token", "/jwks"]) {
+for (const endpoint of ["discovery", "token", "jwks"] as const) {
   for (const [what, answer, description, reason] of MOMENTS) {
-    Deno.test(`GET /oauth-callback sets the login back when ${path} answers ${what}`, async () => {
-      const login = await failedLogin({ answers: { [path]: answer } }, callbackRequest());
+    Deno.test(`GET /oauth-callback sets the login back when ${endpoint} answers ${what}`, async () => {
+      const login = await failedLogin({ answers: { [endpoint]: answer } }, callbackRequest());
 
       assertEquals(login.response.headers.get("Location")!.includes("secret"), false);
       await assertFailed(login, "temporarily_unavailable", description, reason);
@@ -523,7 +501,7 @@ for (const [what, tokens] of WRONG_TYPES) {
   });
 }
 
-const REFUSALS: [what: string, answer: UpstreamAnswer][] = [
+const REFUSALS: [what: string, answer: EndpointAnswer][] = [
   [
     "invalid_grant",
     () => Response.json({ error: "invalid_grant", error_description: "secret" }, { status: 400 }),
@@ -533,7 +511,7 @@ const REFUSALS: [what: string, answer: UpstreamAnswer][] = [
 ];
 for (const [what, answer] of REFUSALS) {
   Deno.test(`GET /oauth-callback ends the login when the token endpoint answers ${what}`, async () => {
-    const login = await failedLogin({ answers: { "/token": answer } }, callbackRequest());
+    const login = await failedLogin({ answers: { token: answer } }, callbackRequest());
 
     await assertFailed(login, "server_error", UNTRUSTED, "upstream_refused");
   });
@@ -554,7 +532,7 @@ Deno.test("GET /oauth-callback ends the login when the provider moved into a pri
 });
 
 Deno.test("GET /oauth-callback tells the client also when the failure cannot be written down", async () => {
-  const login = await failedLogin({ answers: { "/token": down } }, callbackRequest(), {
+  const login = await failedLogin({ answers: { token: down } }, callbackRequest(), {
     fail_authorization_session: unavailable("Cannot answer now", "database_unavailable"),
   });
 
@@ -610,7 +588,7 @@ const VERIFIED: [claim: unknown, verified: boolean][] = [
 ];
 for (const [claim, verified] of VERIFIED) {
   Deno.test(`GET /oauth-callback stores email_verified ${JSON.stringify(claim)} as ${verified}`, async () => {
-    const { dependencies } = await loginAt({ claims: { email_verified: claim } });
+    const { dependencies } = await loginAt({ idTokenClaims: { email_verified: claim } });
 
     await buildCallbackEndpoint(dependencies)(callbackRequest());
 
@@ -620,7 +598,7 @@ for (const [claim, verified] of VERIFIED) {
 }
 
 Deno.test("GET /oauth-callback knows a user without an address", async () => {
-  const { dependencies } = await loginAt({ claims: { email: undefined, email_verified: undefined } });
+  const { dependencies } = await loginAt({ idTokenClaims: { email: undefined, email_verified: undefined } });
 
   await buildCallbackEndpoint(dependencies)(callbackRequest());
 
@@ -638,11 +616,11 @@ Deno.test("GET /oauth-callback knows a user of a provider without userinfo", asy
     email: "person@example.com",
     email_verified: true,
   });
-  assertEquals(upstream.requests.some(({ path }) => path === "/userinfo"), false);
+  assertEquals(upstream.requests("userinfo"), []);
 });
 
 Deno.test("GET /oauth-callback stores when the person authenticated", async () => {
-  const { dependencies } = await loginAt({ claims: { auth_time: 1700000000 } });
+  const { dependencies } = await loginAt({ idTokenClaims: { auth_time: 1700000000 } });
 
   await buildCallbackEndpoint(dependencies)(callbackRequest());
 
@@ -660,37 +638,18 @@ Deno.test("GET /oauth-callback stores a token that has no refresh token and no e
   assertEquals([p_refresh_token, p_expires_at, p_scope], [null, null, null]);
 });
 
-/** A provider like GitHub: no OpenID, endpoints in the config, a numeric id, addresses in a list of their own. */
-function likeGitHub(emails: UpstreamAnswer, user: Record<string, unknown> = {}): UpstreamChanges {
+/** GitHub with this list of addresses. */
+function likeGitHub(emails: EndpointAnswer, user: Record<string, unknown> = {}): UpstreamChanges {
   return {
-    tokens: { id_token: undefined, refresh_token: undefined, expires_in: undefined, scope: "read:user" },
-    answers: {
-      "/user": () => Response.json({ id: 583231, login: "example", email: "public@example.com", ...user }),
-      "/user/emails": emails,
-    },
+    shape: "github",
+    person: { sub: "583231" },
+    userinfo: { login: "example", name: undefined, email: "public@example.com", ...user },
+    answers: { emails },
   };
 }
 
 async function loginAtGitHub(changes: UpstreamChanges): Promise<Login> {
-  const login = await loginAt(changes, { fail_authorization_session: "failed" });
-  const { issuer } = login.upstream;
-  const claim = await claimOf(login.upstream);
-  const config = {
-    ...claim.config,
-    issuer: null,
-    authorization_endpoint: `${issuer}/authorize`,
-    token_endpoint: `${issuer}/token`,
-    userinfo_endpoint: `${issuer}/user`,
-    emails_endpoint: `${issuer}/user/emails`,
-    identity_source: "userinfo" as const,
-    subject_claim: "id",
-  };
-  const dependencies = buildDependencies({
-    claim_authorization_session: { ...claim, config },
-    complete_authorization: { outcome: "completed" },
-    fail_authorization_session: "failed",
-  }, { safeFetch: login.upstream.safeFetch });
-  return { dependencies, upstream: login.upstream };
+  return await loginAt(changes, { fail_authorization_session: "failed" });
 }
 
 const primary = [
@@ -718,11 +677,11 @@ Deno.test("GET /oauth-callback knows a user of a provider like GitHub", async ()
     },
   );
   assertEquals(
-    upstream.requests.map(({ path, authorization }) => [path, authorization]),
+    listSent(upstream).map(({ endpoint, authorization }) => [endpoint, authorization]),
     [
-      ["/token", null],
-      ["/user", "Bearer upstream-access-token"],
-      ["/user/emails", "Bearer upstream-access-token"],
+      ["token", null],
+      ["userinfo", "Bearer upstream-access-token"],
+      ["emails", "Bearer upstream-access-token"],
     ],
   );
 });
@@ -781,7 +740,7 @@ Deno.test("GET /oauth-callback asks a provider without identity for nobody", asy
 
   const { p_upstream_issuer, p_upstream_sub, p_email, p_profile } = completionOf(dependencies);
   assertEquals([p_upstream_issuer, p_upstream_sub, p_email, p_profile], [upstream.issuer, null, null, null]);
-  assertEquals(upstream.requests.map(({ path }) => path), ["/.well-known/openid-configuration", "/token"]);
+  assertEquals(listAsked(upstream), ["discovery", "token"]);
 });
 
 Deno.test("GET /oauth-callback returns to a client that sent no state without one", async () => {
@@ -802,17 +761,16 @@ Deno.test("GET /oauth-callback returns to a client that sent no state without on
 });
 
 Deno.test("GET /oauth-callback binds by a name without prefix on loopback, where there is no https", async () => {
-  const upstream = startUpstream();
+  const upstream = buildUpstream();
+  const publicUrl = "http://127.0.0.1:54321/functions/v1";
+  const code = upstream.logIn(`${publicUrl}/oauth-callback/org_1`);
   const dependencies = buildDependencies({
     claim_authorization_session: await claimOf(upstream),
     complete_authorization: { outcome: "completed" },
-  }, {
-    safeFetch: upstream.safeFetch,
-    publicUrl: "http://127.0.0.1:54321/functions/v1",
-  });
+  }, { safeFetch: upstream.safeFetch, publicUrl });
 
   const response = await buildCallbackEndpoint(dependencies)(
-    callbackRequest({}, { Cookie: `gatepost-${STATE_HASH.slice(0, 16)}=${BROWSER_SECRET}` }),
+    callbackRequest({ code }, { Cookie: `gatepost-${STATE_HASH.slice(0, 16)}=${BROWSER_SECRET}` }),
   );
 
   assertEquals(

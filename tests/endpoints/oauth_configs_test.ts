@@ -16,7 +16,7 @@ import {
   encryptionKeys,
   type TestDependencies,
 } from "../support/functions/dependencies.ts";
-import { type FakeUpstream, startUpstream, type UpstreamChanges } from "../support/provider/fake_upstream.ts";
+import { buildUpstream, type Upstream, type UpstreamChanges } from "../support/provider/upstream.ts";
 import { makeEncryptionKeySet } from "../support/functions/keys.ts";
 import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
 
@@ -37,7 +37,7 @@ type Saved = Awaited<ReturnType<typeof saveOAuthConfig>>;
 
 interface Saving {
   dependencies: TestDependencies;
-  upstream: FakeUpstream;
+  upstream: Upstream;
   /** What was saved, and with whose token. */
   saved: { token: string; args: Record<string, unknown> }[];
   handle: (request: Request) => Promise<Response>;
@@ -56,7 +56,7 @@ function saving(
   known?: string | null,
   keys = encryptionKeys,
 ): Saving {
-  const upstream = startUpstream(changes);
+  const upstream = buildUpstream(changes);
   const reading = { outcome: "found", client_secret_ciphertext: known };
   const dependencies = buildDependencies(known === undefined ? {} : { read_client_secret: reading }, {
     safeFetch: upstream.safeFetch,
@@ -83,7 +83,6 @@ function saving(
 }
 
 const CREATED: Saved = { outcome: "created", id: "coac_1" };
-const OPENID = "/.well-known/openid-configuration";
 
 Deno.test("POST /oauth-configs seals the client secret and saves the rest as the signed-in user", async () => {
   const { dependencies, upstream, saved, handle } = saving(CREATED);
@@ -183,7 +182,7 @@ for (
       error: "not_found",
       error_description: "Cannot save config: there is no such organization or config for you",
     });
-    assertEquals([reasons(dependencies.logged), saved, upstream.requests], [[reason], [], []]);
+    assertEquals([reasons(dependencies.logged), saved, upstream.requests()], [[reason], [], []]);
   });
 }
 
@@ -194,7 +193,7 @@ Deno.test("POST /oauth-configs looks for no provider whose endpoints are named",
     configRequest({ issuer: upstream.issuer, authorization_endpoint: "https://login.example/authorize" }),
   );
 
-  assertEquals([response.status, upstream.requests], [201, []]);
+  assertEquals([response.status, upstream.requests()], [201, []]);
 });
 
 const OUTCOMES: [
@@ -293,35 +292,35 @@ const ISSUERS: [
   ],
   [
     "is none",
-    { answers: { [OPENID]: () => new Response(null, { status: 404 }) } },
+    { answers: { discovery: () => new Response(null, { status: 404 }) } },
     400,
     "invalid_request",
     NO_PROVIDER,
   ],
   [
     "redirects",
-    { answers: { [OPENID]: () => Response.redirect("https://login.example.com/") } },
+    { answers: { discovery: () => Response.redirect("https://login.example.com/") } },
     400,
     "invalid_request",
     "Cannot save config: the issuer answers with a redirect, and the issuer must be where it leads",
   ],
   [
     "shows a page",
-    { answers: { [OPENID]: () => new Response("<!doctype html>secret upstream text") } },
+    { answers: { discovery: () => new Response("<!doctype html>secret upstream text") } },
     400,
     "invalid_request",
     "Cannot save config: a page stands where the issuer must describe itself",
   ],
   [
     "speaks of something else",
-    { answers: { [OPENID]: () => Response.json({ swagger: "2.0" }) } },
+    { answers: { discovery: () => Response.json({ swagger: "2.0" }) } },
     400,
     "invalid_request",
     "Cannot save config: the document at the issuer does not describe a provider",
   ],
   [
     "fails for the moment",
-    { answers: { [OPENID]: () => new Response("secret upstream text", { status: 500 }) } },
+    { answers: { discovery: () => new Response("secret upstream text", { status: 500 }) } },
     503,
     "temporarily_unavailable",
     "Cannot log in now: the provider does not answer as it should, try again",
@@ -347,14 +346,7 @@ const TYPED: [what: string, typed: (issuer: string) => string][] = [
 ];
 for (const [what, typed] of TYPED) {
   Deno.test(`POST /oauth-configs says how an issuer is spelled that was typed ${what}`, async () => {
-    const { upstream, saved, handle } = saving(CREATED, {
-      answers: {
-        [OPENID]: (request) => Response.json({ issuer: `${new URL(request.url).origin}/tenant/` }),
-        [`/tenant${OPENID}`]: (request) =>
-          Response.json({ issuer: `${new URL(request.url).origin}/tenant/` }),
-      },
-    });
-    const issuer = `${upstream.issuer}/tenant/`;
+    const { upstream: { issuer }, saved, handle } = saving(CREATED, { shape: "auth0", path: "/tenant" });
 
     const response = await handle(configRequest({ issuer: typed(issuer) }));
 
@@ -397,7 +389,7 @@ for (const issuer of ["https://169.254.169.254", "http://login.example.com", "ht
     const response = await handle(configRequest({ issuer }));
 
     await assertJson(response, 400, { error: "invalid_request", error_description: NO_PROVIDER });
-    assertEquals([upstream.requests, saved], [[], []]);
+    assertEquals([upstream.requests(), saved], [[], []]);
   });
 }
 

@@ -8,7 +8,7 @@ import { buildRevocationEndpoint, type revokeToken } from "../../functions/oauth
 import { assertJson } from "../support/client/answers.ts";
 import { buildDependencies, encryptionKeys, signingKeys } from "../support/functions/dependencies.ts";
 import { onlyArguments } from "../support/database/fake_database.ts";
-import { startUpstream, type UpstreamChanges } from "../support/provider/fake_upstream.ts";
+import { buildUpstream, listSent, type UpstreamChanges } from "../support/provider/upstream.ts";
 import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
 import { ISSUER, RESOURCE } from "../support/database/records.ts";
 import { basic, change, type Changes, REFRESH_TOKEN } from "../support/client/requests.ts";
@@ -105,14 +105,14 @@ for (const outcome of ["ended", "unknown", "wrong_client"] as const) {
 const GIVEN_BACK: [what: string, changes: UpstreamChanges][] = [
   ["takes it", {}],
   ["refuses it", {
-    answers: { "/revoke": () => Response.json({ error: "unsupported_token_type" }, { status: 400 }) },
+    answers: { revocation: () => Response.json({ error: "unsupported_token_type" }, { status: 400 }) },
   }],
-  ["fails", { answers: { "/revoke": () => new Response(null, { status: 500 }) } }],
+  ["fails", { answers: { revocation: () => new Response(null, { status: 500 }) } }],
   [
     "does not answer",
     {
       answers: {
-        "/revoke": () => {
+        revocation: () => {
           throw new TypeError("connection refused");
         },
       },
@@ -121,7 +121,7 @@ const GIVEN_BACK: [what: string, changes: UpstreamChanges][] = [
 ];
 for (const [what, changes] of GIVEN_BACK) {
   Deno.test(`POST /oauth-revoke gives the refresh token back to a provider that ${what}`, async () => {
-    const upstream = startUpstream(changes);
+    const upstream = buildUpstream(changes);
     const dependencies = buildDependencies({
       revoke_token: revoked({
         access_token_ciphertext: await sealSecret("upstream-access", "upstream-token", encryptionKeys),
@@ -132,7 +132,7 @@ for (const [what, changes] of GIVEN_BACK) {
 
     await assertDone(await buildRevocationEndpoint(dependencies)(revokeRequest()));
 
-    assertEquals(upstream.requests.at(-1)?.form, {
+    assertEquals(listSent(upstream).at(-1)?.parameters, {
       client_id: "gatepost-at-upstream",
       token: "upstream-refresh",
     });
@@ -141,7 +141,7 @@ for (const [what, changes] of GIVEN_BACK) {
 }
 
 Deno.test("POST /oauth-revoke gives the access token back where there is no refresh token", async () => {
-  const upstream = startUpstream();
+  const upstream = buildUpstream();
   const dependencies = buildDependencies({
     revoke_token: revoked({
       access_token_ciphertext: await sealSecret("upstream-access", "upstream-token", encryptionKeys),
@@ -151,7 +151,7 @@ Deno.test("POST /oauth-revoke gives the access token back where there is no refr
 
   await assertDone(await buildRevocationEndpoint(dependencies)(revokeRequest()));
 
-  assertEquals(upstream.requests.at(-1)?.form["token"], "upstream-access");
+  assertEquals(listSent(upstream).at(-1)?.parameters["token"], "upstream-access");
 });
 
 const CLIENT = "Cannot authenticate client: it is unknown here or its secret is wrong";

@@ -2,11 +2,11 @@ import { assertEquals } from "@std/assert";
 import { decodeJwt } from "jose";
 import { discover, register } from "../support/client/mcp_client.ts";
 import { setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { startWorker } from "../support/stack/worker.ts";
 import { buildCall, travel } from "./support/journey.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const FIVE_MINUTES = 5 * 60 * 1000;
 
 for (const [name, milliseconds] of [["ahead", FIVE_MINUTES], ["behind", -FIVE_MINUTES]] as const) {

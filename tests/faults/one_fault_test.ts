@@ -2,11 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import type { Fault } from "../support/stack/fault_proxy.ts";
 import { assertNothingLogged } from "../support/stack/log_lines.ts";
 import type { Tokens } from "../support/client/mcp_client.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { type FaultyScene, type Leg, setFaultyScene } from "./support/faulty_scene.ts";
 import { travel } from "./support/journey.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 const FAULTS: readonly Fault[] = [
   ...["before", "after", "late", "truncated", "halved", "corrupted", "bad_gateway"] as const,

@@ -12,7 +12,7 @@ import { auth, createMCPClient, type MCPClient } from "@ai-sdk/mcp";
 import { makeSdkMemory, recordRequests } from "../support/client/sdk_provider.ts";
 import { useStack } from "../support/stack/stack.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
 
 type AuthProvider = Parameters<typeof auth>[0];
 type Tokens = Parameters<AuthProvider["saveTokens"]>[0];

@@ -25,7 +25,7 @@ if (!hasAuthlib) {
   console.log(`Skipping Authlib: ${PYTHON} does not have it`);
 }
 
-const stack = useStack();
+const stack = await useStack("own");
 
 for (const method of ["client_secret_basic", "client_secret_post", "none", "private_key_jwt"]) {
   Deno.test({

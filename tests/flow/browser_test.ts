@@ -17,7 +17,7 @@ import { useStack } from "../support/stack/stack.ts";
 
 const SCREENSHOTS = ".output/screenshots";
 
-const stack = useStack();
+const stack = await useStack("own");
 const client = listen();
 Deno.test.afterAll(async () => {
   await closeChromium();

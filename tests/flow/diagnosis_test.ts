@@ -3,9 +3,9 @@ import { attemptAuthorization } from "../support/client/mcp_client.ts";
 import { approve, openBrowser, reachCallback } from "../support/client/browser.ts";
 import { signInMember } from "../support/client/platform_user.ts";
 import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 /** The audit of a scene's logins, oldest first. */
 async function readAudit({ tenant }: Scene): Promise<Record<string, unknown>[]> {

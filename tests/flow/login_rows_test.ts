@@ -7,7 +7,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { decodeJwt } from "jose";
 import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
-import { addCompany, startCompany } from "../support/provider/company.ts";
+import { startReferenceServer } from "../support/mcp_server/reference/servers.ts";
+import { startProvider } from "../support/provider/provider.ts";
 import {
   attemptAuthorization,
   callTool,
@@ -25,8 +26,9 @@ import {
   requestTokens,
 } from "../support/client/mcp_client.ts";
 import { useStack } from "../support/stack/stack.ts";
+import { insert, makeTenant } from "../support/stack/tenant.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
 const ada = { userName: "ada" };
 
 Deno.test("a registration leaves one row that expires unless it is used", async () => {
@@ -270,29 +272,31 @@ Deno.test("two people are two users, in one client too", async () => {
 });
 
 Deno.test("one person of two organizations is two users", async () => {
-  const company = await startCompany();
+  await using provider = await startProvider();
   const subjects = [];
-  for (const slug of ["north", "south"]) {
-    await addCompany(stack.sql, company, stack.secrets.encryptionKeys, slug);
-    const { tokens } = await connect(`${stack.status.PUBLIC_URL}/mcp/${slug}`, ada, { login_hint: "ada" });
+  for (const id of ["org_north", "org_south"]) {
+    const organizationId = await insert(stack, "organizations", { id, name: id });
+    const { mcpUrl } = await makeTenant(stack, provider, { organizationId });
+    const { tokens } = await connect(mcpUrl, ada);
     subjects.push(decodeJwt(tokens.access_token).sub);
   }
-  await company.stop();
 
   assertEquals(new Set(subjects).size, 2);
   const users = await stack.sql`
     select organization_id, email from public.mcp_server_user where id = any (${subjects as string[]})
     order by organization_id`;
   assertEquals(users.map((row) => ({ ...row })), [
-    { organization_id: "org_north", email: "ada@company.example" },
-    { organization_id: "org_south", email: "ada@company.example" },
+    { organization_id: "org_north", email: "ada@example.com" },
+    { organization_id: "org_south", email: "ada@example.com" },
   ]);
 });
 
 Deno.test("an MCP session leaves one row of its user, by its hash", async () => {
-  const company = await startCompany();
-  const slug = await addCompany(stack.sql, company, stack.secrets.encryptionKeys);
-  const mcpUrl = `${stack.status.PUBLIC_URL}/mcp/${slug}`;
+  await using provider = await startProvider();
+  await using mcpServer = startReferenceServer("SDK 2, stateful");
+  const { mcpUrl, organizationId, serverId } = await makeTenant(stack, provider, {
+    server: { upstream_url: mcpServer.url },
+  });
   const client = await connect(mcpUrl, ada);
   const { access_token } = client.tokens;
 
@@ -315,14 +319,13 @@ Deno.test("an MCP session leaves one row of its user, by its hash", async () => 
     assertEquals(listed.status, 200);
     await listed.body?.cancel();
   }
-  await company.stop();
 
   const rows = await stack.sql`
     select organization_id, mcp_server_id, mcp_server_user_id, session_hash, client_id
-    from public.mcp_server_session where mcp_server_id = ${`mcps_${slug}`}`;
+    from public.mcp_server_session where mcp_server_id = ${serverId}`;
   assertEquals(rows.map((row) => ({ ...row })), [{
-    organization_id: `org_${slug}`,
-    mcp_server_id: `mcps_${slug}`,
+    organization_id: organizationId,
+    mcp_server_id: serverId,
     mcp_server_user_id: decodeJwt(access_token).sub,
     session_hash: await hashSecret(sessionId),
     client_id: client.clientId,

@@ -12,7 +12,7 @@ import { REDIRECT_URI } from "../support/client/mcp_client.ts";
 import { signInMember } from "../support/client/platform_user.ts";
 import { useStack } from "../support/stack/stack.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
 const insecure = { execute: [openid.allowInsecureRequests] };
 
 /** A client that an owner of the demo's organization makes through the REST layer. */

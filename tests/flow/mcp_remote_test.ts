@@ -21,7 +21,7 @@ if (node === undefined) {
   console.log("Skipping mcp-remote: there is no Node.js");
 }
 
-const stack = useStack();
+const stack = await useStack("own");
 
 Deno.test({
   name: "three mcp-remote processes on one store log in once, and refresh side by side",

@@ -15,7 +15,7 @@ import { useStack } from "../support/stack/stack.ts";
 type Memory = SdkMemory<OAuthClientInformationMixed, OAuthTokens>;
 type Recorder = ReturnType<typeof recordRequests>;
 
-const stack = useStack();
+const stack = await useStack("own");
 
 for (const authMethod of ["none", "client_secret_post", "client_secret_basic"]) {
   Deno.test(`SDK 1 discovers, registers with ${authMethod}, logs in, calls, refreshes and calls again`, async () => {

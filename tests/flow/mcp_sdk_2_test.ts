@@ -20,7 +20,7 @@ type Memory = SdkMemory<StoredOAuthClientInformation, StoredOAuthTokens>;
 type Recorder = ReturnType<typeof recordRequests>;
 type Mode = "legacy" | "auto" | { pin: string };
 
-const stack = useStack();
+const stack = await useStack("own");
 
 const eras: { name: string; mode: Mode; protocolVersion: string }[] = [
   { name: "the revision it starts with by default", mode: "legacy", protocolVersion: "2025-11-25" },

@@ -26,7 +26,7 @@ import {
 } from "../support/client/mcp_client.ts";
 import { useStack } from "../support/stack/stack.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
 const ada = { userName: "ada" };
 
 for (const method of ["POST", "GET"]) {

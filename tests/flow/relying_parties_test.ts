@@ -12,7 +12,7 @@ import { walkLogin } from "../../supabase/commands/login/walk_login.ts";
 import { REDIRECT_URI } from "../support/client/mcp_client.ts";
 import { useStack } from "../support/stack/stack.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
 const scope = "openid email profile offline_access";
 // The embedded stack speaks plain http, on loopback only.
 const insecure = { [oauth.allowInsecureRequests]: true };

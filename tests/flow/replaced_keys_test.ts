@@ -19,7 +19,7 @@ const join = (...sets: string[]): string =>
 const kid = (set: string): string => JSON.parse(set).keys[0].kid;
 
 const env = { GATEPOST_ENCRYPTION_KEYS: oldKeys };
-const stack = useStack(env);
+const stack = await useStack("own", { env });
 
 interface Ended {
   code: number;

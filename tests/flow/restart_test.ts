@@ -20,7 +20,7 @@ import {
 } from "../support/client/mcp_client.ts";
 import { useStack } from "../support/stack/stack.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
 const ada = { userName: "ada" };
 
 Deno.test("access token, refresh token and upstream token of before a restart work after it", async () => {

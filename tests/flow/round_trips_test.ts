@@ -26,7 +26,7 @@ import {
 import { useStack } from "../support/stack/stack.ts";
 
 const proxy = startCountingProxy();
-const stack = useStack({ SUPABASE_URL: proxy.url });
+const stack = await useStack("own", { env: { SUPABASE_URL: proxy.url } });
 Deno.test.beforeAll(() => proxy.forwardTo(stack.status.API_URL));
 Deno.test.afterAll(() => proxy.stop());
 

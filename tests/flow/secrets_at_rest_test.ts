@@ -5,7 +5,8 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { addCompany, type Company, startCompany } from "../support/provider/company.ts";
+import { UPSTREAM_TEXT } from "../support/provider/faults.ts";
+import { type ProgrammableProvider, startProvider } from "../support/provider/provider.ts";
 import {
   connect,
   decide,
@@ -19,9 +20,12 @@ import {
   register,
   requestTokens,
 } from "../support/client/mcp_client.ts";
+import { startReferenceServer } from "../support/mcp_server/reference/servers.ts";
 import { useStack } from "../support/stack/stack.ts";
+import { makeTenant } from "../support/stack/tenant.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
+const ADDRESS = "ada.of.this.login@example.com";
 
 Deno.test("no token, code, secret, state or verifier of a login stands in any table", async () => {
   const secrets = await leaveEverything();
@@ -34,7 +38,7 @@ Deno.test("no token, code, secret, state or verifier of a login stands in any ta
 
 Deno.test("no token, code, secret, state, verifier or address of a login stands in a log", async () => {
   const secrets = await leaveEverything();
-  secrets.set("address", "ada@company.example");
+  secrets.set("address", ADDRESS);
 
   const log = await stack.readLog();
 
@@ -61,17 +65,10 @@ Deno.test("the functions log one JSON line a request, with fixed fields", async 
 
 /** Runs through everything that leaves a trace, and returns every secret that was on the wire, by name. */
 async function leaveEverything(): Promise<Map<string, string>> {
-  const company = await startCompany();
-  try {
-    return await leaveTraces(company);
-  } finally {
-    await company.stop();
-  }
-}
-
-async function leaveTraces(company: Company): Promise<Map<string, string>> {
-  const slug = await addCompany(stack.sql, company, stack.secrets.encryptionKeys);
-  const mcpUrl = `${stack.status.PUBLIC_URL}/mcp/${slug}`;
+  const person = { sub: "1001", email: ADDRESS, email_verified: true };
+  await using provider = await startProvider("openid", { person });
+  await using mcpServer = startReferenceServer("SDK 2, stateful");
+  const { mcpUrl } = await makeTenant(stack, provider, { server: { upstream_url: mcpServer.url } });
   const client = await register(await discover(mcpUrl), {
     client_name: "Secretive client",
     token_endpoint_auth_method: "client_secret_post",
@@ -95,15 +92,20 @@ async function leaveTraces(company: Company): Promise<Map<string, string>> {
   })).body?.cancel();
 
   // What fails leaves its traces too: in the audit, and in the log.
-  const denied = await reachCallback(client, { userName: "" }, { login_hint: "refuses-code" });
+  const refusal = { error: "invalid_grant", error_description: UPSTREAM_TEXT };
+  provider.program({ answers: { token: () => Response.json(refusal, { status: 400 }) } });
+  const denied = await reachCallback(client, { userName: "" });
   await (await followCallback(denied)).body?.cancel();
   const openForm = await openConsentForm(denied.attempt.url);
   await (await decide(denied.attempt.url, openForm, "deny")).body?.cancel();
 
   return new Map([
-    ...company.secrets,
+    ["what the provider says of itself", UPSTREAM_TEXT],
+    ...listUpstreamSecrets(provider),
+    ...[...mcpServer.bearers].map((token, index) => [`token at the MCP server ${index}`, token] as const),
+    ...[...mcpServer.identities].map((token, index) => [`identity token ${index}`, token] as const),
     ["client secret", client.clientSecret!],
-    ["company's client secret", company.clientSecret],
+    ["client secret at the provider", provider.clientSecret],
     ["client state", pending.attempt.state],
     ["state of a failed login", denied.attempt.state],
     ["code verifier", pending.attempt.codeVerifier],
@@ -124,6 +126,18 @@ async function leaveTraces(company: Company): Promise<Map<string, string>> {
       ] as [string, string][]
     ),
   ]);
+}
+
+/** What the provider was sent and has issued. */
+function listUpstreamSecrets(provider: ProgrammableProvider): [string, string][] {
+  const sent = ["state", "nonce", "code", "code_verifier", "refresh_token"];
+  const issued = ["access_token", "refresh_token", "id_token"];
+  const found = [
+    ...provider.requests().flatMap(({ parameters }) => sent.map((name) => [name, parameters.get(name)])),
+    ...provider.issued.flatMap((members) => issued.map((name) => [name, members[name] ?? null])),
+  ];
+  return found.filter(([, secret]) => secret !== null)
+    .map(([name, secret], index) => [`upstream ${name} ${index}`, String(secret)]);
 }
 
 /** Every row of every table but those of PostgreSQL itself, as text. */

@@ -11,7 +11,7 @@ import { walkLogin } from "../../supabase/commands/login/walk_login.ts";
 import { discover, postMessage, REDIRECT_URI, register } from "../support/client/mcp_client.ts";
 import { useStack } from "../support/stack/stack.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
 
 for (const authorizationMethod of ["header", "body"]) {
   Deno.test(`simple-oauth2 logs in, refreshes and revokes with its secret in the ${authorizationMethod}`, async () => {

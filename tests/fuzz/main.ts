@@ -4,7 +4,7 @@
  * @module
  */
 
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { fuzz } from "./support/fuzz.ts";
 import { readNumbers, readTask } from "../support/run/task.ts";
 
@@ -15,7 +15,7 @@ const { words } = readTask({
   options: {},
 });
 const [requests = 0, seed = 0] = readNumbers(words, { REQUESTS: 100_000, SEED: Date.now() % 2 ** 32 });
-const stack = await findStack();
+const stack = await useStack();
 say(`Seed ${seed}: the same seed makes the same requests`);
 const report = await fuzz(stack, requests, seed, (sent) => {
   if (sent % 5_000 === 0) {

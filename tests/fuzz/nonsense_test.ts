@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { fuzz } from "./support/fuzz.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const REQUESTS = 5_000;
 const SEED = 20_261_125;
 

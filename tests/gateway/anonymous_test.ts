@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
 import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { insert } from "../support/stack/tenant.ts";
 import { startWorker, type Worker } from "../support/stack/worker.ts";
 import {
@@ -23,7 +23,7 @@ import {
 } from "../support/mcp_server/reference/servers.ts";
 import { assertRefused } from "../support/client/refusals.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 /** A server without sign-in beside one with, in one organization. */
 interface OpenScene extends Scene {

@@ -1,5 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import {
   expireUpstreamToken,
   freshWorker,
@@ -10,7 +10,7 @@ import {
 } from "../support/stack/gateway_scene.ts";
 import { signInMember } from "../support/client/platform_user.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 /** Saves through the function, as the organization's owner. */
 async function save({ tenant }: GatewayScene, changes: Record<string, unknown>): Promise<number> {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { OAuthError } from "../../functions/_shared/errors.ts";
 import { buildForward } from "../../functions/mcp/forward/forward.ts";
 import { wholeBody } from "../../functions/mcp/forward/request_body.ts";
@@ -11,7 +11,7 @@ import {
 } from "../support/stack/gateway_scene.ts";
 import { startMcpServer } from "../support/mcp_server/scripted.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 const endings: [string, number, (scene: GatewayScene) => Promise<unknown>][] = [
   [

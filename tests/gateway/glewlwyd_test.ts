@@ -17,10 +17,10 @@ import {
 import { startMcpServer } from "../support/mcp_server/scripted.ts";
 import { hasGlewlwyd, startGlewlwyd } from "../support/provider/glewlwyd.ts";
 import { PING } from "../support/stack/gateway_scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { insert } from "../support/stack/tenant.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 Deno.test({
   name: "a person logs in at Glewlwyd, calls the server, is renewed there and logs out",

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { listEvents } from "../support/stack/tenant.ts";
 import {
   expireUpstreamToken,
@@ -19,7 +19,7 @@ import {
 } from "../../functions/_shared/secrets/encryption.ts";
 import { generateEncryptionKeys } from "../../supabase/local/make_keys.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 /** Keys that no worker has any more. */
 const gone = parseEncryptionKeys(generateEncryptionKeys());

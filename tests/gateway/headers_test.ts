@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { fillReturnedHeaders, toForwardedHeaders } from "../../functions/mcp/forward/headers.ts";
 import { freshWorker, readStatuses, setGatewayScene } from "../support/stack/gateway_scene.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 Deno.test("headers of the protocol and of the MCP server's own pass, those of the connection, browser, proxies and login stay", () => {
   const forwarded = toForwardedHeaders(

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import {
   expireUpstreamToken,
   freshWorker,
@@ -19,7 +19,7 @@ import {
 import { postForm, postMessage } from "../support/client/mcp_client.ts";
 import { logIn } from "../support/stack/scene.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 interface TwoLogins {
   scene: GatewayScene;

@@ -2,12 +2,12 @@ import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert
 import { insert, makeTenant, type Tenant } from "../support/stack/tenant.ts";
 import { startMcpServer } from "../support/mcp_server/minimal.ts";
 import { logIn } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { discover, postMessage, register } from "../support/client/mcp_client.ts";
 import { startProvider } from "../support/provider/provider.ts";
 import { PING } from "../support/stack/gateway_scene.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 Deno.test("a platform's own provider signs people in to servers of any organization, to each as another user", async () => {
   await using provider = await startProvider();

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import {
   expireUpstreamToken,
   freshWorker,
@@ -8,7 +8,7 @@ import {
   setGatewayScene,
 } from "../support/stack/gateway_scene.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 interface Profile {
   email: string | null;

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { DEVIATIONS } from "../support/provider/deviations.ts";
 import { setGatewayScene } from "../support/stack/gateway_scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 for (const { what, shape, program, config, login, person, refreshes } of DEVIATIONS) {
   Deno.test(`a person logs in and calls the server at a provider with ${what}`, async () => {

@@ -9,10 +9,10 @@
 import { assertEquals } from "@std/assert";
 import { decodeJwt } from "jose";
 import { issueToken, parseSigningKeys } from "../../functions/_shared/tokens/signing.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { type GatewayScene, setGatewayScene } from "../support/stack/gateway_scene.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const root = new URL("../../", import.meta.url).pathname;
 const readme = await Deno.readTextFile(`${root}README.md`);
 const section = /## Who calls, for your MCP server\n(.*?)\n## /s.exec(readme)?.[1] ?? "";

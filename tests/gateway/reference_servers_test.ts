@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import {
   type ClientKind,
   connectClient,
@@ -20,7 +20,7 @@ import {
 } from "../support/mcp_server/reference/servers.ts";
 import { setGatewayScene } from "../support/stack/gateway_scene.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 const pairs: [ReferenceKind, ClientKind][] = [
   ["SDK 1, stateful", "SDK 1"],

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Fault } from "../support/provider/program.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { listEvents } from "../support/stack/tenant.ts";
 import {
   expireUpstreamToken,
@@ -13,7 +13,7 @@ import {
   setGatewayScene,
 } from "../support/stack/gateway_scene.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 /** Moves the first refusal of a count into the past. */
 async function ageRefusals({ tenant }: GatewayScene, interval: string): Promise<void> {

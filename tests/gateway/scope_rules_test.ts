@@ -22,7 +22,7 @@ import {
   StreamableHTTPClientTransport as Transport2,
 } from "@modelcontextprotocol/client";
 import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { postMessage, readMessage } from "../support/client/mcp_client.ts";
 import {
   type ReferenceKind,
@@ -31,7 +31,7 @@ import {
 } from "../support/mcp_server/reference/servers.ts";
 import { makeSdkMemory, recordRequests } from "../support/client/sdk_provider.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 const ADA = { userName: "ada" };
 const SCOPES = ["openid", "read", "write", "audit", "people", "admin", "offline_access"];

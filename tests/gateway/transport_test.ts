@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import {
   buildCall,
   freshWorker,
@@ -12,7 +12,7 @@ import { OAuthError } from "../../functions/_shared/errors.ts";
 import { buildCheckServerAddress } from "../../functions/mcp/forward/address.ts";
 import { startBrokenServer } from "../support/mcp_server/broken.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 const encoder = new TextEncoder();
 
 /** Reads the next piece of a body as text. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import type { RefreshBehaviour } from "../support/provider/program.ts";
 import type { ShapeName } from "../support/provider/shapes.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import {
   expireUpstreamToken,
   freshWorker,
@@ -12,7 +12,7 @@ import {
 } from "../support/stack/gateway_scene.ts";
 import { acceptOnly } from "../support/mcp_server/scripted.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 const providers: [ShapeName, RefreshBehaviour][] = [
   ["openid", "rotating"],

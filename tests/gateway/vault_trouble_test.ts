@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Fault } from "../support/provider/program.ts";
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { listEvents } from "../support/stack/tenant.ts";
 import {
   expireUpstreamToken,
@@ -14,7 +14,7 @@ import {
 } from "../support/stack/gateway_scene.ts";
 import { acceptOnly } from "../support/mcp_server/scripted.ts";
 
-const stack = await findStack();
+const stack = await useStack();
 
 const faults: Record<string, Fault> = {
   "429": { kind: "status", status: 429 },

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { findStack } from "../support/stack/shared_stack.ts";
+import { useStack } from "../support/stack/stack.ts";
 import { setScene } from "../support/stack/scene.ts";
 import { readNumbers, readTask } from "../support/run/task.ts";
 import { quantile } from "../bench/quantile.ts";
@@ -23,7 +23,7 @@ const { words } = readTask({
   options: {},
 });
 const [minutes = 0, people = 0] = readNumbers(words, { MINUTES: 30, PEOPLE: 24 });
-const stack = await findStack();
+const stack = await useStack();
 const names = Array.from({ length: people }, (_, index) => `person-${index}`);
 const scene = await setScene(stack, {
   program: { people: Object.fromEntries(names.map((sub) => [sub, { sub, email: `${sub}@example.com` }])) },

@@ -6,7 +6,7 @@
 
 import { residentBytesOf } from "../../supabase/local/processes/process_table.ts";
 import { findFunctionWorkers } from "../support/stack/function_workers.ts";
-import type { AttackedStack } from "../support/stack/shared_stack.ts";
+import type { TestStack } from "../support/stack/stack.ts";
 
 /** One moment of the stack. */
 export interface Measurement {
@@ -17,13 +17,13 @@ export interface Measurement {
 }
 
 /** Takes a measurement. */
-export async function measure(stack: AttackedStack): Promise<Measurement> {
+export async function measure(stack: TestStack): Promise<Measurement> {
   const workers = await findFunctionWorkers(stack.pid);
   const bytes = await Promise.all(workers.map(residentBytesOf));
   return { workerBytes: Math.max(...bytes), rows: await countAllRows(stack) };
 }
 
-async function countAllRows({ sql }: AttackedStack): Promise<Record<string, number>> {
+async function countAllRows({ sql }: TestStack): Promise<Record<string, number>> {
   const tables = await sql<{ name: string }[]>`
     select relname as name from pg_catalog.pg_class
     where relnamespace = 'public'::regnamespace and relkind = 'r' order by relname`;

@@ -30,7 +30,7 @@ import {
 } from "../support/client/mcp_client.ts";
 import { useStack } from "../support/stack/stack.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
 const ada = { userName: "ada" };
 
 Deno.test("every answer carries iss: code, denial, refused request and the provider's refusal", async () => {

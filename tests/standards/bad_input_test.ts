@@ -16,11 +16,12 @@ import {
   openConsentForm,
   reachCallback,
 } from "../support/client/mcp_client.ts";
+import { ENDPOINTS, toPath } from "../support/functions/endpoints.ts";
 import { useStack } from "../support/stack/stack.ts";
 
 const RUNS = 150;
 
-const stack = useStack();
+const stack = await useStack("own");
 let known: Known | undefined;
 
 /** Values that would pass, so that a request fails at one thing and not always at the first. */
@@ -134,25 +135,14 @@ const METADATA: Record<string, fc.Arbitrary<unknown>> = {
   jwks: fc.jsonValue(),
 };
 
-const ENDPOINTS = [
-  "mcp/demo",
-  "oauth/demo/.well-known/openid-configuration",
-  "oauth-register/demo",
-  "oauth-authorize/demo",
-  "oauth-callback/org_demo",
-  "oauth-token/demo",
-  "oauth-userinfo/demo",
-  "oauth-revoke/demo",
-  "oauth-introspect/demo",
-  "oauth-jwks",
-];
+const PATHS = ENDPOINTS.map((endpoint) => toPath(endpoint, { slug: "demo", organizationId: "org_demo" }));
 
-for (const endpoint of ENDPOINTS) {
-  Deno.test(`/${endpoint} answers no random request with 5xx, and refuses with a code and a sentence`, async () => {
+for (const path of PATHS) {
+  Deno.test(`/${path} answers no random request with 5xx, and refuses with a code and a sentence`, async () => {
     known ??= await learn();
 
     await fc.assert(
-      fc.asyncProperty(randomRequest(endpoint, known), async (request) => {
+      fc.asyncProperty(randomRequest(path, known), async (request) => {
         await assertAnswered(request);
       }),
       { numRuns: RUNS },

@@ -29,8 +29,8 @@ if (!hasRunner) {
 }
 
 const places: [name: string, stack: TestStack][] = [
-  ["under a path", useStack()],
-  ["on an own origin", useStack({}, { ownOrigin: true })],
+  ["under a path", await useStack("own")],
+  ["on an own origin", await useStack("own", { ownOrigin: true })],
 ];
 
 for (const [place, stack] of places) {

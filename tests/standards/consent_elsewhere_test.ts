@@ -17,7 +17,7 @@ const PAGE = new URL("../../functions/oauth-authorize/hosted_consent_page.html",
 const source = await Deno.readTextFile(PAGE);
 
 const places = servePlaces();
-const stack = useStack({ GATEPOST_CONSENT_URL: `${places.origin}/consent.html` });
+const stack = await useStack("own", { env: { GATEPOST_CONSENT_URL: `${places.origin}/consent.html` } });
 Deno.test.afterAll(async () => {
   await closeChromium();
   await places.close();

@@ -9,13 +9,12 @@
 
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { createRemoteJWKSet, customFetch, decodeProtectedHeader, errors, jwtVerify } from "jose";
-import type { AttackedStack } from "../support/stack/shared_stack.ts";
 import { startWorker, type Worker } from "../support/stack/worker.ts";
 import { makeSigningKeySet } from "../support/functions/keys.ts";
 import { connect, type LoggedInClient, refreshForm, type Tokens } from "../support/client/mcp_client.ts";
 import { useStack } from "../support/stack/stack.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
 
 Deno.test("a client that keeps the published keys verifies every token through a rotation", async () => {
   const { oldKey, newKey } = await makeKeys();
@@ -114,7 +113,7 @@ async function makeKeys(): Promise<{ oldKey: Jwk; newKey: Jwk }> {
 /** A worker of the same deployment with these keys. */
 function startGeneration(keys: Jwk[]): Promise<Worker> {
   const config = { publicUrl: stack.status.PUBLIC_URL, signingKeys: JSON.stringify({ keys }) };
-  return startWorker(stack as unknown as AttackedStack, { config });
+  return startWorker(stack, { config });
 }
 
 async function refresh(client: LoggedInClient, { refresh_token }: Tokens, worker: Worker): Promise<Tokens> {

@@ -30,7 +30,7 @@ import { useStack } from "../support/stack/stack.ts";
 
 type Document = Record<string, unknown>;
 
-const stack = useStack();
+const stack = await useStack("own");
 const KEY = await makeClientKey("1");
 const KEYS = { jwks: { keys: [KEY.publicJwk] } };
 /** A client that errors are redirected to. */

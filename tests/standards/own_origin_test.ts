@@ -16,7 +16,7 @@ import { callTool, discover, logInAndRedeem, register } from "../support/client/
 import { makeSdkMemory, recordRequests } from "../support/client/sdk_provider.ts";
 import { useStack } from "../support/stack/stack.ts";
 
-const stack = useStack({}, { ownOrigin: true, defaultServer: "demo" });
+const stack = await useStack("own", { ownOrigin: true, defaultServer: "demo" });
 
 Deno.test("the public URL, the issuer and the MCP URL stand at the root", () => {
   const { API_URL, PUBLIC_URL, ISSUER, MCP_URL } = stack.status;

@@ -21,7 +21,7 @@ import {
 import { makeSdkMemory, recordRequests } from "../support/client/sdk_provider.ts";
 import { useStack } from "../support/stack/stack.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
 
 /** Behind the URL of a server, as they were seen in clients. */
 const TYPED = [

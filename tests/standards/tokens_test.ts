@@ -21,7 +21,7 @@ import {
 } from "../support/client/mcp_client.ts";
 import { useStack } from "../support/stack/stack.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
 
 Deno.test("an id_token says who, for whom, when and in answer to what", async () => {
   const { client, tokens, attempt } = await logIn("ada");

@@ -5,12 +5,10 @@ import { findUpstream } from "../../functions/_shared/upstream/upstream.ts";
 import { buildAuthorizationRequest } from "../../functions/_shared/upstream/authorization_request.ts";
 import { refreshUpstreamToken, revokeUpstreamToken } from "../../functions/_shared/upstream/tokens.ts";
 import { buildDependencies, encryptionKeys } from "../support/functions/dependencies.ts";
-import { type FakeUpstream, startUpstream, type UpstreamAnswer } from "../support/provider/fake_upstream.ts";
+import type { EndpointAnswer } from "../support/provider/program.ts";
+import { buildUpstream, listAsked, listSent, type Upstream } from "../support/provider/upstream.ts";
 import { buildConfig } from "../support/database/records.ts";
 import { CODE_CHALLENGE } from "../support/client/requests.ts";
-
-const OPENID = "/.well-known/openid-configuration";
-const OAUTH = "/.well-known/oauth-authorization-server";
 
 const REQUEST = {
   callbackUrl: "https://auth.example.com/oauth-callback",
@@ -20,12 +18,12 @@ const REQUEST = {
   hints: {},
 };
 
-function dependenciesOf({ safeFetch }: FakeUpstream): ReturnType<typeof buildDependencies> {
+function dependenciesOf({ safeFetch }: Upstream): ReturnType<typeof buildDependencies> {
   return buildDependencies({}, { safeFetch });
 }
 
 Deno.test("an upstream is found by OpenID discovery, once in ten minutes", async () => {
-  const upstream = startUpstream();
+  const upstream = buildUpstream();
 
   let time = 0;
   const dependencies = buildDependencies({}, { safeFetch: upstream.safeFetch, now: () => time });
@@ -34,25 +32,25 @@ Deno.test("an upstream is found by OpenID discovery, once in ten minutes", async
   for (time of [0, 599_999, 600_000]) {
     const { server } = await findUpstream(upstream.config, dependencies);
     assertEquals(server.token_endpoint, `${upstream.issuer}/token`);
-    asked.push(upstream.requests.length);
+    asked.push(upstream.requests().length);
   }
 
-  assertEquals([asked, upstream.requests[0]?.path], [[1, 1, 2], OPENID]);
+  assertEquals([asked, listAsked(upstream)[0]], [[1, 1, 2], "discovery"]);
 });
 
 Deno.test("an upstream without OpenID is found by RFC 8414", async () => {
-  const upstream = startUpstream({
+  const upstream = buildUpstream({
     answers: {
-      [OPENID]: () => new Response(null, { status: 404 }),
-      [OAUTH]: (request) =>
-        Response.json({ issuer: new URL(request.url).origin, token_endpoint: "https://t.example/t" }),
+      discovery: () => new Response(null, { status: 404 }),
+      oauth_metadata: ({ url }) =>
+        Response.json({ issuer: new URL(url).origin, token_endpoint: "https://t.example/t" }),
     },
   });
 
   const { server } = await findUpstream(upstream.config, dependenciesOf(upstream));
 
   assertEquals(server.token_endpoint, "https://t.example/t");
-  assertEquals(upstream.requests.map(({ path }) => path), [OPENID, OAUTH]);
+  assertEquals(listAsked(upstream), ["discovery", "oauth_metadata"]);
 });
 
 Deno.test("an upstream whose config names the endpoints is not discovered", async () => {
@@ -84,7 +82,7 @@ Deno.test("an upstream whose config names the endpoints is not discovered", asyn
 });
 
 Deno.test("an endpoint that the config names wins over the discovered one", async () => {
-  const upstream = startUpstream({ config: { userinfo_endpoint: "https://graph.example/me" } });
+  const upstream = buildUpstream({ config: { userinfo_endpoint: "https://graph.example/me" } });
 
   const { server } = await findUpstream(upstream.config, dependenciesOf(upstream));
 
@@ -94,11 +92,11 @@ Deno.test("an endpoint that the config names wins over the discovered one", asyn
   );
 });
 
-const json = (body: unknown, status = 200): UpstreamAnswer => () => Response.json(body, { status });
-const broken: UpstreamAnswer = () => {
+const json = (body: unknown, status = 200): EndpointAnswer => () => Response.json(body, { status });
+const broken: EndpointAnswer = () => {
   throw new DOMException("timed out", "TimeoutError");
 };
-const DISCOVERY_FAILURES: [what: string, answer: UpstreamAnswer, code: string, reason: string][] = [
+const DISCOVERY_FAILURES: [what: string, answer: EndpointAnswer, code: string, reason: string][] = [
   ["500", json({}, 500), "temporarily_unavailable", "upstream_unavailable"],
   ["429", json({}, 429), "temporarily_unavailable", "upstream_unavailable"],
   ["HTML", () => new Response("<html>maintenance</html>"), "temporarily_unavailable", "upstream_unavailable"],
@@ -117,9 +115,9 @@ const DISCOVERY_FAILURES: [what: string, answer: UpstreamAnswer, code: string, r
 for (const [what, answer, code, reason] of DISCOVERY_FAILURES) {
   Deno.test(`discovery that is answered with ${what} is ${code} and is not kept`, async () => {
     const answers = [answer];
-    const upstream = startUpstream({
+    const upstream = buildUpstream({
       answers: {
-        [OPENID]: (request) =>
+        discovery: (request) =>
           answers.shift()?.(request) ?? Response.json({ issuer: new URL(request.url).origin }),
       },
     });
@@ -133,7 +131,7 @@ for (const [what, answer, code, reason] of DISCOVERY_FAILURES) {
 }
 
 async function authorizationRequest(
-  upstream: FakeUpstream,
+  upstream: Upstream,
   changes: Partial<typeof REQUEST> & { hints?: Record<string, string> } = {},
 ): Promise<URL> {
   const found = await findUpstream(upstream.config, dependenciesOf(upstream));
@@ -141,7 +139,7 @@ async function authorizationRequest(
 }
 
 Deno.test("the authorization request carries PKCE, state and nonce, and no resource", async () => {
-  const upstream = startUpstream();
+  const upstream = buildUpstream();
 
   const url = await authorizationRequest(upstream);
 
@@ -159,7 +157,7 @@ Deno.test("the authorization request carries PKCE, state and nonce, and no resou
 });
 
 Deno.test("a query of the authorization endpoint is kept", async () => {
-  const upstream = startUpstream({ config: { authorization_endpoint: "https://login.example/a?tenant=1" } });
+  const upstream = buildUpstream({ config: { authorization_endpoint: "https://login.example/a?tenant=1" } });
 
   const url = await authorizationRequest(upstream);
 
@@ -167,7 +165,7 @@ Deno.test("a query of the authorization endpoint is kept", async () => {
 });
 
 Deno.test("hints are passed on, the config's own parameters win over them", async () => {
-  const upstream = startUpstream({
+  const upstream = buildUpstream({
     config: { authorization_parameters: { access_type: "offline", prompt: "consent" } },
   });
 
@@ -193,7 +191,7 @@ const RESERVED = [
 ];
 Deno.test("neither config nor hints can set what binds the request", async () => {
   const planted = Object.fromEntries(RESERVED.map((name) => [name, "planted"]));
-  const upstream = startUpstream({
+  const upstream = buildUpstream({
     config: { authorization_parameters: planted, scopes: [], identity_source: "none" },
   });
 
@@ -204,14 +202,14 @@ Deno.test("neither config nor hints can set what binds the request", async () =>
 
 for (const identity_source of ["userinfo", "none"] as const) {
   Deno.test(`no nonce is sent to an upstream whose identity is ${identity_source}`, async () => {
-    const upstream = startUpstream({ config: { identity_source } });
+    const upstream = buildUpstream({ config: { identity_source } });
 
     assertEquals((await authorizationRequest(upstream)).searchParams.has("nonce"), false);
   });
 }
 
 Deno.test("an upstream that publishes no authorization endpoint is refused", async () => {
-  const upstream = startUpstream({ metadata: { authorization_endpoint: undefined } });
+  const upstream = buildUpstream({ metadata: { authorization_endpoint: undefined } });
   const found = await findUpstream(upstream.config, dependenciesOf(upstream));
 
   const error = assertThrows(
@@ -232,7 +230,7 @@ const HOSTILE = [
 ];
 for (const authorization_endpoint of HOSTILE) {
   Deno.test(`nobody is sent to the discovered authorization endpoint ${authorization_endpoint}`, async () => {
-    const upstream = startUpstream({ metadata: { authorization_endpoint } });
+    const upstream = buildUpstream({ metadata: { authorization_endpoint } });
 
     const error = await assertRejects(() => authorizationRequest(upstream), OAuthError);
 
@@ -253,7 +251,7 @@ Deno.test("local development may send a browser to a provider over http", async 
 });
 
 Deno.test("a refresh sends the refresh token with the client's credentials and returns what came", async () => {
-  const upstream = startUpstream({
+  const upstream = buildUpstream({
     config: {
       token_endpoint_auth_method: "client_secret_post",
       client_secret_ciphertext: await sealSecret("upstream-secret", configSecretOf("org_1"), encryptionKeys),
@@ -264,7 +262,7 @@ Deno.test("a refresh sends the refresh token with the client's credentials and r
 
   const grant = await refreshUpstreamToken(
     await findUpstream(upstream.config, dependencies),
-    "old-refresh-token",
+    upstream.issueRefreshToken(),
     dependencies,
   );
 
@@ -275,13 +273,13 @@ Deno.test("a refresh sends the refresh token with the client's credentials and r
     expiresIn: null,
     idTokenClaims: null,
   });
-  assertEquals(upstream.requests.at(-1), {
-    path: "/token",
+  assertEquals(listSent(upstream).at(-1), {
+    endpoint: "token",
     method: "POST",
     authorization: null,
-    form: {
+    parameters: {
       grant_type: "refresh_token",
-      refresh_token: "old-refresh-token",
+      refresh_token: "upstream-refresh-token",
       client_id: "gatepost-at-upstream",
       client_secret: "upstream-secret",
     },
@@ -297,18 +295,22 @@ Deno.test("a refresh carries the config's scopes where the config says so, and n
       { refresh_sends_scope: false, scopes: ["openid"] },
     ]
   ) {
-    const upstream = startUpstream({ config: changes });
+    const upstream = buildUpstream({ config: changes });
     const dependencies = dependenciesOf(upstream);
 
-    await refreshUpstreamToken(await findUpstream(upstream.config, dependencies), "token", dependencies);
+    await refreshUpstreamToken(
+      await findUpstream(upstream.config, dependencies),
+      upstream.issueRefreshToken(),
+      dependencies,
+    );
 
-    sent.push(upstream.requests.at(-1)?.form?.["scope"]);
+    sent.push(listSent(upstream).at(-1)?.parameters["scope"]);
   }
 
   assertEquals(sent, ["openid api://gatepost/mcp", undefined, undefined]);
 });
 
-const REFRESH_FAILURES: [what: string, answer: UpstreamAnswer, code: string, reason: string][] = [
+const REFRESH_FAILURES: [what: string, answer: EndpointAnswer, code: string, reason: string][] = [
   ["invalid_grant", json({ error: "invalid_grant" }, 400), "server_error", "upstream_refused"],
   ["GitHub's bad_refresh_token", json({ error: "bad_refresh_token" }), "server_error", "upstream_refused"],
   ["invalid_client", json({ error: "invalid_client" }, 401), "server_error", "upstream_refused"],
@@ -325,7 +327,7 @@ const REFRESH_FAILURES: [what: string, answer: UpstreamAnswer, code: string, rea
 ];
 for (const [what, answer, code, reason] of REFRESH_FAILURES) {
   Deno.test(`a refresh that is answered with ${what} fails with ${reason}`, async () => {
-    const upstream = startUpstream({ answers: { "/token": answer } });
+    const upstream = buildUpstream({ answers: { token: answer } });
     const dependencies = dependenciesOf(upstream);
     const found = await findUpstream(upstream.config, dependencies);
 
@@ -336,7 +338,7 @@ for (const [what, answer, code, reason] of REFRESH_FAILURES) {
 }
 
 Deno.test("a token is given back to an upstream that takes it", async () => {
-  const upstream = startUpstream();
+  const upstream = buildUpstream();
   const dependencies = dependenciesOf(upstream);
 
   await revokeUpstreamToken(
@@ -346,13 +348,13 @@ Deno.test("a token is given back to an upstream that takes it", async () => {
   );
 
   assertEquals(
-    [upstream.requests.at(-1)?.path, upstream.requests.at(-1)?.form],
-    ["/revoke", { token: "upstream-token", client_id: "gatepost-at-upstream" }],
+    [listSent(upstream).at(-1)?.endpoint, listSent(upstream).at(-1)?.parameters],
+    ["revocation", { token: "upstream-token", client_id: "gatepost-at-upstream" }],
   );
 });
 
 Deno.test("nothing is given back to an upstream without an endpoint for it", async () => {
-  const upstream = startUpstream({ metadata: { revocation_endpoint: undefined } });
+  const upstream = buildUpstream({ metadata: { revocation_endpoint: undefined } });
   const dependencies = dependenciesOf(upstream);
 
   await revokeUpstreamToken(
@@ -361,5 +363,5 @@ Deno.test("nothing is given back to an upstream without an endpoint for it", asy
     dependencies,
   );
 
-  assertEquals(upstream.requests.map(({ path }) => path), [OPENID]);
+  assertEquals(listAsked(upstream), ["discovery"]);
 });

@@ -1,8 +1,9 @@
 /**
  * The client, in a process of its own: calls over kept connections, and times each call to its last byte.
  *
- * `POST /calls` calls as often as it can; `POST /stream` reads one answer, at a
- * given pace if there is one.
+ * `POST /calls` calls as often as it can; `POST /turns` makes each of its calls
+ * once, one after the other; `POST /stream` reads one answer, at a given pace if
+ * there is one.
  *
  * @module
  */
@@ -50,7 +51,9 @@ export interface ReadingResult {
 await readConfiguration();
 reportListening(serve(async (request) => {
   const asked = await request.json();
-  return Response.json(request.url.endsWith("/calls") ? await runCalls(asked) : await readStream(asked));
+  const act =
+    { "/calls": runCalls, "/turns": takeTurns, "/stream": readStream }[new URL(request.url).pathname];
+  return Response.json(await act!(asked));
 }));
 
 async function runCalls({ clients, seconds = Infinity, calls = Infinity, ...target }: Load): Promise<Timing> {
@@ -72,6 +75,19 @@ async function runCalls({ clients, seconds = Infinity, calls = Infinity, ...targ
     p50Milliseconds: quantile(milliseconds, 0.5),
     p99Milliseconds: quantile(milliseconds, 0.99),
   };
+}
+
+/** Makes the calls of each row in order, row after row: the milliseconds by column. */
+async function takeTurns(rows: Target[][]): Promise<number[][]> {
+  const columns: number[][] = rows[0]?.map(() => []) ?? [];
+  for (const row of rows) {
+    for (const [column, target] of row.entries()) {
+      const before = performance.now();
+      await (await call(target)).arrayBuffer();
+      columns[column]!.push(performance.now() - before);
+    }
+  }
+  return columns;
 }
 
 /**

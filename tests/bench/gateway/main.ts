@@ -26,6 +26,7 @@
  */
 
 import { EDGE_DENO_VERSION, findEdgeDeno } from "../../support/run/edge_deno.ts";
+import { FIRST_CALL_TARGET, type FirstCall, prepareFirstCalls } from "./first_call.ts";
 import { readTask } from "../../support/run/task.ts";
 import { quantile } from "../quantile.ts";
 import type { Timing } from "./load.ts";
@@ -88,6 +89,15 @@ if (lines.length > 0) {
     await measureRound(scene, lines, round === 1 ? sides : ["pass-through", "gateway"]);
   }
   console.log([describeColumns(), ...lines.map(describeLine)].join("\n"));
+}
+const firstCalls: FirstCall[] = [];
+if (isAsked("first call")) {
+  const measureFirstCalls = await prepareFirstCalls(scene);
+  for (let round = 1; round <= rounds; round++) {
+    console.error(`first calls, round ${round} of ${rounds}`);
+    firstCalls.push(await measureFirstCalls());
+  }
+  console.log(describeFirstCalls(firstCalls));
 }
 console.log(describeTargets(lines, memory));
 
@@ -196,6 +206,22 @@ function findRatio({ timings }: Line, side: Side, other: Side): number {
   return takeMedian(
     timings[side].map(({ callsPerSecond }, turn) => callsPerSecond / timings[other][turn]!.callsPerSecond),
   );
+}
+
+/** The ratios are those of each round, from the least to the greatest. */
+function describeFirstCalls(measured: FirstCall[]): string {
+  const ratios = measured.map(({ first, rpc }) => first / rpc).toSorted((one, other) => one - other);
+  const [rpc, direct, first, next] = (["rpc", "direct", "first", "next"] as const).map((side) =>
+    takeMedian(measured.map((round) => round[side])).toFixed(2)
+  );
+  return `\nfirst call of a person, milliseconds at the median: ${first}; the next ${next}; the RPC alone ${rpc}; ` +
+    `the MCP server alone ${direct}\n` +
+    judge(
+      takeMedian(ratios) <= FIRST_CALL_TARGET,
+      `first call: ${takeMedian(ratios).toFixed(2)} of the RPC (${ratios[0]!.toFixed(2)} to ${
+        ratios.at(-1)!.toFixed(2)
+      } over ${measured.length} rounds), target at most ${FIRST_CALL_TARGET}`,
+    );
 }
 
 function describeTargets(lines: Line[], memory: MemoryLine[]): string {

@@ -36,7 +36,7 @@ export const WARM_UP = { clients: 16, calls: 20_000 };
 export interface Ways extends AsyncDisposable {
   entrances: Record<Side, Entrance>;
   /** The request for an answer of so many bytes. */
-  buildTarget: (side: Side, tool: "text" | "stream", bytes: number) => Target;
+  buildTarget: (side: Side, tool: "text" | "stream", bytes: number, accessToken?: string) => Target;
 }
 
 /** A running scene. */
@@ -44,6 +44,12 @@ export interface Scene extends AsyncDisposable {
   /** Starts a worker of the pass-through and one of the gateway. */
   openWays: () => Promise<Ways>;
   runCalls: (load: Load) => Promise<Timing>;
+  /** Makes each call once, row after row: the milliseconds by column. */
+  callInTurn: (rows: Target[][]) => Promise<number[][]>;
+  /** Logs so many people in: their access tokens. */
+  logIn: (people: number) => Promise<string[]>;
+  /** The RPC of a first call, for a token family. */
+  buildOpening: (familyId: string) => Target;
   readStream: (reading: Reading) => Promise<ReadingResult>;
   /** How many bytes of streams the MCP server was asked for so far. */
   countStreamedBytes: () => Promise<number>;
@@ -69,10 +75,22 @@ export async function setScene(edgeDeno?: string): Promise<Scene> {
   return {
     openWays,
     runCalls: (load) => ask(`${client.url}/calls`, load),
+    callInTurn: (rows) => ask(`${client.url}/turns`, rows),
+    logIn,
+    buildOpening: (familyId) => buildOpening(stack, familyId),
     readStream: (reading) => ask(`${client.url}/stream`, reading),
     countStreamedBytes: async () => (await ask<{ streamedBytes: number }>(mcp.url)).streamedBytes,
     [Symbol.asyncDispose]: () => stopping.disposeAsync(),
   };
+
+  async function logIn(people: number): Promise<string[]> {
+    const accessTokens: string[] = [];
+    for (let person = 0; person < people; person++) {
+      const { tokens } = await connect(stack.status.MCP_URL, { userName: `bench-${person}` });
+      accessTokens.push(tokens.access_token);
+    }
+    return accessTokens;
+  }
 
   async function openWays(): Promise<Ways> {
     await using starting = new AsyncDisposableStack();
@@ -104,7 +122,8 @@ export async function setScene(edgeDeno?: string): Promise<Scene> {
     const stopping = starting.move();
     return {
       entrances,
-      buildTarget: (side, tool, bytes) => buildTarget(entrances[side].url, tokens.access_token, tool, bytes),
+      buildTarget: (side, tool, bytes, accessToken = tokens.access_token) =>
+        buildTarget(entrances[side].url, accessToken, tool, bytes),
       [Symbol.asyncDispose]: () => stopping.disposeAsync(),
     };
   }
@@ -136,6 +155,18 @@ function buildTarget(url: string, accessToken: string, tool: string, bytes: numb
       method: "tools/call",
       params: { name: tool, arguments: { bytes } },
     }),
+  };
+}
+
+function buildOpening({ status }: Stack, familyId: string): Target {
+  return {
+    url: `${status.API_URL}/rest/v1/rpc/open_mcp_call`,
+    headers: {
+      "apikey": status.SECRET_KEY,
+      "Authorization": `Bearer ${status.SECRET_KEY}`,
+      "Content-Type": "application/json",
+    },
+    body: JSON.stringify({ p_slug: "demo", p_family_id: familyId, p_session_hash: null }),
   };
 }
 

@@ -8,7 +8,7 @@ import type { Log } from "../../../functions/_shared/log.ts";
 import { type FaultProxy, startFaultProxy } from "../../support/stack/fault_proxy.ts";
 import { collectLog, type LogLine } from "../../support/stack/log_lines.ts";
 import { type Scene, setScene } from "../../support/stack/scene.ts";
-import type { AttackedStack } from "../../support/stack/shared_stack.ts";
+import type { TestStack } from "../../support/stack/stack.ts";
 import { startWorker, type Worker } from "../../support/stack/worker.ts";
 import { discover, register } from "../../support/client/mcp_client.ts";
 
@@ -25,7 +25,7 @@ export interface FaultyScene extends Scene {
 }
 
 /** Sets a scene. */
-export async function setFaultyScene(stack: AttackedStack): Promise<FaultyScene> {
+export async function setFaultyScene(stack: TestStack): Promise<FaultyScene> {
   const scene = await setScene(stack);
   const { provider, mcpServer, tenant } = scene;
   const proxies = {

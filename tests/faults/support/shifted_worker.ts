@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { AttackedStack } from "../../support/stack/shared_stack.ts";
+import type { TestStack } from "../../support/stack/stack.ts";
 
 const [milliseconds = "0", stack = "{}"] = Deno.args;
 const RightDate = Date;
@@ -18,6 +18,6 @@ globalThis.Date = new Proxy(RightDate, {
 });
 
 const { startWorker } = await import("../../support/stack/worker.ts");
-const worker = await startWorker(JSON.parse(stack) as AttackedStack);
+const worker = await startWorker(JSON.parse(stack) as TestStack);
 // deno-lint-ignore no-console
 console.log(worker.publicUrl);

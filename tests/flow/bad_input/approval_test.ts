@@ -24,7 +24,7 @@ import {
 import { assertRedirected, assertRefused, assertShown } from "../../support/client/refusals.ts";
 import { useStack } from "../../support/stack/stack.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
 
 Deno.test("a refused consent returns access_denied with state and issuer, and opens no session", async () => {
   const { attempt: { url, state }, form } = await openForm();

@@ -17,7 +17,7 @@ import {
 import { assertRedirected, assertRefused, assertShown } from "../../support/client/refusals.ts";
 import { useStack } from "../../support/stack/stack.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
 
 const shown: { what: string; change: Record<string, string | undefined>; status: number; error: string }[] = [
   { what: "an unknown client", change: { client_id: "mcr_unknown" }, status: 401, error: "invalid_client" },

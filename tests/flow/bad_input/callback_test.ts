@@ -6,7 +6,9 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { hashSecret } from "../../../functions/_shared/secrets/secrets.ts";
-import { addCompany, type Company, MISBEHAVIOURS, startCompany } from "../../support/provider/company.ts";
+import { UPSTREAM_TEXT } from "../../support/provider/faults.ts";
+import type { Endpoint, Program } from "../../support/provider/program.ts";
+import { type ProgrammableProvider, startProvider } from "../../support/provider/provider.ts";
 import {
   attemptAuthorization,
   decide,
@@ -21,12 +23,13 @@ import {
 } from "../../support/client/mcp_client.ts";
 import { assertRedirected, assertRefused, assertShown } from "../../support/client/refusals.ts";
 import { useStack } from "../../support/stack/stack.ts";
+import { makeTenant, type Tenant } from "../../support/stack/tenant.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
 const ada = { userName: "ada" };
-let company: Company;
-Deno.test.beforeAll(async () => void (company = await startCompany()));
-Deno.test.afterAll(() => company.stop());
+let provider: ProgrammableProvider;
+Deno.test.beforeAll(async () => void (provider = await startProvider()));
+Deno.test.afterAll(async () => await provider[Symbol.asyncDispose]());
 
 const spoilt: { what: string; spoil: (pending: PendingCallback) => void }[] = [
   { what: "no state", spoil: ({ callbackUrl }) => callbackUrl.searchParams.delete("state") },
@@ -44,11 +47,11 @@ for (const { what, spoil } of spoilt) {
     const pending = await startLogin();
     const changed = { ...pending, callbackUrl: new URL(pending.callbackUrl) };
     spoil(changed);
-    company.requests.length = 0;
+    const asked = provider.requests().length;
 
     await assertShown(await followCallback(changed), 400, "invalid_request");
 
-    assertEquals(company.requests, []);
+    assertEquals(provider.requests().slice(asked), []);
     assertMatch(await finish(pending), /^code=/);
   });
 }
@@ -56,11 +59,11 @@ for (const { what, spoil } of spoilt) {
 Deno.test("a callback that is replayed is refused, and gives no second code", async () => {
   const pending = await startLogin();
   assertMatch(await finish(pending), /^code=/);
-  company.requests.length = 0;
+  const asked = provider.requests().length;
 
   await assertShown(await followCallback(pending), 400, "invalid_request");
 
-  assertEquals(company.requests, []);
+  assertEquals(provider.requests().slice(asked), []);
 });
 
 Deno.test("a callback after ten minutes is refused", async () => {
@@ -91,23 +94,23 @@ Deno.test("a callback is refused with the same page whatever is wrong with its s
 });
 
 Deno.test("a callback for a server that was disabled meanwhile is refused", async () => {
-  const slug = await addCompany(stack.sql, company, stack.secrets.encryptionKeys);
-  const pending = await startLogin("ada", slug);
-  await stack.sql`update public.mcp_servers set disabled_at = now() where slug = ${slug}`;
+  const tenant = await makeTenant(stack, provider);
+  const pending = await startLogin(tenant);
+  await stack.sql`update public.mcp_servers set disabled_at = now() where id = ${tenant.serverId}`;
 
   await assertShown(await followCallback(pending), 400, "invalid_request");
 });
 
 Deno.test("a callback of a user who is blocked returns access_denied", async () => {
-  const slug = await addCompany(stack.sql, company, stack.secrets.encryptionKeys);
-  await finish(await startLogin("troll", slug));
+  const tenant = await makeTenant(stack, provider);
+  await finish(await startLogin(tenant));
   await stack.sql`
-    update public.mcp_server_user set blocked_at = now() where organization_id = ${`org_${slug}`}`;
-  const pending = await startLogin("troll", slug);
+    update public.mcp_server_user set blocked_at = now() where organization_id = ${tenant.organizationId}`;
+  const pending = await startLogin(tenant);
 
   const response = await followCallback(pending);
 
-  await assertReturned(response, pending, slug, "access_denied");
+  await assertReturned(response, pending, tenant, "access_denied");
 });
 
 for (const method of ["POST", "PUT", "DELETE"]) {
@@ -130,72 +133,97 @@ Deno.test("GET /oauth-callback/org_demo/more answers 404", async () => {
   await assertRefused(response, 404, "not_found");
 });
 
-const answers: Record<
-  Exclude<keyof typeof MISBEHAVIOURS, "forgets-state" | "is-busy-once" | "fails-userinfo">,
-  string
-> = {
-  "denies": "access_denied",
-  "demands-login": "login_required",
-  "has-a-problem": "temporarily_unavailable",
-  "refuses-scope": "server_error",
-  "mixes-up": "server_error",
-  "refuses-code": "server_error",
-  "fails": "temporarily_unavailable",
-  "is-busy": "temporarily_unavailable",
-  "answers-html": "temporarily_unavailable",
-  "swaps-nonce": "server_error",
-  "swaps-subject": "server_error",
-};
+const REFUSED_CODE = { error: "invalid_grant", error_description: UPSTREAM_TEXT };
+
+/** How the provider refuses an authorization request. */
+function refusing(error: string): Partial<Program> {
+  return { callback: { code: null, error, error_description: UPSTREAM_TEXT } };
+}
+
+const MISBEHAVIOURS: [what: string, program: Partial<Program>, error: string][] = [
+  ["the person says no at the provider", refusing("access_denied"), "access_denied"],
+  ["the provider wants to be asked again", refusing("login_required"), "login_required"],
+  [
+    "the provider sends temporarily_unavailable back",
+    refusing("temporarily_unavailable"),
+    "temporarily_unavailable",
+  ],
+  ["the provider sends invalid_scope back", refusing("invalid_scope"), "server_error"],
+  [
+    "the provider sends another issuer back",
+    { callback: { iss: "https://other.example.com" } },
+    "server_error",
+  ],
+  [
+    "the token endpoint refuses the code",
+    { answers: { token: () => Response.json(REFUSED_CODE, { status: 400 }) } },
+    "server_error",
+  ],
+  ["the token endpoint answers 500", failing("token", 500), "temporarily_unavailable"],
+  ["the token endpoint answers 429", failing("token", 429), "temporarily_unavailable"],
+  ["the token endpoint answers a page", { faults: { token: { kind: "html" } } }, "temporarily_unavailable"],
+  ["the id_token carries another nonce", { forgery: "wrong_nonce" }, "server_error"],
+  ["userinfo names another person", { userinfo: { sub: "somebody-else" } }, "server_error"],
+];
+
+function failing(endpoint: Endpoint, status: number): Partial<Program> {
+  return { faults: { [endpoint]: { kind: "status", status } } };
+}
 
 Deno.test("a person logs in by the id_token when userinfo answers 500", async () => {
-  const slug = await addCompany(stack.sql, company, stack.secrets.encryptionKeys);
+  await using failed = await startProvider("openid", failing("userinfo", 500));
 
-  const response = await followCallback(await startLogin("fails-userinfo", slug));
+  const response = await followCallback(await startLogin(await makeTenant(stack, failed)));
 
   const returned = new URL(response.headers.get("Location") ?? "");
   await response.body?.cancel();
   assertEquals([returned.searchParams.has("code"), returned.searchParams.has("error")], [true, false]);
 });
 
-for (const [hint, error] of Object.entries(answers)) {
-  Deno.test(`the client is told ${error} when ${MISBEHAVIOURS[hint as keyof typeof answers]}`, async () => {
-    const slug = await addCompany(stack.sql, company, stack.secrets.encryptionKeys);
-    const pending = await startLogin(hint, slug);
+for (const [what, program, error] of MISBEHAVIOURS) {
+  Deno.test(`the client is told ${error} when ${what}`, async () => {
+    await using misbehaving = await startProvider("openid", program);
+    const tenant = await makeTenant(stack, misbehaving);
+    const pending = await startLogin(tenant);
 
     const response = await followCallback(pending);
 
-    await assertReturned(response, pending, slug, error);
+    await assertReturned(response, pending, tenant, error);
+    const { organizationId } = tenant;
     const [left] = await stack.sql`
       select
-        (select count(*)::integer from public.mcp_server_user where organization_id = ${`org_${slug}`}) as users,
-        (select count(*)::integer from public.upstream_oauth_tokens where organization_id = ${`org_${slug}`}) as tokens,
-        (select count(*)::integer from public.mcp_authorization_codes where organization_id = ${`org_${slug}`}) as codes`;
+        (select count(*)::integer from public.mcp_server_user where organization_id = ${organizationId}) as users,
+        (select count(*)::integer from public.upstream_oauth_tokens where organization_id = ${organizationId}) as tokens,
+        (select count(*)::integer from public.mcp_authorization_codes where organization_id = ${organizationId}) as codes`;
     assertEquals({ ...left }, { users: 0, tokens: 0, codes: 0 });
     const [event] = await stack.sql`
       select event, reason from public.mcp_audit_events
-      where organization_id = ${`org_${slug}`} and event = 'login_failed'`;
+      where organization_id = ${organizationId} and event = 'login_failed'`;
     assert(event?.["reason"]);
   });
 }
 
 Deno.test("a state that the provider changed is shown, for nobody knows whose it is", async () => {
-  const pending = await startLogin("forgets-state");
+  await using forgetful = await startProvider("openid", { callback: { state: "a state of another login" } });
+  const pending = await startLogin(await makeTenant(stack, forgetful));
 
   await assertShown(await followCallback(pending), 400, "invalid_request");
 });
 
 Deno.test("a login that failed for the moment may be finished by the same callback", async () => {
-  const pending = await startLogin("is-busy-once");
+  await using busy = await startProvider("openid", failing("token", 429));
+  const pending = await startLogin(await makeTenant(stack, busy));
 
   assertMatch(await finish(pending), /^error=temporarily_unavailable/);
+  busy.program({ faults: {} });
   assertMatch(await finish(pending), /^code=/);
 });
 
 Deno.test("a provider that is out of reach is told to the client at the approval", async () => {
-  const dead = await startCompany();
-  await dead.stop();
-  const slug = await addCompany(stack.sql, dead, stack.secrets.encryptionKeys);
-  const { url, state } = await attemptAuthorization(await registerAt(slug));
+  const dead = await startProvider();
+  await dead[Symbol.asyncDispose]();
+  const tenant = await makeTenant(stack, dead);
+  const { url, state } = await attemptAuthorization(await registerAt(tenant));
 
   const response = await decide(url, await openConsentForm(url), "approve");
 
@@ -203,18 +231,17 @@ Deno.test("a provider that is out of reach is told to the client at the approval
     redirectUri: REDIRECT_URI,
     error: "temporarily_unavailable",
     state,
-    iss: `${stack.status.PUBLIC_URL}/oauth/${slug}`,
+    iss: tenant.issuer,
   });
 });
 
-/** A login that stands at the callback; `hint` says whom the company logs in. */
-async function startLogin(hint = "ada", slug?: string): Promise<PendingCallback> {
-  const at = slug ?? await addCompany(stack.sql, company, stack.secrets.encryptionKeys);
-  return await reachCallback(await registerAt(at), ada, { login_hint: hint });
+/** A login that stands at the callback. */
+async function startLogin(tenant?: Tenant): Promise<PendingCallback> {
+  return await reachCallback(await registerAt(tenant ?? await makeTenant(stack, provider)), ada);
 }
 
-async function registerAt(slug: string): Promise<RegisteredClient> {
-  return await register(await discover(`${stack.status.PUBLIC_URL}/mcp/${slug}`));
+async function registerAt({ mcpUrl }: Tenant): Promise<RegisteredClient> {
+  return await register(await discover(mcpUrl));
 }
 
 /** Follows the callback and returns the query that the client gets. */
@@ -232,13 +259,13 @@ function readState({ callbackUrl }: PendingCallback): string {
 async function assertReturned(
   response: Response,
   { attempt }: PendingCallback,
-  slug: string,
+  { issuer }: Tenant,
   error: string,
 ): Promise<void> {
   await assertRedirected(response, {
     redirectUri: REDIRECT_URI,
     error,
     state: attempt.state,
-    iss: `${stack.status.PUBLIC_URL}/oauth/${slug}`,
+    iss: issuer,
   });
 }

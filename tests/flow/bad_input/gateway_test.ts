@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { decodeJwt, decodeProtectedHeader, importJWK, type JWTPayload, SignJWT } from "jose";
-import { addCompany, startCompany } from "../../support/provider/company.ts";
+import { startProvider } from "../../support/provider/provider.ts";
 import {
   connect,
   type LoggedInClient,
@@ -15,9 +15,11 @@ import {
   refreshForm,
 } from "../../support/client/mcp_client.ts";
 import { assertRefused } from "../../support/client/refusals.ts";
+import { startMcpServer } from "../../support/mcp_server/minimal.ts";
 import { useStack } from "../../support/stack/stack.ts";
+import { makeTenant } from "../../support/stack/tenant.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
 const ada = { userName: "ada" };
 
 const foreignTokens: { what: string; make: (client: LoggedInClient) => Promise<string> | string }[] = [
@@ -82,10 +84,9 @@ Deno.test("the gateway and userinfo read no token from query, form or cookie", a
 });
 
 Deno.test("the gateway refuses the token of another server", async () => {
-  const company = await startCompany();
-  const slug = await addCompany(stack.sql, company, stack.secrets.encryptionKeys);
-  const { tokens } = await connect(`${stack.status.PUBLIC_URL}/mcp/${slug}`, ada);
-  await company.stop();
+  await using provider = await startProvider();
+  const { mcpUrl } = await makeTenant(stack, provider);
+  const { tokens } = await connect(mcpUrl, ada);
 
   const response = await postMessage(stack.status.MCP_URL, tokens.access_token, { id: 1, method: "ping" });
 
@@ -133,18 +134,14 @@ for (const { what, end } of endings) {
 }
 
 Deno.test("the gateway asks for every missing scope at once with 403 insufficient_scope", async () => {
-  const company = await startCompany();
-  const slug = await addCompany(stack.sql, company, stack.secrets.encryptionKeys);
-  await stack.sql`
-    update public.mcp_servers
-    set scopes_supported = array['openid', 'read', 'write'], required_scopes = array['read', 'write']
-    where slug = ${slug}`;
-  const mcpUrl = `${stack.status.PUBLIC_URL}/mcp/${slug}`;
+  await using provider = await startProvider();
+  const { mcpUrl } = await makeTenant(stack, provider, {
+    server: { scopes_supported: ["openid", "read", "write"], required_scopes: ["read", "write"] },
+  });
   const { tokens } = await connect(mcpUrl, ada, { scope: "openid read" });
   assertEquals(tokens.scope, "openid read");
 
   const response = await postMessage(mcpUrl, tokens.access_token, { id: 1, method: "tools/list" });
-  await company.stop();
 
   const challenge = response.headers.get("WWW-Authenticate")!;
   assertStringIncludes(challenge, 'error="insufficient_scope"');
@@ -206,11 +203,11 @@ Deno.test("the gateway answers 413 to a call of more than 4 MiB", async () => {
 });
 
 Deno.test("the gateway answers 503 with Retry-After while the MCP server is down, and the login lives", async () => {
-  const company = await startCompany();
-  const slug = await addCompany(stack.sql, company, stack.secrets.encryptionKeys);
-  const mcpUrl = `${stack.status.PUBLIC_URL}/mcp/${slug}`;
+  const provider = await startProvider();
+  const mcpServer = startMcpServer();
+  const { mcpUrl } = await makeTenant(stack, provider, { server: { upstream_url: mcpServer.url } });
   const client = await connect(mcpUrl, ada);
-  await company.stop();
+  await Promise.all([mcpServer, provider].map((down) => down[Symbol.asyncDispose]()));
 
   const response = await postMessage(mcpUrl, client.tokens.access_token, { id: 1, method: "tools/list" });
 

@@ -10,7 +10,7 @@ import { REDIRECT_URI } from "../../support/client/mcp_client.ts";
 import { assertRefused } from "../../support/client/refusals.ts";
 import { useStack } from "../../support/stack/stack.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
 const valid = { client_name: "Plain client", redirect_uris: [REDIRECT_URI] };
 
 const refusedMetadata: { what: string; change: Record<string, unknown>; error: string }[] = [

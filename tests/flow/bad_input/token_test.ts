@@ -24,7 +24,7 @@ import {
 import { assertRefused } from "../../support/client/refusals.ts";
 import { useStack } from "../../support/stack/stack.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
 const ada = { userName: "ada" };
 const OTHER_VERIFIER = "v".repeat(43);
 

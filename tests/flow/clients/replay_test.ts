@@ -41,7 +41,7 @@ interface Introduced {
   key?: ClientKey;
 }
 
-const stack = useStack();
+const stack = await useStack("own");
 
 for (const recording of recordings) {
   Deno.test(`${recording.client} (${recording.revision}) discovers, logs in, calls, refreshes and calls again`, async () => {

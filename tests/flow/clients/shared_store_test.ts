@@ -20,7 +20,7 @@ import {
 import { assertRefused } from "../../support/client/refusals.ts";
 import { useStack } from "../../support/stack/stack.ts";
 
-const stack = useStack();
+const stack = await useStack("own");
 
 /** Refreshes with one token, some at the same time; tokens are numbered as they were first given. */
 interface Refresh {

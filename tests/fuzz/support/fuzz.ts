@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { AttackedStack } from "../../support/stack/shared_stack.ts";
+import type { TestStack } from "../../support/stack/stack.ts";
 import { buildRandom } from "./random.ts";
 import { spoil, type SpoiledRequest } from "./spoil.ts";
 import { setSubject, type Subject } from "./subject.ts";
@@ -30,7 +30,7 @@ const MAX_FAILURES = 20;
 
 /** Sends so many requests of a seed; `onProgress` hears after each tenant. */
 export async function fuzz(
-  stack: AttackedStack,
+  stack: TestStack,
   requests: number,
   seed: number,
   onProgress: (sent: number) => void = () => undefined,

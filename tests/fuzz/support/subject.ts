@@ -5,7 +5,7 @@
  */
 
 import { logIn, type Scene, setScene } from "../../support/stack/scene.ts";
-import type { AttackedStack } from "../../support/stack/shared_stack.ts";
+import type { TestStack } from "../../support/stack/stack.ts";
 import { attemptAuthorization, redemptionForm, refreshForm } from "../../support/client/mcp_client.ts";
 import { openBrowser, openConsent } from "../../support/client/browser.ts";
 
@@ -33,7 +33,7 @@ export interface Subject extends AsyncDisposable {
 const BASIC = (id: string, secret: string): string => `Basic ${btoa(`${id}:${secret}`)}`;
 
 /** Logs a person in at a confidential client and drafts a valid request to every endpoint. */
-export async function setSubject(stack: AttackedStack): Promise<Subject> {
+export async function setSubject(stack: TestStack): Promise<Subject> {
   const scene = await setScene(stack, { client: { token_endpoint_auth_method: "client_secret_basic" } });
   const { client, tenant, provider } = scene;
   const { tokens, code, attempt, browser } = await logIn(scene);

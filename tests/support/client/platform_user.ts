@@ -6,10 +6,10 @@
 
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { SignJWT } from "jose";
-import type { AttackedStack } from "../stack/shared_stack.ts";
+import type { TestStack } from "../stack/stack.ts";
 
 /** What it takes of a stack. */
-type SignInStack = Pick<AttackedStack, "status" | "sql" | "secrets">;
+type SignInStack = Pick<TestStack, "status" | "sql" | "secrets">;
 
 /** A signed-in platform user. */
 export interface PlatformUser {
@@ -41,7 +41,7 @@ export async function signInMember(
 }
 
 /** A supabase-js client whose requests carry a token; without one, that of a visitor. */
-export function connectAs(stack: Pick<AttackedStack, "status">, accessToken?: string): SupabaseClient {
+export function connectAs(stack: Pick<TestStack, "status">, accessToken?: string): SupabaseClient {
   return createClient(stack.status.API_URL, stack.status.PUBLISHABLE_KEY, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     ...(accessToken === undefined ? {} : { accessToken: () => Promise.resolve(accessToken) }),

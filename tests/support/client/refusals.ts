@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { UPSTREAM_TEXT } from "../provider/faults.ts";
 import { readErrorRedirect } from "./answers.ts";
 
 /** A refusal in JSON (RFC 6749 §5.2): a code, a sentence, and nothing else. */
@@ -53,5 +54,5 @@ export async function assertRedirected(
 /** Upper-case start, no full stop, nothing of what was thrown. */
 function assertSentence(text: string): void {
   assertMatch(text, /^[A-Z][^\n]*[^.\s]$/);
-  assert(!/COMPANY|Error:|PGRST|undefined|\[object/.test(text), text);
+  assert(!text.includes(UPSTREAM_TEXT) && !/Error:|PGRST|undefined|\[object/.test(text), text);
 }

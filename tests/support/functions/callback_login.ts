@@ -16,12 +16,7 @@ import { assertRedirect } from "../client/answers.ts";
 import { change, type Changes, CODE_VERIFIER } from "../client/requests.ts";
 import type { Answers } from "../database/fake_database.ts";
 import { buildServer, ISSUER } from "../database/records.ts";
-import {
-  type FakeUpstream,
-  startUpstream,
-  UPSTREAM_NONCE,
-  type UpstreamChanges,
-} from "../provider/fake_upstream.ts";
+import { buildUpstream, type Upstream, UPSTREAM_NONCE, type UpstreamChanges } from "../provider/upstream.ts";
 import { reasons } from "../stack/log_lines.ts";
 import { buildDependencies, encryptionKeys, type TestDependencies } from "./dependencies.ts";
 
@@ -45,7 +40,7 @@ export type Claim = Extract<
   { outcome: "claimed" }
 >;
 
-export async function claimOf({ config }: FakeUpstream): Promise<Claim> {
+export async function claimOf({ config }: Upstream): Promise<Claim> {
   return {
     outcome: "claimed",
     session_id: "session-1",
@@ -63,12 +58,12 @@ export async function claimOf({ config }: FakeUpstream): Promise<Claim> {
 
 export interface Login {
   dependencies: TestDependencies;
-  upstream: FakeUpstream;
+  upstream: Upstream;
 }
 
 /** A login that the browser brings back, at a provider with one change. */
 export async function loginAt(changes: UpstreamChanges = {}, answers: Answers = {}): Promise<Login> {
-  const upstream = startUpstream(changes);
+  const upstream = buildUpstream(changes);
   const dependencies = buildDependencies({
     claim_authorization_session: await claimOf(upstream),
     complete_authorization: { outcome: "completed" },

@@ -39,7 +39,7 @@ export async function testProxy(kind: ProxyKind): Promise<void> {
   const origin = `http://127.0.0.1:${port}`;
   const folder = await makeFolder();
   const certificate = await makeCertificate(folder, [...kind.hosts]);
-  const stack = useStack({ GATEPOST_PUBLIC_URL: origin });
+  const stack = await useStack("own", { env: { GATEPOST_PUBLIC_URL: origin } });
   const setup = { port, certificate, folder, defaultServer: "demo" };
   let project: Project;
   let proxy: Proxy;

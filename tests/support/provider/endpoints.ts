@@ -7,14 +7,24 @@
 import type { ProgrammableProvider, ReceivedRequest } from "./provider.ts";
 import type { Authorization, Grants } from "./grants.ts";
 import { issueIdToken, type ProviderKeys, signClaims } from "./id_token.ts";
-import type { Program } from "./program.ts";
+import type { Endpoint, Program } from "./program.ts";
 
 /** A provider from the inside. */
-export type Provider = ProgrammableProvider & { keys: ProviderKeys; grants: Grants; current: Program };
+export interface Provider extends ProgrammableProvider {
+  keys: ProviderKeys;
+  grants: Grants;
+  current: Program;
+  /** Answers a request, with or without a socket. */
+  handle: (request: Request) => Promise<Response>;
+}
 
 /** Answers a request as a good provider does, but for what is programmed. */
-export async function answer(request: ReceivedRequest, provider: Provider): Promise<Response> {
-  switch (request.endpoint) {
+export async function answer(
+  endpoint: Endpoint,
+  request: ReceivedRequest,
+  provider: Provider,
+): Promise<Response> {
+  switch (endpoint) {
     case "discovery":
     case "oauth_metadata":
       return provider.shape.openId ? Response.json(describe(provider)) : new Response(null, { status: 404 });
@@ -58,20 +68,22 @@ function describe({ issuer, url, shape, current }: Provider): Record<string, unk
 function authorize({ parameters }: ReceivedRequest, provider: Provider): Response {
   const { shape, current, clientId, issuer } = provider;
   const target = new URL(parameters.get("redirect_uri") ?? "");
-  const iss = current.callbackIss === undefined ? (shape.sendsIss ? issuer : null) : current.callbackIss;
   const refusal = shape.refuse(parameters) ??
     (parameters.get("client_id") !== clientId ? "another client" : undefined) ??
     (parameters.get("code_challenge_method") !== "S256" ? "PKCE is missing" : undefined);
-  if (refusal) {
-    target.searchParams.set("error", "invalid_request");
-    target.searchParams.set("error_description", refusal);
-  } else {
-    const person = current.people[parameters.get("login_hint") ?? ""] ?? current.person;
-    target.searchParams.set("code", provider.grants.authorize(person, parameters));
-  }
-  target.searchParams.set("state", parameters.get("state") ?? "");
-  if (iss !== null) {
-    target.searchParams.set("iss", iss);
+  const person = current.people[parameters.get("login_hint") ?? ""] ?? current.person;
+  const response: Program["callback"] = {
+    ...(refusal
+      ? { error: "invalid_request", error_description: refusal }
+      : { code: provider.grants.authorize(person, parameters) }),
+    state: parameters.get("state") ?? "",
+    iss: shape.sendsIss ? issuer : null,
+    ...current.callback,
+  };
+  for (const [name, value] of Object.entries(response)) {
+    if (value !== null) {
+      target.searchParams.set(name, value);
+    }
   }
   return new Response(null, { status: 302, headers: { Location: target.href } });
 }
@@ -107,7 +119,7 @@ async function grantTokens(request: ReceivedRequest, provider: Provider): Promis
 async function issueTokens(
   authorization: Authorization,
   refreshToken: string | undefined,
-  { grants, shape, current, issuer, clientId, keys }: Provider,
+  { grants, shape, current, issuer, clientId, keys, issued }: Provider,
 ): Promise<Response> {
   const expiresIn = current.expiresIn === undefined ? shape.expiresIn : current.expiresIn;
   const content = {
@@ -115,7 +127,12 @@ async function issueTokens(
     audience: clientId,
     nonce: authorization.parameters.get("nonce"),
     claims: shape.describePerson(authorization.person),
-    changes: { claims: current.idTokenClaims, header: current.idTokenHeader },
+    changes: {
+      claims: current.idTokenClaims,
+      header: current.idTokenHeader,
+      key: current.idTokenKey,
+    },
+    now: Math.floor(current.now() / 1000),
   };
   const idToken = shape.openId ? await issueIdToken(content, keys, current.forgery) : undefined;
   const members = {
@@ -125,8 +142,10 @@ async function issueTokens(
     ...(expiresIn === null ? {} : { expires_in: expiresIn }),
     ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
     ...(idToken === undefined ? {} : { id_token: idToken }),
+    ...current.tokens,
   };
-  return current.answerTokens?.(members) ?? Response.json(members);
+  issued.push(members);
+  return await current.answerTokens?.(members) ?? Response.json(members);
 }
 
 async function describePerson(
@@ -137,8 +156,7 @@ async function describePerson(
   if (!person) {
     return refuse("invalid_token", "the access token is unknown", 401);
   }
-  const sub = current.userinfoSub === undefined ? {} : { sub: current.userinfoSub };
-  const claims = { ...shape.describePerson(person), ...sub };
+  const claims = { ...shape.describePerson(person), ...current.userinfo };
   return await current.answerUserinfo?.(claims, (signed) => signClaims(signed, keys)) ??
     Response.json(claims);
 }
@@ -162,7 +180,7 @@ function isOurClient(
   const [id, secret] = basic === null
     ? [parameters.get("client_id"), parameters.get("client_secret")]
     : readBasic(basic, shape.decodesBasic);
-  return id === clientId && secret === clientSecret;
+  return id === clientId && (secret ?? "") === clientSecret;
 }
 
 /** Id and secret as the provider reads them: decoded (RFC 6749 §2.3.1), or as they came. */

@@ -16,6 +16,9 @@ export interface Authorization {
   spent: boolean;
 }
 
+/** What a provider makes up. */
+export type SecretKind = "code" | "access-token" | "refresh-token";
+
 interface RefreshToken {
   authorization: Authorization;
   family: { alive: boolean };
@@ -39,14 +42,14 @@ export interface Grants {
 }
 
 /** Makes an empty memory. */
-export function rememberGrants(): Grants {
+export function rememberGrants(makeSecret: (kind: SecretKind) => string): Grants {
   const codes = new Map<string, Authorization>();
   const accessTokens = new Map<string, Authorization>();
   const refreshTokens = new Map<string, RefreshToken>();
 
   const grants: Grants = {
     authorize(person, parameters): string {
-      const code = `upstream-code-${crypto.randomUUID()}`;
+      const code = makeSecret("code");
       codes.set(code, { person, parameters, spent: false });
       return code;
     },
@@ -66,12 +69,12 @@ export function rememberGrants(): Grants {
       return authorization;
     },
     issueAccessToken(authorization): string {
-      const token = `upstream-access-${crypto.randomUUID()}`;
+      const token = makeSecret("access-token");
       accessTokens.set(token, authorization);
       return token;
     },
     issueRefreshToken(authorization, family = { alive: true }): string {
-      const token = `upstream-refresh-${crypto.randomUUID()}`;
+      const token = makeSecret("refresh-token");
       refreshTokens.set(token, { authorization, family, spent: false });
       return token;
     },

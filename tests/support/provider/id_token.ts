@@ -32,7 +32,9 @@ export interface IdTokenContent {
   nonce: string | null;
   claims: Record<string, unknown>;
   /** What says something else, in the claims and in the header. */
-  changes: { claims: Record<string, unknown>; header: Record<string, unknown> };
+  changes: { claims: Record<string, unknown>; header: Record<string, unknown>; key: CryptoKey | undefined };
+  /** Seconds since the epoch. */
+  now: number;
 }
 
 /** Issues an id_token, with what is wrong with it; undefined where the forgery is to send none. */
@@ -44,7 +46,7 @@ export async function issueIdToken(
   const issuer = forgery === "wrong_issuer" ? "https://accounts.example.net" : content.issuer;
   const audience = forgery === "wrong_audience" ? "another-client" : content.audience;
   const nonce = forgery === "wrong_nonce" ? "a nonce of another login" : content.nonce;
-  const now = Math.floor(Date.now() / 1000);
+  const { now } = content;
   const expiry = forgery === "expired" ? now - 3600 : now + 600;
   const payload = {
     ...content.claims,
@@ -76,7 +78,7 @@ export async function issueIdToken(
     case "other_key_same_id":
       return await sign(keys.strangerKey);
     default:
-      return await sign(keys.privateKey);
+      return await sign(content.changes.key ?? keys.privateKey);
   }
 }
 

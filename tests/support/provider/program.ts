@@ -5,6 +5,7 @@
  */
 
 import type { JWK } from "jose";
+import type { ReceivedRequest } from "./provider.ts";
 
 /** Signs claims as the provider does. */
 export type SignClaims = (claims: Record<string, unknown>) => Promise<string>;
@@ -20,6 +21,9 @@ export type Endpoint =
   | "jwks"
   | "revocation"
   | "trap";
+
+/** What an endpoint sends; what it throws is a connection that failed, where no socket is between. */
+export type EndpointAnswer = (request: ReceivedRequest) => Response | Promise<Response>;
 
 /** Somebody who logs in. Claims that are left out are left out of the answers. */
 export interface Person {
@@ -74,27 +78,35 @@ export interface Program {
   people: Record<string, Person>;
   refresh: RefreshBehaviour;
   faults: Partial<Record<Endpoint, Fault>>;
+  /** Whole answers in place of an endpoint's own. */
+  answers: Partial<Record<Endpoint, EndpointAnswer>>;
   /** Milliseconds before an endpoint answers. */
   delays: Partial<Record<Endpoint, number>>;
   forgery: Forgery | undefined;
-  /** The `sub` that userinfo answers with, whoever asks. */
-  userinfoSub: string | undefined;
+  /** Claims of userinfo that say something else; undefined leaves one out. */
+  userinfo: Record<string, unknown>;
   /** Members of the discovery document that say something else. */
   metadata: Record<string, unknown>;
-  /** The `iss` of the authorization response; null leaves it out. */
-  callbackIss: string | null | undefined;
+  /** Parameters of the authorization response that say something else; null leaves one out. */
+  callback: Record<string, string | null>;
   /** Seconds; null leaves `expires_in` out; undefined as the shape does. */
   expiresIn: number | null | undefined;
+  /** Members of the token answer that say something else; undefined leaves one out. */
+  tokens: Record<string, unknown>;
   /** What the token endpoint sends in place of the standard's JSON, at a login and at a refresh. */
-  answerTokens: ((members: Record<string, unknown>) => Response) | undefined;
+  answerTokens: ((members: Record<string, unknown>) => Response | Promise<Response>) | undefined;
   /** What userinfo sends in place of the person's claims; `sign` makes a JWT of claims with the provider's key. */
   answerUserinfo:
     | ((claims: Record<string, unknown>, sign: SignClaims) => Response | Promise<Response>)
     | undefined;
   /** What stands at `jwks_uri` in place of the one key. */
   publishKeys: ((keys: JWK[]) => unknown) | undefined;
+  /** Signs id_tokens in place of the provider's key. */
+  idTokenKey: CryptoKey | undefined;
   /** Claims of the id_token that say something else; undefined leaves one out. */
   idTokenClaims: Record<string, unknown>;
   /** Parameters of the id_token's header that say something else; undefined leaves one out. */
   idTokenHeader: Record<string, unknown>;
+  /** The provider's clock, in milliseconds since the epoch. */
+  now: () => number;
 }

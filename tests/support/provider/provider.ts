@@ -1,22 +1,25 @@
 /**
  * A provider that does as a test tells it: any shape, any fault, any forgery.
  *
- * It runs in the test's own process on a free port of the loopback interface,
- * counts what it is asked, and keeps every request for the test to look at.
+ * It counts what it is asked, and keeps every request for the test to look at.
+ * `startProvider` serves it on a free port of the loopback interface; where a
+ * test needs no socket, its `handle` takes the place of `fetch`.
  *
  * @module
  */
 
 import { answer, type Provider } from "./endpoints.ts";
 import { answerWithFault } from "./faults.ts";
-import { rememberGrants } from "./grants.ts";
-import { makeProviderKeys } from "./id_token.ts";
+import { rememberGrants, type SecretKind } from "./grants.ts";
+import { makeProviderKeys, type ProviderKeys } from "./id_token.ts";
 import type { Endpoint, Program } from "./program.ts";
 import { type Shape, type ShapeName, SHAPES } from "./shapes.ts";
 
 /** A request as the provider received it: query and form together. */
 export interface ReceivedRequest {
-  endpoint: Endpoint;
+  /** `nowhere` is an address at which it has nothing. */
+  endpoint: Endpoint | "nowhere";
+  url: string;
   method: string;
   parameters: URLSearchParams;
   headers: Headers;
@@ -27,6 +30,7 @@ export interface ProgrammableProvider extends AsyncDisposable {
   issuer: string;
   shape: Shape;
   clientId: string;
+  /** Empty for a client that has none. */
   clientSecret: string;
   /** The URL of an endpoint. */
   url: (endpoint: Endpoint) => string;
@@ -34,77 +38,119 @@ export interface ProgrammableProvider extends AsyncDisposable {
   program: (changes: Partial<Program>) => void;
   /** Every request so far, or those of one endpoint. */
   requests: (endpoint?: Endpoint) => ReceivedRequest[];
+  /** The members of every token answer so far. */
+  issued: Record<string, unknown>[];
   /** How many bytes of huge answers were taken from it. */
   hugeBytes: () => number;
 }
 
-/** Starts a provider of a shape. */
+/** Where a provider stands, and who Gatepost is to it. */
+export interface Standing {
+  /** What the issuer begins with. */
+  origin: string;
+  keys: ProviderKeys;
+  clientId?: string;
+  clientSecret?: string;
+  /** Makes up codes and tokens. */
+  makeSecret?: (kind: SecretKind) => string;
+}
+
+/** Starts a provider of a shape on a free port. */
 export async function startProvider(
   shapeName: ShapeName = "openid",
   program: Partial<Program> = {},
 ): Promise<ProgrammableProvider> {
-  const shape = SHAPES[shapeName];
-  const received: ReceivedRequest[] = [];
-  let bytes = 0;
+  const keys = await makeProviderKeys();
   const abort = new AbortController();
   const listening = { hostname: "127.0.0.1", port: 0, signal: abort.signal, onListen: (): void => undefined };
   const server = Deno.serve(
     { ...listening, onError: () => new Response(null, { status: 500 }) },
-    async (request) => {
-      const endpoint = findEndpoint(request, provider);
-      if (!endpoint) {
-        return Response.json({ error: "not_found" }, { status: 404 });
-      }
-      const known = await readRequest(endpoint, request);
-      received.push(known);
-      await new Promise((resolve) => setTimeout(resolve, provider.current.delays[endpoint] ?? 0));
-      const fault = provider.current.faults[endpoint];
-      if (fault) {
-        return await Promise.race([answerWithFault(fault, (count) => bytes += count), stopped(abort.signal)]);
-      }
-      return await answer(known, provider);
-    },
+    (request) => provider.handle(request),
   );
-
   // Ports come back; an issuer must not, for those who know one remember its metadata and keys.
   const origin = `http://127.0.0.1:${server.addr.port}/${crypto.randomUUID().slice(0, 13)}`;
+  const provider = buildProvider(shapeName, program, { origin, keys });
+  const stopAnswering = provider[Symbol.asyncDispose];
+  return Object.assign(provider, {
+    async [Symbol.asyncDispose](): Promise<void> {
+      await stopAnswering();
+      abort.abort();
+      await server.finished;
+    },
+  });
+}
+
+/** Builds a provider of a shape, which nobody reaches but through its `handle`. */
+export function buildProvider(
+  shapeName: ShapeName,
+  program: Partial<Program>,
+  standing: Standing,
+): Provider {
+  const shape = SHAPES[shapeName];
+  const received: ReceivedRequest[] = [];
+  let bytes = 0;
+  const abort = new AbortController();
+  const { origin, makeSecret = makeUp } = standing;
   const base = `${origin}${shape.issuerPath}`.replace(/\/$/, "");
   const provider: Provider = {
     issuer: `${origin}${shape.issuerPath}`,
     shape,
-    clientId: "gatepost-at-provider",
-    clientSecret: `provider-secret-${crypto.randomUUID()}`,
+    clientId: standing.clientId ?? "gatepost-at-provider",
+    clientSecret: standing.clientSecret ?? `provider-secret-${crypto.randomUUID()}`,
     url: (endpoint) => `${base}${shape.paths[endpoint]}`,
     program: (changes) => Object.assign(provider.current, changes),
     requests: (endpoint) =>
       received.filter((request) => endpoint === undefined || request.endpoint === endpoint),
+    issued: [],
     hugeBytes: () => bytes,
-    async [Symbol.asyncDispose](): Promise<void> {
-      abort.abort();
-      await server.finished;
-    },
-    keys: await makeProviderKeys(),
-    grants: rememberGrants(),
+    [Symbol.asyncDispose]: () => Promise.resolve(abort.abort()),
+    keys: standing.keys,
+    grants: rememberGrants(makeSecret),
     current: {
       person: { sub: "1001", email: "ada@example.com", email_verified: true, name: "Ada" },
       people: {},
       refresh: "rotating",
       faults: {},
+      answers: {},
       delays: {},
       forgery: undefined,
-      userinfoSub: undefined,
+      userinfo: {},
       metadata: {},
-      callbackIss: undefined,
+      callback: {},
       expiresIn: undefined,
+      tokens: {},
       answerTokens: undefined,
       answerUserinfo: undefined,
       publishKeys: undefined,
+      idTokenKey: undefined,
       idTokenClaims: {},
       idTokenHeader: {},
+      now: Date.now,
       ...program,
+    },
+    async handle(request): Promise<Response> {
+      const endpoint = findEndpoint(request, provider);
+      const known = await readRequest(endpoint ?? "nowhere", request);
+      received.push(known);
+      if (endpoint === undefined) {
+        return Response.json({ error: "not_found" }, { status: 404 });
+      }
+      const delay = provider.current.delays[endpoint];
+      if (delay !== undefined) {
+        await new Promise((resolve) => setTimeout(resolve, delay));
+      }
+      const fault = provider.current.faults[endpoint];
+      if (fault) {
+        return await Promise.race([answerWithFault(fault, (count) => bytes += count), stopped(abort.signal)]);
+      }
+      return await (provider.current.answers[endpoint]?.(known) ?? answer(endpoint, known, provider));
     },
   };
   return provider;
+}
+
+function makeUp(kind: SecretKind): string {
+  return `upstream-${kind}-${crypto.randomUUID()}`;
 }
 
 function findEndpoint(request: Request, { url }: Provider): Endpoint | undefined {
@@ -117,11 +163,14 @@ function findEndpoint(request: Request, { url }: Provider): Endpoint | undefined
   );
 }
 
-async function readRequest(endpoint: Endpoint, request: Request): Promise<ReceivedRequest> {
-  const { searchParams } = new URL(request.url);
-  const form = request.method === "POST" ? new URLSearchParams(await request.text()) : [];
-  const parameters = new URLSearchParams([...searchParams, ...form]);
-  return { endpoint, method: request.method, parameters, headers: request.headers };
+async function readRequest(
+  endpoint: ReceivedRequest["endpoint"],
+  request: Request,
+): Promise<ReceivedRequest> {
+  const { url, method, headers } = request;
+  const form = method === "POST" ? new URLSearchParams(await request.text()) : [];
+  const parameters = new URLSearchParams([...new URL(url).searchParams, ...form]);
+  return { endpoint, url, method, parameters, headers };
 }
 
 /** Lets an answer that hangs go when the provider stops. */

@@ -1,5 +1,5 @@
 /**
- * The shapes of real providers: where each departs from the standard or from the others.
+ * The shapes of real providers: where each departs from the standard or from the others, and who says so.
  *
  * @module
  */
@@ -20,6 +20,8 @@ export type ShapeName =
 
 /** One provider's habits. */
 export interface Shape {
+  /** Where its habits are documented or were reported. */
+  source: string;
   /** What follows the origin in the issuer. */
   issuerPath: string;
   /** Whether it has discovery and id_tokens at all. */
@@ -41,6 +43,7 @@ export interface Shape {
 }
 
 const standard: Shape = {
+  source: "RFC 6749, RFC 9207, OpenID Connect Core 1.0 errata set 2",
   issuerPath: "",
   openId: true,
   paths: {
@@ -65,10 +68,10 @@ const standard: Shape = {
 
 const ENTRA_TENANT = "8a1b6f02-4b0c-4d7e-9a3f-5c2d1e0f9b8a";
 
-// Refuses `resource` beside `scope` and a list of prompts (opencloud-eu/desktop#871), says nothing of whether an
-// address is verified.
+// Refuses `resource` beside `scope` and a list of prompts, says nothing of whether an address is verified.
 const entra: Shape = {
   ...standard,
+  source: "opencloud-eu/desktop#871",
   issuerPath: `/${ENTRA_TENANT}/v2.0`,
   sendsIss: false,
   refuse: (parameters) =>
@@ -88,6 +91,8 @@ export const SHAPES: Record<ShapeName, Shape> = {
   // No OpenID, tokens that do not expire, a numeric id, addresses at an URL of their own.
   github: {
     ...standard,
+    source:
+      "https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps and /en/rest/users/emails",
     openId: false,
     paths: {
       ...standard.paths,
@@ -107,15 +112,18 @@ export const SHAPES: Record<ShapeName, Shape> = {
     config: { scopes: ["read:user", "user:email"], authorization_parameters: {}, subject_claim: "id" },
   },
   entra,
-  // One document for all tenants, at https://login.microsoftonline.com/common/v2.0: openai/codex#38973.
+  // One document for all tenants.
   entra_common: {
     ...entra,
+    source:
+      "https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration, openai/codex#38973",
     issuerPath: "/common/v2.0",
     tenant: ENTRA_TENANT,
   },
   // A refresh token only for those who ask for one in Google's own way.
   google: {
     ...standard,
+    source: "https://developers.google.com/identity/protocols/oauth2/web-server",
     sendsIss: false,
     refuse: (parameters) =>
       hasScope(parameters, "offline_access") ? "invalid_scope: offline_access" : undefined,
@@ -129,6 +137,7 @@ export const SHAPES: Record<ShapeName, Shape> = {
   // The issuer ends in a slash; an API is named by `audience`.
   auth0: {
     ...standard,
+    source: "https://auth0.com/docs/secure/tokens/access-tokens/get-access-tokens",
     issuerPath: "/",
     sendsIss: false,
     refuse: (parameters) =>
@@ -143,12 +152,14 @@ export const SHAPES: Record<ShapeName, Shape> = {
   },
   keycloak: {
     ...standard,
+    source: "https://www.keycloak.org/securing-apps/oidc-layers",
     issuerPath: "/realms/demo",
     describePerson: (person) => ({ ...person, preferred_username: person.name ?? person.sub }),
   },
   // Booleans as text, and only in userinfo.
   cognito: {
     ...standard,
+    source: "https://docs.aws.amazon.com/cognito/latest/developerguide/userinfo-endpoint.html",
     issuerPath: "/eu-central-1_pool",
     sendsIss: false,
     describePerson: (person) => ({
@@ -156,8 +167,8 @@ export const SHAPES: Record<ShapeName, Shape> = {
       ...(person.email_verified === undefined ? {} : { email_verified: String(person.email_verified) }),
     }),
   },
-  // Compares id and secret as they come: panva/oauth4webapi#148 and #199; seen at glewlwyd 2.7.5.
-  glewlwyd: { ...standard, decodesBasic: false },
+  // Compares id and secret as they come.
+  glewlwyd: { ...standard, source: "panva/oauth4webapi#148 and #199, glewlwyd 2.7.5", decodesBasic: false },
 };
 
 function hasScope(parameters: URLSearchParams, scope: string): boolean {

@@ -6,7 +6,7 @@
 
 import { postMessage } from "../client/mcp_client.ts";
 import { logIn, type Scene, type SceneChanges, setScene } from "./scene.ts";
-import type { AttackedStack } from "./shared_stack.ts";
+import type { TestStack } from "./stack.ts";
 import { startWorker, type Worker, type WorkerChanges } from "./worker.ts";
 import { type McpProgram, type ProgrammableMcpServer, startMcpServer } from "../mcp_server/scripted.ts";
 
@@ -42,7 +42,7 @@ export const PING = { id: 1, method: "ping" };
 
 /** Sets a scene and logs in. */
 export async function setGatewayScene(
-  stack: AttackedStack,
+  stack: TestStack,
   changes: GatewayChanges = {},
 ): Promise<GatewayScene> {
   const mcp = startMcpServer(changes.mcp);

@@ -19,12 +19,12 @@ import {
 } from "../client/mcp_client.ts";
 import { type Browser, openBrowser, walk } from "../client/browser.ts";
 import { type RecordingServer, startMcpServer } from "../mcp_server/minimal.ts";
-import type { AttackedStack } from "./shared_stack.ts";
+import type { TestStack } from "./stack.ts";
 import { makeTenant, type Tenant, type TenantChanges } from "./tenant.ts";
 
 /** A scene. Whatever is in it ends with it. */
 export interface Scene extends AsyncDisposable {
-  stack: AttackedStack;
+  stack: TestStack;
   provider: ProgrammableProvider;
   mcpServer: RecordingServer;
   tenant: Tenant;
@@ -48,7 +48,7 @@ export interface Login {
 }
 
 /** Sets a scene. */
-export async function setScene(stack: AttackedStack, changes: SceneChanges = {}): Promise<Scene> {
+export async function setScene(stack: TestStack, changes: SceneChanges = {}): Promise<Scene> {
   const provider = await startProvider(changes.shape, changes.program);
   const mcpServer = startMcpServer();
   const server = { upstream_url: mcpServer.url, ...changes.server };

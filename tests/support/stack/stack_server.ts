@@ -1,7 +1,7 @@
 /**
  * Runs one stack with two function workers for as long as the test process lives.
  *
- * Started by `stack.ts`, once a test run, with the test process's id and the
+ * Started by `useStack`, once a test run, with the test process's id and the
  * file to write to what the tests need to know. A process of its own, because
  * each test file is an isolate whose resources end with it.
  *
@@ -9,13 +9,14 @@
  */
 
 import { startStack } from "../../../supabase/local/stack.ts";
+import type { Handover } from "./stack.ts";
 
 const [pid, handoverFile] = [Number(Deno.args[0]), Deno.args[1]];
 if (!Number.isInteger(pid) || handoverFile === undefined) {
   throw new Error("stack_server.ts takes a process id and a file");
 }
 
-const folder = await Deno.makeTempDir({ prefix: "gatepost-attacks-" });
+const folder = await Deno.makeTempDir({ prefix: "gatepost-shared-stack-" });
 await Deno.chmod(folder, 0o711);
 const dataDir = `${folder}/stack`;
 await using started = new AsyncDisposableStack();
@@ -24,7 +25,7 @@ const stack = await startStack({ port: 0, dataDir, workers: 2, quiet: true });
 started.defer(() => stack.stop());
 started.defer(() => Deno.remove(handoverFile).catch(() => undefined));
 const secrets = JSON.parse(await Deno.readTextFile(`${dataDir}/secrets.json`));
-const handover = {
+const handover: Handover = {
   pid: Deno.pid,
   status: stack.status,
   adminUrl: stack.adminUrl,

@@ -9,8 +9,12 @@ import {
   parseEncryptionKeys,
   sealSecret,
 } from "../../../functions/_shared/secrets/encryption.ts";
+import { toConfig } from "../provider/config.ts";
 import type { ProgrammableProvider } from "../provider/provider.ts";
-import type { AttackedStack } from "./shared_stack.ts";
+import type { TestStack } from "./stack.ts";
+
+/** What a tenant is made in. */
+type TenantStack = Pick<TestStack, "status" | "sql" | "secrets">;
 
 /** Columns that a test wants different. */
 export type Row = Record<string, unknown>;
@@ -38,7 +42,7 @@ export interface TenantChanges {
 
 /** Makes a tenant whose provider is programmable. */
 export async function makeTenant(
-  stack: AttackedStack,
+  stack: TenantStack,
   provider: ProgrammableProvider,
   changes: TenantChanges = {},
 ): Promise<Tenant> {
@@ -61,32 +65,23 @@ export async function makeTenant(
 
 /** Makes a config for a provider, with its secret sealed under the stack's keys. */
 export async function makeConfig(
-  stack: AttackedStack,
+  stack: TenantStack,
   organizationId: string | null,
   provider: ProgrammableProvider,
   changes: Row = {},
 ): Promise<string> {
-  const { shape, url } = provider;
   const keys = parseEncryptionKeys(stack.secrets.encryptionKeys);
   return await insert(stack, "custom_oauth_configs", {
     organization_id: organizationId,
     name: "A provider",
-    client_id: provider.clientId,
     client_secret_ciphertext: await sealSecret(provider.clientSecret, configSecretOf(organizationId), keys),
-    ...shape.config,
-    ...(shape.openId ? { issuer: provider.issuer } : {
-      identity_source: "userinfo",
-      authorization_endpoint: url("authorize"),
-      token_endpoint: url("token"),
-      userinfo_endpoint: url("userinfo"),
-      emails_endpoint: url("emails"),
-    }),
+    ...toConfig(provider),
     ...changes,
   });
 }
 
 /** Inserts a row and returns its id. */
-export async function insert({ sql }: AttackedStack, table: string, row: Row): Promise<string> {
+export async function insert({ sql }: Pick<TestStack, "sql">, table: string, row: Row): Promise<string> {
   const [inserted] = await sql`
     insert into public.${sql(table)} ${sql(row as Record<string, string>)} returning *`;
   return String(inserted?.["id"]);
@@ -94,7 +89,7 @@ export async function insert({ sql }: AttackedStack, table: string, row: Row): P
 
 /** How many rows of a table an organization has. */
 export async function countRows(
-  { sql }: AttackedStack,
+  { sql }: Pick<TestStack, "sql">,
   table: string,
   organizationId: string,
 ): Promise<number> {
@@ -104,14 +99,20 @@ export async function countRows(
 }
 
 /** The audit events of an organization, as `event:reason`. */
-export async function listEvents({ sql }: AttackedStack, organizationId: string): Promise<string[]> {
+export async function listEvents(
+  { sql }: Pick<TestStack, "sql">,
+  organizationId: string,
+): Promise<string[]> {
   const rows = await sql`
     select event, reason from public.mcp_audit_events where organization_id = ${organizationId} order by id`;
   return rows.map(({ event, reason }) => reason === null ? String(event) : `${event}:${reason}`);
 }
 
 /** Lets the upstream tokens of an organization expire. A worker that holds one already does not notice. */
-export async function expireUpstreamTokens({ sql }: AttackedStack, organizationId: string): Promise<void> {
+export async function expireUpstreamTokens(
+  { sql }: Pick<TestStack, "sql">,
+  organizationId: string,
+): Promise<void> {
   await sql`
     update public.upstream_oauth_tokens set expires_at = now() - interval '1 second'
     where organization_id = ${organizationId}`;

@@ -6,23 +6,15 @@
  * @module
  */
 
-import { buildCallbackEndpoint } from "../../../functions/oauth-callback/handler.ts";
 import { connectDatabase } from "../../../functions/_shared/database/database.ts";
 import { parseEncryptionKeys } from "../../../functions/_shared/secrets/encryption.ts";
 import { buildSafeFetch, type Resolve } from "../../../functions/_shared/http/safe_fetch.ts";
 import { parseSigningKeys } from "../../../functions/_shared/tokens/signing.ts";
-import { buildAuthorizationEndpoint } from "../../../functions/oauth-authorize/handler.ts";
-import { buildIntrospectionEndpoint } from "../../../functions/oauth-introspect/handler.ts";
-import { buildJwksEndpoint } from "../../../functions/oauth-jwks/handler.ts";
-import { buildRegistrationEndpoint } from "../../../functions/oauth-register/handler.ts";
-import { buildRevocationEndpoint } from "../../../functions/oauth-revoke/handler.ts";
-import { buildTokenEndpoint } from "../../../functions/oauth-token/handler.ts";
-import { buildUserinfoEndpoint } from "../../../functions/oauth-userinfo/handler.ts";
-import { buildDiscoveryEndpoint } from "../../../functions/oauth/handler.ts";
-import { buildGatewayEndpoint } from "../../../functions/mcp/handler.ts";
 import type { Log } from "../../../functions/_shared/log.ts";
+import { buildConnectUser, type ConnectUser } from "../../../functions/_shared/database/user_database.ts";
 import type { Dependencies } from "../functions/dependencies.ts";
-import type { AttackedStack } from "./shared_stack.ts";
+import { buildEndpoints } from "../functions/endpoints.ts";
+import type { TestStack } from "./stack.ts";
 
 /** What a worker is told by its environment. */
 export interface WorkerConfiguration {
@@ -53,16 +45,16 @@ export interface Worker extends AsyncDisposable {
 }
 
 /** Starts a worker over the stack's database. */
-export async function startWorker(stack: AttackedStack, changes: WorkerChanges = {}): Promise<Worker> {
+export async function startWorker(stack: TestStack, changes: WorkerChanges = {}): Promise<Worker> {
   let handle: Worker["handle"] = () => Promise.resolve(new Response(null, { status: 503 }));
   const abort = new AbortController();
   const listening = { hostname: "127.0.0.1", port: 0, signal: abort.signal, onListen: (): void => undefined };
   const server = Deno.serve(listening, (request) => handle(request));
   const publicUrl = changes.config?.publicUrl ?? `http://127.0.0.1:${server.addr.port}/functions/v1`;
-  const handlers = mountFunctions(await buildDependencies(stack, publicUrl, changes));
+  const endpoints = await buildEndpoints(await buildDependencies(stack, publicUrl, changes));
   handle = async (request) => {
     const name = new URL(request.url).pathname.replace("/functions/v1", "").split("/")[1] ?? "";
-    return await handlers[name]?.(request) ?? new Response(null, { status: 404 });
+    return await endpoints.get(name)?.(request) ?? new Response(null, { status: 404 });
   };
   return {
     publicUrl,
@@ -75,10 +67,10 @@ export async function startWorker(stack: AttackedStack, changes: WorkerChanges =
 }
 
 async function buildDependencies(
-  { status, secrets }: AttackedStack,
+  { status, secrets }: TestStack,
   publicUrl: string,
   changes: WorkerChanges,
-): Promise<Dependencies> {
+): Promise<Dependencies & { connectUser: ConnectUser }> {
   const config = {
     publicUrl,
     supabaseUrl: status.API_URL,
@@ -91,25 +83,11 @@ async function buildDependencies(
     consentUrl: undefined,
     allowPrivateUpstreams: config.allowPrivateUpstreams,
     database: connectDatabase({ url: config.supabaseUrl, key: status.SECRET_KEY }),
+    connectUser: buildConnectUser({ url: config.supabaseUrl, key: status.PUBLISHABLE_KEY }),
     signingKeys: await parseSigningKeys(config.signingKeys),
     encryptionKeys: parseEncryptionKeys(config.encryptionKeys),
     safeFetch: buildSafeFetch(config, changes.resolve, changes.fetch),
     now: changes.now ?? Date.now,
     log: changes.log ?? (() => undefined),
-  };
-}
-
-function mountFunctions(dependencies: Dependencies): Record<string, (request: Request) => Promise<Response>> {
-  return {
-    "mcp": buildGatewayEndpoint(dependencies),
-    "oauth": buildDiscoveryEndpoint(dependencies),
-    "oauth-authorize": buildAuthorizationEndpoint(dependencies),
-    "oauth-callback": buildCallbackEndpoint(dependencies),
-    "oauth-introspect": buildIntrospectionEndpoint(dependencies),
-    "oauth-jwks": buildJwksEndpoint(dependencies),
-    "oauth-register": buildRegistrationEndpoint(dependencies),
-    "oauth-revoke": buildRevocationEndpoint(dependencies),
-    "oauth-token": buildTokenEndpoint(dependencies),
-    "oauth-userinfo": buildUserinfoEndpoint(dependencies),
   };
 }
