@@ -4392,7 +4392,7 @@ begin
   where holder.id = p_merged_user_id and holder.organization_id = v_user.organization_id;
   v_role := public.platform_role(v_merged.organization_id);
   v_change.outcome := case
-    when v_role is null then 'unknown_user'
+    when v_merged.id is null or v_role is null then 'unknown_user'
     when v_role = 'member' then 'forbidden'
     when v_user.id = v_merged.id then 'same_user'
     when v_user.auth_type <> v_merged.auth_type or v_user.auth_type = 'none' then 'different_sign_in'
@@ -7765,7 +7765,7 @@ begin
   where merge.id = v_merge.id and merge.taken_back_at is null;
   v_role := public.platform_role(v_merge.organization_id);
   v_change.outcome := case
-    when v_role is null then 'unknown_merge'
+    when v_merge.id is null or v_role is null then 'unknown_merge'
     when v_role = 'member' then 'forbidden'
     else 'taken_back'
   end;

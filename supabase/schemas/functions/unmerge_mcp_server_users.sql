@@ -37,7 +37,7 @@ begin
   where merge.id = v_merge.id and merge.taken_back_at is null;
   v_role := public.platform_role(v_merge.organization_id);
   v_change.outcome := case
-    when v_role is null then 'unknown_merge'
+    when v_merge.id is null or v_role is null then 'unknown_merge'
     when v_role = 'member' then 'forbidden'
     else 'taken_back'
   end;
