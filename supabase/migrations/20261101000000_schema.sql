@@ -1810,7 +1810,7 @@ grant execute on function public.begin_authorization to service_role;
 -- Locks     the user
 -- Outcomes  blocked | unblocked | forbidden | unknown_user
 -- Raises    22004 when an argument is null
-create function public.block_mcp_server_user(p_mcp_server_user_id text, p_blocked boolean)
+create function public.block_mcp_server_user(p_mcp_server_user_id text, p_blocked boolean default true)
 returns public.platform_change
 language plpgsql
 security definer
@@ -2258,7 +2258,7 @@ create function public.create_mcp_client(
   p_mcp_server_id text,
   p_name text,
   p_redirect_uris text[],
-  p_confidential boolean
+  p_confidential boolean default true
 )
 returns public.mcp_client_creation
 language plpgsql
@@ -2273,7 +2273,8 @@ declare
   v_creation public.mcp_client_creation;
 begin
   if p_mcp_server_id is null or p_name is null or p_redirect_uris is null or p_confidential is null then
-    raise exception using errcode = '22004', message = 'a client has a server, a name, redirect URIs and a kind';
+    raise exception using errcode = '22004',
+      message = 'p_mcp_server_id, p_name, p_redirect_uris and p_confidential must not be null';
   end if;
 
   select * into v_server
@@ -3972,7 +3973,7 @@ grant execute on function public.introspect_token to service_role;
 -- Locks     the organization, so that changes of its members wait for each other
 -- Outcomes  invited | forbidden | unknown_organization | quota_reached | invalid (see platform_change)
 -- Raises    22004 when an argument is null
-create function public.invite_organization_member(p_organization_id text, p_email text, p_role text)
+create function public.invite_organization_member(p_organization_id text, p_email text, p_role text default 'member')
 returns public.platform_change
 language plpgsql
 security definer
@@ -3985,7 +3986,7 @@ declare
   v_change public.platform_change;
 begin
   if p_organization_id is null or p_email is null or p_role is null then
-    raise exception using errcode = '22004', message = 'an invitation names its organization, an address and a role';
+    raise exception using errcode = '22004', message = 'p_organization_id, p_email and p_role must not be null';
   end if;
 
   perform from public.organizations as organization
@@ -6375,7 +6376,8 @@ declare
   v_revocation public.connections_revocation;
 begin
   if p_mcp_server_user_id is null or p_mcp_client_registration_id is null then
-    raise exception using errcode = '22004', message = 'a connection has a person and a client';
+    raise exception using errcode = '22004',
+      message = 'p_mcp_server_user_id and p_mcp_client_registration_id must not be null';
   end if;
 
   select * into v_client
@@ -7006,7 +7008,8 @@ grant execute on function public.save_deployment_settings to service_role;
 -- and a registration policy other than token clears the initial access token.
 -- A slug or resource that the server no longer has is retired for its organization
 -- (see retired_server_names). What the deployment's public URL says of upstream_url
--- and resource is checked here, because a constraint reads no other table.
+-- and resource is checked here, because a constraint reads no other table. A
+-- server without either is nowhere, and refused.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table
@@ -7053,7 +7056,7 @@ declare
   v_change public.platform_change;
 begin
   if p_id is null and p_organization_id is null then
-    raise exception using errcode = '22004', message = 'a new server names its organization';
+    raise exception using errcode = '22004', message = 'p_organization_id must not be null where p_id is';
   end if;
 
   perform from public.organizations as organization
@@ -7086,6 +7089,14 @@ begin
       p_organization_id => coalesce(v_server.organization_id, p_organization_id), p_names => array[v_slug, v_resource]
     ) then
     return public.refuse_platform_change('quota_reached');
+  end if;
+  if v_resource is null and coalesce(p_upstream_url, v_server.upstream_url, '') = '' then
+    return public.refuse_platform_change(
+      p_outcome => 'invalid',
+      p_reason => 'mcp_server_is_somewhere',
+      p_argument => 'p_upstream_url',
+      p_expected => 'the URL of the MCP server, unless resource is given'
+    );
   end if;
   if public.leads_to_gateway(p_url => p_upstream_url, p_public_url => v_public_url) then
     return public.refuse_platform_change(
@@ -7230,7 +7241,7 @@ declare
   v_change public.platform_change;
 begin
   if p_id is null and p_organization_id is null then
-    raise exception using errcode = '22004', message = 'a new config names its organization';
+    raise exception using errcode = '22004', message = 'p_organization_id must not be null where p_id is';
   end if;
 
   if p_id is not null then
@@ -7433,7 +7444,7 @@ declare
   v_change public.platform_change;
 begin
   if p_organization_id is null or p_user_id is null or p_role is null then
-    raise exception using errcode = '22004', message = 'a membership names its organization, its user and a role';
+    raise exception using errcode = '22004', message = 'p_organization_id, p_user_id and p_role must not be null';
   end if;
 
   perform from public.organizations as organization

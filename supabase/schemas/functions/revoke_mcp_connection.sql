@@ -21,7 +21,8 @@ declare
   v_revocation public.connections_revocation;
 begin
   if p_mcp_server_user_id is null or p_mcp_client_registration_id is null then
-    raise exception using errcode = '22004', message = 'a connection has a person and a client';
+    raise exception using errcode = '22004',
+      message = 'p_mcp_server_user_id and p_mcp_client_registration_id must not be null';
   end if;
 
   select * into v_client

@@ -63,7 +63,8 @@ insert into calls values
   ($$save_oauth_config(p_id => 'coac_ours', p_name => 'Renamed')$$,
     'saved', 'saved', 'forbidden', 'unknown_config'),
   ($$save_mcp_server(
-      p_organization_id => 'org_ours', p_slug => 'new', p_name => 'New', p_custom_oauth_config_id => 'coac_ours')$$,
+      p_organization_id => 'org_ours', p_slug => 'new', p_name => 'New', p_custom_oauth_config_id => 'coac_ours',
+      p_upstream_url => 'https://new.example.com/mcp')$$,
     'created', 'created', 'forbidden', 'unknown_organization'),
   ($$save_mcp_server(p_id => 'mcps_ours', p_name => 'Renamed')$$,
     'saved', 'saved', 'forbidden', 'unknown_server'),
