@@ -6304,7 +6304,7 @@ revoke all on function public.retire_server_names from public, anon, authenticat
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the codes of the client, its token families and vault entries
+-- Locks     the organization, then the codes of the client, its token families and vault entries
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | forbidden | unknown_client
 -- Raises    22004 when an argument is null
@@ -6327,6 +6327,9 @@ begin
   select * into v_client
   from public.mcp_client_registrations as client
   where client.id = p_mcp_client_registration_id and public.platform_role(client.organization_id) is not null;
+  perform from public.organizations as organization
+  where organization.id = v_client.organization_id and public.platform_role(v_client.organization_id) is not null
+  for no key update;
   v_role := public.platform_role(v_client.organization_id);
   v_revocation.outcome := case
     when v_role is null then 'unknown_client'
@@ -6426,7 +6429,7 @@ grant execute on function public.revoke_mcp_connection to authenticated;
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the codes of the server, its token families and vault entries
+-- Locks     the organization, then the codes of the server, its token families and vault entries
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | forbidden | unknown_server
 -- Raises    22004 when an argument is null
@@ -6449,6 +6452,9 @@ begin
   select * into v_server
   from public.mcp_servers as server
   where server.id = p_mcp_server_id and public.platform_role(server.organization_id) is not null;
+  perform from public.organizations as organization
+  where organization.id = v_server.organization_id and public.platform_role(v_server.organization_id) is not null
+  for no key update;
   v_role := public.platform_role(v_server.organization_id);
   v_revocation.outcome := case
     when v_role is null then 'unknown_server'
@@ -6536,7 +6542,7 @@ grant execute on function public.revoke_mcp_server_user_tokens to authenticated;
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the codes of the organization, its token families and vault entries
+-- Locks     the organization, then the codes of the organization, its token families and vault entries
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | forbidden | unknown_organization
 -- Raises    22004 when an argument is null
@@ -6555,6 +6561,9 @@ begin
     raise exception using errcode = '22004', message = 'p_organization_id must not be null';
   end if;
 
+  perform from public.organizations as organization
+  where organization.id = p_organization_id and public.platform_role(p_organization_id) is not null
+  for no key update;
   v_role := public.platform_role(p_organization_id);
   v_revocation.outcome := case
     when v_role is null then 'unknown_organization'

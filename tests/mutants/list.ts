@@ -6,6 +6,7 @@
 
 import { GATEWAY_MUTANTS } from "./gateway_list.ts";
 import { CLIENT_MUTANTS } from "./clients_list.ts";
+import { OWNER_MUTANTS } from "./owner_list.ts";
 import { TENANT_MUTANTS } from "./tenants_list.ts";
 import { UPSTREAM_MUTANTS } from "./upstream_list.ts";
 
@@ -259,4 +260,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...CLIENT_MUTANTS,
   ...UPSTREAM_MUTANTS,
   ...TENANT_MUTANTS,
+  ...OWNER_MUTANTS,
 ];

@@ -880,6 +880,61 @@ export type Database = {
           },
         ];
       };
+      "mcp_server_user_merges": {
+        Row: {
+          "id": string;
+          "identities": NonNullable<Json>;
+          "mcp_server_user_id": string;
+          "merged_at": string;
+          "merged_by": string | null;
+          "merged_user": NonNullable<Json>;
+          "merged_user_id": string;
+          "organization_id": string;
+          "session_ids": (string)[];
+          "taken_back_at": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "id"?: string;
+          "identities": NonNullable<Json>;
+          "mcp_server_user_id": string;
+          "merged_at"?: string;
+          "merged_by"?: string | null;
+          "merged_user": NonNullable<Json>;
+          "merged_user_id": string;
+          "organization_id": string;
+          "session_ids": (string)[];
+          "taken_back_at"?: string | null;
+        };
+        Update: {
+          "id"?: string;
+          "identities"?: NonNullable<Json>;
+          "mcp_server_user_id"?: string;
+          "merged_at"?: string;
+          "merged_by"?: string | null;
+          "merged_user"?: NonNullable<Json>;
+          "merged_user_id"?: string;
+          "organization_id"?: string;
+          "session_ids"?: (string)[];
+          "taken_back_at"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "merge_is_of_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_people";
+            referencedColumns: ["organization_id", "mcp_server_user_id"];
+          },
+          {
+            foreignKeyName: "merge_is_of_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_user";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
       "mcp_servers": {
         Row: {
           "access_token_seconds": number;
@@ -1461,6 +1516,36 @@ export type Database = {
           },
         ];
       };
+      "mcp_merges": {
+        Row: {
+          "actor": string | null;
+          "email": string | null;
+          "mcp_server_user_id": string;
+          "merge_id": string;
+          "merged_at": string;
+          "merged_by": string | null;
+          "merged_user_id": string;
+          "organization_id": string;
+          "taken_back_at": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "merge_is_of_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_people";
+            referencedColumns: ["organization_id", "mcp_server_user_id"];
+          },
+          {
+            foreignKeyName: "merge_is_of_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_user";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
       "mcp_organizations": {
         Row: {
           "audit_retention_days": number;
@@ -1841,7 +1926,7 @@ export type Database = {
         };
       };
       "block_mcp_server_user": {
-        Args: { "p_blocked": boolean; "p_mcp_server_user_id": string };
+        Args: { "p_blocked"?: boolean; "p_mcp_server_user_id": string };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
         SetofOptions: {
           from: "*";
@@ -1915,7 +2000,7 @@ export type Database = {
       };
       "create_mcp_client": {
         Args: {
-          "p_confidential": boolean;
+          "p_confidential"?: boolean;
           "p_mcp_server_id": string;
           "p_name": string;
           "p_redirect_uris": (string)[];
@@ -2068,6 +2153,15 @@ export type Database = {
         };
         Returns: Json;
       };
+      "end_connections": {
+        Args: {
+          "p_client_id"?: string;
+          "p_mcp_server_id"?: string;
+          "p_mcp_server_user_id"?: string;
+          "p_organization_id": string;
+        };
+        Returns: number;
+      };
       "end_lent_refresh": { Args: { "p_holder_id": string; "p_reason": string }; Returns: undefined };
       "end_login": { Args: { "p_reason": string; "p_upstream_token_id": string }; Returns: undefined };
       "end_upstream_token": {
@@ -2078,6 +2172,26 @@ export type Database = {
           "p_upstream_token_id": string;
         };
         Returns: string;
+      };
+      "erase_mcp_server_user": {
+        Args: { "p_mcp_server_user_id": string };
+        Returns: Database["public"]["CompositeTypes"]["user_erasure"];
+        SetofOptions: {
+          from: "*";
+          to: "user_erasure";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "export_mcp_server_user": {
+        Args: { "p_mcp_server_user_id": string };
+        Returns: Database["public"]["CompositeTypes"]["user_export"];
+        SetofOptions: {
+          from: "*";
+          to: "user_export";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
       };
       "fail_authorization_session": {
         Args: { "p_detail"?: Json; "p_reason": string; "p_retry": boolean; "p_session_id": string };
@@ -2183,7 +2297,7 @@ export type Database = {
         };
       };
       "invite_organization_member": {
-        Args: { "p_email": string; "p_organization_id": string; "p_role": string };
+        Args: { "p_email": string; "p_organization_id": string; "p_role"?: string };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
         SetofOptions: {
           from: "*";
@@ -2269,9 +2383,34 @@ export type Database = {
       };
       "make_room_for_client": { Args: { "p_mcp_server_id": string }; Returns: undefined };
       "may_take_names": { Args: { "p_names": (string)[]; "p_organization_id": string }; Returns: boolean };
+      "merge_mcp_server_users": {
+        Args: { "p_mcp_server_user_id": string; "p_merged_user_id": string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "merge_tracked_user": {
         Args: { "p_mcp_server_user_id": string; "p_organization_id": string; "p_tracking_id": string };
         Returns: undefined;
+      };
+      "move_oauth_config_issuer": {
+        Args: {
+          "p_client_secret_ciphertext"?: string;
+          "p_dry_run"?: boolean;
+          "p_issuer": string;
+          "p_oauth_config_id": string;
+        };
+        Returns: Database["public"]["CompositeTypes"]["issuer_move"];
+        SetofOptions: {
+          from: "*";
+          to: "issuer_move";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
       };
       "new_id": { Args: { "p_prefix": string }; Returns: string };
       "open_anonymous_call": {
@@ -2554,12 +2693,52 @@ export type Database = {
         Args: { "p_names": (string)[]; "p_organization_id": string };
         Returns: undefined;
       };
+      "revoke_mcp_client_connections": {
+        Args: { "p_mcp_client_registration_id": string };
+        Returns: Database["public"]["CompositeTypes"]["connections_revocation"];
+        SetofOptions: {
+          from: "*";
+          to: "connections_revocation";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "revoke_mcp_connection": {
+        Args: { "p_mcp_client_registration_id": string; "p_mcp_server_user_id": string };
+        Returns: Database["public"]["CompositeTypes"]["connections_revocation"];
+        SetofOptions: {
+          from: "*";
+          to: "connections_revocation";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "revoke_mcp_server_connections": {
+        Args: { "p_mcp_server_id": string };
+        Returns: Database["public"]["CompositeTypes"]["connections_revocation"];
+        SetofOptions: {
+          from: "*";
+          to: "connections_revocation";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "revoke_mcp_server_user_tokens": {
         Args: { "p_mcp_server_user_id": string };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
         SetofOptions: {
           from: "*";
           to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "revoke_organization_connections": {
+        Args: { "p_organization_id": string };
+        Returns: Database["public"]["CompositeTypes"]["connections_revocation"];
+        SetofOptions: {
+          from: "*";
+          to: "connections_revocation";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -2755,6 +2934,16 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "unmerge_mcp_server_users": {
+        Args: { "p_merge_id": string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "use_client_assertion": {
         Args: {
           "p_assertion_expires_at": string;
@@ -2817,6 +3006,20 @@ export type Database = {
       "client_secret_reading": {
         "outcome": string | null;
         "client_secret_ciphertext": string | null;
+      };
+      "connections_revocation": {
+        "outcome": string | null;
+        "id": string | null;
+        "ended": number | null;
+      };
+      "issuer_move": {
+        "outcome": string | null;
+        "id": string | null;
+        "people": number | null;
+        "conflicts": number | null;
+        "reason": string | null;
+        "argument": string | null;
+        "expected": string | null;
       };
       "mcp_call_opening": {
         "outcome": string | null;
@@ -2947,6 +3150,15 @@ export type Database = {
         "lapsed": boolean | null;
         "profile_refreshed_at": string | null;
         "config": Json | null;
+      };
+      "user_erasure": {
+        "outcome": string | null;
+        "receipt": Json | null;
+      };
+      "user_export": {
+        "outcome": string | null;
+        "id": string | null;
+        "export": Json | null;
       };
       "user_provisioning": {
         "outcome": string | null;

@@ -8,7 +8,7 @@
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the codes of the client, its token families and vault entries
+-- Locks     the organization, then the codes of the client, its token families and vault entries
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | forbidden | unknown_client
 -- Raises    22004 when an argument is null
@@ -31,6 +31,9 @@ begin
   select * into v_client
   from public.mcp_client_registrations as client
   where client.id = p_mcp_client_registration_id and public.platform_role(client.organization_id) is not null;
+  perform from public.organizations as organization
+  where organization.id = v_client.organization_id and public.platform_role(v_client.organization_id) is not null
+  for no key update;
   v_role := public.platform_role(v_client.organization_id);
   v_revocation.outcome := case
     when v_role is null then 'unknown_client'

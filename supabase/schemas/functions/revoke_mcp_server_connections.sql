@@ -5,7 +5,7 @@
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the codes of the server, its token families and vault entries
+-- Locks     the organization, then the codes of the server, its token families and vault entries
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | forbidden | unknown_server
 -- Raises    22004 when an argument is null
@@ -28,6 +28,9 @@ begin
   select * into v_server
   from public.mcp_servers as server
   where server.id = p_mcp_server_id and public.platform_role(server.organization_id) is not null;
+  perform from public.organizations as organization
+  where organization.id = v_server.organization_id and public.platform_role(v_server.organization_id) is not null
+  for no key update;
   v_role := public.platform_role(v_server.organization_id);
   v_revocation.outcome := case
     when v_role is null then 'unknown_server'

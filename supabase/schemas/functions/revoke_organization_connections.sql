@@ -5,7 +5,7 @@
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the codes of the organization, its token families and vault entries
+-- Locks     the organization, then the codes of the organization, its token families and vault entries
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | forbidden | unknown_organization
 -- Raises    22004 when an argument is null
@@ -24,6 +24,9 @@ begin
     raise exception using errcode = '22004', message = 'p_organization_id must not be null';
   end if;
 
+  perform from public.organizations as organization
+  where organization.id = p_organization_id and public.platform_role(p_organization_id) is not null
+  for no key update;
   v_role := public.platform_role(p_organization_id);
   v_revocation.outcome := case
     when v_role is null then 'unknown_organization'

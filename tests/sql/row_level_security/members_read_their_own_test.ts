@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { call, openDatabase, type Sql } from "../../support/database/database.ts";
+import { openDatabase, type Sql } from "../../support/database/database.ts";
 import { makePlatform } from "../../support/database/platform.ts";
 import { makeFullTenant } from "../../support/database/full_tenant.ts";
 import { listReadableTables } from "../../support/database/readable.ts";
-import { insertRow, issueFamily, makeTenant, newHash, type Tenant } from "../../support/database/rows.ts";
+import { insertRow } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
-const { service, owner } = database;
+const { owner } = database;
 Deno.test.afterAll(() => database.close());
 
 const readable = await listReadableTables(owner);

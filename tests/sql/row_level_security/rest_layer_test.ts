@@ -3,19 +3,12 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { call, openDatabase } from "../../support/database/database.ts";
+import { openDatabase } from "../../support/database/database.ts";
 import { makePlatform } from "../../support/database/platform.ts";
 import { makeFullTenant } from "../../support/database/full_tenant.ts";
 import { listReadableTables } from "../../support/database/readable.ts";
 import { openRest } from "../../support/database/rest.ts";
-import {
-  buildLogin,
-  insertRow,
-  issueFamily,
-  makeTenant,
-  newHash,
-  type Tenant,
-} from "../../support/database/rows.ts";
+import { buildLogin, issueFamily } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const rest = await openRest(database);
