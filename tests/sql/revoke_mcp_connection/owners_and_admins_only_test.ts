@@ -57,7 +57,6 @@ async function makeTargets(): Promise<{ organizationId: string; targets: Record<
       merge_mcp_server_users: about("p_mcp_server_user_id", one.userId, { p_merged_user_id: two.userId }),
       move_oauth_config_issuer: about("p_oauth_config_id", tenant.configId, {
         p_issuer: "https://new.example.com",
-        p_dry_run: false,
       }),
       erase_mcp_server_user: user,
     },
@@ -72,7 +71,7 @@ const CALLS: [name: string, done: string, unknown: string][] = [
   ["export_mcp_server_user", "exported", "unknown_user"],
   ["unmerge_mcp_server_users", "taken_back", "unknown_merge"],
   ["merge_mcp_server_users", "merged", "unknown_user"],
-  ["move_oauth_config_issuer", "moved", "unknown_config"],
+  ["move_oauth_config_issuer", "would_move", "unknown_config"],
   ["erase_mcp_server_user", "erased", "unknown_user"],
 ];
 for (const [name, done, unknown] of CALLS) {
