@@ -34,6 +34,7 @@ const suites: Suite[] = [
   { name: "standards", paths: ["tests/standards"] },
   { name: "attacks", paths: ["tests/attacks"] },
   { name: "gateway", paths: ["tests/gateway"] },
+  { name: "deploy", paths: ["tests/deploy"] },
   { name: "faults", paths: ["tests/faults"] },
   { name: "fuzz", paths: ["tests/fuzz"] },
 ];

@@ -24,7 +24,7 @@ import { type IdentityDependencies, issueIdentityToken } from "./identity_token.
 import { hashSessionId, keepSessionId } from "./forward/session_id.ts";
 
 const CACHE_MILLISECONDS = 30_000;
-const MAX_ENTRIES = 10_000;
+const LIMITS = { maxEntries: 10_000, maxBytes: 4_000_000 };
 
 /** The header by which a visitor is recognized. */
 export const TRACKING_HEADER = "Gatepost-Tracking-Id";
@@ -49,15 +49,19 @@ export interface AnonymousCallDependencies extends IdentityDependencies {
 
 /** Builds the preparation. */
 export function buildPrepareAnonymousCall(dependencies: AnonymousCallDependencies): PrepareAnonymousCall {
-  const cache = buildExpiringCache<string | undefined>(CACHE_MILLISECONDS, MAX_ENTRIES, dependencies.now);
+  const cache = buildExpiringCache<string | undefined>(
+    { ...LIMITS, milliseconds: CACHE_MILLISECONDS, sizeOf: (identityToken) => identityToken?.length ?? 0 },
+    dependencies.now,
+  );
   return async (server, request) => {
     const mcpSessionId = request.headers.get("Mcp-Session-Id");
     const trackingId = readTrackingId(request);
-    const identityToken = trackingId === null && mcpSessionId === null
-      ? undefined
-      : await cache.get(JSON.stringify([server.slug, trackingId, await keepSessionId(mcpSessionId)]), () =>
-        identify(server, trackingId, mcpSessionId, dependencies));
-    return { identityToken, entry: undefined };
+    const identityToken = trackingId === null && mcpSessionId === null ? undefined : await cache.get(
+      JSON.stringify([server.slug, trackingId, await keepSessionId(mcpSessionId)]),
+      server.organization_id,
+      () => identify(server, trackingId, mcpSessionId, dependencies),
+    );
+    return { identityToken, entry: undefined, renew: () => undefined };
   };
 }
 

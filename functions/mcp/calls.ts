@@ -21,7 +21,8 @@ import type { Vault } from "./vault/vault.ts";
 import type { VaultEntry } from "./vault/entry.ts";
 
 const CACHE_MILLISECONDS = 30_000;
-const MAX_ENTRIES = 10_000;
+/** Most calls take 4 kB. One with the largest token that Gatepost takes takes 75 kB. */
+const LIMITS = { maxEntries: 10_000, maxBytes: 8_000_000 };
 
 export const openMcpCall = defineCall(
   "open_mcp_call",
@@ -43,12 +44,20 @@ export const openMcpCall = defineCall(
   ["p_session_hash"],
 );
 
-/** What a call is forwarded with. The worker keeps it, for one token family and one MCP session. */
+/** What a call is forwarded with. */
 export interface PreparedCall {
   /** The JWT of the header `Gatepost-User`; undefined for an unknown caller. */
   identityToken: string | undefined;
   /** The vault's entry, whose token is passed on; undefined if the server gets none, or there was no login. */
   entry: VaultEntry | undefined;
+  /** Lets the calls that follow begin with another entry. */
+  renew: (entry: VaultEntry) => void;
+}
+
+/** What the worker keeps, for one token family and one MCP session. */
+interface KeptCall {
+  identityToken: string;
+  entry: VaultEntry;
 }
 
 /** Prepares a call, or throws `invalid_token` when its login has ended. */
@@ -69,9 +78,8 @@ export function buildPrepareCall(
   vault: Pick<Vault, "open" | "keepAlive">,
   dependencies: CallDependencies,
 ): PrepareCall {
-  const cache = buildExpiringCache<PreparedCall & { entry: VaultEntry }>(
-    CACHE_MILLISECONDS,
-    MAX_ENTRIES,
+  const cache = buildExpiringCache<KeptCall>(
+    { ...LIMITS, milliseconds: CACHE_MILLISECONDS, sizeOf: sizeOfCall },
     dependencies.now,
   );
   return async (server, { familyId }, mcpSessionId) => {
@@ -79,7 +87,7 @@ export function buildPrepareCall(
       throw endedLogin("access_token_revoked");
     }
     const key = JSON.stringify([server.slug, familyId, await keepSessionId(mcpSessionId)]);
-    const call = await cache.get(key, async () => {
+    const call = await cache.get(key, server.organization_id, async () => {
       const opening = await openMcpCall(dependencies.database, {
         p_slug: server.slug,
         p_family_id: familyId,
@@ -90,6 +98,7 @@ export function buildPrepareCall(
       }
       const entry = await vault.open({
         id: opening.upstream_token_id,
+        organizationId: opening.organization_id,
         familyId,
         ciphertext: opening.access_token_ciphertext,
         expiresAt: opening.upstream_expires_at,
@@ -99,9 +108,21 @@ export function buildPrepareCall(
     });
     // A provider of the platform issues tokens that servers of other organizations accept, too.
     if (server.upstream_authorization === "none" || server.auth_type === "platform_oauth") {
-      return { identityToken: call.identityToken, entry: undefined };
+      return { identityToken: call.identityToken, entry: undefined, renew: () => undefined };
     }
-    call.entry = await vault.keepAlive(call.entry);
-    return call;
+    // A provider can send a small token first, and a large one at a refresh.
+    const renew = (entry: VaultEntry): void => {
+      call.entry = entry;
+      cache.measure(key);
+    };
+    const entry = await vault.keepAlive(call.entry);
+    if (entry !== call.entry) {
+      renew(entry);
+    }
+    return { identityToken: call.identityToken, entry, renew };
   };
+}
+
+function sizeOfCall({ identityToken, entry }: KeptCall): number {
+  return identityToken.length + entry.accessToken.length + entry.ciphertext.length;
 }

@@ -80,7 +80,7 @@ export function buildGatewayEndpoint(
     await loopGuard.check(request, server.upstream_url);
     try {
       const [call, body] = await prepare(request, server);
-      await checkServerAddress(server.upstream_url);
+      await checkServerAddress(server.upstream_url, server.organization_id);
       return await forward(request, body, toUpstreamUrl(server.upstream_url, request.url), call);
     } catch (thrown) {
       throw addChallenge(thrown, toChallenge(server, dependencies.publicUrl));

@@ -8,7 +8,8 @@
  */
 
 import type { McpServer } from "../_shared/database/rows.ts";
-import { issueToken, type SigningKeys } from "../_shared/tokens/signing.ts";
+import { issueToken } from "../_shared/tokens/signing.ts";
+import type { SigningKeys } from "../_shared/tokens/signing_keys.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 
 /** Longer than the worker keeps a call, so that a kept identity has never expired. */

@@ -12,7 +12,7 @@ import type { Parameters } from "../_shared/http/body.ts";
 import { bindBrowser } from "../_shared/http/browser_binding.ts";
 import { defineCall } from "../_shared/database/database.ts";
 import { type OAuthConfig, oauthConfigSchema } from "../_shared/database/rows.ts";
-import { sealSecret } from "../_shared/secrets/encryption.ts";
+import { authorizationRequestOf, sealSecret } from "../_shared/secrets/encryption.ts";
 import type { Answer } from "../_shared/http/endpoint.ts";
 import { OAuthError, toOAuthError } from "../_shared/errors.ts";
 import { type ClientReturn, redirectError } from "../_shared/client/redirect.ts";
@@ -35,7 +35,7 @@ const openingSchema = z.discriminatedUnion("outcome", [
 const openAuthorizationSession = defineCall(
   "open_authorization_session",
   openingSchema,
-  ["p_metadata_document", "p_nonce", "p_tracking_id"],
+  ["p_metadata_document", "p_nonce"],
 );
 
 /** What an approval needs from outside. */
@@ -119,7 +119,7 @@ async function approve(
 }
 
 async function openSession(
-  { id, slug, request }: ConsentForm,
+  { id, slug, organizationId, request }: ConsentForm,
   { stateHash, nonce, codeVerifier, browserSecret }: LoginSecrets,
   { database, encryptionKeys }: ApprovalDependencies,
 ): Promise<z.infer<typeof openingSchema>> {
@@ -131,8 +131,8 @@ async function openSession(
     p_state_hash: stateHash,
     p_browser_hash: await hashSecret(browserSecret),
     p_request_ciphertext: await sealSecret(
-      JSON.stringify({ clientState: request.state, nonce, codeVerifier }),
-      "authorization-request",
+      JSON.stringify({ clientState: request.state, trackingId: request.trackingId, nonce, codeVerifier }),
+      authorizationRequestOf(organizationId, stateHash),
       encryptionKeys,
     ),
     p_redirect_uri: request.redirectUri,
@@ -140,7 +140,6 @@ async function openSession(
     p_scope: request.scope,
     p_code_challenge: request.codeChallenge,
     p_nonce: request.nonce ?? null,
-    p_tracking_id: request.trackingId ?? null,
   });
 }
 

@@ -2,13 +2,21 @@
  * The consent form's hidden field: the checked request, sealed.
  *
  * The endpoint stores nothing before the approval, so the browser carries the
- * request. The field is sealed: nobody can read it, change it or make one. Its
- * id makes it valid once, its time for ten minutes, its slug for one server.
+ * request. The field is sealed for its server: nobody can read it, change it, make
+ * one or use it at another server. Its id makes it valid once, its time for ten
+ * minutes.
  *
  * @module
  */
 
-import { type EncryptionKeys, openSecret, sealSecret } from "../_shared/secrets/encryption.ts";
+import {
+  consentFormOf,
+  type EncryptionKeys,
+  openSecret,
+  sealSecret,
+  UnreadableSecret,
+} from "../_shared/secrets/encryption.ts";
+import type { McpServer } from "../_shared/database/rows.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { randomSecret } from "../_shared/secrets/secrets.ts";
 import type { AuthorizationRequest } from "./authorization_request.ts";
@@ -21,6 +29,8 @@ export interface ConsentForm {
   /** Makes the form valid once. */
   id: string;
   slug: string;
+  /** The organization of the server. */
+  organizationId: string;
   /** Milliseconds since the epoch. */
   expiresAt: number;
   request: AuthorizationRequest;
@@ -32,17 +42,18 @@ export interface ConsentForm {
 export async function sealConsentForm(
   request: AuthorizationRequest,
   consent: Consent,
-  slug: string,
+  { slug, organization_id: organizationId }: Pick<McpServer, "slug" | "organization_id">,
   { encryptionKeys, now }: { encryptionKeys: EncryptionKeys; now: () => number },
 ): Promise<string> {
   const form: ConsentForm = {
     id: randomSecret(22),
     slug,
+    organizationId,
     expiresAt: now() + FORM_MILLISECONDS,
     request,
     consent,
   };
-  return await sealSecret(JSON.stringify(form), "consent-form", encryptionKeys);
+  return await sealSecret(JSON.stringify(form), consentFormOf(slug), encryptionKeys);
 }
 
 /** Opens a form that this endpoint sealed for this server, or refuses it. Does not check whether it has expired. */
@@ -51,15 +62,12 @@ export async function openConsentForm(
   slug: string,
   { encryptionKeys }: { encryptionKeys: EncryptionKeys },
 ): Promise<ConsentForm> {
-  const { text } = await openSecret(sealed, "consent-form", encryptionKeys).catch((cause: unknown) => {
-    throw refusedForm("form_forged", cause);
+  const { text } = await openSecret(sealed, consentFormOf(slug), encryptionKeys).catch((cause: unknown) => {
+    const isMoved = cause instanceof UnreadableSecret && cause.reason === "moved";
+    throw refusedForm(isMoved ? "form_of_other_place" : "form_forged", cause);
   });
   // Only Gatepost can seal a form, so its shape is not checked.
-  const form = JSON.parse(text) as ConsentForm;
-  if (form.slug !== slug) {
-    throw refusedForm("form_of_other_server");
-  }
-  return form;
+  return JSON.parse(text) as ConsentForm;
 }
 
 /** The refusal of a form that Gatepost did not make, or made for another server. */

@@ -33,12 +33,12 @@ interface Scope {
   meaning: string;
 }
 
-const SCOPE_MEANINGS: Record<string, string> = {
-  openid: "Know who you are",
-  email: "See your email address",
-  profile: "See your name and profile",
-  offline_access: "Stay connected until you disconnect it",
-};
+const SCOPE_MEANINGS = new Map([
+  ["openid", "Know who you are"],
+  ["email", "See your email address"],
+  ["profile", "See your name and profile"],
+  ["offline_access", "Stay connected until you disconnect it"],
+]);
 
 /** Says what a person is asked. */
 export function describeConsent(client: ProvenClient, request: AuthorizationRequest): Consent {
@@ -50,7 +50,10 @@ export function describeConsent(client: ProvenClient, request: AuthorizationRequ
     server_name: client.server.name,
     resource: client.resource,
     provider_name: client.providerName,
-    scopes: parseScope(request.scope).map((scope) => ({ scope, meaning: SCOPE_MEANINGS[scope] ?? scope })),
+    scopes: parseScope(request.scope).map((scope) => ({
+      scope,
+      meaning: SCOPE_MEANINGS.get(scope) ?? scope,
+    })),
   };
 }
 

@@ -73,12 +73,11 @@ async function askForConsent(
   if (prefersJson(request)) {
     return Response.json(consent);
   }
-  const { slug } = client.server;
   const { consentUrl, publicUrl } = dependencies;
-  const sealedForm = await sealConsentForm(checked, consent, slug, dependencies);
+  const sealedForm = await sealConsentForm(checked, consent, client.server, dependencies);
   return consentUrl === undefined
     ? showConsentPage(consent, sealedForm)
-    : sendToConsentPage(consentUrl, buildServerUrls(publicUrl, slug).authorize, sealedForm);
+    : sendToConsentPage(consentUrl, buildServerUrls(publicUrl, client.server.slug).authorize, sealedForm);
 }
 
 /**

@@ -12,7 +12,7 @@ import * as z from "zod/mini";
 import { defineCall } from "../_shared/database/database.ts";
 import { oauthConfigSchema, serverSchema } from "../_shared/database/rows.ts";
 import { findBrowserSecret, releaseBrowser } from "../_shared/http/browser_binding.ts";
-import { openSecret } from "../_shared/secrets/encryption.ts";
+import { authorizationRequestOf, openSecret, UnreadableSecret } from "../_shared/secrets/encryption.ts";
 import {
   type Answer,
   buildEndpoint,
@@ -83,11 +83,12 @@ export function buildCallbackEndpoint(
 
 interface BoundSession extends ClaimedSession {
   stateHash: string;
-  clientState: string | undefined;
+  clientState?: string | undefined;
 }
 
 const sealedRequestSchema = z.object({
   clientState: z.optional(z.string()),
+  trackingId: z.optional(z.string()),
   nonce: z.string(),
   codeVerifier: z.string(),
 });
@@ -114,21 +115,29 @@ async function claimSession(
   });
   // One id for the whole login: audit, log and what the person sees name the request that opened it.
   call.requestId = claim.request_id ?? call.requestId;
-  if (claim.outcome !== "claimed") {
-    const refusal = refusedCallback(`session_${claim.outcome}`);
+  const refuse = async (reason: string, cause?: unknown): Promise<never> => {
+    const refusal = refusedCallback(reason, cause);
     const { session_id } = claim;
     if (session_id) {
       await runForRequest(call.requestId, () => failSession(session_id, refusal, false, dependencies));
     }
     throw refusal;
+  };
+  if (claim.outcome !== "claimed") {
+    return await refuse(`session_${claim.outcome}`);
   }
   const { text } = await openSecret(
     claim.request_ciphertext,
-    "authorization-request",
+    authorizationRequestOf(claim.server.organization_id, stateHash),
     dependencies.encryptionKeys,
-  );
-  const { clientState, nonce, codeVerifier } = z.parse(sealedRequestSchema, JSON.parse(text));
-  return { ...claim, callbackName, state, stateHash, clientState, nonce, codeVerifier };
+  ).catch((thrown: unknown) => {
+    if (thrown instanceof UnreadableSecret) {
+      return refuse(`request_${thrown.reason}`, thrown);
+    }
+    throw thrown;
+  });
+  const sealed = z.parse(sealedRequestSchema, JSON.parse(text));
+  return { ...claim, callbackName, state, stateHash, ...sealed };
 }
 
 /** Finishes the login and redirects, with a code or with what went wrong. */
@@ -154,8 +163,9 @@ async function returnToClient(
   } catch (thrown) {
     const error = toOAuthError(thrown);
     maySetBack = error.code === "temporarily_unavailable";
-    await failSession(session.session_id, error, maySetBack, dependencies);
-    answer = redirectError(returnTo, error);
+    const recording = await failSession(session.session_id, error, maySetBack, dependencies);
+    // The client is told in any case, and an unfinished session expires by itself. A bug is told and logged instead.
+    answer = redirectError(returnTo, recording?.code === "server_error" ? recording : error);
   }
   if (!maySetBack) {
     answer.response.headers.append("Set-Cookie", releaseBrowser(publicUrl, session.stateHash));
@@ -163,26 +173,26 @@ async function returnToClient(
   return { ...answer, server: session.server.slug };
 }
 
-/** Tells SQL. The browser is answered in any case; an unfinished session expires by itself. */
-async function failSession(
+/** Tells SQL that a login failed, and answers what went wrong with that. */
+function failSession(
   sessionId: string,
   error: OAuthError,
   mayRetry: boolean,
   { database }: CallbackDependencies,
-): Promise<void> {
-  await failAuthorizationSession(database, {
+): Promise<OAuthError | undefined> {
+  return failAuthorizationSession(database, {
     p_session_id: sessionId,
     p_reason: error.reason,
     p_retry: mayRetry,
     ...(error.detail && { p_detail: error.detail }),
-  }).catch(() => undefined);
+  }).then(() => undefined, toOAuthError);
 }
 
 /** One sentence for all reasons, so that nobody learns whether a state exists. */
-function refusedCallback(reason: string): OAuthError {
+function refusedCallback(reason: string, cause?: unknown): OAuthError {
   return new OAuthError(
     "invalid_request",
     "Cannot finish the login: it was started in another browser, took too long or is finished already",
-    { reason },
+    { reason, cause },
   );
 }

@@ -10,11 +10,11 @@
 import * as z from "zod/mini";
 import { defineCall } from "../_shared/database/database.ts";
 import type { McpServer, OAuthConfig } from "../_shared/database/rows.ts";
-import { sealSecret } from "../_shared/secrets/encryption.ts";
+import { sealSecret, upstreamTokenOf } from "../_shared/secrets/encryption.ts";
 import { OAuthError, unavailable } from "../_shared/errors.ts";
 import type { UpstreamFailureDetail } from "../_shared/upstream/failure_detail.ts";
 import type { UpstreamIdentity } from "../_shared/upstream/identity.ts";
-import { hashSecret, randomSecret } from "../_shared/secrets/secrets.ts";
+import { hashSecret, newRowId, randomSecret } from "../_shared/secrets/secrets.ts";
 import { forgetIssuer } from "../_shared/upstream/discovery.ts";
 import { findUpstream, type UpstreamDependencies, type UpstreamGrant } from "../_shared/upstream/upstream.ts";
 import { readIdentity } from "../_shared/upstream/read_identity.ts";
@@ -32,6 +32,8 @@ export interface ClaimedSession {
   state: string;
   nonce: string;
   codeVerifier: string;
+  /** By which the visitor was recognized before. */
+  trackingId?: string | undefined;
 }
 
 export const completeAuthorization = defineCall(
@@ -53,6 +55,7 @@ export const completeAuthorization = defineCall(
     "p_upstream_sub",
     "p_email",
     "p_profile",
+    "p_tracking_id",
     "p_refresh_token",
     "p_scope",
     "p_expires_at",
@@ -65,7 +68,7 @@ export interface LoginDependencies extends UpstreamDependencies {
   publicUrl: string;
 }
 
-/** A login that came to its end: Gatepost's authorization code, and what was left out of the identity. */
+/** A login that came to its end: Gatepost's authorization code, and what was left out of tokens and identity. */
 export interface FinishedLogin {
   code: string;
   omitted: UpstreamFailureDetail | null;
@@ -95,7 +98,10 @@ export async function finishLogin(
     throw thrown;
   });
   const { identity, omitted } = await readIdentity(upstream, grant, dependencies);
-  return { code: await storeLogin(session, grant, identity, dependencies), omitted };
+  return {
+    code: await storeLogin(session, grant, identity, dependencies),
+    omitted: grant.omitted ?? omitted,
+  };
 }
 
 /** Checks the callback: at another organization's callback the code is of another provider, whatever it says. */
@@ -114,6 +120,7 @@ async function storeLogin(
   { database, encryptionKeys, now }: LoginDependencies,
 ): Promise<string> {
   const code = randomSecret();
+  const place = upstreamTokenOf(session.server.organization_id, newRowId("uoat_"));
   const completion = await completeAuthorization(database, {
     p_session_id: session.session_id,
     p_upstream_issuer: identity.issuer,
@@ -121,10 +128,11 @@ async function storeLogin(
     p_email: identity.email,
     p_email_verified: identity.emailVerified,
     p_profile: identity.profile,
-    p_access_token: await sealSecret(grant.accessToken, "upstream-token", encryptionKeys),
+    p_tracking_id: session.trackingId ?? null,
+    p_access_token: await sealSecret(grant.accessToken, place, encryptionKeys),
     p_refresh_token: grant.refreshToken === null
       ? null
-      : await sealSecret(grant.refreshToken, "upstream-token", encryptionKeys),
+      : await sealSecret(grant.refreshToken, place, encryptionKeys),
     p_scope: grant.scope,
     p_expires_at: grant.expiresIn === null ? null : new Date(now() + grant.expiresIn * 1000).toISOString(),
     p_auth_time: identity.authTime?.toISOString() ?? null,

@@ -13,11 +13,15 @@ import type { UpstreamFailureDetail } from "../_shared/upstream/failure_detail.t
 import type { FetchDependencies } from "../_shared/upstream/upstream.ts";
 
 /** Checks that something at an issuer describes it as a provider. */
-export async function checkIssuer(issuer: string, dependencies: FetchDependencies): Promise<void> {
+export async function checkIssuer(
+  issuer: string,
+  organizationId: string,
+  dependencies: FetchDependencies,
+): Promise<void> {
   if (!URL.canParse(issuer)) {
     throw refusedIssuer(NOTHING_THERE);
   }
-  await findIssuer(issuer, dependencies).catch((error: OAuthError) => {
+  await findIssuer(issuer, organizationId, dependencies).catch((error: OAuthError) => {
     const detail = error.detail as UpstreamFailureDetail | undefined;
     const finding = detail && describeFinding(detail);
     throw finding === undefined && error.code === "temporarily_unavailable"

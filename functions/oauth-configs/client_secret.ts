@@ -18,7 +18,7 @@ import {
   sealSecret,
   UnreadableSecret,
 } from "../_shared/secrets/encryption.ts";
-import { isSameSecret } from "../_shared/secrets/secrets.ts";
+import { isSameSecret, newRowId } from "../_shared/secrets/secrets.ts";
 
 export const readClientSecret = defineCall(
   "read_client_secret",
@@ -32,14 +32,14 @@ export interface ClientSecretDependencies {
   encryptionKeys: EncryptionKeys;
 }
 
-/** Seals a secret for an organization's config. A new config has no id yet. */
+/** Seals a secret for an organization's config. The id of a new one is made here, and SQL takes it from the ciphertext. */
 export async function sealClientSecret(
   secret: string,
   organizationId: string,
   configId: string | undefined,
   { database, encryptionKeys }: ClientSecretDependencies,
 ): Promise<string> {
-  const purpose = configSecretOf(organizationId);
+  const place = configSecretOf({ id: configId ?? newRowId("coac_"), organization_id: organizationId });
   if (configId !== undefined) {
     const { client_secret_ciphertext: known } = await readClientSecret(database, {
       p_oauth_config_id: configId,
@@ -48,11 +48,11 @@ export async function sealClientSecret(
       return known;
     }
   }
-  return await sealSecret(secret, purpose, encryptionKeys);
+  return await sealSecret(secret, place, encryptionKeys);
 
   async function holdsSecret(ciphertext: string): Promise<boolean> {
     try {
-      const opened = await openSecret(ciphertext, purpose, encryptionKeys);
+      const opened = await openSecret(ciphertext, place, encryptionKeys);
       return await isSameSecret(opened.text, secret);
     } catch (thrown) {
       if (thrown instanceof UnreadableSecret) {

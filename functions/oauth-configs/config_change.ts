@@ -43,12 +43,12 @@ const changeSchema = z.strictObject({
 });
 
 /** What a member has to be, by the type that the schema gives it. */
-const EXPECTED: Record<string, string> = {
-  string: `a text of at most ${MAX_TEXT_LENGTH} characters`,
-  array: `a list of texts of at most ${MAX_LISTED_LENGTH} characters`,
-  record: "an object of texts",
-  boolean: "true or false",
-};
+const EXPECTED = new Map<string, string>([
+  ["string", `a text of at most ${MAX_TEXT_LENGTH} characters`],
+  ["array", `a list of texts of at most ${MAX_LISTED_LENGTH} characters`],
+  ["record", "an object of texts"],
+  ["boolean", "true or false"],
+]);
 
 /** A change as the arguments of `save_oauth_config`, the secret apart. */
 export interface ConfigChange extends Omit<Arguments<"save_oauth_config">, "p_client_secret_ciphertext"> {
@@ -74,7 +74,7 @@ function explainIssue({ code, path: [member] }: z.core.$ZodIssue): string {
     return "the body has a member that is not known";
   }
   const { innerType } = changeSchema.shape[member as keyof typeof changeSchema.shape].def;
-  return `${String(member)} has to be ${EXPECTED[innerType.def.type]}`;
+  return `${String(member)} has to be ${EXPECTED.get(innerType.def.type)}`;
 }
 
 function malformed(what: string): OAuthError {

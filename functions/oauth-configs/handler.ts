@@ -51,7 +51,7 @@ export function buildConfigsEndpoint(
       throw unknownTarget(change.p_id === undefined ? "unknown_organization" : "unknown_config");
     }
     if (change.p_issuer && !change.p_authorization_endpoint) {
-      await checkIssuer(change.p_issuer, dependencies);
+      await checkIssuer(change.p_issuer, organizationId, dependencies);
     }
     const saved = await saveOAuthConfig(database, {
       ...change,

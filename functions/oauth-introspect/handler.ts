@@ -27,7 +27,7 @@ import {
   readPresentedToken,
 } from "../_shared/tokens/presented_token.ts";
 import { readSlug, unknownServer } from "../_shared/http/route.ts";
-import type { SigningKeys } from "../_shared/tokens/signing.ts";
+import type { SigningKeys } from "../_shared/tokens/signing_keys.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 
 const activeSchema = z.object({

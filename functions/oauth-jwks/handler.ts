@@ -10,7 +10,7 @@
 
 import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { notFound } from "../_shared/http/route.ts";
-import type { SigningKeys } from "../_shared/tokens/signing.ts";
+import type { SigningKeys } from "../_shared/tokens/signing_keys.ts";
 
 /** What the endpoint needs from outside. */
 export interface JwksDependencies extends EndpointDependencies {

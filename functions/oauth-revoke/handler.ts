@@ -21,7 +21,7 @@ import { noteEndedFamily } from "../_shared/tokens/ended_families.ts";
 import { type Answer, buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { nameFamily, readPresentedToken } from "../_shared/tokens/presented_token.ts";
 import { readSlug } from "../_shared/http/route.ts";
-import type { SigningKeys } from "../_shared/tokens/signing.ts";
+import type { SigningKeys } from "../_shared/tokens/signing_keys.ts";
 import type { UpstreamDependencies } from "../_shared/upstream/upstream.ts";
 import type { OAuthError } from "../_shared/errors.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
@@ -33,6 +33,9 @@ export const revokeToken = defineCall(
     z.object({
       outcome: z.literal("revoked"),
       family_id: z.string(),
+      organization_id: nullableText,
+      upstream_token_id: nullableText,
+      refresh_token_id: nullableText,
       access_token_ciphertext: nullableText,
       refresh_token_ciphertext: nullableText,
       config: z.nullable(oauthConfigSchema),

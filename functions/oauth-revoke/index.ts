@@ -9,7 +9,7 @@ import { connectDatabase } from "../_shared/database/database.ts";
 import { buildSafeFetch } from "../_shared/http/safe_fetch.ts";
 import { writeLog } from "../_shared/log.ts";
 import { parseEncryptionKeys } from "../_shared/secrets/encryption.ts";
-import { parseSigningKeys } from "../_shared/tokens/signing.ts";
+import { parseSigningKeys } from "../_shared/tokens/signing_keys.ts";
 import { buildRevocationEndpoint } from "./handler.ts";
 
 const allowPrivateUpstreams = readAllowPrivateUpstreams();

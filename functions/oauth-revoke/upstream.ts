@@ -10,12 +10,16 @@
 
 import type { OAuthConfig } from "../_shared/database/rows.ts";
 import { type OAuthError, toOAuthError } from "../_shared/errors.ts";
-import { openSecret } from "../_shared/secrets/encryption.ts";
+import { openSecret, upstreamTokenOf } from "../_shared/secrets/encryption.ts";
 import { findUpstream, type UpstreamDependencies } from "../_shared/upstream/upstream.ts";
 import { revokeUpstreamToken } from "../_shared/upstream/tokens.ts";
 
 /** The provider's tokens of a revoked login. */
 export interface UpstreamTokens {
+  organization_id: string | null;
+  upstream_token_id: string | null;
+  /** The entry that holds the refresh token: of this login, or of the one that lent it. */
+  refresh_token_id: string | null;
   access_token_ciphertext: string | null;
   refresh_token_ciphertext: string | null;
   config: OAuthConfig | null;
@@ -30,13 +34,20 @@ export async function revokeUpstream(
   revocation: UpstreamTokens,
   dependencies: UpstreamDependencies,
 ): Promise<OAuthError | undefined> {
-  const ciphertext = revocation.refresh_token_ciphertext ?? revocation.access_token_ciphertext;
-  if (!ciphertext || !revocation.config) {
+  const { organization_id, access_token_ciphertext, refresh_token_ciphertext } = revocation;
+  const [id, ciphertext] = refresh_token_ciphertext === null
+    ? [revocation.upstream_token_id, access_token_ciphertext]
+    : [revocation.refresh_token_id, refresh_token_ciphertext];
+  if (!organization_id || !id || !ciphertext || !revocation.config) {
     return undefined;
   }
   try {
     const upstream = await findUpstream(revocation.config, dependencies);
-    const { text } = await openSecret(ciphertext, "upstream-token", dependencies.encryptionKeys);
+    const { text } = await openSecret(
+      ciphertext,
+      upstreamTokenOf(organization_id, id),
+      dependencies.encryptionKeys,
+    );
     await revokeUpstreamToken(upstream, text, dependencies);
     return undefined;
   } catch (thrown) {

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { base64url } from "jose";
+import * as base64url from "jose/base64url";
 import { parseScope } from "../_shared/tokens/scope.ts";
-import { issueToken, type SigningKeys } from "../_shared/tokens/signing.ts";
+import { issueToken } from "../_shared/tokens/signing.ts";
+import type { SigningKeys } from "../_shared/tokens/signing_keys.ts";
 import { describeUser } from "../_shared/tokens/user_claims.ts";
 import type { TokenGrant } from "./grant.ts";
 

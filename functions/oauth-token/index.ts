@@ -7,7 +7,7 @@ import {
 import { connectDatabase } from "../_shared/database/database.ts";
 import { buildSafeFetch } from "../_shared/http/safe_fetch.ts";
 import { writeLog } from "../_shared/log.ts";
-import { parseSigningKeys } from "../_shared/tokens/signing.ts";
+import { parseSigningKeys } from "../_shared/tokens/signing_keys.ts";
 import { buildTokenEndpoint } from "./handler.ts";
 
 const allowPrivateUpstreams = readAllowPrivateUpstreams();

@@ -13,7 +13,8 @@ import { parseScope } from "../_shared/tokens/scope.ts";
 import { type Database, defineCall } from "../_shared/database/database.ts";
 import { nullableText } from "../_shared/database/rows.ts";
 import { buildFindServer } from "../_shared/database/server_cache.ts";
-import { type SigningKeys, verifyAccessToken } from "../_shared/tokens/signing.ts";
+import { verifyAccessToken } from "../_shared/tokens/signing.ts";
+import type { SigningKeys } from "../_shared/tokens/signing_keys.ts";
 import { buildResource, buildServerUrls } from "../_shared/urls.ts";
 import { describeUser } from "../_shared/tokens/user_claims.ts";
 

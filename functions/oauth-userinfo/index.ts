@@ -1,7 +1,7 @@
 import { readPublicUrl, readSecretAccess, readSigningKeySet } from "../_shared/config.ts";
 import { connectDatabase } from "../_shared/database/database.ts";
 import { writeLog } from "../_shared/log.ts";
-import { parseSigningKeys } from "../_shared/tokens/signing.ts";
+import { parseSigningKeys } from "../_shared/tokens/signing_keys.ts";
 import { buildUserinfoEndpoint } from "./handler.ts";
 
 export default {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { resolve } from "node:path";
 import { Problem } from "../local/problem.ts";
 import { readCommandLine } from "./command_line.ts";
 
@@ -60,6 +61,40 @@ export function readStatusArguments(args: string[]): { dataDir: string } {
     options: { data: DATA_OPTION },
   }, args);
   return { dataDir: values.data };
+}
+
+/** The folder that `bundle` writes to unless it is told another, and that `deploy` deploys. */
+export const BUNDLE_FOLDER = new URL("../../.output/bundle", import.meta.url).pathname;
+
+/** Reads the arguments of `bundle`. */
+export function readBundleArguments(args: string[]): { folder: string } {
+  const { words: [folder] } = readCommandLine({
+    task: "bundle",
+    summary: "Makes one file of every function, with a config.toml by which the Supabase CLI deploys them.",
+    word: { name: "DIR", description: `the folder to write to; ${BUNDLE_FOLDER} without` },
+    options: {},
+  }, args);
+  return { folder: folder === undefined ? BUNDLE_FOLDER : resolve(folder) };
+}
+
+/** What `deno task deploy` was asked to do. */
+export interface DeployArguments {
+  /** The project's reference; undefined for the linked one. */
+  project: string | undefined;
+  yes: boolean;
+}
+
+/** Reads the arguments of `deploy`. */
+export function readDeployArguments(args: string[]): DeployArguments {
+  const { values } = readCommandLine({
+    task: "deploy",
+    summary: "Bundles every function and deploys the bundles with the Supabase CLI.",
+    options: {
+      project: { description: "the project's reference; the linked one without", value: "REF" },
+      yes: { description: "does not ask whether to deploy" },
+    },
+  }, args);
+  return values;
 }
 
 /** Whose secrets a task works on. */

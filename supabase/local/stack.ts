@@ -37,6 +37,8 @@ export interface StackOptions {
   defaultServer?: string;
   /** Processes that serve the functions. */
   workers?: number;
+  /** How large the heap of each may grow. */
+  heapMegabytes?: number;
   /** Writes nothing to the terminal. */
   quiet?: boolean;
   /** Variables for the functions, on top of `GATEPOST_*` of this process. */
@@ -102,7 +104,7 @@ type Services = { rest: Service; functions: Service; status: Status };
 
 /** Starts the processes that stand between the front and the database. */
 async function startServices(parts: Parts, started: AsyncDisposableStack): Promise<Services> {
-  const { database, output, settings: functions, workers = 1 } = parts;
+  const { database, output, settings: functions, workers = 1, heapMegabytes } = parts;
   const { folder, secrets, databaseUrl } = database;
   const apiUrl = `http://127.0.0.1:${parts.port}`;
   const env = functionVariables(apiUrl, secrets, parts);
@@ -116,7 +118,14 @@ async function startServices(parts: Parts, started: AsyncDisposableStack): Promi
       await openKept("rest.log"),
       output,
     ).then(stopLater),
-    startFunctionPool({ functions, workers, env, output, log: await openKept("functions.log") })
+    startFunctionPool({
+      functions,
+      workers,
+      heapMegabytes,
+      env,
+      output,
+      log: await openKept("functions.log"),
+    })
       .then(stopLater),
     startDemo(demo, await openKept("demo.log"), output).then(stopLater),
   ] as const;

@@ -719,6 +719,9 @@ grant select (
 -- the platform's sign-in is never linked with one of an organization's provider.
 -- A login finds its user through mcp_server_user_identities only.
 --
+-- A tracking id is all that a visitor proves who they are by: it stands hashed
+-- (tracking_hash), and nobody reads even that.
+--
 -- keep_until says when a visitor who never logged in is deleted: anybody may be
 -- one, so their number has to be limited. It is a day and not a time, so that
 -- seeing a visitor again within one day touches no index (a HOT update).
@@ -731,14 +734,15 @@ create table public.mcp_server_user (
   email_verified boolean not null default false,
   upstream_sub text,
   profile_data jsonb not null default '{}',
-  tracking_id text,
+  tracking_hash text,
   first_seen_at timestamptz not null default now(),
   last_seen_at timestamptz not null default now(),
   profile_refreshed_at timestamptz,
   blocked_at timestamptz,
   keep_until date,
   constraint mcp_server_user_belongs_to_one_organization unique (organization_id, id),
-  constraint mcp_server_user_tracking_id_is_unique unique (organization_id, tracking_id),
+  constraint mcp_server_user_tracking_id_is_unique unique (organization_id, tracking_hash),
+  constraint tracking_id_is_hashed check (char_length(tracking_hash) = 43),
   constraint mcp_server_user_auth_type_is_known check (auth_type in ('custom_oauth', 'platform_oauth', 'none')),
   constraint only_an_address_can_be_verified check (email is not null or not email_verified),
   constraint anonymous_address_is_never_verified check (upstream_sub is not null or not email_verified),
@@ -966,8 +970,9 @@ revoke all on public.mcp_authorization_codes from public, anon, authenticated, s
 --
 -- Secrets stand here as SHA-256 (base64url, 43 characters) or as a JWE. The
 -- nullable *_at columns are the state machine. request_ciphertext seals what
--- must come back unread: the client's state, the upstream nonce and the upstream
--- PKCE verifier. Members read how far a login has come, and nothing that it needs.
+-- must come back unread: the client's state, the tracking id, the upstream nonce and
+-- the upstream PKCE verifier. Members read how far a login has come, and nothing
+-- that it needs.
 
 create table public.mcp_authorization_sessions (
   id text primary key default public.new_id('mcas_'),
@@ -985,7 +990,6 @@ create table public.mcp_authorization_sessions (
   scope text not null,
   code_challenge text not null,
   nonce text,
-  tracking_id text,
   request_id text,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
@@ -1510,6 +1514,9 @@ create type public.token_introspection as (
 create type public.token_revocation as (
   outcome text,
   family_id text,
+  organization_id text,
+  upstream_token_id text,
+  refresh_token_id text,
   access_token_ciphertext text,
   refresh_token_ciphertext text,
   config jsonb
@@ -1519,6 +1526,7 @@ create type public.token_revocation as (
 create type public.upstream_refresh_lease as (
   outcome text,
   access_token_ciphertext text,
+  refresh_token_id text,
   refresh_token_ciphertext text,
   scope text,
   expires_at timestamptz,
@@ -1876,6 +1884,52 @@ $$;
 
 revoke all on function public.check_sealed_table from public, anon, authenticated, service_role;
 
+-- check_sealed_token: raises unless a token was sealed for a vault entry of this organization.
+--
+-- Only the shape and the header can be checked here: whether the token opens is
+-- known to who has the key. supabase/README.md says how services seal a token.
+--
+-- Caller    provision_mcp_server_user
+-- Rights    invoker, granted to nobody
+-- Returns   the id of the vault entry that the token was sealed for; null without a token
+-- Raises    22023 that names the argument
+create function public.check_sealed_token(p_argument text, p_token text, p_organization_id text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_header jsonb;
+begin
+  if p_token is null then
+    return null;
+  end if;
+  if char_length(p_token) > 131072 then
+    raise exception using errcode = '22023', message = p_argument || ' must be at most 131072 characters';
+  end if;
+  -- Five parts: no encrypted key, an initialization vector of 96 bits, a tag of 128 bits.
+  if p_token !~ '^eyJ[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]{16}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{22}$' then
+    raise exception using errcode = '22023',
+      message = p_argument || ' must be a sealed token: a JWE, dir with A256GCM, in compact form';
+  end if;
+  v_header := public.sealed_header(p_ciphertext => p_token);
+  if coalesce(v_header ->> 'kid', '') = ''
+    or v_header - array['kid', 'row']
+      is distinct from jsonb_build_object(
+        'alg', 'dir', 'enc', 'A256GCM', 'typ', 'upstream-token', 'org', p_organization_id
+      )
+    or coalesce(v_header ->> 'row', '') !~ '^uoat_[A-Za-z0-9_-]{12}$' then
+    raise exception using errcode = '22023',
+      message = p_argument || ' must be sealed with a key id, as an upstream-token, for the login''s organization and '
+        || 'for a row uoat_ with 12 random characters';
+  end if;
+  return v_header ->> 'row';
+end
+$$;
+
+revoke all on function public.check_sealed_token from public, anon, authenticated, service_role;
+
 -- claim_authorization_session: binds a callback to the login it answers, once.
 --
 -- A browser without the session's cookie does not get the session and does not
@@ -1972,7 +2026,7 @@ grant execute on function public.claim_authorization_session to service_role;
 -- Returns   the user's id, or null where no anonymous row carries the tracking id
 create function public.claim_tracked_user(
   p_organization_id text,
-  p_tracking_id text,
+  p_tracking_hash text,
   p_auth_type text,
   p_subject text,
   p_email text,
@@ -1996,7 +2050,7 @@ begin
       last_seen_at = now(),
       keep_until = null
   where tracked.organization_id = p_organization_id
-    and tracked.tracking_id = p_tracking_id
+    and tracked.tracking_hash = p_tracking_hash
     and tracked.upstream_sub is null
     and tracked.blocked_at is null
   returning tracked.id into v_user_id;
@@ -2035,6 +2089,7 @@ create function public.complete_authorization(
   p_email text,
   p_email_verified boolean,
   p_profile jsonb,
+  p_tracking_id text,
   p_access_token text,
   p_refresh_token text,
   p_scope text,
@@ -2079,7 +2134,7 @@ begin
     p_email => p_email,
     p_email_verified => p_email_verified,
     p_profile => p_profile,
-    p_tracking_id => v_session.tracking_id,
+    p_tracking_id => p_tracking_id,
     p_access_token => p_access_token,
     p_refresh_token => p_refresh_token,
     p_scope => p_scope,
@@ -2419,21 +2474,21 @@ create function public.create_mcp_server_user(
   p_email text,
   p_email_verified boolean,
   p_profile jsonb,
-  p_tracking_id text
+  p_tracking_hash text
 )
 returns public.user_resolution
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_tracking_id text := p_tracking_id;
+  v_tracking_hash text := p_tracking_hash;
   v_resolution public.user_resolution;
 begin
   for v_attempt in 1..3 loop
-    if v_tracking_id is not null then
+    if v_tracking_hash is not null then
       v_resolution.mcp_server_user_id := public.claim_tracked_user(
         p_organization_id => p_organization_id,
-        p_tracking_id => v_tracking_id,
+        p_tracking_hash => v_tracking_hash,
         p_auth_type => p_auth_type,
         p_subject => p_subject,
         p_email => p_email,
@@ -2447,16 +2502,16 @@ begin
     end if;
 
     insert into public.mcp_server_user
-      (organization_id, auth_type, email, email_verified, upstream_sub, profile_data, profile_refreshed_at, tracking_id)
+      (organization_id, auth_type, email, email_verified, upstream_sub, profile_data, profile_refreshed_at, tracking_hash)
     values
       (p_organization_id, p_auth_type, p_email, p_email_verified, p_subject, coalesce(p_profile, '{}'),
-       case when p_profile is null then null else now() end, v_tracking_id)
+       case when p_profile is null then null else now() end, v_tracking_hash)
     on conflict on constraint mcp_server_user_tracking_id_is_unique do nothing
     returning id into v_resolution.mcp_server_user_id;
     exit when v_resolution.mcp_server_user_id is not null;
 
     if v_attempt = 2 then
-      v_tracking_id := null;
+      v_tracking_hash := null;
     end if;
   end loop;
 
@@ -4044,6 +4099,51 @@ $$;
 revoke all on function public.invite_organization_member from public, anon, authenticated, service_role;
 grant execute on function public.invite_organization_member to authenticated;
 
+-- is_issuer_of_config: whether whom a login names as the issuer may be that of its config.
+--
+-- It is the same text. For an issuer of many tenants, such as Microsoft's "common",
+-- it is the issuer with a tenant in the place of that word. A tenant has a digit or
+-- a dot, and is among the allowed ones where a config names some. Whether a provider
+-- has tenants is said by its document alone, which the functions read at a login.
+--
+-- Caller    provision_mcp_server_user
+-- Rights    invoker, granted to nobody
+create function public.is_issuer_of_config(p_issuer text, p_config_issuer text, p_allowed_tenants text[])
+returns boolean
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_given text[] := string_to_array(p_issuer, '/');
+  v_names text[] := string_to_array(p_config_issuer, '/');
+  v_tenant text;
+begin
+  if p_config_issuer is null then
+    return false;
+  end if;
+  if p_issuer = p_config_issuer then
+    return true;
+  end if;
+  -- The first three are the scheme, nothing, and the host.
+  for v_at in 4..cardinality(v_names) loop
+    v_tenant := v_given[v_at];
+    if v_names[v_at] ~ '^[a-z]+$'
+      and v_tenant ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$'
+      and v_tenant ~ '[0-9.]'
+      and v_names[:v_at - 1] || v_tenant || v_names[v_at + 1:] = v_given then
+      return cardinality(p_allowed_tenants) = 0 or exists (
+        select from unnest(p_allowed_tenants) as allowed (tenant)
+        where lower(allowed.tenant) = lower(v_tenant)
+      );
+    end if;
+  end loop;
+  return false;
+end
+$$;
+
+revoke all on function public.is_issuer_of_config from public, anon, authenticated, service_role;
+
 -- is_lived_on: whether a login lives on the refresh token that a vault entry holds.
 --
 -- The entry's own login counts, and every login that borrows from it. One that
@@ -4176,6 +4276,7 @@ begin
   from public.mcp_server_user as known
   where known.id = v_upstream.mcp_server_user_id;
   v_lease.access_token_ciphertext := v_upstream.access_token_ciphertext;
+  v_lease.refresh_token_id := v_holder.id;
   v_lease.refresh_token_ciphertext := v_holder.refresh_token_ciphertext;
   v_lease.scope := v_upstream.scope;
   v_lease.expires_at := v_upstream.expires_at;
@@ -4478,7 +4579,7 @@ grant execute on function public.merge_mcp_server_users to authenticated;
 -- Rights    invoker, granted to nobody
 -- Locks     the anonymous row, then its MCP sessions, codes, families and vault entries
 --           (lock order: supabase/schemas/README.md)
-create function public.merge_tracked_user(p_organization_id text, p_tracking_id text, p_mcp_server_user_id text)
+create function public.merge_tracked_user(p_organization_id text, p_tracking_hash text, p_mcp_server_user_id text)
 returns void
 language plpgsql
 set search_path = ''
@@ -4489,7 +4590,7 @@ begin
   select * into v_tracked
   from public.mcp_server_user as tracked
   where tracked.organization_id = p_organization_id
-    and tracked.tracking_id = p_tracking_id
+    and tracked.tracking_hash = p_tracking_hash
     and tracked.upstream_sub is null
     and tracked.blocked_at is null
   for no key update;
@@ -4514,7 +4615,7 @@ begin
   where tracked.id = v_tracked.id;
   update public.mcp_server_user as claimant
   set first_seen_at = least(claimant.first_seen_at, v_tracked.first_seen_at),
-      tracking_id = coalesce(claimant.tracking_id, p_tracking_id)
+      tracking_hash = coalesce(claimant.tracking_hash, p_tracking_hash)
   where claimant.id = p_mcp_server_user_id;
 
   perform public.record_audit_event(
@@ -4664,6 +4765,7 @@ set search_path = ''
 as $$
 declare
   v_server public.mcp_servers;
+  v_tracking_hash text;
   v_tracking public.user_tracking;
   v_opening public.anonymous_call_opening;
 begin
@@ -4679,9 +4781,12 @@ begin
     return v_opening;
   end if;
 
+  v_tracking_hash := public.tracking_hash(
+    p_organization_id => v_server.organization_id, p_tracking_id => p_tracking_id
+  );
   if not exists (
     select from public.mcp_server_user as visitor
-    where visitor.organization_id = v_server.organization_id and visitor.tracking_id = p_tracking_id
+    where visitor.organization_id = v_server.organization_id and visitor.tracking_hash = v_tracking_hash
   ) then
     if exists (
       select from public.mcp_server_user as newcomer
@@ -4754,8 +4859,7 @@ create function public.open_authorization_session(
   p_resource text,
   p_scope text,
   p_code_challenge text,
-  p_nonce text,
-  p_tracking_id text
+  p_nonce text
 )
 returns public.authorization_opening
 language plpgsql
@@ -4838,12 +4942,12 @@ begin
 
   insert into public.mcp_authorization_sessions
     (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, client_generation, state_hash,
-     browser_hash, form_hash, request_ciphertext, redirect_uri, resource, scope, code_challenge, nonce, tracking_id,
+     browser_hash, form_hash, request_ciphertext, redirect_uri, resource, scope, code_challenge, nonce,
      request_id, expires_at)
   values
     (v_server.organization_id, v_server.id, v_client_registration_id, v_config.id, v_config.client_generation,
      p_state_hash, p_browser_hash, p_form_hash, p_request_ciphertext, p_redirect_uri, p_resource, p_scope,
-     p_code_challenge, p_nonce, p_tracking_id, public.current_request_id(), now() + interval '10 minutes')
+     p_code_challenge, p_nonce, public.current_request_id(), now() + interval '10 minutes')
   on conflict on constraint consent_form_is_used_once do nothing;
   if not found then
     v_opening.outcome := 'form_replayed';
@@ -4960,8 +5064,10 @@ revoke all on function public.platform_role from public, anon, authenticated, se
 -- provision_mcp_server_user: upserts an end user and stores the upstream tokens of a login, in one transaction.
 --
 -- A token without its user cannot exist: only this function writes tokens, and
--- their foreign key to the user is not null. Tokens arrive as ciphertext. Without
--- an access token only the user is written, and upstream_token_id is null.
+-- their foreign key to the user is not null. Tokens arrive sealed for the row that
+-- they will stand in, so the caller has made its id, and the header says it. A call
+-- that is repeated, because its answer was lost, finds that row. Without an access
+-- token only the user is written, and upstream_token_id is null.
 --
 -- The organization is that of the config. A config of the platform has none, so
 -- p_organization_id names it; for any other config it may be left out. The tokens
@@ -4975,8 +5081,7 @@ revoke all on function public.platform_role from public, anon, authenticated, se
 -- Outcomes  created | matched | linked_email | claimed_tracking | anonymous, or a refusal:
 --           unknown_config | config_disabled | organization_required | wrong_organization |
 --           unknown_organization | subject_required | user_blocked
--- Raises    22004 when p_oauth_config_id is null; 22023 when an argument is too long, when the profile
---           is no object, or when a refresh token comes without an access token
+-- Raises    22004 when p_oauth_config_id is null; 22023 that names the argument and says what it must be
 create function public.provision_mcp_server_user(
   p_oauth_config_id text,
   p_upstream_issuer text,
@@ -5000,8 +5105,10 @@ as $$
 declare
   v_email text := nullif(btrim(p_email), '');
   v_subject text := nullif(p_upstream_sub, '');
-  v_tracking_id text := nullif(p_tracking_id, '');
+  v_tracking_hash text;
   v_config record;
+  v_expected text;
+  v_row_id text;
   v_resolution public.user_resolution;
   v_provisioning public.user_provisioning;
   v_lender_id text;
@@ -5009,10 +5116,19 @@ begin
   if p_oauth_config_id is null then
     raise exception using errcode = '22004', message = 'p_oauth_config_id must not be null';
   end if;
-  if char_length(v_subject) > 255 or char_length(v_email) > 320 or char_length(v_tracking_id) > 255
-    or jsonb_typeof(p_profile) <> 'object' or (p_access_token is null and p_refresh_token is not null) then
-    raise exception using errcode = '22023',
-      message = 'a text is too long, the profile is no object, or a refresh token comes without an access token';
+  v_expected := case
+    when char_length(v_subject) > 255 then 'p_upstream_sub must be at most 255 characters'
+    when char_length(v_email) > 320 then 'p_email must be at most 320 characters'
+    when char_length(p_tracking_id) > 255 then 'p_tracking_id must be at most 255 characters'
+    when jsonb_typeof(p_profile) <> 'object' then 'p_profile must be an object'
+    when char_length(p_profile::text) > 65536 then 'p_profile must be at most 65536 characters'
+    when char_length(p_scope) > 65536 then 'p_scope must be at most 65536 characters'
+    when not isfinite(p_expires_at) then 'p_expires_at must be a time'
+    when p_access_token is null and p_refresh_token is not null then
+      'p_refresh_token must be null without p_access_token'
+  end;
+  if v_expected is not null then
+    raise exception using errcode = '22023', message = v_expected;
   end if;
 
   select
@@ -5025,6 +5141,13 @@ begin
     config.identity_source,
     config.link_verified_email,
     coalesce(p_client_generation, config.client_generation) as client_generation,
+    case
+      when nullif(p_upstream_issuer, '') is not null and not public.is_issuer_of_config(
+        p_issuer => p_upstream_issuer, p_config_issuer => config.issuer, p_allowed_tenants => config.allowed_tenants
+      ) then 'p_upstream_issuer must be the issuer of the config, or that of a tenant of it'
+      when p_client_generation not between 1 and config.client_generation then
+        'p_client_generation must be a generation that the config has or had'
+    end as expected,
     case
       when config.disabled_at is not null then 'config_disabled'
       when config.organization_id <> p_organization_id then 'wrong_organization'
@@ -5049,6 +5172,22 @@ begin
     end if;
   end if;
 
+  v_row_id := public.check_sealed_token(
+    p_argument => 'p_access_token', p_token => p_access_token, p_organization_id => v_config.organization_id
+  );
+  v_expected := case
+    when v_config.expected is not null then v_config.expected
+    when v_row_id <> public.check_sealed_token(
+      p_argument => 'p_refresh_token', p_token => p_refresh_token, p_organization_id => v_config.organization_id
+    ) then 'p_refresh_token must be sealed for the row of p_access_token'
+  end;
+  if v_expected is not null then
+    raise exception using errcode = '22023', message = v_expected;
+  end if;
+
+  v_tracking_hash := public.tracking_hash(
+    p_organization_id => v_config.organization_id, p_tracking_id => p_tracking_id
+  );
   if v_subject is not null then
     v_resolution := public.resolve_mcp_server_user(
       p_organization_id => v_config.organization_id,
@@ -5060,7 +5199,7 @@ begin
       p_email_verified => v_email is not null and coalesce(p_email_verified, false),
       p_link_verified_email => v_config.link_verified_email,
       p_profile => p_profile,
-      p_tracking_id => v_tracking_id
+      p_tracking_hash => v_tracking_hash
     );
   elsif v_config.identity_source = 'none' then
     v_resolution := public.resolve_anonymous_user(
@@ -5068,7 +5207,7 @@ begin
       p_auth_type => v_config.auth_type,
       p_email => v_email,
       p_profile => p_profile,
-      p_tracking_id => v_tracking_id
+      p_tracking_hash => v_tracking_hash
     );
   else
     v_resolution.outcome := 'subject_required';
@@ -5091,14 +5230,26 @@ begin
     );
   end if;
   insert into public.upstream_oauth_tokens
-    (organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
+    (id, organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
      expires_at, client_generation, source, subject, lender_id)
   values
-    (v_config.organization_id, v_resolution.mcp_server_user_id, p_oauth_config_id, p_access_token, p_refresh_token,
+    (v_row_id, v_config.organization_id, v_resolution.mcp_server_user_id, p_oauth_config_id, p_access_token, p_refresh_token,
      p_scope, p_expires_at, v_config.client_generation,
      case when p_refresh_token is not null and v_subject is not null then v_config.source end,
      case when p_refresh_token is not null then v_subject end, v_lender_id)
+  on conflict on constraint upstream_oauth_tokens_pkey do nothing
   returning id into v_provisioning.upstream_token_id;
+  if not found then
+    select stored.id into v_provisioning.upstream_token_id
+    from public.upstream_oauth_tokens as stored
+    where stored.id = v_row_id
+      and stored.mcp_server_user_id = v_resolution.mcp_server_user_id
+      and stored.oauth_config_id = p_oauth_config_id
+      and stored.access_token_ciphertext = p_access_token;
+    if not found then
+      raise exception using errcode = '22023', message = 'p_access_token must be sealed for a row that is not there yet';
+    end if;
+  end if;
   return v_provisioning;
 end
 $$;
@@ -6132,7 +6283,7 @@ create function public.resolve_anonymous_user(
   p_auth_type text,
   p_email text,
   p_profile jsonb,
-  p_tracking_id text
+  p_tracking_hash text
 )
 returns public.user_resolution
 language plpgsql
@@ -6143,9 +6294,9 @@ declare
   v_resolution public.user_resolution;
 begin
   insert into public.mcp_server_user as anonymous
-    (organization_id, auth_type, email, profile_data, tracking_id)
+    (organization_id, auth_type, email, profile_data, tracking_hash)
   values
-    (p_organization_id, p_auth_type, p_email, coalesce(p_profile, '{}'), p_tracking_id)
+    (p_organization_id, p_auth_type, p_email, coalesce(p_profile, '{}'), p_tracking_hash)
   on conflict on constraint mcp_server_user_tracking_id_is_unique do update
   set auth_type = excluded.auth_type,
       last_seen_at = now(),
@@ -6201,7 +6352,7 @@ create function public.resolve_mcp_server_user(
   p_email_verified boolean,
   p_link_verified_email boolean,
   p_profile jsonb,
-  p_tracking_id text
+  p_tracking_hash text
 )
 returns public.user_resolution
 language plpgsql
@@ -6251,7 +6402,7 @@ begin
         p_email => p_email,
         p_email_verified => p_email_verified,
         p_profile => p_profile,
-        p_tracking_id => p_tracking_id
+        p_tracking_hash => p_tracking_hash
       );
     end if;
     insert into public.mcp_server_user_identities
@@ -6269,10 +6420,10 @@ begin
     return v_resolution;
   end if;
   v_resolution.outcome := case when v_linked_id is null then 'matched' else 'linked_email' end;
-  if p_tracking_id is not null then
+  if p_tracking_hash is not null then
     perform public.merge_tracked_user(
       p_organization_id => p_organization_id,
-      p_tracking_id => p_tracking_id,
+      p_tracking_hash => p_tracking_hash,
       p_mcp_server_user_id => v_resolution.mcp_server_user_id
     );
   end if;
@@ -6755,6 +6906,9 @@ begin
 
   v_revocation.outcome := 'revoked';
   if v_config.id is not null then
+    v_revocation.organization_id := v_upstream.organization_id;
+    v_revocation.upstream_token_id := v_upstream.id;
+    v_revocation.refresh_token_id := v_holder.id;
     v_revocation.access_token_ciphertext := v_upstream.access_token_ciphertext;
     v_revocation.refresh_token_ciphertext := v_holder.refresh_token_ciphertext;
     v_revocation.config := public.describe_oauth_config(v_config);
@@ -7213,7 +7367,8 @@ grant execute on function public.save_mcp_server to authenticated;
 --
 -- Without p_id a config is made. Otherwise null leaves a setting as it is, and
 -- an empty text clears one that is optional. The client secret comes as a JWE,
--- never in the clear; method none clears it.
+-- never in the clear; method none clears it. It is sealed for the config's row: a
+-- new config with a secret takes the id that the secret was sealed for.
 --
 -- Another client id, or another place that is sent the secret or a token, raises
 -- client_generation: no token is sent where it did not come from. A new place
@@ -7260,6 +7415,7 @@ declare
   v_before public.custom_oauth_configs;
   v_role text;
   v_has_new_place boolean;
+  v_secret_header jsonb := public.sealed_header(p_ciphertext => p_client_secret_ciphertext);
   v_column text;
   v_constraint text;
   v_change public.platform_change;
@@ -7281,7 +7437,16 @@ begin
   if v_role = 'member' then
     return public.refuse_platform_change('forbidden');
   end if;
-  if p_client_secret_ciphertext !~ '^eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$' then
+  if p_client_secret_ciphertext !~ '^eyJ[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]{16}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{22}$'
+    or (p_client_secret_ciphertext is not null and (
+      v_secret_header ->> 'typ' is distinct from 'config-secret'
+      or v_secret_header ->> 'org' is distinct from coalesce(v_before.organization_id, p_organization_id)
+      or coalesce(v_secret_header ->> 'row', '') !~ '^coac_[A-Za-z0-9_-]+$'
+      or coalesce(p_id, v_secret_header ->> 'row') <> v_secret_header ->> 'row'
+    ))
+    or (p_id is null and exists (
+      select from public.custom_oauth_configs as taken where taken.id = v_secret_header ->> 'row'
+    )) then
     return public.refuse_platform_change(
       p_outcome => 'invalid',
       p_reason => 'config_secret_is_sealed',
@@ -7318,10 +7483,10 @@ begin
 
   if p_id is null then
     insert into public.custom_oauth_configs as config
-      (organization_id, name, issuer, authorization_endpoint, token_endpoint, client_id, client_secret_ciphertext,
+      (id, organization_id, name, issuer, authorization_endpoint, token_endpoint, client_id, client_secret_ciphertext,
        token_endpoint_auth_method, identity_source)
     values
-      (p_organization_id, p_name, nullif(p_issuer, ''), nullif(p_authorization_endpoint, ''),
+      (coalesce(v_secret_header ->> 'row', public.new_id('coac_')), p_organization_id, p_name, nullif(p_issuer, ''), nullif(p_authorization_endpoint, ''),
        nullif(p_token_endpoint, ''), p_client_id, p_client_secret_ciphertext,
        coalesce(p_token_endpoint_auth_method, 'client_secret_basic'), coalesce(p_identity_source, 'openid'))
     returning * into v_before;
@@ -7512,6 +7677,34 @@ $$;
 revoke all on function public.save_organization_member from public, anon, authenticated, service_role;
 grant execute on function public.save_organization_member to authenticated;
 
+-- sealed_header: the protected header of a JWE in compact form (RFC 7516 section 3.1), which is not encrypted.
+--
+-- Nothing here proves it genuine: only who has the key can.
+--
+-- Caller    sealing_key_id, check_sealed_token, save_oauth_config
+-- Rights    invoker, granted to nobody
+-- Returns   the header, or null where the text has none
+create function public.sealed_header(p_ciphertext text)
+returns jsonb
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_header text := translate(split_part(p_ciphertext, '.', 1), '-_', '+/');
+begin
+  return convert_from(
+    decode(rpad(v_header, (length(v_header) + 3) / 4 * 4, '='), 'base64'), 'UTF8'
+  )::jsonb;
+exception
+  when invalid_parameter_value or character_not_in_repertoire or invalid_text_representation
+    or untranslatable_character then
+    return null;
+end
+$$;
+
+revoke all on function public.sealed_header from public, anon, authenticated, service_role;
+
 -- sealed_secrets: the ciphertexts in a batch of rows of one table, in the order of their ids.
 --
 -- Those of logins under way are listed only while they can still be opened: they
@@ -7571,16 +7764,8 @@ language plpgsql
 immutable
 set search_path = ''
 as $$
-declare
-  v_header text := translate(split_part(p_ciphertext, '.', 1), '-_', '+/');
 begin
-  return convert_from(
-    decode(rpad(v_header, (length(v_header) + 3) / 4 * 4, '='), 'base64'), 'UTF8'
-  )::jsonb ->> 'kid';
-exception
-  when invalid_parameter_value or character_not_in_repertoire or invalid_text_representation
-    or untranslatable_character then
-    return null;
+  return public.sealed_header(p_ciphertext => p_ciphertext) ->> 'kid';
 end
 $$;
 
@@ -7704,7 +7889,8 @@ revoke all on function public.take_server_names from public, anon, authenticated
 
 -- track_mcp_server_user: remembers an anonymous visitor by a tracking id.
 --
--- The tracking id is the visitor's only proof, so it must be unguessable. An
+-- The tracking id is the visitor's only proof, so it must be unguessable: 128 random
+-- bits, and no number of a customer. It is stored hashed and never read back. An
 -- address given here is a note: it is never verified, and no login is linked by
 -- it. Where a login has claimed the row since, the outcome is known, and only
 -- last_seen_at moves: the answer names that user, and does not prove that the
@@ -7738,9 +7924,10 @@ begin
     return v_tracking;
   end if;
 
-  insert into public.mcp_server_user as tracked (organization_id, auth_type, email, tracking_id, keep_until)
+  insert into public.mcp_server_user as tracked (organization_id, auth_type, email, tracking_hash, keep_until)
   values
-    (p_organization_id, 'none', v_email, p_tracking_id,
+    (p_organization_id, 'none', v_email,
+     public.tracking_hash(p_organization_id => p_organization_id, p_tracking_id => p_tracking_id),
      (public.audit_keep_until(p_organization_id) at time zone 'UTC')::date)
   on conflict on constraint mcp_server_user_tracking_id_is_unique do update
   set last_seen_at = now(),
@@ -7760,6 +7947,31 @@ $$;
 
 revoke all on function public.track_mcp_server_user from public, anon, authenticated, service_role;
 grant execute on function public.track_mcp_server_user to service_role;
+
+-- tracking_hash: how a visitor's tracking id stands in the database.
+--
+-- SHA-256 (base64url, 43 characters) of the organization and the id. Whoever has a
+-- dump cannot be the visitor, and cannot tell that two organizations know the same
+-- one. A key would have to stand in the database, where other services call, and so
+-- in the dump: what protects an id is that it is unguessable.
+--
+-- Caller    open_anonymous_call, provision_mcp_server_user, track_mcp_server_user
+-- Rights    invoker, granted to nobody
+-- Returns   the hash; null without a tracking id
+create function public.tracking_hash(p_organization_id text, p_tracking_id text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return translate(
+    encode(sha256(convert_to(p_organization_id || ' ' || nullif(p_tracking_id, ''), 'UTF8')), 'base64'), '+/=', '-_'
+  );
+end
+$$;
+
+revoke all on function public.tracking_hash from public, anon, authenticated, service_role;
 
 -- unmerge_mcp_server_users: takes a merge of two end users back.
 --
@@ -7811,9 +8023,9 @@ begin
   v_restored := jsonb_populate_record(null::public.mcp_server_user, v_merge.merged_user);
   if exists (
     select from public.mcp_server_user as other
-    where other.organization_id = v_restored.organization_id and other.tracking_id = v_restored.tracking_id
+    where other.organization_id = v_restored.organization_id and other.tracking_hash = v_restored.tracking_hash
   ) then
-    v_restored.tracking_id := null;
+    v_restored.tracking_hash := null;
   end if;
   insert into public.mcp_server_user select v_restored.*;
   update public.mcp_server_user_identities as identity

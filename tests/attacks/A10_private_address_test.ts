@@ -156,6 +156,70 @@ for (
   });
 }
 
+Deno.test("A10: the gateway calls no MCP server over plain http, though its address is public", async () => {
+  await using scene = await setScene(stack);
+  const { tokens } = await logIn(scene);
+  await stack.sql.begin(async (sql) => {
+    await sql`alter table public.mcp_servers drop constraint mcp_server_upstream_url_is_a_web_url`;
+    await sql`
+      update public.mcp_servers set upstream_url = 'http://93.184.215.14/mcp' where id = ${scene.tenant.serverId}`;
+    await sql`
+      alter table public.mcp_servers
+        add constraint mcp_server_upstream_url_is_a_web_url check (public.is_web_url(upstream_url)) not valid`;
+  });
+  await using worker = await startWorker(stack, {
+    config: { allowPrivateUpstreams: false, publicUrl: stack.status.PUBLIC_URL },
+  });
+
+  const response = await worker.handle(
+    new Request(`http://functions.internal/mcp/${scene.tenant.slug}`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${tokens.access_token}` },
+      body: "{}",
+    }),
+  );
+
+  assertEquals([response.status, (await response.json()).error_description], [
+    502,
+    "Cannot call the MCP server: its address may not be used",
+  ]);
+});
+
+for (const member of ["jwks_uri", "userinfo_endpoint", "token_endpoint"]) {
+  Deno.test(`A10: of a provider whose ${member} alone is over plain http, that place is never asked`, async () => {
+    await using network = await startIsolatedWorker(["93.184.215.14"]);
+    const issuer = `https://${crypto.randomUUID()}.example`;
+    const endpoints = {
+      authorization_endpoint: `${issuer}/authorize`,
+      token_endpoint: `${issuer}/token`,
+      userinfo_endpoint: `${issuer}/userinfo`,
+      jwks_uri: `${issuer}/keys`,
+      [member]: "http://accounts.example/plain",
+    };
+    network.documents.set(`${issuer}/.well-known/openid-configuration`, { issuer, ...endpoints });
+    network.documents.set(`${issuer}/keys`, { keys: [{ kty: "EC", crv: "P-256", x: "AA", y: "AA" }] });
+    network.documents.set(`${issuer}/token`, { access_token: "a-token", token_type: "Bearer" });
+    await using scene = await setScene(stack, { publicUrl: network.worker.publicUrl });
+    await configureBehindTheDatabase(scene, issuer);
+    if (member === "userinfo_endpoint") {
+      await stack.sql`
+        update public.custom_oauth_configs set identity_source = 'userinfo' where id = ${scene.tenant.configId}`;
+    }
+    const browser = openBrowser();
+    const { url: authorizeUrl } = await attemptAuthorization(scene.client);
+    const form = await openConsent(browser, authorizeUrl);
+    const action = `${authorizeUrl.origin}${authorizeUrl.pathname}`;
+    const upstream = await readLocation(await browser.post(action, { form, decision: "approve" }));
+    const callback = new URL(`${network.worker.publicUrl}/oauth-callback/${scene.tenant.organizationId}`);
+    callback.searchParams.set("state", upstream.searchParams.get("state") ?? "");
+    callback.searchParams.set("code", "upstream-code");
+    const returned = await readLocation(await browser.get(callback));
+
+    assertEquals(network.asked.filter((url) => url.startsWith("http:")), []);
+    await assertLedNowhere(returned, scene);
+  });
+}
+
 Deno.test("A10: a public provider is asked, so that the tests above mean something", async () => {
   await using network = await startIsolatedWorker(["93.184.215.14"]);
   await using scene = await setScene(stack, { publicUrl: network.worker.publicUrl });

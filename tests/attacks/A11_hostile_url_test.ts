@@ -23,6 +23,9 @@ const hostileUrls = [
   "https://app.example.com/`id`",
   "https://app.example.com/$(id)",
   "https://app.example.com/;id",
+  "https://app.example.com/?a=$IFS;b",
+  "com.example.app:/$(id)",
+  "cursor://anysphere.cursor-deeplink/;id",
   "https://app.example.com/|id",
   "https://app.example.com/ id",
   "https://app.example.com/\r\nX-Evil: 1",
@@ -59,8 +62,7 @@ Deno.test("A11: URLs that a client registers", async (t) => {
       await assertRefused(response, 400, "invalid_client_metadata");
     });
   }
-  const hostileRedirects = hostileUrls.filter((url) => !/[;$]/.test(url));
-  for (const url of [...hostileRedirects, "http://app.example.com/callback", "urn:ietf:wg:oauth:2.0:oob"]) {
+  for (const url of [...hostileUrls, "http://app.example.com/callback", "urn:ietf:wg:oauth:2.0:oob"]) {
     await t.step(`A11: the redirect URI ${JSON.stringify(url)} is refused, beside a good one`, async () => {
       const response = await registerWith(endpoint, {
         redirect_uris: ["https://app.example.com/callback", url],

@@ -30,6 +30,75 @@ Deno.test("A15: through the REST layer an owner reads its own organization's row
   assert(seen["mcp_proxy_tokens"]?.has(own.tenant.organizationId));
 });
 
+Deno.test("A15: no relation and no column of one shows an owner anything of another organization, whatever is granted", async () => {
+  await using own = await setScene(stack);
+  await using other = await setScene(stack);
+  await logIn(own);
+  await logIn(other);
+  const { client } = await signInMember(stack, own.tenant.organizationId);
+  const foreign = await listIds(other.tenant.organizationId);
+  const columns = await stack.sql`
+    select class.relname as relation, attribute.attname as column
+    from pg_catalog.pg_class as class
+    join pg_catalog.pg_attribute as attribute on attribute.attrelid = class.oid
+    where class.relnamespace = 'public'::regnamespace and class.relkind in ('r', 'p', 'v', 'm', 'f')
+      and attribute.attnum > 0 and not attribute.attisdropped`;
+
+  const shown: string[] = [];
+  let answered = 0;
+  for (const { relation, column } of columns) {
+    const keyed = await client.from(relation).select(column);
+    answered += keyed.error === null ? 1 : 0;
+    const text = JSON.stringify(keyed.data ?? []);
+    if (foreign.some((id) => text.includes(id))) {
+      shown.push(`${relation}.${column}`);
+    }
+  }
+  for (const relation of new Set(columns.map(({ relation }) => String(relation)))) {
+    const text = JSON.stringify((await client.from(relation).select("*")).data ?? []);
+    if (foreign.some((id) => text.includes(id))) {
+      shown.push(`${relation}.*`);
+    }
+  }
+
+  assertEquals(shown, []);
+  assertEquals([columns.length > 100, answered > 30, foreign.length > 5], [true, true, true]);
+});
+
+Deno.test("A15: a visitor without a token calls no function at all", async () => {
+  const functions = await stack.sql`
+    select distinct proname::text as name from pg_catalog.pg_proc
+    where pronamespace = 'public'::regnamespace and prorettype <> 'trigger'::regtype`;
+  const visitor = connectAs(stack);
+
+  const called: string[] = [];
+  for (const { name } of functions) {
+    const { error } = await visitor.rpc(name, {});
+    if (error === null) {
+      called.push(name);
+    }
+  }
+
+  assertEquals(called, []);
+  assert(functions.length > 60);
+});
+
+/** The ids of all that an organization has, and its own. */
+async function listIds(organizationId: string): Promise<string[]> {
+  const tables = await stack.sql`
+    select distinct one.table_name as name from information_schema.columns as one
+    join information_schema.columns as two using (table_schema, table_name)
+    where table_schema = 'public' and one.column_name = 'organization_id' and two.column_name = 'id'`;
+  const ids = [organizationId];
+  for (const { name } of tables) {
+    const rows = await stack.sql`
+      select id::text from public.${stack.sql(name)}
+      where organization_id = ${organizationId} and length(id::text) > 8`;
+    ids.push(...rows.map(({ id }) => String(id)));
+  }
+  return ids;
+}
+
 Deno.test("A15: through the REST layer nobody without an organization, and no visitor, reads a row", async () => {
   await using scene = await setScene(stack);
   await logIn(scene);
@@ -143,7 +212,7 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
   });
   const callable = await stack.sql`
     select proname::text as name from pg_catalog.pg_proc
-    where pronamespace = 'public'::regnamespace and not proretset
+    where pronamespace = 'public'::regnamespace
       and has_function_privilege('authenticated', oid, 'execute')`;
   const before = await fingerprint(organizationId);
 
@@ -197,12 +266,14 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
     revoke_organization_invitation: { p_invitation_id: invitationId },
     accept_organization_invitation: { p_invitation_id: invitationId },
     decline_organization_invitation: { p_invitation_id: invitationId },
+    list_own_invitations: {},
+    organizations_of_platform_user: {},
   };
   const named = [...Object.keys(attacks), "create_organization"].sort();
   assertEquals(named, callable.map(({ name }) => name).sort());
   for (const [name, args] of Object.entries(attacks)) {
     const { data } = await client.rpc(name, args);
-    outcomes[name] = data?.outcome;
+    outcomes[name] = Array.isArray(data) ? data : data?.outcome;
   }
   const ownServer = await client.rpc("save_mcp_server", {
     p_id: own.tenant.serverId,
@@ -238,6 +309,8 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
     revoke_organization_invitation: "unknown_invitation",
     accept_organization_invitation: "unknown_invitation",
     decline_organization_invitation: "unknown_invitation",
+    list_own_invitations: [],
+    organizations_of_platform_user: [own.tenant.organizationId],
   });
   assertEquals(ownServer.data?.outcome, "unknown_config");
   assertEquals(await fingerprint(organizationId), before);

@@ -1,10 +1,12 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { hashSecret, randomSecret } from "../../functions/_shared/secrets/secrets.ts";
 import { attemptAuthorization, postForm, refreshForm, register } from "../support/client/mcp_client.ts";
 
 import { openBrowser, reachCallback } from "../support/client/browser.ts";
 import { logIn, obtainCode, type Scene, setScene } from "../support/stack/scene.ts";
 import { signInMember } from "../support/client/platform_user.ts";
 import { useStack } from "../support/stack/stack.ts";
+import { insert } from "../support/stack/tenant.ts";
 
 const stack = await useStack();
 
@@ -101,6 +103,87 @@ Deno.test("A17: no value of a dump is a credential at any endpoint", async () =>
 
   assertEquals(successes, []);
   assertEquals(await listFamilies(scene), before);
+});
+
+Deno.test("A17: no value of a dump asks about a token, gives one back or registers a client", async () => {
+  await using scene = await setScene(stack, { client: { token_endpoint_auth_method: "client_secret_post" } });
+  const { client, tenant } = scene;
+  const initialToken = randomSecret();
+  const login = await logIn(scene);
+  await stack.sql`
+    update public.mcp_servers
+    set registration_policy = 'token', initial_access_token_hash = ${await hashSecret(initialToken)}
+    where id = ${tenant.serverId}`;
+  const resourceSecret = randomSecret();
+  const resourceServerId = await insert(stack, "mcp_resource_servers", {
+    organization_id: tenant.organizationId,
+    mcp_server_id: tenant.serverId,
+    name: "Weather",
+    secret_hash: await hashSecret(resourceSecret),
+  });
+  const [revoke, introspect, register] = ["oauth-revoke", "oauth-introspect", "oauth-register"].map((name) =>
+    `${stack.status.PUBLIC_URL}/${name}/${tenant.slug}`
+  ) as [string, string, string];
+  const introspectAs = (id: string, secret: string, token: string): Promise<Response> =>
+    postForm(introspect, { token }, {
+      Authorization: `Basic ${btoa(`${id}:${encodeURIComponent(secret)}`)}`,
+    });
+  const registerWith = (token: string): Promise<Response> =>
+    fetch(register, {
+      method: "POST",
+      headers: {
+        "Content-Type": "application/json",
+        "Authorization": `Bearer ${token.replace(/[^\x21-\x7e]/g, "")}`,
+      },
+      body: JSON.stringify({ redirect_uris: ["https://app.example.com/callback"] }),
+    });
+  const values = await listValues(scene);
+  const before = await listFamilies(scene);
+
+  const { access_token: accessToken, refresh_token: refreshToken } = login.tokens;
+  const successes: string[] = [];
+  for (const value of values) {
+    const tries: Promise<Response>[] = [
+      // A dump has everybody's names: here they are given with it, and only the secret is tried.
+      introspectAs(resourceServerId, value, accessToken),
+      introspectAs(client.clientId, value, accessToken),
+      introspectAs(resourceServerId, resourceSecret, value),
+      introspectAs(resourceServerId, resourceSecret, asRefreshToken(value)),
+      postForm(revoke, { token: refreshToken, client_id: client.clientId, client_secret: value }),
+      postForm(revoke, { token: accessToken, client_id: client.clientId, client_secret: value }),
+      postForm(revoke, {
+        token: value,
+        client_id: client.clientId,
+        client_secret: client.clientSecret ?? "",
+      }),
+      registerWith(value),
+    ];
+    for (const [index, response] of (await Promise.all(tries)).entries()) {
+      const text = await response.text();
+      const isNothing = ["{}", '{"active":false}'].includes(text);
+      if (response.status < 400 && !isNothing) {
+        successes.push(
+          `${index} ${response.url} ${value.slice(0, 20)}: ${response.status} ${text.slice(0, 100)}`,
+        );
+      }
+    }
+  }
+
+  assert(values.length > 30);
+  assertEquals(successes, []);
+  assertEquals(await listFamilies(scene), before);
+  // The secrets themselves do all of it, so that the tries above mean something.
+  const active = await (await introspectAs(resourceServerId, resourceSecret, accessToken)).json();
+  const registered = await registerWith(initialToken);
+  await registered.body?.cancel();
+  const revoked = await postForm(revoke, {
+    token: refreshToken,
+    client_id: client.clientId,
+    client_secret: client.clientSecret ?? "",
+  });
+  await revoked.body?.cancel();
+  assertEquals([active.active, registered.status, revoked.status], [true, 201, 200]);
+  assertNotEquals(await listFamilies(scene), before);
 });
 
 /** Every row of every table that belongs to a tenant, as JSON. */

@@ -1,5 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { openSecret, parseEncryptionKeys } from "../../functions/_shared/secrets/encryption.ts";
+import {
+  openSecret,
+  parseEncryptionKeys,
+  upstreamTokenOf,
+} from "../../functions/_shared/secrets/encryption.ts";
 import {
   attemptAuthorization,
   postForm,
@@ -321,10 +325,11 @@ function countRefreshes({ provider }: Scene): number {
 /** What a worker does that is killed between the provider's answer and the database. */
 async function spendRefreshToken({ provider, tenant }: Scene): Promise<void> {
   const [entry] = await stack.sql`
-    select refresh_token_ciphertext as ciphertext from public.upstream_oauth_tokens
+    select id, refresh_token_ciphertext as ciphertext from public.upstream_oauth_tokens
     where organization_id = ${tenant.organizationId}`;
   const keys = parseEncryptionKeys(stack.secrets.encryptionKeys);
-  const { text } = await openSecret(String(entry?.["ciphertext"]), "upstream-token", keys);
+  const place = upstreamTokenOf(tenant.organizationId, String(entry?.["id"]));
+  const { text } = await openSecret(String(entry?.["ciphertext"]), place, keys);
   const response = await postForm(provider.url("token"), {
     grant_type: "refresh_token",
     refresh_token: text,

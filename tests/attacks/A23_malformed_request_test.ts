@@ -3,6 +3,7 @@ import { attemptAuthorization, refreshForm, type RegisteredClient } from "../sup
 import { openBrowser, openConsent } from "../support/client/browser.ts";
 
 import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
+import { signInMember } from "../support/client/platform_user.ts";
 import { useStack } from "../support/stack/stack.ts";
 
 const stack = await useStack();
@@ -83,6 +84,32 @@ for (const [name, malform] of Object.entries(malformations)) {
         redirect: "manual",
       });
       await assertExplained(response, `${endpoint} with ${name}`);
+    }
+  });
+}
+
+const DEEP = `${"[".repeat(30_000)}${"]".repeat(30_000)}`;
+for (const [what, deep] of [["30,000", DEEP], ["20", `${"[".repeat(20)}${"]".repeat(20)}`]] as const) {
+  Deno.test(`A23: JSON that is in order but for a member ${what} deep is refused because of that`, async () => {
+    await using scene = await setScene(stack);
+    const { accessToken } = await signInMember(stack, scene.tenant.organizationId);
+    const bodies = {
+      [`oauth-register/${scene.tenant.slug}`]:
+        `{"redirect_uris": ["https://app.example.com/callback"], "other": ${deep}}`,
+      "oauth-configs": `{"id": "${scene.tenant.configId}", "name": "A name", "other": ${deep}}`,
+    };
+    for (const [path, body] of Object.entries(bodies)) {
+      const response = await fetch(`${stack.status.PUBLIC_URL}/${path}`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "Authorization": `Bearer ${accessToken}` },
+        body,
+      });
+
+      assertEquals([path, response.status, (await response.json()).error_description], [
+        path,
+        400,
+        "Cannot read request: the JSON is nested too deeply",
+      ]);
     }
   });
 }

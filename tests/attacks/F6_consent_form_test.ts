@@ -1,5 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { parseEncryptionKeys, sealSecret } from "../../functions/_shared/secrets/encryption.ts";
+import {
+  consentFormOf,
+  parseEncryptionKeys,
+  sealSecret,
+} from "../../functions/_shared/secrets/encryption.ts";
 import { attemptAuthorization, discover, register } from "../support/client/mcp_client.ts";
 import { assertShown } from "../support/client/attack_answers.ts";
 import { openBrowser, openConsent, readLocation } from "../support/client/browser.ts";
@@ -55,7 +59,10 @@ Deno.test("F6: a ciphertext of ours that was sealed for another purpose is no fo
     expiresAt: Date.now() + 60_000,
     request: {},
   });
-  const form = await sealSecret(text, "authorization-request", keys);
+  const form = await sealSecret(text, {
+    ...consentFormOf(scene.tenant.slug),
+    purpose: "authorization-request",
+  }, keys);
 
   const response = await openBrowser().post(`${url.origin}${url.pathname}`, { form, decision: "approve" });
 

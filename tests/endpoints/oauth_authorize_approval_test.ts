@@ -1,5 +1,12 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { openSecret, parseEncryptionKeys, sealSecret } from "../../functions/_shared/secrets/encryption.ts";
+import {
+  authorizationRequestOf,
+  consentFormOf,
+  openSecret,
+  parseEncryptionKeys,
+  type SealedPlace,
+  sealSecret,
+} from "../../functions/_shared/secrets/encryption.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
 import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
 import { buildAuthorizationEndpoint } from "../../functions/oauth-authorize/handler.ts";
@@ -65,8 +72,12 @@ Deno.test("POST /oauth-authorize opens a session, binds the browser and sends it
   const sent = Object.fromEntries(location.searchParams);
   const cookie = response.headers.get("Set-Cookie") ?? "";
   const args = onlyArguments(dependencies.database, "open_authorization_session");
-  const sealed = await openSecret(String(args.p_request_ciphertext), "authorization-request", encryptionKeys);
-  const { clientState, nonce, codeVerifier } = JSON.parse(sealed.text);
+  const sealed = await openSecret(
+    String(args.p_request_ciphertext),
+    authorizationRequestOf("org_1", String(args.p_state_hash)),
+    encryptionKeys,
+  );
+  const { clientState, trackingId, nonce, codeVerifier } = JSON.parse(sealed.text);
   const [, cookieName, browserSecret] = /^([^=]+)=([^;]+);/.exec(cookie) ?? [];
 
   assertEquals([response.status, `${location.origin}${location.pathname}`], [
@@ -84,9 +95,10 @@ Deno.test("POST /oauth-authorize opens a session, binds the browser and sends it
     code_challenge: await hashSecret(codeVerifier),
     code_challenge_method: "S256",
   });
-  assertEquals([cookieName, clientState], [
+  assertEquals([cookieName, clientState, trackingId], [
     `__Host-gatepost-${String(args.p_state_hash).slice(0, 16)}`,
     "client-state",
+    "track-1",
   ]);
   assertMatch(cookie, /; Path=\/; HttpOnly; SameSite=Lax; Secure; Max-Age=600$/);
   assertEquals({ ...args, p_form_hash: "…", p_request_ciphertext: "…" }, {
@@ -102,7 +114,6 @@ Deno.test("POST /oauth-authorize opens a session, binds the browser and sends it
     p_scope: "openid email",
     p_code_challenge: CODE_CHALLENGE,
     p_nonce: "client-nonce",
-    p_tracking_id: "track-1",
   });
 });
 
@@ -162,8 +173,8 @@ Deno.test("POST /oauth-authorize opens a form that was sealed under an older key
   const both = parseEncryptionKeys(JSON.stringify({
     keys: [...JSON.parse(newer).keys, ...JSON.parse(older).keys],
   }));
-  const { text } = await openSecret(await askForConsent(), "consent-form", encryptionKeys);
-  const form = await sealSecret(text, "consent-form", parseEncryptionKeys(older));
+  const { text } = await openSecret(await askForConsent(), FORM, encryptionKeys);
+  const form = await sealSecret(text, FORM, parseEncryptionKeys(older));
   const { dependencies } = openingWith();
 
   const response = await buildAuthorizationEndpoint({ ...dependencies, encryptionKeys: both })(
@@ -231,14 +242,16 @@ for (const site of ["same-origin", "none", null]) {
   });
 }
 
+const FORM = consentFormOf("demo");
+
 /** A valid form, opened, changed and sealed again. */
 async function reseal(
   change: (form: Record<string, unknown>) => Record<string, unknown>,
-  purpose: Parameters<typeof sealSecret>[1] = "consent-form",
+  place: SealedPlace = FORM,
   keys = encryptionKeys,
 ): Promise<string> {
-  const { text } = await openSecret(await askForConsent(), "consent-form", encryptionKeys);
-  return await sealSecret(JSON.stringify(change(JSON.parse(text))), purpose, keys);
+  const { text } = await openSecret(await askForConsent(), FORM, encryptionKeys);
+  return await sealSecret(JSON.stringify(change(JSON.parse(text))), place, keys);
 }
 
 const REFUSED: [what: string, form: () => Promise<string>, reason: string][] = [
@@ -246,11 +259,15 @@ const REFUSED: [what: string, form: () => Promise<string>, reason: string][] = [
   ["was altered", async () => (await askForConsent()).slice(0, -4) + "AAAA", "form_forged"],
   [
     "somebody else sealed",
-    () => reseal((form) => form, "consent-form", parseEncryptionKeys(makeEncryptionKeySet("encryption-1"))),
+    () => reseal((form) => form, FORM, parseEncryptionKeys(makeEncryptionKeySet("encryption-1"))),
     "form_forged",
   ],
-  ["was sealed for another purpose", () => reseal((form) => form, "upstream-token"), "form_forged"],
-  ["is for another server", () => reseal((form) => ({ ...form, slug: "other" })), "form_of_other_server"],
+  [
+    "was sealed for another purpose",
+    () => reseal((form) => form, { ...FORM, purpose: "upstream-token" }),
+    "form_of_other_place",
+  ],
+  ["is for another server", () => reseal((form) => form, consentFormOf("other")), "form_of_other_place"],
 ];
 for (const [what, makeForm, reason] of REFUSED) {
   Deno.test(`POST /oauth-authorize refuses a form that ${what}`, async () => {

@@ -40,6 +40,12 @@ const FAILURES: [what: string, changes: UpstreamChanges, reason: string, detail:
       { step: "token", member: "token_endpoint", problem: "missing" },
     ],
     [
+      "the document names a token endpoint that is too long",
+      { metadata: { token_endpoint: `https://provider.example.com/${"a".repeat(2048)}` } },
+      "upstream_metadata_too_large",
+      { step: "discovery", member: "token_endpoint", problem: "too_large" },
+    ],
+    [
       "the document names no keys",
       { metadata: { jwks_uri: undefined } },
       "upstream_metadata_incomplete",
@@ -107,13 +113,13 @@ const FAILURES: [what: string, changes: UpstreamChanges, reason: string, detail:
     [
       "the access token is too large",
       { tokens: { access_token: "a".repeat(70_000) } },
-      "upstream_answer_too_large",
+      "upstream_token_too_large",
       { step: "token", status: 200, member: "access_token", problem: "too_large" },
     ],
     [
       "the id_token is too large",
       { idTokenClaims: { name: "a".repeat(70_000) } },
-      "upstream_answer_too_large",
+      "upstream_token_too_large",
       { step: "id_token", member: "id_token", problem: "too_large" },
     ],
     [
@@ -307,3 +313,16 @@ for (const [iss, reason] of WITHOUT_ISSUER) {
     assertEquals(login.dependencies.logged.at(-1)!["reason"], reason);
   });
 }
+
+Deno.test("A35: GET /oauth-callback logs a failure that cannot be recorded as an error with its cause", async () => {
+  const bug = Object.assign(new Error("The database refused a call"), { code: "22P05" });
+  const login = await loginAt({}, { fail_authorization_session: bug });
+
+  await buildCallbackEndpoint(login.dependencies)(
+    callbackRequest({ error: "access_denied", code: null }),
+  );
+
+  const line = login.dependencies.logged.at(-1)!;
+  assertEquals([line["level"], line["reason"]], ["error", "server_error"]);
+  assertEquals(String(line["cause"]).startsWith("Error 22P05"), true);
+});

@@ -1,6 +1,12 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { base64url, decodeProtectedHeader, SignJWT } from "jose";
-import { configSecretOf, openSecret, sealSecret } from "../../functions/_shared/secrets/encryption.ts";
+import {
+  authorizationRequestOf,
+  configSecretOf,
+  openSecret,
+  sealSecret,
+  upstreamTokenOf,
+} from "../../functions/_shared/secrets/encryption.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
 import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
 import { buildCallbackEndpoint } from "../../functions/oauth-callback/handler.ts";
@@ -71,15 +77,18 @@ Deno.test("GET /oauth-callback finishes the login and returns to the client with
       email: "person@example.com",
       email_verified: true,
     },
+    p_tracking_id: "track-1",
     p_scope: "openid email",
     p_expires_at: new Date(NOW + 3600_000).toISOString(),
     p_auth_time: null,
     p_code_hash: await hashSecret(code),
   });
+  const row = String(decodeProtectedHeader(p_access_token)["row"]);
+  assertMatch(row, /^uoat_[A-Za-z0-9_-]{12}$/);
   assertEquals(
     await Promise.all(
       [p_access_token, p_refresh_token!].map(async (sealed) =>
-        (await openSecret(sealed, "upstream-token", encryptionKeys)).text
+        (await openSecret(sealed, upstreamTokenOf("org_1", row), encryptionKeys)).text
       ),
     ),
     ["upstream-access-token", "upstream-refresh-token"],
@@ -90,7 +99,11 @@ Deno.test("GET /oauth-callback redeems the upstream's code with PKCE and the red
   const { dependencies, upstream } = await loginAt({
     config: {
       token_endpoint_auth_method: "client_secret_basic",
-      client_secret_ciphertext: await sealSecret("upstream-secret", configSecretOf("org_1"), encryptionKeys),
+      client_secret_ciphertext: await sealSecret(
+        "upstream-secret",
+        configSecretOf({ id: "coac_1", organization_id: "org_1" }),
+        encryptionKeys,
+      ),
     },
   });
 
@@ -472,8 +485,8 @@ const MOMENTS: [what: string, answer: EndpointAnswer, description: string, reaso
   [
     "ten megabytes",
     () => new Response(new Uint8Array(10 * 1024 * 1024)),
-    UNREACHABLE,
-    "upstream_unreachable",
+    "Cannot log in now: an answer of the provider is too large, try again",
+    "upstream_answer_too_large",
   ],
 ];
 for (const endpoint of ["discovery", "token", "jwks"] as const) {
@@ -747,7 +760,7 @@ Deno.test("GET /oauth-callback returns to a client that sent no state without on
   const { dependencies, upstream } = await loginAt();
   const request_ciphertext = await sealSecret(
     JSON.stringify({ nonce: UPSTREAM_NONCE, codeVerifier: CODE_VERIFIER }),
-    "authorization-request",
+    authorizationRequestOf("org_1", STATE_HASH),
     encryptionKeys,
   );
   const stateless = buildDependencies({

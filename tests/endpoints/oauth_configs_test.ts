@@ -1,8 +1,10 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
+import { decodeProtectedHeader } from "jose";
 import {
   configSecretOf,
   openSecret,
   parseEncryptionKeys,
+  type SealedPlace,
   sealSecret,
 } from "../../functions/_shared/secrets/encryption.ts";
 import { buildConnectUser, type ConnectUser } from "../../functions/_shared/database/user_database.ts";
@@ -84,6 +86,13 @@ function saving(
 
 const CREATED: Saved = { outcome: "created", id: "coac_1" };
 
+/** The place of a new config's secret: the id is made with it. */
+function newConfigOf(ciphertext: unknown): SealedPlace {
+  const id = String(decodeProtectedHeader(String(ciphertext))["row"]);
+  assertMatch(id, /^coac_[A-Za-z0-9_-]{12}$/);
+  return configSecretOf({ id, organization_id: "org_1" });
+}
+
 Deno.test("POST /oauth-configs seals the client secret and saves the rest as the signed-in user", async () => {
   const { dependencies, upstream, saved, handle } = saving(CREATED);
 
@@ -107,7 +116,11 @@ Deno.test("POST /oauth-configs seals the client secret and saves the rest as the
     p_scopes: ["openid"],
   });
   assertEquals(
-    await openSecret(p_client_secret_ciphertext as string, configSecretOf("org_1"), encryptionKeys),
+    await openSecret(
+      p_client_secret_ciphertext as string,
+      newConfigOf(p_client_secret_ciphertext),
+      encryptionKeys,
+    ),
     { text: "upstream-secret", stale: false },
   );
   assertNothingLogged(dependencies.logged, [TOKEN, "upstream-secret"]);
@@ -126,7 +139,11 @@ const otherKeys = parseEncryptionKeys(makeEncryptionKeySet("encryption-2"));
 const bothKeys = { sealing: otherKeys.sealing, keys: new Map([...otherKeys.keys, ...encryptionKeys.keys]) };
 
 Deno.test("POST /oauth-configs hands on the ciphertext that stands where the same secret is saved again", async () => {
-  const known = await sealSecret("upstream-secret", configSecretOf("org_1"), encryptionKeys);
+  const known = await sealSecret(
+    "upstream-secret",
+    configSecretOf({ id: "coac_1", organization_id: "org_1" }),
+    encryptionKeys,
+  );
   const { dependencies, saved, handle } = saving({ outcome: "saved", id: "coac_1" }, {}, known);
 
   const response = await handle(configRequest({ id: "coac_1", client_secret: "upstream-secret" }));
@@ -138,11 +155,29 @@ Deno.test("POST /oauth-configs hands on the ciphertext that stands where the sam
 });
 
 const STANDING: [what: string, known: string | null][] = [
-  ["another secret", await sealSecret("upstream-secreT", configSecretOf("org_1"), encryptionKeys)],
-  ["a secret whose key is gone", await sealSecret("upstream-secret", configSecretOf("org_1"), otherKeys)],
+  [
+    "another secret",
+    await sealSecret(
+      "upstream-secreT",
+      configSecretOf({ id: "coac_1", organization_id: "org_1" }),
+      encryptionKeys,
+    ),
+  ],
+  [
+    "a secret whose key is gone",
+    await sealSecret(
+      "upstream-secret",
+      configSecretOf({ id: "coac_1", organization_id: "org_1" }),
+      otherKeys,
+    ),
+  ],
   [
     "another organization's secret",
-    await sealSecret("upstream-secret", configSecretOf("org_2"), encryptionKeys),
+    await sealSecret(
+      "upstream-secret",
+      configSecretOf({ id: "coac_1", organization_id: "org_2" }),
+      encryptionKeys,
+    ),
   ],
   ["no secret", null],
 ];
@@ -153,13 +188,21 @@ for (const [what, known] of STANDING) {
     await handle(configRequest({ id: "coac_1", client_secret: "upstream-secret" }));
 
     const ciphertext = String(saved[0]!.args["p_client_secret_ciphertext"]);
-    const opened = await openSecret(ciphertext, configSecretOf("org_1"), encryptionKeys);
+    const opened = await openSecret(
+      ciphertext,
+      configSecretOf({ id: "coac_1", organization_id: "org_1" }),
+      encryptionKeys,
+    );
     assertEquals([ciphertext === known, opened.text], [false, "upstream-secret"]);
   });
 }
 
 Deno.test("POST /oauth-configs knows a secret again that stands under an older key", async () => {
-  const known = await sealSecret("upstream-secret", configSecretOf("org_1"), encryptionKeys);
+  const known = await sealSecret(
+    "upstream-secret",
+    configSecretOf({ id: "coac_1", organization_id: "org_1" }),
+    encryptionKeys,
+  );
   const { saved, handle } = saving({ outcome: "saved", id: "coac_1" }, {}, known, bothKeys);
 
   await handle(configRequest({ id: "coac_1", client_secret: "upstream-secret" }));
@@ -377,7 +420,11 @@ Deno.test("POST /oauth-configs cuts the blanks around what was typed", async () 
     p_allowed_tenants: ["11111111-2222-3333-4444-555555555555"],
   });
   assertEquals(
-    (await openSecret(p_client_secret_ciphertext as string, configSecretOf("org_1"), encryptionKeys)).text,
+    (await openSecret(
+      p_client_secret_ciphertext as string,
+      newConfigOf(p_client_secret_ciphertext),
+      encryptionKeys,
+    )).text,
     "upstream-secret",
   );
 });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { sealSecret } from "../../functions/_shared/secrets/encryption.ts";
+import { sealSecret, upstreamTokenOf } from "../../functions/_shared/secrets/encryption.ts";
 import { unavailable } from "../../functions/_shared/errors.ts";
 import { parseRefreshToken } from "../../functions/_shared/tokens/refresh_token.ts";
 import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
@@ -29,6 +29,9 @@ function revoked(changes: Partial<Extract<Revocation, { outcome: "revoked" }>> =
   return {
     outcome: "revoked",
     family_id: crypto.randomUUID(),
+    organization_id: "org_1",
+    upstream_token_id: "uoat_1",
+    refresh_token_id: "uoat_lender",
     access_token_ciphertext: null,
     refresh_token_ciphertext: null,
     config: null,
@@ -124,8 +127,16 @@ for (const [what, changes] of GIVEN_BACK) {
     const upstream = buildUpstream(changes);
     const dependencies = buildDependencies({
       revoke_token: revoked({
-        access_token_ciphertext: await sealSecret("upstream-access", "upstream-token", encryptionKeys),
-        refresh_token_ciphertext: await sealSecret("upstream-refresh", "upstream-token", encryptionKeys),
+        access_token_ciphertext: await sealSecret(
+          "upstream-access",
+          upstreamTokenOf("org_1", "uoat_1"),
+          encryptionKeys,
+        ),
+        refresh_token_ciphertext: await sealSecret(
+          "upstream-refresh",
+          upstreamTokenOf("org_1", "uoat_lender"),
+          encryptionKeys,
+        ),
         config: upstream.config,
       }),
     }, { safeFetch: upstream.safeFetch });
@@ -144,7 +155,11 @@ Deno.test("POST /oauth-revoke gives the access token back where there is no refr
   const upstream = buildUpstream();
   const dependencies = buildDependencies({
     revoke_token: revoked({
-      access_token_ciphertext: await sealSecret("upstream-access", "upstream-token", encryptionKeys),
+      access_token_ciphertext: await sealSecret(
+        "upstream-access",
+        upstreamTokenOf("org_1", "uoat_1"),
+        encryptionKeys,
+      ),
       config: upstream.config,
     }),
   }, { safeFetch: upstream.safeFetch });

@@ -118,7 +118,7 @@ Deno.test("a callback leaves a user, an identity, a vault entry and a code, all 
   });
 
   const [user] = await stack.sql`
-    select organization_id, auth_type, email, email_verified, upstream_sub, profile_data, tracking_id, blocked_at
+    select organization_id, auth_type, email, email_verified, upstream_sub, profile_data, tracking_hash, blocked_at
     from public.mcp_server_user where id = ${userId}`;
   assertEquals({ ...user }, {
     organization_id: "org_demo",
@@ -135,7 +135,7 @@ Deno.test("a callback leaves a user, an identity, a vault entry and a code, all 
       picture: "https://example.com/rosa.png",
       updated_at: 1_750_000_000,
     },
-    tracking_id: null,
+    tracking_hash: null,
     blocked_at: null,
   });
 

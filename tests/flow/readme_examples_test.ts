@@ -1,13 +1,14 @@
 /**
  * The README's calls from one's own service, run as they stand.
  *
- * What they leave open, `API_URL`, `SECRET_KEY` and `DB_URL`, is the running
- * stack's: as constants for TypeScript, in the environment for the shell, as
+ * What they leave open, the sealed token, `API_URL`, `SECRET_KEY` and `DB_URL`, is the
+ * running stack's: as constants for TypeScript, in the environment for the shell, as
  * the connection for SQL.
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { connect } from "../../supabase/local/database/connect.ts";
+import { sealTokens } from "../../supabase/examples/seal_token.ts";
 import { useStack } from "../support/stack/stack.ts";
 
 const stack = await useStack("own");
@@ -66,8 +67,8 @@ for (const { language, text } of examples) {
   Deno.test({ name, ignore }, async () => {
     await stack.sql`delete from public.mcp_server_user`;
 
-    const first = await RUN[language]!(text) as Record<string, string>;
-    const second = await RUN[language]!(text) as Record<string, string>;
+    const first = await RUN[language]!(await fillIn(text)) as Record<string, string>;
+    const second = await RUN[language]!(await fillIn(text)) as Record<string, string>;
 
     assertEquals([first.outcome, second.outcome], ["created", "matched"]);
     assertMatch(first.mcp_server_user_id ?? "", /^mcpu_[A-Za-z0-9_-]{12}$/);
@@ -82,6 +83,13 @@ for (const { language, text } of examples) {
       tokens: [first.upstream_token_id, second.upstream_token_id].sort(),
     }]);
   });
+}
+
+/** The call with a token that the example beside it has sealed. */
+async function fillIn(text: string): Promise<string> {
+  const [key] = JSON.parse(stack.secrets.encryptionKeys).keys;
+  const { p_access_token } = await sealTokens({ access_token: "a-token" }, "org_demo", key);
+  return text.replace("eyJhbGciOiJkaXIi…", p_access_token);
 }
 
 async function readUsers(): Promise<unknown[]> {

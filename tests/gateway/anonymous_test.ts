@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hashTrackingId } from "../support/database/rows.ts";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
 import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
@@ -100,12 +101,12 @@ function listSubjects({ server }: OpenScene): string[] {
 interface Visitor {
   id: string;
   auth_type: string;
-  tracking_id: string | null;
+  tracking_hash: string | null;
 }
 
 async function listUsers({ tenant }: OpenScene): Promise<Visitor[]> {
   const rows = await stack.sql`
-    select id, auth_type, tracking_id from public.mcp_server_user
+    select id, auth_type, tracking_hash from public.mcp_server_user
     where organization_id = ${tenant.organizationId} order by first_seen_at`;
   return rows.map((row) => ({ ...row })) as unknown as Visitor[];
 }
@@ -135,7 +136,11 @@ for (const [serverKind, clientKind] of pairs) {
     assertEquals(recording.requests.filter((request) => / 40[13]$/.test(request)), []);
     assertEquals(scene.server.bearers, new Set([""]));
     const [user, ...others] = await listUsers(scene);
-    assertEquals([user?.auth_type, user?.tracking_id, others.length], ["none", "visitor", 0]);
+    assertEquals([user?.auth_type, user?.tracking_hash, others.length], [
+      "none",
+      await hashTrackingId(scene.tenant.organizationId, "visitor"),
+      0,
+    ]);
     assertEquals(listSubjects(scene), [user!.id]);
     assertEquals(scene.provider.requests().length, 0);
   });
@@ -154,10 +159,12 @@ Deno.test("a tracking id is one user across sessions and workers, and each sessi
   const sessions = await listSessions(scene);
 
   const users = await listUsers(scene);
-  assertEquals(users.map(({ auth_type, tracking_id }) => [auth_type, tracking_id]), [["none", "ada"], [
-    "none",
-    "grace",
-  ]]);
+  const hash = (trackingId: string): Promise<string> =>
+    hashTrackingId(scene.tenant.organizationId, trackingId);
+  assertEquals(users.map(({ auth_type, tracking_hash }) => [auth_type, tracking_hash]), [
+    ["none", await hash("ada")],
+    ["none", await hash("grace")],
+  ]);
   const [ada, grace] = users.map(({ id }) => id);
   assertEquals(listSubjects(scene), [ada, grace]);
   assertEquals(sessions, [ada, ada, grace]);

@@ -136,7 +136,7 @@ Deno.test("an MCP server that does not begin its answer in time is 504 with a se
     new Promise((resolve) => signal.addEventListener("abort", () => resolve(new Response())))
   );
   const request = new Request("http://edge/mcp/demo", { method: "POST", body: "{}" });
-  const call = { identityToken: undefined, entry: undefined };
+  const call = { identityToken: undefined, entry: undefined, renew: (): void => undefined };
 
   const error = await assertRejects(
     () => buildForward(UNASKED, UNMARKED, 50)(request, wholeBody(new ArrayBuffer(0)), mcp.url, call),
@@ -161,7 +161,7 @@ Deno.test("an answer that has begun in time may take as long as it takes", async
     )
   );
   const request = new Request("http://edge/mcp/demo", { method: "POST", body: "{}" });
-  const call = { identityToken: undefined, entry: undefined };
+  const call = { identityToken: undefined, entry: undefined, renew: (): void => undefined };
 
   const response = await buildForward(UNASKED, UNMARKED, 200)(
     request,

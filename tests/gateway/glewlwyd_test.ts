@@ -31,12 +31,18 @@ Deno.test({
     await using glewlwyd = await startGlewlwyd([buildCallbackUrl(PUBLIC_URL, organizationId)]);
     await using mcp = startMcpServer();
     const keys = parseEncryptionKeys(stack.secrets.encryptionKeys);
+    const id = "coac_glewlwyd";
     const configId = await insert(stack, "custom_oauth_configs", {
+      id,
       organization_id: organizationId,
       name: "Glewlwyd",
       issuer: glewlwyd.issuer,
       client_id: glewlwyd.clientId,
-      client_secret_ciphertext: await sealSecret(glewlwyd.clientSecret, configSecretOf(organizationId), keys),
+      client_secret_ciphertext: await sealSecret(
+        glewlwyd.clientSecret,
+        configSecretOf({ id, organization_id: organizationId }),
+        keys,
+      ),
       scopes: ["openid"],
     });
     const slug = `s-${crypto.randomUUID().slice(0, 13)}`;

@@ -1,4 +1,5 @@
 import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { newRowId } from "../../functions/_shared/secrets/secrets.ts";
 import { insert, makeTenant, type Tenant } from "../support/stack/tenant.ts";
 import { startMcpServer } from "../support/mcp_server/minimal.ts";
 import { logIn } from "../support/stack/scene.ts";
@@ -12,12 +13,14 @@ const stack = await useStack();
 Deno.test("a platform's own provider signs people in to servers of any organization, to each as another user", async () => {
   await using provider = await startProvider();
   await using mcp = startMcpServer();
+  const id = newRowId("coac_");
   const config = await insert(stack, "custom_oauth_configs", {
+    id,
     organization_id: null,
     name: "The platform's sign-in",
     issuer: provider.issuer,
     client_id: provider.clientId,
-    client_secret_ciphertext: await seal(`${provider.clientSecret}\n`, stack.secrets.encryptionKeys),
+    client_secret_ciphertext: await seal(id, `${provider.clientSecret}\n`, stack.secrets.encryptionKeys),
   });
   const server = { auth_type: "platform_oauth", custom_oauth_config_id: config, upstream_url: mcp.url };
   const tenants = [
@@ -44,10 +47,14 @@ Deno.test("a platform's own provider signs people in to servers of any organizat
 });
 
 Deno.test("deno task seal says what is missing, and prints no secret", async () => {
-  const withoutKeys = await runSeal("client-secret", {});
-  const withoutSecret = await runSeal("", { GATEPOST_ENCRYPTION_KEYS: stack.secrets.encryptionKeys });
+  const withoutId = await runSeal([], "client-secret", {});
+  const withoutKeys = await runSeal(["coac_1"], "client-secret", {});
+  const withoutSecret = await runSeal(["coac_1"], "", {
+    GATEPOST_ENCRYPTION_KEYS: stack.secrets.encryptionKeys,
+  });
 
-  assertEquals([withoutKeys.code, withoutSecret.code], [1, 1]);
+  assertEquals([withoutId.code, withoutKeys.code, withoutSecret.code], [1, 1, 1]);
+  assertStringIncludes(withoutId.stderr, "Cannot seal: give the id of the config's row");
   assertStringIncludes(withoutKeys.stderr, "Cannot seal: set GATEPOST_ENCRYPTION_KEYS");
   assertStringIncludes(withoutSecret.stderr, "Cannot seal: standard input is empty");
   assertEquals((withoutKeys.stdout + withoutKeys.stderr).includes("client-secret"), false);
@@ -59,8 +66,8 @@ async function readUsers({ organizationId }: Tenant): Promise<{ id: string; auth
   return rows.map(({ id, auth_type }) => ({ id: String(id), auth_type: String(auth_type) }));
 }
 
-async function seal(secret: string, keys: string): Promise<string> {
-  const { code, stdout } = await runSeal(secret, { GATEPOST_ENCRYPTION_KEYS: keys });
+async function seal(id: string, secret: string, keys: string): Promise<string> {
+  const { code, stdout } = await runSeal([id], secret, { GATEPOST_ENCRYPTION_KEYS: keys });
   assertEquals(code, 0);
   return stdout.trim();
 }
@@ -71,9 +78,9 @@ interface Ended {
   stderr: string;
 }
 
-async function runSeal(secret: string, env: Record<string, string>): Promise<Ended> {
+async function runSeal(args: string[], secret: string, env: Record<string, string>): Promise<Ended> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", "seal"],
+    args: ["task", "--quiet", "seal", ...args],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

@@ -8,7 +8,8 @@
 
 import { assertEquals } from "@std/assert";
 import { decodeJwt } from "jose";
-import { issueToken, parseSigningKeys } from "../../functions/_shared/tokens/signing.ts";
+import { issueToken } from "../../functions/_shared/tokens/signing.ts";
+import { parseSigningKeys } from "../../functions/_shared/tokens/signing_keys.ts";
 import { useStack } from "../support/stack/stack.ts";
 import { type GatewayScene, setGatewayScene } from "../support/stack/gateway_scene.ts";
 

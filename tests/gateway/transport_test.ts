@@ -350,10 +350,10 @@ Deno.test("a name that leads to a private address is not called either, and a pu
     },
   );
 
-  const error = await assertRejects(() => check("https://private.example.com/mcp"), OAuthError);
+  const error = await assertRejects(() => check("https://private.example.com/mcp", "org_1"), OAuthError);
   asked = 0;
   for (now of [0, 59_000, 61_000]) {
-    await check("https://mcp.example.com/mcp");
+    await check("https://mcp.example.com/mcp", "org_1");
   }
 
   assertEquals([error.code, error.reason, asked], ["bad_gateway", "mcp_server_address_refused", 2]);

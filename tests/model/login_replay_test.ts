@@ -47,7 +47,7 @@ Deno.test({
 async function replay(steps: string[], run: string): Promise<void> {
   const approval = buildApproval(tenant);
   await call(service, "open_authorization_session", approval);
-  const completion = buildCompletion("unclaimed");
+  const completion = buildCompletion(tenant, "unclaimed");
   const act: Record<string, (who: string | undefined) => Promise<Row>> = {
     claim: (who) =>
       call(service, "claim_authorization_session", {

@@ -44,8 +44,11 @@ Deno.test({
 });
 
 async function replay(steps: string[], run: string): Promise<void> {
-  const login = buildLogin(tenant, { p_access_token: "access 0", p_refresh_token: "refresh 0" });
-  const { upstream_token_id: id } = await call(service, "provision_mcp_server_user", login);
+  const { upstream_token_id: id } = await call(service, "provision_mcp_server_user", buildLogin(tenant));
+  await owner`
+    update public.upstream_oauth_tokens
+    set access_token_ciphertext = 'access 0', refresh_token_ciphertext = 'refresh 0'
+    where id = ${String(id)}`;
   const entry = { p_upstream_token_id: id };
   /** What proves each worker's lease: new with every attempt. */
   const leases: string[] = [];

@@ -6,6 +6,8 @@
 
 import { GATEWAY_MUTANTS } from "./gateway_list.ts";
 import { CLIENT_MUTANTS } from "./clients_list.ts";
+import { MEMORY_MUTANTS } from "./memory_list.ts";
+import { SECRET_MUTANTS } from "./secrets_list.ts";
 import { OWNER_MUTANTS } from "./owner_list.ts";
 import { TENANT_MUTANTS } from "./tenants_list.ts";
 import { UPSTREAM_MUTANTS } from "./upstream_list.ts";
@@ -34,8 +36,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     defence: "a ciphertext opens for its own purpose only",
     file: "functions/_shared/secrets/encryption.ts",
-    find: "if (typ !== purpose) {",
-    replace: "if (false) {",
+    find: "header.typ !== typ || ",
+    replace: "",
     tests: ["tests/unit/encryption_test.ts"],
   },
   {
@@ -258,6 +260,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   ...GATEWAY_MUTANTS,
   ...CLIENT_MUTANTS,
+  ...MEMORY_MUTANTS,
+  ...SECRET_MUTANTS,
   ...UPSTREAM_MUTANTS,
   ...TENANT_MUTANTS,
   ...OWNER_MUTANTS,

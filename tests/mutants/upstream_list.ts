@@ -18,7 +18,7 @@ export const UPSTREAM_MUTANTS: readonly Mutant[] = [
   {
     defence: "an id_token is its issuer's",
     file: `${UPSTREAM}/id_token.ts`,
-    find: "iss !== findIssuerOf(claims, server.issuer) || ",
+    find: "iss !== findIssuerOf(claims, upstream.server.issuer) || ",
     replace: "",
     tests: [FAILURES],
   },
@@ -123,7 +123,7 @@ export const UPSTREAM_MUTANTS: readonly Mutant[] = [
   {
     defence: "no algorithm counts that shares a secret or is none",
     file: `${UPSTREAM}/keys.ts`,
-    find: `typeof alg !== "string" || !Object.hasOwn(ALGORITHMS, alg)`,
+    find: `typeof alg !== "string" || !ALGORITHMS.has(alg)`,
     replace: `typeof alg !== "string"`,
     tests: [IDENTITY, LOGIN],
   },
@@ -186,7 +186,7 @@ export const UPSTREAM_MUTANTS: readonly Mutant[] = [
   {
     defence: "a userinfo document that is a JWT is verified",
     file: `${UPSTREAM}/claims.ts`,
-    find: "const claims = await verifyProviderSignature(jwt, server, dependencies);",
+    find: "const claims = await verifyProviderSignature(jwt, found, dependencies);",
     replace: `const claims = JSON.parse(atob(jwt.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/")));`,
     tests: [IDENTITY],
   },
@@ -270,7 +270,7 @@ export const UPSTREAM_MUTANTS: readonly Mutant[] = [
   {
     defence: "an access token has a bound",
     file: `${UPSTREAM}/token_answer.ts`,
-    find: "if (accessToken.length > MAX_TOKEN_CHARACTERS) {",
+    find: 'if (isTooLong(members["access_token"], MAX_ACCESS_TOKEN_CHARACTERS)) {',
     replace: "if (false) {",
     tests: ["tests/unit/token_answer_test.ts"],
   },

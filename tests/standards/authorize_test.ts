@@ -338,6 +338,6 @@ async function age(sealed: string, milliseconds: number): Promise<string> {
     encryptionKeys: parseEncryptionKeys(stack.secrets.encryptionKeys),
     now: () => Date.now() - milliseconds,
   });
-  const { request, consent, slug } = await openConsentForm(sealed, "demo", dependencies);
-  return await sealConsentForm(request, consent, slug, dependencies);
+  const { request, consent, slug, organizationId } = await openConsentForm(sealed, "demo", dependencies);
+  return await sealConsentForm(request, consent, { slug, organization_id: organizationId }, dependencies);
 }

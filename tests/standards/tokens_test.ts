@@ -6,7 +6,11 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { base64url, createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
-import { openSecret, parseEncryptionKeys } from "../../functions/_shared/secrets/encryption.ts";
+import {
+  openSecret,
+  parseEncryptionKeys,
+  upstreamTokenOf,
+} from "../../functions/_shared/secrets/encryption.ts";
 import { walkLogin } from "../../supabase/commands/login/walk_login.ts";
 import {
   attemptAuthorization,
@@ -283,11 +287,15 @@ function revoke(
 /** The provider's access token behind a login. */
 async function readUpstreamToken({ access_token }: Tokens): Promise<string> {
   const [vault] = await stack.sql`
-    select access_token_ciphertext as ciphertext from public.upstream_oauth_tokens
+    select id, organization_id, access_token_ciphertext as ciphertext from public.upstream_oauth_tokens
     where id in (select upstream_token_id from public.mcp_proxy_tokens
       where id = ${String(decodeJwt(access_token)["sid"])})`;
   const keys = parseEncryptionKeys(stack.secrets.encryptionKeys);
-  return (await openSecret(String(vault?.["ciphertext"]), "upstream-token", keys)).text;
+  return (await openSecret(
+    String(vault?.["ciphertext"]),
+    upstreamTokenOf(String(vault?.["organization_id"]), String(vault?.["id"])),
+    keys,
+  )).text;
 }
 
 async function askProvider(token: string): Promise<number> {

@@ -11,7 +11,15 @@ const ROOT = new URL("../../", import.meta.url);
 /** The rooms of `functions/_shared`, from the top floor down. Imports go down this list only. */
 const ROOMS = ["upstream", "client", "tokens", "database", "http", "secrets"];
 /** What stands beside the rooms, below all of them; it imports nothing but its like. */
-const BESIDE = ["config.ts", "errors.ts", "exact_json.ts", "expiring_cache.ts", "log.ts", "urls.ts"];
+const BESIDE = [
+  "bounded_store.ts",
+  "config.ts",
+  "errors.ts",
+  "exact_json.ts",
+  "expiring_cache.ts",
+  "log.ts",
+  "urls.ts",
+];
 /** The functions that fetch from addresses which somebody configured. No other loads the address library. */
 const FETCHING = [
   ...["mcp", "oauth-authorize", "oauth-callback", "oauth-configs"],

@@ -145,6 +145,23 @@ function isWrittenOut(value: Deno.lint.Expression | null): boolean {
   }
 }
 
+/** A table that is looked up by any text is a map: an object would find `constructor`, which nobody wrote there. */
+const ownMembers = buildRule(isFunctionCode, (context) => ({
+  "Program > VariableDeclaration > VariableDeclarator"({ id, init }: Deno.lint.VariableDeclarator): void {
+    const type = id.type === "Identifier" ? id.typeAnnotation?.typeAnnotation : undefined;
+    const isRecord = type?.type === "TSTypeReference" &&
+      /^(Readonly<)?Record<string,/.test(context.sourceCode.getText(type));
+    if (isRecord && init?.type === "ObjectExpression") {
+      context.report({ node: id, message: "A table by text is a Map: an object has inherited members" });
+    }
+  },
+  BinaryExpression(node): void {
+    if (node.operator === "in" && node.left.type !== "Literal") {
+      context.report({ node, message: "Ask for a member with Object.hasOwn: `in` finds inherited ones" });
+    }
+  },
+}));
+
 /** Where a sentence stands among the arguments of what makes an error. */
 const SENTENCES = new Map([["OAuthError", 1], ["unavailable", 0], ["Error", 0], ["Problem", 0]]);
 /** What leaves the house: it says what could not be done, and why. */
@@ -197,6 +214,7 @@ const plugin: Deno.lint.Plugin = {
     blocks,
     "idle-spreads": idleSpreads,
     constants,
+    "own-members": ownMembers,
     "error-sentences": errorSentences,
   },
 };

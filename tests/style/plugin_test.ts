@@ -30,6 +30,8 @@ const FIRES: [rule: string, path: string, source: string][] = [
   ["constants", HANDLER, `const pattern = /^gpr_/;`],
   ["constants", HANDLER, `const day = 24 * 60 * 60;`],
   ["constants", HANDLER, `const states = { expired: "is too old" } as const;`],
+  ["own-members", HANDLER, `const MEANINGS: Record<string, string> = { a: load() };`],
+  ["own-members", HANDLER, `const has = NAMES.some((name) => name in body);`],
   ["error-sentences", HANDLER, `throw new OAuthError("invalid_grant", "Cannot redeem code");`],
   ["error-sentences", HANDLER, `throw new OAuthError("invalid_grant", "The code is expired");`],
   [

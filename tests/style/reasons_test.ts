@@ -32,6 +32,7 @@ const BUILT: Record<string, string[]> = {
     ...["unknown", "expired", "replayed", "other_browser", "no_sign_in", "config_changed"]
       .map((outcome) => `session_${outcome}`),
   ],
+  "`request_${thrown.reason}`": ["request_key_gone", "request_not_genuine"],
   "`upstream_${lease.outcome}`": ["upstream_no_refresh_token", "upstream_credentials_changed"],
   "`upstream_token_${thrown.reason}`": ["upstream_token_key_gone", "upstream_token_not_genuine"],
 };
@@ -105,7 +106,7 @@ Deno.test("no code of a login or of the vault builds a reason in a way that is n
   const found = new Set<string>();
   for (const path of CODE) {
     for await (const text of readFiles(path)) {
-      for (const [built] of text.matchAll(/`(?:session|upstream)(?:_[a-z]+)*_\$\{[\w.]+\}`/g)) {
+      for (const [built] of text.matchAll(/`(?:request|session|upstream)(?:_[a-z]+)*_\$\{[\w.]+\}`/g)) {
         found.add(built);
       }
     }

@@ -8,7 +8,11 @@ import { buildDependencies, encryptionKeys } from "../support/functions/dependen
 async function authenticate(clientId: string, secret: string): Promise<[id: string, secret: string]> {
   const config = buildConfig({
     client_id: clientId,
-    client_secret_ciphertext: await sealSecret(secret, configSecretOf("org_1"), encryptionKeys),
+    client_secret_ciphertext: await sealSecret(
+      secret,
+      configSecretOf({ id: "coac_1", organization_id: "org_1" }),
+      encryptionKeys,
+    ),
     token_endpoint_auth_method: "client_secret_basic",
   });
   const authentication = await buildClientAuthentication(config, buildDependencies());

@@ -3,9 +3,14 @@ import { OAuthError } from "../../functions/_shared/errors.ts";
 import { buildSafeFetch } from "../../functions/_shared/http/safe_fetch.ts";
 import {
   type DiscoveryDependencies,
-  findIssuer,
+  findIssuer as findIssuerFor,
   forgetIssuer,
 } from "../../functions/_shared/upstream/discovery.ts";
+
+const findIssuer = (
+  issuer: string,
+  dependencies: Parameters<typeof findIssuerFor>[2],
+): ReturnType<typeof findIssuerFor> => findIssuerFor(issuer, "org_1", dependencies);
 
 const HOST = "https://login.example.com";
 const OPENID = "/.well-known/openid-configuration";

@@ -4,10 +4,10 @@ import { OAuthError } from "../../functions/_shared/errors.ts";
 import {
   issueAccessToken,
   issueToken,
-  parseSigningKeys,
   verifyAccessToken,
   verifyIssuedToken,
 } from "../../functions/_shared/tokens/signing.ts";
+import { parseSigningKeys } from "../../functions/_shared/tokens/signing_keys.ts";
 import { makeSigningKeySet } from "../support/functions/keys.ts";
 
 const keySet = await makeSigningKeySet("one", "two");
@@ -207,6 +207,10 @@ const MALFORMED: [what: string, json: string][] = [
   ["a key without an id", JSON.stringify({ keys: [{ ...jwk, kid: undefined }] })],
   ["a key of another curve", JSON.stringify({ keys: [{ ...jwk, crv: "P-384" }] })],
   ["an RSA key", JSON.stringify({ keys: [{ ...await exportJWK(rsa), kid: "rsa" }] })],
+  [
+    "a key of another curve beside a good one",
+    JSON.stringify({ keys: [jwk, { ...jwk, kid: "2", crv: "P-384" }] }),
+  ],
   ["a key that is broken", JSON.stringify({ keys: [{ ...jwk, d: "AAAA" }] })],
   ["two keys of one id", JSON.stringify({ keys: [jwk, jwk] })],
 ];

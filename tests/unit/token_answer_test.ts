@@ -16,6 +16,7 @@ const READ: TokenAnswer = {
   scope: "openid email",
   expiresIn: 3600,
   idToken: null,
+  omitted: null,
 };
 
 /** The standard answer with changed members; undefined leaves one out. */
@@ -90,7 +91,6 @@ const REFRESH_TOKENS: [refresh_token: unknown, read: string | null][] = [
   [{}, null],
   [[], null],
   [["a", "b"], null],
-  ["x".repeat(64 * 1024 + 1), null],
 ];
 for (const [refresh_token, read] of REFRESH_TOKENS) {
   const shown = JSON.stringify(refresh_token)?.slice(0, 30);
@@ -98,6 +98,22 @@ for (const [refresh_token, read] of REFRESH_TOKENS) {
     assertEquals(await readTokenAnswer(json({ refresh_token })), { ...READ, refreshToken: read });
   });
 }
+
+Deno.test("a refresh token of 64 kB and more is left out, blanks included, and the answer says so", async () => {
+  for (const refresh_token of ["x".repeat(64 * 1024 + 1), `x${" ".repeat(64 * 1024)}`]) {
+    assertEquals(await readTokenAnswer(json({ refresh_token })), {
+      ...READ,
+      refreshToken: null,
+      omitted: {
+        step: "token",
+        status: 200,
+        error_code: null,
+        member: "refresh_token",
+        problem: "too_large",
+      },
+    });
+  }
+});
 
 const SCOPES: [scope: unknown, read: string | null][] = [
   [["openid", "email"], "openid email"],
@@ -195,6 +211,11 @@ const UNUSABLE: [what: string, response: Response, detail: ProviderFailure["deta
   [
     "an access token of 64 kB and more",
     json({ access_token: "x".repeat(64 * 1024 + 1) }),
+    { status: 200, member: "access_token", problem: "too_large" },
+  ],
+  [
+    "an access token with 64 kB of blanks",
+    json({ access_token: `x${" ".repeat(64 * 1024)}` }),
     { status: 200, member: "access_token", problem: "too_large" },
   ],
   ["a page", text("<!doctype html><p>access_token=x&amp;", "text/html"), { status: 200, problem: "html" }],

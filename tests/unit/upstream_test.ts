@@ -254,7 +254,11 @@ Deno.test("a refresh sends the refresh token with the client's credentials and r
   const upstream = buildUpstream({
     config: {
       token_endpoint_auth_method: "client_secret_post",
-      client_secret_ciphertext: await sealSecret("upstream-secret", configSecretOf("org_1"), encryptionKeys),
+      client_secret_ciphertext: await sealSecret(
+        "upstream-secret",
+        configSecretOf({ id: "coac_1", organization_id: "org_1" }),
+        encryptionKeys,
+      ),
     },
     tokens: { id_token: undefined, refresh_token: undefined, expires_in: undefined, scope: undefined },
   });
@@ -271,6 +275,7 @@ Deno.test("a refresh sends the refresh token with the client's credentials and r
     refreshToken: null,
     scope: null,
     expiresIn: null,
+    omitted: null,
     idTokenClaims: null,
   });
   assertEquals(listSent(upstream).at(-1), {

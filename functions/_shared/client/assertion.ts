@@ -9,7 +9,11 @@
  * @module
  */
 
-import { compactVerify, decodeJwt, decodeProtectedHeader, importJWK, type JWK } from "jose";
+import type { JWK } from "jose";
+import { decodeProtectedHeader } from "jose/decode/protected_header";
+import { compactVerify } from "jose/jws/compact/verify";
+import { decodeJwt } from "jose/jwt/decode";
+import { importJWK } from "jose/key/import";
 import { OAuthError } from "../errors.ts";
 import { ASSERTION_ALGORITHMS } from "./auth_method.ts";
 import type { KeySet, PublicKey } from "./key_set.ts";

@@ -14,7 +14,7 @@ import * as z from "zod/mini";
 import { type Database, defineCall } from "../database/database.ts";
 import type { CLIENT_REFUSALS } from "../database/rows.ts";
 import { type OAuthError, unavailable } from "../errors.ts";
-import { buildExpiringCache } from "../expiring_cache.ts";
+import { buildExpiringCache, sizeOfJson } from "../expiring_cache.ts";
 import type { Parameters } from "../http/body.ts";
 import { unknownServer } from "../http/route.ts";
 import { hashSecret } from "../secrets/secrets.ts";
@@ -67,8 +67,8 @@ export interface AuthenticationDependencies extends DocumentDependencies {
 }
 
 const CLIENT_MILLISECONDS = 60_000;
-/** One may hold 60 KB of keys. */
-const MAX_CLIENTS = 200;
+/** One may have 60 kB of keys. */
+const LIMITS = { maxEntries: 1000, maxBytes: 2_000_000 };
 
 /** Builds the authentication of an endpoint. A client's keys and where they are stay in the worker for a while. */
 export function buildAuthenticateClient(
@@ -77,7 +77,10 @@ export function buildAuthenticateClient(
 ): AuthenticateClient {
   const { database, publicUrl, now } = dependencies;
   const findKeys = buildFindClientKeys(dependencies);
-  const clients = buildExpiringCache<StoredClient>(CLIENT_MILLISECONDS, MAX_CLIENTS, now);
+  const clients = buildExpiringCache<StoredClient>(
+    { ...LIMITS, milliseconds: CLIENT_MILLISECONDS, sizeOf: sizeOfJson },
+    now,
+  );
   return async (request, form, slug) => {
     const sent = await readClientCredentials(request, form);
     if (sent.kind === "secret") {
@@ -89,7 +92,11 @@ export function buildAuthenticateClient(
     if (sent.clientId !== undefined && sent.clientId !== clientId) {
       throw refusedAssertion("assertion_of_other_client");
     }
-    const client = await clients.get(`${slug} ${clientId}`, () => findStoredClient(slug, clientId, database));
+    const client = await clients.get(
+      `${slug} ${clientId}`,
+      slug,
+      () => findStoredClient(slug, clientId, database),
+    );
     await checkSignature(assertion, client, findKeys);
     return {
       clientId,

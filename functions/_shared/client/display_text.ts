@@ -23,8 +23,6 @@ const LOOSE_JOINER =
 /** A variation selector that has no effect on the character before it. */
 const LOOSE_VARIATION = /(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}0-9#*])[\ufe0e\ufe0f]/gu;
 
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
-
 /** Cleans a text and cuts it to 200 characters, never inside a visible one; undefined if nothing is left. */
 export function cleanDisplayText(value: unknown): string | undefined {
   if (typeof value !== "string") {
@@ -47,6 +45,8 @@ function cut(text: string): string {
   if (text.length <= MAX_LENGTH) {
     return text;
   }
+  // Made for the few texts that are too long: its data takes some milliseconds of every cold start.
+  const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
   let kept = "";
   for (const { segment } of graphemes.segment(text)) {
     if (kept.length + segment.length > MAX_LENGTH) {

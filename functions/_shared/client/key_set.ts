@@ -44,7 +44,7 @@ export function parseKeySet(value: unknown): KeySet | undefined {
 }
 
 function parseKey(value: unknown): PublicKey | undefined {
-  if (!isJsonObject(value) || PRIVATE_MEMBERS.some((name) => name in value)) {
+  if (!isJsonObject(value) || PRIVATE_MEMBERS.some((name) => Object.hasOwn(value, name))) {
     return undefined;
   }
   const key = Object.fromEntries(

@@ -114,7 +114,9 @@ function parseDocument(
   if (document["client_id"] !== clientId) {
     throw refusedDocument("its description names another client_id", "metadata_document_of_other");
   }
-  const metadata = "client_secret" in document ? undefined : parseDescription(document, allowPrivate);
+  const metadata = Object.hasOwn(document, "client_secret")
+    ? undefined
+    : parseDescription(document, allowPrivate);
   if (!metadata) {
     throw refusedDocument(
       "its description offers neither none nor private_key_jwt with its keys as a token_endpoint_auth_method",

@@ -6,12 +6,16 @@
  * at the publisher. Each URL has a budget, and each host has one for URLs
  * without a copy. During trouble of the moment the last good copy is used for a
  * day. An answer that nothing is there, or a wrong document, ends the copy.
+ * Copies are on the account of the site that publishes them.
  *
  * @module
  */
 
+import { buildBoundedStore } from "../bounded_store.ts";
 import { OAuthError, unavailable } from "../errors.ts";
+import { sizeOfJson } from "../expiring_cache.ts";
 import { buildBudget } from "./budget.ts";
+import { readSite } from "./published_url.ts";
 
 /** What was fetched, and how long it stays fresh. */
 export interface Fetched<Document> {
@@ -22,8 +26,10 @@ export interface Fetched<Document> {
 /** Finds what is published at a URL. `anew` fetches it and uses no copy. */
 export type FindPublished<Document> = (url: string, anew?: boolean) => Promise<Document>;
 
-/** A key set has up to 64 KB. */
-const MAX_COPIES = 200;
+/** A key set has up to 64 kB. */
+const LIMITS = { maxEntries: 1000, maxBytes: 2_000_000 };
+/** An error with its causes. */
+const FAILURE_BYTES = 4000;
 const TROUBLE_MILLISECONDS = 5_000;
 const REFUSAL_MILLISECONDS = 30_000;
 const LAST_COPY_MILLISECONDS = 24 * 60 * 60 * 1000;
@@ -37,21 +43,23 @@ export function buildFindPublished<Document>(
   fetchPublished: (url: string) => Promise<Fetched<Document>>,
   now: () => number,
 ): FindPublished<Document> {
-  const copies = new Map<string, { document: Document; freshUntil: number; lastUntil: number }>();
-  const failures = new Map<string, { error: OAuthError; until: number }>();
+  const copies = buildBoundedStore<{ document: Document; freshUntil: number }>(LIMITS, now);
+  const failures = buildBoundedStore<OAuthError>(LIMITS, now);
   const flights = new Map<string, Promise<Document>>();
   const takeForUrl = buildBudget(10, 0.2, now);
   const takeForHost = buildBudget(30, 0.5, now);
 
   function isAffordable(url: string): boolean {
-    return takeForUrl(url) && (copies.has(url) || takeForHost(new URL(url).host));
+    const { host, hostname } = new URL(url);
+    return takeForUrl(url, hostname) && (copies.find(url) !== undefined || takeForHost(host, hostname));
   }
 
   async function fetchAnew(url: string): Promise<Document> {
-    const failure = failures.get(url);
-    if (failure && failure.until > now()) {
-      throw failure.error;
+    const failure = failures.find(url);
+    if (failure) {
+      throw failure;
     }
+    const owner = readSite(new URL(url).hostname);
     if (!isAffordable(url)) {
       throw outOfBudget();
     }
@@ -59,16 +67,16 @@ export function buildFindPublished<Document>(
       const { document, freshSeconds } = await fetchPublished(url);
       const time = now();
       failures.delete(url);
-      put(copies, url, {
-        document,
-        freshUntil: time + freshSeconds * 1000,
-        lastUntil: time + LAST_COPY_MILLISECONDS,
+      copies.put(url, { document, freshUntil: time + freshSeconds * 1000 }, {
+        owner,
+        bytes: sizeOfJson(document),
+        until: time + LAST_COPY_MILLISECONDS,
       });
       return document;
     } catch (thrown) {
       if (thrown instanceof OAuthError) {
         const milliseconds = isTrouble(thrown) ? TROUBLE_MILLISECONDS : REFUSAL_MILLISECONDS;
-        put(failures, url, { error: thrown, until: now() + milliseconds });
+        failures.put(url, thrown, { owner, bytes: FAILURE_BYTES, until: now() + milliseconds });
         if (!isTrouble(thrown)) {
           copies.delete(url);
         }
@@ -84,14 +92,14 @@ export function buildFindPublished<Document>(
   }
 
   return async (url, anew = false) => {
-    const copy = copies.get(url);
+    const copy = copies.find(url);
     if (copy && !anew && copy.freshUntil > now()) {
       return copy.document;
     }
     try {
       return await join(url);
     } catch (thrown) {
-      if (copy && !anew && copy.lastUntil > now() && isTrouble(thrown)) {
+      if (copy && !anew && isTrouble(thrown)) {
         return copy.document;
       }
       throw thrown;
@@ -109,13 +117,4 @@ function outOfBudget(): OAuthError {
     "Cannot log in now: the app's host was asked too often, try again",
     "published_budget_spent",
   );
-}
-
-/** Puts an entry last, and drops the first of too many. */
-function put<Entry>(entries: Map<string, Entry>, key: string, entry: Entry): void {
-  entries.delete(key);
-  if (entries.size >= MAX_COPIES) {
-    entries.delete(entries.keys().next().value!);
-  }
-  entries.set(key, entry);
 }

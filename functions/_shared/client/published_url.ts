@@ -54,3 +54,8 @@ function hasFetchedScheme({ protocol }: URL, allowPrivate: boolean): boolean {
 function isAddress(host: string): boolean {
   return host.includes(":") || /^[0-9.]+$/.test(host);
 }
+
+/** The last two names of a host, on whose account its pages are kept; whoever has a domain can name any number of hosts. */
+export function readSite(hostname: string): string {
+  return isAddress(hostname) ? hostname : hostname.split(".").slice(-2).join(".");
+}

@@ -72,7 +72,7 @@ function findProblem(uri: string): string | undefined {
     scheme === undefined ||
     uri.length > MAX_LENGTH ||
     !/^[\x21-\x7e]+$/.test(uri) ||
-    /[\\"'<>`{}|^]/.test(uri)
+    /[\\"'<>`{}|^;$]/.test(uri)
   ) {
     return "it is not an absolute URI in plain characters with a lower-case scheme";
   }

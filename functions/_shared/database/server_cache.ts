@@ -7,11 +7,11 @@
 import * as z from "zod/mini";
 import { type Database, defineCall } from "./database.ts";
 import { type McpServer, serverSchema } from "./rows.ts";
-import { buildExpiringCache } from "../expiring_cache.ts";
+import { buildExpiringCache, sizeOfJson } from "../expiring_cache.ts";
 import { unknownServer } from "../http/route.ts";
 
 const CACHE_MILLISECONDS = 60_000;
-const MAX_ENTRIES = 1000;
+const LIMITS = { maxEntries: 1000, maxBytes: 2_000_000 };
 
 const findMcpServer = defineCall(
   "find_mcp_server",
@@ -29,9 +29,9 @@ export function buildFindServer(
   { database, now }: { database: Database; now: () => number },
   milliseconds = CACHE_MILLISECONDS,
 ): FindServer {
-  const cache = buildExpiringCache<McpServer>(milliseconds, MAX_ENTRIES, now);
+  const cache = buildExpiringCache<McpServer>({ ...LIMITS, milliseconds, sizeOf: sizeOfJson }, now);
   return (slug) =>
-    cache.get(slug, async () => {
+    cache.get(slug, ({ organization_id }) => organization_id, async () => {
       const finding = await findMcpServer(database, { p_slug: slug });
       if (finding.outcome === "unknown_server") {
         throw unknownServer();

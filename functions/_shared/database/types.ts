@@ -347,7 +347,6 @@ export type Database = {
           "resource": string;
           "scope": string;
           "state_hash": string;
-          "tracking_id": string | null;
         };
         ComputedFields: never;
         Insert: {
@@ -372,7 +371,6 @@ export type Database = {
           "resource": string;
           "scope": string;
           "state_hash": string;
-          "tracking_id"?: string | null;
         };
         Update: {
           "browser_hash"?: string;
@@ -396,7 +394,6 @@ export type Database = {
           "resource"?: string;
           "scope"?: string;
           "state_hash"?: string;
-          "tracking_id"?: string | null;
         };
         Relationships: [
           {
@@ -786,7 +783,7 @@ export type Database = {
           "organization_id": string;
           "profile_data": NonNullable<Json>;
           "profile_refreshed_at": string | null;
-          "tracking_id": string | null;
+          "tracking_hash": string | null;
           "upstream_sub": string | null;
         };
         ComputedFields: never;
@@ -802,7 +799,7 @@ export type Database = {
           "organization_id": string;
           "profile_data"?: NonNullable<Json>;
           "profile_refreshed_at"?: string | null;
-          "tracking_id"?: string | null;
+          "tracking_hash"?: string | null;
           "upstream_sub"?: string | null;
         };
         Update: {
@@ -817,7 +814,7 @@ export type Database = {
           "organization_id"?: string;
           "profile_data"?: NonNullable<Json>;
           "profile_refreshed_at"?: string | null;
-          "tracking_id"?: string | null;
+          "tracking_hash"?: string | null;
           "upstream_sub"?: string | null;
         };
         Relationships: [
@@ -1939,6 +1936,10 @@ export type Database = {
         Args: { "p_after": string; "p_limit": number; "p_table": string };
         Returns: undefined;
       };
+      "check_sealed_token": {
+        Args: { "p_argument": string; "p_organization_id": string; "p_token": string };
+        Returns: string;
+      };
       "claim_authorization_session": {
         Args: { "p_browser_hash": string; "p_state_hash": string };
         Returns: Database["public"]["CompositeTypes"]["authorization_claim"];
@@ -1957,7 +1958,7 @@ export type Database = {
           "p_organization_id": string;
           "p_profile": Json;
           "p_subject": string;
-          "p_tracking_id": string;
+          "p_tracking_hash": string;
         };
         Returns: string;
       };
@@ -1973,6 +1974,7 @@ export type Database = {
           "p_refresh_token": string;
           "p_scope": string;
           "p_session_id": string;
+          "p_tracking_id": string;
           "p_upstream_issuer": string;
           "p_upstream_sub": string;
         };
@@ -2031,7 +2033,7 @@ export type Database = {
           "p_organization_id": string;
           "p_profile": Json;
           "p_subject": string;
-          "p_tracking_id": string;
+          "p_tracking_hash": string;
         };
         Returns: Database["public"]["CompositeTypes"]["user_resolution"];
         SetofOptions: {
@@ -2306,6 +2308,10 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "is_issuer_of_config": {
+        Args: { "p_allowed_tenants": (string)[]; "p_config_issuer": string; "p_issuer": string };
+        Returns: boolean;
+      };
       "is_lived_on": { Args: { "p_but_for"?: string; "p_holder_id": string }; Returns: boolean };
       "is_scope_hierarchy": { Args: { "p_hierarchy": Json }; Returns: boolean };
       "is_web_url": { Args: { "p_url": string }; Returns: boolean };
@@ -2394,7 +2400,7 @@ export type Database = {
         };
       };
       "merge_tracked_user": {
-        Args: { "p_mcp_server_user_id": string; "p_organization_id": string; "p_tracking_id": string };
+        Args: { "p_mcp_server_user_id": string; "p_organization_id": string; "p_tracking_hash": string };
         Returns: undefined;
       };
       "move_oauth_config_issuer": {
@@ -2437,7 +2443,6 @@ export type Database = {
           "p_scope": string;
           "p_slug": string;
           "p_state_hash": string;
-          "p_tracking_id": string;
         };
         Returns: Database["public"]["CompositeTypes"]["authorization_opening"];
         SetofOptions: {
@@ -2658,7 +2663,7 @@ export type Database = {
           "p_email": string;
           "p_organization_id": string;
           "p_profile": Json;
-          "p_tracking_id": string;
+          "p_tracking_hash": string;
         };
         Returns: Database["public"]["CompositeTypes"]["user_resolution"];
         SetofOptions: {
@@ -2679,7 +2684,7 @@ export type Database = {
           "p_profile": Json;
           "p_source": string;
           "p_subject": string;
-          "p_tracking_id": string;
+          "p_tracking_hash": string;
         };
         Returns: Database["public"]["CompositeTypes"]["user_resolution"];
         SetofOptions: {
@@ -2898,6 +2903,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "sealed_header": { Args: { "p_ciphertext": string }; Returns: Json };
       "sealed_secrets": {
         Args: { "p_after": string; "p_limit": number; "p_table": string };
         Returns: Database["public"]["CompositeTypes"]["sealed_secret"][];
@@ -2934,6 +2940,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "tracking_hash": { Args: { "p_organization_id": string; "p_tracking_id": string }; Returns: string };
       "unmerge_mcp_server_users": {
         Args: { "p_merge_id": string };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
@@ -3130,6 +3137,9 @@ export type Database = {
       "token_revocation": {
         "outcome": string | null;
         "family_id": string | null;
+        "organization_id": string | null;
+        "upstream_token_id": string | null;
+        "refresh_token_id": string | null;
         "access_token_ciphertext": string | null;
         "refresh_token_ciphertext": string | null;
         "config": Json | null;
@@ -3142,6 +3152,7 @@ export type Database = {
       "upstream_refresh_lease": {
         "outcome": string | null;
         "access_token_ciphertext": string | null;
+        "refresh_token_id": string | null;
         "refresh_token_ciphertext": string | null;
         "scope": string | null;
         "expires_at": string | null;

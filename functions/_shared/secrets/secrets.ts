@@ -7,12 +7,17 @@
  * @module
  */
 
-import { base64url } from "jose";
+import * as base64url from "jose/base64url";
 import { nanoid } from "nanoid";
 
 /** A secret of so many characters of `[A-Za-z0-9_-]`, 6 random bits each: 43 are 258 bits, 22 are 132. */
 export function randomSecret(characters = 43): string {
   return nanoid(characters);
+}
+
+/** The id of a row that is sealed before it is written, of the form that SQL's `new_id` makes. */
+export function newRowId(prefix: "coac_" | "uoat_"): string {
+  return prefix + randomSecret(12);
 }
 
 /** SHA-256 of a text in base64url. Also the S256 code challenge of a verifier (RFC 7636 §4.2). */

@@ -2,24 +2,26 @@
  * The token families whose end this worker has seen. It refuses them at once.
  *
  * The caches of a worker keep their entries for half a minute. A family that
- * another worker has ended is refused when that time is over.
+ * another worker has ended is refused when that time is over, and for the same
+ * reason an end is remembered for a minute only.
  *
  * @module
  */
 
-const MAX_ENTRIES = 10_000;
+import { buildBoundedStore } from "../bounded_store.ts";
 
-const ended = new Set<string>();
+const MEMORY_MILLISECONDS = 60_000;
+const LIMITS = { maxEntries: 10_000, maxBytes: 4_000_000 };
+
+const now = (): number => performance.now();
+const ended = buildBoundedStore<true>(LIMITS, now);
 
 /** Notes that a family has ended. */
 export function noteEndedFamily(familyId: string): void {
-  if (ended.size >= MAX_ENTRIES) {
-    ended.clear();
-  }
-  ended.add(familyId);
+  ended.put(familyId, true, { owner: "", bytes: 0, until: now() + MEMORY_MILLISECONDS });
 }
 
 /** Whether this worker has seen a family end. */
 export function isEndedHere(familyId: string): boolean {
-  return ended.has(familyId);
+  return ended.find(familyId) !== undefined;
 }

@@ -10,7 +10,8 @@
 import { OAuthError } from "../errors.ts";
 import type { Parameters } from "../http/body.ts";
 import { parseRefreshToken, type RefreshToken } from "./refresh_token.ts";
-import { type SigningKeys, type VerifiedAccessToken, verifyIssuedToken } from "./signing.ts";
+import { type VerifiedAccessToken, verifyIssuedToken } from "./signing.ts";
+import type { SigningKeys } from "./signing_keys.ts";
 
 /** One of Gatepost's tokens, or something else. */
 export type PresentedToken =

@@ -1,5 +1,5 @@
 /**
- * Signing keys, and the JWTs that Gatepost issues and verifies.
+ * The JWTs that Gatepost issues and verifies.
  *
  * Access tokens follow RFC 9068, id_tokens OpenID Connect Core §2. Verifying
  * checks signature, type, issuer, audience and times; whether a token's family
@@ -8,27 +8,13 @@
  * @module
  */
 
-import {
-  createLocalJWKSet,
-  errors,
-  importJWK,
-  type JSONWebKeySet,
-  type JWTPayload,
-  jwtVerify,
-  SignJWT,
-} from "jose";
+import type { JWTPayload } from "jose";
+import * as errors from "jose/errors";
+import { SignJWT } from "jose/jwt/sign";
+import { jwtVerify } from "jose/jwt/verify";
 import * as z from "zod/mini";
 import { OAuthError } from "../errors.ts";
-
-/** The key that signs, and the public halves of all. */
-export interface SigningKeys {
-  kid: string;
-  privateKey: CryptoKey;
-  /** What `oauth-jwks` publishes. */
-  publicKeys: JSONWebKeySet;
-  /** Finds the key that a JWT of Gatepost names. */
-  findPublicKey: ReturnType<typeof createLocalJWKSet>;
-}
+import { ALGORITHM, type SigningKeys } from "./signing_keys.ts";
 
 /** What an access token says. */
 export interface AccessTokenClaims {
@@ -42,48 +28,6 @@ export interface AccessTokenClaims {
   scope: string;
   /** The token family, by which the token is revoked. */
   familyId: string;
-}
-
-const ALGORITHM = "ES256";
-
-const keySetSchema = z.object({
-  keys: z
-    .array(z.looseObject({ kty: z.literal("EC"), crv: z.literal("P-256"), kid: z.string(), d: z.string() }))
-    .check(z.minLength(1)),
-});
-
-/** Parses `GATEPOST_SIGNING_KEYS`, a JWKS of private P-256 keys, or throws a sentence that says what to do. */
-export async function parseSigningKeys(json: string): Promise<SigningKeys> {
-  try {
-    const { keys } = z.parse(keySetSchema, JSON.parse(json));
-    if (new Set(keys.map(({ kid }) => kid)).size !== keys.length) {
-      throw new Error("Two keys have one id: no token of theirs could be verified");
-    }
-    const imported = await Promise.all(
-      keys.map(async (jwk) => ({ jwk, key: (await importJWK(jwk, ALGORITHM)) as CryptoKey })),
-    );
-    const keySet = {
-      keys: imported.map(({ jwk: { kty, crv, x, y, kid } }) => ({
-        kty,
-        crv,
-        x,
-        y,
-        kid,
-        alg: ALGORITHM,
-        use: "sig",
-      })),
-    } as JSONWebKeySet;
-    return {
-      kid: imported[0]!.jwk.kid,
-      privateKey: imported[0]!.key,
-      publicKeys: keySet,
-      findPublicKey: createLocalJWKSet(keySet),
-    };
-  } catch {
-    throw new Error(
-      "Cannot start: GATEPOST_SIGNING_KEYS is not a JWKS of private P-256 keys; run `deno task keys` for one",
-    );
-  }
 }
 
 /** Issues an access token (RFC 9068) that lives for `lifetimeSeconds`. */

@@ -53,8 +53,9 @@ async function verifyUserinfo(
   upstream: Upstream,
   dependencies: FetchDependencies,
 ): Promise<Claims> {
-  const { config, server } = await findKeys(upstream, dependencies);
-  const claims = await verifyProviderSignature(jwt, server, dependencies);
+  const found = await findKeys(upstream, dependencies);
+  const { config, server } = found;
+  const claims = await verifyProviderSignature(jwt, found, dependencies);
   const { iss, aud, exp } = claims;
   if (iss !== undefined && iss !== server.issuer && !isFilledFrom(server.issuer, String(iss))) {
     throw new ProviderFailure({ member: "iss", problem: "mismatch" });

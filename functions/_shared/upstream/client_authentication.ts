@@ -30,15 +30,15 @@ export async function buildClientAuthentication(
   if (config.token_endpoint_auth_method === "none" || ciphertext === null) {
     return oauth.None();
   }
-  const purpose = configSecretOf(config.organization_id);
-  const { text: secret, stale } = await openSecret(ciphertext, purpose, encryptionKeys).catch((cause) => {
+  const place = configSecretOf(config);
+  const { text: secret, stale } = await openSecret(ciphertext, place, encryptionKeys).catch((cause) => {
     throw refused("client_secret_unreadable", cause);
   });
   if (stale) {
     await resealOAuthConfig(database, {
       p_oauth_config_id: config.id,
       p_known_ciphertext: ciphertext,
-      p_new_ciphertext: await sealSecret(secret, purpose, encryptionKeys),
+      p_new_ciphertext: await sealSecret(secret, place, encryptionKeys),
     });
   }
   return config.token_endpoint_auth_method === "client_secret_post"

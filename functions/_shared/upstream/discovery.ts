@@ -13,14 +13,19 @@
 import type * as oauth from "oauth4webapi";
 import { OAuthError } from "../errors.ts";
 import { parseExactJson } from "../http/exact_json.ts";
-import { buildExpiringCache, type ExpiringCache } from "../expiring_cache.ts";
+import { buildExpiringCache, type ExpiringCache, sizeOfJson } from "../expiring_cache.ts";
 import { isJsonObject } from "../http/body.ts";
 import { AnsweredWithRedirect, type SafeFetch } from "../http/safe_fetch.ts";
 import { explainFailure, isMomentary, ProviderFailure, ProviderRefusal } from "./failure.ts";
+import type { UpstreamMember } from "./failure_detail.ts";
 import { acceptIssuer } from "./tenant.ts";
 
 const KEEP_MILLISECONDS = 10 * 60 * 1000;
-const MAX_ISSUERS = 1000;
+const LIMITS = { maxEntries: 1000, maxBytes: 2_000_000 };
+/** As long as a URL of a config. */
+const MAX_MEMBER_CHARACTERS = 2048;
+const MAX_PROMPTS = 20;
+const MAX_PROMPT_CHARACTERS = 100;
 const MAX_ISSUER_CHARACTERS = 255;
 const OPENID = "/.well-known/openid-configuration";
 const OAUTH = "/.well-known/oauth-authorization-server";
@@ -34,16 +39,26 @@ export interface DiscoveryDependencies {
   now: () => number;
 }
 
-/** Finds the metadata of an issuer, and keeps it for ten minutes. */
+/**
+ * Finds the metadata of an issuer, and keeps it for ten minutes.
+ *
+ * @param organizationId On whose account it is kept; null for the platform.
+ */
 export async function findIssuer(
   issuer: string,
+  organizationId: string | null,
   dependencies: DiscoveryDependencies,
 ): Promise<oauth.AuthorizationServer> {
   const { safeFetch, now } = dependencies;
-  const cache = caches.get(safeFetch) ?? buildExpiringCache(KEEP_MILLISECONDS, MAX_ISSUERS, now);
+  const cache = caches.get(safeFetch) ??
+    buildExpiringCache<oauth.AuthorizationServer>(
+      { ...LIMITS, milliseconds: KEEP_MILLISECONDS, sizeOf: sizeOfJson },
+      now,
+    );
   caches.set(safeFetch, cache);
   const document = await cache.get(
     issuer,
+    organizationId ?? "",
     () => explainFailure("discovery", () => discover(issuer, safeFetch)),
   );
   if (!document.authorization_endpoint || !document.token_endpoint) {
@@ -126,16 +141,25 @@ async function readDocument(
 /** The members of a document that Gatepost uses. The others are not kept. */
 function pickMetadata(document: Record<string, unknown>, issuer: string): oauth.AuthorizationServer {
   const prompts = document["prompt_values_supported"];
-  const endpoints = ENDPOINTS.map((name) => [name, document[name] ?? undefined])
+  const endpoints = ENDPOINTS.map((name): [UpstreamMember, unknown] => [name, document[name] ?? undefined])
     .filter(([, value]) => value !== undefined);
+  for (const [member, value] of endpoints) {
+    if (sizeOfJson(value) > MAX_MEMBER_CHARACTERS) {
+      throw new ProviderFailure({ member, problem: "too_large" });
+    }
+  }
   return {
     issuer,
     ...Object.fromEntries(endpoints),
     ...(document["authorization_response_iss_parameter_supported"] === true &&
       { authorization_response_iss_parameter_supported: true }),
     ...(Array.isArray(prompts) &&
-      { prompt_values_supported: prompts.filter((prompt) => typeof prompt === "string") }),
+      { prompt_values_supported: prompts.filter(isPrompt).slice(0, MAX_PROMPTS) }),
   };
+}
+
+function isPrompt(value: unknown): value is string {
+  return typeof value === "string" && value.length <= MAX_PROMPT_CHARACTERS;
 }
 
 const ENDPOINTS = [

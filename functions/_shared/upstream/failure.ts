@@ -71,11 +71,11 @@ function explain(step: UpstreamStep, thrown: unknown): OAuthError {
     return explainRefusal(step, failure);
   }
   const detail = { ...describeStep(step), ...failure.detail };
+  if (detail.problem === "too_large") {
+    return refusedPart(thrown, detail);
+  }
   if (detail.member !== null && ENDPOINTS.has(detail.member)) {
     return refused("upstream_metadata_incomplete", thrown, detail);
-  }
-  if (detail.problem === "too_large") {
-    return refused("upstream_answer_too_large", thrown, detail);
   }
   return step === "id_token" || UNTRUSTED_PROBLEMS.has(detail.problem)
     ? refused("upstream_untrusted", thrown, detail)
@@ -91,6 +91,9 @@ const ENDPOINTS = new Set<UpstreamMember>([
   "revocation_endpoint",
   "jwks_uri",
 ]);
+
+/** The members of a document that discovery keeps. */
+const METADATA = new Set<UpstreamMember>([...ENDPOINTS, "userinfo_endpoint", "issuer"]);
 
 /** Problems of an answer that was understood and must not be trusted. */
 const UNTRUSTED_PROBLEMS = new Set<UpstreamProblem | null>([
@@ -113,17 +116,32 @@ function addDetail(step: UpstreamStep, error: OAuthError): OAuthError {
     return error;
   }
   const { code, message, reason, headers, cause } = error;
-  const problem = cause instanceof AnsweredWithRedirect
-    ? "redirect"
-    : cause instanceof OAuthError && cause.code === "payload_too_large"
-    ? "too_large"
-    : "unreachable";
+  if (cause instanceof OAuthError && cause.code === "payload_too_large") {
+    return unavailable(
+      "Cannot log in now: an answer of the provider is too large, try again",
+      "upstream_answer_too_large",
+      error,
+      { ...describeStep(step), problem: "too_large" },
+    );
+  }
+  const problem = cause instanceof AnsweredWithRedirect ? "redirect" : "unreachable";
   return new OAuthError(code, message, {
     reason,
     headers,
     cause,
     detail: { ...describeStep(step), problem },
   });
+}
+
+/** A part of an answer that is larger than Gatepost takes. */
+function refusedPart(cause: unknown, detail: UpstreamFailureDetail): OAuthError {
+  const { member } = detail;
+  const [what, reason] = member === "access_token" || member === "id_token"
+    ? ["a token of the provider", "upstream_token_too_large"]
+    : member !== null && METADATA.has(member)
+    ? ["the provider's metadata", "upstream_metadata_too_large"]
+    : ["what the provider says", "upstream_answer_too_large"];
+  return new OAuthError("server_error", `Cannot log in: ${what} is too large`, { reason, cause, detail });
 }
 
 /** Whether a status means trouble of the moment, for any request. */

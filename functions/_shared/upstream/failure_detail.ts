@@ -64,10 +64,12 @@ export type UpstreamFailureDetail = {
 /** Members and claims that a failure can be about. */
 export type UpstreamMember =
   | "access_token"
+  | "refresh_token"
   | "id_token"
   | "issuer"
   | "authorization_endpoint"
   | "token_endpoint"
+  | "userinfo_endpoint"
   | "revocation_endpoint"
   | "jwks_uri"
   | "keys"

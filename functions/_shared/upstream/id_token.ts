@@ -8,13 +8,12 @@
  * @module
  */
 
-import type * as oauth from "oauth4webapi";
 import { OAuthError } from "../errors.ts";
 import { ProviderFailure } from "./failure.ts";
 import type { UpstreamMember } from "./failure_detail.ts";
 import { verifyProviderSignature } from "./keys.ts";
 import { fillIssuer, isTemplate } from "./tenant.ts";
-import type { UpstreamDependencies } from "./upstream.ts";
+import type { Upstream, UpstreamDependencies } from "./upstream.ts";
 
 /** What an id_token must say. */
 export interface IdTokenExpectation {
@@ -39,16 +38,16 @@ const MAX_CHARACTERS = 64 * 1024;
  */
 export async function validateIdToken(
   idToken: string,
-  server: oauth.AuthorizationServer,
+  upstream: Upstream,
   expected: IdTokenExpectation,
   dependencies: Pick<UpstreamDependencies, "safeFetch" | "now">,
 ): Promise<Claims & { iss: string; sub: string }> {
   if (idToken.length > MAX_CHARACTERS) {
     throw new ProviderFailure({ member: "id_token", problem: "too_large" });
   }
-  const claims = await verifyProviderSignature(idToken, server, dependencies);
+  const claims = await verifyProviderSignature(idToken, upstream, dependencies);
   const iss = readClaim(claims, "iss");
-  if (iss !== findIssuerOf(claims, server.issuer) || iss !== (expected.responseIssuer ?? iss)) {
+  if (iss !== findIssuerOf(claims, upstream.server.issuer) || iss !== (expected.responseIssuer ?? iss)) {
     throw mismatch("iss");
   }
   checkAudience(claims, expected.clientId);

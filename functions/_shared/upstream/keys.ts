@@ -10,37 +10,43 @@
  * @module
  */
 
-import { compactVerify, decodeProtectedHeader, importJWK, type JWK } from "jose";
+import type { JWK } from "jose";
+import { decodeProtectedHeader } from "jose/decode/protected_header";
+import { compactVerify } from "jose/jws/compact/verify";
+import { importJWK } from "jose/key/import";
 import type * as oauth from "oauth4webapi";
 import { parseExactJson } from "../http/exact_json.ts";
-import { buildExpiringCache, type ExpiringCache } from "../expiring_cache.ts";
+import { buildExpiringCache, type ExpiringCache, sizeOfJson } from "../expiring_cache.ts";
 import { isJsonObject } from "../http/body.ts";
 import type { SafeFetch } from "../http/safe_fetch.ts";
 import { explainFailure, ProviderFailure, ProviderRefusal } from "./failure.ts";
-import type { UpstreamDependencies } from "./upstream.ts";
+import type { Upstream, UpstreamDependencies } from "./upstream.ts";
 
 const KEEP_MILLISECONDS = 5 * 60 * 1000;
-const MAX_KEY_SETS = 200;
+const LIMITS = { maxEntries: 1000, maxBytes: 4_000_000 };
 const MAX_KEYS = 50;
 /** A modulus of 16384 bits has 2731 characters. */
 const MAX_MEMBER_CHARACTERS = 4096;
+/** What an imported key takes, compared with its text. */
+const IMPORTED_FACTOR = 3;
+const MAX_ALGORITHM_CHARACTERS = 100;
 /** How often a key set may be fetched anew before its time. */
 const REFETCHES = 5;
 
 /** The algorithms that prove who signed, each with the type and the curve of its keys. None shares a secret. */
-const ALGORITHMS: Record<string, { kty: string; crv?: string }> = {
-  RS256: { kty: "RSA" },
-  RS384: { kty: "RSA" },
-  RS512: { kty: "RSA" },
-  PS256: { kty: "RSA" },
-  PS384: { kty: "RSA" },
-  PS512: { kty: "RSA" },
-  ES256: { kty: "EC", crv: "P-256" },
-  ES384: { kty: "EC", crv: "P-384" },
-  ES512: { kty: "EC", crv: "P-521" },
-  EdDSA: { kty: "OKP", crv: "Ed25519" },
-  Ed25519: { kty: "OKP", crv: "Ed25519" },
-};
+const ALGORITHMS = new Map<string, { kty: string; crv?: string }>([
+  ["RS256", { kty: "RSA" }],
+  ["RS384", { kty: "RSA" }],
+  ["RS512", { kty: "RSA" }],
+  ["PS256", { kty: "RSA" }],
+  ["PS384", { kty: "RSA" }],
+  ["PS512", { kty: "RSA" }],
+  ["ES256", { kty: "EC", crv: "P-256" }],
+  ["ES384", { kty: "EC", crv: "P-384" }],
+  ["ES512", { kty: "EC", crv: "P-521" }],
+  ["EdDSA", { kty: "OKP", crv: "Ed25519" }],
+  ["Ed25519", { kty: "OKP", crv: "Ed25519" }],
+]);
 
 /** A published key, and what it was imported as. */
 interface ProviderKey {
@@ -63,11 +69,8 @@ type KeyDependencies = Pick<UpstreamDependencies, "safeFetch" | "now">;
 const caches = new WeakMap<SafeFetch, ExpiringCache<KeySet>>();
 
 /** Fetches the keys, unless they are known: to be called before a code is spent on an answer that needs them. */
-export async function prepareKeys(
-  server: oauth.AuthorizationServer,
-  dependencies: KeyDependencies,
-): Promise<void> {
-  await findKeySet(server, dependencies);
+export async function prepareKeys(upstream: Upstream, dependencies: KeyDependencies): Promise<void> {
+  await findKeySet(upstream, dependencies);
 }
 
 /**
@@ -77,14 +80,14 @@ export async function prepareKeys(
  */
 export async function verifyProviderSignature(
   jwt: string,
-  server: oauth.AuthorizationServer,
+  upstream: Upstream,
   dependencies: KeyDependencies,
 ): Promise<Record<string, unknown>> {
   const header = readHeader(jwt);
-  let keySet = await findKeySet(server, dependencies);
+  let keySet = await findKeySet(upstream, dependencies);
   let payload = await tryKeys(jwt, header, keySet);
   if (payload === undefined) {
-    keySet = await fetchAnew(keySet, server, dependencies);
+    keySet = await fetchAnew(keySet, upstream, dependencies);
     payload = await tryKeys(jwt, header, keySet);
   }
   if (payload === undefined) {
@@ -117,7 +120,7 @@ function readHeader(jwt: string): Header {
     throw new ProviderFailure({ problem: "malformed" });
   }
   const { alg, kid } = header;
-  if (typeof alg !== "string" || !Object.hasOwn(ALGORITHMS, alg)) {
+  if (typeof alg !== "string" || !ALGORITHMS.has(alg)) {
     throw new ProviderFailure({ member: "alg", problem: "algorithm" });
   }
   return { alg, kid: readKeyId(kid) };
@@ -138,11 +141,11 @@ async function tryKeys(jwt: string, header: Header, keySet: KeySet): Promise<Uin
 
 /** The keys that may have signed. A key id picks among those that have one; a set without ids is tried in full. */
 function listFitting({ alg, kid }: Header, { keys }: KeySet): ProviderKey[] {
-  const { kty, crv } = ALGORITHMS[alg]!;
+  const { kty, crv } = ALGORITHMS.get(alg)!;
   const fitting = keys.filter(({ jwk, alg: keyAlg }) =>
     jwk.kty === kty &&
     (crv === undefined || jwk.crv === crv) &&
-    (keyAlg === undefined || keyAlg === alg || (kty === "OKP" && Object.hasOwn(ALGORITHMS, keyAlg)))
+    (keyAlg === undefined || keyAlg === alg || (kty === "OKP" && ALGORITHMS.has(keyAlg)))
   );
   const named = fitting.filter((key) => key.kid === kid);
   return kid === undefined
@@ -158,32 +161,38 @@ function importKey(key: ProviderKey, alg: string): ReturnType<typeof importJWK> 
   return imported;
 }
 
-async function findKeySet(server: oauth.AuthorizationServer, dependencies: KeyDependencies): Promise<KeySet> {
+async function findKeySet({ config, server }: Upstream, dependencies: KeyDependencies): Promise<KeySet> {
   return await explainFailure("keys", async () => {
     const url = readKeysUrl(server);
-    return await findCache(dependencies).get(url, () => fetchKeys(url, REFETCHES, dependencies));
+    return await findCache(dependencies)
+      .get(url, config.organization_id ?? "", () => fetchKeys(url, REFETCHES, dependencies));
   });
 }
 
 /** The key set that has taken the place of the known one, or that one where it was fetched anew often enough. */
 async function fetchAnew(
   known: KeySet,
-  server: oauth.AuthorizationServer,
+  upstream: Upstream,
   dependencies: KeyDependencies,
 ): Promise<KeySet> {
   if (known.successor === undefined && known.refetchesLeft > 0) {
     known.refetchesLeft -= 1;
-    known.successor = replaceKeys(readKeysUrl(server), known, dependencies);
+    known.successor = replaceKeys(upstream, known, dependencies);
   }
   return await explainFailure("keys", async () => await known.successor ?? known);
 }
 
-async function replaceKeys(url: string, known: KeySet, dependencies: KeyDependencies): Promise<KeySet> {
+async function replaceKeys(
+  { config, server }: Upstream,
+  known: KeySet,
+  dependencies: KeyDependencies,
+): Promise<KeySet> {
+  const url = readKeysUrl(server);
   try {
     const fetched = await fetchKeys(url, known.refetchesLeft, dependencies);
     const cache = findCache(dependencies);
     cache.delete(url);
-    return await cache.get(url, () => Promise.resolve(fetched));
+    return await cache.get(url, config.organization_id ?? "", () => Promise.resolve(fetched));
   } catch (cause) {
     known.successor = undefined;
     throw cause;
@@ -191,9 +200,14 @@ async function replaceKeys(url: string, known: KeySet, dependencies: KeyDependen
 }
 
 function findCache({ safeFetch, now }: KeyDependencies): ExpiringCache<KeySet> {
-  const cache = caches.get(safeFetch) ?? buildExpiringCache(KEEP_MILLISECONDS, MAX_KEY_SETS, now);
+  const cache = caches.get(safeFetch) ??
+    buildExpiringCache({ ...LIMITS, milliseconds: KEEP_MILLISECONDS, sizeOf: sizeOfKeys }, now);
   caches.set(safeFetch, cache);
   return cache;
+}
+
+function sizeOfKeys({ keys }: KeySet): number {
+  return sizeOfJson(keys.map(({ kid, alg, jwk }) => [kid, alg, jwk])) * IMPORTED_FACTOR;
 }
 
 function readKeysUrl({ jwks_uri }: oauth.AuthorizationServer): string {
@@ -223,7 +237,10 @@ async function fetchKeys(
 /** The keys of a set (RFC 7517 §5), or of a list without anything around it, that may verify signatures. */
 function listKeys(document: unknown): ProviderKey[] {
   const published = isJsonObject(document) ? document["keys"] : document;
-  const entries = Array.isArray(published) ? published.filter(isJsonObject) : [];
+  // A copy, because a number's digits would keep the whole document in memory.
+  const entries = Array.isArray(published)
+    ? (JSON.parse(JSON.stringify(published)) as unknown[]).filter(isJsonObject)
+    : [];
   if (entries.length === 0) {
     throw new ProviderFailure({ member: "keys", problem: "missing" });
   }
@@ -243,8 +260,9 @@ function readKey(entry: Record<string, unknown>): ProviderKey | undefined {
     .filter(([, value]) => typeof value === "string" && value.length <= MAX_MEMBER_CHARACTERS);
   const jwk = Object.fromEntries(members) as JWK;
   const { alg, kid } = entry;
-  return typeof jwk.kty === "string"
-    ? { kid: readKeyId(kid), alg: typeof alg === "string" ? alg : undefined, jwk, imported: new Map() }
+  const isNamed = typeof alg === "string";
+  return typeof jwk.kty === "string" && (!isNamed || alg.length <= MAX_ALGORITHM_CHARACTERS)
+    ? { kid: readKeyId(kid), alg: isNamed ? alg : undefined, jwk, imported: new Map() }
     : undefined;
 }
 

@@ -49,7 +49,7 @@ export async function redeemUpstreamCode(
   const { parameters, issuer } = checkAuthorizationResponse(upstream, callbackParameters, expected.state);
   const authentication = await buildClientAuthentication(config, dependencies);
   if (isOpenId) {
-    await prepareKeys(server, dependencies);
+    await prepareKeys(upstream, dependencies);
   }
 
   const { idToken, ...tokens } = await explainFailure("token", async () =>
@@ -74,7 +74,7 @@ export async function redeemUpstreamCode(
 
 /** The claims of the id_token. It is not read if the config takes the identity from elsewhere. */
 async function readIdToken(
-  { config, server }: Upstream,
+  upstream: Upstream,
   idToken: string | null,
   { nonce, issuer }: { nonce: string; issuer: string | undefined },
   dependencies: UpstreamDependencies,
@@ -84,11 +84,12 @@ async function readIdToken(
       throw new ProviderFailure({ member: "id_token", problem: "missing" });
     });
   }
+  const { config } = upstream;
   const expected = {
     clientId: config.client_id,
     nonce,
     responseIssuer: issuer,
     tenants: config.allowed_tenants,
   };
-  return await explainFailure("id_token", () => validateIdToken(idToken, server, expected, dependencies));
+  return await explainFailure("id_token", () => validateIdToken(idToken, upstream, expected, dependencies));
 }

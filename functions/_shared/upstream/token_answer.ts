@@ -10,7 +10,7 @@
  */
 
 import { isJsonObject } from "../http/body.ts";
-import { isKnownCode } from "./failure_detail.ts";
+import { isKnownCode, type UpstreamFailureDetail } from "./failure_detail.ts";
 import { ProviderFailure, ProviderRefusal } from "./failure.ts";
 import { listWords, readChallenge, readLoneWord } from "./refusal_words.ts";
 
@@ -24,10 +24,13 @@ export interface TokenAnswer {
   expiresIn: number | null;
   /** As it was sent. Nothing of it was checked. */
   idToken: string | null;
+  /** What was left out because it is too long. */
+  omitted: UpstreamFailureDetail | null;
 }
 
-/** Longer than any header that a server accepts. */
-const MAX_TOKEN_CHARACTERS = 64 * 1024;
+/** Longer than a header that common servers accept: Node.js takes 16 kB of all headers, nginx 8 kB of each. */
+const MAX_ACCESS_TOKEN_CHARACTERS = 32 * 1024;
+const MAX_REFRESH_TOKEN_CHARACTERS = 64 * 1024;
 const MAX_SCOPE_CHARACTERS = 4096;
 /** A hundred years: what a date can hold. */
 const MAX_LIFETIME_SECONDS = 100 * 365 * 24 * 60 * 60;
@@ -63,20 +66,27 @@ export async function readTokenAnswer(response: Response): Promise<TokenAnswer> 
 }
 
 function readTokens(members: Members, status: number): TokenAnswer {
-  const accessToken = readText(members["access_token"]);
+  if (isTooLong(members["access_token"], MAX_ACCESS_TOKEN_CHARACTERS)) {
+    throw new ProviderFailure({ status, member: "access_token", problem: "too_large" });
+  }
+  const accessToken = readText(members["access_token"], MAX_ACCESS_TOKEN_CHARACTERS);
   if (accessToken === undefined || !SENDABLE.test(accessToken)) {
     throw new ProviderFailure({ status, member: "access_token", problem: "malformed" });
   }
-  if (accessToken.length > MAX_TOKEN_CHARACTERS) {
-    throw new ProviderFailure({ status, member: "access_token", problem: "too_large" });
-  }
   return {
     accessToken,
-    refreshToken: readText(members["refresh_token"], MAX_TOKEN_CHARACTERS) ?? null,
+    refreshToken: readText(members["refresh_token"], MAX_REFRESH_TOKEN_CHARACTERS) ?? null,
+    omitted: isTooLong(members["refresh_token"], MAX_REFRESH_TOKEN_CHARACTERS)
+      ? { step: "token", status, error_code: null, member: "refresh_token", problem: "too_large" }
+      : null,
     scope: readScope(members["scope"]),
     expiresIn: readLifetime(members["expires_in"]),
-    idToken: readText(members["id_token"]) ?? null,
+    idToken: readText(members["id_token"], Infinity) ?? null,
   };
+}
+
+function isTooLong(value: unknown, maxCharacters: number): boolean {
+  return typeof value === "string" && value.length > maxCharacters;
 }
 
 type Members = Record<string, unknown>;
@@ -118,7 +128,8 @@ function isNothing(value: unknown): boolean {
 }
 
 /** A text without what PostgreSQL cannot store; undefined for other types, and for a text that is too long. */
-function readText(value: unknown, maxCharacters = Infinity): string | undefined {
+function readText(value: unknown, maxCharacters: number): string | undefined {
+  // With its blanks: the trimmed text would keep all of them in memory.
   if (typeof value !== "string" || value.length > maxCharacters) {
     return undefined;
   }

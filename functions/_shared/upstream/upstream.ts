@@ -55,7 +55,7 @@ export async function findUpstream(
       server: { issuer, ...named },
     };
   }
-  const published = await findIssuer(config.issuer!, dependencies);
+  const published = await findIssuer(config.issuer!, config.organization_id, dependencies);
   return { config, server: { ...published, ...named } };
 }
 
@@ -67,7 +67,10 @@ export async function findKeys(upstream: Upstream, dependencies: FetchDependenci
   }
   return {
     config,
-    server: { ...(await findIssuer(config.issuer, dependencies)), ...readNamedEndpoints(config) },
+    server: {
+      ...(await findIssuer(config.issuer, config.organization_id, dependencies)),
+      ...readNamedEndpoints(config),
+    },
   };
 }
 

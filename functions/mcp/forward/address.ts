@@ -11,10 +11,10 @@ import { buildExpiringCache } from "../../_shared/expiring_cache.ts";
 import { checkPublicAddress, type Resolve } from "../../_shared/http/safe_fetch.ts";
 
 const CACHE_MILLISECONDS = 60_000;
-const MAX_ENTRIES = 1000;
+const LIMITS = { maxEntries: 1000, maxBytes: 500_000 };
 
 /** Checks an MCP server's address, or throws why it is not called. */
-export type CheckServerAddress = (url: string) => Promise<void>;
+export type CheckServerAddress = (url: string, organizationId: string) => Promise<void>;
 
 /** What the check needs from outside. */
 export interface AddressDependencies {
@@ -27,11 +27,14 @@ export function buildCheckServerAddress(
   { allowPrivateUpstreams, now }: AddressDependencies,
   resolve?: Resolve,
 ): CheckServerAddress {
-  const cache = buildExpiringCache<void>(CACHE_MILLISECONDS, MAX_ENTRIES, now);
-  return async (url) => {
+  const cache = buildExpiringCache<void>(
+    { ...LIMITS, milliseconds: CACHE_MILLISECONDS, sizeOf: () => 0 },
+    now,
+  );
+  return async (url, organizationId) => {
     if (!allowPrivateUpstreams) {
       await cache
-        .get(url, () => checkPublicAddress(new URL(url), resolve))
+        .get(url, organizationId, () => checkPublicAddress(new URL(url), resolve))
         .catch((thrown: unknown) => {
           throw explain(toOAuthError(thrown));
         });

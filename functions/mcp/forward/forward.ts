@@ -51,8 +51,7 @@ export function buildForward(
         throw badGateway("it refused the gateway", "mcp_server_refused_gateway");
       }
       const renewed = await vault.replace(entry);
-      // The worker keeps the call, so that the next one begins with this token.
-      call.entry = renewed;
+      call.renew(renewed);
       const second = await trySend(renewed);
       if (second.status !== 401) {
         return toAnswer(second);
@@ -69,7 +68,7 @@ async function send(
   request: Request,
   body: RequestBody,
   url: string,
-  { identityToken, entry }: PreparedCall,
+  { identityToken, entry }: Pick<PreparedCall, "identityToken" | "entry">,
   mark: [name: string, value: string],
   limits: TimeLimits,
 ): Promise<Response> {

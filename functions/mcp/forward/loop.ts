@@ -13,7 +13,7 @@
  * @module
  */
 
-import { base64url } from "jose";
+import * as base64url from "jose/base64url";
 import { OAuthError } from "../../_shared/errors.ts";
 import type { EncryptionKeys } from "../../_shared/secrets/encryption.ts";
 

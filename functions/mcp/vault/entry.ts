@@ -12,6 +12,7 @@ import {
   openSecret,
   sealSecret,
   UnreadableSecret,
+  upstreamTokenOf,
 } from "../../_shared/secrets/encryption.ts";
 import { endedLogin } from "./ended_login.ts";
 import { endUpstreamToken } from "./lease.ts";
@@ -20,6 +21,8 @@ import { endUpstreamToken } from "./lease.ts";
 export interface VaultEntry {
   /** The `uoat_` id. */
   id: string;
+  /** Whose entry it is. */
+  organizationId: string;
   /** The token family of the same login; a login has one. */
   familyId: string;
   /** The ciphertext of the row. It differs when the token was refreshed. */
@@ -34,6 +37,7 @@ export interface VaultEntry {
 /** A row of the vault, as SQL returns it. */
 export interface SealedEntry {
   id: string;
+  organizationId: string;
   familyId: string;
   ciphertext: string;
   expiresAt: string | null;
@@ -62,18 +66,18 @@ export interface EntryDependencies {
  * @throws {OAuthError} `invalid_token` when the login has ended for that reason
  */
 export async function openEntry(row: SealedEntry, dependencies: EntryDependencies): Promise<VaultEntry> {
-  const { id, familyId, ciphertext, expiresAt, refreshedAt } = row;
+  const { id, organizationId, familyId, ciphertext, expiresAt, refreshedAt } = row;
   const { database, encryptionKeys } = dependencies;
   const { text, stale } = await openToken(row, dependencies);
   const entry = buildEntry(
-    { id, familyId, ciphertext, accessToken: text },
+    { id, organizationId, familyId, ciphertext, accessToken: text },
     expiresAt === null ? Infinity : Date.parse(expiresAt),
     refreshedAt === null ? undefined : Date.parse(refreshedAt),
   );
   if (!stale) {
     return entry;
   }
-  const resealed = await sealSecret(text, "upstream-token", encryptionKeys);
+  const resealed = await sealSecret(text, upstreamTokenOf(organizationId, id), encryptionKeys);
   const resealing = await resealUpstreamToken(database, {
     p_upstream_token_id: id,
     p_known_ciphertext: ciphertext,
@@ -83,11 +87,11 @@ export async function openEntry(row: SealedEntry, dependencies: EntryDependencie
 }
 
 async function openToken(
-  { id, ciphertext }: SealedEntry,
+  { id, organizationId, ciphertext }: SealedEntry,
   { database, encryptionKeys }: EntryDependencies,
 ): Promise<OpenedSecret> {
   try {
-    return await openSecret(ciphertext, "upstream-token", encryptionKeys);
+    return await openSecret(ciphertext, upstreamTokenOf(organizationId, id), encryptionKeys);
   } catch (thrown) {
     if (!(thrown instanceof UnreadableSecret)) {
       throw thrown;

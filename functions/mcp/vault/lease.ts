@@ -10,6 +10,7 @@ import { nullableTime, oauthConfigSchema } from "../../_shared/database/rows.ts"
 
 const leasedSchema = z.object({
   outcome: z.literal("leased"),
+  refresh_token_id: z.string(),
   refresh_token_ciphertext: z.string(),
   profile_refreshed_at: nullableTime,
   config: oauthConfigSchema,

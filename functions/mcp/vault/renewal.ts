@@ -14,6 +14,7 @@ import {
   openSecret,
   sealSecret,
   UnreadableSecret,
+  upstreamTokenOf,
 } from "../../_shared/secrets/encryption.ts";
 import { type OAuthError, toOAuthError, unavailable } from "../../_shared/errors.ts";
 import { hashSecret, randomSecret } from "../../_shared/secrets/secrets.ts";
@@ -76,6 +77,7 @@ export async function renewEntry(
         known = await openEntry(
           {
             id: entry.id,
+            organizationId: entry.organizationId,
             familyId: entry.familyId,
             ciphertext: lease.access_token_ciphertext,
             expiresAt: lease.expires_at,
@@ -129,14 +131,20 @@ async function refreshLeased(
     upstream = await findUpstream(lease.config, dependencies);
     refreshToken = await openSecret(
       lease.refresh_token_ciphertext,
-      "upstream-token",
+      upstreamTokenOf(entry.organizationId, lease.refresh_token_id),
       dependencies.encryptionKeys,
     );
     grant = await refreshUpstreamToken(upstream, refreshToken.text, dependencies);
   } catch (thrown) {
     throw await settleFailure(entry, thrown, leaseHash, dependencies);
   }
-  const renewed = await storeRefresh(entry, grant, refreshToken, leaseHash, dependencies);
+  const renewed = await storeRefresh(
+    entry,
+    grant,
+    { ...refreshToken, id: lease.refresh_token_id },
+    leaseHash,
+    dependencies,
+  );
   await refreshProfile(upstream, lease, grant, entry.id, dependencies);
   return renewed;
 }
@@ -183,22 +191,24 @@ function cannotRenew(state: string, reason: string, cause: OAuthError): OAuthErr
 
 /** Stores what the provider sent. No copy exists elsewhere, so the store is repeated while the database is out of reach. */
 async function storeRefresh(
-  { id, familyId }: VaultEntry,
+  { id, organizationId, familyId }: VaultEntry,
   grant: UpstreamGrant,
-  refreshToken: OpenedSecret,
+  refreshToken: OpenedSecret & { id: string },
   leaseHash: string,
   { database, encryptionKeys, now }: UpstreamDependencies,
 ): Promise<VaultEntry> {
   const refreshedAt = now();
   const expiresAt = grant.expiresIn === null ? Infinity : refreshedAt + grant.expiresIn * 1000;
-  const ciphertext = await sealSecret(grant.accessToken, "upstream-token", encryptionKeys);
+  const ciphertext = await sealSecret(grant.accessToken, upstreamTokenOf(organizationId, id), encryptionKeys);
   // If the provider sends none, the old one stays. It is sealed again if that was under an old key.
   const kept = grant.refreshToken ?? (refreshToken.stale ? refreshToken.text : null);
   const refresh = {
     p_upstream_token_id: id,
     p_lease_hash: leaseHash,
     p_access_token: ciphertext,
-    p_refresh_token: kept === null ? null : await sealSecret(kept, "upstream-token", encryptionKeys),
+    p_refresh_token: kept === null
+      ? null
+      : await sealSecret(kept, upstreamTokenOf(organizationId, refreshToken.id), encryptionKeys),
     p_scope: grant.scope,
     p_expires_at: Number.isFinite(expiresAt) ? new Date(expiresAt).toISOString() : null,
   };
@@ -209,7 +219,11 @@ async function storeRefresh(
         throw endedLogin("upstream_ended");
       }
       // If the lease was lost, another worker stores. The token is valid for this call all the same.
-      return buildEntry({ id, familyId, ciphertext, accessToken: grant.accessToken }, expiresAt, refreshedAt);
+      return buildEntry(
+        { id, organizationId, familyId, ciphertext, accessToken: grant.accessToken },
+        expiresAt,
+        refreshedAt,
+      );
     } catch (thrown) {
       if (attempt === STORE_ATTEMPTS || toOAuthError(thrown).code !== "temporarily_unavailable") {
         throw thrown;

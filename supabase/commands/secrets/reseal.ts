@@ -13,9 +13,10 @@ import { nullableText } from "../../../functions/_shared/database/rows.ts";
 import {
   configSecretOf,
   openSecret,
-  type Purpose,
+  type SealedPlace,
   sealSecret,
   UnreadableSecret,
+  upstreamTokenOf,
 } from "../../../functions/_shared/secrets/encryption.ts";
 import type { SecretsAccess } from "./access.ts";
 import { readBatches, type SealedTable } from "./batches.ts";
@@ -86,10 +87,10 @@ async function reseal(
   stale: StaleSecret,
   { database, encryptionKeys }: SecretsAccess,
 ): Promise<"resealed" | "changed" | "unreadable"> {
-  const purpose = findPurpose(stale);
+  const place = findPlace(stale);
   let text: string;
   try {
-    text = (await openSecret(stale.ciphertext, purpose, encryptionKeys)).text;
+    text = (await openSecret(stale.ciphertext, place, encryptionKeys)).text;
   } catch (error) {
     if (error instanceof UnreadableSecret) {
       return "unreadable";
@@ -98,13 +99,16 @@ async function reseal(
   }
   const ciphertexts = {
     p_known_ciphertext: stale.ciphertext,
-    p_new_ciphertext: await sealSecret(text, purpose, encryptionKeys),
+    p_new_ciphertext: await sealSecret(text, place, encryptionKeys),
   };
   return stale.secret === "client_secret"
     ? await resealOAuthConfig(database, { p_oauth_config_id: stale.id, ...ciphertexts })
     : await resealUpstreamToken(database, { p_upstream_token_id: stale.id, ...ciphertexts });
 }
 
-function findPurpose({ secret, organization_id }: StaleSecret): Purpose {
-  return secret === "client_secret" ? configSecretOf(organization_id) : "upstream-token";
+/** A token of the vault has an organization; without one it opens nowhere. */
+function findPlace(stale: StaleSecret): SealedPlace {
+  return stale.secret === "client_secret"
+    ? configSecretOf(stale)
+    : upstreamTokenOf(stale.organization_id ?? "", stale.id);
 }

@@ -14,7 +14,7 @@ import {
 import { connect, type Database } from "../database/connect.ts";
 import { DEMO_CLIENT_ID, DEMO_ORGANIZATION_ID, demoIssuer, demoMcpUrl } from "./demo_service.ts";
 
-const purpose = configSecretOf(DEMO_ORGANIZATION_ID);
+const place = configSecretOf({ id: "coac_demo", organization_id: DEMO_ORGANIZATION_ID });
 
 /** The values that the rows must have. */
 export interface DemoRows {
@@ -46,7 +46,7 @@ async function pointConfig(database: Database, rows: DemoRows): Promise<void> {
   const [config] = await database`
     select issuer, client_secret_ciphertext as ciphertext
     from public.custom_oauth_configs where id = 'coac_demo'`;
-  const secret = await openSecret(config?.ciphertext ?? "", purpose, keys).then(
+  const secret = await openSecret(config?.ciphertext ?? "", place, keys).then(
     ({ text }) => text,
     () => undefined,
   );
@@ -58,7 +58,7 @@ async function pointConfig(database: Database, rows: DemoRows): Promise<void> {
       issuer = ${issuer},
       client_id = ${DEMO_CLIENT_ID},
       client_secret_ciphertext =
-        ${await sealSecret(rows.clientSecret, purpose, keys)},
+        ${await sealSecret(rows.clientSecret, place, keys)},
       token_endpoint_auth_method = 'client_secret_basic'
     where id = 'coac_demo'`;
 }

@@ -14,10 +14,17 @@ import type { FunctionSettings } from "./function_settings.ts";
 export interface FunctionPoolOptions {
   functions: FunctionSettings[];
   workers: number;
+  /** How large the heap of a worker may grow. */
+  heapMegabytes?: number | undefined;
   env: Record<string, string>;
   log: LogFile;
   output: Output;
 }
+
+/** The platform ends a worker that takes 256 MB. Here as well, one that leaks does not take the machine along. */
+const HEAP_MEGABYTES = 192;
+/** With a larger one, V8 keeps many megabytes of garbage. */
+const YOUNG_MEGABYTES = 8;
 
 const root = new URL("../../../", import.meta.url).pathname;
 
@@ -46,10 +53,14 @@ export async function startFunctionPool(options: FunctionPoolOptions): Promise<S
   };
 }
 
-function startWorker({ functions, env, log, output }: FunctionPoolOptions, index: number): Child {
+function startWorker(
+  { functions, heapMegabytes = HEAP_MEGABYTES, env, log, output }: FunctionPoolOptions,
+  index: number,
+): Child {
   return startChild({
     script: new URL("function_worker.ts", import.meta.url),
     permissions: [
+      `--v8-flags=--max-old-space-size=${heapMegabytes},--max-semi-space-size=${YOUNG_MEGABYTES}`,
       "--allow-net",
       `--allow-read=${root}functions,${root}node_modules`,
       `--allow-env=${Object.keys(env).join(",")}`,

@@ -11,7 +11,7 @@
 -- Returns   the user's id, or null where no anonymous row carries the tracking id
 create function public.claim_tracked_user(
   p_organization_id text,
-  p_tracking_id text,
+  p_tracking_hash text,
   p_auth_type text,
   p_subject text,
   p_email text,
@@ -35,7 +35,7 @@ begin
       last_seen_at = now(),
       keep_until = null
   where tracked.organization_id = p_organization_id
-    and tracked.tracking_id = p_tracking_id
+    and tracked.tracking_hash = p_tracking_hash
     and tracked.upstream_sub is null
     and tracked.blocked_at is null
   returning tracked.id into v_user_id;

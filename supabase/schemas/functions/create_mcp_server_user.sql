@@ -15,21 +15,21 @@ create function public.create_mcp_server_user(
   p_email text,
   p_email_verified boolean,
   p_profile jsonb,
-  p_tracking_id text
+  p_tracking_hash text
 )
 returns public.user_resolution
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_tracking_id text := p_tracking_id;
+  v_tracking_hash text := p_tracking_hash;
   v_resolution public.user_resolution;
 begin
   for v_attempt in 1..3 loop
-    if v_tracking_id is not null then
+    if v_tracking_hash is not null then
       v_resolution.mcp_server_user_id := public.claim_tracked_user(
         p_organization_id => p_organization_id,
-        p_tracking_id => v_tracking_id,
+        p_tracking_hash => v_tracking_hash,
         p_auth_type => p_auth_type,
         p_subject => p_subject,
         p_email => p_email,
@@ -43,16 +43,16 @@ begin
     end if;
 
     insert into public.mcp_server_user
-      (organization_id, auth_type, email, email_verified, upstream_sub, profile_data, profile_refreshed_at, tracking_id)
+      (organization_id, auth_type, email, email_verified, upstream_sub, profile_data, profile_refreshed_at, tracking_hash)
     values
       (p_organization_id, p_auth_type, p_email, p_email_verified, p_subject, coalesce(p_profile, '{}'),
-       case when p_profile is null then null else now() end, v_tracking_id)
+       case when p_profile is null then null else now() end, v_tracking_hash)
     on conflict on constraint mcp_server_user_tracking_id_is_unique do nothing
     returning id into v_resolution.mcp_server_user_id;
     exit when v_resolution.mcp_server_user_id is not null;
 
     if v_attempt = 2 then
-      v_tracking_id := null;
+      v_tracking_hash := null;
     end if;
   end loop;
 

@@ -74,6 +74,7 @@ begin
   from public.mcp_server_user as known
   where known.id = v_upstream.mcp_server_user_id;
   v_lease.access_token_ciphertext := v_upstream.access_token_ciphertext;
+  v_lease.refresh_token_id := v_holder.id;
   v_lease.refresh_token_ciphertext := v_holder.refresh_token_ciphertext;
   v_lease.scope := v_upstream.scope;
   v_lease.expires_at := v_upstream.expires_at;

@@ -8,7 +8,7 @@
 -- Rights    invoker, granted to nobody
 -- Locks     the anonymous row, then its MCP sessions, codes, families and vault entries
 --           (lock order: supabase/schemas/README.md)
-create function public.merge_tracked_user(p_organization_id text, p_tracking_id text, p_mcp_server_user_id text)
+create function public.merge_tracked_user(p_organization_id text, p_tracking_hash text, p_mcp_server_user_id text)
 returns void
 language plpgsql
 set search_path = ''
@@ -19,7 +19,7 @@ begin
   select * into v_tracked
   from public.mcp_server_user as tracked
   where tracked.organization_id = p_organization_id
-    and tracked.tracking_id = p_tracking_id
+    and tracked.tracking_hash = p_tracking_hash
     and tracked.upstream_sub is null
     and tracked.blocked_at is null
   for no key update;
@@ -44,7 +44,7 @@ begin
   where tracked.id = v_tracked.id;
   update public.mcp_server_user as claimant
   set first_seen_at = least(claimant.first_seen_at, v_tracked.first_seen_at),
-      tracking_id = coalesce(claimant.tracking_id, p_tracking_id)
+      tracking_hash = coalesce(claimant.tracking_hash, p_tracking_hash)
   where claimant.id = p_mcp_server_user_id;
 
   perform public.record_audit_event(

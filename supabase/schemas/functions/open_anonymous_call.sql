@@ -24,6 +24,7 @@ set search_path = ''
 as $$
 declare
   v_server public.mcp_servers;
+  v_tracking_hash text;
   v_tracking public.user_tracking;
   v_opening public.anonymous_call_opening;
 begin
@@ -39,9 +40,12 @@ begin
     return v_opening;
   end if;
 
+  v_tracking_hash := public.tracking_hash(
+    p_organization_id => v_server.organization_id, p_tracking_id => p_tracking_id
+  );
   if not exists (
     select from public.mcp_server_user as visitor
-    where visitor.organization_id = v_server.organization_id and visitor.tracking_id = p_tracking_id
+    where visitor.organization_id = v_server.organization_id and visitor.tracking_hash = v_tracking_hash
   ) then
     if exists (
       select from public.mcp_server_user as newcomer

@@ -23,8 +23,7 @@ create function public.open_authorization_session(
   p_resource text,
   p_scope text,
   p_code_challenge text,
-  p_nonce text,
-  p_tracking_id text
+  p_nonce text
 )
 returns public.authorization_opening
 language plpgsql
@@ -107,12 +106,12 @@ begin
 
   insert into public.mcp_authorization_sessions
     (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, client_generation, state_hash,
-     browser_hash, form_hash, request_ciphertext, redirect_uri, resource, scope, code_challenge, nonce, tracking_id,
+     browser_hash, form_hash, request_ciphertext, redirect_uri, resource, scope, code_challenge, nonce,
      request_id, expires_at)
   values
     (v_server.organization_id, v_server.id, v_client_registration_id, v_config.id, v_config.client_generation,
      p_state_hash, p_browser_hash, p_form_hash, p_request_ciphertext, p_redirect_uri, p_resource, p_scope,
-     p_code_challenge, p_nonce, p_tracking_id, public.current_request_id(), now() + interval '10 minutes')
+     p_code_challenge, p_nonce, public.current_request_id(), now() + interval '10 minutes')
   on conflict on constraint consent_form_is_used_once do nothing;
   if not found then
     v_opening.outcome := 'form_replayed';

@@ -1,8 +1,10 @@
 -- provision_mcp_server_user: upserts an end user and stores the upstream tokens of a login, in one transaction.
 --
 -- A token without its user cannot exist: only this function writes tokens, and
--- their foreign key to the user is not null. Tokens arrive as ciphertext. Without
--- an access token only the user is written, and upstream_token_id is null.
+-- their foreign key to the user is not null. Tokens arrive sealed for the row that
+-- they will stand in, so the caller has made its id, and the header says it. A call
+-- that is repeated, because its answer was lost, finds that row. Without an access
+-- token only the user is written, and upstream_token_id is null.
 --
 -- The organization is that of the config. A config of the platform has none, so
 -- p_organization_id names it; for any other config it may be left out. The tokens
@@ -16,8 +18,7 @@
 -- Outcomes  created | matched | linked_email | claimed_tracking | anonymous, or a refusal:
 --           unknown_config | config_disabled | organization_required | wrong_organization |
 --           unknown_organization | subject_required | user_blocked
--- Raises    22004 when p_oauth_config_id is null; 22023 when an argument is too long, when the profile
---           is no object, or when a refresh token comes without an access token
+-- Raises    22004 when p_oauth_config_id is null; 22023 that names the argument and says what it must be
 create function public.provision_mcp_server_user(
   p_oauth_config_id text,
   p_upstream_issuer text,
@@ -41,8 +42,10 @@ as $$
 declare
   v_email text := nullif(btrim(p_email), '');
   v_subject text := nullif(p_upstream_sub, '');
-  v_tracking_id text := nullif(p_tracking_id, '');
+  v_tracking_hash text;
   v_config record;
+  v_expected text;
+  v_row_id text;
   v_resolution public.user_resolution;
   v_provisioning public.user_provisioning;
   v_lender_id text;
@@ -50,10 +53,19 @@ begin
   if p_oauth_config_id is null then
     raise exception using errcode = '22004', message = 'p_oauth_config_id must not be null';
   end if;
-  if char_length(v_subject) > 255 or char_length(v_email) > 320 or char_length(v_tracking_id) > 255
-    or jsonb_typeof(p_profile) <> 'object' or (p_access_token is null and p_refresh_token is not null) then
-    raise exception using errcode = '22023',
-      message = 'a text is too long, the profile is no object, or a refresh token comes without an access token';
+  v_expected := case
+    when char_length(v_subject) > 255 then 'p_upstream_sub must be at most 255 characters'
+    when char_length(v_email) > 320 then 'p_email must be at most 320 characters'
+    when char_length(p_tracking_id) > 255 then 'p_tracking_id must be at most 255 characters'
+    when jsonb_typeof(p_profile) <> 'object' then 'p_profile must be an object'
+    when char_length(p_profile::text) > 65536 then 'p_profile must be at most 65536 characters'
+    when char_length(p_scope) > 65536 then 'p_scope must be at most 65536 characters'
+    when not isfinite(p_expires_at) then 'p_expires_at must be a time'
+    when p_access_token is null and p_refresh_token is not null then
+      'p_refresh_token must be null without p_access_token'
+  end;
+  if v_expected is not null then
+    raise exception using errcode = '22023', message = v_expected;
   end if;
 
   select
@@ -66,6 +78,13 @@ begin
     config.identity_source,
     config.link_verified_email,
     coalesce(p_client_generation, config.client_generation) as client_generation,
+    case
+      when nullif(p_upstream_issuer, '') is not null and not public.is_issuer_of_config(
+        p_issuer => p_upstream_issuer, p_config_issuer => config.issuer, p_allowed_tenants => config.allowed_tenants
+      ) then 'p_upstream_issuer must be the issuer of the config, or that of a tenant of it'
+      when p_client_generation not between 1 and config.client_generation then
+        'p_client_generation must be a generation that the config has or had'
+    end as expected,
     case
       when config.disabled_at is not null then 'config_disabled'
       when config.organization_id <> p_organization_id then 'wrong_organization'
@@ -90,6 +109,22 @@ begin
     end if;
   end if;
 
+  v_row_id := public.check_sealed_token(
+    p_argument => 'p_access_token', p_token => p_access_token, p_organization_id => v_config.organization_id
+  );
+  v_expected := case
+    when v_config.expected is not null then v_config.expected
+    when v_row_id <> public.check_sealed_token(
+      p_argument => 'p_refresh_token', p_token => p_refresh_token, p_organization_id => v_config.organization_id
+    ) then 'p_refresh_token must be sealed for the row of p_access_token'
+  end;
+  if v_expected is not null then
+    raise exception using errcode = '22023', message = v_expected;
+  end if;
+
+  v_tracking_hash := public.tracking_hash(
+    p_organization_id => v_config.organization_id, p_tracking_id => p_tracking_id
+  );
   if v_subject is not null then
     v_resolution := public.resolve_mcp_server_user(
       p_organization_id => v_config.organization_id,
@@ -101,7 +136,7 @@ begin
       p_email_verified => v_email is not null and coalesce(p_email_verified, false),
       p_link_verified_email => v_config.link_verified_email,
       p_profile => p_profile,
-      p_tracking_id => v_tracking_id
+      p_tracking_hash => v_tracking_hash
     );
   elsif v_config.identity_source = 'none' then
     v_resolution := public.resolve_anonymous_user(
@@ -109,7 +144,7 @@ begin
       p_auth_type => v_config.auth_type,
       p_email => v_email,
       p_profile => p_profile,
-      p_tracking_id => v_tracking_id
+      p_tracking_hash => v_tracking_hash
     );
   else
     v_resolution.outcome := 'subject_required';
@@ -132,14 +167,26 @@ begin
     );
   end if;
   insert into public.upstream_oauth_tokens
-    (organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
+    (id, organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, refresh_token_ciphertext, scope,
      expires_at, client_generation, source, subject, lender_id)
   values
-    (v_config.organization_id, v_resolution.mcp_server_user_id, p_oauth_config_id, p_access_token, p_refresh_token,
+    (v_row_id, v_config.organization_id, v_resolution.mcp_server_user_id, p_oauth_config_id, p_access_token, p_refresh_token,
      p_scope, p_expires_at, v_config.client_generation,
      case when p_refresh_token is not null and v_subject is not null then v_config.source end,
      case when p_refresh_token is not null then v_subject end, v_lender_id)
+  on conflict on constraint upstream_oauth_tokens_pkey do nothing
   returning id into v_provisioning.upstream_token_id;
+  if not found then
+    select stored.id into v_provisioning.upstream_token_id
+    from public.upstream_oauth_tokens as stored
+    where stored.id = v_row_id
+      and stored.mcp_server_user_id = v_resolution.mcp_server_user_id
+      and stored.oauth_config_id = p_oauth_config_id
+      and stored.access_token_ciphertext = p_access_token;
+    if not found then
+      raise exception using errcode = '22023', message = 'p_access_token must be sealed for a row that is not there yet';
+    end if;
+  end if;
   return v_provisioning;
 end
 $$;

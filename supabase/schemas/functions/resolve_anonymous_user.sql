@@ -12,7 +12,7 @@ create function public.resolve_anonymous_user(
   p_auth_type text,
   p_email text,
   p_profile jsonb,
-  p_tracking_id text
+  p_tracking_hash text
 )
 returns public.user_resolution
 language plpgsql
@@ -23,9 +23,9 @@ declare
   v_resolution public.user_resolution;
 begin
   insert into public.mcp_server_user as anonymous
-    (organization_id, auth_type, email, profile_data, tracking_id)
+    (organization_id, auth_type, email, profile_data, tracking_hash)
   values
-    (p_organization_id, p_auth_type, p_email, coalesce(p_profile, '{}'), p_tracking_id)
+    (p_organization_id, p_auth_type, p_email, coalesce(p_profile, '{}'), p_tracking_hash)
   on conflict on constraint mcp_server_user_tracking_id_is_unique do update
   set auth_type = excluded.auth_type,
       last_seen_at = now(),

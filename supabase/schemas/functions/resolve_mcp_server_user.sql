@@ -28,7 +28,7 @@ create function public.resolve_mcp_server_user(
   p_email_verified boolean,
   p_link_verified_email boolean,
   p_profile jsonb,
-  p_tracking_id text
+  p_tracking_hash text
 )
 returns public.user_resolution
 language plpgsql
@@ -78,7 +78,7 @@ begin
         p_email => p_email,
         p_email_verified => p_email_verified,
         p_profile => p_profile,
-        p_tracking_id => p_tracking_id
+        p_tracking_hash => p_tracking_hash
       );
     end if;
     insert into public.mcp_server_user_identities
@@ -96,10 +96,10 @@ begin
     return v_resolution;
   end if;
   v_resolution.outcome := case when v_linked_id is null then 'matched' else 'linked_email' end;
-  if p_tracking_id is not null then
+  if p_tracking_hash is not null then
     perform public.merge_tracked_user(
       p_organization_id => p_organization_id,
-      p_tracking_id => p_tracking_id,
+      p_tracking_hash => p_tracking_hash,
       p_mcp_server_user_id => v_resolution.mcp_server_user_id
     );
   end if;

@@ -97,6 +97,9 @@ begin
 
   v_revocation.outcome := 'revoked';
   if v_config.id is not null then
+    v_revocation.organization_id := v_upstream.organization_id;
+    v_revocation.upstream_token_id := v_upstream.id;
+    v_revocation.refresh_token_id := v_holder.id;
     v_revocation.access_token_ciphertext := v_upstream.access_token_ciphertext;
     v_revocation.refresh_token_ciphertext := v_holder.refresh_token_ciphertext;
     v_revocation.config := public.describe_oauth_config(v_config);

@@ -2,7 +2,8 @@
 --
 -- Without p_id a config is made. Otherwise null leaves a setting as it is, and
 -- an empty text clears one that is optional. The client secret comes as a JWE,
--- never in the clear; method none clears it.
+-- never in the clear; method none clears it. It is sealed for the config's row: a
+-- new config with a secret takes the id that the secret was sealed for.
 --
 -- Another client id, or another place that is sent the secret or a token, raises
 -- client_generation: no token is sent where it did not come from. A new place
@@ -49,6 +50,7 @@ declare
   v_before public.custom_oauth_configs;
   v_role text;
   v_has_new_place boolean;
+  v_secret_header jsonb := public.sealed_header(p_ciphertext => p_client_secret_ciphertext);
   v_column text;
   v_constraint text;
   v_change public.platform_change;
@@ -70,7 +72,16 @@ begin
   if v_role = 'member' then
     return public.refuse_platform_change('forbidden');
   end if;
-  if p_client_secret_ciphertext !~ '^eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$' then
+  if p_client_secret_ciphertext !~ '^eyJ[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]{16}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{22}$'
+    or (p_client_secret_ciphertext is not null and (
+      v_secret_header ->> 'typ' is distinct from 'config-secret'
+      or v_secret_header ->> 'org' is distinct from coalesce(v_before.organization_id, p_organization_id)
+      or coalesce(v_secret_header ->> 'row', '') !~ '^coac_[A-Za-z0-9_-]+$'
+      or coalesce(p_id, v_secret_header ->> 'row') <> v_secret_header ->> 'row'
+    ))
+    or (p_id is null and exists (
+      select from public.custom_oauth_configs as taken where taken.id = v_secret_header ->> 'row'
+    )) then
     return public.refuse_platform_change(
       p_outcome => 'invalid',
       p_reason => 'config_secret_is_sealed',
@@ -107,10 +118,10 @@ begin
 
   if p_id is null then
     insert into public.custom_oauth_configs as config
-      (organization_id, name, issuer, authorization_endpoint, token_endpoint, client_id, client_secret_ciphertext,
+      (id, organization_id, name, issuer, authorization_endpoint, token_endpoint, client_id, client_secret_ciphertext,
        token_endpoint_auth_method, identity_source)
     values
-      (p_organization_id, p_name, nullif(p_issuer, ''), nullif(p_authorization_endpoint, ''),
+      (coalesce(v_secret_header ->> 'row', public.new_id('coac_')), p_organization_id, p_name, nullif(p_issuer, ''), nullif(p_authorization_endpoint, ''),
        nullif(p_token_endpoint, ''), p_client_id, p_client_secret_ciphertext,
        coalesce(p_token_endpoint_auth_method, 'client_secret_basic'), coalesce(p_identity_source, 'openid'))
     returning * into v_before;

@@ -9,16 +9,8 @@ language plpgsql
 immutable
 set search_path = ''
 as $$
-declare
-  v_header text := translate(split_part(p_ciphertext, '.', 1), '-_', '+/');
 begin
-  return convert_from(
-    decode(rpad(v_header, (length(v_header) + 3) / 4 * 4, '='), 'base64'), 'UTF8'
-  )::jsonb ->> 'kid';
-exception
-  when invalid_parameter_value or character_not_in_repertoire or invalid_text_representation
-    or untranslatable_character then
-    return null;
+  return public.sealed_header(p_ciphertext => p_ciphertext) ->> 'kid';
 end
 $$;
 

@@ -1,6 +1,7 @@
 -- track_mcp_server_user: remembers an anonymous visitor by a tracking id.
 --
--- The tracking id is the visitor's only proof, so it must be unguessable. An
+-- The tracking id is the visitor's only proof, so it must be unguessable: 128 random
+-- bits, and no number of a customer. It is stored hashed and never read back. An
 -- address given here is a note: it is never verified, and no login is linked by
 -- it. Where a login has claimed the row since, the outcome is known, and only
 -- last_seen_at moves: the answer names that user, and does not prove that the
@@ -34,9 +35,10 @@ begin
     return v_tracking;
   end if;
 
-  insert into public.mcp_server_user as tracked (organization_id, auth_type, email, tracking_id, keep_until)
+  insert into public.mcp_server_user as tracked (organization_id, auth_type, email, tracking_hash, keep_until)
   values
-    (p_organization_id, 'none', v_email, p_tracking_id,
+    (p_organization_id, 'none', v_email,
+     public.tracking_hash(p_organization_id => p_organization_id, p_tracking_id => p_tracking_id),
      (public.audit_keep_until(p_organization_id) at time zone 'UTC')::date)
   on conflict on constraint mcp_server_user_tracking_id_is_unique do update
   set last_seen_at = now(),

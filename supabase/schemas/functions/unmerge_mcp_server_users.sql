@@ -48,9 +48,9 @@ begin
   v_restored := jsonb_populate_record(null::public.mcp_server_user, v_merge.merged_user);
   if exists (
     select from public.mcp_server_user as other
-    where other.organization_id = v_restored.organization_id and other.tracking_id = v_restored.tracking_id
+    where other.organization_id = v_restored.organization_id and other.tracking_hash = v_restored.tracking_hash
   ) then
-    v_restored.tracking_id := null;
+    v_restored.tracking_hash := null;
   end if;
   insert into public.mcp_server_user select v_restored.*;
   update public.mcp_server_user_identities as identity

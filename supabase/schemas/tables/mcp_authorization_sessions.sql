@@ -2,8 +2,9 @@
 --
 -- Secrets stand here as SHA-256 (base64url, 43 characters) or as a JWE. The
 -- nullable *_at columns are the state machine. request_ciphertext seals what
--- must come back unread: the client's state, the upstream nonce and the upstream
--- PKCE verifier. Members read how far a login has come, and nothing that it needs.
+-- must come back unread: the client's state, the tracking id, the upstream nonce and
+-- the upstream PKCE verifier. Members read how far a login has come, and nothing
+-- that it needs.
 
 create table public.mcp_authorization_sessions (
   id text primary key default public.new_id('mcas_'),
@@ -21,7 +22,6 @@ create table public.mcp_authorization_sessions (
   scope text not null,
   code_challenge text not null,
   nonce text,
-  tracking_id text,
   request_id text,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,

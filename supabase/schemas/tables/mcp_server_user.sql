@@ -4,6 +4,9 @@
 -- the platform's sign-in is never linked with one of an organization's provider.
 -- A login finds its user through mcp_server_user_identities only.
 --
+-- A tracking id is all that a visitor proves who they are by: it stands hashed
+-- (tracking_hash), and nobody reads even that.
+--
 -- keep_until says when a visitor who never logged in is deleted: anybody may be
 -- one, so their number has to be limited. It is a day and not a time, so that
 -- seeing a visitor again within one day touches no index (a HOT update).
@@ -16,14 +19,15 @@ create table public.mcp_server_user (
   email_verified boolean not null default false,
   upstream_sub text,
   profile_data jsonb not null default '{}',
-  tracking_id text,
+  tracking_hash text,
   first_seen_at timestamptz not null default now(),
   last_seen_at timestamptz not null default now(),
   profile_refreshed_at timestamptz,
   blocked_at timestamptz,
   keep_until date,
   constraint mcp_server_user_belongs_to_one_organization unique (organization_id, id),
-  constraint mcp_server_user_tracking_id_is_unique unique (organization_id, tracking_id),
+  constraint mcp_server_user_tracking_id_is_unique unique (organization_id, tracking_hash),
+  constraint tracking_id_is_hashed check (char_length(tracking_hash) = 43),
   constraint mcp_server_user_auth_type_is_known check (auth_type in ('custom_oauth', 'platform_oauth', 'none')),
   constraint only_an_address_can_be_verified check (email is not null or not email_verified),
   constraint anonymous_address_is_never_verified check (upstream_sub is not null or not email_verified),

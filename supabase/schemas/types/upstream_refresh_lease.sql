@@ -2,6 +2,7 @@
 create type public.upstream_refresh_lease as (
   outcome text,
   access_token_ciphertext text,
+  refresh_token_id text,
   refresh_token_ciphertext text,
   scope text,
   expires_at timestamptz,

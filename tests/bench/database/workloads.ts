@@ -46,7 +46,7 @@ const vaultColumns = `
 function provision(): string {
   return `public.provision_mcp_server_user(
     '${configId}', null, 'subject-' || :n, 'user-' || :n || '@example.com', true, '{"name": "Somebody"}', null,
-    repeat('a', 900), repeat('r', 300), 'openid email', now() + interval '1 hour')`;
+    numbered.token(700), numbered.token(100), 'openid email', now() + interval '1 hour')`;
 }
 
 /** The workloads, in the order of the table. */

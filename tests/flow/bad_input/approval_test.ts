@@ -7,6 +7,7 @@
 import { assertEquals } from "@std/assert";
 import { parse } from "node-html-parser";
 import {
+  consentFormOf,
   openSecret,
   parseEncryptionKeys,
   sealSecret,
@@ -88,8 +89,8 @@ for (const { what, forge } of forgeries) {
 Deno.test("a secret that was sealed for something else is no form", async () => {
   const { attempt, form } = await openForm();
   const keys = parseEncryptionKeys(stack.secrets.encryptionKeys);
-  const { text } = await openSecret(form, "consent-form", keys);
-  const other = await sealSecret(text, "authorization-request", keys);
+  const { text } = await openSecret(form, consentFormOf("demo"), keys);
+  const other = await sealSecret(text, { ...consentFormOf("demo"), purpose: "authorization-request" }, keys);
 
   await assertShown(await decide(attempt.url, other, "approve"), 400, "invalid_request");
 });
@@ -169,8 +170,8 @@ async function openForm(): Promise<{ attempt: AuthorizationAttempt; form: string
 /** The same form with other members, sealed as the endpoint seals it. */
 async function changeForm(form: string, change: Record<string, unknown>): Promise<string> {
   const keys = parseEncryptionKeys(stack.secrets.encryptionKeys);
-  const { text } = await openSecret(form, "consent-form", keys);
-  return await sealSecret(JSON.stringify({ ...JSON.parse(text), ...change }), "consent-form", keys);
+  const { text } = await openSecret(form, consentFormOf("demo"), keys);
+  return await sealSecret(JSON.stringify({ ...JSON.parse(text), ...change }), consentFormOf("demo"), keys);
 }
 
 async function assertOffersNewStart(response: Response, attempt: AuthorizationAttempt): Promise<void> {

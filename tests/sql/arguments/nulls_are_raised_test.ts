@@ -19,7 +19,7 @@ const ASSERTION = ["p_assertion_hash", "p_assertion_expires_at"];
 /** The arguments that may be null. */
 const MAY_BE_NULL: Record<string, string[]> = {
   register_mcp_client: ["p_initial_access_token_hash", "p_client_secret_hash", "p_client_name"],
-  open_authorization_session: ["p_metadata_document", "p_nonce", "p_tracking_id"],
+  open_authorization_session: ["p_metadata_document", "p_nonce"],
   provision_mcp_server_user: [
     ...[...PERSON, "p_upstream_sub", "p_profile", "p_tracking_id", "p_organization_id"],
     ...["p_access_token", "p_refresh_token", "p_scope", "p_expires_at", "p_client_generation"],
@@ -33,7 +33,7 @@ const MAY_BE_NULL: Record<string, string[]> = {
   fail_authorization_session: ["p_detail"],
   complete_authorization: [
     ...[...PERSON, "p_upstream_sub", "p_profile"],
-    ...["p_refresh_token", "p_scope", "p_expires_at", "p_auth_time"],
+    ...["p_tracking_id", "p_refresh_token", "p_scope", "p_expires_at", "p_auth_time"],
   ],
   redeem_authorization_code: ["p_client_secret_hash", "p_redirect_uri", "p_resource", ...ASSERTION],
   rotate_refresh_token: ["p_client_secret_hash", "p_resource", ...ASSERTION],

@@ -36,7 +36,7 @@ Deno.test("begin_authorization calls a client approved once a login with it has 
 
   const { sessionId } = await claimSession(service, tenant);
   const before = await isApproved();
-  await call(service, "complete_authorization", buildCompletion(sessionId));
+  await call(service, "complete_authorization", buildCompletion(tenant, sessionId));
 
   assertEquals([before, await isApproved()], [false, true]);
 });

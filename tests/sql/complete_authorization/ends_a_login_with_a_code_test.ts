@@ -18,7 +18,7 @@ const refused = { mcp_server_user_id: null, provisioning: null };
 Deno.test("complete_authorization makes user, vault entry and code together", async () => {
   const tenant = await makeTenant(database);
   const { sessionId, approval } = await claimSession(service, tenant);
-  const completion = buildCompletion(sessionId);
+  const completion = buildCompletion(tenant, sessionId);
 
   const completed = await call(service, "complete_authorization", completion);
 
@@ -51,16 +51,20 @@ Deno.test("complete_authorization makes user, vault entry and code together", as
   ]);
 });
 
-Deno.test("complete_authorization carries the session's tracking id to the user", async () => {
+Deno.test("complete_authorization carries the login's tracking id to the user", async () => {
   const tenant = await makeTenant(database);
   const tracked = await call(service, "track_mcp_server_user", {
     p_organization_id: tenant.organizationId,
     p_tracking_id: "visitor",
     p_email: null,
   });
-  const { sessionId } = await claimSession(service, tenant, { p_tracking_id: "visitor" });
+  const { sessionId } = await claimSession(service, tenant);
 
-  const completed = await call(service, "complete_authorization", buildCompletion(sessionId));
+  const completed = await call(
+    service,
+    "complete_authorization",
+    buildCompletion(tenant, sessionId, { p_tracking_id: "visitor" }),
+  );
 
   assertEquals([completed.provisioning, completed.mcp_server_user_id], [
     "claimed_tracking",
@@ -71,14 +75,14 @@ Deno.test("complete_authorization carries the session's tracking id to the user"
 Deno.test("a session completes once, and only after it was claimed", async () => {
   const tenant = await makeTenant(database);
   const { sessionId } = await claimSession(service, tenant);
-  await call(service, "complete_authorization", buildCompletion(sessionId));
+  await call(service, "complete_authorization", buildCompletion(tenant, sessionId));
   const approval = buildApproval(tenant);
   await call(service, "open_authorization_session", approval);
   const [unclaimed] = await owner`
     select id from public.mcp_authorization_sessions where state_hash = ${String(approval.p_state_hash)}`;
 
   for (const id of [sessionId, String(unclaimed?.id), "mcas_nobody"]) {
-    assertEquals(await call(service, "complete_authorization", buildCompletion(id)), {
+    assertEquals(await call(service, "complete_authorization", buildCompletion(tenant, id)), {
       outcome: "unknown",
       ...refused,
     });
@@ -100,7 +104,7 @@ for (const [outcome, changes, meanwhile] of refusals) {
       const completed = await call(
         fresh.service,
         "complete_authorization",
-        buildCompletion(sessionId, changes),
+        buildCompletion(tenant, sessionId, changes),
       );
 
       assertEquals(completed, { outcome, ...refused });
@@ -125,7 +129,7 @@ Deno.test("complete_authorization passes on user_blocked", async () => {
   const completed = await call(
     service,
     "complete_authorization",
-    buildCompletion(sessionId, { p_upstream_sub: login.p_upstream_sub }),
+    buildCompletion(tenant, sessionId, { p_upstream_sub: login.p_upstream_sub }),
   );
 
   assertEquals(completed, { outcome: "user_blocked", ...refused });
@@ -136,14 +140,14 @@ Deno.test("what is raised leaves nothing behind, and the login can go on", async
   const { sessionId } = await claimSession(service, tenant);
 
   const state = await findSqlState(() =>
-    call(service, "complete_authorization", buildCompletion(sessionId, { p_code_hash: "too short" }))
+    call(service, "complete_authorization", buildCompletion(tenant, sessionId, { p_code_hash: "too short" }))
   );
 
   assertEquals(state, "23514");
   const [users] = await owner`
     select count(*)::integer as count from public.mcp_server_user where organization_id = ${tenant.organizationId}`;
   assertEquals(users?.count, 0);
-  const completed = await call(service, "complete_authorization", buildCompletion(sessionId));
+  const completed = await call(service, "complete_authorization", buildCompletion(tenant, sessionId));
   assertEquals(completed.outcome, "completed");
 });
 
@@ -152,7 +156,7 @@ Deno.test("tokens belong to the client generation under which the login began, w
   const { sessionId } = await claimSession(service, tenant);
   await owner`update public.custom_oauth_configs set client_generation = 2 where id = ${tenant.configId}`;
 
-  await call(service, "complete_authorization", buildCompletion(sessionId));
+  await call(service, "complete_authorization", buildCompletion(tenant, sessionId));
 
   const [entry] = await owner`
     select id, client_generation, access_token_ciphertext as token from public.upstream_oauth_tokens

@@ -80,7 +80,7 @@ Deno.test("a login that would borrow waits for the revocation of the last that l
   });
   const borrower = database.openService(1);
   const backend = await readBackend(borrower);
-  const login = buildLogin(tenant, { p_upstream_sub: "person", p_access_token: "B", p_refresh_token: null });
+  const login = buildLogin(tenant, { p_upstream_sub: "person", p_refresh_token: null });
 
   const { revoked, provisioning } = await service.begin(async (transaction) => {
     const revoked = await call(transaction as never, "revoke_token", buildRevocation(tenant, first));
@@ -102,7 +102,7 @@ Deno.test("a revocation waits for a login that is about to borrow, and gives not
   });
   const revoker = database.openService(1);
   const backend = await readBackend(revoker);
-  const login = buildLogin(tenant, { p_upstream_sub: "person", p_access_token: "B", p_refresh_token: null });
+  const login = buildLogin(tenant, { p_upstream_sub: "person", p_refresh_token: null });
 
   const revoking = await service.begin(async (transaction) => {
     await call(transaction as never, "provision_mcp_server_user", login);

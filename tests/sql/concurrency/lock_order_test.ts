@@ -260,8 +260,7 @@ Deno.test("code before family: a redemption and the deletion of its config", asy
 Deno.test("user before code: a redemption and a login that claims its anonymous user", async () => {
   const tenant = await makeTenant(database, { config: { identity_source: "none" } });
   const { redemption } = await issueCode(service, tenant, {
-    approval: { p_tracking_id: "visitor" },
-    completion: anonymous,
+    completion: { ...anonymous, p_tracking_id: "visitor" },
   });
 
   const [redeemed, claimed] = await interleave(
@@ -278,8 +277,7 @@ Deno.test("user before code: a redemption and a login that claims its anonymous 
 Deno.test("user before code: a redemption and a login that merges its anonymous user", async () => {
   const tenant = await makeTenant(database, { config: { identity_source: "none" } });
   const { redemption } = await issueCode(service, tenant, {
-    approval: { p_tracking_id: "visitor" },
-    completion: anonymous,
+    completion: { ...anonymous, p_tracking_id: "visitor" },
   });
   const login = buildLogin(tenant);
   await call(service, "provision_mcp_server_user", login);
@@ -301,8 +299,7 @@ Deno.test("user before code: a redemption and a login that merges its anonymous 
 Deno.test("user before code: a claim and the deletion of the user it claims", async () => {
   const tenant = await makeTenant(database, { config: { identity_source: "none" } });
   const { userId } = await issueCode(service, tenant, {
-    approval: { p_tracking_id: "visitor" },
-    completion: anonymous,
+    completion: { ...anonymous, p_tracking_id: "visitor" },
   });
   const admin = await know(await openAdmin(tenant.organizationId));
 
@@ -324,7 +321,7 @@ Deno.test("session before user: a completion and the deletion of its server", as
 
   const [completed, deleted] = await interleave(
     ["insert", "mcp_authorization_codes"],
-    () => call(first, "complete_authorization", buildCompletion(sessionId)),
+    () => call(first, "complete_authorization", buildCompletion(tenant, sessionId)),
     admin,
     () => call(admin, "delete_mcp_server", { p_id: tenant.serverId }),
   );
@@ -349,7 +346,7 @@ Deno.test("session before user: a completion and the deletion of its user", asyn
       call(
         first,
         "complete_authorization",
-        buildCompletion(sessionId, { p_upstream_sub: login.p_upstream_sub }),
+        buildCompletion(tenant, sessionId, { p_upstream_sub: login.p_upstream_sub }),
       ),
     admin,
     () => call(admin, "delete_mcp_server_user", { p_mcp_server_user_id: mcp_server_user_id }),
@@ -374,7 +371,7 @@ Deno.test("session before client: an approval, and a first completion of the sam
     ["insert", "mcp_authorization_sessions"],
     () => call(first, "open_authorization_session", buildApproval(tenant)),
     second,
-    () => call(second, "complete_authorization", buildCompletion(sessionId)),
+    () => call(second, "complete_authorization", buildCompletion(tenant, sessionId)),
   );
 
   assertEquals([opened.outcome, completed.outcome], ["opened", "completed"]);
@@ -402,7 +399,7 @@ Deno.test("session before client: a completion and the deletion of its client", 
 
   const [completed, deleted] = await interleave(
     ["insert", "mcp_authorization_codes"],
-    () => call(first, "complete_authorization", buildCompletion(sessionId)),
+    () => call(first, "complete_authorization", buildCompletion(tenant, sessionId)),
     admin,
     () => call(admin, "delete_mcp_client", { p_id: tenant.registrationId }),
   );

@@ -30,9 +30,12 @@ async function countUsers(organizationId: string): Promise<Row> {
 
 Deno.test("1,000 concurrent provisions of one new subject make one user and 1,000 vault entries", async () => {
   const tenant = await makeTenant(database);
-  const login = buildLogin(tenant, { p_email: "ada@example.com", p_email_verified: true });
+  const login = { p_upstream_sub: "ada", p_email: "ada@example.com", p_email_verified: true };
 
-  const provisioned = await runAtOnce(1_000, () => call(crowd, "provision_mcp_server_user", login));
+  const provisioned = await runAtOnce(
+    1_000,
+    () => call(crowd, "provision_mcp_server_user", buildLogin(tenant, login)),
+  );
 
   assertEquals(countOutcomes(provisioned), { created: 1, matched: 999 });
   assertEquals(new Set(provisioned.map((row) => row.mcp_server_user_id)).size, 1);
@@ -47,7 +50,7 @@ Deno.test("1,000 concurrent first logins with one verified address through two c
     call(
       crowd,
       "provision_mcp_server_user",
-      buildLogin({ configId: index % 2 === 0 ? tenant.configId : otherConfig }, {
+      buildLogin({ ...tenant, configId: index % 2 === 0 ? tenant.configId : otherConfig }, {
         p_upstream_sub: "ada",
         p_email: index % 3 === 0 ? "Ada@example.com" : "ada@example.com",
         p_email_verified: true,
@@ -86,7 +89,7 @@ Deno.test("logins that carry one tracking id at once: one claims, and no visitor
     assertEquals((outcomes.tracked ?? 0) + (outcomes.known ?? 0), 5);
   }
   const [row] = await owner`
-    select count(*)::integer as users, count(tracking_id)::integer as tracked
+    select count(*)::integer as users, count(tracking_hash)::integer as tracked
     from public.mcp_server_user where organization_id = ${tenant.organizationId}`;
   assertEquals({ ...row }, { users: 15 * rounds, tracked: rounds });
 });
@@ -253,7 +256,7 @@ Deno.test("one session completed 20 times at once has one code", async () => {
 
   const completed = await runAtOnce(
     20,
-    () => call(crowd, "complete_authorization", buildCompletion(sessionId)),
+    () => call(crowd, "complete_authorization", buildCompletion(tenant, sessionId)),
   );
 
   assertEquals(countOutcomes(completed), { completed: 1, unknown: 19 });

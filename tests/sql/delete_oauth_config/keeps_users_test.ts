@@ -34,7 +34,7 @@ Deno.test("a config that a server uses is not deleted; one that none uses takes 
   const again = await call(
     service,
     "provision_mcp_server_user",
-    buildLogin({ configId: otherConfig }, { p_upstream_sub: "ada" }),
+    buildLogin({ ...tenant, configId: otherConfig }, { p_upstream_sub: "ada" }),
   );
   assertEquals([again.outcome, again.mcp_server_user_id], ["matched", userId]);
 });

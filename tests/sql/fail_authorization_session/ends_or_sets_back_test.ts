@@ -17,7 +17,7 @@ Deno.test("fail_authorization_session ends a login for good, and says why in the
   });
 
   assertEquals(failed, { outcome: "failed" });
-  const completed = await call(service, "complete_authorization", buildCompletion(sessionId));
+  const completed = await call(service, "complete_authorization", buildCompletion(tenant, sessionId));
   assertEquals(completed.outcome, "unknown");
   const claim = await call(service, "claim_authorization_session", {
     p_state_hash: approval.p_state_hash,
@@ -54,7 +54,7 @@ Deno.test("fail_authorization_session sets a login back, so that the same callba
 Deno.test("fail_authorization_session knows no login that is not claimed, or that has ended", async () => {
   const tenant = await makeTenant(database);
   const { sessionId } = await claimSession(service, tenant);
-  await call(service, "complete_authorization", buildCompletion(sessionId));
+  await call(service, "complete_authorization", buildCompletion(tenant, sessionId));
 
   for (const p_session_id of [sessionId, "mcas_nobody"]) {
     const failed = await call(service, "fail_authorization_session", {

@@ -5,7 +5,12 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { openDatabase, type Row, type Sql } from "../../support/database/database.ts";
-import { makeConfig, makeOrganization } from "../../support/database/rows.ts";
+import {
+  buildSealedToken,
+  hashTrackingId,
+  makeConfig,
+  makeOrganization,
+} from "../../support/database/rows.ts";
 import { type Answer, applyLogin, applyTracking, type Config, fold, type User, type World } from "./model.ts";
 
 const database = await openDatabase();
@@ -63,7 +68,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       kind: fc.constant("login" as const),
       config: fc.nat(5),
       organization: fc.option(fc.nat(2), { freq: 3 }),
-      issuer: fc.constantFrom(null, null, "", "https://other.example.com"),
+      issuer: fc.constantFrom(null, "", "its own", "a tenant's"),
       subject: fc.constantFrom("a", "a", "b", "c", "", null),
       email: fc.constantFrom(...emails),
       spelling: fc.nat(spellings.length - 1),
@@ -100,7 +105,7 @@ async function makeWorld(): Promise<{ world: World; organizations: string[]; con
     const config: Config = {
       id: "",
       organizationId,
-      issuer: "https://login.example.com",
+      issuer: "https://login.example.com/common/v2.0",
       identitySource: "openid",
       links: organizationId !== null,
       isDisabled: false,
@@ -116,7 +121,7 @@ async function makeWorld(): Promise<{ world: World; organizations: string[]; con
   };
   const configs = [
     await build(one, {}),
-    await build(one, { issuer: "https://second.example.com" }),
+    await build(one, { issuer: "https://second.example.com/v2.0" }),
     await build(one, { identitySource: "none" }),
     await build(two, {}),
     await build(null, {}),
@@ -148,6 +153,9 @@ async function run(steps: Step[]): Promise<void> {
     switch (step.kind) {
       case "login": {
         const config = configs[step.config] as Config;
+        const issuer = step.issuer === "its own"
+          ? config.issuer
+          : step.issuer?.replace("a tenant's", String(config.issuer).replace("common", "tenant-1")) ?? null;
         const [spelling, isVerified] = spellings[step.spelling] ?? [null, false];
         const organizationId = step.organization === null ? null : organizations[step.organization] ?? null;
         const answered = await answer(
@@ -156,23 +164,25 @@ async function run(steps: Step[]): Promise<void> {
              $1, $2, $3, $4, ($5::text)::boolean, '{}', $6, $7, null, null, null, $8)`,
           [
             config.id,
-            step.issuer,
+            issuer,
             step.subject,
             step.email,
             spelling,
             step.trackingId,
-            step.hasToken ? "sealed" : null,
+            step.hasToken
+              ? buildSealedToken({ organizationId: config.organizationId ?? organizationId ?? "" })
+              : null,
             organizationId,
           ],
         );
         const login = {
           config,
           organizationId,
-          issuer: step.issuer || null,
+          issuer: issuer || null,
           subject: step.subject || null,
           email: trim(step.email),
           isVerified,
-          trackingId: step.trackingId,
+          trackingId: await hash(config.organizationId ?? organizationId, step.trackingId),
           hasToken: step.hasToken,
         };
         assertEquals(answered.outcome, applyLogin(world, login, answered));
@@ -185,7 +195,8 @@ async function run(steps: Step[]): Promise<void> {
           step.trackingId,
           step.email,
         ]);
-        const visit = { organizationId, trackingId: step.trackingId, email: trim(step.email) };
+        const trackingId = await hashTrackingId(organizationId, step.trackingId);
+        const visit = { organizationId, trackingId, email: trim(step.email) };
         assertEquals(answered.outcome, applyTracking(world, visit, answered));
         break;
       }
@@ -213,6 +224,13 @@ async function run(steps: Step[]): Promise<void> {
   checkInvariants(world);
 }
 
+/** A tracking id as the model and the tables have it. */
+async function hash(organizationId: string | null, trackingId: string | null): Promise<string | null> {
+  return organizationId === null || trackingId === null
+    ? null
+    : await hashTrackingId(organizationId, trackingId);
+}
+
 function describe({ users, identities, tokens }: World): Row {
   return {
     users: [...users].sort(byKey),
@@ -235,7 +253,7 @@ async function readWorld(organizations: Set<string>): Promise<Row> {
       email: user.email,
       isVerified: user.email_verified,
       subject: user.upstream_sub,
-      trackingId: user.tracking_id,
+      trackingId: user.tracking_hash,
       isBlocked: user.blocked_at !== null,
     }]).sort(byKey),
     identities: identities.map((row): [string, string] => [

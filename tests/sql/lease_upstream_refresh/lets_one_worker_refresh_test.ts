@@ -8,6 +8,7 @@ Deno.test.afterAll(() => database.close());
 
 const nothing = {
   access_token_ciphertext: null,
+  refresh_token_id: null,
   refresh_token_ciphertext: null,
   scope: null,
   expires_at: null,
@@ -37,7 +38,7 @@ async function givenToken(changes: Row = {}): Promise<{ tenant: Tenant; upstream
 const lease = (args: Row): Promise<Row> => call(service, "lease_upstream_refresh", args);
 
 Deno.test("the first to ask is leased the refresh token and the config, for 30 seconds", async () => {
-  const { tenant, ask } = await givenToken();
+  const { tenant, upstreamTokenId, ask } = await givenToken();
 
   const leased = await lease(ask);
 
@@ -45,6 +46,7 @@ Deno.test("the first to ask is leased the refresh token and the config, for 30 s
   assertEquals(rest, {
     outcome: "leased",
     access_token_ciphertext: "old-access",
+    refresh_token_id: upstreamTokenId,
     refresh_token_ciphertext: "old-refresh",
     scope: "openid email",
     refreshed_at: null,

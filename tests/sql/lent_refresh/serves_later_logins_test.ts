@@ -9,6 +9,7 @@ import { call, openDatabase, type Row } from "../../support/database/database.ts
 import { makePlatform } from "../../support/database/platform.ts";
 import {
   buildLogin,
+  buildSealedToken,
   insertRow,
   issueCode,
   type IssuedFamily,
@@ -18,6 +19,7 @@ import {
   makeTenant,
   newHash,
   newName,
+  newVaultId,
   type Tenant,
 } from "../../support/database/rows.ts";
 
@@ -144,14 +146,12 @@ Deno.test("nobody borrows from another person, another config, another generatio
   await owner`update public.custom_oauth_configs set client_generation = 2 where id = ${tenant.configId}`;
   const changed = await logInAgain(tenant);
   const anonymous = await makeTenant(database, { config: { identity_source: "none" } });
-  const visitor = { approval: { p_tracking_id: "visitor" } };
+  const visitor = { p_tracking_id: "visitor" };
   await issueFamily(database, anonymous, {
-    ...visitor,
-    completion: { p_upstream_sub: null, p_refresh_token: "R1" },
+    completion: { ...visitor, p_upstream_sub: null, p_refresh_token: "R1" },
   });
   const visit = await issueFamily(database, anonymous, {
-    ...visitor,
-    completion: { p_upstream_sub: null, p_access_token: "B1", p_refresh_token: null },
+    completion: { ...visitor, p_upstream_sub: null, p_access_token: "B1", p_refresh_token: null },
   });
 
   for (const login of [stranger, elsewhere, changed, visit]) {
@@ -173,13 +173,13 @@ Deno.test("a login that another service provisions borrows as well", async () =>
   const tenant = await makeTenant(database);
   await logInFirst(tenant);
 
-  const { upstream_token_id } = await call(
-    service,
-    "provision_mcp_server_user",
-    buildLogin(tenant, { p_upstream_sub: PERSON, p_access_token: "B1", p_refresh_token: null }),
-  );
+  const login = buildLogin(tenant, { p_upstream_sub: PERSON, p_refresh_token: null });
+  const { upstream_token_id } = await call(service, "provision_mcp_server_user", login);
 
-  const leased = await lease({ upstreamTokenId: String(upstream_token_id) } as IssuedFamily, "B1");
+  const leased = await lease(
+    { upstreamTokenId: String(upstream_token_id) } as IssuedFamily,
+    String(login.p_access_token),
+  );
   assertEquals(leased.refresh_token_ciphertext, "R1");
 });
 
@@ -235,8 +235,9 @@ Deno.test("refusals count for the refresh token, whichever login they meet", asy
 Deno.test("a login whose code was not redeemed when the refresh token died finds none when it would refresh", async () => {
   const tenant = await makeTenant(database);
   const first = await logInFirst(tenant);
+  const access = buildSealedToken(tenant);
   const { redemption } = await issueCode(service, tenant, {
-    completion: { p_upstream_sub: PERSON, p_access_token: "B1", p_refresh_token: null },
+    completion: { p_upstream_sub: PERSON, p_access_token: access, p_refresh_token: null },
   });
   const held = newHash();
   await lease(first, "A1", held);
@@ -246,7 +247,7 @@ Deno.test("a login whose code was not redeemed when the refresh token died finds
 
   const [login] = await owner`
     select upstream_token_id as id from public.mcp_proxy_tokens where id = ${String(redeemed.family_id)}`;
-  const leased = await lease({ upstreamTokenId: String(login?.id) } as IssuedFamily, "B1");
+  const leased = await lease({ upstreamTokenId: String(login?.id) } as IssuedFamily, access);
   assertEquals([redeemed.outcome, leased.outcome], ["redeemed", "no_refresh_token"]);
 });
 
@@ -320,8 +321,10 @@ Deno.test("an entry stays after its family's time while another login lives on i
 
 Deno.test("an entry whose code nobody redeemed stays while another login lives on it", async () => {
   const tenant = await makeTenant(database);
+  const row = newVaultId();
+  const [access, refresh] = [buildSealedToken(tenant, { row }), buildSealedToken(tenant, { row })];
   await issueCode(service, tenant, {
-    completion: { p_upstream_sub: PERSON, p_access_token: "A1", p_refresh_token: "R1" },
+    completion: { p_upstream_sub: PERSON, p_access_token: access, p_refresh_token: refresh },
   });
   const later = await logInAgain(tenant);
   await owner`
@@ -330,7 +333,8 @@ Deno.test("an entry whose code nobody redeemed stays while another login lives o
 
   await purge();
 
-  assertEquals((await lease(later, "B1")).refresh_token_ciphertext, "R1");
+  const { refresh_token_id, refresh_token_ciphertext } = await lease(later, "B1");
+  assertEquals([refresh_token_id, refresh_token_ciphertext], [row, refresh]);
 });
 
 Deno.test("a server that is deleted takes its logins along, but for the refresh token that a login elsewhere lives on", async () => {

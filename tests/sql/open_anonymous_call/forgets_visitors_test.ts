@@ -2,6 +2,7 @@ import { assertEquals, assertNotEquals } from "@std/assert";
 import { call, findSqlState, openDatabase, type Row } from "../../support/database/database.ts";
 import {
   buildLogin,
+  hashTrackingId,
   insertRow,
   makeTenant,
   newHash,
@@ -27,16 +28,25 @@ async function makeOpenTenant(): Promise<Tenant & { openSlug: string }> {
   return { ...tenant, openSlug };
 }
 
+/** Every tracking id that a test has used: the database does not tell them. */
+const presented = new Set<string>();
+
 function open({ openSlug }: { openSlug: string }, p_tracking_id: string): Promise<Row> {
+  presented.add(p_tracking_id);
   return call(service, "open_anonymous_call", { p_slug: openSlug, p_tracking_id, p_session_hash: newHash() });
 }
 
 /** The days that each user of an organization is still kept, by tracking id; null for ever. */
 async function readDays({ organizationId }: Tenant): Promise<Record<string, number | null>> {
   const users = await owner`
-    select tracking_id, keep_until - (now() at time zone 'UTC')::date as days
-    from public.mcp_server_user where organization_id = ${organizationId} order by tracking_id`;
-  return Object.fromEntries(users.map(({ tracking_id, days }) => [tracking_id, days]));
+    select tracking_hash, keep_until - (now() at time zone 'UTC')::date as days
+    from public.mcp_server_user where organization_id = ${organizationId}`;
+  const names = new Map(
+    await Promise.all(
+      [...presented].map(async (id) => [await hashTrackingId(organizationId, id), id] as const),
+    ),
+  );
+  return Object.fromEntries(users.map(({ tracking_hash, days }) => [names.get(tracking_hash), days]));
 }
 
 /** Lets so many days pass for an organization's visitors and their sessions. */

@@ -3,6 +3,7 @@ import { call, findSqlState, openDatabase, type Row } from "../../support/databa
 import { countOutcomes, readBackend, runAtOnce, untilBlocked } from "../../support/database/parallel.ts";
 import {
   buildLogin,
+  hashTrackingId,
   insertRow,
   makeTenant,
   newHash,
@@ -42,8 +43,8 @@ function open(
 /** Makes rows of visitors or sessions that were first seen so long ago. */
 async function fillVisitors(organizationId: string, count: number, ago: string): Promise<void> {
   await owner`
-    insert into public.mcp_server_user (organization_id, auth_type, tracking_id, first_seen_at)
-    select ${organizationId}, 'none', 'filler-' || ${ago} || number, now() - ${ago}::interval
+    insert into public.mcp_server_user (organization_id, auth_type, tracking_hash, first_seen_at)
+    select ${organizationId}, 'none', public.tracking_hash(${organizationId}, 'filler-' || ${ago} || number), now() - ${ago}::interval
     from generate_series(1, ${count}::integer) as number`;
 }
 
@@ -54,7 +55,7 @@ async function fillSessions(
   const userId = await insertRow(owner, "mcp_server_user", {
     organization_id: tenant.organizationId,
     auth_type: "none",
-    tracking_id: "busy",
+    tracking_hash: await hashTrackingId(tenant.organizationId, "busy"),
   });
   await owner`
     insert into public.mcp_server_session
@@ -84,14 +85,14 @@ Deno.test("a visitor is tracked: one row of the organization, without sign-in, s
   });
   assertEquals(second, first);
   const users = await owner`
-    select id, auth_type, email, upstream_sub, tracking_id, last_seen_at > now() - interval '1 hour' as seen_again
+    select id, auth_type, email, upstream_sub, tracking_hash, last_seen_at > now() - interval '1 hour' as seen_again
     from public.mcp_server_user where organization_id = ${tenant.organizationId}`;
   assertEquals(users.map((user) => ({ ...user })), [{
     id: first.mcp_server_user_id,
     auth_type: "none",
     email: null,
     upstream_sub: null,
-    tracking_id: "visitor",
+    tracking_hash: await hashTrackingId(tenant.organizationId, "visitor"),
     seen_again: true,
   }]);
 });
@@ -232,7 +233,8 @@ Deno.test("after ten thousand new visitors within an hour a newcomer is crowded,
   );
   const rows = await owner`
     select 1 from public.mcp_server_user
-    where organization_id = ${tenant.organizationId} and tracking_id = 'newcomer'`;
+    where organization_id = ${tenant.organizationId} 
+      and tracking_hash = public.tracking_hash(${tenant.organizationId}, 'newcomer')`;
   assertEquals([rows.length, await countSessions(tenant.openServerId)], [0, 0]);
 });
 

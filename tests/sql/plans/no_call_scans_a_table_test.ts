@@ -118,7 +118,6 @@ async function logIn(visit: Visit, completion: Row): Promise<Row> {
     {
       p_redirect_uri: filled.redirectUri,
       p_resource: filled.resource,
-      p_tracking_id: completion.p_tracking_id ?? null,
     },
   );
   await visit("find_mcp_server", server);
@@ -128,7 +127,7 @@ async function logIn(visit: Visit, completion: Row): Promise<Row> {
     p_state_hash: approval.p_state_hash,
     p_browser_hash: approval.p_browser_hash,
   });
-  const { p_tracking_id: _tracking, ...completed } = buildCompletion(String(session_id), completion);
+  const completed = buildCompletion(filled, String(session_id), completion);
   await visit("complete_authorization", completed);
   return {
     ...client,
@@ -240,7 +239,7 @@ async function liveAsLinkedUser(visit: Visit, number: number): Promise<void> {
   await owner`update public.custom_oauth_configs set link_verified_email = true where id = ${filled.configId}`;
   await visit(
     "provision_mcp_server_user",
-    buildLogin({ configId: filled.configId }, {
+    buildLogin(filled, {
       p_upstream_sub: newName("subject"),
       p_email: `user-${number}@example.com`,
       p_email_verified: true,

@@ -2,6 +2,8 @@ import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { call, findSqlState, openDatabase, type Row } from "../../support/database/database.ts";
 import {
   buildLogin,
+  buildSealedToken,
+  hashTrackingId,
   makeConfig,
   makeOrganization,
   makeTenant,
@@ -16,7 +18,7 @@ const provision = (args: Row): Promise<Row> => call(service, "provision_mcp_serv
 
 async function readUser(id: unknown): Promise<Row> {
   const [user] = await owner`
-    select organization_id, auth_type, email, email_verified, upstream_sub, profile_data, tracking_id, blocked_at
+    select organization_id, auth_type, email, email_verified, upstream_sub, profile_data, tracking_hash, blocked_at
     from public.mcp_server_user where id = ${String(id)}`;
   return { ...user };
 }
@@ -41,7 +43,7 @@ Deno.test("a first login is created, with its tokens", async () => {
     email_verified: true,
     upstream_sub: login.p_upstream_sub,
     profile_data: { name: "Test person" },
-    tracking_id: "visitor",
+    tracking_hash: await hashTrackingId(tenant.organizationId, "visitor"),
     blocked_at: null,
   });
   const [token] = await owner`
@@ -65,12 +67,14 @@ Deno.test("a later login of the same subject is matched, and its profile follows
   const login = buildLogin(tenant, { p_email: "ada@example.com", p_email_verified: true });
   const first = await provision(login);
 
-  const second = await provision({
-    ...login,
-    p_email: "countess@example.com",
-    p_email_verified: false,
-    p_profile: { name: "Countess" },
-  });
+  const second = await provision(
+    buildLogin(tenant, {
+      p_upstream_sub: login.p_upstream_sub,
+      p_email: "countess@example.com",
+      p_email_verified: false,
+      p_profile: { name: "Countess" },
+    }),
+  );
 
   assertEquals([second.outcome, second.mcp_server_user_id], ["matched", first.mcp_server_user_id]);
   assertNotEquals(second.upstream_token_id, first.upstream_token_id);
@@ -96,14 +100,12 @@ Deno.test("a login without address and profile leaves the stored ones as they ar
 });
 
 Deno.test("one subject at two organizations is two users", async () => {
-  const [one, other] = [await makeTenant(database), await makeTenant(database)];
-  const login = buildLogin(one, {
-    p_upstream_issuer: "https://shared.example.com",
-    p_upstream_sub: "shared",
-  });
-  const first = await provision(login);
+  const shared = { config: { issuer: "https://shared.example.com" } };
+  const [one, other] = [await makeTenant(database, shared), await makeTenant(database, shared)];
+  const login = { p_upstream_issuer: "https://shared.example.com", p_upstream_sub: "shared" };
+  const first = await provision(buildLogin(one, login));
 
-  const second = await provision({ ...login, p_oauth_config_id: other.configId });
+  const second = await provision(buildLogin(other, login));
 
   assertEquals([first.outcome, second.outcome], ["created", "created"]);
   assertNotEquals(first.mcp_server_user_id, second.mcp_server_user_id);
@@ -115,7 +117,9 @@ Deno.test("one subject through two configs of one issuer is one user", async () 
   const login = buildLogin(tenant);
   const first = await provision(login);
 
-  const second = await provision({ ...login, p_oauth_config_id: configId });
+  const second = await provision(
+    buildLogin({ ...tenant, configId }, { p_upstream_sub: login.p_upstream_sub }),
+  );
 
   assertEquals([second.outcome, second.mcp_server_user_id], ["matched", first.mcp_server_user_id]);
 });
@@ -131,10 +135,8 @@ Deno.test("one subject through two configs without issuer is two users", async (
   const login = buildLogin(tenant, { p_upstream_sub: "1" });
   const first = await provision(login);
 
-  const second = await provision({
-    ...login,
-    p_oauth_config_id: await makeConfig(owner, tenant.organizationId, config),
-  });
+  const configId = await makeConfig(owner, tenant.organizationId, config);
+  const second = await provision(buildLogin({ ...tenant, configId }, { p_upstream_sub: "1" }));
 
   assertEquals([first.outcome, second.outcome], ["created", "created"]);
 });
@@ -164,8 +166,11 @@ Deno.test("a tracking id that a user carries already is left to that user", asyn
   const second = await provision(buildLogin(tenant, { p_tracking_id: "visitor" }));
 
   assertEquals(second.outcome, "created");
-  assertEquals((await readUser(first.mcp_server_user_id)).tracking_id, "visitor");
-  assertEquals((await readUser(second.mcp_server_user_id)).tracking_id, null);
+  assertEquals(
+    (await readUser(first.mcp_server_user_id)).tracking_hash,
+    await hashTrackingId(tenant.organizationId, "visitor"),
+  );
+  assertEquals((await readUser(second.mcp_server_user_id)).tracking_hash, null);
 });
 
 Deno.test("a login without identity is anonymous, and found again by its tracking id alone", async () => {
@@ -178,7 +183,9 @@ Deno.test("a login without identity is anonymous, and found again by its trackin
 
   const first = await provision(login);
   const again = await provision(login);
-  const other = await provision({ ...login, p_tracking_id: null });
+  const other = await provision(
+    buildLogin(tenant, { p_upstream_sub: null, p_email: "somebody@example.com" }),
+  );
 
   assertEquals([first.outcome, again.outcome, other.outcome], ["anonymous", "anonymous", "anonymous"]);
   assertEquals(again.mcp_server_user_id, first.mcp_server_user_id);
@@ -193,7 +200,7 @@ Deno.test("an anonymous login never reaches a row with an identity, whatever it 
   const known = await provision(buildLogin(tenant, { p_tracking_id: "visitor" }));
 
   const anonymous = await provision(
-    buildLogin({ configId: anonymousConfig }, { p_upstream_sub: null, p_tracking_id: "visitor" }),
+    buildLogin({ ...tenant, configId: anonymousConfig }, { p_upstream_sub: null, p_tracking_id: "visitor" }),
   );
 
   assertEquals(anonymous.outcome, "anonymous");
@@ -213,7 +220,7 @@ Deno.test("a user of the platform's sign-in belongs to the organization that is 
   const organizationId = await makeOrganization(owner);
 
   const provisioned = await provision(
-    buildLogin({ configId: platformConfig }, { p_organization_id: organizationId }),
+    buildLogin({ organizationId, configId: platformConfig }, { p_organization_id: organizationId }),
   );
 
   const user = await readUser(provisioned.mcp_server_user_id);
@@ -237,7 +244,12 @@ Deno.test("the platform's sign-in and an organization's own stay apart, though i
   });
   const own = await provision(login);
 
-  const platform = await provision({ ...login, p_oauth_config_id: platformConfig });
+  const platform = await provision({
+    ...login,
+    p_oauth_config_id: platformConfig,
+    p_access_token: buildSealedToken(tenant),
+    p_refresh_token: null,
+  });
   const ownOtherSubject = await provision({ ...login, p_upstream_sub: "ada-2" });
 
   assertEquals([own.outcome, platform.outcome, ownOtherSubject.outcome], [

@@ -9,10 +9,10 @@ Deno.test.afterAll(() => database.close());
 const provision = (args: Row): Promise<Row> => call(service, "provision_mcp_server_user", args);
 
 /** A tenant with two configs that both link by address. */
-async function makeLinkingTenant(): Promise<{ tenant: Tenant; otherConfig: { configId: string } }> {
+async function makeLinkingTenant(): Promise<{ tenant: Tenant; otherConfig: Tenant }> {
   const tenant = await makeTenant(database, { config: { link_verified_email: true } });
   const configId = await makeConfig(owner, tenant.organizationId, { link_verified_email: true });
-  return { tenant, otherConfig: { configId } };
+  return { tenant, otherConfig: { ...tenant, configId } };
 }
 
 Deno.test("a verified address links a new subject to the user who has it verified", async () => {
@@ -68,7 +68,7 @@ Deno.test("a config that does not link makes a new user", async () => {
 
 Deno.test("a provider whose word does not link cannot plant a user for others to be linked to", async () => {
   const tenant = await makeTenant(database, { config: { link_verified_email: true } });
-  const lax = { configId: await makeConfig(owner, tenant.organizationId) };
+  const lax = { ...tenant, configId: await makeConfig(owner, tenant.organizationId) };
   const verified = { p_email: "victim@example.com", p_email_verified: true };
   const planted = await provision(buildLogin(lax, verified));
 

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { call, openDatabase, type Row } from "../../support/database/database.ts";
 import {
   buildLogin,
+  hashTrackingId,
   issueCode,
   issueFamily,
   makeConfig,
@@ -16,9 +17,9 @@ const { service, owner } = database;
 Deno.test.afterAll(() => database.close());
 
 /** A tenant whose provider names nobody, and a config of the same organization that does. */
-async function makeAnonymousTenant(): Promise<{ tenant: Tenant; naming: { configId: string } }> {
+async function makeAnonymousTenant(): Promise<{ tenant: Tenant; naming: Tenant }> {
   const tenant = await makeTenant(database, { config: { identity_source: "none" } });
-  return { tenant, naming: { configId: await makeConfig(owner, tenant.organizationId) } };
+  return { tenant, naming: { ...tenant, configId: await makeConfig(owner, tenant.organizationId) } };
 }
 
 async function readSessions(userId: string): Promise<unknown[]> {
@@ -32,8 +33,8 @@ const anonymous: Row = { p_upstream_sub: null, p_profile: null };
 Deno.test("a claim ends the tokens and codes of the anonymous row, and keeps its sessions", async () => {
   const { tenant, naming } = await makeAnonymousTenant();
   const p_tracking_id = newName("visitor");
-  const family = await issueFamily(database, tenant, { approval: { p_tracking_id }, completion: anonymous });
-  const code = await issueCode(service, tenant, { approval: { p_tracking_id }, completion: anonymous });
+  const family = await issueFamily(database, tenant, { completion: { ...anonymous, p_tracking_id } });
+  const code = await issueCode(service, tenant, { completion: { ...anonymous, p_tracking_id } });
   const p_session_hash = newHash();
   await call(service, "open_mcp_call", { p_slug: tenant.slug, p_family_id: family.familyId, p_session_hash });
 
@@ -53,7 +54,7 @@ Deno.test("a known user's login takes over the anonymous row's sessions and noth
   const login = buildLogin(naming);
   const known = await call(service, "provision_mcp_server_user", login);
   const p_tracking_id = newName("visitor");
-  const family = await issueFamily(database, tenant, { approval: { p_tracking_id }, completion: anonymous });
+  const family = await issueFamily(database, tenant, { completion: { ...anonymous, p_tracking_id } });
   const p_session_hash = newHash();
   await call(service, "open_mcp_call", { p_slug: tenant.slug, p_family_id: family.familyId, p_session_hash });
 
@@ -63,10 +64,13 @@ Deno.test("a known user's login takes over the anonymous row's sessions and noth
   assertEquals(await readSessions(String(known.mcp_server_user_id)), [p_session_hash]);
   assertEquals((await call(service, "rotate_refresh_token", family.rotation)).outcome, "unknown");
   const users = await owner`
-    select id, tracking_id from public.mcp_server_user where organization_id = ${tenant.organizationId}`;
+    select id, tracking_hash from public.mcp_server_user where organization_id = ${tenant.organizationId}`;
   assertEquals(
     users.map((user) => ({ ...user })),
-    [{ id: known.mcp_server_user_id, tracking_id: p_tracking_id }],
+    [{
+      id: known.mcp_server_user_id,
+      tracking_hash: await hashTrackingId(tenant.organizationId, p_tracking_id),
+    }],
   );
 });
 

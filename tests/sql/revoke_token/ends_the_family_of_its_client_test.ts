@@ -16,6 +16,9 @@ Deno.test.afterAll(() => database.close());
 const nothing = {
   family_id: null,
   access_token_ciphertext: null,
+  organization_id: null,
+  upstream_token_id: null,
+  refresh_token_id: null,
   refresh_token_ciphertext: null,
   config: null,
 };
@@ -47,6 +50,9 @@ Deno.test("a refresh token of any generation revokes the family and hands out th
     outcome: "revoked",
     family_id: family.familyId,
     access_token_ciphertext: "sealed-access",
+    organization_id: tenant.organizationId,
+    upstream_token_id: family.upstreamTokenId,
+    refresh_token_id: family.upstreamTokenId,
     refresh_token_ciphertext: "sealed-refresh",
     config: null,
   });

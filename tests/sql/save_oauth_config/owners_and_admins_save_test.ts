@@ -1,19 +1,24 @@
 import { assertEquals } from "@std/assert";
 import { call, findSqlState, openDatabase, type Row } from "../../support/database/database.ts";
 import { makePlatform, type Platform } from "../../support/database/platform.ts";
-import { makeConfig, makeOrganization } from "../../support/database/rows.ts";
+import { buildSealedToken, makeConfig, makeOrganization, newHash } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { owner } = database;
 Deno.test.afterAll(() => database.close());
 
-const sealed = (name: string): string => `eyJhbGciOiJkaXIifQ..${name}.${name}.${name}`;
+/** A text of the shape of a client secret that is sealed for a config. */
+function buildSealedSecret(organizationId: string, row: unknown, header: Row = {}): string {
+  return buildSealedToken({ organizationId }, { typ: "config-secret", row, ...header });
+}
 
 interface Given {
   organizationId: string;
   platform: Platform;
   /** Arguments that make a config. */
   making: Row;
+  /** A secret for a config that is there. */
+  seal: (configId: unknown) => string;
 }
 
 async function givenOrganization(): Promise<Given> {
@@ -26,9 +31,14 @@ async function givenOrganization(): Promise<Given> {
       p_name: "Provider",
       p_issuer: "https://login.example.com",
       p_client_id: "gatepost",
-      p_client_secret_ciphertext: sealed("secret"),
+      p_client_secret_ciphertext: buildSealedSecret(organizationId, newConfigId()),
     },
+    seal: (configId) => buildSealedSecret(organizationId, configId),
   };
+}
+
+function newConfigId(): string {
+  return `coac_${newHash().slice(0, 12)}`;
 }
 
 async function readConfig(id: unknown): Promise<Row> {
@@ -37,11 +47,13 @@ async function readConfig(id: unknown): Promise<Row> {
 }
 
 Deno.test("owners and admins make configs, members and strangers do not", async () => {
-  const { platform, making } = await givenOrganization();
+  const { platform, making, seal } = await givenOrganization();
 
   const outcomes: Record<string, unknown> = {};
   for (const who of ["owner", "admin", "member", "stranger"] as const) {
-    outcomes[who] = (await call(platform[who].sql, "save_oauth_config", making)).outcome;
+    const p_client_secret_ciphertext = seal(newConfigId());
+    outcomes[who] =
+      (await call(platform[who].sql, "save_oauth_config", { ...making, p_client_secret_ciphertext })).outcome;
   }
 
   assertEquals(outcomes, {
@@ -102,7 +114,7 @@ Deno.test("a new config takes every setting, and defaults for what is left out",
     revocation_endpoint: null,
     emails_endpoint: null,
     client_id: "gatepost",
-    client_secret_ciphertext: sealed("secret"),
+    client_secret_ciphertext: making.p_client_secret_ciphertext,
     client_generation: 1,
     token_endpoint_auth_method: "client_secret_basic",
     scopes: ["openid"],
@@ -134,21 +146,21 @@ Deno.test("null leaves a setting, the secret included; an empty text clears one;
 
   assertEquals(
     [disabled.jwks_uri, disabled.client_secret_ciphertext, disabled.disabled_at instanceof Date],
-    [null, sealed("secret"), true],
+    [null, making.p_client_secret_ciphertext, true],
   );
   assertEquals([enabled.disabled_at, enabled.client_generation], [null, 1]);
 });
 
 Deno.test("the generation moves with the client and with each place that is sent a secret or a token, and with nothing else", async () => {
-  const { platform, making } = await givenOrganization();
+  const { platform, making, seal } = await givenOrganization();
   const { id: p_id } = await call(platform.owner.sql, "save_oauth_config", making);
-  const p_client_secret_ciphertext = sealed("secret");
+  const { p_client_secret_ciphertext } = making;
 
   const generations = [];
   for (
     const changes of [
       { p_name: "Renamed", p_client_id: "gatepost", p_issuer: "https://login.example.com" },
-      { p_client_secret_ciphertext: sealed("another") },
+      { p_client_secret_ciphertext: seal(p_id) },
       { p_authorization_endpoint: "https://login.example.com/authorize" },
       { p_jwks_uri: "https://login.example.com/keys" },
       { p_token_endpoint_auth_method: "client_secret_post" },
@@ -200,19 +212,47 @@ for (
 }
 
 Deno.test("a client that the provider refused is forgiven when it is saved anew, and not by another change", async () => {
-  const { platform, making } = await givenOrganization();
+  const { platform, making, seal } = await givenOrganization();
   const { id: p_id } = await call(platform.owner.sql, "save_oauth_config", making);
   await owner`
     update public.custom_oauth_configs set client_refused_at = now(), client_refused_reason = 'upstream_client_refused'
     where id = ${String(p_id)}`;
 
   const reasons = [];
-  for (const changes of [{ p_name: "Renamed" }, { p_client_secret_ciphertext: sealed("another") }]) {
+  for (const changes of [{ p_name: "Renamed" }, { p_client_secret_ciphertext: seal(p_id) }]) {
     await call(platform.owner.sql, "save_oauth_config", { p_id, ...changes });
     reasons.push((await readConfig(p_id)).client_refused_reason);
   }
 
   assertEquals(reasons, ["upstream_client_refused", null]);
+});
+
+Deno.test("a new config takes the id that its secret was sealed for; a secret of another place is refused", async () => {
+  const { organizationId, platform, making, seal } = await givenOrganization();
+  const row = newConfigId();
+  const save = (changes: Row): Promise<Row> => call(platform.admin.sql, "save_oauth_config", changes);
+  const created = await save({ ...making, p_client_secret_ciphertext: seal(row) });
+  const before = await readConfig(row);
+
+  const refused = [];
+  for (
+    const changes of [
+      { p_id: row, p_client_secret_ciphertext: seal(newConfigId()) },
+      { p_id: row, p_client_secret_ciphertext: buildSealedSecret(await makeOrganization(owner), row) },
+      {
+        p_id: row,
+        p_client_secret_ciphertext: buildSealedSecret(organizationId, row, { typ: "upstream-token" }),
+      },
+      { ...making, p_client_secret_ciphertext: seal(row) },
+      { ...making, p_client_secret_ciphertext: seal("uoat_abcdefghijkl") },
+    ]
+  ) {
+    refused.push((await save(changes)).reason);
+  }
+
+  assertEquals([created.outcome, created.id], ["created", row]);
+  assertEquals(refused, Array.from({ length: 5 }, () => "config_secret_is_sealed"));
+  assertEquals(await readConfig(row), before);
 });
 
 Deno.test("what breaks a rule is refused with the rule's name, and nothing is written", async () => {

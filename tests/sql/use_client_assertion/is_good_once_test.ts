@@ -291,7 +291,6 @@ Deno.test("a document's method is stored at its approval, and follows it", async
       p_scope: "openid",
       p_code_challenge: newHash(),
       p_nonce: null,
-      p_tracking_id: null,
     });
     const [client] = await owner`
       select token_endpoint_auth_method as method from public.mcp_client_registrations

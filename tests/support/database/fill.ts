@@ -42,6 +42,11 @@ export async function prepareFilling(owner: Sql): Promise<void> {
       $$ select rpad(numbered.scattered(p_number) || p_kind, 43, 'x') $$;
     create function numbered.sealed(p_length integer) returns text language sql volatile as
       $$ select left(repeat(md5(random()::text), p_length / 32 + 1), p_length) $$;
+    create function numbered.token(p_length integer) returns text language sql volatile as
+      $$ select translate(rtrim(encode(convert_to(jsonb_build_object(
+           'alg', 'dir', 'enc', 'A256GCM', 'kid', 'filled', 'typ', 'upstream-token', 'org', '${filled.organizationId}',
+           'row', 'uoat_' || left(md5(txid_current()::text), 12))::text, 'UTF8'), 'base64'), '='), E'+/\\n', '-_')
+         || '..' || repeat('i', 16) || '.' || repeat('a', p_length) || '.' || repeat('t', 22) $$;
     insert into public.organizations (id, name) values ('${filled.organizationId}', 'Filled');
     insert into public.custom_oauth_configs (id, organization_id, name, issuer, client_id, token_endpoint_auth_method)
     values ('${filled.configId}', '${filled.organizationId}', 'Filled', 'https://login.example.com', 'gatepost', 'none');

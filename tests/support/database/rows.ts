@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hashSecret } from "../../../functions/_shared/secrets/secrets.ts";
 import { call, type Row, type Sql, type TestDatabase } from "./database.ts";
 
 /** An organization with one provider, one server and one client. */
@@ -14,6 +15,11 @@ export interface Tenant {
   slug: string;
   registrationId: string;
   clientId: string;
+}
+
+/** How a tracking id stands in the database. */
+export async function hashTrackingId(organizationId: string, trackingId: string): Promise<string> {
+  return await hashSecret(`${organizationId} ${trackingId}`);
 }
 
 /** A text of the shape of a SHA-256, new each time. */
@@ -82,8 +88,28 @@ export async function makeTenant(
   return { organizationId, configId, serverId, slug, registrationId, clientId };
 }
 
+/** A text of the shape of a token that is sealed for a vault entry; a new entry, if none is named. */
+export function buildSealedToken(
+  { organizationId }: Pick<Tenant, "organizationId">,
+  header: Row = {},
+): string {
+  const named = {
+    ...{ alg: "dir", enc: "A256GCM", kid: "test", typ: "upstream-token", org: organizationId },
+    row: newVaultId(),
+    ...header,
+  };
+  const encoded = btoa(JSON.stringify(named)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return `${encoded}..${newHash().slice(0, 16)}.${newHash()}.${newHash().slice(0, 22)}`;
+}
+
+/** The id of a vault entry that is not there yet. */
+export function newVaultId(): string {
+  return `uoat_${newHash().slice(0, 12)}`;
+}
+
 /** The arguments of a login that `provision_mcp_server_user` accepts. */
-export function buildLogin(tenant: Pick<Tenant, "configId">, changes: Row = {}): Row {
+export function buildLogin(tenant: Pick<Tenant, "organizationId" | "configId">, changes: Row = {}): Row {
+  const row = newVaultId();
   return {
     p_oauth_config_id: tenant.configId,
     p_upstream_issuer: null,
@@ -92,8 +118,8 @@ export function buildLogin(tenant: Pick<Tenant, "configId">, changes: Row = {}):
     p_email_verified: null,
     p_profile: { name: "Test person" },
     p_tracking_id: null,
-    p_access_token: newName("sealed-access"),
-    p_refresh_token: newName("sealed-refresh"),
+    p_access_token: buildSealedToken(tenant, { row }),
+    p_refresh_token: buildSealedToken(tenant, { row }),
     p_scope: "openid email",
     p_expires_at: new Date(Date.now() + 3_600_000),
     ...changes,
@@ -115,7 +141,6 @@ export function buildApproval(tenant: Tenant, changes: Row = {}): Row {
     p_scope: "openid email offline_access",
     p_code_challenge: newHash(),
     p_nonce: "client-nonce",
-    p_tracking_id: null,
     ...changes,
   };
 }
@@ -136,8 +161,15 @@ export async function claimSession(
 }
 
 /** The arguments of a completion that `complete_authorization` accepts. */
-export function buildCompletion(sessionId: string, changes: Row = {}): Row {
-  const { p_oauth_config_id: _config, p_tracking_id: _tracking, ...login } = buildLogin({ configId: "" });
+export function buildCompletion(
+  { organizationId }: Pick<Tenant, "organizationId">,
+  sessionId: string,
+  changes: Row = {},
+): Row {
+  const { p_oauth_config_id: _config, ...login } = buildLogin({
+    organizationId,
+    configId: "",
+  });
   return {
     p_session_id: sessionId,
     ...login,
@@ -161,7 +193,7 @@ export async function issueCode(
   changes: { approval?: Row; completion?: Row } = {},
 ): Promise<IssuedCode> {
   const { sessionId, approval } = await claimSession(service, tenant, changes.approval);
-  const completion = buildCompletion(sessionId, changes.completion);
+  const completion = buildCompletion(tenant, sessionId, changes.completion);
   const completed = await call(service, "complete_authorization", completion);
   if (completed.outcome !== "completed") {
     throw new Error(`The login has not completed: ${completed.outcome}`);
@@ -192,18 +224,28 @@ export interface IssuedFamily {
   rotation: Row;
 }
 
-/** Logs somebody in, up to the tokens. */
+/** Logs somebody in, up to the tokens. The provider's tokens that a test names stand in the vault as they are. */
 export async function issueFamily(
   { service, owner }: Pick<TestDatabase, "service" | "owner">,
   tenant: Tenant,
   changes: { approval?: Row; completion?: Row; redemption?: Row } = {},
 ): Promise<IssuedFamily> {
-  const issued = await issueCode(service, tenant, changes);
+  const { p_access_token, p_refresh_token, ...completion } = changes.completion ?? {};
+  const issued = await issueCode(service, tenant, {
+    ...changes,
+    // Without a refresh token the login borrows one.
+    completion: { ...completion, ...(p_refresh_token === null && { p_refresh_token }) },
+  });
   const { userId } = issued;
   const redemption: Row = { ...issued.redemption, ...changes.redemption };
   const redeemed = await call(service, "redeem_authorization_code", redemption);
   const [family] = await owner`
     select upstream_token_id from public.mcp_proxy_tokens where id = ${String(redeemed.family_id)}`;
+  await owner`
+    update public.upstream_oauth_tokens
+    set access_token_ciphertext = coalesce(${text(p_access_token)}, access_token_ciphertext),
+        refresh_token_ciphertext = coalesce(${text(p_refresh_token)}, refresh_token_ciphertext)
+    where id = ${family?.upstream_token_id as string}`;
   return {
     userId,
     familyId: String(redeemed.family_id),
@@ -220,4 +262,8 @@ export async function issueFamily(
       p_resource: null,
     },
   };
+}
+
+function text(value: unknown): string | null {
+  return value === undefined || value === null ? null : String(value);
 }

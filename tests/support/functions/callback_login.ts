@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { sealSecret } from "../../../functions/_shared/secrets/encryption.ts";
+import { authorizationRequestOf, sealSecret } from "../../../functions/_shared/secrets/encryption.ts";
 import { hashSecret } from "../../../functions/_shared/secrets/secrets.ts";
 import {
   buildCallbackEndpoint,
@@ -45,8 +45,13 @@ export async function claimOf({ config }: Upstream): Promise<Claim> {
     outcome: "claimed",
     session_id: "session-1",
     request_ciphertext: await sealSecret(
-      JSON.stringify({ clientState: "client-state", nonce: UPSTREAM_NONCE, codeVerifier: CODE_VERIFIER }),
-      "authorization-request",
+      JSON.stringify({
+        clientState: "client-state",
+        trackingId: "track-1",
+        nonce: UPSTREAM_NONCE,
+        codeVerifier: CODE_VERIFIER,
+      }),
+      authorizationRequestOf("org_1", STATE_HASH),
       encryptionKeys,
     ),
     redirect_uri: CALLBACK,

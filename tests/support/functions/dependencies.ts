@@ -9,7 +9,7 @@ import type { Database } from "../../../functions/_shared/database/database.ts";
 import type { SafeFetch } from "../../../functions/_shared/http/safe_fetch.ts";
 import type { Log } from "../../../functions/_shared/log.ts";
 import { type EncryptionKeys, parseEncryptionKeys } from "../../../functions/_shared/secrets/encryption.ts";
-import { parseSigningKeys, type SigningKeys } from "../../../functions/_shared/tokens/signing.ts";
+import { parseSigningKeys, type SigningKeys } from "../../../functions/_shared/tokens/signing_keys.ts";
 import { type Answers, type FakeDatabase, fakeDatabase } from "../database/fake_database.ts";
 import { makeEncryptionKeySet, makeSigningKeySet } from "./keys.ts";
 import { collectLog, type LogLine } from "../stack/log_lines.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { sealSecret } from "../../../functions/_shared/secrets/encryption.ts";
+import { sealSecret, upstreamTokenOf } from "../../../functions/_shared/secrets/encryption.ts";
 import { type AccessTokenClaims, issueAccessToken } from "../../../functions/_shared/tokens/signing.ts";
 import type { McpServer } from "../../../functions/_shared/database/rows.ts";
 import { buildGatewayEndpoint } from "../../../functions/mcp/handler.ts";
@@ -75,7 +75,7 @@ export async function withGateway(
 
 /** An upstream token as it stands in the vault. */
 export async function sealUpstreamToken(token: string): Promise<string> {
-  return await sealSecret(token, "upstream-token", encryptionKeys);
+  return await sealSecret(token, upstreamTokenOf("org_1", "uoat_1"), encryptionKeys);
 }
 
 /** A valid access token of a family that no other test has. */

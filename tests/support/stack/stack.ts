@@ -34,7 +34,8 @@ export interface TestStack {
 }
 
 /** What is different about a stack of a file's own. */
-export interface OwnStack extends Pick<StackOptions, "ownOrigin" | "defaultServer" | "workers"> {
+export interface OwnStack
+  extends Pick<StackOptions, "ownOrigin" | "defaultServer" | "workers" | "heapMegabytes"> {
   env?: Record<string, string>;
 }
 

@@ -9,6 +9,7 @@ import {
   parseEncryptionKeys,
   sealSecret,
 } from "../../../functions/_shared/secrets/encryption.ts";
+import { newRowId } from "../../../functions/_shared/secrets/secrets.ts";
 import { toConfig } from "../provider/config.ts";
 import type { ProgrammableProvider } from "../provider/provider.ts";
 import type { TestStack } from "./stack.ts";
@@ -71,10 +72,16 @@ export async function makeConfig(
   changes: Row = {},
 ): Promise<string> {
   const keys = parseEncryptionKeys(stack.secrets.encryptionKeys);
+  const id = newRowId("coac_");
   return await insert(stack, "custom_oauth_configs", {
+    id,
     organization_id: organizationId,
     name: "A provider",
-    client_secret_ciphertext: await sealSecret(provider.clientSecret, configSecretOf(organizationId), keys),
+    client_secret_ciphertext: await sealSecret(
+      provider.clientSecret,
+      configSecretOf({ id, organization_id: organizationId }),
+      keys,
+    ),
     ...toConfig(provider),
     ...changes,
   });

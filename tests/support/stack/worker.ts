@@ -9,7 +9,7 @@
 import { connectDatabase } from "../../../functions/_shared/database/database.ts";
 import { parseEncryptionKeys } from "../../../functions/_shared/secrets/encryption.ts";
 import { buildSafeFetch, type Resolve } from "../../../functions/_shared/http/safe_fetch.ts";
-import { parseSigningKeys } from "../../../functions/_shared/tokens/signing.ts";
+import { parseSigningKeys } from "../../../functions/_shared/tokens/signing_keys.ts";
 import type { Log } from "../../../functions/_shared/log.ts";
 import { buildConnectUser, type ConnectUser } from "../../../functions/_shared/database/user_database.ts";
 import type { Dependencies } from "../functions/dependencies.ts";

@@ -1,0 +1,56 @@
+/**
+ * Ceilings of what a cold start has to read: counts, which are the same on every machine.
+ *
+ * How long that takes is `deno task bench:cold`'s to say.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { bundleFunctions } from "../../supabase/commands/deploy/bundle_functions.ts";
+import { compress } from "../support/deploy/compress.ts";
+import { listLoadedModules } from "../support/deploy/modules.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const FOLDER = new URL(".output/bundle_ceilings/", ROOT).pathname;
+
+/** Of each function: modules and kilobytes from its sources, and kilobytes of its compressed bundle. */
+const CEILINGS: [name: string, modules: number, kilobytes: number, compressed: number][] = [
+  ["mcp", 240, 2300, 130],
+  ["oauth", 165, 1900, 90],
+  ["oauth-authorize", 215, 2200, 130],
+  ["oauth-callback", 210, 2200, 130],
+  ["oauth-configs", 195, 2150, 115],
+  ["oauth-introspect", 205, 2100, 115],
+  ["oauth-jwks", 25, 75, 15],
+  ["oauth-register", 170, 1950, 100],
+  ["oauth-revoke", 225, 2250, 130],
+  ["oauth-token", 220, 2150, 125],
+  ["oauth-userinfo", 180, 1950, 100],
+];
+
+Deno.test("no bundle is larger than its ceiling, and every function has one", async () => {
+  const names = await bundleFunctions(FOLDER);
+
+  assertEquals(names.sort(), CEILINGS.map(([name]) => name));
+  for (const [name, , , kilobytes] of CEILINGS) {
+    const bytes = await compress(`${FOLDER}supabase/functions/${name}/index.js`);
+    assert(bytes <= kilobytes * 1000, `${name}: ${bytes} bytes compressed, at most ${kilobytes} kB`);
+  }
+});
+
+for (const [name, modules, kilobytes] of CEILINGS) {
+  Deno.test(`${name} loads at most ${modules} modules from its sources`, async () => {
+    const loaded = await listLoadedModules(`${ROOT.href}functions/${name}/index.ts`);
+
+    const bytes = loaded.reduce((total, module) => total + module.bytes, 0);
+    assert(loaded.length <= modules, `${loaded.length} modules`);
+    assert(bytes <= kilobytes * 1000, `${bytes} bytes`);
+  });
+}
+
+Deno.test("oauth-jwks loads neither a database client nor a schema library", async () => {
+  const loaded = await listLoadedModules(`${ROOT.href}functions/oauth-jwks/index.ts`);
+
+  assertEquals([...new Set(loaded.map((module) => module.package))].sort(), ["jose", undefined]);
+});

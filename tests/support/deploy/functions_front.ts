@@ -1,0 +1,48 @@
+/**
+ * The address of a project's functions: `/functions/v1/<name>/…` leads to the function of that name.
+ *
+ * @module
+ */
+
+/** The running address. It listens before its functions do, so that they can be told of it. */
+export interface FunctionsFront {
+  publicUrl: string;
+  /** Says where the functions are, by name. */
+  lead(origins: Map<string, string>): void;
+  close(): Promise<void>;
+}
+
+/** What becomes of an answer on its way out. */
+export type ChangeAnswer = (request: Request, response: Response) => Response;
+
+/** Starts the address. */
+export function startFunctionsFront(change: ChangeAnswer = (_, response) => response): FunctionsFront {
+  let functions = new Map<string, string>();
+  const abort = new AbortController();
+  const listening = { hostname: "127.0.0.1", port: 0, signal: abort.signal, onListen: (): void => undefined };
+  const server = Deno.serve(listening, async (request) => {
+    const { pathname, search } = new URL(request.url);
+    const [, name = "", path] = /^\/functions\/v1(\/[^/]*)(.*)$/.exec(pathname) ?? [];
+    const origin = functions.get(name.slice(1));
+    if (origin === undefined) {
+      return Response.json({ error: "requested path is invalid" }, { status: 404 });
+    }
+    // Else a function packs its answer, fetch unpacks it, and the header says that it is packed.
+    const headers = new Headers(request.headers);
+    headers.set("Accept-Encoding", "identity");
+    const { method, body, signal } = request;
+    const url = `${origin}${name}${path}${search}`;
+    const response = await fetch(url, { method, headers, body, signal, redirect: "manual" });
+    return change(request, new Response(response.body, response));
+  });
+  return {
+    publicUrl: `http://127.0.0.1:${server.addr.port}/functions/v1`,
+    lead(origins): void {
+      functions = origins;
+    },
+    async close(): Promise<void> {
+      abort.abort();
+      await server.finished;
+    },
+  };
+}
