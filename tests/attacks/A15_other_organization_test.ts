@@ -266,6 +266,7 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
     revoke_organization_invitation: { p_invitation_id: invitationId },
     accept_organization_invitation: { p_invitation_id: invitationId },
     decline_organization_invitation: { p_invitation_id: invitationId },
+    list_member_addresses: {},
     list_own_invitations: {},
     organizations_of_platform_user: {},
   };
@@ -309,6 +310,7 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
     revoke_organization_invitation: "unknown_invitation",
     accept_organization_invitation: "unknown_invitation",
     decline_organization_invitation: "unknown_invitation",
+    list_member_addresses: [{ user_id: id, email: `${id}@example.com` }],
     list_own_invitations: [],
     organizations_of_platform_user: [own.tenant.organizationId],
   });

@@ -29,16 +29,21 @@ async function addServer(tenant: Tenant, clientId: string): Promise<Tenant> {
     custom_oauth_config_id: tenant.configId,
     upstream_url: "https://mcp.example.com/second",
   });
+  return await addClient({ ...tenant, slug, serverId }, clientId);
+}
+
+/** Another client of the server. */
+async function addClient(tenant: Tenant, clientId: string): Promise<Tenant> {
   const registrationId = await insertRow(owner, "mcp_client_registrations", {
     organization_id: tenant.organizationId,
-    mcp_server_id: serverId,
+    mcp_server_id: tenant.serverId,
     client_id: clientId,
     kind: "metadata_document",
     token_endpoint_auth_method: "none",
     redirect_uris: ["https://client.example.com/callback"],
     grant_types: ["authorization_code", "refresh_token"],
   });
-  return { ...tenant, slug, serverId, clientId, registrationId };
+  return { ...tenant, clientId, registrationId };
 }
 
 const COMPLETION = { completion: { p_upstream_sub: "ada" } };
@@ -61,7 +66,12 @@ async function makeLogins(): Promise<Logins> {
     ada: await issueFamily(database, tenant, COMPLETION),
     "ada again": await issueFamily(database, tenant, COMPLETION),
     "ada at the second server": await issueFamily(database, second, COMPLETION),
-    "ada with another client": await issueFamily(database, other, COMPLETION),
+    "ada with another client": await issueFamily(
+      database,
+      await addClient(tenant, newName("client")),
+      COMPLETION,
+    ),
+    "ada at the second server with another client": await issueFamily(database, other, COMPLETION),
     bob: await issueFamily(database, tenant),
     stranger: await issueFamily(database, await makeTenant(database)),
   };
@@ -91,24 +101,30 @@ const CASES: [name: string, args: (logins: Logins) => Row, ended: number, living
       p_mcp_client_registration_id: tenant.registrationId,
     }),
     2,
-    ["ada at the second server", "ada with another client", "bob", "stranger"],
+    [
+      "ada at the second server",
+      "ada with another client",
+      "ada at the second server with another client",
+      "bob",
+      "stranger",
+    ],
   ],
   [
     "revoke_mcp_client_connections",
     ({ tenant }) => ({ p_mcp_client_registration_id: tenant.registrationId }),
     4,
-    ["ada with another client", "stranger"],
+    ["ada with another client", "ada at the second server with another client", "stranger"],
   ],
   [
     "revoke_mcp_server_connections",
     ({ tenant }) => ({ p_mcp_server_id: tenant.serverId }),
-    3,
-    ["ada at the second server", "ada with another client", "stranger"],
+    4,
+    ["ada at the second server", "ada at the second server with another client", "stranger"],
   ],
   [
     "revoke_organization_connections",
     ({ tenant }) => ({ p_organization_id: tenant.organizationId }),
-    5,
+    6,
     ["stranger"],
   ],
 ];
