@@ -1,7 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { call, openDatabase, type Row, type Sql } from "../../support/database/database.ts";
 import { makePlatformUser } from "../../support/database/platform.ts";
-import { buildLogin, makeConfig, makeTenant, newName, type Tenant } from "../../support/database/rows.ts";
+import {
+  buildLogin,
+  buildSealedToken,
+  makeConfig,
+  makeTenant,
+  newName,
+  type Tenant,
+} from "../../support/database/rows.ts";
 
 const database = await openDatabase();
 const { service, owner } = database;
@@ -79,7 +86,8 @@ Deno.test("who is known at the new issuer as somebody else is not moved, and nob
   const setting = await open();
   await setting.logIn("ada");
   await setting.logIn("bob");
-  await setting.logIn("ada", { p_upstream_issuer: setting.issuer });
+  const configId = await makeConfig(owner, setting.tenant.organizationId, { issuer: setting.issuer });
+  await setting.logIn("ada", { p_oauth_config_id: configId });
   const before = await readIssuer(setting);
 
   const refused = await setting.move({ p_dry_run: false });
@@ -97,7 +105,7 @@ Deno.test("the old identity stays while another config of the organization has t
   await setting.move({ p_dry_run: false });
 
   const old = await call(service, "provision_mcp_server_user", {
-    ...buildLogin({ configId: second }),
+    ...buildLogin({ organizationId: setting.tenant.organizationId, configId: second }),
     p_upstream_sub: "ada",
   });
   assertEquals([old.outcome, old.mcp_server_user_id], ["matched", ada.mcp_server_user_id]);
@@ -110,7 +118,7 @@ Deno.test("a client secret is not sent to a new issuer by who does not know it",
 
   const refused = await setting.move({ p_dry_run: false });
   const kept = await readIssuer(setting);
-  const sealed = "eyJhbGciOiJkaXIifQ..aaaa.bbbb.cccc";
+  const sealed = buildSealedToken(setting.tenant, { typ: "config-secret", row: setting.tenant.configId });
   const moved = await setting.move({ p_dry_run: false, p_client_secret_ciphertext: sealed });
 
   assertEquals([refused.outcome, refused.reason, kept], [
