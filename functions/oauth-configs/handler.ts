@@ -20,6 +20,7 @@ import { buildCallbackUrl } from "../_shared/urls.ts";
 import { checkIssuer } from "./check_issuer.ts";
 import { type ClientSecretDependencies, sealClientSecret } from "./client_secret.ts";
 import { parseConfigChange } from "./config_change.ts";
+import { moveIssuer } from "./move.ts";
 import { findOrganization, saveOAuthConfig } from "./save.ts";
 
 /** What the endpoint needs from outside. */
@@ -41,10 +42,14 @@ export function buildConfigsEndpoint(
     exit: answerWithChallenge,
   };
   return buildEndpoint(options, dependencies, async ({ request, path }) => {
-    if (path.length > 0) {
+    const isMove = path.length === 1 && path[0] === "move";
+    if (path.length > 0 && !isMove) {
       throw notFound();
     }
     const database = dependencies.connectUser(readBearerToken(request));
+    if (isMove) {
+      return await moveIssuer(database, await readJsonObject(request), dependencies);
+    }
     const { clientSecret, ...change } = parseConfigChange(await readJsonObject(request));
     const organizationId = await findOrganization(database, change);
     if (organizationId === undefined) {
