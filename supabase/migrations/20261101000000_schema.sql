@@ -349,7 +349,9 @@ revoke all on public.gatepost_settings from public, anon, authenticated, service
 -- that user changed, if it is neither a server nor an end user. request_id is what
 -- the log, the error page and the header X-Request-Id say of the same request.
 -- detail says where a failure happened and what was wrong, in words from fixed
--- lists and numbers.
+-- lists and numbers. occurrences counts what happened again within the hour
+-- (record_audit_event): client_id is then the last one, repeated_request_ids the last 20.
+-- began_at says of the end of a login when it began, of the first one where they are counted.
 
 create table public.mcp_audit_events (
   id bigint generated always as identity primary key,
@@ -363,14 +365,21 @@ create table public.mcp_audit_events (
   reason text,
   request_id text,
   detail jsonb,
+  began_at timestamptz,
   occurred_at timestamptz not null default now(),
+  occurrences integer not null default 1,
+  last_occurred_at timestamptz not null default now(),
+  repeated_request_ids text[],
+  repeat_key uuid,
   keep_until timestamptz not null,
+  constraint audit_event_is_repeated_in_one_row unique (repeat_key),
   constraint audit_event_is_a_slug check (event ~ '^[a-z]+(_[a-z]+)*$'),
   constraint audit_reason_is_a_slug check (reason ~ '^[a-z0-9]+(_[a-z0-9]+)*$'),
   constraint audit_detail_is_a_small_object check (
     jsonb_typeof(detail) = 'object' and octet_length(detail::text) <= 1000
-  )
-);
+  ),
+  constraint repeated_requests_are_few check (cardinality(repeated_request_ids) <= 20)
+) with (fillfactor = 90);
 
 create index mcp_audit_events_by_organization on public.mcp_audit_events (organization_id, occurred_at desc);
 create index mcp_audit_events_by_request on public.mcp_audit_events (organization_id, request_id);
@@ -384,7 +393,10 @@ create policy "Members read their organization's audit events"
 
 revoke all on public.mcp_audit_events from public, anon, authenticated, service_role;
 revoke all on sequence public.mcp_audit_events_id_seq from public, anon, authenticated, service_role;
-grant select on public.mcp_audit_events to authenticated;
+grant select (
+  id, organization_id, mcp_server_id, mcp_server_user_id, client_id, platform_user_id, object_id, event, reason,
+  request_id, detail, began_at, occurred_at, occurrences, last_occurred_at, repeated_request_ids
+) on public.mcp_audit_events to authenticated;
 
 -- are_scope_rules: whether a JSON value is a list of {method, name?, scopes}.
 --
@@ -641,8 +653,9 @@ revoke all on function public.are_redirect_uris from public, anon, authenticated
 -- client_id is the row's own id for a dynamic registration (RFC 7591), and the URL
 -- for a client id metadata document. Clients present an old id for ever, so a
 -- registration that led to a login never expires: its expires_at is null. Any
--- other expires a day after it was made, or 30 days after its last approval. A
--- client that an owner or admin made never expires.
+-- other expires a day after it was made, approved or not: an approval needs no
+-- person. A client that an owner or admin made never expires. slot is the place of
+-- one that expires among its server's, and source who made it (take_client_slot).
 --
 -- client_metadata says where the keys of a client are that proves itself with
 -- private_key_jwt. They are public, so they have no column of their own.
@@ -663,7 +676,11 @@ create table public.mcp_client_registrations (
   first_used_at timestamptz,
   last_used_at timestamptz,
   expires_at timestamptz default now() + interval '1 day',
+  source text,
+  slot integer,
   constraint client_id_is_unique_on_its_server unique (mcp_server_id, client_id),
+  constraint client_slot_is_taken_once unique (mcp_server_id, slot),
+  constraint client_that_lasts_takes_no_slot check (expires_at is not null or slot is null),
   constraint client_belongs_to_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
     references public.mcp_servers (organization_id, id) on delete cascade,
@@ -684,7 +701,7 @@ create table public.mcp_client_registrations (
   constraint client_name_is_readable check (char_length(client_name) between 1 and 200),
   constraint client_has_a_redirect_uri check (cardinality(redirect_uris) between 1 and 20),
   constraint client_redirect_uris_are_usable check (public.are_redirect_uris(redirect_uris))
-);
+) with (fillfactor = 90);
 
 comment on constraint client_name_is_readable on public.mcp_client_registrations is
   'name: 1 to 200 characters';
@@ -694,9 +711,6 @@ comment on constraint client_redirect_uris_are_usable on public.mcp_client_regis
   'redirect_uris: https URLs, http URLs of the local machine, or URIs of the app''s own scheme, all without fragment';
 
 create index mcp_client_registrations_by_organization on public.mcp_client_registrations (organization_id, mcp_server_id);
-create index mcp_client_registrations_unused
-  on public.mcp_client_registrations (mcp_server_id, expires_at)
-  where expires_at is not null;
 create index mcp_client_registrations_by_expiry
   on public.mcp_client_registrations (expires_at)
   where expires_at is not null;
@@ -725,6 +739,8 @@ grant select (
 -- keep_until says when a visitor who never logged in is deleted: anybody may be
 -- one, so their number has to be limited. It is a day and not a time, so that
 -- seeing a visitor again within one day touches no index (a HOT update).
+-- visitor_slot is a new visitor's place in the hour of the first visit
+-- (open_anonymous_call).
 
 create table public.mcp_server_user (
   id text primary key default public.new_id('mcpu_'),
@@ -740,9 +756,11 @@ create table public.mcp_server_user (
   profile_refreshed_at timestamptz,
   blocked_at timestamptz,
   keep_until date,
+  visitor_slot bigint,
   constraint mcp_server_user_belongs_to_one_organization unique (organization_id, id),
   constraint mcp_server_user_tracking_id_is_unique unique (organization_id, tracking_hash),
   constraint tracking_id_is_hashed check (char_length(tracking_hash) = 43),
+  constraint visitor_slot_is_taken_once unique (organization_id, visitor_slot),
   constraint mcp_server_user_auth_type_is_known check (auth_type in ('custom_oauth', 'platform_oauth', 'none')),
   constraint only_an_address_can_be_verified check (email is not null or not email_verified),
   constraint anonymous_address_is_never_verified check (upstream_sub is not null or not email_verified),
@@ -755,10 +773,6 @@ create table public.mcp_server_user (
 create index mcp_server_user_by_verified_email
   on public.mcp_server_user (organization_id, lower(email collate "C"))
   where email_verified;
--- New visitors are counted before another is recorded.
-create index mcp_server_user_by_first_visit
-  on public.mcp_server_user (organization_id, first_seen_at)
-  where auth_type = 'none';
 create index mcp_server_user_by_expiry on public.mcp_server_user (keep_until) where keep_until is not null;
 
 alter table public.mcp_server_user enable row level security;
@@ -842,6 +856,138 @@ grant select (
   first_refused_at, refusals, ended_at, ended_reason
 ) on public.upstream_oauth_tokens to authenticated;
 
+-- mcp_authorization_codes: good once, for a minute.
+--
+-- mcp_proxy_token_id is without a foreign key, and so without an index: spending a
+-- code touches no index (a HOT update). A family and its code go together all the
+-- same, with the vault entry that both name.
+--
+-- No policy: a code lives for a minute and holds nothing that a dashboard shows.
+
+create table public.mcp_authorization_codes (
+  code_hash text primary key,
+  organization_id text not null,
+  mcp_server_id text not null,
+  mcp_client_registration_id text not null references public.mcp_client_registrations (id) on delete cascade,
+  mcp_server_user_id text not null,
+  upstream_token_id text not null references public.upstream_oauth_tokens (id) on delete cascade,
+  redirect_uri text not null,
+  resource text not null,
+  scope text not null,
+  code_challenge text not null,
+  nonce text,
+  auth_time timestamptz,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  spent_at timestamptz,
+  mcp_proxy_token_id text,
+  constraint code_belongs_to_a_server_of_its_organization
+    foreign key (organization_id, mcp_server_id)
+    references public.mcp_servers (organization_id, id) on delete cascade,
+  constraint code_belongs_to_a_user_of_its_organization
+    foreign key (organization_id, mcp_server_user_id)
+    references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint login_has_one_code unique (upstream_token_id),
+  constraint code_is_a_sha256 check (char_length(code_hash) = 43),
+  constraint only_a_spent_code_has_a_family check (spent_at is not null or mcp_proxy_token_id is null)
+) with (fillfactor = 80);
+
+create index mcp_authorization_codes_by_age on public.mcp_authorization_codes (expires_at);
+create index mcp_authorization_codes_by_server on public.mcp_authorization_codes (organization_id, mcp_server_id);
+create index mcp_authorization_codes_by_user on public.mcp_authorization_codes (organization_id, mcp_server_user_id);
+create index mcp_authorization_codes_by_client on public.mcp_authorization_codes (mcp_client_registration_id);
+
+alter table public.mcp_authorization_codes enable row level security;
+
+revoke all on public.mcp_authorization_codes from public, anon, authenticated, service_role;
+
+-- mcp_authorization_sessions: one login, opened by an approval, claimed by the callback.
+--
+-- Secrets stand here as SHA-256 (base64url, 43 characters) or as a JWE. The
+-- nullable *_at columns are the state machine. request_ciphertext seals what
+-- must come back unread: the client's state, the tracking id, the upstream nonce and
+-- the upstream PKCE verifier. slot is the session's place among its server's
+-- (take_session_slot). Members read how far a login has come, and nothing that it
+-- needs.
+
+create table public.mcp_authorization_sessions (
+  id text primary key default public.new_id('mcas_'),
+  organization_id text not null,
+  mcp_server_id text not null,
+  mcp_client_registration_id text not null references public.mcp_client_registrations (id) on delete cascade,
+  oauth_config_id text not null references public.custom_oauth_configs (id) on delete cascade,
+  client_generation integer not null,
+  state_hash text not null,
+  browser_hash text not null,
+  form_hash text not null,
+  request_ciphertext text not null,
+  redirect_uri text not null,
+  resource text not null,
+  scope text not null,
+  code_challenge text not null,
+  nonce text,
+  request_id text,
+  slot integer,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  claimed_at timestamptz,
+  completed_at timestamptz,
+  failed_at timestamptz,
+  constraint authorization_state_is_unique unique (state_hash),
+  constraint consent_form_is_used_once unique (form_hash),
+  constraint session_slot_is_taken_once unique (mcp_server_id, slot),
+  constraint session_belongs_to_a_server_of_its_organization
+    foreign key (organization_id, mcp_server_id)
+    references public.mcp_servers (organization_id, id) on delete cascade,
+  constraint session_secrets_are_sha256 check (
+    char_length(state_hash) = 43 and char_length(browser_hash) = 43 and char_length(form_hash) = 43
+  ),
+  constraint session_is_claimed_before_it_ends check (
+    claimed_at is not null or (completed_at is null and failed_at is null)
+  ),
+  constraint session_completes_or_fails check (completed_at is null or failed_at is null)
+) with (fillfactor = 80);
+
+create index mcp_authorization_sessions_by_age on public.mcp_authorization_sessions (expires_at);
+create index mcp_authorization_sessions_by_client on public.mcp_authorization_sessions (mcp_client_registration_id);
+create index mcp_authorization_sessions_by_config on public.mcp_authorization_sessions (oauth_config_id);
+
+alter table public.mcp_authorization_sessions enable row level security;
+
+create policy "Members read their organization's logins under way"
+  on public.mcp_authorization_sessions for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.mcp_authorization_sessions from public, anon, authenticated, service_role;
+grant select (
+  organization_id, mcp_server_id, mcp_client_registration_id, request_id, created_at, expires_at, claimed_at,
+  completed_at, failed_at
+) on public.mcp_authorization_sessions to authenticated;
+
+-- mcp_client_assertions: the client assertions that were accepted, so that each is good once.
+--
+-- A row is the SHA-256 of an assertion's id (jti) and stays until the
+-- assertion has expired, an hour at most. It names its client without a
+-- foreign key, so that an insert locks no client. slot is its place among those
+-- of its client (use_client_assertion).
+create table public.mcp_client_assertions (
+  organization_id text not null,
+  mcp_client_registration_id text not null,
+  assertion_hash text not null,
+  expires_at timestamptz not null,
+  slot integer,
+  constraint client_assertion_is_used_once primary key (mcp_client_registration_id, assertion_hash),
+  constraint assertion_slot_is_taken_once unique (mcp_client_registration_id, slot),
+  constraint client_assertion_is_a_sha256 check (char_length(assertion_hash) = 43)
+);
+
+create index mcp_client_assertions_by_expiry on public.mcp_client_assertions (expires_at);
+
+-- No policy: a row says nothing to anybody.
+alter table public.mcp_client_assertions enable row level security;
+
+revoke all on public.mcp_client_assertions from public, anon, authenticated, service_role;
+
 -- token_rotation: a refresh token that was replaced, and its successor, sealed so that only that token opens it.
 --
 -- older_by says how much earlier its first use was than the moment it is
@@ -924,130 +1070,6 @@ grant select (
   rotated_at, created_at, expires_at, revoked_at, revoked_reason
 ) on public.mcp_proxy_tokens to authenticated;
 
--- mcp_authorization_codes: good once, for a minute.
---
--- No policy: a code lives for a minute and holds nothing that a dashboard shows.
-
-create table public.mcp_authorization_codes (
-  code_hash text primary key,
-  organization_id text not null,
-  mcp_server_id text not null,
-  mcp_client_registration_id text not null references public.mcp_client_registrations (id) on delete cascade,
-  mcp_server_user_id text not null,
-  upstream_token_id text not null references public.upstream_oauth_tokens (id) on delete cascade,
-  redirect_uri text not null,
-  resource text not null,
-  scope text not null,
-  code_challenge text not null,
-  nonce text,
-  auth_time timestamptz,
-  created_at timestamptz not null default now(),
-  expires_at timestamptz not null,
-  spent_at timestamptz,
-  mcp_proxy_token_id text references public.mcp_proxy_tokens (id) on delete cascade,
-  constraint code_belongs_to_a_server_of_its_organization
-    foreign key (organization_id, mcp_server_id)
-    references public.mcp_servers (organization_id, id) on delete cascade,
-  constraint code_belongs_to_a_user_of_its_organization
-    foreign key (organization_id, mcp_server_user_id)
-    references public.mcp_server_user (organization_id, id) on delete cascade,
-  constraint login_has_one_code unique (upstream_token_id),
-  constraint code_is_a_sha256 check (char_length(code_hash) = 43),
-  constraint only_a_spent_code_has_a_family check (spent_at is not null or mcp_proxy_token_id is null)
-);
-
-create index mcp_authorization_codes_by_age on public.mcp_authorization_codes (expires_at);
-create index mcp_authorization_codes_by_server on public.mcp_authorization_codes (organization_id, mcp_server_id);
-create index mcp_authorization_codes_by_user on public.mcp_authorization_codes (organization_id, mcp_server_user_id);
-create index mcp_authorization_codes_by_client on public.mcp_authorization_codes (mcp_client_registration_id);
-create index mcp_authorization_codes_by_family on public.mcp_authorization_codes (mcp_proxy_token_id);
-
-alter table public.mcp_authorization_codes enable row level security;
-
-revoke all on public.mcp_authorization_codes from public, anon, authenticated, service_role;
-
--- mcp_authorization_sessions: one login, opened by an approval, claimed by the callback.
---
--- Secrets stand here as SHA-256 (base64url, 43 characters) or as a JWE. The
--- nullable *_at columns are the state machine. request_ciphertext seals what
--- must come back unread: the client's state, the tracking id, the upstream nonce and
--- the upstream PKCE verifier. Members read how far a login has come, and nothing
--- that it needs.
-
-create table public.mcp_authorization_sessions (
-  id text primary key default public.new_id('mcas_'),
-  organization_id text not null,
-  mcp_server_id text not null,
-  mcp_client_registration_id text not null references public.mcp_client_registrations (id) on delete cascade,
-  oauth_config_id text not null references public.custom_oauth_configs (id) on delete cascade,
-  client_generation integer not null,
-  state_hash text not null,
-  browser_hash text not null,
-  form_hash text not null,
-  request_ciphertext text not null,
-  redirect_uri text not null,
-  resource text not null,
-  scope text not null,
-  code_challenge text not null,
-  nonce text,
-  request_id text,
-  created_at timestamptz not null default now(),
-  expires_at timestamptz not null,
-  claimed_at timestamptz,
-  completed_at timestamptz,
-  failed_at timestamptz,
-  constraint authorization_state_is_unique unique (state_hash),
-  constraint consent_form_is_used_once unique (form_hash),
-  constraint session_belongs_to_a_server_of_its_organization
-    foreign key (organization_id, mcp_server_id)
-    references public.mcp_servers (organization_id, id) on delete cascade,
-  constraint session_secrets_are_sha256 check (
-    char_length(state_hash) = 43 and char_length(browser_hash) = 43 and char_length(form_hash) = 43
-  ),
-  constraint session_is_claimed_before_it_ends check (
-    claimed_at is not null or (completed_at is null and failed_at is null)
-  ),
-  constraint session_completes_or_fails check (completed_at is null or failed_at is null)
-);
-
-create index mcp_authorization_sessions_by_age on public.mcp_authorization_sessions (expires_at);
-create index mcp_authorization_sessions_by_server on public.mcp_authorization_sessions (organization_id, mcp_server_id, created_at);
-create index mcp_authorization_sessions_by_client on public.mcp_authorization_sessions (mcp_client_registration_id);
-create index mcp_authorization_sessions_by_config on public.mcp_authorization_sessions (oauth_config_id);
-
-alter table public.mcp_authorization_sessions enable row level security;
-
-create policy "Members read their organization's logins under way"
-  on public.mcp_authorization_sessions for select to authenticated
-  using (organization_id in (select public.organizations_of_platform_user()));
-
-revoke all on public.mcp_authorization_sessions from public, anon, authenticated, service_role;
-grant select (
-  organization_id, mcp_server_id, mcp_client_registration_id, request_id, created_at, expires_at, claimed_at,
-  completed_at, failed_at
-) on public.mcp_authorization_sessions to authenticated;
-
--- mcp_client_assertions: the client assertions that were accepted, so that each is good once.
---
--- A row is the SHA-256 of an assertion's id (jti) and stays until the
--- assertion has expired, an hour at most. It names its client without a
--- foreign key, so that an insert locks no client.
-create table public.mcp_client_assertions (
-  organization_id text not null,
-  mcp_client_registration_id text not null,
-  assertion_hash text not null,
-  expires_at timestamptz not null,
-  constraint client_assertion_is_used_once primary key (mcp_client_registration_id, assertion_hash),
-  constraint client_assertion_is_a_sha256 check (char_length(assertion_hash) = 43)
-);
-
-create index mcp_client_assertions_by_expiry on public.mcp_client_assertions (expires_at);
-
--- No policy: a row says nothing to anybody.
-alter table public.mcp_client_assertions enable row level security;
-
-revoke all on public.mcp_client_assertions from public, anon, authenticated, service_role;
-
 -- mcp_resource_servers: who may introspect tokens of an MCP server (RFC 7662).
 --
 -- An MCP server that is not behind the gateway authenticates with an id and a
@@ -1107,11 +1129,11 @@ create table public.mcp_server_session (
   constraint mcp_session_is_a_sha256 check (char_length(session_hash) = 43)
 ) with (fillfactor = 90);
 
-create index mcp_server_session_by_user on public.mcp_server_session (organization_id, mcp_server_user_id);
+-- New sessions of a user are counted before another is recorded.
+create index mcp_server_session_by_user
+  on public.mcp_server_session (organization_id, mcp_server_user_id, first_seen_at);
 create index mcp_server_session_by_expiry on public.mcp_server_session (keep_until);
--- New sessions of visitors are counted before another is recorded.
-create index mcp_server_session_by_server
-  on public.mcp_server_session (organization_id, mcp_server_id, first_seen_at);
+create index mcp_server_session_by_server on public.mcp_server_session (organization_id, mcp_server_id);
 
 alter table public.mcp_server_session enable row level security;
 
@@ -1236,6 +1258,7 @@ comment on constraint invitation_role_is_known on public.organization_invitation
   'role: owner, admin or member';
 
 create index organization_invitations_by_email on public.organization_invitations (email);
+create index organization_invitations_by_expiry on public.organization_invitations (expires_at);
 
 alter table public.organization_invitations enable row level security;
 
@@ -1293,6 +1316,42 @@ create index retired_server_names_by_organization on public.retired_server_names
 alter table public.retired_server_names enable row level security;
 
 revoke all on public.retired_server_names from public, anon, authenticated, service_role;
+
+-- row_bounds: how many rows of a kind a source and a server may cause. The one place that says so.
+--
+-- A source is whoever causes a row: the caller's address group (where that is not
+-- known the place that the client's redirect leads to), an end user, or a client. of_source and of_server
+-- are how many rows count at the same time, or are new in one window. Within
+-- held_for a row does not make room for another. beyond says what happens to one
+-- row more; supabase/README.md has the same table, and a test compares both.
+-- No policy: only the definer functions read it.
+
+create table public.row_bounds (
+  kind text primary key,
+  of_source integer not null,
+  of_server integer,
+  held_for interval,
+  counted_in interval,
+  beyond text not null,
+  constraint bounds_are_positive check (of_source > 0 and of_server >= of_source)
+);
+
+insert into public.row_bounds (kind, of_source, of_server, held_for, counted_in, beyond) values
+  ('client', 15000, 60000, '1 minute', null, 'an old one of its source goes, else 429'),
+  ('client of one redirect place', 5000, null, null, null, 'an old one of its source goes, else 429'),
+  ('login', 15000, 60000, '10 minutes', null, 'one that has ended goes, else 429'),
+  ('login by one redirect place', 5000, null, null, null, 'one that has ended goes, else 429'),
+  ('login of an unused client', 20, null, null, null, 'an old one of its client goes'),
+  ('assertion', 10000, null, null, null, 'refused for the moment'),
+  ('assertion of an unused client', 20, null, null, null, 'refused for the moment'),
+  ('visitor', 1000, 10000, null, '1 hour', 'answered and not recorded'),
+  ('MCP session', 200, null, null, '1 hour', 'answered and not recorded'),
+  ('MCP session of a visitor', 10, null, null, '1 hour', 'answered and not recorded'),
+  ('audit event', 1, null, null, '1 hour', 'counted in the same row');
+
+alter table public.row_bounds enable row level security;
+
+revoke all on public.row_bounds from public, anon, authenticated, service_role;
 
 -- anonymous_call_opening: what open_anonymous_call answers.
 create type public.anonymous_call_opening as (
@@ -1657,6 +1716,35 @@ end
 $$;
 
 revoke all on function public.audit_keep_until from public, anon, authenticated, service_role;
+
+-- audit_repeat_key: what two audit events of one hour have in common if they are counted in one row.
+--
+-- Caller    record_audit_event, purge_expired
+-- Rights    invoker, granted to nobody
+create function public.audit_repeat_key(
+  p_organization_id text,
+  p_mcp_server_id text,
+  p_mcp_server_user_id text,
+  p_client_id text,
+  p_event text,
+  p_reason text,
+  p_detail jsonb,
+  p_occurred_at timestamptz
+)
+returns uuid
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return md5(jsonb_build_array(
+    p_organization_id, p_mcp_server_id, p_mcp_server_user_id, p_client_id, p_event, p_reason, p_detail,
+    floor(extract(epoch from p_occurred_at) / 3600)
+  )::text)::uuid;
+end
+$$;
+
+revoke all on function public.audit_repeat_key from public, anon, authenticated, service_role;
 
 -- authenticate_mcp_client: finds the server and the client, and checks how the client proves itself.
 --
@@ -2104,7 +2192,7 @@ set search_path = ''
 as $$
 declare
   v_session public.mcp_authorization_sessions;
-  v_client_id text;
+  v_client public.mcp_client_registrations;
   v_provisioning public.user_provisioning;
   v_completion public.authorization_completion;
 begin
@@ -2123,7 +2211,7 @@ begin
     v_completion.outcome := 'unknown';
     return v_completion;
   end if;
-  select client.client_id into v_client_id
+  select * into v_client
   from public.mcp_client_registrations as client
   where client.id = v_session.mcp_client_registration_id;
 
@@ -2151,7 +2239,9 @@ begin
       p_event => 'login_failed',
       p_reason => v_provisioning.outcome,
       p_mcp_server_id => v_session.mcp_server_id,
-      p_client_id => v_client_id
+      p_client_id => v_client.client_id,
+      p_of_any_client => v_client.first_used_at is null,
+      p_began_at => v_session.created_at
     );
     v_completion.outcome := v_provisioning.outcome;
     return v_completion;
@@ -2164,9 +2254,11 @@ begin
     (p_code_hash, v_session.organization_id, v_session.mcp_server_id, v_session.mcp_client_registration_id,
      v_provisioning.mcp_server_user_id, v_provisioning.upstream_token_id, v_session.redirect_uri, v_session.resource,
      v_session.scope, v_session.code_challenge, v_session.nonce, p_auth_time, now() + interval '60 seconds');
-  update public.mcp_client_registrations as client
-  set first_used_at = now(), expires_at = null
-  where client.id = v_session.mcp_client_registration_id and client.first_used_at is null;
+  if v_client.first_used_at is null then
+    update public.mcp_client_registrations as client
+    set first_used_at = now(), expires_at = null, slot = null
+    where client.id = v_session.mcp_client_registration_id and client.first_used_at is null;
+  end if;
   update public.mcp_authorization_sessions as session
   set completed_at = now()
   where session.id = v_session.id;
@@ -2176,7 +2268,8 @@ begin
     p_reason => v_provisioning.outcome,
     p_mcp_server_id => v_session.mcp_server_id,
     p_mcp_server_user_id => v_provisioning.mcp_server_user_id,
-    p_client_id => v_client_id
+    p_client_id => v_client.client_id,
+    p_began_at => v_session.created_at
   );
   v_completion.outcome := 'completed';
   v_completion.mcp_server_user_id := v_provisioning.mcp_server_user_id;
@@ -3158,6 +3251,46 @@ $$;
 
 revoke all on function public.describe_oauth_config from public, anon, authenticated, service_role;
 
+-- draw_slots: eight places, drawn at random, in which a row of a source may stand.
+--
+-- A server has of_server places for rows of a kind, each for one row: a unique
+-- constraint holds that. A source may use of_source of them, always the same,
+-- which its hash scatters over all. So a source fills its own places and leaves
+-- nearly all of another's, and nothing is counted: a draw costs the same however
+-- full the places are. A cause within the source, such as one of its clients, may
+-- use p_of_cause of the source's places.
+--
+-- Caller    take_client_slot, take_session_slot, open_anonymous_call
+-- Rights    invoker, granted to nobody
+-- Locks     none
+create function public.draw_slots(
+  p_bound public.row_bounds,
+  p_source text,
+  p_cause text default null,
+  p_of_cause integer default null
+)
+returns integer[]
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_slots integer[] := array[]::integer[];
+  v_place bigint;
+begin
+  for v_draw in 1..8 loop
+    v_place := case
+      when p_cause is null then floor(random() * p_bound.of_source)::bigint
+      else (hashtextextended(p_cause, floor(random() * p_of_cause)::bigint) & 2147483647) % p_bound.of_source
+    end;
+    v_slots := v_slots || ((hashtextextended(p_source, v_place) & 2147483647) % p_bound.of_server)::integer;
+  end loop;
+  return v_slots;
+end
+$$;
+
+revoke all on function public.draw_slots from public, anon, authenticated, service_role;
+
 -- end_connections: ends logins of an organization: those of a server, of a client, of a user, or all.
 --
 -- A null argument stands for all. Codes are deleted, token families revoked and
@@ -3451,7 +3584,7 @@ begin
   );
   delete from public.mcp_server_user as holder where holder.id = v_user.id;
   update public.mcp_audit_events as entry
-  set mcp_server_user_id = null
+  set mcp_server_user_id = null, repeat_key = null
   where entry.organization_id = v_user.organization_id and entry.mcp_server_user_id = v_user.id;
   get diagnostics v_events = row_count;
 
@@ -3598,6 +3731,7 @@ set search_path = ''
 as $$
 declare
   v_session public.mcp_authorization_sessions;
+  v_client public.mcp_client_registrations;
 begin
   if p_session_id is null or p_reason is null or p_retry is null then
     raise exception using errcode = '22004', message = 'p_session_id, p_reason and p_retry must not be null';
@@ -3615,16 +3749,18 @@ begin
     return 'unknown';
   end if;
 
+  select * into v_client
+  from public.mcp_client_registrations as client
+  where client.id = v_session.mcp_client_registration_id;
   perform public.record_audit_event(
     p_organization_id => v_session.organization_id,
     p_event => 'login_failed',
     p_reason => p_reason,
     p_detail => p_detail,
     p_mcp_server_id => v_session.mcp_server_id,
-    p_client_id => (
-      select client.client_id from public.mcp_client_registrations as client
-      where client.id = v_session.mcp_client_registration_id
-    )
+    p_client_id => v_client.client_id,
+    p_of_any_client => v_client.first_used_at is null,
+    p_began_at => v_session.created_at
   );
   return case when p_retry then 'set_back' else 'failed' end;
 end
@@ -4153,11 +4289,12 @@ revoke all on function public.is_issuer_of_config from public, anon, authenticat
 -- Rights    invoker, granted to nobody
 create function public.is_lived_on(p_holder_id text, p_but_for text default null)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select exists (
+begin
+  return exists (
     select from public.upstream_oauth_tokens as login
     where (login.id = p_holder_id or login.lender_id = p_holder_id)
       and login.ended_at is null
@@ -4166,7 +4303,8 @@ as $$
         select from public.mcp_proxy_tokens as family
         where family.upstream_token_id = login.id and family.expires_at <= now()
       )
-  )
+  );
+end
 $$;
 
 revoke all on function public.is_lived_on from public, anon, authenticated, service_role;
@@ -4388,56 +4526,26 @@ grant execute on function public.list_stale_secrets to service_role;
 -- Returns   the holder, or nulls where there is no such entry
 create function public.lock_refresh_holder(p_upstream_token_id text)
 returns public.upstream_oauth_tokens
-language sql
+language plpgsql
 volatile
 set search_path = ''
 as $$
-  select holder.*
+declare
+  v_holder public.upstream_oauth_tokens;
+begin
+  select holder.* into v_holder
   from public.upstream_oauth_tokens as holder
   where holder.id = (
     select coalesce(login.lender_id, login.id)
     from public.upstream_oauth_tokens as login
     where login.id = p_upstream_token_id
   )
-  for update
-$$;
-
-revoke all on function public.lock_refresh_holder from public, anon, authenticated, service_role;
-
--- make_room_for_client: keeps a server below 10,000 clients that never led to a login.
---
--- Those that expire first are deleted first. A client that a person has approved
--- expires later than one that is registered only, so a flood of registrations
--- locks nobody out. Clients that led to a login are not counted. Counting and
--- locking are two steps, because "for update" with an offset would lock the
--- skipped rows as well.
---
--- Caller    register_mcp_client; open_authorization_session for a metadata document
--- Rights    invoker, granted to nobody
--- Locks     the rows that it deletes, where nobody else holds them (skip locked)
-create function public.make_room_for_client(p_mcp_server_id text)
-returns void
-language plpgsql
-volatile
-set search_path = ''
-as $$
-begin
-  delete from public.mcp_client_registrations as client
-  where client.id = any (array(
-    select surplus.id from public.mcp_client_registrations as surplus
-    where surplus.id = any (array(
-      select counted.id from public.mcp_client_registrations as counted
-      where counted.mcp_server_id = p_mcp_server_id and counted.expires_at is not null
-      order by counted.expires_at desc
-      offset 9999
-      limit 10
-    ))
-    for update skip locked
-  ));
+  for update;
+  return v_holder;
 end
 $$;
 
-revoke all on function public.make_room_for_client from public, anon, authenticated, service_role;
+revoke all on function public.lock_refresh_holder from public, anon, authenticated, service_role;
 
 -- may_take_names: whether an organization may take names for a server, with those it retired.
 --
@@ -4746,18 +4854,19 @@ grant execute on function public.move_oauth_config_issuer to authenticated;
 -- whoever presents the tracking id need not be that user. Also records the MCP
 -- session, where the transport has one.
 --
--- Anybody may invent tracking ids and session ids. So an organization records at
--- most ten thousand new visitors an hour, and a server as many new MCP sessions.
--- A visitor beyond that is answered crowded and not recorded, and a session
--- beyond that is not recorded either.
+-- Anybody may invent tracking ids and session ids. So an organization has a limited
+-- number of places for the new visitors of an hour, of which each source, p_source,
+-- may use a part, those of unknown sources all, and a visitor a number of new MCP sessions (row_bounds). A
+-- visitor beyond that is answered crowded and not recorded, and a session beyond
+-- that is not recorded either.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     what purge_expired deletes, then the row that carries the tracking id, then the MCP session
+-- Locks     the row that carries the tracking id, then the MCP session
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  tracked | known | crowded | user_blocked | unknown_server
 -- Raises    22004 when an argument other than p_session_hash is null; 22023 when the tracking id is too long
-create function public.open_anonymous_call(p_slug text, p_tracking_id text, p_session_hash text)
+create function public.open_anonymous_call(p_slug text, p_tracking_id text, p_session_hash text, p_source text default null)
 returns public.anonymous_call_opening
 language plpgsql
 security definer
@@ -4766,6 +4875,7 @@ as $$
 declare
   v_server public.mcp_servers;
   v_tracking_hash text;
+  v_bound public.row_bounds;
   v_tracking public.user_tracking;
   v_opening public.anonymous_call_opening;
 begin
@@ -4788,18 +4898,29 @@ begin
     select from public.mcp_server_user as visitor
     where visitor.organization_id = v_server.organization_id and visitor.tracking_hash = v_tracking_hash
   ) then
-    if exists (
+    select * into strict v_bound from public.row_bounds as bound where bound.kind = 'visitor';
+    insert into public.mcp_server_user (organization_id, auth_type, tracking_hash, keep_until, visitor_slot)
+    select v_server.organization_id, 'none', v_tracking_hash,
+      (public.audit_keep_until(v_server.organization_id) at time zone 'UTC')::date, place.slot
+    from (
+      select floor(extract(epoch from now()) / extract(epoch from v_bound.counted_in))::bigint * v_bound.of_server
+        + drawn as slot
+      from unnest(public.draw_slots(p_bound => v_bound, p_source => coalesce(p_source, random()::text))) as drawn
+    ) as place
+    where not exists (
       select from public.mcp_server_user as newcomer
-      where newcomer.organization_id = v_server.organization_id
-        and newcomer.auth_type = 'none'
-        and newcomer.first_seen_at > now() - interval '1 hour'
-      offset 9999
+      where newcomer.organization_id = v_server.organization_id and newcomer.visitor_slot = place.slot
+    )
+    limit 1
+    on conflict do nothing;
+    if not found and not exists (
+      select from public.mcp_server_user as visitor
+      where visitor.organization_id = v_server.organization_id and visitor.tracking_hash = v_tracking_hash
     ) then
       v_opening.outcome := 'crowded';
       v_opening.organization_id := v_server.organization_id;
       return v_opening;
     end if;
-    perform public.purge_expired(10);
   end if;
 
   v_tracking := public.track_mcp_server_user(
@@ -4809,20 +4930,11 @@ begin
   if v_tracking.mcp_server_user_id is null then
     return v_opening;
   end if;
-  if p_session_hash is not null and not exists (
-    select from public.mcp_server_session as newcomer
-    where newcomer.organization_id = v_server.organization_id
-      and newcomer.mcp_server_id = v_server.id
-      and newcomer.first_seen_at > now() - interval '1 hour'
-    offset 9999
-  ) then
-    insert into public.mcp_server_session
-      (organization_id, mcp_server_id, mcp_server_user_id, session_hash, keep_until)
-    values
-      (v_server.organization_id, v_server.id, v_tracking.mcp_server_user_id, p_session_hash,
-       (public.audit_keep_until(v_server.organization_id) at time zone 'UTC')::date)
-    on conflict on constraint mcp_session_is_unique_on_its_server do update
-    set last_seen_at = now(), keep_until = excluded.keep_until;
+  if p_session_hash is not null then
+    perform public.record_mcp_session(
+      p_organization_id => v_server.organization_id, p_mcp_server_id => v_server.id,
+      p_mcp_server_user_id => v_tracking.mcp_server_user_id, p_session_hash => p_session_hash, p_client_id => null
+    );
   end if;
 
   v_opening.organization_id := v_server.organization_id;
@@ -4839,13 +4951,19 @@ grant execute on function public.open_anonymous_call to service_role;
 -- The consent form is good once: its hash is unique, and a second presentation
 -- finds it taken. A client that is known by a metadata document is stored here,
 -- at its first approval, with the metadata that the person was shown. An
--- approval is not yet a use: the client expires unless a login completes.
+-- approval is not yet a use, and makes no client last: anybody may post one. The
+-- client expires unless a login completes. Logins, and clients of metadata
+-- documents, have a limited number of places, by server and by source: p_source
+-- names the address group of the browser.
+--
+-- last_used_at is written once a minute at most, so that the logins of a client
+-- that many people share do not wait for each other.
 --
 -- Caller    oauth-authorize, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     expired and surplus sessions that nobody else holds (skip locked), then the client
+-- Locks     the client, then a surplus client or session that nobody else holds (skip locked)
 --           (lock order: supabase/schemas/README.md)
--- Outcomes  opened | form_replayed | unknown_client | unknown_server | no_sign_in
+-- Outcomes  opened | crowded | form_replayed | unknown_client | unknown_server | no_sign_in
 -- Raises    22004 when an argument that must be there is null
 create function public.open_authorization_session(
   p_slug text,
@@ -4859,7 +4977,8 @@ create function public.open_authorization_session(
   p_resource text,
   p_scope text,
   p_code_challenge text,
-  p_nonce text
+  p_nonce text,
+  p_source text default null
 )
 returns public.authorization_opening
 language plpgsql
@@ -4869,7 +4988,9 @@ as $$
 declare
   v_server public.mcp_servers;
   v_config public.custom_oauth_configs;
-  v_client_registration_id text;
+  v_client public.mcp_client_registrations;
+  v_place text := coalesce(public.redirect_place(p_redirect_uri => p_redirect_uri), 'nowhere');
+  v_slot integer;
   v_opening public.authorization_opening;
 begin
   if p_slug is null or p_client_id is null or p_form_hash is null or p_state_hash is null
@@ -4893,66 +5014,81 @@ begin
     return v_opening;
   end if;
 
-  perform public.purge_expired(10);
-  delete from public.mcp_authorization_sessions as session
-  where session.id = any (array(
-    select surplus.id from public.mcp_authorization_sessions as surplus
-    where surplus.id = any (array(
-      select counted.id from public.mcp_authorization_sessions as counted
-      where counted.organization_id = v_server.organization_id and counted.mcp_server_id = v_server.id
-      order by counted.created_at desc
-      offset 9999
-      limit 10
-    ))
-    for update skip locked
-  ));
-
-  if p_metadata_document is null then
-    update public.mcp_client_registrations as client
-    set last_used_at = now(),
-        expires_at = case when client.expires_at is not null then now() + interval '30 days' end
-    where client.mcp_server_id = v_server.id and client.client_id = p_client_id
-    returning client.id into v_client_registration_id;
-  else
-    perform public.make_room_for_client(v_server.id);
-    insert into public.mcp_client_registrations as client
+  for v_attempt in 1..5 loop
+    select * into v_client
+    from public.mcp_client_registrations as client
+    where client.mcp_server_id = v_server.id and client.client_id = p_client_id;
+    exit when found or p_metadata_document is null;
+    v_slot := public.take_client_slot(p_mcp_server_id => v_server.id, p_source => p_source, p_place => v_place);
+    -- Another approval may store the same client meanwhile, or take the same place.
+    insert into public.mcp_client_registrations
       (organization_id, mcp_server_id, client_id, kind, token_endpoint_auth_method, client_name, redirect_uris,
-       grant_types, client_metadata, last_used_at, expires_at)
-    values
-      (v_server.organization_id, v_server.id, p_client_id, 'metadata_document',
-       coalesce(p_metadata_document ->> 'token_endpoint_auth_method', 'none'),
-       p_metadata_document ->> 'client_name',
-       array(select jsonb_array_elements_text(p_metadata_document -> 'redirect_uris')),
-       array['authorization_code', 'refresh_token'], p_metadata_document, now(),
-       now() + interval '30 days')
-    on conflict on constraint client_id_is_unique_on_its_server do update
-    set token_endpoint_auth_method = excluded.token_endpoint_auth_method,
-        client_name = excluded.client_name,
-        redirect_uris = excluded.redirect_uris,
-        client_metadata = excluded.client_metadata,
-        last_used_at = now(),
-        expires_at = case when client.first_used_at is null then excluded.expires_at end
-    where client.kind = 'metadata_document'
-    returning client.id into v_client_registration_id;
+       grant_types, client_metadata, last_used_at, source, slot)
+    select
+      v_server.organization_id, v_server.id, p_client_id, 'metadata_document',
+      coalesce(p_metadata_document ->> 'token_endpoint_auth_method', 'none'),
+      p_metadata_document ->> 'client_name',
+      array(select jsonb_array_elements_text(p_metadata_document -> 'redirect_uris')),
+      array['authorization_code', 'refresh_token'], p_metadata_document, now(), coalesce(p_source, v_place), v_slot
+    where v_slot is not null
+    on conflict do nothing
+    returning * into v_client;
+    exit when found;
+  end loop;
+  if v_client.id is null and p_metadata_document is not null then
+    v_opening.outcome := 'crowded';
+    return v_opening;
   end if;
-  if v_client_registration_id is null then
+  if v_client.id is null or (p_metadata_document is not null and v_client.kind <> 'metadata_document') then
     v_opening.outcome := 'unknown_client';
     return v_opening;
   end if;
+  update public.mcp_client_registrations as client
+  set last_used_at = now(),
+      token_endpoint_auth_method = coalesce(
+        p_metadata_document ->> 'token_endpoint_auth_method',
+        case when p_metadata_document is null then client.token_endpoint_auth_method else 'none' end
+      ),
+      client_name = case
+        when p_metadata_document is null then client.client_name else p_metadata_document ->> 'client_name'
+      end,
+      redirect_uris = case
+        when p_metadata_document is null then client.redirect_uris
+        else array(select jsonb_array_elements_text(p_metadata_document -> 'redirect_uris'))
+      end,
+      client_metadata = coalesce(p_metadata_document, client.client_metadata)
+  where client.id = v_client.id
+    and (
+      client.last_used_at is null
+      or client.last_used_at < now() - interval '1 minute'
+      or client.client_metadata <> p_metadata_document
+    );
 
-  insert into public.mcp_authorization_sessions
-    (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, client_generation, state_hash,
-     browser_hash, form_hash, request_ciphertext, redirect_uri, resource, scope, code_challenge, nonce,
-     request_id, expires_at)
-  values
-    (v_server.organization_id, v_server.id, v_client_registration_id, v_config.id, v_config.client_generation,
-     p_state_hash, p_browser_hash, p_form_hash, p_request_ciphertext, p_redirect_uri, p_resource, p_scope,
-     p_code_challenge, p_nonce, public.current_request_id(), now() + interval '10 minutes')
-  on conflict on constraint consent_form_is_used_once do nothing;
-  if not found then
-    v_opening.outcome := 'form_replayed';
-    return v_opening;
-  end if;
+  for v_attempt in 1..5 loop
+    v_slot := public.take_session_slot(p_client => v_client, p_source => p_source, p_place => v_place);
+    insert into public.mcp_authorization_sessions
+      (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, client_generation, state_hash,
+       browser_hash, form_hash, request_ciphertext, redirect_uri, resource, scope, code_challenge, nonce,
+       request_id, expires_at, slot)
+    select
+      v_server.organization_id, v_server.id, v_client.id, v_config.id, v_config.client_generation,
+      p_state_hash, p_browser_hash, p_form_hash, p_request_ciphertext, p_redirect_uri, p_resource, p_scope,
+      p_code_challenge, p_nonce, public.current_request_id(), now() + interval '10 minutes', v_slot
+    where v_slot is not null
+    on conflict do nothing;
+    exit when found;
+    -- The form was used, or another login has taken the same place meanwhile.
+    if exists (
+      select from public.mcp_authorization_sessions as session where session.form_hash = p_form_hash
+    ) then
+      v_opening.outcome := 'form_replayed';
+      return v_opening;
+    end if;
+    if v_attempt = 5 then
+      v_opening.outcome := 'crowded';
+      return v_opening;
+    end if;
+  end loop;
 
   v_opening.outcome := 'opened';
   v_opening.config := public.describe_oauth_config(v_config);
@@ -5018,13 +5154,10 @@ begin
   where client.id = v_family.mcp_client_registration_id;
 
   if p_session_hash is not null then
-    insert into public.mcp_server_session
-      (organization_id, mcp_server_id, mcp_server_user_id, session_hash, client_id, keep_until)
-    values
-      (v_family.organization_id, v_family.mcp_server_id, v_user.id, p_session_hash, v_opening.client_id,
-       (public.audit_keep_until(v_family.organization_id) at time zone 'UTC')::date)
-    on conflict on constraint mcp_session_is_unique_on_its_server do update
-    set last_seen_at = now(), keep_until = excluded.keep_until;
+    perform public.record_mcp_session(
+      p_organization_id => v_family.organization_id, p_mcp_server_id => v_family.mcp_server_id,
+      p_mcp_server_user_id => v_user.id, p_session_hash => p_session_hash, p_client_id => v_opening.client_id
+    );
   end if;
 
   v_opening.outcome := 'open';
@@ -5050,13 +5183,17 @@ grant execute on function public.open_mcp_call to service_role;
 -- Returns   owner, admin or member; null where the caller does not belong
 create function public.platform_role(p_organization_id text)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select member.role
-  from public.organization_members as member
-  where member.organization_id = p_organization_id and member.user_id = (select auth.uid())
+begin
+  return (
+    select member.role
+    from public.organization_members as member
+    where member.organization_id = p_organization_id and member.user_id = (select auth.uid())
+  );
+end
 $$;
 
 revoke all on function public.platform_role from public, anon, authenticated, service_role;
@@ -5260,14 +5397,15 @@ grant execute on function public.provision_mcp_server_user to service_role;
 -- purge_expired: deletes expired rows, at most p_limit of each kind.
 --
 -- authorization sessions    an hour after they expire, so that a replay is still seen as one; where the
---                           login neither completed nor failed the audit says login_abandoned
+--                           login neither completed nor failed the audit counts it as login_abandoned
 -- authorization codes       an hour after they expire, with the vault entry where nobody redeemed them
 -- token families            a day after they expired or were revoked, with their vault entry
 -- vault entries             a day after they ended, where they have no family and no code
--- clients without a login   when they expire
+-- clients without a login   when they expire, ten minutes after their last approval at the earliest
 -- MCP sessions              when nobody has seen them for the organization's audit retention
 -- visitors without a login  likewise, unless they are blocked
 -- client assertions         when they expire
+-- invitations               when they expire
 -- audit events              after that retention
 --
 -- Users, clients that led to a login, and vault entries that other services made
@@ -5275,9 +5413,8 @@ grant execute on function public.provision_mcp_server_user to service_role;
 -- is read once, by an index, before anything is deleted: PostgreSQL may plan a
 -- limit in a joined subquery as a scan of the whole table.
 --
--- Caller    pg_cron; register_mcp_client, open_authorization_session and
---           open_anonymous_call with a small limit, so that growth is bounded
---           where pg_cron is missing
+-- Caller    pg_cron; where it is missing, and beside it, a few of the functions' requests
+--           in the background (functions/_shared/database/clean_up.ts)
 -- Rights    definer, granted to service_role
 -- Locks     rows that nobody else holds (skip locked), so it waits for nobody. A
 --           family whose code is still there stays until the next time: the lock
@@ -5310,15 +5447,33 @@ begin
     ))
     returning session.*
   ), abandoned_login as (
-    insert into public.mcp_audit_events
-      (organization_id, mcp_server_id, client_id, event, reason, request_id, occurred_at, keep_until)
-    select
-      session.organization_id, session.mcp_server_id, client.client_id, 'login_abandoned',
-      case when session.claimed_at is null then 'provider_sent_nobody_back' else 'callback_did_not_finish' end,
-      session.request_id, session.expires_at, public.audit_keep_until(session.organization_id)
+    select session.organization_id, session.mcp_server_id, session.request_id, session.created_at,
+      session.expires_at, client.client_id,
+      case when client.first_used_at is not null then client.client_id end as used_client_id,
+      case when session.claimed_at is null then 'provider_sent_nobody_back' else 'callback_did_not_finish' end as reason,
+      date_bin('1 hour', session.expires_at, 'epoch') as hour
     from expired_session as session
     left join public.mcp_client_registrations as client on client.id = session.mcp_client_registration_id
     where session.completed_at is null and session.failed_at is null
+  ), counted_login as (
+    insert into public.mcp_audit_events as event
+      (organization_id, mcp_server_id, client_id, event, reason, request_id, repeated_request_ids, occurrences,
+       began_at, occurred_at, last_occurred_at, keep_until, repeat_key)
+    select
+      login.organization_id, login.mcp_server_id, max(login.client_id), 'login_abandoned', login.reason,
+      min(login.request_id), (array_agg(login.request_id))[:20], count(*), min(login.created_at), min(login.expires_at),
+      max(login.expires_at), public.audit_keep_until(login.organization_id),
+      public.audit_repeat_key(
+        p_organization_id => login.organization_id, p_mcp_server_id => login.mcp_server_id,
+        p_mcp_server_user_id => null, p_client_id => login.used_client_id, p_event => 'login_abandoned',
+        p_reason => login.reason, p_detail => null, p_occurred_at => login.hour
+      ) as repeat_key
+    from abandoned_login as login
+    group by login.organization_id, login.mcp_server_id, login.used_client_id, login.reason, login.hour
+    order by repeat_key
+    on conflict on constraint audit_event_is_repeated_in_one_row do update
+    set occurrences = event.occurrences + excluded.occurrences,
+        last_occurred_at = greatest(event.last_occurred_at, excluded.last_occurred_at)
   )
   select count(*) into v_deleted from expired_session;
   v_total := v_total + v_deleted;
@@ -5353,7 +5508,7 @@ begin
     join public.upstream_oauth_tokens as own on own.id = family.upstream_token_id
     where family.expires_on < ((now() - interval '1 day') at time zone 'UTC')::date
       and not exists (
-        select from public.mcp_authorization_codes as code where code.mcp_proxy_token_id = family.id
+        select from public.mcp_authorization_codes as code where code.upstream_token_id = own.id
       )
       and not public.is_lived_on(p_holder_id => own.id)
     order by family.expires_on
@@ -5381,6 +5536,7 @@ begin
   where client.id = any (array(
     select unused.id from public.mcp_client_registrations as unused
     where unused.expires_at < now()
+      and (unused.last_used_at is null or unused.last_used_at < now() - interval '10 minutes')
     order by unused.expires_at
     limit p_limit
     for update skip locked
@@ -5391,6 +5547,17 @@ begin
   delete from public.mcp_client_assertions as assertion
   where assertion.ctid = any (array(
     select expired.ctid from public.mcp_client_assertions as expired
+    where expired.expires_at < now()
+    order by expired.expires_at
+    limit p_limit
+    for update skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  v_total := v_total + v_deleted;
+
+  delete from public.organization_invitations as invitation
+  where invitation.id = any (array(
+    select expired.id from public.organization_invitations as expired
     where expired.expires_at < now()
     order by expired.expires_at
     limit p_limit
@@ -5588,8 +5755,14 @@ grant execute on function public.read_userinfo to service_role;
 
 -- record_audit_event: writes what a client or an end user did; nothing else writes it.
 --
+-- The same again within an hour is counted in the same row, which then names the
+-- last client and up to 20 more request ids: a caller may repeat a request for
+-- ever. Anybody may make clients, so the events of those that have led to no
+-- login are counted together. The caller says so with p_of_any_client.
+--
 -- Caller    the RPCs, inside their own transaction
 -- Rights    invoker, granted to nobody
+-- Locks     the row that counts
 create function public.record_audit_event(
   p_organization_id text,
   p_event text,
@@ -5597,7 +5770,9 @@ create function public.record_audit_event(
   p_mcp_server_id text default null,
   p_mcp_server_user_id text default null,
   p_client_id text default null,
-  p_detail jsonb default null
+  p_detail jsonb default null,
+  p_of_any_client boolean default false,
+  p_began_at timestamptz default null
 )
 returns void
 language plpgsql
@@ -5605,15 +5780,84 @@ volatile
 set search_path = ''
 as $$
 begin
-  insert into public.mcp_audit_events
-    (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, reason, detail, request_id, keep_until)
+  insert into public.mcp_audit_events as event
+    (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, reason, detail, request_id, began_at,
+     keep_until, repeat_key)
   values
     (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, p_client_id, p_event, p_reason, p_detail,
-     public.current_request_id(), public.audit_keep_until(p_organization_id));
+     public.current_request_id(), p_began_at, public.audit_keep_until(p_organization_id),
+     public.audit_repeat_key(
+       p_organization_id => p_organization_id, p_mcp_server_id => p_mcp_server_id,
+       p_mcp_server_user_id => p_mcp_server_user_id,
+       p_client_id => case when not p_of_any_client then p_client_id end,
+       p_event => p_event, p_reason => p_reason, p_detail => p_detail, p_occurred_at => now()
+     ))
+  on conflict on constraint audit_event_is_repeated_in_one_row do update
+  set occurrences = event.occurrences + 1,
+      last_occurred_at = now(),
+      client_id = excluded.client_id,
+      repeated_request_ids = (coalesce(event.repeated_request_ids, '{}') || excluded.request_id)[
+        greatest(1, coalesce(cardinality(event.repeated_request_ids), 0) - 18):
+      ];
 end
 $$;
 
 revoke all on function public.record_audit_event from public, anon, authenticated, service_role;
+
+-- record_mcp_session: notes that an end user or a visitor was seen in an MCP session.
+--
+-- Anybody may invent session ids, so a user has a number of new ones an hour;
+-- more are not recorded. One that is known costs one statement.
+--
+-- Caller    open_mcp_call, open_anonymous_call
+-- Rights    invoker, granted to nobody
+-- Locks     the MCP session
+create function public.record_mcp_session(
+  p_organization_id text,
+  p_mcp_server_id text,
+  p_mcp_server_user_id text,
+  p_session_hash text,
+  p_client_id text
+)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_keep_until date := (public.audit_keep_until(p_organization_id) at time zone 'UTC')::date;
+  v_bound public.row_bounds;
+begin
+  update public.mcp_server_session as known
+  set last_seen_at = now(), keep_until = v_keep_until
+  where known.mcp_server_id = p_mcp_server_id
+    and known.mcp_server_user_id = p_mcp_server_user_id
+    and known.session_hash = p_session_hash;
+  if found then
+    return;
+  end if;
+
+  select * into strict v_bound
+  from public.row_bounds as bound
+  where bound.kind = case when p_client_id is null then 'MCP session of a visitor' else 'MCP session' end;
+  if exists (
+    select from public.mcp_server_session as newcomer
+    where newcomer.organization_id = p_organization_id
+      and newcomer.mcp_server_user_id = p_mcp_server_user_id
+      and newcomer.first_seen_at > now() - v_bound.counted_in
+    offset v_bound.of_source - 1
+  ) then
+    return;
+  end if;
+  insert into public.mcp_server_session
+    (organization_id, mcp_server_id, mcp_server_user_id, session_hash, client_id, keep_until)
+  values
+    (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, p_session_hash, p_client_id, v_keep_until)
+  on conflict on constraint mcp_session_is_unique_on_its_server do nothing;
+end
+$$;
+
+revoke all on function public.record_mcp_session from public, anon, authenticated, service_role;
 
 -- record_platform_event: writes what a platform user did; nothing else writes it.
 --
@@ -5773,20 +6017,22 @@ grant execute on function public.redeem_authorization_code to service_role;
 -- have the normal form that the registration endpoint demands, so each place has
 -- one spelling.
 --
--- Caller    register_mcp_client
+-- Caller    register_mcp_client, open_authorization_session
 -- Rights    invoker, granted to nobody
 create function public.redirect_place(p_redirect_uri text)
 returns text
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when p_redirect_uri ~ '^https:' then substring(p_redirect_uri from '^https://([^/?#:@]+)(?::[0-9]+)?(?:[/?]|$)')
     when p_redirect_uri ~ '^http:' then
       case when p_redirect_uri ~ '^http://(127\.0\.0\.1|\[::1\]|localhost)(:[0-9]+)?([/?]|$)' then 'localhost' end
     else substring(p_redirect_uri from '^[a-z][a-z0-9+.-]*:')
-  end
+  end;
+end
 $$;
 
 revoke all on function public.redirect_place from public, anon, authenticated, service_role;
@@ -5798,11 +6044,13 @@ revoke all on function public.redirect_place from public, anon, authenticated, s
 -- Locks     none
 create function public.refresh_grace()
 returns interval
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select interval '60 seconds'
+begin
+  return interval '60 seconds';
+end
 $$;
 
 revoke all on function public.refresh_grace from public, anon, authenticated, service_role;
@@ -5960,9 +6208,10 @@ revoke all on function public.refuse_platform_change from public, anon, authenti
 
 -- register_mcp_client: stores a dynamic registration (RFC 7591 section 3).
 --
--- A server keeps at most 10,000 clients that never led to a login. Beyond that
--- the first to expire is deleted, so that a flood neither fills the table nor
--- locks a new client out.
+-- Clients that never led to a login have a limited number of places, by server and
+-- by source (row_bounds): p_source, which names the caller's address group, and
+-- the place that the first redirect URI leads to. So a flood fills the places of
+-- its own source.
 --
 -- Under the policy redirect_hosts every redirect URI has to lead to a place on
 -- the server's list: one that does not refuses the whole registration. A server
@@ -5970,8 +6219,8 @@ revoke all on function public.refuse_platform_change from public, anon, authenti
 --
 -- Caller    oauth-register, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     expired and surplus rows that nobody else holds (skip locked)
--- Outcomes  registered | unknown_server | closed | token_required | redirect_host_refused
+-- Locks     a surplus client that nobody else holds (skip locked), then the audit row that counts
+-- Outcomes  registered | crowded | unknown_server | closed | token_required | redirect_host_refused
 -- Raises    22004 when an argument that must be there is null
 create function public.register_mcp_client(
   p_slug text,
@@ -5981,7 +6230,8 @@ create function public.register_mcp_client(
   p_client_name text,
   p_redirect_uris text[],
   p_grant_types text[],
-  p_client_metadata jsonb
+  p_client_metadata jsonb,
+  p_source text default null
 )
 returns public.mcp_client_registration
 language plpgsql
@@ -5991,6 +6241,8 @@ as $$
 declare
   v_server public.mcp_servers;
   v_id text := public.new_id('mcr_');
+  v_place text;
+  v_slot integer;
   v_registration public.mcp_client_registration;
 begin
   if p_slug is null or p_token_endpoint_auth_method is null or p_redirect_uris is null
@@ -6022,22 +6274,33 @@ begin
     return v_registration;
   end if;
 
-  perform public.purge_expired(10);
-  perform public.make_room_for_client(v_server.id);
-
-  insert into public.mcp_client_registrations
-    (id, organization_id, mcp_server_id, client_id, kind, client_secret_hash, token_endpoint_auth_method,
-     client_name, redirect_uris, grant_types, client_metadata)
-  values
-    (v_id, v_server.organization_id, v_server.id, v_id, 'dynamic', p_client_secret_hash, p_token_endpoint_auth_method,
-     p_client_name, p_redirect_uris, p_grant_types, p_client_metadata)
-  returning client_id, created_at into v_registration.client_id, v_registration.created_at;
+  v_place := coalesce(public.redirect_place(p_redirect_uri => p_redirect_uris[1]), 'nowhere');
+  -- Another registration may take the same place meanwhile.
+  for v_attempt in 1..5 loop
+    v_slot := public.take_client_slot(p_mcp_server_id => v_server.id, p_source => p_source, p_place => v_place);
+    insert into public.mcp_client_registrations
+      (id, organization_id, mcp_server_id, client_id, kind, client_secret_hash, token_endpoint_auth_method,
+       client_name, redirect_uris, grant_types, client_metadata, source, slot)
+    select
+      v_id, v_server.organization_id, v_server.id, v_id, 'dynamic', p_client_secret_hash, p_token_endpoint_auth_method,
+      p_client_name, p_redirect_uris, p_grant_types, p_client_metadata,
+      coalesce(p_source, v_place), v_slot
+    where v_slot is not null
+    on conflict on constraint client_slot_is_taken_once do nothing
+    returning client_id, created_at into v_registration.client_id, v_registration.created_at;
+    exit when found;
+  end loop;
+  if v_registration.client_id is null then
+    v_registration.outcome := 'crowded';
+    return v_registration;
+  end if;
 
   perform public.record_audit_event(
     p_organization_id => v_server.organization_id,
     p_event => 'client_registered',
     p_mcp_server_id => v_server.id,
-    p_client_id => v_registration.client_id
+    p_client_id => v_registration.client_id,
+    p_of_any_client => true
   );
   v_registration.outcome := 'registered';
   return v_registration;
@@ -7845,6 +8108,76 @@ $$;
 revoke all on function public.store_upstream_refresh from public, anon, authenticated, service_role;
 grant execute on function public.store_upstream_refresh to service_role;
 
+-- take_client_slot: finds room for a client that has not led to a login.
+--
+-- p_source is the caller's address group, p_place where the redirect leads to. An
+-- unknown address group is no source: the place is then.
+--
+-- Of eight places that are drawn, a free one is best. Otherwise the oldest client
+-- there makes room: one of the same source, or any other where the source holds
+-- none of the eight. Nobody makes room within a minute of the registration, or
+-- within ten minutes of an approval: a person is in the middle of a login then.
+-- A client of a finished login has no place and is never looked at.
+--
+-- Caller    register_mcp_client; open_authorization_session for a metadata document
+-- Rights    invoker, granted to nobody
+-- Locks     the row that it deletes, where nobody else holds it (skip locked)
+-- Returns   the place; null where there is none
+create function public.take_client_slot(p_mcp_server_id text, p_source text, p_place text)
+returns integer
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_bound public.row_bounds;
+  v_login_lasts interval;
+  v_source text := coalesce(p_source, p_place);
+  v_slots integer[];
+  v_slot integer;
+  v_holder_id text;
+begin
+  select * into strict v_bound from public.row_bounds as bound where bound.kind = 'client';
+  select bound.held_for into strict v_login_lasts from public.row_bounds as bound where bound.kind = 'login';
+
+  v_slots := public.draw_slots(
+    p_bound => v_bound,
+    p_source => v_source,
+    p_cause => case when p_source is not null then p_place end,
+    p_of_cause => (
+      select bound.of_source from public.row_bounds as bound where bound.kind = 'client of one redirect place'
+    )
+  );
+  select drawn.slot, drawn.holder_id into v_slot, v_holder_id
+  from (
+    select place.slot, holder.id as holder_id, holder.source = v_source as is_own, holder.created_at,
+      holder.last_used_at, holder.expires_at, bool_or(holder.source = v_source) over () as has_own
+    from unnest(v_slots) as place (slot)
+    left join public.mcp_client_registrations as holder
+      on holder.mcp_server_id = p_mcp_server_id and holder.slot = place.slot
+  ) as drawn
+  where drawn.holder_id is null
+    or (drawn.is_own or drawn.has_own is not true)
+      and drawn.created_at <= now() - v_bound.held_for
+      and (drawn.last_used_at is null or drawn.last_used_at <= now() - v_login_lasts)
+  order by drawn.holder_id is not null, drawn.is_own desc, coalesce(drawn.last_used_at, drawn.created_at)
+  limit 1;
+  if v_holder_id is null then
+    return v_slot;
+  end if;
+
+  delete from public.mcp_client_registrations as client
+  where client.id = (
+    select surplus.id from public.mcp_client_registrations as surplus
+    where surplus.id = v_holder_id and surplus.expires_at is not null
+    for update skip locked
+  );
+  return case when found then v_slot end;
+end
+$$;
+
+revoke all on function public.take_client_slot from public, anon, authenticated, service_role;
+
 -- take_server_names: gives a server its names, and retires those that it had before.
 --
 -- Called after the server has been written: whoever had a name until a moment ago
@@ -7886,6 +8219,77 @@ end
 $$;
 
 revoke all on function public.take_server_names from public, anon, authenticated, service_role;
+
+-- take_session_slot: finds room for a login that begins.
+--
+-- p_source and p_place are as for take_client_slot.
+--
+-- Of eight places that are drawn, a free one is best. Otherwise a login that has
+-- ended or expired makes room, and no other. A client that has led to no login
+-- has a few places of its own among those of its source, where its own oldest
+-- login makes room: whoever posts approvals for such a client is in nobody's way.
+--
+-- Caller    open_authorization_session
+-- Rights    invoker, granted to nobody
+-- Locks     the row that it deletes, where nobody else holds it (skip locked)
+-- Returns   the place; null where there is none
+create function public.take_session_slot(
+  p_client public.mcp_client_registrations,
+  p_source text,
+  p_place text
+)
+returns integer
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_bound public.row_bounds;
+  v_slots integer[];
+  v_unused_id text;
+  v_slot integer;
+  v_holder_id text;
+begin
+  select * into strict v_bound from public.row_bounds as bound where bound.kind = 'login';
+  v_unused_id := case when p_client.expires_at is not null then p_client.id end;
+  v_slots := public.draw_slots(
+    p_bound => v_bound,
+    p_source => coalesce(p_source, p_place),
+    p_cause => coalesce(v_unused_id, case when p_source is not null then p_place end),
+    p_of_cause => (
+      select bound.of_source from public.row_bounds as bound
+      where bound.kind = case
+        when v_unused_id is null then 'login by one redirect place' else 'login of an unused client'
+      end
+    )
+  );
+
+  select place.slot, holder.id into v_slot, v_holder_id
+  from unnest(v_slots) as place (slot)
+  left join public.mcp_authorization_sessions as holder
+    on holder.mcp_server_id = p_client.mcp_server_id and holder.slot = place.slot
+  where holder.id is null
+    or holder.completed_at is not null
+    or holder.failed_at is not null
+    or holder.created_at <= now() - v_bound.held_for
+    or holder.mcp_client_registration_id = v_unused_id
+  order by holder.id is not null, holder.created_at
+  limit 1;
+  if v_holder_id is null then
+    return v_slot;
+  end if;
+
+  delete from public.mcp_authorization_sessions as session
+  where session.id = (
+    select surplus.id from public.mcp_authorization_sessions as surplus
+    where surplus.id = v_holder_id
+    for update skip locked
+  );
+  return case when found then v_slot end;
+end
+$$;
+
+revoke all on function public.take_session_slot from public, anon, authenticated, service_role;
 
 -- track_mcp_server_user: remembers an anonymous visitor by a tracking id.
 --
@@ -8070,7 +8474,7 @@ grant execute on function public.unmerge_mcp_server_users to authenticated;
 -- same assertion twice is what a thief would send.
 --
 -- Growth is bounded: a client that no login has used holds 20 assertions at a
--- time, any other 10,000. Those that have expired go first.
+-- time, any other 10,000 (row_bounds). Those that have expired go first.
 --
 -- Caller    authenticate_mcp_client
 -- Rights    invoker, granted to nobody
@@ -8085,6 +8489,8 @@ returns text
 language plpgsql
 set search_path = ''
 as $$
+declare
+  v_bound public.row_bounds;
 begin
   if p_assertion_expires_at <= now() then
     return 'assertion_expired';
@@ -8100,18 +8506,43 @@ begin
   ));
   if exists (
     select from public.mcp_client_assertions as held
+    where held.mcp_client_registration_id = p_client.id and held.assertion_hash = p_assertion_hash
+  ) then
+    return 'assertion_replayed';
+  end if;
+
+  select * into strict v_bound
+  from public.row_bounds as bound
+  where bound.kind = case
+    when p_client.first_used_at is null then 'assertion of an unused client' else 'assertion'
+  end;
+  if p_client.first_used_at is null and exists (
+    select from public.mcp_client_assertions as held
     where held.mcp_client_registration_id = p_client.id
-    offset case when p_client.first_used_at is null then 19 else 9999 end
+    offset v_bound.of_source - 1
   ) then
     return 'too_many_assertions';
   end if;
 
-  insert into public.mcp_client_assertions
-    (organization_id, mcp_client_registration_id, assertion_hash, expires_at)
-  values
-    (p_client.organization_id, p_client.id, p_assertion_hash, p_assertion_expires_at)
-  on conflict on constraint client_assertion_is_used_once do nothing;
-  return case when found then 'authenticated' else 'assertion_replayed' end;
+  -- Of a used client one of eight places that are drawn: counting would cost the more the more assertions there are.
+  for v_draw in 1..8 loop
+    insert into public.mcp_client_assertions
+      (organization_id, mcp_client_registration_id, assertion_hash, expires_at, slot)
+    values
+      (p_client.organization_id, p_client.id, p_assertion_hash, p_assertion_expires_at,
+       case when p_client.first_used_at is not null then floor(random() * v_bound.of_source)::integer end)
+    on conflict do nothing;
+    if found then
+      return 'authenticated';
+    end if;
+    if exists (
+      select from public.mcp_client_assertions as held
+      where held.mcp_client_registration_id = p_client.id and held.assertion_hash = p_assertion_hash
+    ) then
+      return 'assertion_replayed';
+    end if;
+  end loop;
+  return 'too_many_assertions';
 end
 $$;
 
@@ -8187,6 +8618,8 @@ revoke all on function public.withdraw_user_tokens from public, anon, authentica
 -- A name is empty once what it names is deleted; the id stays. actor is the
 -- e-mail address of the member who acted, as long as it is one.
 --
+-- What happened again within an hour stands in one line: see record_audit_event.
+--
 -- Readers   members, as authenticated
 create view public.mcp_audit with (security_invoker = true) as
 select
@@ -8204,7 +8637,10 @@ select
   entry.platform_user_id,
   actor.email as actor,
   entry.object_id,
-  entry.detail
+  entry.detail,
+  entry.occurrences,
+  entry.last_occurred_at,
+  entry.repeated_request_ids
 from public.mcp_audit_events as entry
 left join public.mcp_servers as server on server.id = entry.mcp_server_id
 left join public.mcp_server_user as person on person.id = entry.mcp_server_user_id
@@ -8400,7 +8836,8 @@ grant select on public.mcp_invitations to authenticated;
 -- request_id is what the person's error page and the error at the client name.
 -- A login that met trouble of the moment may be tried again: its line has the
 -- last thing that happened. An unfinished login counts as abandoned ten minutes
--- after the approval.
+-- after the approval. Where the audit counts what happened again within an hour,
+-- the first login and the last 20 have a line, these without the time of begin.
 --
 -- Readers   members, as authenticated
 create view public.mcp_login_attempts with (security_invoker = true) as
@@ -8429,18 +8866,34 @@ from (
       when ending.event = 'login_failed' and attempt.failed_at is null and attempt.expires_at > now() then 'under way'
       else replace(ending.event, 'login_', '')
     end as outcome,
-    attempt.created_at as began_at, ending.occurred_at as ended_at, ending.reason, ending.detail
-  from public.mcp_audit_events as ending
+    coalesce(attempt.created_at, ending.began_at) as began_at, ending.ended_at, ending.reason, ending.detail
+  from (
+    select distinct on (entry.organization_id, entry.request_id) entry.*
+    from (
+      select
+        event.organization_id, event.request_id, event.mcp_server_id, event.client_id, event.mcp_server_user_id,
+        event.event, event.reason, event.detail, event.began_at, event.occurred_at as ended_at, event.id
+      from public.mcp_audit_events as event
+      where event.event in ('login_completed', 'login_failed', 'login_abandoned') and event.request_id is not null
+      union all
+      select
+        event.organization_id, repeated.request_id, event.mcp_server_id, event.client_id, event.mcp_server_user_id,
+        event.event, event.reason, event.detail, null, event.last_occurred_at, event.id
+      from public.mcp_audit_events as event
+      cross join unnest(event.repeated_request_ids) as repeated (request_id)
+      where event.event in ('login_completed', 'login_failed', 'login_abandoned')
+        and repeated.request_id is distinct from event.request_id
+    ) as entry
+    order by entry.organization_id, entry.request_id, entry.ended_at desc, entry.id desc
+  ) as ending
   left join public.mcp_authorization_sessions as attempt
     on attempt.organization_id = ending.organization_id and attempt.request_id = ending.request_id
-  where ending.event in ('login_completed', 'login_failed', 'login_abandoned')
-    and not exists (
-      select from public.mcp_audit_events as later
-      where later.organization_id = ending.organization_id
-        and later.request_id = ending.request_id
-        and later.id > ending.id
-        and later.event in ('login_completed', 'login_failed', 'login_abandoned')
-    )
+  union all
+  select
+    event.organization_id, null, event.mcp_server_id, event.client_id, event.mcp_server_user_id,
+    replace(event.event, 'login_', ''), event.began_at, event.occurred_at, event.reason, event.detail
+  from public.mcp_audit_events as event
+  where event.event in ('login_completed', 'login_failed', 'login_abandoned') and event.request_id is null
   union all
   select
     attempt.organization_id, attempt.request_id, attempt.mcp_server_id, client.client_id, null,
@@ -8460,12 +8913,13 @@ from (
     null
   from public.mcp_authorization_sessions as attempt
   left join public.mcp_client_registrations as client on client.id = attempt.mcp_client_registration_id
-  where not exists (
-    select from public.mcp_audit_events as ending
-    where ending.organization_id = attempt.organization_id
-      and ending.request_id = attempt.request_id
-      and ending.event in ('login_completed', 'login_failed', 'login_abandoned')
-  )
+  where (attempt.request_id is not null or (attempt.completed_at is null and attempt.failed_at is null))
+    and not exists (
+      select from public.mcp_audit_events as event
+      where event.organization_id = attempt.organization_id
+        and (event.request_id = attempt.request_id or attempt.request_id = any (event.repeated_request_ids))
+        and event.event in ('login_completed', 'login_failed', 'login_abandoned')
+    )
 ) as login
 left join public.mcp_servers as server on server.id = login.mcp_server_id
 left join public.mcp_server_user as person on person.id = login.mcp_server_user_id

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { BOUND_MUTANTS } from "./bounds_list.ts";
 import { GATEWAY_MUTANTS } from "./gateway_list.ts";
 import { CLIENT_MUTANTS } from "./clients_list.ts";
 import { MEMORY_MUTANTS } from "./memory_list.ts";
@@ -191,8 +192,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     defence: "two logins that are revoked at once give their refresh token back",
     file: "supabase/schemas/functions/lock_refresh_holder.sql",
-    find: "  for update\n",
-    replace: "",
+    find: "\n  for update;",
+    replace: ";",
     tests: ["tests/sql/concurrency/lent_refresh_test.ts"],
   },
   {
@@ -258,6 +259,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "if (false) {",
     tests: ["tests/endpoints/oauth_configs_test.ts"],
   },
+  ...BOUND_MUTANTS,
   ...GATEWAY_MUTANTS,
   ...CLIENT_MUTANTS,
   ...MEMORY_MUTANTS,

@@ -54,7 +54,7 @@ export const OWNER_MUTANTS: readonly Mutant[] = [
   {
     defence: "an erasure takes the person's id out of the audit",
     file: `${FUNCTIONS}/erase_mcp_server_user.sql`,
-    find: "  set mcp_server_user_id = null\n",
+    find: "  set mcp_server_user_id = null, repeat_key = null\n",
     replace: "  set mcp_server_user_id = entry.mcp_server_user_id\n",
     tests: ["tests/sql/erase_mcp_server_user"],
   },

@@ -155,49 +155,64 @@ export type Database = {
       };
       "mcp_audit_events": {
         Row: {
+          "began_at": string | null;
           "client_id": string | null;
           "detail": Json | null;
           "event": string;
           "id": number;
           "keep_until": string;
+          "last_occurred_at": string;
           "mcp_server_id": string | null;
           "mcp_server_user_id": string | null;
           "object_id": string | null;
           "occurred_at": string;
+          "occurrences": number;
           "organization_id": string;
           "platform_user_id": string | null;
           "reason": string | null;
+          "repeat_key": string | null;
+          "repeated_request_ids": (string)[] | null;
           "request_id": string | null;
         };
         ComputedFields: never;
         Insert: {
+          "began_at"?: string | null;
           "client_id"?: string | null;
           "detail"?: Json | null;
           "event": string;
           "id"?: never;
           "keep_until": string;
+          "last_occurred_at"?: string;
           "mcp_server_id"?: string | null;
           "mcp_server_user_id"?: string | null;
           "object_id"?: string | null;
           "occurred_at"?: string;
+          "occurrences"?: number;
           "organization_id": string;
           "platform_user_id"?: string | null;
           "reason"?: string | null;
+          "repeat_key"?: string | null;
+          "repeated_request_ids"?: (string)[] | null;
           "request_id"?: string | null;
         };
         Update: {
+          "began_at"?: string | null;
           "client_id"?: string | null;
           "detail"?: Json | null;
           "event"?: string;
           "id"?: never;
           "keep_until"?: string;
+          "last_occurred_at"?: string;
           "mcp_server_id"?: string | null;
           "mcp_server_user_id"?: string | null;
           "object_id"?: string | null;
           "occurred_at"?: string;
+          "occurrences"?: number;
           "organization_id"?: string;
           "platform_user_id"?: string | null;
           "reason"?: string | null;
+          "repeat_key"?: string | null;
+          "repeated_request_ids"?: (string)[] | null;
           "request_id"?: string | null;
         };
         Relationships: [];
@@ -302,13 +317,6 @@ export type Database = {
             referencedColumns: ["mcp_client_registration_id"];
           },
           {
-            foreignKeyName: "mcp_authorization_codes_mcp_proxy_token_id_fkey";
-            columns: ["mcp_proxy_token_id"];
-            isOneToOne: false;
-            referencedRelation: "mcp_proxy_tokens";
-            referencedColumns: ["id"];
-          },
-          {
             foreignKeyName: "mcp_authorization_codes_upstream_token_id_fkey";
             columns: ["upstream_token_id"];
             isOneToOne: true;
@@ -346,6 +354,7 @@ export type Database = {
           "request_id": string | null;
           "resource": string;
           "scope": string;
+          "slot": number | null;
           "state_hash": string;
         };
         ComputedFields: never;
@@ -370,6 +379,7 @@ export type Database = {
           "request_id"?: string | null;
           "resource": string;
           "scope": string;
+          "slot"?: number | null;
           "state_hash": string;
         };
         Update: {
@@ -393,6 +403,7 @@ export type Database = {
           "request_id"?: string | null;
           "resource"?: string;
           "scope"?: string;
+          "slot"?: number | null;
           "state_hash"?: string;
         };
         Relationships: [
@@ -446,6 +457,7 @@ export type Database = {
           "expires_at": string;
           "mcp_client_registration_id": string;
           "organization_id": string;
+          "slot": number | null;
         };
         ComputedFields: never;
         Insert: {
@@ -453,12 +465,14 @@ export type Database = {
           "expires_at": string;
           "mcp_client_registration_id": string;
           "organization_id": string;
+          "slot"?: number | null;
         };
         Update: {
           "assertion_hash"?: string;
           "expires_at"?: string;
           "mcp_client_registration_id"?: string;
           "organization_id"?: string;
+          "slot"?: number | null;
         };
         Relationships: [];
       };
@@ -478,6 +492,8 @@ export type Database = {
           "mcp_server_id": string;
           "organization_id": string;
           "redirect_uris": (string)[];
+          "slot": number | null;
+          "source": string | null;
           "token_endpoint_auth_method": string;
           "describe_mcp_client": Json | null;
         };
@@ -497,6 +513,8 @@ export type Database = {
           "mcp_server_id": string;
           "organization_id": string;
           "redirect_uris": (string)[];
+          "slot"?: number | null;
+          "source"?: string | null;
           "token_endpoint_auth_method": string;
         };
         Update: {
@@ -514,6 +532,8 @@ export type Database = {
           "mcp_server_id"?: string;
           "organization_id"?: string;
           "redirect_uris"?: (string)[];
+          "slot"?: number | null;
+          "source"?: string | null;
           "token_endpoint_auth_method"?: string;
         };
         Relationships: [
@@ -785,6 +805,7 @@ export type Database = {
           "profile_refreshed_at": string | null;
           "tracking_hash": string | null;
           "upstream_sub": string | null;
+          "visitor_slot": number | null;
         };
         ComputedFields: never;
         Insert: {
@@ -801,6 +822,7 @@ export type Database = {
           "profile_refreshed_at"?: string | null;
           "tracking_hash"?: string | null;
           "upstream_sub"?: string | null;
+          "visitor_slot"?: number | null;
         };
         Update: {
           "auth_type"?: string;
@@ -816,6 +838,7 @@ export type Database = {
           "profile_refreshed_at"?: string | null;
           "tracking_hash"?: string | null;
           "upstream_sub"?: string | null;
+          "visitor_slot"?: number | null;
         };
         Relationships: [
           {
@@ -1180,6 +1203,34 @@ export type Database = {
         };
         Relationships: [];
       };
+      "row_bounds": {
+        Row: {
+          "beyond": string;
+          "counted_in": string | null;
+          "held_for": string | null;
+          "kind": string;
+          "of_server": number | null;
+          "of_source": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "beyond": string;
+          "counted_in"?: string | null;
+          "held_for"?: string | null;
+          "kind": string;
+          "of_server"?: number | null;
+          "of_source": number;
+        };
+        Update: {
+          "beyond"?: string;
+          "counted_in"?: string | null;
+          "held_for"?: string | null;
+          "kind"?: string;
+          "of_server"?: number | null;
+          "of_source"?: number;
+        };
+        Relationships: [];
+      };
       "upstream_oauth_tokens": {
         Row: {
           "access_token_ciphertext": string;
@@ -1303,13 +1354,16 @@ export type Database = {
           "detail": Json | null;
           "email": string | null;
           "event": string;
+          "last_occurred_at": string;
           "mcp_server_id": string | null;
           "mcp_server_user_id": string | null;
           "object_id": string | null;
           "occurred_at": string;
+          "occurrences": number;
           "organization_id": string;
           "platform_user_id": string | null;
           "reason": string | null;
+          "repeated_request_ids": (string)[] | null;
           "request_id": string | null;
           "server": string | null;
         };
@@ -1895,6 +1949,19 @@ export type Database = {
       "are_scope_rules": { Args: { "p_rules": Json }; Returns: boolean };
       "are_scopes": { Args: { "p_scopes": Json }; Returns: boolean };
       "audit_keep_until": { Args: { "p_organization_id": string }; Returns: string };
+      "audit_repeat_key": {
+        Args: {
+          "p_client_id": string;
+          "p_detail": Json;
+          "p_event": string;
+          "p_mcp_server_id": string;
+          "p_mcp_server_user_id": string;
+          "p_occurred_at": string;
+          "p_organization_id": string;
+          "p_reason": string;
+        };
+        Returns: string;
+      };
       "authenticate_mcp_client": {
         Args: {
           "p_assertion_expires_at": string;
@@ -2155,6 +2222,18 @@ export type Database = {
         };
         Returns: Json;
       };
+      "draw_slots": {
+        Args: {
+          "p_bound": Omit<
+            Database["public"]["Tables"]["row_bounds"]["Row"],
+            Database["public"]["Tables"]["row_bounds"]["ComputedFields"]
+          >;
+          "p_cause"?: string;
+          "p_of_cause"?: number;
+          "p_source": string;
+        };
+        Returns: (number)[];
+      };
       "end_connections": {
         Args: {
           "p_client_id"?: string;
@@ -2387,7 +2466,6 @@ export type Database = {
           isSetofReturn: false;
         };
       };
-      "make_room_for_client": { Args: { "p_mcp_server_id": string }; Returns: undefined };
       "may_take_names": { Args: { "p_names": (string)[]; "p_organization_id": string }; Returns: boolean };
       "merge_mcp_server_users": {
         Args: { "p_mcp_server_user_id": string; "p_merged_user_id": string };
@@ -2420,7 +2498,7 @@ export type Database = {
       };
       "new_id": { Args: { "p_prefix": string }; Returns: string };
       "open_anonymous_call": {
-        Args: { "p_session_hash": string; "p_slug": string; "p_tracking_id": string };
+        Args: { "p_session_hash": string; "p_slug": string; "p_source"?: string; "p_tracking_id": string };
         Returns: Database["public"]["CompositeTypes"]["anonymous_call_opening"];
         SetofOptions: {
           from: "*";
@@ -2442,6 +2520,7 @@ export type Database = {
           "p_resource": string;
           "p_scope": string;
           "p_slug": string;
+          "p_source"?: string;
           "p_state_hash": string;
         };
         Returns: Database["public"]["CompositeTypes"]["authorization_opening"];
@@ -2527,13 +2606,25 @@ export type Database = {
       };
       "record_audit_event": {
         Args: {
+          "p_began_at"?: string;
           "p_client_id"?: string;
           "p_detail"?: Json;
           "p_event": string;
           "p_mcp_server_id"?: string;
           "p_mcp_server_user_id"?: string;
+          "p_of_any_client"?: boolean;
           "p_organization_id": string;
           "p_reason"?: string;
+        };
+        Returns: undefined;
+      };
+      "record_mcp_session": {
+        Args: {
+          "p_client_id": string;
+          "p_mcp_server_id": string;
+          "p_mcp_server_user_id": string;
+          "p_organization_id": string;
+          "p_session_hash": string;
         };
         Returns: undefined;
       };
@@ -2621,6 +2712,7 @@ export type Database = {
           "p_initial_access_token_hash": string;
           "p_redirect_uris": (string)[];
           "p_slug": string;
+          "p_source"?: string;
           "p_token_endpoint_auth_method": string;
         };
         Returns: Database["public"]["CompositeTypes"]["mcp_client_registration"];
@@ -2926,9 +3018,24 @@ export type Database = {
         };
         Returns: string;
       };
+      "take_client_slot": {
+        Args: { "p_mcp_server_id": string; "p_place": string; "p_source": string };
+        Returns: number;
+      };
       "take_server_names": {
         Args: { "p_former_names": (string)[]; "p_names": (string)[]; "p_organization_id": string };
         Returns: undefined;
+      };
+      "take_session_slot": {
+        Args: {
+          "p_client": Omit<
+            Database["public"]["Tables"]["mcp_client_registrations"]["Row"],
+            Database["public"]["Tables"]["mcp_client_registrations"]["ComputedFields"]
+          >;
+          "p_place": string;
+          "p_source": string;
+        };
+        Returns: number;
       };
       "track_mcp_server_user": {
         Args: { "p_email"?: string; "p_organization_id": string; "p_tracking_id": string };

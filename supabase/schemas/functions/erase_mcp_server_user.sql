@@ -68,7 +68,7 @@ begin
   );
   delete from public.mcp_server_user as holder where holder.id = v_user.id;
   update public.mcp_audit_events as entry
-  set mcp_server_user_id = null
+  set mcp_server_user_id = null, repeat_key = null
   where entry.organization_id = v_user.organization_id and entry.mcp_server_user_id = v_user.id;
   get diagnostics v_events = row_count;
 

@@ -3,7 +3,8 @@
 -- request_id is what the person's error page and the error at the client name.
 -- A login that met trouble of the moment may be tried again: its line has the
 -- last thing that happened. An unfinished login counts as abandoned ten minutes
--- after the approval.
+-- after the approval. Where the audit counts what happened again within an hour,
+-- the first login and the last 20 have a line, these without the time of begin.
 --
 -- Readers   members, as authenticated
 create view public.mcp_login_attempts with (security_invoker = true) as
@@ -32,18 +33,34 @@ from (
       when ending.event = 'login_failed' and attempt.failed_at is null and attempt.expires_at > now() then 'under way'
       else replace(ending.event, 'login_', '')
     end as outcome,
-    attempt.created_at as began_at, ending.occurred_at as ended_at, ending.reason, ending.detail
-  from public.mcp_audit_events as ending
+    coalesce(attempt.created_at, ending.began_at) as began_at, ending.ended_at, ending.reason, ending.detail
+  from (
+    select distinct on (entry.organization_id, entry.request_id) entry.*
+    from (
+      select
+        event.organization_id, event.request_id, event.mcp_server_id, event.client_id, event.mcp_server_user_id,
+        event.event, event.reason, event.detail, event.began_at, event.occurred_at as ended_at, event.id
+      from public.mcp_audit_events as event
+      where event.event in ('login_completed', 'login_failed', 'login_abandoned') and event.request_id is not null
+      union all
+      select
+        event.organization_id, repeated.request_id, event.mcp_server_id, event.client_id, event.mcp_server_user_id,
+        event.event, event.reason, event.detail, null, event.last_occurred_at, event.id
+      from public.mcp_audit_events as event
+      cross join unnest(event.repeated_request_ids) as repeated (request_id)
+      where event.event in ('login_completed', 'login_failed', 'login_abandoned')
+        and repeated.request_id is distinct from event.request_id
+    ) as entry
+    order by entry.organization_id, entry.request_id, entry.ended_at desc, entry.id desc
+  ) as ending
   left join public.mcp_authorization_sessions as attempt
     on attempt.organization_id = ending.organization_id and attempt.request_id = ending.request_id
-  where ending.event in ('login_completed', 'login_failed', 'login_abandoned')
-    and not exists (
-      select from public.mcp_audit_events as later
-      where later.organization_id = ending.organization_id
-        and later.request_id = ending.request_id
-        and later.id > ending.id
-        and later.event in ('login_completed', 'login_failed', 'login_abandoned')
-    )
+  union all
+  select
+    event.organization_id, null, event.mcp_server_id, event.client_id, event.mcp_server_user_id,
+    replace(event.event, 'login_', ''), event.began_at, event.occurred_at, event.reason, event.detail
+  from public.mcp_audit_events as event
+  where event.event in ('login_completed', 'login_failed', 'login_abandoned') and event.request_id is null
   union all
   select
     attempt.organization_id, attempt.request_id, attempt.mcp_server_id, client.client_id, null,
@@ -63,12 +80,13 @@ from (
     null
   from public.mcp_authorization_sessions as attempt
   left join public.mcp_client_registrations as client on client.id = attempt.mcp_client_registration_id
-  where not exists (
-    select from public.mcp_audit_events as ending
-    where ending.organization_id = attempt.organization_id
-      and ending.request_id = attempt.request_id
-      and ending.event in ('login_completed', 'login_failed', 'login_abandoned')
-  )
+  where (attempt.request_id is not null or (attempt.completed_at is null and attempt.failed_at is null))
+    and not exists (
+      select from public.mcp_audit_events as event
+      where event.organization_id = attempt.organization_id
+        and (event.request_id = attempt.request_id or attempt.request_id = any (event.repeated_request_ids))
+        and event.event in ('login_completed', 'login_failed', 'login_abandoned')
+    )
 ) as login
 left join public.mcp_servers as server on server.id = login.mcp_server_id
 left join public.mcp_server_user as person on person.id = login.mcp_server_user_id

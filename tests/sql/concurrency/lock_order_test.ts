@@ -366,6 +366,9 @@ Deno.test("session before user: a completion and the deletion of its user", asyn
 Deno.test("session before client: an approval, and a first completion of the same client", async () => {
   const tenant = await makeTenant(database);
   const { sessionId } = await claimSession(service, tenant);
+  // An approval writes to its client once a minute.
+  await owner`update public.mcp_client_registrations set last_used_at = now() - interval '2 minutes'
+    where id = ${tenant.registrationId}`;
 
   const [opened, completed] = await interleave(
     ["insert", "mcp_authorization_sessions"],
