@@ -137,6 +137,35 @@ Deno.test("mcp_login_attempts has a login a line: under way, completed, failed a
   ]);
 });
 
+Deno.test("mcp_login_attempts has a line for each login that the audit counts in one row, found by its request id", async () => {
+  const { tenant, read } = await open();
+  const requestIds = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];
+  for (const id of requestIds) {
+    await service`select set_config('request.headers', ${JSON.stringify({ "x-request-id": id })}, false)`;
+    const { sessionId } = await claimSession(service, tenant);
+    await call(service, "fail_authorization_session", {
+      p_session_id: sessionId,
+      p_reason: "upstream_denied",
+      p_retry: false,
+    });
+  }
+  await service`select set_config('request.headers', '', false)`;
+  await owner`delete from public.mcp_authorization_sessions where organization_id = ${tenant.organizationId}`;
+
+  const rows = await owner`
+    select count(*)::integer as count from public.mcp_audit_events
+    where organization_id = ${tenant.organizationId} and event = 'login_failed'`;
+  const attempts = await read("mcp_login_attempts");
+
+  assertEquals(rows[0]?.count, 1);
+  assertEquals(attempts.map(({ request_id }) => request_id).sort(), requestIds.sort());
+  assertEquals(
+    new Set(attempts.map(({ outcome, reason }) => `${outcome} ${reason}`)),
+    new Set(["failed upstream_denied"]),
+  );
+  assertEquals(attempts.filter(({ began_at }) => began_at !== null).length, 1);
+});
+
 const ENDINGS: [reason: string, event: string | null, end: (login: Ending) => Promise<unknown>][] = [
   ["client_revoked", "tokens_revoked", ({ tenant, handleHash }) =>
     call(service, "revoke_token", {
