@@ -41,7 +41,7 @@ create table public.mcp_audit_events (
 ) with (fillfactor = 90);
 
 create index mcp_audit_events_by_organization on public.mcp_audit_events (organization_id, occurred_at desc);
-create index mcp_audit_events_by_request on public.mcp_audit_events (organization_id, request_id);
+create index mcp_audit_events_by_request on public.mcp_audit_events (request_id);
 create index mcp_audit_events_by_expiry on public.mcp_audit_events (keep_until);
 
 alter table public.mcp_audit_events enable row level security;
