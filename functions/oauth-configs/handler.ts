@@ -23,6 +23,7 @@ import { checkIssuer } from "./check_issuer.ts";
 import { checkBeforeSaving } from "./check_settings.ts";
 import { type ClientSecretDependencies, sealClientSecret } from "./client_secret.ts";
 import { parseConfigChange } from "./config_change.ts";
+import { moveIssuer } from "./move.ts";
 import { readOrganization, saveOAuthConfig } from "./save.ts";
 import { applyChange, readSettings } from "./settings.ts";
 
@@ -45,14 +46,17 @@ export function buildConfigsEndpoint(
     exit: answerWithChallenge,
   };
   return buildEndpoint(options, dependencies, async ({ request, path }) => {
-    const isCheck = path.length === 1 && path[0] === "check";
-    if (path.length > 0 && !isCheck) {
+    const [action] = path;
+    if (path.length > 1 || (action !== undefined && action !== "check" && action !== "move")) {
       throw notFound();
     }
     const database = dependencies.connectUser(readBearerToken(request));
     const body = await readJsonObject(request);
-    if (isCheck) {
+    if (action === "check") {
       return await checkConfig(database, body, dependencies);
+    }
+    if (action === "move") {
+      return await moveIssuer(database, body, dependencies);
     }
     const parsed = parseConfigChange(body);
     const { clientSecret, ...change } = parsed;

@@ -10,6 +10,7 @@ import { GATEWAY_MUTANTS } from "./gateway_list.ts";
 import { CLIENT_MUTANTS } from "./clients_list.ts";
 import { MEMORY_MUTANTS } from "./memory_list.ts";
 import { SECRET_MUTANTS } from "./secrets_list.ts";
+import { OWNER_MUTANTS } from "./owner_list.ts";
 import { TENANT_MUTANTS } from "./tenants_list.ts";
 import { UPSTREAM_MUTANTS } from "./upstream_list.ts";
 
@@ -267,4 +268,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...SECRET_MUTANTS,
   ...UPSTREAM_MUTANTS,
   ...TENANT_MUTANTS,
+  ...OWNER_MUTANTS,
 ];
