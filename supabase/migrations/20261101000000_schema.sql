@@ -1925,7 +1925,7 @@ declare
   v_change public.platform_change;
 begin
   if p_oauth_config_id is null and p_organization_id is null then
-    raise exception using errcode = '22004', message = 'a check names a config or an organization';
+    raise exception using errcode = '22004', message = 'p_oauth_config_id or p_organization_id must not be null';
   end if;
 
   if p_oauth_config_id is null then

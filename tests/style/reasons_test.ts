@@ -37,7 +37,7 @@ const BUILT: Record<string, string[]> = {
   "`upstream_token_${thrown.reason}`": ["upstream_token_key_gone", "upstream_token_not_genuine"],
 };
 /** Of the gateway only: no login fails or ends with it, and the audit does not have it. */
-const LOG_ONLY = ["refresh_busy", "mcp_server_timeout"];
+const LOG_ONLY = ["refresh_busy", "mcp_server_timeout", "upstream_examination_too_long"];
 /** What `OAuthError` says where nobody gives a reason. */
 const DEFAULTS = ["server_error", "temporarily_unavailable"];
 
