@@ -2,12 +2,12 @@
 --
 -- It is recorded, and a burst is refused: somebody who owns an organization
 -- should not be able to aim the requests at others. The organization is that of
--- the config, or the one that a draft is for.
+-- the config, or the one that a draft is for; the answer's id names it.
 --
 -- Caller    an owner or admin, as authenticated, through the function oauth-configs
 -- Rights    definer: the caller may not write the audit
 -- Locks     the organization's checks (advisory), so that a burst is counted
--- Outcomes  begun (id is the organization's) | forbidden | unknown_organization | unknown_config | quota_reached
+-- Outcomes  begun | forbidden | unknown_organization | unknown_config | quota_reached
 -- Raises    22004 when neither a config nor an organization is named
 create function public.begin_config_check(
   p_oauth_config_id text default null,
