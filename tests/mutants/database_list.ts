@@ -57,13 +57,6 @@ export const DATABASE_MUTANTS: Mutant[] = [
     tests: ["tests/unit/config_test.ts"],
   },
   {
-    defence: "a server proves its name before it learns a password",
-    file: DOOR,
-    find: "rejectUnauthorized: true,",
-    replace: "rejectUnauthorized: false,",
-    tests: ["tests/deploy/direct_bundle_test.ts"],
-  },
-  {
     defence: "the functions' login has a time limit",
     file: PLATFORM,
     find: "    alter role gatepost_functions set statement_timeout = '8s';\n",

@@ -86,7 +86,6 @@ for (
     const next = await call("probe_answer", { p_kind: "request", p_list: undefined }, through);
 
     assertEquals(answer, { id, list: p_list, object: p_object, count: 7 });
-    // Nothing of a request stays on its connection.
     assertEquals(next, { id: null, list: [], object: {}, count: null });
   });
 }
@@ -105,6 +104,15 @@ Deno.test("no argument is part of a statement's text", () => {
   const { text, values } = toQuery("find_mcp_server", { p_slug: "secret" }, "id");
 
   assertEquals([text.includes("secret"), values], [false, ['{"x-request-id":"id"}', "secret"]]);
+});
+
+Deno.test("nothing of a request stays on a connection that a pooler hands to the next", async () => {
+  const { text, values } = toQuery("find_mcp_server", { p_slug: "nobody" }, crypto.randomUUID());
+
+  await owner.unsafe(text, values as string[]);
+  const [after] = await owner`select current_setting('request.headers', true) as headers`;
+
+  assertEquals(after?.["headers"] || null, null);
 });
 
 const FAILURES: [state: string, code: string, reason: string][] = [
