@@ -1,0 +1,71 @@
+/**
+ * `better-auth` with its OAuth provider and MCP plug-ins on Node.js and PostgreSQL.
+ *
+ * Set up after its documentation: `jwt()` and `mcp()`, tables made by its own
+ * migrations, pages of one's own for sign-in and consent, dynamic registration
+ * allowed. Passwords are hashed by SHA-256 and not by scrypt, so that a login
+ * does not measure a slow hash; the limit of requests an address is off.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { createServer } from "node:http";
+import { betterAuth } from "better-auth";
+import { getMigrations } from "better-auth/db/migration";
+import { toNodeHandler } from "better-auth/node";
+import { jwt } from "better-auth/plugins";
+import { mcp } from "@better-auth/mcp";
+import { connect, readSetup, reportListening } from "./server.mjs";
+
+const { databaseUrl, people } = await readSetup();
+const hash = (password) => createHash("sha256").update(password).digest("base64url");
+const page = `<!doctype html><title>A page</title><form method="post"><button>Continue</button></form>`;
+const server = createServer();
+server.listen(0, "127.0.0.1");
+await new Promise((resolve) => server.once("listening", resolve));
+const { port } = server.address();
+const baseURL = `http://127.0.0.1:${port}`;
+const options = {
+  baseURL,
+  secret: "a secret of the bench, which is long enough",
+  database: await connect(databaseUrl),
+  emailAndPassword: {
+    enabled: true,
+    password: {
+      hash: (password) => Promise.resolve(hash(password)),
+      verify: ({ hash: known, password }) => Promise.resolve(hash(password) === known),
+    },
+  },
+  rateLimit: { enabled: false },
+  telemetry: { enabled: false },
+  disabledPaths: ["/token"],
+  plugins: [
+    jwt(),
+    mcp({
+      loginPage: "/login",
+      consentPage: "/consent",
+      resource: `${baseURL}/mcp`,
+      allowDynamicClientRegistration: true,
+      allowUnauthenticatedClientRegistration: true,
+      silenceWarnings: { oauthAuthServerConfig: true, openidConfig: true },
+    }),
+  ],
+};
+const { runMigrations } = await getMigrations(options);
+await runMigrations();
+const auth = betterAuth(options);
+for (const user of people) {
+  await auth.api.signUpEmail({
+    body: { name: user, email: `${user}@example.com`, password: "any password" },
+  });
+}
+const answer = toNodeHandler(auth);
+server.on("request", (request, response) => {
+  if (/^\/(login|consent)\?/.test(request.url)) {
+    response.writeHead(200, { "Content-Type": "text/html; charset=utf-8" }).end(page);
+    return;
+  }
+  answer(request, response);
+});
+reportListening(port);

@@ -1,0 +1,46 @@
+/**
+ * What the servers that Gatepost is compared with share: their start, their end, a form and a pool.
+ *
+ * @module
+ */
+
+/** Reads the setup from the first line of standard input. The process ends with that input. */
+export async function readSetup() {
+  const setup = await new Promise((resolve) => {
+    let text = "";
+    process.stdin.setEncoding("utf8");
+    process.stdin.on("data", (chunk) => {
+      text += chunk;
+      if (text.includes("\n")) {
+        resolve(JSON.parse(text.split("\n")[0]));
+      }
+    });
+    process.stdin.on("end", () => process.exit(0));
+  });
+  return setup;
+}
+
+/** Tells the bench where this process serves. */
+export function reportListening(port) {
+  process.stdout.write(`${JSON.stringify({ listening: port })}\n`);
+}
+
+/** A pool of connections, of a size that keeps two cores busy. */
+export async function connect(connectionString) {
+  const { default: pg } = await import("pg");
+  return new pg.Pool({ connectionString, max: 20 });
+}
+
+/** Reads a form's fields. */
+export async function readForm(request) {
+  let text = "";
+  for await (const chunk of request) {
+    text += chunk;
+  }
+  return new URLSearchParams(text);
+}
+
+/** Escapes text for HTML. */
+export function escape(text) {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
