@@ -15,11 +15,11 @@ import { CLIENT } from "./upstream_client.ts";
 
 await readConfiguration();
 const keys = await makeProviderKeys();
-let provider: Provider | undefined;
-const port = serve((request) => provider?.handle(request) ?? new Response(null, { status: 503 }));
-provider = buildProvider("openid", {
+const known = Promise.withResolvers<Provider>();
+const port = serve(async (request) => await (await known.promise).handle(request));
+known.resolve(buildProvider("openid", {
   people: Object.fromEntries(
     people.map((name) => [name, { sub: name, email: `${name}@example.com`, email_verified: true, name }]),
   ),
-}, { origin: `http://127.0.0.1:${port}`, keys, ...CLIENT });
+}, { origin: `http://127.0.0.1:${port}`, keys, ...CLIENT }));
 reportListening(port);

@@ -21,11 +21,19 @@ reportListening(serve(async (request) => {
   }
 }));
 
-/** A turn's speed is what its users did together, each until its own last login ended. */
+/**
+ * A turn's speed is what its users did together, each until its own last login ended.
+ *
+ * No two of them are the same person: workers-oauth-provider ends one login of
+ * a person where another begins.
+ */
 async function takeTurn({ ways, work, users, seconds }: Load): Promise<Turn> {
   const turn: Turn = { done: 0, perSecond: 0, milliseconds: { whole: [] } };
   const prepare = work === "login" ? prepareLogins : prepareRefreshes;
-  const ready = await Promise.all(Array.from({ length: users }, () => prepare(ways, turn)));
+  const ready = await Promise.all(Array.from({ length: users }, (_, user) => {
+    const own = people.filter((_person, index) => index % users === user);
+    return prepare(ways, own, turn);
+  }));
   const started = performance.now();
   await Promise.all(ready.map(async (act) => {
     let done = 0;
@@ -43,7 +51,7 @@ async function takeTurn({ ways, work, users, seconds }: Load): Promise<Turn> {
   return turn;
 }
 
-function prepareLogins(ways: Way[], { milliseconds }: Turn): Promise<() => Promise<void>> {
+function prepareLogins(ways: Way[], persons: string[], { milliseconds }: Turn): Promise<() => Promise<void>> {
   const time: Time = async (step, act) => {
     const before = performance.now();
     const result = await act();
@@ -51,13 +59,13 @@ function prepareLogins(ways: Way[], { milliseconds }: Turn): Promise<() => Promi
     return result;
   };
   return Promise.resolve(async () => {
-    await logIn(choose(ways), choose(people), time);
+    await logIn(choose(ways), choose(persons), time);
   });
 }
 
-async function prepareRefreshes(ways: Way[]): Promise<() => Promise<void>> {
+async function prepareRefreshes(ways: Way[], persons: string[]): Promise<() => Promise<void>> {
   const way = choose(ways);
-  let tokens = await logIn(way, choose(people), (_step, act) => act());
+  let tokens = await logIn(way, choose(persons), (_step, act) => act());
   return async () => {
     tokens = await refresh(way, tokens);
   };

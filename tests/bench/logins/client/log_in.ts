@@ -46,8 +46,8 @@ export async function logIn(way: Way, person: string, time: Time): Promise<Token
     code_challenge_method: "S256",
     login_hint: person,
     ...(way.resource === undefined ? {} : { resource: way.resource }),
-    // Without it OpenID Connect has no refresh token: Core section 11.
-    ...(way.walk === "two pages" ? { prompt: "consent" } : {}),
+    // Everybody asks each time, as Gatepost does. OpenID Connect has no refresh token without it (Core section 11).
+    ...(way.walk === "brokered" ? {} : { prompt: "consent" }),
   }).toString();
   const returned = await walks[way.walk]({ way, person, start, browser: openBrowser(), time });
   const parameters = returned.location?.searchParams;

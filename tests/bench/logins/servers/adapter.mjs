@@ -1,3 +1,4 @@
+// deno-lint-ignore-file explicit-function-return-type
 /**
  * The adapter of `oidc-provider` to PostgreSQL, with statements that are prepared once a connection.
  *

@@ -10,21 +10,17 @@
  */
 
 import { createHash } from "node:crypto";
-import { createServer } from "node:http";
 import { betterAuth } from "better-auth";
 import { getMigrations } from "better-auth/db/migration";
 import { toNodeHandler } from "better-auth/node";
 import { jwt } from "better-auth/plugins";
 import { mcp } from "@better-auth/mcp";
-import { connect, readSetup, reportListening } from "./server.mjs";
+import { connect, listen, readSetup, reportListening } from "./server.mjs";
 
 const { databaseUrl, people } = await readSetup();
 const hash = (password) => createHash("sha256").update(password).digest("base64url");
 const page = `<!doctype html><title>A page</title><form method="post"><button>Continue</button></form>`;
-const server = createServer();
-server.listen(0, "127.0.0.1");
-await new Promise((resolve) => server.once("listening", resolve));
-const { port } = server.address();
+const { server, port } = await listen();
 const baseURL = `http://127.0.0.1:${port}`;
 const options = {
   baseURL,

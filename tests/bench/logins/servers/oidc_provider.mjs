@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console explicit-function-return-type
 /**
  * `oidc-provider` on Node.js, in memory or on PostgreSQL.
  *
@@ -9,19 +10,15 @@
  * @module
  */
 
-import { createServer } from "node:http";
 import Provider from "oidc-provider";
 import { exportJWK, generateKeyPair } from "jose";
 import { buildAdapter, makeTables } from "./adapter.mjs";
-import { connect, escape, readForm, readSetup, reportListening } from "./server.mjs";
+import { connect, escape, listen, readForm, readSetup, reportListening } from "./server.mjs";
 
 const { databaseUrl } = await readSetup();
 const { privateKey } = await generateKeyPair("ES256", { extractable: true });
 const key = { ...await exportJWK(privateKey), kid: "bench", alg: "ES256", use: "sig" };
-const server = createServer();
-server.listen(0, "127.0.0.1");
-await new Promise((resolve) => server.once("listening", resolve));
-const { port } = server.address();
+const { server, port } = await listen();
 
 const provider = new Provider(`http://127.0.0.1:${port}`, {
   ...databaseUrl === undefined ? {} : { adapter: await openAdapter(databaseUrl) },

@@ -1,8 +1,11 @@
+// deno-lint-ignore-file explicit-function-return-type
 /**
  * What the servers that Gatepost is compared with share: their start, their end, a form and a pool.
  *
  * @module
  */
+
+import { createServer } from "node:http";
 
 /** Reads the setup from the first line of standard input. The process ends with that input. */
 export async function readSetup() {
@@ -18,6 +21,15 @@ export async function readSetup() {
     process.stdin.on("end", () => process.exit(0));
   });
   return setup;
+}
+
+/** Listens on a free port. Clients rest between their turns, and keep their connections meanwhile. */
+export async function listen() {
+  const server = createServer();
+  server.keepAliveTimeout = 600_000;
+  server.listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  return { server, port: server.address().port };
 }
 
 /** Tells the bench where this process serves. */

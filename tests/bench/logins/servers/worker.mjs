@@ -1,3 +1,4 @@
+// deno-lint-ignore-file explicit-function-return-type
 /**
  * A Worker with `@cloudflare/workers-oauth-provider`: the authorization server, and the server that it protects.
  *
