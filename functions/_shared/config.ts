@@ -41,6 +41,17 @@ export function readAllowPrivateUpstreams(read: ReadVariable = readEnvironment):
   return read("GATEPOST_ALLOW_PRIVATE_UPSTREAMS") === "true";
 }
 
+/** The header in which the proxy in front tells the address of the caller; undefined where none does. */
+export function readClientAddressHeader(read: ReadVariable = readEnvironment): string | undefined {
+  const name = read("GATEPOST_CLIENT_ADDRESS_HEADER")?.trim();
+  if (name && !/^[A-Za-z0-9-]+$/.test(name)) {
+    throw new Error(
+      "Cannot start: GATEPOST_CLIENT_ADDRESS_HEADER is not the name of a header; set it to one such as X-Real-IP",
+    );
+  }
+  return name || undefined;
+}
+
 /** JWKS of private signing keys, the first signs. */
 export function readSigningKeySet(read: ReadVariable = readEnvironment): string {
   return readRequired(read, "GATEPOST_SIGNING_KEYS", "run `deno task keys` and set it");

@@ -56,6 +56,8 @@ export interface ErrorDetails {
   challenge?: Record<string, string>;
   /** What a person can do about it: a sentence for the page that shows the error. */
   advice?: string | undefined;
+  /** The HTTP status, where it is not the one that stands for the code. */
+  status?: number;
 }
 
 /** Where a failure happened and what was wrong, as words from fixed lists, numbers and null. */
@@ -70,6 +72,8 @@ export class OAuthError extends Error {
   readonly detail: FailureDetail | undefined;
   readonly challenge: Record<string, string>;
   readonly advice: string | undefined;
+  /** The HTTP status. */
+  readonly status: number;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -79,11 +83,7 @@ export class OAuthError extends Error {
     this.detail = details.detail;
     this.challenge = details.challenge ?? {};
     this.advice = details.advice;
-  }
-
-  /** The HTTP status that stands for the code. */
-  get status(): number {
-    return STATUS[this.code];
+    this.status = details.status ?? STATUS[code];
   }
 }
 
@@ -99,6 +99,16 @@ export function unavailable(
     cause,
     detail,
     headers: { "Retry-After": "5" },
+  });
+}
+
+/** A bound on rows is reached (RFC 6585 §4): nothing is stored, and there is room again within minutes. */
+export function crowded(message: string): OAuthError {
+  return new OAuthError("temporarily_unavailable", message, {
+    reason: "crowded",
+    status: 429,
+    headers: { "Retry-After": "60" },
+    advice: "Many people or programs connect at this moment. Wait a minute and connect again",
   });
 }
 

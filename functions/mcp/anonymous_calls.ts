@@ -12,10 +12,12 @@
  */
 
 import * as z from "zod/mini";
+import type { CleanUp } from "../_shared/database/clean_up.ts";
 import { type Database, defineCall } from "../_shared/database/database.ts";
 import type { McpServer } from "../_shared/database/rows.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { buildExpiringCache } from "../_shared/expiring_cache.ts";
+import type { FindSource } from "../_shared/http/source.ts";
 import { unknownServer } from "../_shared/http/route.ts";
 import { hashSecret } from "../_shared/secrets/secrets.ts";
 import { isTrackingId } from "../_shared/secrets/tracking_id.ts";
@@ -35,7 +37,7 @@ const openAnonymousCall = defineCall(
     z.object({ outcome: z.literal("tracked"), organization_id: z.string(), mcp_server_user_id: z.string() }),
     z.object({ outcome: z.enum(["known", "crowded", "user_blocked", "unknown_server"]) }),
   ]),
-  ["p_session_hash"],
+  ["p_session_hash", "p_source"],
 );
 
 /** Prepares a call without a login. */
@@ -44,6 +46,8 @@ export type PrepareAnonymousCall = (server: McpServer, request: Request) => Prom
 /** What the preparation needs from outside. */
 export interface AnonymousCallDependencies extends IdentityDependencies {
   database: Database;
+  findSource: FindSource;
+  cleanUp: CleanUp;
   now: () => number;
 }
 
@@ -59,7 +63,7 @@ export function buildPrepareAnonymousCall(dependencies: AnonymousCallDependencie
     const identityToken = trackingId === null && mcpSessionId === null ? undefined : await cache.get(
       JSON.stringify([server.slug, trackingId, await keepSessionId(mcpSessionId)]),
       server.organization_id,
-      () => identify(server, trackingId, mcpSessionId, dependencies),
+      () => identify(server, request, trackingId, mcpSessionId, dependencies),
     );
     return { identityToken, entry: undefined, renew: () => undefined };
   };
@@ -80,6 +84,7 @@ function readTrackingId(request: Request): string | null {
 /** The identity of a visitor; undefined if the MCP server gets none. */
 async function identify(
   server: McpServer,
+  request: Request,
   trackingId: string | null,
   mcpSessionId: string | null,
   dependencies: AnonymousCallDependencies,
@@ -89,7 +94,9 @@ async function identify(
     // With the server's id, because two MCP servers may use the same session id.
     p_tracking_id: trackingId ?? (await hashSecret(`${server.id} ${mcpSessionId}`)),
     p_session_hash: await hashSessionId(mcpSessionId),
+    p_source: await dependencies.findSource(request),
   });
+  dependencies.cleanUp();
   switch (opening.outcome) {
     case "tracked":
       return await issueIdentityToken(server, opening, dependencies);

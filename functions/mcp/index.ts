@@ -1,25 +1,32 @@
 import {
   readAllowPrivateUpstreams,
+  readClientAddressHeader,
   readEncryptionKeySet,
   readPublicUrl,
   readSecretAccess,
   readSigningKeySet,
 } from "../_shared/config.ts";
+import { buildCleanUp, keepWorkerRunning } from "../_shared/database/clean_up.ts";
 import { connectDatabase } from "../_shared/database/database.ts";
 import { buildSafeFetch } from "../_shared/http/safe_fetch.ts";
+import { buildFindSource } from "../_shared/http/source.ts";
 import { writeLog } from "../_shared/log.ts";
 import { parseEncryptionKeys } from "../_shared/secrets/encryption.ts";
 import { parseSigningKeys } from "../_shared/tokens/signing_keys.ts";
 import { buildGatewayEndpoint } from "./handler.ts";
 
 const allowPrivateUpstreams = readAllowPrivateUpstreams();
+const database = connectDatabase(readSecretAccess());
+const encryptionKeys = parseEncryptionKeys(readEncryptionKeySet());
 
 export default {
   fetch: buildGatewayEndpoint({
     publicUrl: readPublicUrl(),
-    database: connectDatabase(readSecretAccess()),
+    database,
     signingKeys: await parseSigningKeys(readSigningKeySet()),
-    encryptionKeys: parseEncryptionKeys(readEncryptionKeySet()),
+    encryptionKeys,
+    findSource: buildFindSource(readClientAddressHeader(), encryptionKeys),
+    cleanUp: buildCleanUp({ database, random: Math.random, keepRunning: keepWorkerRunning }),
     safeFetch: buildSafeFetch({ allowPrivateUpstreams }),
     allowPrivateUpstreams,
     now: Date.now,

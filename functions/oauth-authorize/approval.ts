@@ -10,11 +10,13 @@
 import * as z from "zod/mini";
 import type { Parameters } from "../_shared/http/body.ts";
 import { bindBrowser } from "../_shared/http/browser_binding.ts";
+import type { CleanUp } from "../_shared/database/clean_up.ts";
 import { defineCall } from "../_shared/database/database.ts";
 import { type OAuthConfig, oauthConfigSchema } from "../_shared/database/rows.ts";
 import { authorizationRequestOf, sealSecret } from "../_shared/secrets/encryption.ts";
+import type { FindSource } from "../_shared/http/source.ts";
 import type { Answer } from "../_shared/http/endpoint.ts";
-import { OAuthError, toOAuthError } from "../_shared/errors.ts";
+import { crowded, OAuthError, toOAuthError } from "../_shared/errors.ts";
 import { type ClientReturn, redirectError } from "../_shared/client/redirect.ts";
 import { restoreVerifiedRedirectUri } from "../_shared/client/redirect_uri.ts";
 import { unknownServer } from "../_shared/http/route.ts";
@@ -29,17 +31,22 @@ import { allowOwnPage, checkOwnPage, type OwnPages } from "./own_page.ts";
 
 const openingSchema = z.discriminatedUnion("outcome", [
   z.object({ outcome: z.literal("opened"), config: oauthConfigSchema }),
-  z.object({ outcome: z.enum(["form_replayed", "unknown_client", "unknown_server", "no_sign_in"]) }),
+  z.object({
+    outcome: z.enum(["crowded", "form_replayed", "unknown_client", "unknown_server", "no_sign_in"]),
+  }),
 ]);
 
 const openAuthorizationSession = defineCall(
   "open_authorization_session",
   openingSchema,
-  ["p_metadata_document", "p_nonce"],
+  ["p_metadata_document", "p_nonce", "p_source"],
 );
 
 /** What an approval needs from outside. */
-export type ApprovalDependencies = UpstreamDependencies & OwnPages;
+export type ApprovalDependencies = UpstreamDependencies & OwnPages & {
+  findSource: FindSource;
+  cleanUp: CleanUp;
+};
 
 /** Answers a posted consent form: acts on its decision, or returns its details if it has none. */
 export async function answerConsentForm(
@@ -100,12 +107,16 @@ async function approve(
     codeVerifier: randomSecret(),
     browserSecret: randomSecret(),
   };
-  const opening = await openSession(form, secrets, dependencies);
+  const source = await dependencies.findSource(request);
+  const opening = await openSession(form, secrets, source, dependencies);
+  dependencies.cleanUp();
   switch (opening.outcome) {
     case "opened":
       return await sendToProvider(opening.config, form, secrets, returnTo, dependencies);
     case "form_replayed":
       return offerNewStart("form_replayed", form, request, dependencies.publicUrl);
+    case "crowded":
+      throw crowded("Cannot begin the login now: too many others log in at this moment");
     case "unknown_server":
       throw unknownServer();
     case "unknown_client":
@@ -121,6 +132,7 @@ async function approve(
 async function openSession(
   { id, slug, organizationId, request }: ConsentForm,
   { stateHash, nonce, codeVerifier, browserSecret }: LoginSecrets,
+  source: string | null,
   { database, encryptionKeys }: ApprovalDependencies,
 ): Promise<z.infer<typeof openingSchema>> {
   return await openAuthorizationSession(database, {
@@ -140,6 +152,7 @@ async function openSession(
     p_scope: request.scope,
     p_code_challenge: request.codeChallenge,
     p_nonce: request.nonce ?? null,
+    p_source: source,
   });
 }
 

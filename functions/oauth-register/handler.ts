@@ -12,7 +12,9 @@ import * as z from "zod/mini";
 import { type Database, defineCall } from "../_shared/database/database.ts";
 import { readJsonObject } from "../_shared/http/body.ts";
 import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
-import { OAuthError } from "../_shared/errors.ts";
+import type { CleanUp } from "../_shared/database/clean_up.ts";
+import { crowded, OAuthError } from "../_shared/errors.ts";
+import type { FindSource } from "../_shared/http/source.ts";
 import { readSlug, unknownServer } from "../_shared/http/route.ts";
 import { hashSecret, randomSecret } from "../_shared/secrets/secrets.ts";
 import { parseRegistration } from "../_shared/client/metadata.ts";
@@ -21,15 +23,19 @@ const registerMcpClient = defineCall(
   "register_mcp_client",
   z.discriminatedUnion("outcome", [
     z.object({ outcome: z.literal("registered"), client_id: z.string(), created_at: z.string() }),
-    z.object({ outcome: z.enum(["unknown_server", "closed", "token_required", "redirect_host_refused"]) }),
+    z.object({
+      outcome: z.enum(["unknown_server", "crowded", "closed", "token_required", "redirect_host_refused"]),
+    }),
   ]),
-  ["p_initial_access_token_hash", "p_client_secret_hash", "p_client_name"],
+  ["p_initial_access_token_hash", "p_client_secret_hash", "p_client_name", "p_source"],
 );
 
 /** What the endpoint needs from outside. */
 export interface RegistrationDependencies extends EndpointDependencies {
   database: Database;
   allowPrivateUpstreams: boolean;
+  findSource: FindSource;
+  cleanUp: CleanUp;
 }
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
@@ -56,7 +62,9 @@ export function buildRegistrationEndpoint(
       p_redirect_uris: metadata.redirect_uris,
       p_grant_types: metadata.grant_types,
       p_client_metadata: metadata,
+      p_source: await dependencies.findSource(request),
     });
+    dependencies.cleanUp();
     switch (registration.outcome) {
       case "registered":
         return Response.json(
@@ -70,6 +78,8 @@ export function buildRegistrationEndpoint(
         );
       case "unknown_server":
         throw unknownServer();
+      case "crowded":
+        throw crowded("Cannot register client now: too many others register at this moment, try again later");
       case "closed":
         throw new OAuthError(
           "forbidden",

@@ -339,7 +339,8 @@ alter table public.gatepost_settings enable row level security;
 
 revoke all on public.gatepost_settings from public, anon, authenticated, service_role;
 
--- mcp_audit_events: who did what, with a stable reason slug. Append-only.
+-- mcp_audit_events: who did what, with a stable reason slug. Append-only, but for
+-- erase_mcp_server_user, which takes a user's id out.
 --
 -- Rows have no foreign key to what they name, so that they stay when it is
 -- deleted, even an organization. keep_until is set when a row is written, from
@@ -348,7 +349,9 @@ revoke all on public.gatepost_settings from public, anon, authenticated, service
 -- that user changed, if it is neither a server nor an end user. request_id is what
 -- the log, the error page and the header X-Request-Id say of the same request.
 -- detail says where a failure happened and what was wrong, in words from fixed
--- lists and numbers.
+-- lists and numbers. occurrences counts what happened again within the hour
+-- (record_audit_event): client_id is then the last one, repeated_request_ids the last 20.
+-- began_at says of the end of a login when it began, of the first one where they are counted.
 
 create table public.mcp_audit_events (
   id bigint generated always as identity primary key,
@@ -362,16 +365,24 @@ create table public.mcp_audit_events (
   reason text,
   request_id text,
   detail jsonb,
+  began_at timestamptz,
   occurred_at timestamptz not null default now(),
+  occurrences integer not null default 1,
+  last_occurred_at timestamptz not null default now(),
+  repeated_request_ids text[],
+  repeat_key uuid,
   keep_until timestamptz not null,
+  constraint audit_event_is_repeated_in_one_row unique (repeat_key),
   constraint audit_event_is_a_slug check (event ~ '^[a-z]+(_[a-z]+)*$'),
   constraint audit_reason_is_a_slug check (reason ~ '^[a-z0-9]+(_[a-z0-9]+)*$'),
   constraint audit_detail_is_a_small_object check (
     jsonb_typeof(detail) = 'object' and octet_length(detail::text) <= 1000
-  )
-);
+  ),
+  constraint repeated_requests_are_few check (cardinality(repeated_request_ids) <= 20)
+) with (fillfactor = 90);
 
 create index mcp_audit_events_by_organization on public.mcp_audit_events (organization_id, occurred_at desc);
+create index mcp_audit_events_by_request on public.mcp_audit_events (request_id);
 create index mcp_audit_events_by_expiry on public.mcp_audit_events (keep_until);
 
 alter table public.mcp_audit_events enable row level security;
@@ -382,7 +393,10 @@ create policy "Members read their organization's audit events"
 
 revoke all on public.mcp_audit_events from public, anon, authenticated, service_role;
 revoke all on sequence public.mcp_audit_events_id_seq from public, anon, authenticated, service_role;
-grant select on public.mcp_audit_events to authenticated;
+grant select (
+  id, organization_id, mcp_server_id, mcp_server_user_id, client_id, platform_user_id, object_id, event, reason,
+  request_id, detail, began_at, occurred_at, occurrences, last_occurred_at, repeated_request_ids
+) on public.mcp_audit_events to authenticated;
 
 -- are_scope_rules: whether a JSON value is a list of {method, name?, scopes}.
 --
@@ -639,8 +653,9 @@ revoke all on function public.are_redirect_uris from public, anon, authenticated
 -- client_id is the row's own id for a dynamic registration (RFC 7591), and the URL
 -- for a client id metadata document. Clients present an old id for ever, so a
 -- registration that led to a login never expires: its expires_at is null. Any
--- other expires a day after it was made, or 30 days after its last approval. A
--- client that an owner or admin made never expires.
+-- other expires a day after it was made, approved or not: an approval needs no
+-- person. A client that an owner or admin made never expires. slot is the place of
+-- one that expires among its server's, and source who made it (take_client_slot).
 --
 -- client_metadata says where the keys of a client are that proves itself with
 -- private_key_jwt. They are public, so they have no column of their own.
@@ -661,7 +676,11 @@ create table public.mcp_client_registrations (
   first_used_at timestamptz,
   last_used_at timestamptz,
   expires_at timestamptz default now() + interval '1 day',
+  source text,
+  slot integer,
   constraint client_id_is_unique_on_its_server unique (mcp_server_id, client_id),
+  constraint client_slot_is_taken_once unique (mcp_server_id, slot),
+  constraint client_that_lasts_takes_no_slot check (expires_at is not null or slot is null),
   constraint client_belongs_to_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
     references public.mcp_servers (organization_id, id) on delete cascade,
@@ -682,7 +701,7 @@ create table public.mcp_client_registrations (
   constraint client_name_is_readable check (char_length(client_name) between 1 and 200),
   constraint client_has_a_redirect_uri check (cardinality(redirect_uris) between 1 and 20),
   constraint client_redirect_uris_are_usable check (public.are_redirect_uris(redirect_uris))
-);
+) with (fillfactor = 90);
 
 comment on constraint client_name_is_readable on public.mcp_client_registrations is
   'name: 1 to 200 characters';
@@ -692,9 +711,6 @@ comment on constraint client_redirect_uris_are_usable on public.mcp_client_regis
   'redirect_uris: https URLs, http URLs of the local machine, or URIs of the app''s own scheme, all without fragment';
 
 create index mcp_client_registrations_by_organization on public.mcp_client_registrations (organization_id, mcp_server_id);
-create index mcp_client_registrations_unused
-  on public.mcp_client_registrations (mcp_server_id, expires_at)
-  where expires_at is not null;
 create index mcp_client_registrations_by_expiry
   on public.mcp_client_registrations (expires_at)
   where expires_at is not null;
@@ -723,6 +739,8 @@ grant select (
 -- keep_until says when a visitor who never logged in is deleted: anybody may be
 -- one, so their number has to be limited. It is a day and not a time, so that
 -- seeing a visitor again within one day touches no index (a HOT update).
+-- visitor_slot is a new visitor's place in the hour of the first visit
+-- (open_anonymous_call).
 
 create table public.mcp_server_user (
   id text primary key default public.new_id('mcpu_'),
@@ -738,9 +756,11 @@ create table public.mcp_server_user (
   profile_refreshed_at timestamptz,
   blocked_at timestamptz,
   keep_until date,
+  visitor_slot bigint,
   constraint mcp_server_user_belongs_to_one_organization unique (organization_id, id),
   constraint mcp_server_user_tracking_id_is_unique unique (organization_id, tracking_hash),
   constraint tracking_id_is_hashed check (char_length(tracking_hash) = 43),
+  constraint visitor_slot_is_taken_once unique (organization_id, visitor_slot),
   constraint mcp_server_user_auth_type_is_known check (auth_type in ('custom_oauth', 'platform_oauth', 'none')),
   constraint only_an_address_can_be_verified check (email is not null or not email_verified),
   constraint anonymous_address_is_never_verified check (upstream_sub is not null or not email_verified),
@@ -753,10 +773,6 @@ create table public.mcp_server_user (
 create index mcp_server_user_by_verified_email
   on public.mcp_server_user (organization_id, lower(email collate "C"))
   where email_verified;
--- New visitors are counted before another is recorded.
-create index mcp_server_user_by_first_visit
-  on public.mcp_server_user (organization_id, first_seen_at)
-  where auth_type = 'none';
 create index mcp_server_user_by_expiry on public.mcp_server_user (keep_until) where keep_until is not null;
 
 alter table public.mcp_server_user enable row level security;
@@ -768,15 +784,15 @@ create policy "Members read their organization's end users"
 revoke all on public.mcp_server_user from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, auth_type, email, email_verified, upstream_sub, profile_data, first_seen_at, last_seen_at,
-  profile_refreshed_at, blocked_at, keep_until
+  profile_refreshed_at, blocked_at
 ) on public.mcp_server_user to authenticated;
 
 -- upstream_oauth_tokens: the vault. One row a login, ciphertexts only.
 --
 -- Every row has its user: provision_mcp_server_user writes both in one
 -- transaction, and the foreign key is not null. The refresh lease lets one
--- worker refresh while the others wait. No policy: only the definer functions
--- read the vault.
+-- worker refresh while the others wait. Members read whose a row is, when it was
+-- renewed and how it ended, and no ciphertext.
 --
 -- Some providers send a refresh token with a person's first login only. A later
 -- login of the same identity, config and client generation then borrows the one
@@ -830,7 +846,147 @@ create index upstream_oauth_tokens_by_end on public.upstream_oauth_tokens (ended
 
 alter table public.upstream_oauth_tokens enable row level security;
 
+create policy "Members read their organization's vault entries"
+  on public.upstream_oauth_tokens for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
 revoke all on public.upstream_oauth_tokens from public, anon, authenticated, service_role;
+grant select (
+  id, organization_id, mcp_server_user_id, oauth_config_id, scope, expires_at, created_at, refreshed_at,
+  first_refused_at, refusals, ended_at, ended_reason
+) on public.upstream_oauth_tokens to authenticated;
+
+-- mcp_authorization_codes: good once, for a minute.
+--
+-- mcp_proxy_token_id is without a foreign key, and so without an index: spending a
+-- code touches no index (a HOT update). A family and its code go together all the
+-- same, with the vault entry that both name.
+--
+-- No policy: a code lives for a minute and holds nothing that a dashboard shows.
+
+create table public.mcp_authorization_codes (
+  code_hash text primary key,
+  organization_id text not null,
+  mcp_server_id text not null,
+  mcp_client_registration_id text not null references public.mcp_client_registrations (id) on delete cascade,
+  mcp_server_user_id text not null,
+  upstream_token_id text not null references public.upstream_oauth_tokens (id) on delete cascade,
+  redirect_uri text not null,
+  resource text not null,
+  scope text not null,
+  code_challenge text not null,
+  nonce text,
+  auth_time timestamptz,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  spent_at timestamptz,
+  mcp_proxy_token_id text,
+  constraint code_belongs_to_a_server_of_its_organization
+    foreign key (organization_id, mcp_server_id)
+    references public.mcp_servers (organization_id, id) on delete cascade,
+  constraint code_belongs_to_a_user_of_its_organization
+    foreign key (organization_id, mcp_server_user_id)
+    references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint login_has_one_code unique (upstream_token_id),
+  constraint code_is_a_sha256 check (char_length(code_hash) = 43),
+  constraint only_a_spent_code_has_a_family check (spent_at is not null or mcp_proxy_token_id is null)
+) with (fillfactor = 80);
+
+create index mcp_authorization_codes_by_age on public.mcp_authorization_codes (expires_at);
+create index mcp_authorization_codes_by_server on public.mcp_authorization_codes (organization_id, mcp_server_id);
+create index mcp_authorization_codes_by_user on public.mcp_authorization_codes (organization_id, mcp_server_user_id);
+create index mcp_authorization_codes_by_client on public.mcp_authorization_codes (mcp_client_registration_id);
+
+alter table public.mcp_authorization_codes enable row level security;
+
+revoke all on public.mcp_authorization_codes from public, anon, authenticated, service_role;
+
+-- mcp_authorization_sessions: one login, opened by an approval, claimed by the callback.
+--
+-- Secrets stand here as SHA-256 (base64url, 43 characters) or as a JWE. The
+-- nullable *_at columns are the state machine. request_ciphertext seals what
+-- must come back unread: the client's state, the tracking id, the upstream nonce and
+-- the upstream PKCE verifier. slot is the session's place among its server's
+-- (take_session_slot). Members read how far a login has come, and nothing that it
+-- needs.
+
+create table public.mcp_authorization_sessions (
+  id text primary key default public.new_id('mcas_'),
+  organization_id text not null,
+  mcp_server_id text not null,
+  mcp_client_registration_id text not null references public.mcp_client_registrations (id) on delete cascade,
+  oauth_config_id text not null references public.custom_oauth_configs (id) on delete cascade,
+  client_generation integer not null,
+  state_hash text not null,
+  browser_hash text not null,
+  form_hash text not null,
+  request_ciphertext text not null,
+  redirect_uri text not null,
+  resource text not null,
+  scope text not null,
+  code_challenge text not null,
+  nonce text,
+  request_id text,
+  slot integer,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  claimed_at timestamptz,
+  completed_at timestamptz,
+  failed_at timestamptz,
+  constraint authorization_state_is_unique unique (state_hash),
+  constraint consent_form_is_used_once unique (form_hash),
+  constraint session_slot_is_taken_once unique (mcp_server_id, slot),
+  constraint session_belongs_to_a_server_of_its_organization
+    foreign key (organization_id, mcp_server_id)
+    references public.mcp_servers (organization_id, id) on delete cascade,
+  constraint session_secrets_are_sha256 check (
+    char_length(state_hash) = 43 and char_length(browser_hash) = 43 and char_length(form_hash) = 43
+  ),
+  constraint session_is_claimed_before_it_ends check (
+    claimed_at is not null or (completed_at is null and failed_at is null)
+  ),
+  constraint session_completes_or_fails check (completed_at is null or failed_at is null)
+) with (fillfactor = 80);
+
+create index mcp_authorization_sessions_by_age on public.mcp_authorization_sessions (expires_at);
+create index mcp_authorization_sessions_by_client on public.mcp_authorization_sessions (mcp_client_registration_id);
+create index mcp_authorization_sessions_by_config on public.mcp_authorization_sessions (oauth_config_id);
+
+alter table public.mcp_authorization_sessions enable row level security;
+
+create policy "Members read their organization's logins under way"
+  on public.mcp_authorization_sessions for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.mcp_authorization_sessions from public, anon, authenticated, service_role;
+grant select (
+  organization_id, mcp_server_id, mcp_client_registration_id, request_id, created_at, expires_at, claimed_at,
+  completed_at, failed_at
+) on public.mcp_authorization_sessions to authenticated;
+
+-- mcp_client_assertions: the client assertions that were accepted, so that each is good once.
+--
+-- A row is the SHA-256 of an assertion's id (jti) and stays until the
+-- assertion has expired, an hour at most. It names its client without a
+-- foreign key, so that an insert locks no client. slot is its place among those
+-- of its client (use_client_assertion).
+create table public.mcp_client_assertions (
+  organization_id text not null,
+  mcp_client_registration_id text not null,
+  assertion_hash text not null,
+  expires_at timestamptz not null,
+  slot integer,
+  constraint client_assertion_is_used_once primary key (mcp_client_registration_id, assertion_hash),
+  constraint assertion_slot_is_taken_once unique (mcp_client_registration_id, slot),
+  constraint client_assertion_is_a_sha256 check (char_length(assertion_hash) = 43)
+);
+
+create index mcp_client_assertions_by_expiry on public.mcp_client_assertions (expires_at);
+
+-- No policy: a row says nothing to anybody.
+alter table public.mcp_client_assertions enable row level security;
+
+revoke all on public.mcp_client_assertions from public, anon, authenticated, service_role;
 
 -- token_rotation: a refresh token that was replaced, and its successor, sealed so that only that token opens it.
 --
@@ -910,125 +1066,9 @@ create policy "Members read their organization's token families"
 
 revoke all on public.mcp_proxy_tokens from public, anon, authenticated, service_role;
 grant select (
-  id, organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, resource, scope, rotated_at,
-  created_at, expires_at, revoked_at, revoked_reason
+  id, organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, upstream_token_id, resource, scope,
+  rotated_at, created_at, expires_at, revoked_at, revoked_reason
 ) on public.mcp_proxy_tokens to authenticated;
-
--- mcp_authorization_codes: good once, for a minute.
---
--- No policy: a code lives for a minute and holds nothing that a dashboard shows.
-
-create table public.mcp_authorization_codes (
-  code_hash text primary key,
-  organization_id text not null,
-  mcp_server_id text not null,
-  mcp_client_registration_id text not null references public.mcp_client_registrations (id) on delete cascade,
-  mcp_server_user_id text not null,
-  upstream_token_id text not null references public.upstream_oauth_tokens (id) on delete cascade,
-  redirect_uri text not null,
-  resource text not null,
-  scope text not null,
-  code_challenge text not null,
-  nonce text,
-  auth_time timestamptz,
-  created_at timestamptz not null default now(),
-  expires_at timestamptz not null,
-  spent_at timestamptz,
-  mcp_proxy_token_id text references public.mcp_proxy_tokens (id) on delete cascade,
-  constraint code_belongs_to_a_server_of_its_organization
-    foreign key (organization_id, mcp_server_id)
-    references public.mcp_servers (organization_id, id) on delete cascade,
-  constraint code_belongs_to_a_user_of_its_organization
-    foreign key (organization_id, mcp_server_user_id)
-    references public.mcp_server_user (organization_id, id) on delete cascade,
-  constraint login_has_one_code unique (upstream_token_id),
-  constraint code_is_a_sha256 check (char_length(code_hash) = 43),
-  constraint only_a_spent_code_has_a_family check (spent_at is not null or mcp_proxy_token_id is null)
-);
-
-create index mcp_authorization_codes_by_age on public.mcp_authorization_codes (expires_at);
-create index mcp_authorization_codes_by_server on public.mcp_authorization_codes (organization_id, mcp_server_id);
-create index mcp_authorization_codes_by_user on public.mcp_authorization_codes (organization_id, mcp_server_user_id);
-create index mcp_authorization_codes_by_client on public.mcp_authorization_codes (mcp_client_registration_id);
-create index mcp_authorization_codes_by_family on public.mcp_authorization_codes (mcp_proxy_token_id);
-
-alter table public.mcp_authorization_codes enable row level security;
-
-revoke all on public.mcp_authorization_codes from public, anon, authenticated, service_role;
-
--- mcp_authorization_sessions: one login, opened by an approval, claimed by the callback.
---
--- Secrets stand here as SHA-256 (base64url, 43 characters) or as a JWE. The
--- nullable *_at columns are the state machine. request_ciphertext seals what
--- must come back unread: the client's state, the tracking id, the upstream nonce and
--- the upstream PKCE verifier. No policy: a session lives for minutes and holds nothing that
--- a dashboard shows.
-
-create table public.mcp_authorization_sessions (
-  id text primary key default public.new_id('mcas_'),
-  organization_id text not null,
-  mcp_server_id text not null,
-  mcp_client_registration_id text not null references public.mcp_client_registrations (id) on delete cascade,
-  oauth_config_id text not null references public.custom_oauth_configs (id) on delete cascade,
-  client_generation integer not null,
-  state_hash text not null,
-  browser_hash text not null,
-  form_hash text not null,
-  request_ciphertext text not null,
-  redirect_uri text not null,
-  resource text not null,
-  scope text not null,
-  code_challenge text not null,
-  nonce text,
-  request_id text,
-  created_at timestamptz not null default now(),
-  expires_at timestamptz not null,
-  claimed_at timestamptz,
-  completed_at timestamptz,
-  failed_at timestamptz,
-  constraint authorization_state_is_unique unique (state_hash),
-  constraint consent_form_is_used_once unique (form_hash),
-  constraint session_belongs_to_a_server_of_its_organization
-    foreign key (organization_id, mcp_server_id)
-    references public.mcp_servers (organization_id, id) on delete cascade,
-  constraint session_secrets_are_sha256 check (
-    char_length(state_hash) = 43 and char_length(browser_hash) = 43 and char_length(form_hash) = 43
-  ),
-  constraint session_is_claimed_before_it_ends check (
-    claimed_at is not null or (completed_at is null and failed_at is null)
-  ),
-  constraint session_completes_or_fails check (completed_at is null or failed_at is null)
-);
-
-create index mcp_authorization_sessions_by_age on public.mcp_authorization_sessions (expires_at);
-create index mcp_authorization_sessions_by_server on public.mcp_authorization_sessions (organization_id, mcp_server_id, created_at);
-create index mcp_authorization_sessions_by_client on public.mcp_authorization_sessions (mcp_client_registration_id);
-create index mcp_authorization_sessions_by_config on public.mcp_authorization_sessions (oauth_config_id);
-
-alter table public.mcp_authorization_sessions enable row level security;
-
-revoke all on public.mcp_authorization_sessions from public, anon, authenticated, service_role;
-
--- mcp_client_assertions: the client assertions that were accepted, so that each is good once.
---
--- A row is the SHA-256 of an assertion's id (jti) and stays until the
--- assertion has expired, an hour at most. It names its client without a
--- foreign key, so that an insert locks no client.
-create table public.mcp_client_assertions (
-  organization_id text not null,
-  mcp_client_registration_id text not null,
-  assertion_hash text not null,
-  expires_at timestamptz not null,
-  constraint client_assertion_is_used_once primary key (mcp_client_registration_id, assertion_hash),
-  constraint client_assertion_is_a_sha256 check (char_length(assertion_hash) = 43)
-);
-
-create index mcp_client_assertions_by_expiry on public.mcp_client_assertions (expires_at);
-
--- No policy: a row says nothing to anybody.
-alter table public.mcp_client_assertions enable row level security;
-
-revoke all on public.mcp_client_assertions from public, anon, authenticated, service_role;
 
 -- mcp_resource_servers: who may introspect tokens of an MCP server (RFC 7662).
 --
@@ -1089,11 +1129,11 @@ create table public.mcp_server_session (
   constraint mcp_session_is_a_sha256 check (char_length(session_hash) = 43)
 ) with (fillfactor = 90);
 
-create index mcp_server_session_by_user on public.mcp_server_session (organization_id, mcp_server_user_id);
+-- New sessions of a user are counted before another is recorded.
+create index mcp_server_session_by_user
+  on public.mcp_server_session (organization_id, mcp_server_user_id, first_seen_at);
 create index mcp_server_session_by_expiry on public.mcp_server_session (keep_until);
--- New sessions of visitors are counted before another is recorded.
-create index mcp_server_session_by_server
-  on public.mcp_server_session (organization_id, mcp_server_id, first_seen_at);
+create index mcp_server_session_by_server on public.mcp_server_session (organization_id, mcp_server_id);
 
 alter table public.mcp_server_session enable row level security;
 
@@ -1139,6 +1179,41 @@ create policy "Members read their organization's identities"
 revoke all on public.mcp_server_user_identities from public, anon, authenticated, service_role;
 grant select on public.mcp_server_user_identities to authenticated;
 
+-- mcp_server_user_merges: which end user was merged into which, so that it can be taken back.
+--
+-- merged_user is the row that was deleted, identities and session_ids what the
+-- other user took over: no secret. A merge goes with the user who stayed, so an
+-- erasure takes it along. Members read who was merged into whom, and not what the row held.
+
+create table public.mcp_server_user_merges (
+  id text primary key default public.new_id('mrg_'),
+  organization_id text not null,
+  mcp_server_user_id text not null,
+  merged_user_id text not null,
+  merged_user jsonb not null,
+  identities jsonb not null,
+  session_ids text[] not null,
+  merged_at timestamptz not null default now(),
+  merged_by uuid,
+  taken_back_at timestamptz,
+  constraint merge_is_of_a_user_of_its_organization
+    foreign key (organization_id, mcp_server_user_id)
+    references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint nobody_is_merged_with_themselves check (merged_user_id <> mcp_server_user_id)
+);
+
+create index mcp_server_user_merges_by_user on public.mcp_server_user_merges (organization_id, mcp_server_user_id);
+
+alter table public.mcp_server_user_merges enable row level security;
+
+create policy "Members read their organization's merges"
+  on public.mcp_server_user_merges for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.mcp_server_user_merges from public, anon, authenticated, service_role;
+grant select (id, organization_id, mcp_server_user_id, merged_user_id, merged_at, merged_by, taken_back_at)
+  on public.mcp_server_user_merges to authenticated;
+
 -- organization_foundings: who founded which organization.
 --
 -- No foreign keys: a row stays when the organization is deleted, so that whoever
@@ -1183,6 +1258,7 @@ comment on constraint invitation_role_is_known on public.organization_invitation
   'role: owner, admin or member';
 
 create index organization_invitations_by_email on public.organization_invitations (email);
+create index organization_invitations_by_expiry on public.organization_invitations (expires_at);
 
 alter table public.organization_invitations enable row level security;
 
@@ -1241,6 +1317,44 @@ alter table public.retired_server_names enable row level security;
 
 revoke all on public.retired_server_names from public, anon, authenticated, service_role;
 
+-- row_bounds: how many rows of a kind a source and a server may cause. The one place that says so.
+--
+-- A source is whoever causes a row: the caller's address group (where that is not
+-- known the place that the client's redirect leads to), an end user, a client, or an
+-- organization that has a provider examined. of_source and of_server are how many
+-- rows count at the same time, or are new in one window. Within held_for a row does
+-- not make room for another. beyond says what happens to one row more;
+-- supabase/README.md has the same table, and a test compares both.
+-- No policy: only the definer functions read it.
+
+create table public.row_bounds (
+  kind text primary key,
+  of_source integer not null,
+  of_server integer,
+  held_for interval,
+  counted_in interval,
+  beyond text not null,
+  constraint bounds_are_positive check (of_source > 0 and of_server >= of_source)
+);
+
+insert into public.row_bounds (kind, of_source, of_server, held_for, counted_in, beyond) values
+  ('client', 15000, 60000, '1 minute', null, 'an old one of its source goes, else 429'),
+  ('client of one redirect place', 5000, null, null, null, 'an old one of its source goes, else 429'),
+  ('login', 15000, 60000, '10 minutes', null, 'one that has ended goes, else 429'),
+  ('login by one redirect place', 5000, null, null, null, 'one that has ended goes, else 429'),
+  ('login of an unused client', 20, null, null, null, 'an old one of its client goes'),
+  ('assertion', 10000, null, null, null, 'refused for the moment'),
+  ('assertion of an unused client', 20, null, null, null, 'refused for the moment'),
+  ('visitor', 1000, 10000, null, '1 hour', 'answered and not recorded'),
+  ('MCP session', 200, null, null, '1 hour', 'answered and not recorded'),
+  ('MCP session of a visitor', 10, null, null, '1 hour', 'answered and not recorded'),
+  ('config check', 30, null, null, '10 minutes', 'refused for the moment'),
+  ('audit event', 1, null, null, '1 hour', 'counted in the same row');
+
+alter table public.row_bounds enable row level security;
+
+revoke all on public.row_bounds from public, anon, authenticated, service_role;
+
 -- anonymous_call_opening: what open_anonymous_call answers.
 create type public.anonymous_call_opening as (
   outcome text,
@@ -1260,6 +1374,7 @@ create type public.authorization_beginning as (
 create type public.authorization_claim as (
   outcome text,
   session_id text,
+  request_id text,
   request_ciphertext text,
   redirect_uri text,
   client_id text,
@@ -1294,6 +1409,29 @@ create type public.client_authentication as (
 create type public.client_secret_reading as (
   outcome text,
   client_secret_ciphertext text
+);
+
+-- connections_revocation: what the functions answer that end logins of an organization.
+--
+-- ended is how many logins were alive.
+create type public.connections_revocation as (
+  outcome text,
+  id text,
+  ended integer
+);
+
+-- issuer_move: what move_oauth_config_issuer answers.
+--
+-- people is how many identities move, conflicts how many of their subjects are
+-- known at the new issuer as somebody else.
+create type public.issuer_move as (
+  outcome text,
+  id text,
+  people integer,
+  conflicts integer,
+  reason text,
+  argument text,
+  expected text
 );
 
 -- mcp_call_opening: what open_mcp_call answers.
@@ -1339,6 +1477,12 @@ create type public.mcp_client_registration as (
 create type public.mcp_server_finding as (
   outcome text,
   server jsonb
+);
+
+-- member_address: the e-mail address of a member of an organization.
+create type public.member_address as (
+  user_id uuid,
+  email text
 );
 
 -- own_invitation: an invitation as the person who is invited sees it.
@@ -1454,6 +1598,19 @@ create type public.upstream_refresh_lease as (
   config jsonb
 );
 
+-- user_erasure: what erase_mcp_server_user answers: a receipt that says what was erased, and not whose it was.
+create type public.user_erasure as (
+  outcome text,
+  receipt jsonb
+);
+
+-- user_export: what export_mcp_server_user answers: all that is kept of an end user, but for secrets.
+create type public.user_export as (
+  outcome text,
+  id text,
+  export jsonb
+);
+
 -- user_provisioning: what provision_mcp_server_user answers.
 create type public.user_provisioning as (
   outcome text,
@@ -1561,6 +1718,35 @@ end
 $$;
 
 revoke all on function public.audit_keep_until from public, anon, authenticated, service_role;
+
+-- audit_repeat_key: what two audit events of one hour have in common if they are counted in one row.
+--
+-- Caller    record_audit_event, purge_expired
+-- Rights    invoker, granted to nobody
+create function public.audit_repeat_key(
+  p_organization_id text,
+  p_mcp_server_id text,
+  p_mcp_server_user_id text,
+  p_client_id text,
+  p_event text,
+  p_reason text,
+  p_detail jsonb,
+  p_occurred_at timestamptz
+)
+returns uuid
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return md5(jsonb_build_array(
+    p_organization_id, p_mcp_server_id, p_mcp_server_user_id, p_client_id, p_event, p_reason, p_detail,
+    floor(extract(epoch from p_occurred_at) / 3600)
+  )::text)::uuid;
+end
+$$;
+
+revoke all on function public.audit_repeat_key from public, anon, authenticated, service_role;
 
 -- authenticate_mcp_client: finds the server and the client, and checks how the client proves itself.
 --
@@ -1712,6 +1898,75 @@ $$;
 revoke all on function public.begin_authorization from public, anon, authenticated, service_role;
 grant execute on function public.begin_authorization to service_role;
 
+-- begin_config_check: whether the caller may have a provider examined, which makes the functions send requests.
+--
+-- It is recorded, and a burst is refused: somebody who owns an organization
+-- should not be able to aim the requests at others. The organization is that of
+-- the config, or the one that a draft is for; the answer's id names it.
+--
+-- Caller    an owner or admin, as authenticated, through the function oauth-configs
+-- Rights    definer: the caller may not write the audit
+-- Locks     the organization's checks (advisory), so that a burst is counted
+-- Outcomes  begun | forbidden | unknown_organization | unknown_config | quota_reached
+-- Raises    22004 when neither a config nor an organization is named
+create function public.begin_config_check(
+  p_oauth_config_id text default null,
+  p_organization_id text default null
+)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_bound public.row_bounds;
+  v_organization_id text;
+  v_role text;
+  v_change public.platform_change;
+begin
+  if p_oauth_config_id is null and p_organization_id is null then
+    raise exception using errcode = '22004', message = 'p_oauth_config_id or p_organization_id must not be null';
+  end if;
+
+  if p_oauth_config_id is null then
+    v_organization_id := p_organization_id;
+  else
+    select config.organization_id into v_organization_id
+    from public.custom_oauth_configs as config
+    where config.id = p_oauth_config_id;
+  end if;
+  v_role := public.platform_role(v_organization_id);
+  if v_role is null then
+    return public.refuse_platform_change(
+      case when p_oauth_config_id is null then 'unknown_organization' else 'unknown_config' end
+    );
+  end if;
+  if v_role = 'member' then
+    return public.refuse_platform_change('forbidden');
+  end if;
+
+  perform pg_advisory_xact_lock(hashtextextended('config check ' || v_organization_id, 0));
+  select * into strict v_bound from public.row_bounds as bound where bound.kind = 'config check';
+  if v_bound.of_source <= (
+    select count(*) from public.mcp_audit_events as event
+    where event.organization_id = v_organization_id
+      and event.occurred_at > now() - v_bound.counted_in
+      and event.event = 'config_checked'
+  ) then
+    return public.refuse_platform_change('quota_reached');
+  end if;
+  perform public.record_platform_event(
+    p_organization_id => v_organization_id, p_event => 'config_checked', p_object_id => p_oauth_config_id
+  );
+  v_change.outcome := 'begun';
+  v_change.id := v_organization_id;
+  return v_change;
+end
+$$;
+
+revoke all on function public.begin_config_check from public, anon, authenticated, service_role;
+grant execute on function public.begin_config_check to authenticated;
+
 -- block_mcp_server_user: keeps an end user out, or lets one in again.
 --
 -- Nothing is withdrawn: a blocked user's tokens are refused, and are good again
@@ -1722,7 +1977,7 @@ grant execute on function public.begin_authorization to service_role;
 -- Locks     the user
 -- Outcomes  blocked | unblocked | forbidden | unknown_user
 -- Raises    22004 when an argument is null
-create function public.block_mcp_server_user(p_mcp_server_user_id text, p_blocked boolean)
+create function public.block_mcp_server_user(p_mcp_server_user_id text, p_blocked boolean default true)
 returns public.platform_change
 language plpgsql
 security definer
@@ -1839,7 +2094,9 @@ revoke all on function public.check_sealed_token from public, anon, authenticate
 -- A browser without the session's cookie does not get the session and does not
 -- end it: its owner can still present the callback. A server or config that was
 -- disabled in the meantime ends the login. So does a new client generation: the
--- code must not go to a place of the provider that did not issue it.
+-- code must not go to a place of the provider that did not issue it. What ends
+-- here is still to be told as failed: the answer names the session for that, and
+-- the id of the request that opened it, which is the id of the whole login.
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -1873,13 +2130,18 @@ begin
     when v_session.expires_at <= now() then 'expired'
     else 'claimed'
   end;
-  if v_claim.outcome <> 'claimed' then
+  v_claim.request_id := v_session.request_id;
+  if v_claim.outcome not in ('claimed', 'expired') then
     return v_claim;
   end if;
 
   update public.mcp_authorization_sessions as session
   set claimed_at = now()
   where session.id = v_session.id;
+  v_claim.session_id := v_session.id;
+  if v_claim.outcome = 'expired' then
+    return v_claim;
+  end if;
 
   select * into v_server
   from public.mcp_servers as server
@@ -1896,7 +2158,6 @@ begin
     return v_claim;
   end if;
 
-  v_claim.session_id := v_session.id;
   v_claim.request_ciphertext := v_session.request_ciphertext;
   v_claim.redirect_uri := v_session.redirect_uri;
   select client.client_id into v_claim.client_id
@@ -2002,7 +2263,7 @@ set search_path = ''
 as $$
 declare
   v_session public.mcp_authorization_sessions;
-  v_client_id text;
+  v_client public.mcp_client_registrations;
   v_provisioning public.user_provisioning;
   v_completion public.authorization_completion;
 begin
@@ -2021,7 +2282,7 @@ begin
     v_completion.outcome := 'unknown';
     return v_completion;
   end if;
-  select client.client_id into v_client_id
+  select * into v_client
   from public.mcp_client_registrations as client
   where client.id = v_session.mcp_client_registration_id;
 
@@ -2049,7 +2310,9 @@ begin
       p_event => 'login_failed',
       p_reason => v_provisioning.outcome,
       p_mcp_server_id => v_session.mcp_server_id,
-      p_client_id => v_client_id
+      p_client_id => v_client.client_id,
+      p_of_any_client => v_client.first_used_at is null,
+      p_began_at => v_session.created_at
     );
     v_completion.outcome := v_provisioning.outcome;
     return v_completion;
@@ -2062,9 +2325,11 @@ begin
     (p_code_hash, v_session.organization_id, v_session.mcp_server_id, v_session.mcp_client_registration_id,
      v_provisioning.mcp_server_user_id, v_provisioning.upstream_token_id, v_session.redirect_uri, v_session.resource,
      v_session.scope, v_session.code_challenge, v_session.nonce, p_auth_time, now() + interval '60 seconds');
-  update public.mcp_client_registrations as client
-  set first_used_at = now(), expires_at = null
-  where client.id = v_session.mcp_client_registration_id and client.first_used_at is null;
+  if v_client.first_used_at is null then
+    update public.mcp_client_registrations as client
+    set first_used_at = now(), expires_at = null, slot = null
+    where client.id = v_session.mcp_client_registration_id and client.first_used_at is null;
+  end if;
   update public.mcp_authorization_sessions as session
   set completed_at = now()
   where session.id = v_session.id;
@@ -2074,7 +2339,8 @@ begin
     p_reason => v_provisioning.outcome,
     p_mcp_server_id => v_session.mcp_server_id,
     p_mcp_server_user_id => v_provisioning.mcp_server_user_id,
-    p_client_id => v_client_id
+    p_client_id => v_client.client_id,
+    p_began_at => v_session.created_at
   );
   v_completion.outcome := 'completed';
   v_completion.mcp_server_user_id := v_provisioning.mcp_server_user_id;
@@ -2211,7 +2477,7 @@ create function public.create_mcp_client(
   p_mcp_server_id text,
   p_name text,
   p_redirect_uris text[],
-  p_confidential boolean
+  p_confidential boolean default true
 )
 returns public.mcp_client_creation
 language plpgsql
@@ -2226,7 +2492,8 @@ declare
   v_creation public.mcp_client_creation;
 begin
   if p_mcp_server_id is null or p_name is null or p_redirect_uris is null or p_confidential is null then
-    raise exception using errcode = '22004', message = 'a client has a server, a name, redirect URIs and a kind';
+    raise exception using errcode = '22004',
+      message = 'p_mcp_server_id, p_name, p_redirect_uris and p_confidential must not be null';
   end if;
 
   select * into v_server
@@ -2818,7 +3085,7 @@ grant execute on function public.delete_mcp_server_user to authenticated;
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
 -- Locks     the config, then its sessions, codes, token families and vault entries (lenders first)
--- Outcomes  deleted | forbidden | unknown_config | in_use (by a server)
+-- Outcomes  deleted | forbidden | unknown_config | in_use
 -- Raises    22004 when p_id is null
 create function public.delete_oauth_config(p_id text)
 returns public.platform_change
@@ -3055,6 +3322,122 @@ $$;
 
 revoke all on function public.describe_oauth_config from public, anon, authenticated, service_role;
 
+-- draw_slots: eight places, drawn at random, in which a row of a source may stand.
+--
+-- A server has of_server places for rows of a kind, each for one row: a unique
+-- constraint holds that. A source may use of_source of them, always the same,
+-- which its hash scatters over all. So a source fills its own places and leaves
+-- nearly all of another's, and nothing is counted: a draw costs the same however
+-- full the places are. A cause within the source, such as one of its clients, may
+-- use p_of_cause of the source's places.
+--
+-- Caller    take_client_slot, take_session_slot, open_anonymous_call
+-- Rights    invoker, granted to nobody
+-- Locks     none
+create function public.draw_slots(
+  p_bound public.row_bounds,
+  p_source text,
+  p_cause text default null,
+  p_of_cause integer default null
+)
+returns integer[]
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_slots integer[] := array[]::integer[];
+  v_place bigint;
+begin
+  for v_draw in 1..8 loop
+    v_place := case
+      when p_cause is null then floor(random() * p_bound.of_source)::bigint
+      else (hashtextextended(p_cause, floor(random() * p_of_cause)::bigint) & 2147483647) % p_bound.of_source
+    end;
+    v_slots := v_slots || ((hashtextextended(p_source, v_place) & 2147483647) % p_bound.of_server)::integer;
+  end loop;
+  return v_slots;
+end
+$$;
+
+revoke all on function public.draw_slots from public, anon, authenticated, service_role;
+
+-- end_connections: ends logins of an organization: those of a server, of a client, of a user, or all.
+--
+-- A null argument stands for all. Codes are deleted, token families revoked and
+-- vault entries ended; what is deleted later finds them by their end. A vault
+-- entry that lends its refresh token to a login that stays goes on lending. A
+-- login that completes at this moment is not waited for, unless its user is named
+-- and the caller holds the user's row.
+--
+-- Caller    the RPCs of platform users that revoke connections
+-- Rights    invoker, granted to nobody
+-- Locks     the codes, then token families, then vault entries (lenders first)
+--           (lock order: supabase/schemas/README.md)
+-- Returns   how many token families were alive
+create function public.end_connections(
+  p_organization_id text,
+  p_mcp_server_id text default null,
+  p_client_id text default null,
+  p_mcp_server_user_id text default null
+)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_registration_ids text[];
+  v_upstream_ids text[];
+  v_more_upstream_ids text[];
+  v_ended integer;
+begin
+  if p_client_id is not null then
+    v_registration_ids := array(
+      select client.id from public.mcp_client_registrations as client
+      where client.organization_id = p_organization_id
+        and client.client_id = p_client_id
+        and (p_mcp_server_id is null or client.mcp_server_id = p_mcp_server_id)
+    );
+  end if;
+
+  with deleted as (
+    delete from public.mcp_authorization_codes as code
+    where code.organization_id = p_organization_id
+      and (p_mcp_server_id is null or code.mcp_server_id = p_mcp_server_id)
+      and (p_mcp_server_user_id is null or code.mcp_server_user_id = p_mcp_server_user_id)
+      and (v_registration_ids is null or code.mcp_client_registration_id = any (v_registration_ids))
+    returning code.upstream_token_id
+  )
+  select array_agg(deleted.upstream_token_id) into v_upstream_ids from deleted;
+
+  with revoked as (
+    update public.mcp_proxy_tokens as family
+    set revoked_at = now(), revoked_reason = 'organization_revoked', expires_at = least(family.expires_at, now())
+    where family.organization_id = p_organization_id
+      and (p_mcp_server_id is null or family.mcp_server_id = p_mcp_server_id)
+      and (p_mcp_server_user_id is null or family.mcp_server_user_id = p_mcp_server_user_id)
+      and (v_registration_ids is null or family.mcp_client_registration_id = any (v_registration_ids))
+      and family.revoked_at is null
+    returning family.upstream_token_id
+  )
+  select count(*), array_agg(revoked.upstream_token_id) into v_ended, v_more_upstream_ids from revoked;
+
+  v_upstream_ids := v_upstream_ids || v_more_upstream_ids;
+  perform from public.upstream_oauth_tokens as lender
+  where lender.id in (
+    select login.lender_id from public.upstream_oauth_tokens as login where login.id = any (v_upstream_ids)
+  )
+  order by lender.id
+  for update;
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = 'organization_revoked'
+  where upstream.id = any (v_upstream_ids) and upstream.ended_at is null;
+  return v_ended;
+end
+$$;
+
+revoke all on function public.end_connections from public, anon, authenticated, service_role;
+
 -- end_lent_refresh: forgets a refresh token that is dead, and ends the other logins that live on it.
 --
 -- Their rows are taken only where nobody holds them: they stand before the
@@ -3136,11 +3519,15 @@ revoke all on function public.end_login from public, anon, authenticated, servic
 -- and the lease first. With the lease the caller says that the refresh token is
 -- dead: then every login that lives on it ends. Without it this login ends alone.
 --
+-- Where the MCP server refused the token of the person's last login too, a few
+-- minutes ago, another login would not help: this one stays, and the caller says
+-- that the owner has to mend the server.
+--
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the token family, then the vault entry that holds the refresh token, then the login's
 --           (lock order: supabase/schemas/README.md)
--- Outcomes  ended | already_ended | changed
+-- Outcomes  ended | already_ended | changed | refused_again
 -- Raises    22004 when an argument other than p_lease_hash is null
 create function public.end_upstream_token(
   p_upstream_token_id text,
@@ -3176,6 +3563,17 @@ begin
     return 'changed';
   end if;
 
+  if p_reason = 'mcp_server_refused_token' and v_upstream.created_at > now() - interval '10 minutes' and exists (
+    select from public.upstream_oauth_tokens as earlier
+    where earlier.organization_id = v_upstream.organization_id
+      and earlier.mcp_server_user_id = v_upstream.mcp_server_user_id
+      and earlier.oauth_config_id = v_upstream.oauth_config_id
+      and earlier.ended_reason = p_reason
+      and earlier.ended_at > v_upstream.created_at - interval '10 minutes'
+  ) then
+    return 'refused_again';
+  end if;
+
   perform public.end_login(p_upstream_token_id => v_upstream.id, p_reason => p_reason);
   if p_lease_hash is not null then
     perform public.end_lent_refresh(p_holder_id => v_holder.id, p_reason => p_reason);
@@ -3186,6 +3584,196 @@ $$;
 
 revoke all on function public.end_upstream_token from public, anon, authenticated, service_role;
 grant execute on function public.end_upstream_token to service_role;
+
+-- erase_mcp_server_user: deletes an end user and takes the id out of the audit.
+--
+-- Beyond delete_mcp_server_user no audit event names the user any more, the
+-- erasure's own included. The receipt counts what was erased and says when and by
+-- whom; its id stands in the audit, so that both can be put side by side. The
+-- client learns that its login has ended when it calls next.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the user, then its codes, token families and vault entries
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  erased | forbidden | unknown_user
+-- Raises    22004 when p_mcp_server_user_id is null
+create function public.erase_mcp_server_user(p_mcp_server_user_id text)
+returns public.user_erasure
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '10min'
+as $$
+declare
+  v_user public.mcp_server_user;
+  v_role text;
+  v_receipt_id text := public.new_id('era_');
+  v_erased jsonb;
+  v_events integer;
+  v_erasure public.user_erasure;
+begin
+  if p_mcp_server_user_id is null then
+    raise exception using errcode = '22004', message = 'p_mcp_server_user_id must not be null';
+  end if;
+
+  select * into v_user
+  from public.mcp_server_user as holder
+  where holder.id = p_mcp_server_user_id and public.platform_role(holder.organization_id) is not null
+  for no key update;
+  v_role := public.platform_role(v_user.organization_id);
+  v_erasure.outcome := case
+    when v_role is null then 'unknown_user'
+    when v_role = 'member' then 'forbidden'
+    else 'erased'
+  end;
+  if v_erasure.outcome <> 'erased' then
+    return v_erasure;
+  end if;
+
+  perform public.withdraw_user_tokens(
+    p_organization_id => v_user.organization_id, p_mcp_server_user_id => v_user.id, p_reason => 'user_deleted'
+  );
+  v_erased := jsonb_build_object(
+    'people', 1,
+    'identities', (
+      select count(*) from public.mcp_server_user_identities as identity
+      where identity.organization_id = v_user.organization_id and identity.mcp_server_user_id = v_user.id
+    ),
+    'logins', (
+      select count(*) from public.mcp_proxy_tokens as family
+      where family.organization_id = v_user.organization_id and family.mcp_server_user_id = v_user.id
+    ),
+    'upstream_tokens', (
+      select count(*) from public.upstream_oauth_tokens as upstream
+      where upstream.organization_id = v_user.organization_id and upstream.mcp_server_user_id = v_user.id
+    ),
+    'sessions', (
+      select count(*) from public.mcp_server_session as history
+      where history.organization_id = v_user.organization_id and history.mcp_server_user_id = v_user.id
+    )
+  );
+  delete from public.mcp_server_user as holder where holder.id = v_user.id;
+  update public.mcp_audit_events as entry
+  set mcp_server_user_id = null, repeat_key = null
+  where entry.organization_id = v_user.organization_id and entry.mcp_server_user_id = v_user.id;
+  get diagnostics v_events = row_count;
+
+  perform public.record_platform_event(
+    p_organization_id => v_user.organization_id, p_event => 'user_erased', p_object_id => v_receipt_id
+  );
+  v_erasure.receipt := jsonb_build_object(
+    'receipt_id', v_receipt_id, 'organization_id', v_user.organization_id, 'erased_at', now(),
+    'erased_by', auth.uid(), 'erased', v_erased, 'audit_events_without_name', v_events
+  );
+  return v_erasure;
+end
+$$;
+
+revoke all on function public.erase_mcp_server_user from public, anon, authenticated, service_role;
+grant execute on function public.erase_mcp_server_user to authenticated;
+
+-- export_mcp_server_user: all that is kept of an end user, as one JSON document for that person.
+--
+-- Secrets are left out: tokens, their hashes, and the tracking id, which would let
+-- its holder act as the visitor. The export itself is in the audit.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not read all columns
+-- Locks     none
+-- Outcomes  exported | forbidden | unknown_user
+-- Raises    22004 when p_mcp_server_user_id is null
+create function public.export_mcp_server_user(p_mcp_server_user_id text)
+returns public.user_export
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_user public.mcp_server_user;
+  v_role text;
+  v_export public.user_export;
+begin
+  if p_mcp_server_user_id is null then
+    raise exception using errcode = '22004', message = 'p_mcp_server_user_id must not be null';
+  end if;
+
+  select * into v_user
+  from public.mcp_server_user as holder
+  where holder.id = p_mcp_server_user_id and public.platform_role(holder.organization_id) is not null;
+  v_role := public.platform_role(v_user.organization_id);
+  v_export.outcome := case
+    when v_role is null then 'unknown_user'
+    when v_role = 'member' then 'forbidden'
+    else 'exported'
+  end;
+  if v_export.outcome <> 'exported' then
+    return v_export;
+  end if;
+
+  perform public.record_platform_event(
+    p_organization_id => v_user.organization_id, p_event => 'user_exported', p_mcp_server_user_id => v_user.id
+  );
+  v_export.id := v_user.id;
+  v_export.export := jsonb_build_object(
+    'exported_at', now(),
+    'person', jsonb_build_object(
+      'mcp_server_user_id', v_user.id, 'organization_id', v_user.organization_id, 'auth_type', v_user.auth_type,
+      'email', v_user.email, 'email_verified', v_user.email_verified, 'profile', v_user.profile_data,
+      'first_seen_at', v_user.first_seen_at, 'last_seen_at', v_user.last_seen_at,
+      'profile_refreshed_at', v_user.profile_refreshed_at, 'blocked_at', v_user.blocked_at
+    ),
+    'identities', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'issuer', identity.source, 'subject', identity.subject, 'since', identity.created_at
+      ) order by identity.created_at, identity.source, identity.subject), '[]')
+      from public.mcp_server_user_identities as identity
+      where identity.organization_id = v_user.organization_id and identity.mcp_server_user_id = v_user.id
+    ),
+    'logins', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'server', server.slug, 'client_id', client.client_id, 'client_name', client.client_name,
+        'scope', family.scope, 'began_at', family.created_at, 'refreshed_at', family.rotated_at,
+        'expires_at', family.expires_at, 'ended_at', family.revoked_at, 'reason', family.revoked_reason
+      ) order by family.created_at, family.id), '[]')
+      from public.mcp_proxy_tokens as family
+      join public.mcp_servers as server on server.id = family.mcp_server_id
+      join public.mcp_client_registrations as client on client.id = family.mcp_client_registration_id
+      where family.organization_id = v_user.organization_id and family.mcp_server_user_id = v_user.id
+    ),
+    'upstream_tokens', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'oauth_config_id', upstream.oauth_config_id, 'scope', upstream.scope, 'obtained_at', upstream.created_at,
+        'renewed_at', upstream.refreshed_at, 'expires_at', upstream.expires_at, 'ended_at', upstream.ended_at,
+        'reason', upstream.ended_reason
+      ) order by upstream.created_at, upstream.id), '[]')
+      from public.upstream_oauth_tokens as upstream
+      where upstream.organization_id = v_user.organization_id and upstream.mcp_server_user_id = v_user.id
+    ),
+    'sessions', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'server', server.slug, 'client_id', history.client_id, 'first_seen_at', history.first_seen_at,
+        'last_seen_at', history.last_seen_at
+      ) order by history.first_seen_at, history.id), '[]')
+      from public.mcp_server_session as history
+      join public.mcp_servers as server on server.id = history.mcp_server_id
+      where history.organization_id = v_user.organization_id and history.mcp_server_user_id = v_user.id
+    ),
+    'audit', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'occurred_at', entry.occurred_at, 'event', entry.event, 'reason', entry.reason,
+        'mcp_server_id', entry.mcp_server_id, 'client_id', entry.client_id, 'request_id', entry.request_id
+      ) order by entry.id), '[]')
+      from public.mcp_audit_events as entry
+      where entry.organization_id = v_user.organization_id and entry.mcp_server_user_id = v_user.id
+    )
+  );
+  return v_export;
+end
+$$;
+
+revoke all on function public.export_mcp_server_user from public, anon, authenticated, service_role;
+grant execute on function public.export_mcp_server_user to authenticated;
 
 -- fail_authorization_session: ends a claimed login that cannot complete.
 --
@@ -3214,6 +3802,7 @@ set search_path = ''
 as $$
 declare
   v_session public.mcp_authorization_sessions;
+  v_client public.mcp_client_registrations;
 begin
   if p_session_id is null or p_reason is null or p_retry is null then
     raise exception using errcode = '22004', message = 'p_session_id, p_reason and p_retry must not be null';
@@ -3231,16 +3820,18 @@ begin
     return 'unknown';
   end if;
 
+  select * into v_client
+  from public.mcp_client_registrations as client
+  where client.id = v_session.mcp_client_registration_id;
   perform public.record_audit_event(
     p_organization_id => v_session.organization_id,
     p_event => 'login_failed',
     p_reason => p_reason,
     p_detail => p_detail,
     p_mcp_server_id => v_session.mcp_server_id,
-    p_client_id => (
-      select client.client_id from public.mcp_client_registrations as client
-      where client.id = v_session.mcp_client_registration_id
-    )
+    p_client_id => v_client.client_id,
+    p_of_any_client => v_client.first_used_at is null,
+    p_began_at => v_session.created_at
   );
   return case when p_retry then 'set_back' else 'failed' end;
 end
@@ -3659,7 +4250,7 @@ grant execute on function public.introspect_token to service_role;
 -- Locks     the organization, so that changes of its members wait for each other
 -- Outcomes  invited | forbidden | unknown_organization | quota_reached | invalid (see platform_change)
 -- Raises    22004 when an argument is null
-create function public.invite_organization_member(p_organization_id text, p_email text, p_role text)
+create function public.invite_organization_member(p_organization_id text, p_email text, p_role text default 'member')
 returns public.platform_change
 language plpgsql
 security definer
@@ -3672,7 +4263,7 @@ declare
   v_change public.platform_change;
 begin
   if p_organization_id is null or p_email is null or p_role is null then
-    raise exception using errcode = '22004', message = 'an invitation names its organization, an address and a role';
+    raise exception using errcode = '22004', message = 'p_organization_id, p_email and p_role must not be null';
   end if;
 
   perform from public.organizations as organization
@@ -3769,11 +4360,12 @@ revoke all on function public.is_issuer_of_config from public, anon, authenticat
 -- Rights    invoker, granted to nobody
 create function public.is_lived_on(p_holder_id text, p_but_for text default null)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select exists (
+begin
+  return exists (
     select from public.upstream_oauth_tokens as login
     where (login.id = p_holder_id or login.lender_id = p_holder_id)
       and login.ended_at is null
@@ -3782,7 +4374,8 @@ as $$
         select from public.mcp_proxy_tokens as family
         where family.upstream_token_id = login.id and family.expires_at <= now()
       )
-  )
+  );
+end
 $$;
 
 revoke all on function public.is_lived_on from public, anon, authenticated, service_role;
@@ -3906,6 +4499,32 @@ $$;
 revoke all on function public.lease_upstream_refresh from public, anon, authenticated, service_role;
 grant execute on function public.lease_upstream_refresh to service_role;
 
+-- list_member_addresses: the e-mail addresses of the members of the caller's organizations.
+--
+-- Definer, because nobody but Supabase Auth reads auth.users. The function takes
+-- no organization as an argument: it answers for those of auth.uid() only.
+--
+-- Caller    the views that members read, as authenticated
+-- Rights    definer: reads all addresses, answers those of the caller's organizations
+create function public.list_member_addresses()
+returns setof public.member_address
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select person.id, person.email::text
+  from auth.users as person
+  where exists (
+    select from public.organization_members as member
+    where member.user_id = person.id
+      and member.organization_id in (select public.organizations_of_platform_user())
+  )
+$$;
+
+revoke all on function public.list_member_addresses from public, anon, authenticated, service_role;
+grant execute on function public.list_member_addresses to authenticated;
+
 -- list_own_invitations: the invitations that the caller may accept or decline.
 --
 -- Caller    a platform user, as authenticated
@@ -3978,56 +4597,26 @@ grant execute on function public.list_stale_secrets to service_role;
 -- Returns   the holder, or nulls where there is no such entry
 create function public.lock_refresh_holder(p_upstream_token_id text)
 returns public.upstream_oauth_tokens
-language sql
+language plpgsql
 volatile
 set search_path = ''
 as $$
-  select holder.*
+declare
+  v_holder public.upstream_oauth_tokens;
+begin
+  select holder.* into v_holder
   from public.upstream_oauth_tokens as holder
   where holder.id = (
     select coalesce(login.lender_id, login.id)
     from public.upstream_oauth_tokens as login
     where login.id = p_upstream_token_id
   )
-  for update
-$$;
-
-revoke all on function public.lock_refresh_holder from public, anon, authenticated, service_role;
-
--- make_room_for_client: keeps a server below 10,000 clients that never led to a login.
---
--- Those that expire first are deleted first. A client that a person has approved
--- expires later than one that is registered only, so a flood of registrations
--- locks nobody out. Clients that led to a login are not counted. Counting and
--- locking are two steps, because "for update" with an offset would lock the
--- skipped rows as well.
---
--- Caller    register_mcp_client; open_authorization_session for a metadata document
--- Rights    invoker, granted to nobody
--- Locks     the rows that it deletes, where nobody else holds them (skip locked)
-create function public.make_room_for_client(p_mcp_server_id text)
-returns void
-language plpgsql
-volatile
-set search_path = ''
-as $$
-begin
-  delete from public.mcp_client_registrations as client
-  where client.id = any (array(
-    select surplus.id from public.mcp_client_registrations as surplus
-    where surplus.id = any (array(
-      select counted.id from public.mcp_client_registrations as counted
-      where counted.mcp_server_id = p_mcp_server_id and counted.expires_at is not null
-      order by counted.expires_at desc
-      offset 9999
-      limit 10
-    ))
-    for update skip locked
-  ));
+  for update;
+  return v_holder;
 end
 $$;
 
-revoke all on function public.make_room_for_client from public, anon, authenticated, service_role;
+revoke all on function public.lock_refresh_holder from public, anon, authenticated, service_role;
 
 -- may_take_names: whether an organization may take names for a server, with those it retired.
 --
@@ -4051,6 +4640,113 @@ as $$
 $$;
 
 revoke all on function public.may_take_names from public, anon, authenticated, service_role;
+
+-- merge_mcp_server_users: makes one end user of two who are the same person.
+--
+-- The user who stays takes over the other's identities and MCP sessions; the other
+-- row is deleted, and its tokens end, because they name it: its clients log in
+-- again. Both must sign in the same way: a user of the platform's sign-in is never
+-- linked with one of an organization's provider, and a visitor is claimed by a
+-- login. A blocked user is merged with nobody, so that nobody gets in again that
+-- way. What stays keeps its own address and profile. The merge can be taken back
+-- (unmerge_mcp_server_users) as long as the user who stays exists.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     both users by id, then the other's MCP sessions, codes, token families and vault entries
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  merged | forbidden | unknown_user | same_user | different_sign_in | user_blocked
+-- Raises    22004 when an argument is null
+create function public.merge_mcp_server_users(p_mcp_server_user_id text, p_merged_user_id text)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_user public.mcp_server_user;
+  v_merged public.mcp_server_user;
+  v_role text;
+  v_identities jsonb;
+  v_session_ids text[];
+  v_change public.platform_change;
+begin
+  if p_mcp_server_user_id is null or p_merged_user_id is null then
+    raise exception using errcode = '22004', message = 'p_mcp_server_user_id and p_merged_user_id must not be null';
+  end if;
+
+  perform from public.mcp_server_user as holder
+  where holder.id in (p_mcp_server_user_id, p_merged_user_id)
+    and public.platform_role(holder.organization_id) is not null
+  order by holder.id
+  for no key update;
+  select * into v_user
+  from public.mcp_server_user as holder
+  where holder.id = p_mcp_server_user_id and public.platform_role(holder.organization_id) is not null;
+  select * into v_merged
+  from public.mcp_server_user as holder
+  where holder.id = p_merged_user_id and holder.organization_id = v_user.organization_id;
+  v_role := public.platform_role(v_merged.organization_id);
+  v_change.outcome := case
+    when v_merged.id is null or v_role is null then 'unknown_user'
+    when v_role = 'member' then 'forbidden'
+    when v_user.id = v_merged.id then 'same_user'
+    when v_user.auth_type <> v_merged.auth_type or v_user.auth_type = 'none' then 'different_sign_in'
+    when v_user.blocked_at is not null or v_merged.blocked_at is not null then 'user_blocked'
+    else 'merged'
+  end;
+  if v_change.outcome <> 'merged' then
+    return v_change;
+  end if;
+
+  with moved as (
+    update public.mcp_server_user_identities as identity
+    set mcp_server_user_id = v_user.id
+    where identity.organization_id = v_merged.organization_id and identity.mcp_server_user_id = v_merged.id
+    returning identity.source, identity.subject
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('source', moved.source, 'subject', moved.subject)), '[]')
+  into v_identities from moved;
+  with moved as (
+    update public.mcp_server_session as history
+    set mcp_server_user_id = v_user.id
+    where history.organization_id = v_merged.organization_id
+      and history.mcp_server_user_id = v_merged.id
+      and not exists (
+        select from public.mcp_server_session as own
+        where own.mcp_server_id = history.mcp_server_id
+          and own.mcp_server_user_id = v_user.id
+          and own.session_hash = history.session_hash
+      )
+    returning history.id
+  )
+  select coalesce(array_agg(moved.id), '{}') into v_session_ids from moved;
+  perform public.withdraw_user_tokens(
+    p_organization_id => v_merged.organization_id, p_mcp_server_user_id => v_merged.id, p_reason => 'user_merged'
+  );
+  delete from public.mcp_server_user as holder where holder.id = v_merged.id;
+  update public.mcp_server_user as holder
+  set first_seen_at = least(holder.first_seen_at, v_merged.first_seen_at),
+      last_seen_at = greatest(holder.last_seen_at, v_merged.last_seen_at)
+  where holder.id = v_user.id;
+
+  insert into public.mcp_server_user_merges
+    (organization_id, mcp_server_user_id, merged_user_id, merged_user, identities, session_ids, merged_by)
+  values
+    (v_user.organization_id, v_user.id, v_merged.id, to_jsonb(v_merged), v_identities, v_session_ids, auth.uid())
+  returning id into v_change.id;
+  perform public.record_platform_event(
+    p_organization_id => v_user.organization_id,
+    p_event => 'users_merged',
+    p_object_id => v_change.id,
+    p_mcp_server_user_id => v_user.id
+  );
+  return v_change;
+end
+$$;
+
+revoke all on function public.merge_mcp_server_users from public, anon, authenticated, service_role;
+grant execute on function public.merge_mcp_server_users to authenticated;
 
 -- merge_tracked_user: gives the history of an anonymous, tracked row to a user who is already known.
 --
@@ -4111,6 +4807,117 @@ $$;
 
 revoke all on function public.merge_tracked_user from public, anon, authenticated, service_role;
 
+-- move_oauth_config_issuer: gives a config another issuer and takes its people along.
+--
+-- A person is known by issuer and subject. A provider that moves to another host
+-- keeps its subjects: with save_oauth_config alone everybody would be a new person
+-- at the next login. Here each identity of the old issuer gets the new one, in the
+-- transaction that saves it. The old one stays as long as another config of the
+-- organization has that issuer. Nothing is changed by a dry run, which is what
+-- happens unless the caller says otherwise, nor where a subject is known at the
+-- new issuer as somebody else: those are merged first (merge_mcp_server_users).
+-- Of an issuer of many tenants nobody is moved: their identities have issuers of
+-- their own. What save_oauth_config demands of a new place holds here as well:
+-- the client secret comes along, sealed.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the config
+-- Outcomes  would_move | moved | conflict | forbidden | unknown_config | invalid (see platform_change)
+-- Raises    22004 when p_oauth_config_id, p_issuer or p_dry_run is null
+create function public.move_oauth_config_issuer(
+  p_oauth_config_id text,
+  p_issuer text,
+  p_dry_run boolean default true,
+  p_client_secret_ciphertext text default null
+)
+returns public.issuer_move
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '10min'
+as $$
+declare
+  v_config public.custom_oauth_configs;
+  v_role text;
+  v_source text;
+  v_saved public.platform_change;
+  v_move public.issuer_move;
+begin
+  if p_oauth_config_id is null or p_issuer is null or p_dry_run is null then
+    raise exception using errcode = '22004', message = 'p_oauth_config_id, p_issuer and p_dry_run must not be null';
+  end if;
+
+  select * into v_config
+  from public.custom_oauth_configs as config
+  where config.id = p_oauth_config_id and public.platform_role(config.organization_id) is not null
+  for no key update;
+  v_role := public.platform_role(v_config.organization_id);
+  v_source := coalesce(v_config.issuer, v_config.id);
+  v_move.outcome := case
+    when v_role is null then 'unknown_config'
+    when v_role = 'member' then 'forbidden'
+    when p_issuer = v_source or not public.is_web_url(p_issuer) then 'invalid'
+    else 'moved'
+  end;
+  if v_move.outcome = 'invalid' then
+    v_move.reason := 'issuer_is_another';
+    v_move.argument := 'p_issuer';
+    v_move.expected := 'an https URL, and another than the present issuer';
+  end if;
+  if v_move.outcome <> 'moved' then
+    return v_move;
+  end if;
+
+  select count(*), count(*) filter (where taken.mcp_server_user_id <> identity.mcp_server_user_id)
+  into v_move.people, v_move.conflicts
+  from public.mcp_server_user_identities as identity
+  left join public.mcp_server_user_identities as taken
+    on taken.organization_id = identity.organization_id
+    and taken.source = p_issuer
+    and taken.subject = identity.subject
+  where identity.organization_id = v_config.organization_id and identity.source = v_source;
+  v_move.id := v_config.id;
+  v_move.outcome := case when v_move.conflicts > 0 then 'conflict' when p_dry_run then 'would_move' else 'moved' end;
+  if v_move.outcome <> 'moved' then
+    return v_move;
+  end if;
+
+  v_saved := public.save_oauth_config(
+    p_id => v_config.id, p_issuer => p_issuer, p_client_secret_ciphertext => p_client_secret_ciphertext
+  );
+  if v_saved.outcome <> 'saved' then
+    v_move.outcome := v_saved.outcome;
+    v_move.reason := v_saved.reason;
+    v_move.argument := v_saved.argument;
+    v_move.expected := v_saved.expected;
+    return v_move;
+  end if;
+  insert into public.mcp_server_user_identities
+    (organization_id, source, subject, mcp_server_user_id, first_oauth_config_id, created_at)
+  select
+    identity.organization_id, p_issuer, identity.subject, identity.mcp_server_user_id, identity.first_oauth_config_id,
+    identity.created_at
+  from public.mcp_server_user_identities as identity
+  where identity.organization_id = v_config.organization_id and identity.source = v_source
+  on conflict do nothing;
+  delete from public.mcp_server_user_identities as identity
+  where identity.organization_id = v_config.organization_id
+    and identity.source = v_source
+    and not exists (
+      select from public.custom_oauth_configs as other
+      where other.organization_id = v_config.organization_id and other.issuer = v_source
+    );
+  perform public.record_platform_event(
+    p_organization_id => v_config.organization_id, p_event => 'issuer_moved', p_object_id => v_config.id
+  );
+  return v_move;
+end
+$$;
+
+revoke all on function public.move_oauth_config_issuer from public, anon, authenticated, service_role;
+grant execute on function public.move_oauth_config_issuer to authenticated;
+
 -- open_anonymous_call: tells who calls an MCP server without sign-in, and records the visit.
 --
 -- The tracking id names a visitor and proves nothing. Where a login has claimed
@@ -4118,18 +4925,19 @@ revoke all on function public.merge_tracked_user from public, anon, authenticate
 -- whoever presents the tracking id need not be that user. Also records the MCP
 -- session, where the transport has one.
 --
--- Anybody may invent tracking ids and session ids. So an organization records at
--- most ten thousand new visitors an hour, and a server as many new MCP sessions.
--- A visitor beyond that is answered crowded and not recorded, and a session
--- beyond that is not recorded either.
+-- Anybody may invent tracking ids and session ids. So an organization has a limited
+-- number of places for the new visitors of an hour, of which each source, p_source,
+-- may use a part, those of unknown sources all, and a visitor a number of new MCP sessions (row_bounds). A
+-- visitor beyond that is answered crowded and not recorded, and a session beyond
+-- that is not recorded either.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     what purge_expired deletes, then the row that carries the tracking id, then the MCP session
+-- Locks     the row that carries the tracking id, then the MCP session
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  tracked | known | crowded | user_blocked | unknown_server
 -- Raises    22004 when an argument other than p_session_hash is null; 22023 when the tracking id is too long
-create function public.open_anonymous_call(p_slug text, p_tracking_id text, p_session_hash text)
+create function public.open_anonymous_call(p_slug text, p_tracking_id text, p_session_hash text, p_source text default null)
 returns public.anonymous_call_opening
 language plpgsql
 security definer
@@ -4138,6 +4946,7 @@ as $$
 declare
   v_server public.mcp_servers;
   v_tracking_hash text;
+  v_bound public.row_bounds;
   v_tracking public.user_tracking;
   v_opening public.anonymous_call_opening;
 begin
@@ -4160,18 +4969,29 @@ begin
     select from public.mcp_server_user as visitor
     where visitor.organization_id = v_server.organization_id and visitor.tracking_hash = v_tracking_hash
   ) then
-    if exists (
+    select * into strict v_bound from public.row_bounds as bound where bound.kind = 'visitor';
+    insert into public.mcp_server_user (organization_id, auth_type, tracking_hash, keep_until, visitor_slot)
+    select v_server.organization_id, 'none', v_tracking_hash,
+      (public.audit_keep_until(v_server.organization_id) at time zone 'UTC')::date, place.slot
+    from (
+      select floor(extract(epoch from now()) / extract(epoch from v_bound.counted_in))::bigint * v_bound.of_server
+        + drawn as slot
+      from unnest(public.draw_slots(p_bound => v_bound, p_source => coalesce(p_source, random()::text))) as drawn
+    ) as place
+    where not exists (
       select from public.mcp_server_user as newcomer
-      where newcomer.organization_id = v_server.organization_id
-        and newcomer.auth_type = 'none'
-        and newcomer.first_seen_at > now() - interval '1 hour'
-      offset 9999
+      where newcomer.organization_id = v_server.organization_id and newcomer.visitor_slot = place.slot
+    )
+    limit 1
+    on conflict do nothing;
+    if not found and not exists (
+      select from public.mcp_server_user as visitor
+      where visitor.organization_id = v_server.organization_id and visitor.tracking_hash = v_tracking_hash
     ) then
       v_opening.outcome := 'crowded';
       v_opening.organization_id := v_server.organization_id;
       return v_opening;
     end if;
-    perform public.purge_expired(10);
   end if;
 
   v_tracking := public.track_mcp_server_user(
@@ -4181,20 +5001,11 @@ begin
   if v_tracking.mcp_server_user_id is null then
     return v_opening;
   end if;
-  if p_session_hash is not null and not exists (
-    select from public.mcp_server_session as newcomer
-    where newcomer.organization_id = v_server.organization_id
-      and newcomer.mcp_server_id = v_server.id
-      and newcomer.first_seen_at > now() - interval '1 hour'
-    offset 9999
-  ) then
-    insert into public.mcp_server_session
-      (organization_id, mcp_server_id, mcp_server_user_id, session_hash, keep_until)
-    values
-      (v_server.organization_id, v_server.id, v_tracking.mcp_server_user_id, p_session_hash,
-       (public.audit_keep_until(v_server.organization_id) at time zone 'UTC')::date)
-    on conflict on constraint mcp_session_is_unique_on_its_server do update
-    set last_seen_at = now(), keep_until = excluded.keep_until;
+  if p_session_hash is not null then
+    perform public.record_mcp_session(
+      p_organization_id => v_server.organization_id, p_mcp_server_id => v_server.id,
+      p_mcp_server_user_id => v_tracking.mcp_server_user_id, p_session_hash => p_session_hash, p_client_id => null
+    );
   end if;
 
   v_opening.organization_id := v_server.organization_id;
@@ -4211,13 +5022,19 @@ grant execute on function public.open_anonymous_call to service_role;
 -- The consent form is good once: its hash is unique, and a second presentation
 -- finds it taken. A client that is known by a metadata document is stored here,
 -- at its first approval, with the metadata that the person was shown. An
--- approval is not yet a use: the client expires unless a login completes.
+-- approval is not yet a use, and makes no client last: anybody may post one. The
+-- client expires unless a login completes. Logins, and clients of metadata
+-- documents, have a limited number of places, by server and by source: p_source
+-- names the address group of the browser.
+--
+-- last_used_at is written once a minute at most, so that the logins of a client
+-- that many people share do not wait for each other.
 --
 -- Caller    oauth-authorize, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     expired and surplus sessions that nobody else holds (skip locked), then the client
+-- Locks     the client, then a surplus client or session that nobody else holds (skip locked)
 --           (lock order: supabase/schemas/README.md)
--- Outcomes  opened | form_replayed | unknown_client | unknown_server | no_sign_in
+-- Outcomes  opened | crowded | form_replayed | unknown_client | unknown_server | no_sign_in
 -- Raises    22004 when an argument that must be there is null
 create function public.open_authorization_session(
   p_slug text,
@@ -4231,7 +5048,8 @@ create function public.open_authorization_session(
   p_resource text,
   p_scope text,
   p_code_challenge text,
-  p_nonce text
+  p_nonce text,
+  p_source text default null
 )
 returns public.authorization_opening
 language plpgsql
@@ -4241,7 +5059,9 @@ as $$
 declare
   v_server public.mcp_servers;
   v_config public.custom_oauth_configs;
-  v_client_registration_id text;
+  v_client public.mcp_client_registrations;
+  v_place text := coalesce(public.redirect_place(p_redirect_uri => p_redirect_uri), 'nowhere');
+  v_slot integer;
   v_opening public.authorization_opening;
 begin
   if p_slug is null or p_client_id is null or p_form_hash is null or p_state_hash is null
@@ -4265,66 +5085,81 @@ begin
     return v_opening;
   end if;
 
-  perform public.purge_expired(10);
-  delete from public.mcp_authorization_sessions as session
-  where session.id = any (array(
-    select surplus.id from public.mcp_authorization_sessions as surplus
-    where surplus.id = any (array(
-      select counted.id from public.mcp_authorization_sessions as counted
-      where counted.organization_id = v_server.organization_id and counted.mcp_server_id = v_server.id
-      order by counted.created_at desc
-      offset 9999
-      limit 10
-    ))
-    for update skip locked
-  ));
-
-  if p_metadata_document is null then
-    update public.mcp_client_registrations as client
-    set last_used_at = now(),
-        expires_at = case when client.expires_at is not null then now() + interval '30 days' end
-    where client.mcp_server_id = v_server.id and client.client_id = p_client_id
-    returning client.id into v_client_registration_id;
-  else
-    perform public.make_room_for_client(v_server.id);
-    insert into public.mcp_client_registrations as client
+  for v_attempt in 1..5 loop
+    select * into v_client
+    from public.mcp_client_registrations as client
+    where client.mcp_server_id = v_server.id and client.client_id = p_client_id;
+    exit when found or p_metadata_document is null;
+    v_slot := public.take_client_slot(p_mcp_server_id => v_server.id, p_source => p_source, p_place => v_place);
+    -- Another approval may store the same client meanwhile, or take the same place.
+    insert into public.mcp_client_registrations
       (organization_id, mcp_server_id, client_id, kind, token_endpoint_auth_method, client_name, redirect_uris,
-       grant_types, client_metadata, last_used_at, expires_at)
-    values
-      (v_server.organization_id, v_server.id, p_client_id, 'metadata_document',
-       coalesce(p_metadata_document ->> 'token_endpoint_auth_method', 'none'),
-       p_metadata_document ->> 'client_name',
-       array(select jsonb_array_elements_text(p_metadata_document -> 'redirect_uris')),
-       array['authorization_code', 'refresh_token'], p_metadata_document, now(),
-       now() + interval '30 days')
-    on conflict on constraint client_id_is_unique_on_its_server do update
-    set token_endpoint_auth_method = excluded.token_endpoint_auth_method,
-        client_name = excluded.client_name,
-        redirect_uris = excluded.redirect_uris,
-        client_metadata = excluded.client_metadata,
-        last_used_at = now(),
-        expires_at = case when client.first_used_at is null then excluded.expires_at end
-    where client.kind = 'metadata_document'
-    returning client.id into v_client_registration_id;
+       grant_types, client_metadata, last_used_at, source, slot)
+    select
+      v_server.organization_id, v_server.id, p_client_id, 'metadata_document',
+      coalesce(p_metadata_document ->> 'token_endpoint_auth_method', 'none'),
+      p_metadata_document ->> 'client_name',
+      array(select jsonb_array_elements_text(p_metadata_document -> 'redirect_uris')),
+      array['authorization_code', 'refresh_token'], p_metadata_document, now(), coalesce(p_source, v_place), v_slot
+    where v_slot is not null
+    on conflict do nothing
+    returning * into v_client;
+    exit when found;
+  end loop;
+  if v_client.id is null and p_metadata_document is not null then
+    v_opening.outcome := 'crowded';
+    return v_opening;
   end if;
-  if v_client_registration_id is null then
+  if v_client.id is null or (p_metadata_document is not null and v_client.kind <> 'metadata_document') then
     v_opening.outcome := 'unknown_client';
     return v_opening;
   end if;
+  update public.mcp_client_registrations as client
+  set last_used_at = now(),
+      token_endpoint_auth_method = coalesce(
+        p_metadata_document ->> 'token_endpoint_auth_method',
+        case when p_metadata_document is null then client.token_endpoint_auth_method else 'none' end
+      ),
+      client_name = case
+        when p_metadata_document is null then client.client_name else p_metadata_document ->> 'client_name'
+      end,
+      redirect_uris = case
+        when p_metadata_document is null then client.redirect_uris
+        else array(select jsonb_array_elements_text(p_metadata_document -> 'redirect_uris'))
+      end,
+      client_metadata = coalesce(p_metadata_document, client.client_metadata)
+  where client.id = v_client.id
+    and (
+      client.last_used_at is null
+      or client.last_used_at < now() - interval '1 minute'
+      or client.client_metadata <> p_metadata_document
+    );
 
-  insert into public.mcp_authorization_sessions
-    (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, client_generation, state_hash,
-     browser_hash, form_hash, request_ciphertext, redirect_uri, resource, scope, code_challenge, nonce,
-     request_id, expires_at)
-  values
-    (v_server.organization_id, v_server.id, v_client_registration_id, v_config.id, v_config.client_generation,
-     p_state_hash, p_browser_hash, p_form_hash, p_request_ciphertext, p_redirect_uri, p_resource, p_scope,
-     p_code_challenge, p_nonce, public.current_request_id(), now() + interval '10 minutes')
-  on conflict on constraint consent_form_is_used_once do nothing;
-  if not found then
-    v_opening.outcome := 'form_replayed';
-    return v_opening;
-  end if;
+  for v_attempt in 1..5 loop
+    v_slot := public.take_session_slot(p_client => v_client, p_source => p_source, p_place => v_place);
+    insert into public.mcp_authorization_sessions
+      (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, client_generation, state_hash,
+       browser_hash, form_hash, request_ciphertext, redirect_uri, resource, scope, code_challenge, nonce,
+       request_id, expires_at, slot)
+    select
+      v_server.organization_id, v_server.id, v_client.id, v_config.id, v_config.client_generation,
+      p_state_hash, p_browser_hash, p_form_hash, p_request_ciphertext, p_redirect_uri, p_resource, p_scope,
+      p_code_challenge, p_nonce, public.current_request_id(), now() + interval '10 minutes', v_slot
+    where v_slot is not null
+    on conflict do nothing;
+    exit when found;
+    -- The form was used, or another login has taken the same place meanwhile.
+    if exists (
+      select from public.mcp_authorization_sessions as session where session.form_hash = p_form_hash
+    ) then
+      v_opening.outcome := 'form_replayed';
+      return v_opening;
+    end if;
+    if v_attempt = 5 then
+      v_opening.outcome := 'crowded';
+      return v_opening;
+    end if;
+  end loop;
 
   v_opening.outcome := 'opened';
   v_opening.config := public.describe_oauth_config(v_config);
@@ -4390,13 +5225,10 @@ begin
   where client.id = v_family.mcp_client_registration_id;
 
   if p_session_hash is not null then
-    insert into public.mcp_server_session
-      (organization_id, mcp_server_id, mcp_server_user_id, session_hash, client_id, keep_until)
-    values
-      (v_family.organization_id, v_family.mcp_server_id, v_user.id, p_session_hash, v_opening.client_id,
-       (public.audit_keep_until(v_family.organization_id) at time zone 'UTC')::date)
-    on conflict on constraint mcp_session_is_unique_on_its_server do update
-    set last_seen_at = now(), keep_until = excluded.keep_until;
+    perform public.record_mcp_session(
+      p_organization_id => v_family.organization_id, p_mcp_server_id => v_family.mcp_server_id,
+      p_mcp_server_user_id => v_user.id, p_session_hash => p_session_hash, p_client_id => v_opening.client_id
+    );
   end if;
 
   v_opening.outcome := 'open';
@@ -4422,13 +5254,17 @@ grant execute on function public.open_mcp_call to service_role;
 -- Returns   owner, admin or member; null where the caller does not belong
 create function public.platform_role(p_organization_id text)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select member.role
-  from public.organization_members as member
-  where member.organization_id = p_organization_id and member.user_id = (select auth.uid())
+begin
+  return (
+    select member.role
+    from public.organization_members as member
+    where member.organization_id = p_organization_id and member.user_id = (select auth.uid())
+  );
+end
 $$;
 
 revoke all on function public.platform_role from public, anon, authenticated, service_role;
@@ -4632,14 +5468,15 @@ grant execute on function public.provision_mcp_server_user to service_role;
 -- purge_expired: deletes expired rows, at most p_limit of each kind.
 --
 -- authorization sessions    an hour after they expire, so that a replay is still seen as one; where the
---                           login neither completed nor failed the audit says login_abandoned
+--                           login neither completed nor failed the audit counts it as login_abandoned
 -- authorization codes       an hour after they expire, with the vault entry where nobody redeemed them
 -- token families            a day after they expired or were revoked, with their vault entry
 -- vault entries             a day after they ended, where they have no family and no code
--- clients without a login   when they expire
+-- clients without a login   when they expire, ten minutes after their last approval at the earliest
 -- MCP sessions              when nobody has seen them for the organization's audit retention
 -- visitors without a login  likewise, unless they are blocked
 -- client assertions         when they expire
+-- invitations               when they expire
 -- audit events              after that retention
 --
 -- Users, clients that led to a login, and vault entries that other services made
@@ -4647,9 +5484,8 @@ grant execute on function public.provision_mcp_server_user to service_role;
 -- is read once, by an index, before anything is deleted: PostgreSQL may plan a
 -- limit in a joined subquery as a scan of the whole table.
 --
--- Caller    pg_cron; register_mcp_client, open_authorization_session and
---           open_anonymous_call with a small limit, so that growth is bounded
---           where pg_cron is missing
+-- Caller    pg_cron; where it is missing, and beside it, a few of the functions' requests
+--           in the background (functions/_shared/database/clean_up.ts)
 -- Rights    definer, granted to service_role
 -- Locks     rows that nobody else holds (skip locked), so it waits for nobody. A
 --           family whose code is still there stays until the next time: the lock
@@ -4682,15 +5518,33 @@ begin
     ))
     returning session.*
   ), abandoned_login as (
-    insert into public.mcp_audit_events
-      (organization_id, mcp_server_id, client_id, event, reason, request_id, occurred_at, keep_until)
-    select
-      session.organization_id, session.mcp_server_id, client.client_id, 'login_abandoned',
-      case when session.claimed_at is null then 'provider_sent_nobody_back' else 'callback_did_not_finish' end,
-      session.request_id, session.expires_at, public.audit_keep_until(session.organization_id)
+    select session.organization_id, session.mcp_server_id, session.request_id, session.created_at,
+      session.expires_at, client.client_id,
+      case when client.first_used_at is not null then client.client_id end as used_client_id,
+      case when session.claimed_at is null then 'provider_sent_nobody_back' else 'callback_did_not_finish' end as reason,
+      date_bin('1 hour', session.expires_at, 'epoch') as hour
     from expired_session as session
     left join public.mcp_client_registrations as client on client.id = session.mcp_client_registration_id
     where session.completed_at is null and session.failed_at is null
+  ), counted_login as (
+    insert into public.mcp_audit_events as event
+      (organization_id, mcp_server_id, client_id, event, reason, request_id, repeated_request_ids, occurrences,
+       began_at, occurred_at, last_occurred_at, keep_until, repeat_key)
+    select
+      login.organization_id, login.mcp_server_id, max(login.client_id), 'login_abandoned', login.reason,
+      min(login.request_id), (array_agg(login.request_id))[:20], count(*), min(login.created_at), min(login.expires_at),
+      max(login.expires_at), public.audit_keep_until(login.organization_id),
+      public.audit_repeat_key(
+        p_organization_id => login.organization_id, p_mcp_server_id => login.mcp_server_id,
+        p_mcp_server_user_id => null, p_client_id => login.used_client_id, p_event => 'login_abandoned',
+        p_reason => login.reason, p_detail => null, p_occurred_at => login.hour
+      ) as repeat_key
+    from abandoned_login as login
+    group by login.organization_id, login.mcp_server_id, login.used_client_id, login.reason, login.hour
+    order by repeat_key
+    on conflict on constraint audit_event_is_repeated_in_one_row do update
+    set occurrences = event.occurrences + excluded.occurrences,
+        last_occurred_at = greatest(event.last_occurred_at, excluded.last_occurred_at)
   )
   select count(*) into v_deleted from expired_session;
   v_total := v_total + v_deleted;
@@ -4725,7 +5579,7 @@ begin
     join public.upstream_oauth_tokens as own on own.id = family.upstream_token_id
     where family.expires_on < ((now() - interval '1 day') at time zone 'UTC')::date
       and not exists (
-        select from public.mcp_authorization_codes as code where code.mcp_proxy_token_id = family.id
+        select from public.mcp_authorization_codes as code where code.upstream_token_id = own.id
       )
       and not public.is_lived_on(p_holder_id => own.id)
     order by family.expires_on
@@ -4753,6 +5607,7 @@ begin
   where client.id = any (array(
     select unused.id from public.mcp_client_registrations as unused
     where unused.expires_at < now()
+      and (unused.last_used_at is null or unused.last_used_at < now() - interval '10 minutes')
     order by unused.expires_at
     limit p_limit
     for update skip locked
@@ -4763,6 +5618,17 @@ begin
   delete from public.mcp_client_assertions as assertion
   where assertion.ctid = any (array(
     select expired.ctid from public.mcp_client_assertions as expired
+    where expired.expires_at < now()
+    order by expired.expires_at
+    limit p_limit
+    for update skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  v_total := v_total + v_deleted;
+
+  delete from public.organization_invitations as invitation
+  where invitation.id = any (array(
+    select expired.id from public.organization_invitations as expired
     where expired.expires_at < now()
     order by expired.expires_at
     limit p_limit
@@ -4960,8 +5826,14 @@ grant execute on function public.read_userinfo to service_role;
 
 -- record_audit_event: writes what a client or an end user did; nothing else writes it.
 --
+-- The same again within an hour is counted in the same row, which then names the
+-- last client and up to 20 more request ids: a caller may repeat a request for
+-- ever. Anybody may make clients, so the events of those that have led to no
+-- login are counted together. The caller says so with p_of_any_client.
+--
 -- Caller    the RPCs, inside their own transaction
 -- Rights    invoker, granted to nobody
+-- Locks     the row that counts
 create function public.record_audit_event(
   p_organization_id text,
   p_event text,
@@ -4969,7 +5841,9 @@ create function public.record_audit_event(
   p_mcp_server_id text default null,
   p_mcp_server_user_id text default null,
   p_client_id text default null,
-  p_detail jsonb default null
+  p_detail jsonb default null,
+  p_of_any_client boolean default false,
+  p_began_at timestamptz default null
 )
 returns void
 language plpgsql
@@ -4977,15 +5851,84 @@ volatile
 set search_path = ''
 as $$
 begin
-  insert into public.mcp_audit_events
-    (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, reason, detail, request_id, keep_until)
+  insert into public.mcp_audit_events as event
+    (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, reason, detail, request_id, began_at,
+     keep_until, repeat_key)
   values
     (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, p_client_id, p_event, p_reason, p_detail,
-     public.current_request_id(), public.audit_keep_until(p_organization_id));
+     public.current_request_id(), p_began_at, public.audit_keep_until(p_organization_id),
+     public.audit_repeat_key(
+       p_organization_id => p_organization_id, p_mcp_server_id => p_mcp_server_id,
+       p_mcp_server_user_id => p_mcp_server_user_id,
+       p_client_id => case when not p_of_any_client then p_client_id end,
+       p_event => p_event, p_reason => p_reason, p_detail => p_detail, p_occurred_at => now()
+     ))
+  on conflict on constraint audit_event_is_repeated_in_one_row do update
+  set occurrences = event.occurrences + 1,
+      last_occurred_at = now(),
+      client_id = excluded.client_id,
+      repeated_request_ids = (coalesce(event.repeated_request_ids, '{}') || excluded.request_id)[
+        greatest(1, coalesce(cardinality(event.repeated_request_ids), 0) - 18):
+      ];
 end
 $$;
 
 revoke all on function public.record_audit_event from public, anon, authenticated, service_role;
+
+-- record_mcp_session: notes that an end user or a visitor was seen in an MCP session.
+--
+-- Anybody may invent session ids, so a user has a number of new ones an hour;
+-- more are not recorded. One that is known costs one statement.
+--
+-- Caller    open_mcp_call, open_anonymous_call
+-- Rights    invoker, granted to nobody
+-- Locks     the MCP session
+create function public.record_mcp_session(
+  p_organization_id text,
+  p_mcp_server_id text,
+  p_mcp_server_user_id text,
+  p_session_hash text,
+  p_client_id text
+)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_keep_until date := (public.audit_keep_until(p_organization_id) at time zone 'UTC')::date;
+  v_bound public.row_bounds;
+begin
+  update public.mcp_server_session as known
+  set last_seen_at = now(), keep_until = v_keep_until
+  where known.mcp_server_id = p_mcp_server_id
+    and known.mcp_server_user_id = p_mcp_server_user_id
+    and known.session_hash = p_session_hash;
+  if found then
+    return;
+  end if;
+
+  select * into strict v_bound
+  from public.row_bounds as bound
+  where bound.kind = case when p_client_id is null then 'MCP session of a visitor' else 'MCP session' end;
+  if exists (
+    select from public.mcp_server_session as newcomer
+    where newcomer.organization_id = p_organization_id
+      and newcomer.mcp_server_user_id = p_mcp_server_user_id
+      and newcomer.first_seen_at > now() - v_bound.counted_in
+    offset v_bound.of_source - 1
+  ) then
+    return;
+  end if;
+  insert into public.mcp_server_session
+    (organization_id, mcp_server_id, mcp_server_user_id, session_hash, client_id, keep_until)
+  values
+    (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, p_session_hash, p_client_id, v_keep_until)
+  on conflict on constraint mcp_session_is_unique_on_its_server do nothing;
+end
+$$;
+
+revoke all on function public.record_mcp_session from public, anon, authenticated, service_role;
 
 -- record_platform_event: writes what a platform user did; nothing else writes it.
 --
@@ -5145,20 +6088,22 @@ grant execute on function public.redeem_authorization_code to service_role;
 -- have the normal form that the registration endpoint demands, so each place has
 -- one spelling.
 --
--- Caller    register_mcp_client
+-- Caller    register_mcp_client, open_authorization_session
 -- Rights    invoker, granted to nobody
 create function public.redirect_place(p_redirect_uri text)
 returns text
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when p_redirect_uri ~ '^https:' then substring(p_redirect_uri from '^https://([^/?#:@]+)(?::[0-9]+)?(?:[/?]|$)')
     when p_redirect_uri ~ '^http:' then
       case when p_redirect_uri ~ '^http://(127\.0\.0\.1|\[::1\]|localhost)(:[0-9]+)?([/?]|$)' then 'localhost' end
     else substring(p_redirect_uri from '^[a-z][a-z0-9+.-]*:')
-  end
+  end;
+end
 $$;
 
 revoke all on function public.redirect_place from public, anon, authenticated, service_role;
@@ -5170,11 +6115,13 @@ revoke all on function public.redirect_place from public, anon, authenticated, s
 -- Locks     none
 create function public.refresh_grace()
 returns interval
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select interval '60 seconds'
+begin
+  return interval '60 seconds';
+end
 $$;
 
 revoke all on function public.refresh_grace from public, anon, authenticated, service_role;
@@ -5332,9 +6279,10 @@ revoke all on function public.refuse_platform_change from public, anon, authenti
 
 -- register_mcp_client: stores a dynamic registration (RFC 7591 section 3).
 --
--- A server keeps at most 10,000 clients that never led to a login. Beyond that
--- the first to expire is deleted, so that a flood neither fills the table nor
--- locks a new client out.
+-- Clients that never led to a login have a limited number of places, by server and
+-- by source (row_bounds): p_source, which names the caller's address group, and
+-- the place that the first redirect URI leads to. So a flood fills the places of
+-- its own source.
 --
 -- Under the policy redirect_hosts every redirect URI has to lead to a place on
 -- the server's list: one that does not refuses the whole registration. A server
@@ -5342,8 +6290,8 @@ revoke all on function public.refuse_platform_change from public, anon, authenti
 --
 -- Caller    oauth-register, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     expired and surplus rows that nobody else holds (skip locked)
--- Outcomes  registered | unknown_server | closed | token_required | redirect_host_refused
+-- Locks     a surplus client that nobody else holds (skip locked), then the audit row that counts
+-- Outcomes  registered | crowded | unknown_server | closed | token_required | redirect_host_refused
 -- Raises    22004 when an argument that must be there is null
 create function public.register_mcp_client(
   p_slug text,
@@ -5353,7 +6301,8 @@ create function public.register_mcp_client(
   p_client_name text,
   p_redirect_uris text[],
   p_grant_types text[],
-  p_client_metadata jsonb
+  p_client_metadata jsonb,
+  p_source text default null
 )
 returns public.mcp_client_registration
 language plpgsql
@@ -5363,6 +6312,8 @@ as $$
 declare
   v_server public.mcp_servers;
   v_id text := public.new_id('mcr_');
+  v_place text;
+  v_slot integer;
   v_registration public.mcp_client_registration;
 begin
   if p_slug is null or p_token_endpoint_auth_method is null or p_redirect_uris is null
@@ -5394,22 +6345,33 @@ begin
     return v_registration;
   end if;
 
-  perform public.purge_expired(10);
-  perform public.make_room_for_client(v_server.id);
-
-  insert into public.mcp_client_registrations
-    (id, organization_id, mcp_server_id, client_id, kind, client_secret_hash, token_endpoint_auth_method,
-     client_name, redirect_uris, grant_types, client_metadata)
-  values
-    (v_id, v_server.organization_id, v_server.id, v_id, 'dynamic', p_client_secret_hash, p_token_endpoint_auth_method,
-     p_client_name, p_redirect_uris, p_grant_types, p_client_metadata)
-  returning client_id, created_at into v_registration.client_id, v_registration.created_at;
+  v_place := coalesce(public.redirect_place(p_redirect_uri => p_redirect_uris[1]), 'nowhere');
+  -- Another registration may take the same place meanwhile.
+  for v_attempt in 1..5 loop
+    v_slot := public.take_client_slot(p_mcp_server_id => v_server.id, p_source => p_source, p_place => v_place);
+    insert into public.mcp_client_registrations
+      (id, organization_id, mcp_server_id, client_id, kind, client_secret_hash, token_endpoint_auth_method,
+       client_name, redirect_uris, grant_types, client_metadata, source, slot)
+    select
+      v_id, v_server.organization_id, v_server.id, v_id, 'dynamic', p_client_secret_hash, p_token_endpoint_auth_method,
+      p_client_name, p_redirect_uris, p_grant_types, p_client_metadata,
+      coalesce(p_source, v_place), v_slot
+    where v_slot is not null
+    on conflict on constraint client_slot_is_taken_once do nothing
+    returning client_id, created_at into v_registration.client_id, v_registration.created_at;
+    exit when found;
+  end loop;
+  if v_registration.client_id is null then
+    v_registration.outcome := 'crowded';
+    return v_registration;
+  end if;
 
   perform public.record_audit_event(
     p_organization_id => v_server.organization_id,
     p_event => 'client_registered',
     p_mcp_server_id => v_server.id,
-    p_client_id => v_registration.client_id
+    p_client_id => v_registration.client_id,
+    p_of_any_client => true
   );
   v_registration.outcome := 'registered';
   return v_registration;
@@ -5832,6 +6794,193 @@ $$;
 
 revoke all on function public.retire_server_names from public, anon, authenticated, service_role;
 
+-- revoke_mcp_client_connections: ends all that people have connected with a client, at every server of the organization.
+--
+-- A client that is known by a URL has one client_id at all servers; one that
+-- registered itself has another at each. The client may connect again: whoever
+-- does not want that deletes it.
+-- The provider's tokens end in the vault; the provider itself is not told: see
+-- supabase/README.md.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the organization, then the codes of the client, its token families and vault entries
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  revoked | forbidden | unknown_client
+-- Raises    22004 when an argument is null
+create function public.revoke_mcp_client_connections(p_mcp_client_registration_id text)
+returns public.connections_revocation
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '10min'
+as $$
+declare
+  v_client public.mcp_client_registrations;
+  v_role text;
+  v_revocation public.connections_revocation;
+begin
+  if p_mcp_client_registration_id is null then
+    raise exception using errcode = '22004', message = 'p_mcp_client_registration_id must not be null';
+  end if;
+
+  select * into v_client
+  from public.mcp_client_registrations as client
+  where client.id = p_mcp_client_registration_id and public.platform_role(client.organization_id) is not null;
+  perform from public.organizations as organization
+  where organization.id = v_client.organization_id and public.platform_role(v_client.organization_id) is not null
+  for no key update;
+  v_role := public.platform_role(v_client.organization_id);
+  v_revocation.outcome := case
+    when v_role is null then 'unknown_client'
+    when v_role = 'member' then 'forbidden'
+    else 'revoked'
+  end;
+  if v_revocation.outcome <> 'revoked' then
+    return v_revocation;
+  end if;
+
+  v_revocation.ended := public.end_connections(
+    p_organization_id => v_client.organization_id, p_client_id => v_client.client_id
+  );
+  perform public.record_platform_event(
+    p_organization_id => v_client.organization_id,
+    p_event => 'connections_revoked',
+    p_object_id => v_client.id
+  );
+  v_revocation.id := v_client.id;
+  return v_revocation;
+end
+$$;
+
+revoke all on function public.revoke_mcp_client_connections from public, anon, authenticated, service_role;
+grant execute on function public.revoke_mcp_client_connections to authenticated;
+
+-- revoke_mcp_connection: ends what one person has connected with one client.
+--
+-- The provider's tokens end in the vault; the provider itself is not told: see
+-- supabase/README.md.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the user, then its codes, token families and vault entries
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  revoked | forbidden | unknown_connection
+-- Raises    22004 when an argument is null
+create function public.revoke_mcp_connection(p_mcp_server_user_id text, p_mcp_client_registration_id text)
+returns public.connections_revocation
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_client public.mcp_client_registrations;
+  v_role text;
+  v_revocation public.connections_revocation;
+begin
+  if p_mcp_server_user_id is null or p_mcp_client_registration_id is null then
+    raise exception using errcode = '22004',
+      message = 'p_mcp_server_user_id and p_mcp_client_registration_id must not be null';
+  end if;
+
+  select * into v_client
+  from public.mcp_client_registrations as client
+  where client.id = p_mcp_client_registration_id and public.platform_role(client.organization_id) is not null;
+  perform from public.mcp_server_user as holder
+  where holder.id = p_mcp_server_user_id and holder.organization_id = v_client.organization_id
+  for no key update;
+  if found then
+    v_role := public.platform_role(v_client.organization_id);
+  end if;
+  v_revocation.outcome := case
+    when v_role is null then 'unknown_connection'
+    when v_role = 'member' then 'forbidden'
+    else 'revoked'
+  end;
+  if v_revocation.outcome <> 'revoked' then
+    return v_revocation;
+  end if;
+
+  v_revocation.ended := public.end_connections(
+    p_organization_id => v_client.organization_id,
+    p_mcp_server_id => v_client.mcp_server_id,
+    p_client_id => v_client.client_id,
+    p_mcp_server_user_id => p_mcp_server_user_id
+  );
+  perform public.record_platform_event(
+    p_organization_id => v_client.organization_id,
+    p_event => 'connections_revoked',
+    p_object_id => v_client.id,
+    p_mcp_server_id => v_client.mcp_server_id,
+    p_mcp_server_user_id => p_mcp_server_user_id
+  );
+  v_revocation.id := v_client.id;
+  return v_revocation;
+end
+$$;
+
+revoke all on function public.revoke_mcp_connection from public, anon, authenticated, service_role;
+grant execute on function public.revoke_mcp_connection to authenticated;
+
+-- revoke_mcp_server_connections: ends all that people have connected to a server.
+--
+-- The provider's tokens end in the vault; the provider itself is not told: see
+-- supabase/README.md.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the organization, then the codes of the server, its token families and vault entries
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  revoked | forbidden | unknown_server
+-- Raises    22004 when an argument is null
+create function public.revoke_mcp_server_connections(p_mcp_server_id text)
+returns public.connections_revocation
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '10min'
+as $$
+declare
+  v_server public.mcp_servers;
+  v_role text;
+  v_revocation public.connections_revocation;
+begin
+  if p_mcp_server_id is null then
+    raise exception using errcode = '22004', message = 'p_mcp_server_id must not be null';
+  end if;
+
+  select * into v_server
+  from public.mcp_servers as server
+  where server.id = p_mcp_server_id and public.platform_role(server.organization_id) is not null;
+  perform from public.organizations as organization
+  where organization.id = v_server.organization_id and public.platform_role(v_server.organization_id) is not null
+  for no key update;
+  v_role := public.platform_role(v_server.organization_id);
+  v_revocation.outcome := case
+    when v_role is null then 'unknown_server'
+    when v_role = 'member' then 'forbidden'
+    else 'revoked'
+  end;
+  if v_revocation.outcome <> 'revoked' then
+    return v_revocation;
+  end if;
+
+  v_revocation.ended := public.end_connections(
+    p_organization_id => v_server.organization_id, p_mcp_server_id => v_server.id
+  );
+  perform public.record_platform_event(
+    p_organization_id => v_server.organization_id,
+    p_event => 'connections_revoked',
+    p_mcp_server_id => v_server.id
+  );
+  v_revocation.id := v_server.id;
+  return v_revocation;
+end
+$$;
+
+revoke all on function public.revoke_mcp_server_connections from public, anon, authenticated, service_role;
+grant execute on function public.revoke_mcp_server_connections to authenticated;
+
 -- revoke_mcp_server_user_tokens: logs an end user out everywhere.
 --
 -- Caller    an owner or admin, as authenticated
@@ -5885,6 +7034,59 @@ $$;
 
 revoke all on function public.revoke_mcp_server_user_tokens from public, anon, authenticated, service_role;
 grant execute on function public.revoke_mcp_server_user_tokens to authenticated;
+
+-- revoke_organization_connections: ends all that people have connected to the servers of an organization.
+--
+-- The provider's tokens end in the vault; the provider itself is not told: see
+-- supabase/README.md.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the organization, then the codes of the organization, its token families and vault entries
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  revoked | forbidden | unknown_organization
+-- Raises    22004 when an argument is null
+create function public.revoke_organization_connections(p_organization_id text)
+returns public.connections_revocation
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '10min'
+as $$
+declare
+  v_role text;
+  v_revocation public.connections_revocation;
+begin
+  if p_organization_id is null then
+    raise exception using errcode = '22004', message = 'p_organization_id must not be null';
+  end if;
+
+  perform from public.organizations as organization
+  where organization.id = p_organization_id and public.platform_role(p_organization_id) is not null
+  for no key update;
+  v_role := public.platform_role(p_organization_id);
+  v_revocation.outcome := case
+    when v_role is null then 'unknown_organization'
+    when v_role = 'member' then 'forbidden'
+    else 'revoked'
+  end;
+  if v_revocation.outcome <> 'revoked' then
+    return v_revocation;
+  end if;
+
+  v_revocation.ended := public.end_connections(
+    p_organization_id => p_organization_id
+  );
+  perform public.record_platform_event(
+    p_organization_id => p_organization_id, p_event => 'connections_revoked'
+  );
+  v_revocation.id := p_organization_id;
+  return v_revocation;
+end
+$$;
+
+revoke all on function public.revoke_organization_connections from public, anon, authenticated, service_role;
+grant execute on function public.revoke_organization_connections to authenticated;
 
 -- revoke_organization_invitation: takes an invitation back.
 --
@@ -6318,7 +7520,8 @@ grant execute on function public.save_deployment_settings to service_role;
 -- and a registration policy other than token clears the initial access token.
 -- A slug or resource that the server no longer has is retired for its organization
 -- (see retired_server_names). What the deployment's public URL says of upstream_url
--- and resource is checked here, because a constraint reads no other table.
+-- and resource is checked here, because a constraint reads no other table. A
+-- server without either is nowhere, and refused.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table
@@ -6365,7 +7568,7 @@ declare
   v_change public.platform_change;
 begin
   if p_id is null and p_organization_id is null then
-    raise exception using errcode = '22004', message = 'a new server names its organization';
+    raise exception using errcode = '22004', message = 'p_organization_id must not be null where p_id is';
   end if;
 
   perform from public.organizations as organization
@@ -6398,6 +7601,14 @@ begin
       p_organization_id => coalesce(v_server.organization_id, p_organization_id), p_names => array[v_slug, v_resource]
     ) then
     return public.refuse_platform_change('quota_reached');
+  end if;
+  if v_resource is null and coalesce(p_upstream_url, v_server.upstream_url, '') = '' then
+    return public.refuse_platform_change(
+      p_outcome => 'invalid',
+      p_reason => 'mcp_server_is_somewhere',
+      p_argument => 'p_upstream_url',
+      p_expected => 'the URL of the MCP server, unless resource is given'
+    );
   end if;
   if public.leads_to_gateway(p_url => p_upstream_url, p_public_url => v_public_url) then
     return public.refuse_platform_change(
@@ -6544,7 +7755,7 @@ declare
   v_change public.platform_change;
 begin
   if p_id is null and p_organization_id is null then
-    raise exception using errcode = '22004', message = 'a new config names its organization';
+    raise exception using errcode = '22004', message = 'p_organization_id must not be null where p_id is';
   end if;
 
   if p_id is not null then
@@ -6756,7 +7967,7 @@ declare
   v_change public.platform_change;
 begin
   if p_organization_id is null or p_user_id is null or p_role is null then
-    raise exception using errcode = '22004', message = 'a membership names its organization, its user and a role';
+    raise exception using errcode = '22004', message = 'p_organization_id, p_user_id and p_role must not be null';
   end if;
 
   perform from public.organizations as organization
@@ -6968,6 +8179,76 @@ $$;
 revoke all on function public.store_upstream_refresh from public, anon, authenticated, service_role;
 grant execute on function public.store_upstream_refresh to service_role;
 
+-- take_client_slot: finds room for a client that has not led to a login.
+--
+-- p_source is the caller's address group, p_place where the redirect leads to. An
+-- unknown address group is no source: the place is then.
+--
+-- Of eight places that are drawn, a free one is best. Otherwise the oldest client
+-- there makes room: one of the same source, or any other where the source holds
+-- none of the eight. Nobody makes room within a minute of the registration, or
+-- within ten minutes of an approval: a person is in the middle of a login then.
+-- A client of a finished login has no place and is never looked at.
+--
+-- Caller    register_mcp_client; open_authorization_session for a metadata document
+-- Rights    invoker, granted to nobody
+-- Locks     the row that it deletes, where nobody else holds it (skip locked)
+-- Returns   the place; null where there is none
+create function public.take_client_slot(p_mcp_server_id text, p_source text, p_place text)
+returns integer
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_bound public.row_bounds;
+  v_login_lasts interval;
+  v_source text := coalesce(p_source, p_place);
+  v_slots integer[];
+  v_slot integer;
+  v_holder_id text;
+begin
+  select * into strict v_bound from public.row_bounds as bound where bound.kind = 'client';
+  select bound.held_for into strict v_login_lasts from public.row_bounds as bound where bound.kind = 'login';
+
+  v_slots := public.draw_slots(
+    p_bound => v_bound,
+    p_source => v_source,
+    p_cause => case when p_source is not null then p_place end,
+    p_of_cause => (
+      select bound.of_source from public.row_bounds as bound where bound.kind = 'client of one redirect place'
+    )
+  );
+  select drawn.slot, drawn.holder_id into v_slot, v_holder_id
+  from (
+    select place.slot, holder.id as holder_id, holder.source = v_source as is_own, holder.created_at,
+      holder.last_used_at, holder.expires_at, bool_or(holder.source = v_source) over () as has_own
+    from unnest(v_slots) as place (slot)
+    left join public.mcp_client_registrations as holder
+      on holder.mcp_server_id = p_mcp_server_id and holder.slot = place.slot
+  ) as drawn
+  where drawn.holder_id is null
+    or (drawn.is_own or drawn.has_own is not true)
+      and drawn.created_at <= now() - v_bound.held_for
+      and (drawn.last_used_at is null or drawn.last_used_at <= now() - v_login_lasts)
+  order by drawn.holder_id is not null, drawn.is_own desc, coalesce(drawn.last_used_at, drawn.created_at)
+  limit 1;
+  if v_holder_id is null then
+    return v_slot;
+  end if;
+
+  delete from public.mcp_client_registrations as client
+  where client.id = (
+    select surplus.id from public.mcp_client_registrations as surplus
+    where surplus.id = v_holder_id and surplus.expires_at is not null
+    for update skip locked
+  );
+  return case when found then v_slot end;
+end
+$$;
+
+revoke all on function public.take_client_slot from public, anon, authenticated, service_role;
+
 -- take_server_names: gives a server its names, and retires those that it had before.
 --
 -- Called after the server has been written: whoever had a name until a moment ago
@@ -7009,6 +8290,77 @@ end
 $$;
 
 revoke all on function public.take_server_names from public, anon, authenticated, service_role;
+
+-- take_session_slot: finds room for a login that begins.
+--
+-- p_source and p_place are as for take_client_slot.
+--
+-- Of eight places that are drawn, a free one is best. Otherwise a login that has
+-- ended or expired makes room, and no other. A client that has led to no login
+-- has a few places of its own among those of its source, where its own oldest
+-- login makes room: whoever posts approvals for such a client is in nobody's way.
+--
+-- Caller    open_authorization_session
+-- Rights    invoker, granted to nobody
+-- Locks     the row that it deletes, where nobody else holds it (skip locked)
+-- Returns   the place; null where there is none
+create function public.take_session_slot(
+  p_client public.mcp_client_registrations,
+  p_source text,
+  p_place text
+)
+returns integer
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_bound public.row_bounds;
+  v_slots integer[];
+  v_unused_id text;
+  v_slot integer;
+  v_holder_id text;
+begin
+  select * into strict v_bound from public.row_bounds as bound where bound.kind = 'login';
+  v_unused_id := case when p_client.expires_at is not null then p_client.id end;
+  v_slots := public.draw_slots(
+    p_bound => v_bound,
+    p_source => coalesce(p_source, p_place),
+    p_cause => coalesce(v_unused_id, case when p_source is not null then p_place end),
+    p_of_cause => (
+      select bound.of_source from public.row_bounds as bound
+      where bound.kind = case
+        when v_unused_id is null then 'login by one redirect place' else 'login of an unused client'
+      end
+    )
+  );
+
+  select place.slot, holder.id into v_slot, v_holder_id
+  from unnest(v_slots) as place (slot)
+  left join public.mcp_authorization_sessions as holder
+    on holder.mcp_server_id = p_client.mcp_server_id and holder.slot = place.slot
+  where holder.id is null
+    or holder.completed_at is not null
+    or holder.failed_at is not null
+    or holder.created_at <= now() - v_bound.held_for
+    or holder.mcp_client_registration_id = v_unused_id
+  order by holder.id is not null, holder.created_at
+  limit 1;
+  if v_holder_id is null then
+    return v_slot;
+  end if;
+
+  delete from public.mcp_authorization_sessions as session
+  where session.id = (
+    select surplus.id from public.mcp_authorization_sessions as surplus
+    where surplus.id = v_holder_id
+    for update skip locked
+  );
+  return case when found then v_slot end;
+end
+$$;
+
+revoke all on function public.take_session_slot from public, anon, authenticated, service_role;
 
 -- track_mcp_server_user: remembers an anonymous visitor by a tracking id.
 --
@@ -7096,6 +8448,93 @@ $$;
 
 revoke all on function public.tracking_hash from public, anon, authenticated, service_role;
 
+-- unmerge_mcp_server_users: takes a merge of two end users back.
+--
+-- The user who was merged is there again, with the same id, the row as it was, and
+-- the identities and MCP sessions that the other took over and still has. The
+-- tokens of both end: what was issued since the merge may be either's, so both log
+-- in again. A tracking id that somebody else has by now stays with them.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the user who stayed, then its codes, token families and vault entries
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  taken_back | forbidden | unknown_merge
+-- Raises    22004 when p_merge_id is null
+create function public.unmerge_mcp_server_users(p_merge_id text)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_merge public.mcp_server_user_merges;
+  v_restored public.mcp_server_user;
+  v_role text;
+  v_change public.platform_change;
+begin
+  if p_merge_id is null then
+    raise exception using errcode = '22004', message = 'p_merge_id must not be null';
+  end if;
+
+  select * into v_merge
+  from public.mcp_server_user_merges as merge
+  where merge.id = p_merge_id and public.platform_role(merge.organization_id) is not null;
+  perform from public.mcp_server_user as holder where holder.id = v_merge.mcp_server_user_id for no key update;
+  -- Read again under the lock: somebody else may have taken it back meanwhile.
+  select * into v_merge
+  from public.mcp_server_user_merges as merge
+  where merge.id = v_merge.id and merge.taken_back_at is null;
+  v_role := public.platform_role(v_merge.organization_id);
+  v_change.outcome := case
+    when v_merge.id is null or v_role is null then 'unknown_merge'
+    when v_role = 'member' then 'forbidden'
+    else 'taken_back'
+  end;
+  if v_change.outcome <> 'taken_back' then
+    return v_change;
+  end if;
+
+  v_restored := jsonb_populate_record(null::public.mcp_server_user, v_merge.merged_user);
+  if exists (
+    select from public.mcp_server_user as other
+    where other.organization_id = v_restored.organization_id and other.tracking_hash = v_restored.tracking_hash
+  ) then
+    v_restored.tracking_hash := null;
+  end if;
+  insert into public.mcp_server_user select v_restored.*;
+  update public.mcp_server_user_identities as identity
+  set mcp_server_user_id = v_restored.id
+  from jsonb_to_recordset(v_merge.identities) as moved (source text, subject text)
+  where identity.organization_id = v_merge.organization_id
+    and identity.source = moved.source
+    and identity.subject = moved.subject
+    and identity.mcp_server_user_id = v_merge.mcp_server_user_id;
+  update public.mcp_server_session as history
+  set mcp_server_user_id = v_restored.id
+  where history.id = any (v_merge.session_ids) and history.mcp_server_user_id = v_merge.mcp_server_user_id;
+  perform public.withdraw_user_tokens(
+    p_organization_id => v_merge.organization_id,
+    p_mcp_server_user_id => v_merge.mcp_server_user_id,
+    p_reason => 'users_unmerged'
+  );
+  update public.mcp_server_user_merges as merge
+  set taken_back_at = now(), merged_user = '{}', identities = '[]', session_ids = '{}'
+  where merge.id = v_merge.id;
+  perform public.record_platform_event(
+    p_organization_id => v_merge.organization_id,
+    p_event => 'users_unmerged',
+    p_object_id => v_merge.id,
+    p_mcp_server_user_id => v_merge.mcp_server_user_id
+  );
+  v_change.id := v_restored.id;
+  return v_change;
+end
+$$;
+
+revoke all on function public.unmerge_mcp_server_users from public, anon, authenticated, service_role;
+grant execute on function public.unmerge_mcp_server_users to authenticated;
+
 -- use_client_assertion: accepts a client's assertion, once.
 --
 -- The caller has checked its signature and its claims. What is remembered is
@@ -7106,7 +8545,7 @@ revoke all on function public.tracking_hash from public, anon, authenticated, se
 -- same assertion twice is what a thief would send.
 --
 -- Growth is bounded: a client that no login has used holds 20 assertions at a
--- time, any other 10,000. Those that have expired go first.
+-- time, any other 10,000 (row_bounds). Those that have expired go first.
 --
 -- Caller    authenticate_mcp_client
 -- Rights    invoker, granted to nobody
@@ -7121,6 +8560,8 @@ returns text
 language plpgsql
 set search_path = ''
 as $$
+declare
+  v_bound public.row_bounds;
 begin
   if p_assertion_expires_at <= now() then
     return 'assertion_expired';
@@ -7136,18 +8577,43 @@ begin
   ));
   if exists (
     select from public.mcp_client_assertions as held
+    where held.mcp_client_registration_id = p_client.id and held.assertion_hash = p_assertion_hash
+  ) then
+    return 'assertion_replayed';
+  end if;
+
+  select * into strict v_bound
+  from public.row_bounds as bound
+  where bound.kind = case
+    when p_client.first_used_at is null then 'assertion of an unused client' else 'assertion'
+  end;
+  if p_client.first_used_at is null and exists (
+    select from public.mcp_client_assertions as held
     where held.mcp_client_registration_id = p_client.id
-    offset case when p_client.first_used_at is null then 19 else 9999 end
+    offset v_bound.of_source - 1
   ) then
     return 'too_many_assertions';
   end if;
 
-  insert into public.mcp_client_assertions
-    (organization_id, mcp_client_registration_id, assertion_hash, expires_at)
-  values
-    (p_client.organization_id, p_client.id, p_assertion_hash, p_assertion_expires_at)
-  on conflict on constraint client_assertion_is_used_once do nothing;
-  return case when found then 'authenticated' else 'assertion_replayed' end;
+  -- Of a used client one of eight places that are drawn: counting would cost the more the more assertions there are.
+  for v_draw in 1..8 loop
+    insert into public.mcp_client_assertions
+      (organization_id, mcp_client_registration_id, assertion_hash, expires_at, slot)
+    values
+      (p_client.organization_id, p_client.id, p_assertion_hash, p_assertion_expires_at,
+       case when p_client.first_used_at is not null then floor(random() * v_bound.of_source)::integer end)
+    on conflict do nothing;
+    if found then
+      return 'authenticated';
+    end if;
+    if exists (
+      select from public.mcp_client_assertions as held
+      where held.mcp_client_registration_id = p_client.id and held.assertion_hash = p_assertion_hash
+    ) then
+      return 'assertion_replayed';
+    end if;
+  end loop;
+  return 'too_many_assertions';
 end
 $$;
 
@@ -7217,6 +8683,555 @@ end
 $$;
 
 revoke all on function public.withdraw_user_tokens from public, anon, authenticated, service_role;
+
+-- mcp_audit: who did what, with names beside the ids.
+--
+-- A name is empty once what it names is deleted; the id stays. actor is the
+-- e-mail address of the member who acted, as long as it is one.
+--
+-- What happened again within an hour stands in one line: see record_audit_event.
+--
+-- Readers   members, as authenticated
+create view public.mcp_audit with (security_invoker = true) as
+select
+  entry.organization_id,
+  entry.id as audit_event_id,
+  entry.occurred_at,
+  entry.event,
+  entry.reason,
+  entry.request_id,
+  entry.mcp_server_id,
+  server.slug as server,
+  entry.mcp_server_user_id,
+  person.email,
+  entry.client_id,
+  entry.platform_user_id,
+  actor.email as actor,
+  entry.object_id,
+  entry.detail,
+  entry.occurrences,
+  entry.last_occurred_at,
+  entry.repeated_request_ids
+from public.mcp_audit_events as entry
+left join public.mcp_servers as server on server.id = entry.mcp_server_id
+left join public.mcp_server_user as person on person.id = entry.mcp_server_user_id
+left join public.list_member_addresses() as actor on actor.user_id = entry.platform_user_id;
+
+revoke all on public.mcp_audit from public, anon, authenticated, service_role;
+grant select on public.mcp_audit to authenticated;
+
+-- mcp_clients: the MCP clients of each server, and how many logins each holds.
+--
+-- Readers   members, as authenticated
+create view public.mcp_clients with (security_invoker = true) as
+select
+  client.organization_id,
+  client.id as mcp_client_registration_id,
+  client.mcp_server_id,
+  server.slug as server,
+  client.client_id,
+  client.client_name,
+  client.kind,
+  client.token_endpoint_auth_method,
+  client.redirect_uris,
+  client.grant_types,
+  client.client_metadata,
+  (
+    select count(*)::integer from public.mcp_proxy_tokens as family
+    where family.mcp_client_registration_id = client.id and family.revoked_at is null and family.expires_at > now()
+  ) as logins,
+  client.created_at,
+  client.first_used_at,
+  client.last_used_at,
+  client.expires_at
+from public.mcp_client_registrations as client
+join public.mcp_servers as server on server.id = client.mcp_server_id;
+
+revoke all on public.mcp_clients from public, anon, authenticated, service_role;
+grant select on public.mcp_clients to authenticated;
+
+-- mcp_connections: which person is connected to which server with which client, a line each.
+--
+-- A connection is every living login of one person with one client; a client
+-- belongs to one server. last_used_at is the newest of a login, a refresh and a
+-- call of an MCP session. A client that holds its access token only, and has no
+-- session, is seen at its next refresh.
+--
+-- Readers   members, as authenticated
+create view public.mcp_connections with (security_invoker = true) as
+select
+  login.organization_id,
+  login.mcp_server_user_id,
+  person.email,
+  person.profile_data ->> 'name' as name,
+  login.mcp_client_registration_id,
+  client.client_id,
+  client.client_name,
+  login.mcp_server_id,
+  server.slug as server,
+  login.scopes,
+  login.logins,
+  login.first_used_at,
+  greatest(login.last_used_at, (
+    select max(history.last_seen_at)
+    from public.mcp_server_session as history
+    where history.organization_id = login.organization_id
+      and history.mcp_server_user_id = login.mcp_server_user_id
+      and history.mcp_server_id = login.mcp_server_id
+      and history.client_id = client.client_id
+  )) as last_used_at,
+  login.expires_at,
+  person.blocked_at
+from (
+  select
+    family.organization_id,
+    family.mcp_server_user_id,
+    family.mcp_client_registration_id,
+    family.mcp_server_id,
+    array(
+      select distinct scope
+      from regexp_split_to_table(string_agg(family.scope, ' '), ' ') as scope
+      where scope <> '' order by scope
+    ) as scopes,
+    count(*)::integer as logins,
+    min(family.created_at) as first_used_at,
+    max(greatest(family.created_at, family.rotated_at)) as last_used_at,
+    max(family.expires_at) as expires_at
+  from public.mcp_proxy_tokens as family
+  where family.revoked_at is null and family.expires_at > now()
+  group by
+    family.organization_id, family.mcp_server_user_id, family.mcp_client_registration_id, family.mcp_server_id
+) as login
+join public.mcp_server_user as person on person.id = login.mcp_server_user_id
+join public.mcp_client_registrations as client on client.id = login.mcp_client_registration_id
+join public.mcp_servers as server on server.id = login.mcp_server_id;
+
+revoke all on public.mcp_connections from public, anon, authenticated, service_role;
+grant select on public.mcp_connections to authenticated;
+
+-- mcp_ended_logins: why somebody was logged out: each login that has ended, with the reason.
+--
+-- A login stands here for a day after its end, and then what the audit says of
+-- it. event and request_id are those of the audit event that was written with the
+-- end. A blocked person's logins are not ended but refused: they are good again
+-- when the person is let in.
+--
+-- Readers   members, as authenticated
+create view public.mcp_ended_logins with (security_invoker = true) as
+select
+  login.organization_id,
+  login.mcp_server_user_id,
+  person.email,
+  login.mcp_server_id,
+  server.slug as server,
+  login.client_id,
+  login.began_at,
+  login.ended_at,
+  login.reason,
+  login.event,
+  login.request_id,
+  login.platform_user_id
+from (
+  select
+    family.organization_id, family.mcp_server_user_id, family.mcp_server_id, client.client_id,
+    family.created_at as began_at,
+    case when family.revoked_at is null then coalesce(ending.occurred_at, family.expires_at) else family.revoked_at end
+      as ended_at,
+    case
+      when family.revoked_reason = 'upstream_ended' then coalesce(upstream.ended_reason, 'upstream_ended')
+      when family.revoked_reason is not null then family.revoked_reason
+      when holder.blocked_at is not null then 'user_blocked'
+      else 'refresh_token_expired'
+    end as reason,
+    ending.event, ending.request_id, ending.platform_user_id
+  from public.mcp_proxy_tokens as family
+  join public.mcp_client_registrations as client on client.id = family.mcp_client_registration_id
+  join public.mcp_server_user as holder on holder.id = family.mcp_server_user_id
+  left join public.upstream_oauth_tokens as upstream on upstream.id = family.upstream_token_id
+  left join lateral (
+    select entry.event, entry.request_id, entry.platform_user_id, entry.occurred_at
+    from public.mcp_audit_events as entry
+    where entry.organization_id = family.organization_id
+      and entry.occurred_at = coalesce(family.revoked_at, holder.blocked_at)
+      and coalesce(entry.mcp_server_user_id, family.mcp_server_user_id) = family.mcp_server_user_id
+      and coalesce(entry.mcp_server_id, family.mcp_server_id) = family.mcp_server_id
+    order by entry.mcp_server_user_id nulls last, entry.id
+    limit 1
+  ) as ending on true
+  where family.revoked_at is not null or family.expires_at <= now() or holder.blocked_at is not null
+  union all
+  select
+    entry.organization_id, entry.mcp_server_user_id, entry.mcp_server_id, entry.client_id, null, entry.occurred_at,
+    coalesce(entry.reason, entry.event), entry.event, entry.request_id, entry.platform_user_id
+  from public.mcp_audit_events as entry
+  where entry.event in (
+      'tokens_revoked', 'upstream_token_ended', 'user_tokens_revoked', 'user_deleted', 'user_merged',
+      'users_merged', 'users_unmerged', 'connections_revoked', 'client_deleted', 'server_deleted'
+    )
+    and not exists (
+      select from public.mcp_proxy_tokens as family
+      where family.organization_id = entry.organization_id
+        and family.revoked_at = entry.occurred_at
+        and family.mcp_server_user_id = coalesce(entry.mcp_server_user_id, family.mcp_server_user_id)
+        and family.mcp_server_id = coalesce(entry.mcp_server_id, family.mcp_server_id)
+    )
+) as login
+left join public.mcp_servers as server on server.id = login.mcp_server_id
+left join public.mcp_server_user as person on person.id = login.mcp_server_user_id;
+
+revoke all on public.mcp_ended_logins from public, anon, authenticated, service_role;
+grant select on public.mcp_ended_logins to authenticated;
+
+-- mcp_invitations: who has been asked to join, and has not answered.
+--
+-- Readers   members, as authenticated
+create view public.mcp_invitations with (security_invoker = true) as
+select
+  invitation.organization_id,
+  invitation.id as invitation_id,
+  invitation.email,
+  invitation.role,
+  invitation.invited_by,
+  inviter.email as invited_by_email,
+  invitation.created_at as invited_at,
+  invitation.expires_at
+from public.organization_invitations as invitation
+left join public.list_member_addresses() as inviter on inviter.user_id = invitation.invited_by
+where invitation.expires_at > now();
+
+revoke all on public.mcp_invitations from public, anon, authenticated, service_role;
+grant select on public.mcp_invitations to authenticated;
+
+-- mcp_login_attempts: a login a line, from the approval to its end.
+--
+-- request_id is what the person's error page and the error at the client name.
+-- A login that met trouble of the moment may be tried again: its line has the
+-- last thing that happened. An unfinished login counts as abandoned ten minutes
+-- after the approval. Where the audit counts what happened again within an hour,
+-- the first login and the last 20 have a line, these without the time of begin.
+--
+-- Readers   members, as authenticated
+create view public.mcp_login_attempts with (security_invoker = true) as
+select
+  login.organization_id,
+  login.request_id,
+  login.mcp_server_id,
+  server.slug as server,
+  login.client_id,
+  client.client_name,
+  login.mcp_server_user_id,
+  person.email,
+  login.outcome,
+  login.began_at,
+  login.ended_at,
+  login.reason,
+  login.detail ->> 'step' as step,
+  (login.detail ->> 'status')::integer as status,
+  login.detail ->> 'error_code' as error_code,
+  login.detail ->> 'member' as member,
+  login.detail ->> 'problem' as problem
+from (
+  select
+    ending.organization_id, ending.request_id, ending.mcp_server_id, ending.client_id, ending.mcp_server_user_id,
+    case
+      when ending.event = 'login_failed' and attempt.failed_at is null and attempt.expires_at > now() then 'under way'
+      else replace(ending.event, 'login_', '')
+    end as outcome,
+    coalesce(attempt.created_at, ending.began_at) as began_at, ending.ended_at, ending.reason, ending.detail
+  from (
+    select distinct on (entry.organization_id, entry.request_id) entry.*
+    from (
+      select
+        event.organization_id, event.request_id, event.mcp_server_id, event.client_id, event.mcp_server_user_id,
+        event.event, event.reason, event.detail, event.began_at, event.occurred_at as ended_at, event.id
+      from public.mcp_audit_events as event
+      where event.event in ('login_completed', 'login_failed', 'login_abandoned') and event.request_id is not null
+      union all
+      select
+        event.organization_id, repeated.request_id, event.mcp_server_id, event.client_id, event.mcp_server_user_id,
+        event.event, event.reason, event.detail, null, event.last_occurred_at, event.id
+      from public.mcp_audit_events as event
+      cross join unnest(event.repeated_request_ids) as repeated (request_id)
+      where event.event in ('login_completed', 'login_failed', 'login_abandoned')
+        and repeated.request_id is distinct from event.request_id
+    ) as entry
+    order by entry.organization_id, entry.request_id, entry.ended_at desc, entry.id desc
+  ) as ending
+  left join public.mcp_authorization_sessions as attempt
+    on attempt.organization_id = ending.organization_id and attempt.request_id = ending.request_id
+  union all
+  select
+    event.organization_id, null, event.mcp_server_id, event.client_id, event.mcp_server_user_id,
+    replace(event.event, 'login_', ''), event.began_at, event.occurred_at, event.reason, event.detail
+  from public.mcp_audit_events as event
+  where event.event in ('login_completed', 'login_failed', 'login_abandoned') and event.request_id is null
+  union all
+  select
+    attempt.organization_id, attempt.request_id, attempt.mcp_server_id, client.client_id, null,
+    case
+      when attempt.completed_at is not null then 'completed'
+      when attempt.failed_at is not null then 'failed'
+      when attempt.expires_at > now() then 'under way'
+      else 'abandoned'
+    end,
+    attempt.created_at,
+    case when attempt.expires_at <= now() then attempt.expires_at end,
+    case
+      when attempt.expires_at > now() then null
+      when attempt.claimed_at is null then 'provider_sent_nobody_back'
+      else 'callback_did_not_finish'
+    end,
+    null
+  from public.mcp_authorization_sessions as attempt
+  left join public.mcp_client_registrations as client on client.id = attempt.mcp_client_registration_id
+  where (attempt.request_id is not null or (attempt.completed_at is null and attempt.failed_at is null))
+    and not exists (
+      select from public.mcp_audit_events as event
+      where event.organization_id = attempt.organization_id
+        and (event.request_id = attempt.request_id or attempt.request_id = any (event.repeated_request_ids))
+        and event.event in ('login_completed', 'login_failed', 'login_abandoned')
+    )
+) as login
+left join public.mcp_servers as server on server.id = login.mcp_server_id
+left join public.mcp_server_user as person on person.id = login.mcp_server_user_id
+left join public.mcp_client_registrations as client
+  on client.mcp_server_id = login.mcp_server_id and client.client_id = login.client_id;
+
+revoke all on public.mcp_login_attempts from public, anon, authenticated, service_role;
+grant select on public.mcp_login_attempts to authenticated;
+
+-- mcp_members: who belongs to the caller's organizations, with e-mail addresses.
+--
+-- Readers   members, as authenticated
+create view public.mcp_members with (security_invoker = true) as
+select
+  member.organization_id,
+  member.user_id,
+  address.email,
+  member.role,
+  member.created_at as joined_at
+from public.organization_members as member
+left join public.list_member_addresses() as address on address.user_id = member.user_id;
+
+revoke all on public.mcp_members from public, anon, authenticated, service_role;
+grant select on public.mcp_members to authenticated;
+
+-- mcp_merges: which end user was merged into which, by whom, and whether that was taken back.
+--
+-- Readers   members, as authenticated
+create view public.mcp_merges with (security_invoker = true) as
+select
+  merge.organization_id,
+  merge.id as merge_id,
+  merge.mcp_server_user_id,
+  person.email,
+  merge.merged_user_id,
+  merge.merged_at,
+  merge.merged_by,
+  actor.email as actor,
+  merge.taken_back_at
+from public.mcp_server_user_merges as merge
+join public.mcp_server_user as person on person.id = merge.mcp_server_user_id
+left join public.list_member_addresses() as actor on actor.user_id = merge.merged_by;
+
+revoke all on public.mcp_merges from public, anon, authenticated, service_role;
+grant select on public.mcp_merges to authenticated;
+
+-- mcp_organizations: the caller's organizations, and what the caller is in each.
+--
+-- Readers   members, as authenticated
+create view public.mcp_organizations with (security_invoker = true) as
+select
+  organization.id as organization_id,
+  organization.name,
+  own.role as own_role,
+  organization.audit_retention_days,
+  organization.created_at
+from public.organizations as organization
+left join public.organization_members as own
+  on own.organization_id = organization.id and own.user_id = (select auth.uid());
+
+revoke all on public.mcp_organizations from public, anon, authenticated, service_role;
+grant select on public.mcp_organizations to authenticated;
+
+-- mcp_people: the end users of an organization, with the identities that they log in with.
+--
+-- A visitor who never logged in has the auth_type none and no identity.
+--
+-- Readers   members, as authenticated
+create view public.mcp_people with (security_invoker = true) as
+select
+  person.organization_id,
+  person.id as mcp_server_user_id,
+  person.email,
+  person.email_verified,
+  person.profile_data ->> 'name' as name,
+  person.profile_data as profile,
+  person.auth_type,
+  (
+    select coalesce(
+      jsonb_agg(
+        jsonb_build_object(
+          'issuer', identity.source, 'subject', identity.subject, 'oauth_config_id', identity.first_oauth_config_id,
+          'since', identity.created_at
+        )
+        order by identity.created_at, identity.source, identity.subject
+      ),
+      '[]'
+    )
+    from public.mcp_server_user_identities as identity
+    where identity.organization_id = person.organization_id and identity.mcp_server_user_id = person.id
+  ) as identities,
+  person.first_seen_at,
+  person.last_seen_at,
+  person.profile_refreshed_at,
+  person.blocked_at
+from public.mcp_server_user as person;
+
+revoke all on public.mcp_people from public, anon, authenticated, service_role;
+grant select on public.mcp_people to authenticated;
+
+-- mcp_providers: the providers of an organization, with all settings but the secret.
+--
+-- refused_at says since when the provider refuses the client id or secret.
+--
+-- Readers   members, as authenticated
+create view public.mcp_providers with (security_invoker = true) as
+select
+  config.organization_id,
+  config.id as oauth_config_id,
+  config.name,
+  config.issuer,
+  config.authorization_endpoint,
+  config.token_endpoint,
+  config.userinfo_endpoint,
+  config.jwks_uri,
+  config.revocation_endpoint,
+  config.emails_endpoint,
+  config.client_id,
+  config.token_endpoint_auth_method,
+  config.scopes,
+  config.authorization_parameters,
+  config.identity_source,
+  config.subject_claim,
+  config.allowed_tenants,
+  config.link_verified_email,
+  config.refresh_sends_scope,
+  array(
+    select server.slug from public.mcp_servers as server
+    where server.organization_id = config.organization_id and server.custom_oauth_config_id = config.id
+    order by server.slug
+  ) as servers,
+  config.client_refused_at as refused_at,
+  config.client_refused_reason as refused_reason,
+  config.disabled_at,
+  config.created_at,
+  config.updated_at
+from public.custom_oauth_configs as config;
+
+revoke all on public.mcp_providers from public, anon, authenticated, service_role;
+grant select on public.mcp_providers to authenticated;
+
+-- mcp_resource_server_list: who may introspect the tokens of an MCP server.
+--
+-- Readers   members, as authenticated
+create view public.mcp_resource_server_list with (security_invoker = true) as
+select
+  listed.organization_id,
+  listed.id as resource_server_id,
+  listed.mcp_server_id,
+  server.slug as server,
+  listed.name,
+  listed.created_at
+from public.mcp_resource_servers as listed
+join public.mcp_servers as server on server.id = listed.mcp_server_id;
+
+revoke all on public.mcp_resource_server_list from public, anon, authenticated, service_role;
+grant select on public.mcp_resource_server_list to authenticated;
+
+-- mcp_server_settings: the MCP servers of an organization, with all settings but the initial access token.
+--
+-- Readers   members, as authenticated
+create view public.mcp_server_settings with (security_invoker = true) as
+select
+  server.organization_id,
+  server.id as mcp_server_id,
+  server.slug,
+  server.name,
+  server.auth_type,
+  server.custom_oauth_config_id as oauth_config_id,
+  config.name as provider,
+  server.upstream_url,
+  server.upstream_authorization,
+  server.resource,
+  server.scopes_supported,
+  server.required_scopes,
+  server.scope_rules,
+  server.scope_hierarchy,
+  server.access_token_seconds,
+  server.refresh_token_seconds,
+  server.registration_policy,
+  server.registration_redirect_hosts,
+  server.metadata_document_policy,
+  server.metadata_document_hosts,
+  server.disabled_at,
+  server.created_at,
+  server.updated_at
+from public.mcp_servers as server
+left join public.custom_oauth_configs as config on config.id = server.custom_oauth_config_id;
+
+revoke all on public.mcp_server_settings from public, anon, authenticated, service_role;
+grant select on public.mcp_server_settings to authenticated;
+
+-- mcp_sessions: MCP sessions, and whose they are.
+--
+-- Readers   members, as authenticated
+create view public.mcp_sessions with (security_invoker = true) as
+select
+  history.organization_id,
+  history.id as mcp_session_id,
+  history.mcp_server_id,
+  server.slug as server,
+  history.mcp_server_user_id,
+  person.email,
+  history.client_id,
+  history.first_seen_at,
+  history.last_seen_at
+from public.mcp_server_session as history
+join public.mcp_servers as server on server.id = history.mcp_server_id
+join public.mcp_server_user as person on person.id = history.mcp_server_user_id;
+
+revoke all on public.mcp_sessions from public, anon, authenticated, service_role;
+grant select on public.mcp_sessions to authenticated;
+
+-- mcp_upstream_tokens: whose tokens of a provider are kept, when they were renewed and when refused.
+--
+-- No token stands here. refused_at says since when the provider refuses to renew
+-- it, without saying that the login is over.
+--
+-- Readers   members, as authenticated
+create view public.mcp_upstream_tokens with (security_invoker = true) as
+select
+  upstream.organization_id,
+  upstream.id as upstream_token_id,
+  upstream.mcp_server_user_id,
+  person.email,
+  upstream.oauth_config_id,
+  config.name as provider,
+  upstream.scope as scopes,
+  upstream.created_at as obtained_at,
+  upstream.refreshed_at as renewed_at,
+  upstream.expires_at,
+  upstream.refusals,
+  upstream.first_refused_at as refused_at,
+  upstream.ended_at,
+  upstream.ended_reason as reason
+from public.upstream_oauth_tokens as upstream
+join public.mcp_server_user as person on person.id = upstream.mcp_server_user_id
+left join public.custom_oauth_configs as config on config.id = upstream.oauth_config_id;
+
+revoke all on public.mcp_upstream_tokens from public, anon, authenticated, service_role;
+grant select on public.mcp_upstream_tokens to authenticated;
 
 -- Runs purge_expired every minute where pg_cron is available.
 --

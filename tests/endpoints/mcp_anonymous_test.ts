@@ -54,7 +54,7 @@ Deno.test("POST /mcp without sign-in forwards a visitor's call with the gateway'
     assertEquals(response.headers.get("WWW-Authenticate"), null);
     await assertJson(response, 200, { answered: true });
     assertEquals(openings(gateway), [
-      { p_slug: "demo", p_tracking_id: "visitor-1", p_session_hash: null },
+      { p_slug: "demo", p_tracking_id: "visitor-1", p_session_hash: null, p_source: null },
     ]);
     const { headers } = gateway.received[0]!;
     assertEquals(["authorization" in headers, "gatepost-tracking-id" in headers], [false, false]);
@@ -140,7 +140,7 @@ Deno.test("POST /mcp without sign-in takes a tracking id of 255 characters", asy
     await (await call(gateway, { "Gatepost-Tracking-Id": "~".repeat(255) })).body?.cancel();
 
     assertEquals(openings(gateway), [
-      { p_slug: "demo", p_tracking_id: "~".repeat(255), p_session_hash: null },
+      { p_slug: "demo", p_tracking_id: "~".repeat(255), p_session_hash: null, p_source: null },
     ]);
   });
 });
@@ -163,8 +163,8 @@ Deno.test("POST /mcp without sign-in tells callers apart by their MCP session, b
 
     const p_session_hash = await hashSecret("session-1");
     assertEquals(openings(gateway), [
-      { p_slug: "demo", p_tracking_id: await hashSecret("mcps_1 session-1"), p_session_hash },
-      { p_slug: "demo", p_tracking_id: "visitor-1", p_session_hash },
+      { p_slug: "demo", p_tracking_id: await hashSecret("mcps_1 session-1"), p_session_hash, p_source: null },
+      { p_slug: "demo", p_tracking_id: "visitor-1", p_session_hash, p_source: null },
     ]);
     assertEquals(gateway.received.map(({ headers }) => headers["mcp-session-id"]), [
       "session-1",

@@ -62,6 +62,35 @@ function openingWith(changes: Parameters<typeof buildUpstream>[0] = {}, answers:
   return { dependencies, upstream };
 }
 
+Deno.test("POST /oauth-authorize answers 429 and when to come back while logins are crowded, and binds no browser", async () => {
+  const { dependencies } = openingWith({}, { open_authorization_session: { outcome: "crowded" } });
+
+  const response = await buildAuthorizationEndpoint(dependencies)(
+    approvalRequest({ form: await askForConsent() }),
+  );
+
+  assertEquals([response.headers.get("Retry-After"), response.headers.get("Set-Cookie")], ["60", null]);
+  await assertErrorPage(response, 429, "Cannot begin the login now: too many others log in at this moment");
+  assertEquals(reasons(dependencies.logged), ["crowded"]);
+});
+
+Deno.test("POST /oauth-authorize tells the database where an approval comes from, and cleans up behind the answer", async () => {
+  const { dependencies } = openingWith();
+  let cleaned = 0;
+  const changed = {
+    ...dependencies,
+    findSource: () => Promise.resolve("source-1"),
+    cleanUp: () => {
+      cleaned++;
+    },
+  };
+
+  await buildAuthorizationEndpoint(changed)(approvalRequest({ form: await askForConsent() }));
+
+  assertEquals(onlyArguments(dependencies.database, "open_authorization_session").p_source, "source-1");
+  assertEquals(cleaned, 1);
+});
+
 Deno.test("POST /oauth-authorize opens a session, binds the browser and sends it to the provider", async () => {
   const { dependencies, upstream } = openingWith();
   const form = await askForConsent({ nonce: "client-nonce", tracking_id: "track-1" });
@@ -114,6 +143,7 @@ Deno.test("POST /oauth-authorize opens a session, binds the browser and sends it
     p_scope: "openid email",
     p_code_challenge: CODE_CHALLENGE,
     p_nonce: "client-nonce",
+    p_source: null,
   });
 });
 

@@ -56,6 +56,7 @@ for (const [name, sent] of CLIENTS) {
       p_redirect_uris: sent["redirect_uris"] as string[],
       p_grant_types: GRANTED.grant_types,
       p_client_metadata: sent,
+      p_source: null,
     });
   });
 }
@@ -326,3 +327,31 @@ for (const path of ["", "/", "/demo//", "/demo/client-1", "/Demo"]) {
     });
   });
 }
+
+Deno.test("POST /oauth-register answers 429 and when to come back while its source is crowded", async () => {
+  const dependencies = buildDependencies({ register_mcp_client: { outcome: "crowded" } });
+
+  const response = await buildRegistrationEndpoint(dependencies)(registerRequest(CLIENTS[0]![1]));
+
+  assertEquals(response.headers.get("Retry-After"), "60");
+  await assertJson(response, 429, {
+    error: "temporarily_unavailable",
+    error_description: "Cannot register client now: too many others register at this moment, try again later",
+  });
+  assertEquals(dependencies.logged.map(({ reason }) => reason), ["crowded"]);
+});
+
+Deno.test("POST /oauth-register tells the database where a registration comes from, and cleans up behind the answer", async () => {
+  let cleaned = 0;
+  const dependencies = buildDependencies({ register_mcp_client: REGISTERED }, {
+    findSource: () => Promise.resolve("source-1"),
+    cleanUp: () => {
+      cleaned++;
+    },
+  });
+
+  await buildRegistrationEndpoint(dependencies)(registerRequest(CLIENTS[0]![1]));
+
+  assertEquals(onlyArguments(dependencies.database, "register_mcp_client")["p_source"], "source-1");
+  assertEquals(cleaned, 1);
+});

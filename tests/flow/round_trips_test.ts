@@ -165,5 +165,6 @@ async function count(request: () => Promise<unknown>): Promise<string[]> {
   if (answer instanceof Response) {
     await answer.body?.cancel();
   }
-  return proxy.calls.slice();
+  // One request in 25 cleans up in the background, and nobody waits for it.
+  return proxy.calls.filter((name) => name !== "purge_expired");
 }

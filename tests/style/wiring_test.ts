@@ -17,7 +17,11 @@ const ENVIRONMENT: Record<string, string> = {
   SUPABASE_PUBLISHABLE_KEYS: '{"default":"sb_publishable_1"}',
 };
 /** May be left out. */
-const OPTIONAL = ["GATEPOST_CONSENT_URL", "GATEPOST_ALLOW_PRIVATE_UPSTREAMS"];
+const OPTIONAL = [
+  "GATEPOST_CLIENT_ADDRESS_HEADER",
+  "GATEPOST_CONSENT_URL",
+  "GATEPOST_ALLOW_PRIVATE_UPSTREAMS",
+];
 /** The database client asks for these by itself. */
 const OF_PACKAGES = ["NODE_ENV", "WS_NO_BUFFER_UTIL", "WS_NO_UTF_8_VALIDATE"];
 
@@ -33,7 +37,7 @@ const REQUIRED: [name: string, variables: string[]][] = [
   ],
   ["oauth-introspect", ["GATEPOST_PUBLIC_URL", ...DATABASE, "GATEPOST_SIGNING_KEYS"]],
   ["oauth-jwks", ["GATEPOST_SIGNING_KEYS"]],
-  ["oauth-register", DATABASE],
+  ["oauth-register", [...DATABASE, "GATEPOST_ENCRYPTION_KEYS"]],
   ["oauth-revoke", ["GATEPOST_PUBLIC_URL", ...DATABASE, "GATEPOST_SIGNING_KEYS", "GATEPOST_ENCRYPTION_KEYS"]],
   ["oauth-token", ["GATEPOST_PUBLIC_URL", ...DATABASE, "GATEPOST_SIGNING_KEYS"]],
   ["oauth-userinfo", ["GATEPOST_PUBLIC_URL", ...DATABASE, "GATEPOST_SIGNING_KEYS"]],

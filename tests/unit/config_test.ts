@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
   readAllowPrivateUpstreams,
+  readClientAddressHeader,
   readConsentUrl,
   readEncryptionKeySet,
   readPublicUrl,
@@ -162,4 +163,19 @@ Deno.test("no configuration sentence repeats a secret", () => {
   const error = assertThrows(() => read({ SUPABASE_SECRET_KEYS: "sb_secret_1" }), Error);
 
   assertEquals(error.message.includes("sb_secret_1"), false);
+});
+
+Deno.test("the header with the caller's address is none unless it is set, and must be a header's name", () => {
+  const readHeader = (value: string | undefined): string | undefined => readClientAddressHeader(() => value);
+
+  assertEquals([readHeader(undefined), readHeader(""), readHeader(" X-Real-IP ")], [
+    undefined,
+    undefined,
+    "X-Real-IP",
+  ]);
+  assertThrows(
+    () => readHeader("X-Real-IP: 1"),
+    Error,
+    "Cannot start: GATEPOST_CLIENT_ADDRESS_HEADER is not the name of a header",
+  );
 });

@@ -30,6 +30,9 @@ export interface Vault {
 /** How long after a failed refresh the next one is tried, while the token is still valid. */
 const RETRY_MILLISECONDS = 5_000;
 
+/** Two logins in a row brought a token that the MCP server refuses: a third would not help. */
+const REFUSED_AGAIN = "Cannot call the MCP server: it refuses the provider's token, also after a new login";
+
 /** What the vault needs from outside. */
 export type VaultDependencies = UpstreamDependencies;
 
@@ -59,12 +62,15 @@ export function buildVault(dependencies: VaultDependencies): Vault {
 
   /** A worker with an outdated token does not end the login: SQL compares the token first. */
   const end = async (entry: VaultEntry, reason: string): Promise<OAuthError> => {
-    await endUpstreamToken(database, {
+    const ending = await endUpstreamToken(database, {
       p_upstream_token_id: entry.id,
       p_lease_hash: null,
       p_known_access_token: entry.ciphertext,
       p_reason: reason,
     });
+    if (ending === "refused_again") {
+      return new OAuthError("bad_gateway", REFUSED_AGAIN, { reason: "mcp_server_refused_token_again" });
+    }
     noteEndedFamily(entry.familyId);
     return endedLogin(reason);
   };
@@ -73,7 +79,11 @@ export function buildVault(dependencies: VaultDependencies): Vault {
     try {
       return await renew(entry, true);
     } catch (thrown) {
-      throw thrown instanceof Unrenewable ? await end(entry, thrown.message) : thrown;
+      if (!(thrown instanceof Unrenewable)) {
+        throw thrown;
+      }
+      // A token that has not expired is replaced because the MCP server refused it.
+      throw await end(entry, entry.expiresAt > now() ? "mcp_server_refused_token" : thrown.message);
     }
   };
 

@@ -32,7 +32,7 @@ set search_path = ''
 as $$
 declare
   v_session public.mcp_authorization_sessions;
-  v_client_id text;
+  v_client public.mcp_client_registrations;
   v_provisioning public.user_provisioning;
   v_completion public.authorization_completion;
 begin
@@ -51,7 +51,7 @@ begin
     v_completion.outcome := 'unknown';
     return v_completion;
   end if;
-  select client.client_id into v_client_id
+  select * into v_client
   from public.mcp_client_registrations as client
   where client.id = v_session.mcp_client_registration_id;
 
@@ -79,7 +79,9 @@ begin
       p_event => 'login_failed',
       p_reason => v_provisioning.outcome,
       p_mcp_server_id => v_session.mcp_server_id,
-      p_client_id => v_client_id
+      p_client_id => v_client.client_id,
+      p_of_any_client => v_client.first_used_at is null,
+      p_began_at => v_session.created_at
     );
     v_completion.outcome := v_provisioning.outcome;
     return v_completion;
@@ -92,9 +94,11 @@ begin
     (p_code_hash, v_session.organization_id, v_session.mcp_server_id, v_session.mcp_client_registration_id,
      v_provisioning.mcp_server_user_id, v_provisioning.upstream_token_id, v_session.redirect_uri, v_session.resource,
      v_session.scope, v_session.code_challenge, v_session.nonce, p_auth_time, now() + interval '60 seconds');
-  update public.mcp_client_registrations as client
-  set first_used_at = now(), expires_at = null
-  where client.id = v_session.mcp_client_registration_id and client.first_used_at is null;
+  if v_client.first_used_at is null then
+    update public.mcp_client_registrations as client
+    set first_used_at = now(), expires_at = null, slot = null
+    where client.id = v_session.mcp_client_registration_id and client.first_used_at is null;
+  end if;
   update public.mcp_authorization_sessions as session
   set completed_at = now()
   where session.id = v_session.id;
@@ -104,7 +108,8 @@ begin
     p_reason => v_provisioning.outcome,
     p_mcp_server_id => v_session.mcp_server_id,
     p_mcp_server_user_id => v_provisioning.mcp_server_user_id,
-    p_client_id => v_client_id
+    p_client_id => v_client.client_id,
+    p_began_at => v_session.created_at
   );
   v_completion.outcome := 'completed';
   v_completion.mcp_server_user_id := v_provisioning.mcp_server_user_id;

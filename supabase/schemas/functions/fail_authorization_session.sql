@@ -25,6 +25,7 @@ set search_path = ''
 as $$
 declare
   v_session public.mcp_authorization_sessions;
+  v_client public.mcp_client_registrations;
 begin
   if p_session_id is null or p_reason is null or p_retry is null then
     raise exception using errcode = '22004', message = 'p_session_id, p_reason and p_retry must not be null';
@@ -42,16 +43,18 @@ begin
     return 'unknown';
   end if;
 
+  select * into v_client
+  from public.mcp_client_registrations as client
+  where client.id = v_session.mcp_client_registration_id;
   perform public.record_audit_event(
     p_organization_id => v_session.organization_id,
     p_event => 'login_failed',
     p_reason => p_reason,
     p_detail => p_detail,
     p_mcp_server_id => v_session.mcp_server_id,
-    p_client_id => (
-      select client.client_id from public.mcp_client_registrations as client
-      where client.id = v_session.mcp_client_registration_id
-    )
+    p_client_id => v_client.client_id,
+    p_of_any_client => v_client.first_used_at is null,
+    p_began_at => v_session.created_at
   );
   return case when p_retry then 'set_back' else 'failed' end;
 end

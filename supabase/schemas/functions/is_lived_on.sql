@@ -7,11 +7,12 @@
 -- Rights    invoker, granted to nobody
 create function public.is_lived_on(p_holder_id text, p_but_for text default null)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select exists (
+begin
+  return exists (
     select from public.upstream_oauth_tokens as login
     where (login.id = p_holder_id or login.lender_id = p_holder_id)
       and login.ended_at is null
@@ -20,7 +21,8 @@ as $$
         select from public.mcp_proxy_tokens as family
         where family.upstream_token_id = login.id and family.expires_at <= now()
       )
-  )
+  );
+end
 $$;
 
 revoke all on function public.is_lived_on from public, anon, authenticated, service_role;

@@ -5,18 +5,19 @@
 -- whoever presents the tracking id need not be that user. Also records the MCP
 -- session, where the transport has one.
 --
--- Anybody may invent tracking ids and session ids. So an organization records at
--- most ten thousand new visitors an hour, and a server as many new MCP sessions.
--- A visitor beyond that is answered crowded and not recorded, and a session
--- beyond that is not recorded either.
+-- Anybody may invent tracking ids and session ids. So an organization has a limited
+-- number of places for the new visitors of an hour, of which each source, p_source,
+-- may use a part, those of unknown sources all, and a visitor a number of new MCP sessions (row_bounds). A
+-- visitor beyond that is answered crowded and not recorded, and a session beyond
+-- that is not recorded either.
 --
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     what purge_expired deletes, then the row that carries the tracking id, then the MCP session
+-- Locks     the row that carries the tracking id, then the MCP session
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  tracked | known | crowded | user_blocked | unknown_server
 -- Raises    22004 when an argument other than p_session_hash is null; 22023 when the tracking id is too long
-create function public.open_anonymous_call(p_slug text, p_tracking_id text, p_session_hash text)
+create function public.open_anonymous_call(p_slug text, p_tracking_id text, p_session_hash text, p_source text default null)
 returns public.anonymous_call_opening
 language plpgsql
 security definer
@@ -25,6 +26,7 @@ as $$
 declare
   v_server public.mcp_servers;
   v_tracking_hash text;
+  v_bound public.row_bounds;
   v_tracking public.user_tracking;
   v_opening public.anonymous_call_opening;
 begin
@@ -47,18 +49,29 @@ begin
     select from public.mcp_server_user as visitor
     where visitor.organization_id = v_server.organization_id and visitor.tracking_hash = v_tracking_hash
   ) then
-    if exists (
+    select * into strict v_bound from public.row_bounds as bound where bound.kind = 'visitor';
+    insert into public.mcp_server_user (organization_id, auth_type, tracking_hash, keep_until, visitor_slot)
+    select v_server.organization_id, 'none', v_tracking_hash,
+      (public.audit_keep_until(v_server.organization_id) at time zone 'UTC')::date, place.slot
+    from (
+      select floor(extract(epoch from now()) / extract(epoch from v_bound.counted_in))::bigint * v_bound.of_server
+        + drawn as slot
+      from unnest(public.draw_slots(p_bound => v_bound, p_source => coalesce(p_source, random()::text))) as drawn
+    ) as place
+    where not exists (
       select from public.mcp_server_user as newcomer
-      where newcomer.organization_id = v_server.organization_id
-        and newcomer.auth_type = 'none'
-        and newcomer.first_seen_at > now() - interval '1 hour'
-      offset 9999
+      where newcomer.organization_id = v_server.organization_id and newcomer.visitor_slot = place.slot
+    )
+    limit 1
+    on conflict do nothing;
+    if not found and not exists (
+      select from public.mcp_server_user as visitor
+      where visitor.organization_id = v_server.organization_id and visitor.tracking_hash = v_tracking_hash
     ) then
       v_opening.outcome := 'crowded';
       v_opening.organization_id := v_server.organization_id;
       return v_opening;
     end if;
-    perform public.purge_expired(10);
   end if;
 
   v_tracking := public.track_mcp_server_user(
@@ -68,20 +81,11 @@ begin
   if v_tracking.mcp_server_user_id is null then
     return v_opening;
   end if;
-  if p_session_hash is not null and not exists (
-    select from public.mcp_server_session as newcomer
-    where newcomer.organization_id = v_server.organization_id
-      and newcomer.mcp_server_id = v_server.id
-      and newcomer.first_seen_at > now() - interval '1 hour'
-    offset 9999
-  ) then
-    insert into public.mcp_server_session
-      (organization_id, mcp_server_id, mcp_server_user_id, session_hash, keep_until)
-    values
-      (v_server.organization_id, v_server.id, v_tracking.mcp_server_user_id, p_session_hash,
-       (public.audit_keep_until(v_server.organization_id) at time zone 'UTC')::date)
-    on conflict on constraint mcp_session_is_unique_on_its_server do update
-    set last_seen_at = now(), keep_until = excluded.keep_until;
+  if p_session_hash is not null then
+    perform public.record_mcp_session(
+      p_organization_id => v_server.organization_id, p_mcp_server_id => v_server.id,
+      p_mcp_server_user_id => v_tracking.mcp_server_user_id, p_session_hash => p_session_hash, p_client_id => null
+    );
   end if;
 
   v_opening.organization_id := v_server.organization_id;

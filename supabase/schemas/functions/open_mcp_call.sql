@@ -53,13 +53,10 @@ begin
   where client.id = v_family.mcp_client_registration_id;
 
   if p_session_hash is not null then
-    insert into public.mcp_server_session
-      (organization_id, mcp_server_id, mcp_server_user_id, session_hash, client_id, keep_until)
-    values
-      (v_family.organization_id, v_family.mcp_server_id, v_user.id, p_session_hash, v_opening.client_id,
-       (public.audit_keep_until(v_family.organization_id) at time zone 'UTC')::date)
-    on conflict on constraint mcp_session_is_unique_on_its_server do update
-    set last_seen_at = now(), keep_until = excluded.keep_until;
+    perform public.record_mcp_session(
+      p_organization_id => v_family.organization_id, p_mcp_server_id => v_family.mcp_server_id,
+      p_mcp_server_user_id => v_user.id, p_session_hash => p_session_hash, p_client_id => v_opening.client_id
+    );
   end if;
 
   v_opening.outcome := 'open';

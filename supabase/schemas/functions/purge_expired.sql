@@ -1,14 +1,15 @@
 -- purge_expired: deletes expired rows, at most p_limit of each kind.
 --
 -- authorization sessions    an hour after they expire, so that a replay is still seen as one; where the
---                           login neither completed nor failed the audit says login_abandoned
+--                           login neither completed nor failed the audit counts it as login_abandoned
 -- authorization codes       an hour after they expire, with the vault entry where nobody redeemed them
 -- token families            a day after they expired or were revoked, with their vault entry
 -- vault entries             a day after they ended, where they have no family and no code
--- clients without a login   when they expire
+-- clients without a login   when they expire, ten minutes after their last approval at the earliest
 -- MCP sessions              when nobody has seen them for the organization's audit retention
 -- visitors without a login  likewise, unless they are blocked
 -- client assertions         when they expire
+-- invitations               when they expire
 -- audit events              after that retention
 --
 -- Users, clients that led to a login, and vault entries that other services made
@@ -16,9 +17,8 @@
 -- is read once, by an index, before anything is deleted: PostgreSQL may plan a
 -- limit in a joined subquery as a scan of the whole table.
 --
--- Caller    pg_cron; register_mcp_client, open_authorization_session and
---           open_anonymous_call with a small limit, so that growth is bounded
---           where pg_cron is missing
+-- Caller    pg_cron; where it is missing, and beside it, a few of the functions' requests
+--           in the background (functions/_shared/database/clean_up.ts)
 -- Rights    definer, granted to service_role
 -- Locks     rows that nobody else holds (skip locked), so it waits for nobody. A
 --           family whose code is still there stays until the next time: the lock
@@ -51,15 +51,33 @@ begin
     ))
     returning session.*
   ), abandoned_login as (
-    insert into public.mcp_audit_events
-      (organization_id, mcp_server_id, client_id, event, reason, request_id, occurred_at, keep_until)
-    select
-      session.organization_id, session.mcp_server_id, client.client_id, 'login_abandoned',
-      case when session.claimed_at is null then 'provider_sent_nobody_back' else 'callback_did_not_finish' end,
-      session.request_id, session.expires_at, public.audit_keep_until(session.organization_id)
+    select session.organization_id, session.mcp_server_id, session.request_id, session.created_at,
+      session.expires_at, client.client_id,
+      case when client.first_used_at is not null then client.client_id end as used_client_id,
+      case when session.claimed_at is null then 'provider_sent_nobody_back' else 'callback_did_not_finish' end as reason,
+      date_bin('1 hour', session.expires_at, 'epoch') as hour
     from expired_session as session
     left join public.mcp_client_registrations as client on client.id = session.mcp_client_registration_id
     where session.completed_at is null and session.failed_at is null
+  ), counted_login as (
+    insert into public.mcp_audit_events as event
+      (organization_id, mcp_server_id, client_id, event, reason, request_id, repeated_request_ids, occurrences,
+       began_at, occurred_at, last_occurred_at, keep_until, repeat_key)
+    select
+      login.organization_id, login.mcp_server_id, max(login.client_id), 'login_abandoned', login.reason,
+      min(login.request_id), (array_agg(login.request_id))[:20], count(*), min(login.created_at), min(login.expires_at),
+      max(login.expires_at), public.audit_keep_until(login.organization_id),
+      public.audit_repeat_key(
+        p_organization_id => login.organization_id, p_mcp_server_id => login.mcp_server_id,
+        p_mcp_server_user_id => null, p_client_id => login.used_client_id, p_event => 'login_abandoned',
+        p_reason => login.reason, p_detail => null, p_occurred_at => login.hour
+      ) as repeat_key
+    from abandoned_login as login
+    group by login.organization_id, login.mcp_server_id, login.used_client_id, login.reason, login.hour
+    order by repeat_key
+    on conflict on constraint audit_event_is_repeated_in_one_row do update
+    set occurrences = event.occurrences + excluded.occurrences,
+        last_occurred_at = greatest(event.last_occurred_at, excluded.last_occurred_at)
   )
   select count(*) into v_deleted from expired_session;
   v_total := v_total + v_deleted;
@@ -94,7 +112,7 @@ begin
     join public.upstream_oauth_tokens as own on own.id = family.upstream_token_id
     where family.expires_on < ((now() - interval '1 day') at time zone 'UTC')::date
       and not exists (
-        select from public.mcp_authorization_codes as code where code.mcp_proxy_token_id = family.id
+        select from public.mcp_authorization_codes as code where code.upstream_token_id = own.id
       )
       and not public.is_lived_on(p_holder_id => own.id)
     order by family.expires_on
@@ -122,6 +140,7 @@ begin
   where client.id = any (array(
     select unused.id from public.mcp_client_registrations as unused
     where unused.expires_at < now()
+      and (unused.last_used_at is null or unused.last_used_at < now() - interval '10 minutes')
     order by unused.expires_at
     limit p_limit
     for update skip locked
@@ -132,6 +151,17 @@ begin
   delete from public.mcp_client_assertions as assertion
   where assertion.ctid = any (array(
     select expired.ctid from public.mcp_client_assertions as expired
+    where expired.expires_at < now()
+    order by expired.expires_at
+    limit p_limit
+    for update skip locked
+  ));
+  get diagnostics v_deleted = row_count;
+  v_total := v_total + v_deleted;
+
+  delete from public.organization_invitations as invitation
+  where invitation.id = any (array(
+    select expired.id from public.organization_invitations as expired
     where expired.expires_at < now()
     order by expired.expires_at
     limit p_limit

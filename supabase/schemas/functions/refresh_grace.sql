@@ -5,11 +5,13 @@
 -- Locks     none
 create function public.refresh_grace()
 returns interval
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select interval '60 seconds'
+begin
+  return interval '60 seconds';
+end
 $$;
 
 revoke all on function public.refresh_grace from public, anon, authenticated, service_role;

@@ -1,8 +1,9 @@
 -- register_mcp_client: stores a dynamic registration (RFC 7591 section 3).
 --
--- A server keeps at most 10,000 clients that never led to a login. Beyond that
--- the first to expire is deleted, so that a flood neither fills the table nor
--- locks a new client out.
+-- Clients that never led to a login have a limited number of places, by server and
+-- by source (row_bounds): p_source, which names the caller's address group, and
+-- the place that the first redirect URI leads to. So a flood fills the places of
+-- its own source.
 --
 -- Under the policy redirect_hosts every redirect URI has to lead to a place on
 -- the server's list: one that does not refuses the whole registration. A server
@@ -10,8 +11,8 @@
 --
 -- Caller    oauth-register, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     expired and surplus rows that nobody else holds (skip locked)
--- Outcomes  registered | unknown_server | closed | token_required | redirect_host_refused
+-- Locks     a surplus client that nobody else holds (skip locked), then the audit row that counts
+-- Outcomes  registered | crowded | unknown_server | closed | token_required | redirect_host_refused
 -- Raises    22004 when an argument that must be there is null
 create function public.register_mcp_client(
   p_slug text,
@@ -21,7 +22,8 @@ create function public.register_mcp_client(
   p_client_name text,
   p_redirect_uris text[],
   p_grant_types text[],
-  p_client_metadata jsonb
+  p_client_metadata jsonb,
+  p_source text default null
 )
 returns public.mcp_client_registration
 language plpgsql
@@ -31,6 +33,8 @@ as $$
 declare
   v_server public.mcp_servers;
   v_id text := public.new_id('mcr_');
+  v_place text;
+  v_slot integer;
   v_registration public.mcp_client_registration;
 begin
   if p_slug is null or p_token_endpoint_auth_method is null or p_redirect_uris is null
@@ -62,22 +66,33 @@ begin
     return v_registration;
   end if;
 
-  perform public.purge_expired(10);
-  perform public.make_room_for_client(v_server.id);
-
-  insert into public.mcp_client_registrations
-    (id, organization_id, mcp_server_id, client_id, kind, client_secret_hash, token_endpoint_auth_method,
-     client_name, redirect_uris, grant_types, client_metadata)
-  values
-    (v_id, v_server.organization_id, v_server.id, v_id, 'dynamic', p_client_secret_hash, p_token_endpoint_auth_method,
-     p_client_name, p_redirect_uris, p_grant_types, p_client_metadata)
-  returning client_id, created_at into v_registration.client_id, v_registration.created_at;
+  v_place := coalesce(public.redirect_place(p_redirect_uri => p_redirect_uris[1]), 'nowhere');
+  -- Another registration may take the same place meanwhile.
+  for v_attempt in 1..5 loop
+    v_slot := public.take_client_slot(p_mcp_server_id => v_server.id, p_source => p_source, p_place => v_place);
+    insert into public.mcp_client_registrations
+      (id, organization_id, mcp_server_id, client_id, kind, client_secret_hash, token_endpoint_auth_method,
+       client_name, redirect_uris, grant_types, client_metadata, source, slot)
+    select
+      v_id, v_server.organization_id, v_server.id, v_id, 'dynamic', p_client_secret_hash, p_token_endpoint_auth_method,
+      p_client_name, p_redirect_uris, p_grant_types, p_client_metadata,
+      coalesce(p_source, v_place), v_slot
+    where v_slot is not null
+    on conflict on constraint client_slot_is_taken_once do nothing
+    returning client_id, created_at into v_registration.client_id, v_registration.created_at;
+    exit when found;
+  end loop;
+  if v_registration.client_id is null then
+    v_registration.outcome := 'crowded';
+    return v_registration;
+  end if;
 
   perform public.record_audit_event(
     p_organization_id => v_server.organization_id,
     p_event => 'client_registered',
     p_mcp_server_id => v_server.id,
-    p_client_id => v_registration.client_id
+    p_client_id => v_registration.client_id,
+    p_of_any_client => true
   );
   v_registration.outcome := 'registered';
   return v_registration;

@@ -8,7 +8,7 @@
 -- same assertion twice is what a thief would send.
 --
 -- Growth is bounded: a client that no login has used holds 20 assertions at a
--- time, any other 10,000. Those that have expired go first.
+-- time, any other 10,000 (row_bounds). Those that have expired go first.
 --
 -- Caller    authenticate_mcp_client
 -- Rights    invoker, granted to nobody
@@ -23,6 +23,8 @@ returns text
 language plpgsql
 set search_path = ''
 as $$
+declare
+  v_bound public.row_bounds;
 begin
   if p_assertion_expires_at <= now() then
     return 'assertion_expired';
@@ -38,18 +40,43 @@ begin
   ));
   if exists (
     select from public.mcp_client_assertions as held
+    where held.mcp_client_registration_id = p_client.id and held.assertion_hash = p_assertion_hash
+  ) then
+    return 'assertion_replayed';
+  end if;
+
+  select * into strict v_bound
+  from public.row_bounds as bound
+  where bound.kind = case
+    when p_client.first_used_at is null then 'assertion of an unused client' else 'assertion'
+  end;
+  if p_client.first_used_at is null and exists (
+    select from public.mcp_client_assertions as held
     where held.mcp_client_registration_id = p_client.id
-    offset case when p_client.first_used_at is null then 19 else 9999 end
+    offset v_bound.of_source - 1
   ) then
     return 'too_many_assertions';
   end if;
 
-  insert into public.mcp_client_assertions
-    (organization_id, mcp_client_registration_id, assertion_hash, expires_at)
-  values
-    (p_client.organization_id, p_client.id, p_assertion_hash, p_assertion_expires_at)
-  on conflict on constraint client_assertion_is_used_once do nothing;
-  return case when found then 'authenticated' else 'assertion_replayed' end;
+  -- Of a used client one of eight places that are drawn: counting would cost the more the more assertions there are.
+  for v_draw in 1..8 loop
+    insert into public.mcp_client_assertions
+      (organization_id, mcp_client_registration_id, assertion_hash, expires_at, slot)
+    values
+      (p_client.organization_id, p_client.id, p_assertion_hash, p_assertion_expires_at,
+       case when p_client.first_used_at is not null then floor(random() * v_bound.of_source)::integer end)
+    on conflict do nothing;
+    if found then
+      return 'authenticated';
+    end if;
+    if exists (
+      select from public.mcp_client_assertions as held
+      where held.mcp_client_registration_id = p_client.id and held.assertion_hash = p_assertion_hash
+    ) then
+      return 'assertion_replayed';
+    end if;
+  end loop;
+  return 'too_many_assertions';
 end
 $$;
 

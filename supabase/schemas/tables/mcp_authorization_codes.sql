@@ -1,5 +1,9 @@
 -- mcp_authorization_codes: good once, for a minute.
 --
+-- mcp_proxy_token_id is without a foreign key, and so without an index: spending a
+-- code touches no index (a HOT update). A family and its code go together all the
+-- same, with the vault entry that both name.
+--
 -- No policy: a code lives for a minute and holds nothing that a dashboard shows.
 
 create table public.mcp_authorization_codes (
@@ -18,7 +22,7 @@ create table public.mcp_authorization_codes (
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
   spent_at timestamptz,
-  mcp_proxy_token_id text references public.mcp_proxy_tokens (id) on delete cascade,
+  mcp_proxy_token_id text,
   constraint code_belongs_to_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
     references public.mcp_servers (organization_id, id) on delete cascade,
@@ -28,13 +32,12 @@ create table public.mcp_authorization_codes (
   constraint login_has_one_code unique (upstream_token_id),
   constraint code_is_a_sha256 check (char_length(code_hash) = 43),
   constraint only_a_spent_code_has_a_family check (spent_at is not null or mcp_proxy_token_id is null)
-);
+) with (fillfactor = 80);
 
 create index mcp_authorization_codes_by_age on public.mcp_authorization_codes (expires_at);
 create index mcp_authorization_codes_by_server on public.mcp_authorization_codes (organization_id, mcp_server_id);
 create index mcp_authorization_codes_by_user on public.mcp_authorization_codes (organization_id, mcp_server_user_id);
 create index mcp_authorization_codes_by_client on public.mcp_authorization_codes (mcp_client_registration_id);
-create index mcp_authorization_codes_by_family on public.mcp_authorization_codes (mcp_proxy_token_id);
 
 alter table public.mcp_authorization_codes enable row level security;
 

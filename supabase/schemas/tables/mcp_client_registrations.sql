@@ -3,8 +3,9 @@
 -- client_id is the row's own id for a dynamic registration (RFC 7591), and the URL
 -- for a client id metadata document. Clients present an old id for ever, so a
 -- registration that led to a login never expires: its expires_at is null. Any
--- other expires a day after it was made, or 30 days after its last approval. A
--- client that an owner or admin made never expires.
+-- other expires a day after it was made, approved or not: an approval needs no
+-- person. A client that an owner or admin made never expires. slot is the place of
+-- one that expires among its server's, and source who made it (take_client_slot).
 --
 -- client_metadata says where the keys of a client are that proves itself with
 -- private_key_jwt. They are public, so they have no column of their own.
@@ -25,7 +26,11 @@ create table public.mcp_client_registrations (
   first_used_at timestamptz,
   last_used_at timestamptz,
   expires_at timestamptz default now() + interval '1 day',
+  source text,
+  slot integer,
   constraint client_id_is_unique_on_its_server unique (mcp_server_id, client_id),
+  constraint client_slot_is_taken_once unique (mcp_server_id, slot),
+  constraint client_that_lasts_takes_no_slot check (expires_at is not null or slot is null),
   constraint client_belongs_to_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
     references public.mcp_servers (organization_id, id) on delete cascade,
@@ -46,7 +51,7 @@ create table public.mcp_client_registrations (
   constraint client_name_is_readable check (char_length(client_name) between 1 and 200),
   constraint client_has_a_redirect_uri check (cardinality(redirect_uris) between 1 and 20),
   constraint client_redirect_uris_are_usable check (public.are_redirect_uris(redirect_uris))
-);
+) with (fillfactor = 90);
 
 comment on constraint client_name_is_readable on public.mcp_client_registrations is
   'name: 1 to 200 characters';
@@ -56,9 +61,6 @@ comment on constraint client_redirect_uris_are_usable on public.mcp_client_regis
   'redirect_uris: https URLs, http URLs of the local machine, or URIs of the app''s own scheme, all without fragment';
 
 create index mcp_client_registrations_by_organization on public.mcp_client_registrations (organization_id, mcp_server_id);
-create index mcp_client_registrations_unused
-  on public.mcp_client_registrations (mcp_server_id, expires_at)
-  where expires_at is not null;
 create index mcp_client_registrations_by_expiry
   on public.mcp_client_registrations (expires_at)
   where expires_at is not null;

@@ -24,11 +24,11 @@ create table public.mcp_server_session (
   constraint mcp_session_is_a_sha256 check (char_length(session_hash) = 43)
 ) with (fillfactor = 90);
 
-create index mcp_server_session_by_user on public.mcp_server_session (organization_id, mcp_server_user_id);
+-- New sessions of a user are counted before another is recorded.
+create index mcp_server_session_by_user
+  on public.mcp_server_session (organization_id, mcp_server_user_id, first_seen_at);
 create index mcp_server_session_by_expiry on public.mcp_server_session (keep_until);
--- New sessions of visitors are counted before another is recorded.
-create index mcp_server_session_by_server
-  on public.mcp_server_session (organization_id, mcp_server_id, first_seen_at);
+create index mcp_server_session_by_server on public.mcp_server_session (organization_id, mcp_server_id);
 
 alter table public.mcp_server_session enable row level security;
 

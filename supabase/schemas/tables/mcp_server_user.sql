@@ -10,6 +10,8 @@
 -- keep_until says when a visitor who never logged in is deleted: anybody may be
 -- one, so their number has to be limited. It is a day and not a time, so that
 -- seeing a visitor again within one day touches no index (a HOT update).
+-- visitor_slot is a new visitor's place in the hour of the first visit
+-- (open_anonymous_call).
 
 create table public.mcp_server_user (
   id text primary key default public.new_id('mcpu_'),
@@ -25,9 +27,11 @@ create table public.mcp_server_user (
   profile_refreshed_at timestamptz,
   blocked_at timestamptz,
   keep_until date,
+  visitor_slot bigint,
   constraint mcp_server_user_belongs_to_one_organization unique (organization_id, id),
   constraint mcp_server_user_tracking_id_is_unique unique (organization_id, tracking_hash),
   constraint tracking_id_is_hashed check (char_length(tracking_hash) = 43),
+  constraint visitor_slot_is_taken_once unique (organization_id, visitor_slot),
   constraint mcp_server_user_auth_type_is_known check (auth_type in ('custom_oauth', 'platform_oauth', 'none')),
   constraint only_an_address_can_be_verified check (email is not null or not email_verified),
   constraint anonymous_address_is_never_verified check (upstream_sub is not null or not email_verified),
@@ -40,10 +44,6 @@ create table public.mcp_server_user (
 create index mcp_server_user_by_verified_email
   on public.mcp_server_user (organization_id, lower(email collate "C"))
   where email_verified;
--- New visitors are counted before another is recorded.
-create index mcp_server_user_by_first_visit
-  on public.mcp_server_user (organization_id, first_seen_at)
-  where auth_type = 'none';
 create index mcp_server_user_by_expiry on public.mcp_server_user (keep_until) where keep_until is not null;
 
 alter table public.mcp_server_user enable row level security;
@@ -55,5 +55,5 @@ create policy "Members read their organization's end users"
 revoke all on public.mcp_server_user from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, auth_type, email, email_verified, upstream_sub, profile_data, first_seen_at, last_seen_at,
-  profile_refreshed_at, blocked_at, keep_until
+  profile_refreshed_at, blocked_at
 ) on public.mcp_server_user to authenticated;

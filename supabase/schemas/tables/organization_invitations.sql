@@ -24,6 +24,7 @@ comment on constraint invitation_role_is_known on public.organization_invitation
   'role: owner, admin or member';
 
 create index organization_invitations_by_email on public.organization_invitations (email);
+create index organization_invitations_by_expiry on public.organization_invitations (expires_at);
 
 alter table public.organization_invitations enable row level security;
 

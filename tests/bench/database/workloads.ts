@@ -169,5 +169,6 @@ export const purge = {
       returning organization_id, mcp_server_id
     )
     insert into public.mcp_audit_events (organization_id, mcp_server_id, event, keep_until)
-    select organization_id, mcp_server_id, 'login_abandoned', now() + interval '365 days' from deleted`,
+    select organization_id, mcp_server_id, 'login_abandoned', now() + interval '365 days' from deleted
+    group by organization_id, mcp_server_id`,
 } as const;

@@ -18,8 +18,8 @@ const ASSERTION = ["p_assertion_hash", "p_assertion_expires_at"];
 
 /** The arguments that may be null. */
 const MAY_BE_NULL: Record<string, string[]> = {
-  register_mcp_client: ["p_initial_access_token_hash", "p_client_secret_hash", "p_client_name"],
-  open_authorization_session: ["p_metadata_document", "p_nonce"],
+  register_mcp_client: ["p_initial_access_token_hash", "p_client_secret_hash", "p_client_name", "p_source"],
+  open_authorization_session: ["p_metadata_document", "p_nonce", "p_source"],
   provision_mcp_server_user: [
     ...[...PERSON, "p_upstream_sub", "p_profile", "p_tracking_id", "p_organization_id"],
     ...["p_access_token", "p_refresh_token", "p_scope", "p_expires_at", "p_client_generation"],
@@ -37,7 +37,7 @@ const MAY_BE_NULL: Record<string, string[]> = {
   ],
   redeem_authorization_code: ["p_client_secret_hash", "p_redirect_uri", "p_resource", ...ASSERTION],
   rotate_refresh_token: ["p_client_secret_hash", "p_resource", ...ASSERTION],
-  open_anonymous_call: ["p_session_hash"],
+  open_anonymous_call: ["p_session_hash", "p_source"],
   open_mcp_call: ["p_session_hash"],
   // One of two ways to name the token: the other one is null.
   revoke_token: ["p_client_secret_hash", "p_family_id", ...ASSERTION],

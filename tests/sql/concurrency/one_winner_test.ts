@@ -124,7 +124,7 @@ Deno.test("known users who bring one tracking id at once: one takes the history,
   }
   const [row] = await owner`
     select count(*)::integer as users,
-      (select count(*)::integer from public.mcp_audit_events
+      (select sum(occurrences)::integer from public.mcp_audit_events
        where organization_id = ${tenant.organizationId} and event = 'user_merged') as merges
     from public.mcp_server_user where organization_id = ${tenant.organizationId}`;
   assertEquals({ ...row }, { users: 10, merges: 20 });

@@ -85,23 +85,6 @@ Deno.test("purge_expired forgets a visitor whom nobody has seen that long, sessi
   assertNotEquals((await open(tenant, "visitor")).mcp_server_user_id, visitor.mcp_server_user_id);
 });
 
-Deno.test("a newcomer makes ten of those forgotten whose time is over, where nothing else cleans up", async () => {
-  const tenant = await makeOpenTenant();
-  for (let visitor = 0; visitor < 12; visitor++) {
-    await open(tenant, `visitor-${visitor}`);
-  }
-  await passDays(tenant, 366);
-
-  await open(tenant, "newcomer");
-  const left = Object.keys(await readDays(tenant)).length;
-  await open(tenant, "newcomer");
-  const leftByTheSame = Object.keys(await readDays(tenant)).length;
-  await open(tenant, "another");
-
-  assertEquals([left, leftByTheSame], [3, 3]);
-  assertEquals(await readDays(tenant), { another: 365, newcomer: 365 });
-});
-
 Deno.test("a visitor on the last day is not forgotten yet", async () => {
   const tenant = await makeOpenTenant();
   await open(tenant, "visitor");

@@ -40,28 +40,15 @@ function open(
   return call(sql, "open_anonymous_call", { p_slug, p_tracking_id, p_session_hash });
 }
 
-/** Makes rows of visitors or sessions that were first seen so long ago. */
-async function fillVisitors(organizationId: string, count: number, ago: string): Promise<void> {
+/** Takes all places of this hour's new visitors and the next's, but for so many. */
+async function fillVisitors(organizationId: string, free = 0): Promise<void> {
   await owner`
-    insert into public.mcp_server_user (organization_id, auth_type, tracking_hash, first_seen_at)
-    select ${organizationId}, 'none', public.tracking_hash(${organizationId}, 'filler-' || ${ago} || number), now() - ${ago}::interval
-    from generate_series(1, ${count}::integer) as number`;
-}
-
-async function fillSessions(
-  tenant: { organizationId: string; openServerId: string },
-  count: number,
-): Promise<void> {
-  const userId = await insertRow(owner, "mcp_server_user", {
-    organization_id: tenant.organizationId,
-    auth_type: "none",
-    tracking_hash: await hashTrackingId(tenant.organizationId, "busy"),
-  });
-  await owner`
-    insert into public.mcp_server_session
-      (organization_id, mcp_server_id, mcp_server_user_id, session_hash, keep_until)
-    select ${tenant.organizationId}, ${tenant.openServerId}, ${userId}, lpad(number::text, 43, '0'), now()
-    from generate_series(1, ${count}::integer) as number`;
+    insert into public.mcp_server_user (organization_id, auth_type, tracking_hash, visitor_slot)
+    select ${organizationId}, 'none', public.tracking_hash(${organizationId}, 'filler-' || hour || '-' || place), hour * 10000 + place
+    from generate_series(floor(extract(epoch from now()) / 3600)::bigint,
+        floor(extract(epoch from now()) / 3600)::bigint + 1) as hour,
+      generate_series(${free}::integer, 9999) as place
+    on conflict do nothing`;
 }
 
 async function countSessions(serverId: string): Promise<number> {
@@ -207,17 +194,14 @@ Deno.test("an empty tracking id is raised, and one that is too long", async () =
   assertEquals((await open(openSlug, "t".repeat(255))).outcome, "tracked");
 });
 
-Deno.test("after ten thousand new visitors within an hour a newcomer is crowded, and those who are known are not", async () => {
+Deno.test("when the places of an hour's visitors are taken a newcomer is crowded, and those who are known are not", async () => {
   const [tenant, other] = [await makeOpenTenant(), await makeOpenTenant()];
   await open(tenant.openSlug, "regular");
   await call(service, "provision_mcp_server_user", buildLogin(tenant, { p_tracking_id: "claimed" }));
-  await fillVisitors(tenant.organizationId, 9_998, "59 minutes");
-  await fillVisitors(tenant.organizationId, 100, "61 minutes");
+  await fillVisitors(tenant.organizationId);
 
-  const last = await open(tenant.openSlug, "last");
   const newcomer = await open(tenant.openSlug, "newcomer", newHash());
 
-  assertEquals(last.outcome, "tracked");
   assertEquals(newcomer, {
     outcome: "crowded",
     organization_id: tenant.organizationId,
@@ -238,21 +222,59 @@ Deno.test("after ten thousand new visitors within an hour a newcomer is crowded,
   assertEquals([rows.length, await countSessions(tenant.openServerId)], [0, 0]);
 });
 
-Deno.test("after ten thousand new sessions within an hour more pass unnoticed, until the hour is over", async () => {
+Deno.test("the visitors of an hour take no place of another hour's", async () => {
   const tenant = await makeOpenTenant();
-  await fillSessions(tenant, 9_999);
+  await fillVisitors(tenant.organizationId);
+  await owner`
+    update public.mcp_server_user set visitor_slot = visitor_slot - 20000
+    where organization_id = ${tenant.organizationId}`;
 
-  const opened = [];
-  for (let visit = 0; visit < 3; visit++) {
-    opened.push((await open(tenant.openSlug, "busy", newHash())).outcome);
+  assertEquals((await open(tenant.openSlug, "newcomer")).outcome, "tracked");
+});
+
+Deno.test("one source takes a tenth of the places of an hour's visitors, and another source has room", async () => {
+  const tenant = await makeOpenTenant();
+  const openFrom = async (p_source: string, p_tracking_id: string): Promise<unknown> =>
+    (await call(service, "open_anonymous_call", {
+      p_slug: tenant.openSlug,
+      p_tracking_id,
+      p_session_hash: null,
+      p_source,
+    })).outcome;
+  const outcomes: Row[] = [];
+  for (let visitor = 0; visitor < 3_000; visitor++) {
+    outcomes.push({ outcome: await openFrom("flood", `flood-${visitor}`) });
   }
+
+  const { tracked } = countOutcomes(outcomes);
+  assertEquals([tracked !== undefined && tracked <= 1_000, tracked !== undefined && tracked > 500], [
+    true,
+    true,
+  ]);
+  assertEquals([await openFrom("other", "honest-1"), await openFrom("other", "honest-2")], [
+    "tracked",
+    "tracked",
+  ]);
+});
+
+Deno.test("a visitor has ten new sessions an hour; more pass unnoticed, until the hour is over", async () => {
+  const tenant = await makeOpenTenant();
+  const visits = async (count: number): Promise<unknown[]> => {
+    const outcomes = [];
+    for (let visit = 0; visit < count; visit++) {
+      outcomes.push((await open(tenant.openSlug, "busy", newHash())).outcome);
+    }
+    return [...new Set(outcomes)];
+  };
+
+  const outcomes = await visits(13);
   const during = await countSessions(tenant.openServerId);
   await owner`update public.mcp_server_session set first_seen_at = now() - interval '61 minutes'
     where mcp_server_id = ${tenant.openServerId}`;
-  await open(tenant.openSlug, "busy", newHash());
+  await visits(1);
 
-  assertEquals(opened, ["tracked", "tracked", "tracked"]);
-  assertEquals([during, await countSessions(tenant.openServerId)], [10_000, 10_001]);
+  assertEquals(outcomes, ["tracked"]);
+  assertEquals([during, await countSessions(tenant.openServerId)], [10, 11]);
 });
 
 Deno.test("fifty first calls of one tracking id and one session at once are one visitor and one session", async () => {

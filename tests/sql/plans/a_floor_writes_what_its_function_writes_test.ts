@@ -65,7 +65,7 @@ Deno.test("purge: the floor deletes what the function deletes", async () => {
 
   assertEquals(floor, own);
   assertEquals(own, [
-    { relname: "mcp_audit_events", inserted: purge.batch, updated: 0, deleted: 0 },
+    { relname: "mcp_audit_events", inserted: 1, updated: 0, deleted: 0 },
     { relname: "mcp_authorization_sessions", inserted: 0, updated: 0, deleted: purge.batch },
   ]);
 });

@@ -222,17 +222,68 @@ Deno.test("p_limit bounds each kind, and what is left goes the next time", () =>
     assertEquals(rounds, [2, 2, 1]);
   }));
 
-Deno.test("opening a login and registering a client clean up a few rows each", () =>
+Deno.test("a client in the middle of a login stays, however old its registration is", () =>
   withDatabase(async (database, tenant) => {
-    for (let login = 0; login < 15; login++) {
-      await call(database.service, "open_authorization_session", buildApproval(tenant));
-    }
-    await database
-      .owner`update public.mcp_authorization_sessions set expires_at = now() - interval '2 hours'`;
-
+    const { owner } = database;
     await call(database.service, "open_authorization_session", buildApproval(tenant));
+    await owner`update public.mcp_client_registrations set expires_at = now() - interval '1 minute'`;
 
-    assertEquals((await count(database)).mcp_authorization_sessions, 6);
+    const during = await purge(database);
+    await owner`update public.mcp_client_registrations set last_used_at = now() - interval '11 minutes'`;
+    const afterwards = await purge(database);
+
+    assertEquals([during.purge_expired, afterwards.purge_expired], [0, 1]);
+  }));
+
+Deno.test("invitations go when they expire", () =>
+  withDatabase(async (database, tenant) => {
+    for (const [name, days] of [["old", -1], ["new", 1]] as const) {
+      await insertRow(database.owner, "organization_invitations", {
+        organization_id: tenant.organizationId,
+        email: `${name}@example.com`,
+        role: "member",
+        invited_by: crypto.randomUUID(),
+        expires_at: new Date(Date.now() + days * 86_400_000),
+      });
+    }
+
+    const purged = await purge(database);
+
+    const left = await database.owner`select email from public.organization_invitations`;
+    assertEquals([purged.purge_expired, left.map(({ email }) => email)], [1, ["new@example.com"]]);
+  }));
+
+Deno.test("abandoned logins of one hour are counted in one row, and those of a used client apart", () =>
+  withDatabase(async (database, tenant) => {
+    const { owner, service } = database;
+    const other = await insertRow(owner, "mcp_client_registrations", {
+      organization_id: tenant.organizationId,
+      mcp_server_id: tenant.serverId,
+      client_id: "used-client",
+      kind: "dynamic",
+      token_endpoint_auth_method: "none",
+      redirect_uris: ["https://client.example.com/callback"],
+      grant_types: ["authorization_code"],
+      first_used_at: new Date(),
+      expires_at: null,
+    });
+    for (let login = 0; login < 5; login++) {
+      await call(service, "open_authorization_session", buildApproval(tenant));
+    }
+    await call(service, "open_authorization_session", buildApproval({ ...tenant, clientId: "used-client" }));
+    await owner`update public.mcp_authorization_sessions
+      set expires_at = date_trunc('hour', now()) - interval '90 minutes'`;
+
+    await purge(database, 3);
+    await purge(database, 3);
+
+    const events = await owner`
+      select client_id, occurrences from public.mcp_audit_events where event = 'login_abandoned' order by occurrences`;
+    assertEquals(events.map((event) => ({ ...event })), [
+      { client_id: "used-client", occurrences: 1 },
+      { client_id: tenant.clientId, occurrences: 5 },
+    ]);
+    assertEquals(other.length > 0, true);
   }));
 
 Deno.test("rows that somebody holds are skipped, and nobody is waited for", () =>

@@ -80,34 +80,6 @@ Deno.test("register_mcp_client wants the server's own token where its policy is 
   assertEquals(outcomes, ["token_required", "token_required", "registered"]);
 });
 
-Deno.test("register_mcp_client keeps 10,000 clients that led to no login, and the approved ones longest", async () => {
-  const tenant = await makeTenant(database);
-  await owner`
-    insert into public.mcp_client_registrations
-      (organization_id, mcp_server_id, client_id, kind, token_endpoint_auth_method, redirect_uris, grant_types,
-       expires_at, first_used_at)
-    select ${tenant.organizationId}, ${tenant.serverId}, 'flood-' || number, 'dynamic', 'none',
-      array['https://client.example.com'], array['authorization_code'], now() + interval '1 hour', null
-    from generate_series(1, 10005) as number`;
-  await owner`
-    update public.mcp_client_registrations set expires_at = now() + interval '30 days'
-    where mcp_server_id = ${tenant.serverId} and client_id = 'flood-1'`;
-  await owner`
-    update public.mcp_client_registrations set expires_at = null, first_used_at = now()
-    where mcp_server_id = ${tenant.serverId} and client_id = ${tenant.clientId}`;
-
-  const registered = await call(service, "register_mcp_client", buildRegistration(tenant));
-
-  assertEquals(registered.outcome, "registered");
-  const [count] = await owner`
-    select count(*) filter (where expires_at is not null)::integer as unused,
-      count(*) filter (where client_id in ('flood-1', ${tenant.clientId}, ${
-    String(registered.client_id)
-  }))::integer as kept
-    from public.mcp_client_registrations where mcp_server_id = ${tenant.serverId}`;
-  assertEquals({ ...count }, { unused: 10000, kept: 3 });
-});
-
 const hosts = ["app.example.com", "localhost", "cursor:"];
 const foreign = "https://evil.example/callback";
 for (

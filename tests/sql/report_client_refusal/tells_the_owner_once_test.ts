@@ -28,7 +28,7 @@ const report = (held: Row, p_reason = "upstream_client_refused"): Promise<Row> =
 
 async function listReports({ organizationId }: Tenant): Promise<string[]> {
   const events = await owner`
-    select event, reason from public.mcp_audit_events
+    select event, reason from public.mcp_audit_events, generate_series(1, occurrences)
     where organization_id = ${organizationId} and event = 'upstream_client_refused' order by id`;
   return events.map(({ reason }) => String(reason));
 }

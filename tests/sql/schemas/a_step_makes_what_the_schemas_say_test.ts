@@ -35,7 +35,7 @@ const NEXT_RELEASE = `
 
   alter type public.platform_change add attribute added text;
   create or replace function public.redirect_place(p_redirect_uri text) returns text
-    language sql immutable set search_path = '' as $$ select lower(p_redirect_uri) $$;
+    language plpgsql immutable set search_path = '' as $$ begin return lower(p_redirect_uri); end $$;
   create function public.added_to_service(p_text text) returns text
     language sql immutable set search_path = '' as $$ select public.redirect_place(p_text) $$;
   revoke all on function public.added_to_service from public, anon, authenticated, service_role;

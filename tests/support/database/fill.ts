@@ -119,6 +119,8 @@ export async function fillOrganizations(owner: Sql, count: number): Promise<void
     `insert into public.mcp_resource_servers (id, organization_id, mcp_server_id, name, secret_hash)
      select numbered.id('mrs_', n), numbered.id('org_', n), numbered.id('mcps_', n), 'Filled', '${filled.secretHash}'
      from ${numbers}`,
+    `insert into public.organization_invitations (organization_id, email, role, invited_by)
+     select numbered.id('org_', n), 'filled-' || n || '@example.com', 'member', gen_random_uuid() from ${numbers}`,
   ]);
 }
 

@@ -5,8 +5,10 @@
  * @module
  */
 
+import type { CleanUp } from "../../../functions/_shared/database/clean_up.ts";
 import type { Database } from "../../../functions/_shared/database/database.ts";
 import type { SafeFetch } from "../../../functions/_shared/http/safe_fetch.ts";
+import type { FindSource } from "../../../functions/_shared/http/source.ts";
 import type { Log } from "../../../functions/_shared/log.ts";
 import { type EncryptionKeys, parseEncryptionKeys } from "../../../functions/_shared/secrets/encryption.ts";
 import { parseSigningKeys, type SigningKeys } from "../../../functions/_shared/tokens/signing_keys.ts";
@@ -31,6 +33,8 @@ export interface Dependencies {
   database: Database;
   signingKeys: SigningKeys;
   encryptionKeys: EncryptionKeys;
+  findSource: FindSource;
+  cleanUp: CleanUp;
   safeFetch: SafeFetch;
   /** Milliseconds since the epoch. */
   now: () => number;
@@ -52,6 +56,8 @@ export function buildDependencies(
     allowPrivateUpstreams: false,
     signingKeys,
     encryptionKeys,
+    findSource: () => Promise.resolve(null),
+    cleanUp: () => undefined,
     safeFetch: (url) => {
       throw new Error(`The test did not name the address ${url}`);
     },

@@ -86,6 +86,8 @@ async function buildDependencies(
     connectUser: buildConnectUser({ url: config.supabaseUrl, key: status.PUBLISHABLE_KEY }),
     signingKeys: await parseSigningKeys(config.signingKeys),
     encryptionKeys: parseEncryptionKeys(config.encryptionKeys),
+    findSource: () => Promise.resolve(null),
+    cleanUp: () => undefined,
     safeFetch: buildSafeFetch(config, changes.resolve, changes.fetch),
     now: changes.now ?? Date.now,
     log: changes.log ?? (() => undefined),

@@ -1,0 +1,130 @@
+/**
+ * The defences of the bounds on rows.
+ *
+ * @module
+ */
+
+import type { Mutant } from "./list.ts";
+
+const FUNCTIONS = "supabase/schemas/functions";
+const CLIENTS = "tests/sql/register_mcp_client/bounds_clients_by_source_test.ts";
+const LOGINS = "tests/sql/open_authorization_session/bounds_logins_by_source_test.ts";
+const VISITORS = "tests/sql/open_anonymous_call/tells_visitors_apart_test.ts";
+const SOURCE = "functions/_shared/http/source.ts";
+
+/** One defence each, of the bounds. */
+export const BOUND_MUTANTS: Mutant[] = [
+  {
+    defence: "a source draws its own places only",
+    file: `${FUNCTIONS}/draw_slots.sql`,
+    find: "(hashtextextended(p_source, v_place) & 2147483647)",
+    replace: "floor(random() * 2147483647)::bigint",
+    tests: [CLIENTS],
+  },
+  {
+    defence: "a client without a finished login has few places for logins",
+    file: `${FUNCTIONS}/take_session_slot.sql`,
+    find: "p_cause => coalesce(v_unused_id, case when p_source is not null then p_place end),",
+    replace: "p_cause => null,",
+    tests: [LOGINS],
+  },
+  {
+    defence: "a login under way makes no room",
+    file: `${FUNCTIONS}/take_session_slot.sql`,
+    find: "or holder.created_at <= now() - v_bound.held_for",
+    replace: "or true",
+    tests: [LOGINS],
+  },
+  {
+    defence: "a client that has just registered makes no room",
+    file: `${FUNCTIONS}/take_client_slot.sql`,
+    find: "      and drawn.created_at <= now() - v_bound.held_for\n",
+    replace: "",
+    tests: [CLIENTS],
+  },
+  {
+    defence: "a client in the middle of a login makes no room",
+    file: `${FUNCTIONS}/take_client_slot.sql`,
+    find: "      and (drawn.last_used_at is null or drawn.last_used_at <= now() - v_login_lasts)\n",
+    replace: "",
+    tests: [CLIENTS],
+  },
+  {
+    defence: "one source takes no client of another",
+    file: `${FUNCTIONS}/take_client_slot.sql`,
+    find: "or (drawn.is_own or drawn.has_own is not true)\n      and",
+    replace: "or",
+    tests: [CLIENTS],
+  },
+  {
+    defence: "a surplus client is deleted",
+    file: `${FUNCTIONS}/take_client_slot.sql`,
+    find: "where surplus.id = v_holder_id and surplus.expires_at is not null",
+    replace: "where false",
+    tests: [CLIENTS],
+  },
+  {
+    defence: "clean-up leaves a client in the middle of a login",
+    file: `${FUNCTIONS}/purge_expired.sql`,
+    find: "      and (unused.last_used_at is null or unused.last_used_at < now() - interval '10 minutes')\n",
+    replace: "",
+    tests: ["tests/sql/purge_expired"],
+  },
+  {
+    defence: "expired invitations go",
+    file: `${FUNCTIONS}/purge_expired.sql`,
+    find:
+      "select expired.id from public.organization_invitations as expired\n    where expired.expires_at < now()",
+    replace: "select expired.id from public.organization_invitations as expired\n    where false",
+    tests: ["tests/sql/purge_expired"],
+  },
+  {
+    defence: "registrations of all clients are counted in one row",
+    file: `${FUNCTIONS}/register_mcp_client.sql`,
+    find: ",\n    p_of_any_client => true",
+    replace: "",
+    tests: [CLIENTS],
+  },
+  {
+    defence: "repeats are counted and not written again",
+    file: `${FUNCTIONS}/audit_repeat_key.sql`,
+    find: "return md5(",
+    replace: "return md5(random()::text || ",
+    tests: [CLIENTS],
+  },
+  {
+    defence: "a user's invented MCP sessions are bounded",
+    file: `${FUNCTIONS}/record_mcp_session.sql`,
+    find: "offset v_bound.of_source - 1",
+    replace: "offset 1000000",
+    tests: [VISITORS],
+  },
+  {
+    defence: "a source takes a part of an hour's visitors",
+    file: `${FUNCTIONS}/open_anonymous_call.sql`,
+    find: "p_source => coalesce(p_source, random()::text)",
+    replace: "p_source => random()::text",
+    tests: [VISITORS],
+  },
+  {
+    defence: "the address of a caller leaves as a keyed hash",
+    file: SOURCE,
+    find: "keys.get(sealing)!",
+    replace: "32",
+    tests: ["tests/unit/source_test.ts"],
+  },
+  {
+    defence: "of a list of addresses the nearest proxy's counts",
+    file: SOURCE,
+    find: "at(-1)",
+    replace: "at(0)",
+    tests: ["tests/unit/source_test.ts"],
+  },
+  {
+    defence: "a crowded source is told when to come back",
+    file: "functions/_shared/errors.ts",
+    find: '    headers: { "Retry-After": "60" },\n',
+    replace: "",
+    tests: ["tests/endpoints/oauth_register_test.ts"],
+  },
+];
