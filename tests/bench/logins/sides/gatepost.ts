@@ -70,9 +70,10 @@ export async function startGatepost(options: GatepostOptions): Promise<GatepostS
   };
 }
 
-async function openTenants(
+/** Makes so many tenants of the provider upstream, each with a registered client: the ways to them. */
+export async function openTenants(
   stack: Parameters<typeof makeTenant>[0],
-  { upstreamUrl, organizations = 1 }: GatepostOptions,
+  { upstreamUrl, organizations = 1 }: Pick<GatepostOptions, "upstreamUrl" | "organizations">,
 ): Promise<Way[]> {
   // Says where it is, and serves nothing here: that is done by `upstream.ts`.
   const provider = buildProvider("openid", {}, {
