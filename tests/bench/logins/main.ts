@@ -48,21 +48,21 @@ const workloads: Workload[] = [
 const { values, words } = readTask({
   task: "bench",
   summary:
-    "Measures whole logins, in turns with others' servers, which it installs from npm. Takes 7 minutes.",
+    "Measures whole logins, in turns with others' servers, which it installs from npm. Takes 6 minutes.",
   word: {
     name: "SIDE …",
     description: `compares with these alone, of ${Object.keys(others).join(", ")}`,
     many: true,
   },
   options: {
-    rounds: { description: "rounds (5)", value: "N", fallback: "5" },
-    seconds: { description: "seconds of each turn (3)", value: "N", fallback: "3" },
+    rounds: { description: "rounds", value: "N", fallback: "5" },
+    seconds: { description: "seconds of each turn", value: "N", fallback: "2" },
     out: { description: "where the results go", value: "DIR", fallback: ".output/bench" },
     growth: { description: "measures Gatepost alone, as its tables grow" },
     million: { description: "with --growth: with a million end users as well" },
   },
 });
-const [rounds = 5, seconds = 3] = readNumbers([values.rounds, values.seconds], { rounds: 5, seconds: 3 });
+const [rounds = 5, seconds = 2] = readNumbers([values.rounds, values.seconds], { rounds: 5, seconds: 2 });
 const machine = await readMachine();
 await Deno.mkdir(values.out, { recursive: true });
 await using ground = await prepareGround();

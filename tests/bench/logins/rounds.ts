@@ -45,15 +45,15 @@ export interface Rounds {
   say: (line: string) => void;
 }
 
-/** Each worker has compiled its code, and each connection its plans, after so many seconds of this. */
-const WARM_UP = { work: "login", users: 8 } as const;
+/** After this, each process has compiled its code, and each connection has made its plans. */
+const WARM_UP = { work: "login", users: 8, seconds: 5 } as const;
 
 /** Takes all turns. */
 export async function takeRounds(sides: Side[], asked: Rounds): Promise<Measured[]> {
   const { workloads, rounds, seconds, runTurn, say } = asked;
   const all: Measured[] = sides.map((side) => ({ side, turns: [], residentBytes: {} }));
   for (const { ways } of sides) {
-    await runTurn({ ways, ...WARM_UP, seconds });
+    await runTurn({ ways, ...WARM_UP });
   }
   await settleCounters();
   const before = await Promise.all(sides.map(countOf));

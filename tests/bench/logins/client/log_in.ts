@@ -99,15 +99,20 @@ async function walkTwoPages({ way, person, start, browser, time }: Journey): Pro
   );
 }
 
-/** The same two pages, whose scripts post JSON and go where the answer says. */
+/** A page to sign in at another provider, then one to consent. Their scripts post JSON and go where the answer says. */
 async function walkApi({ way, person, start, browser, time }: Journey): Promise<Visit> {
   const first = await time("authorize", () => browser.follow(start, way.redirectUri));
-  const second = await time("sign in", async () => {
-    const email = `${person}@example.com`;
-    return await browser.visit(
-      await call(browser, first.url, "sign-in/email", { email, password: "any password" }),
-    );
-  });
+  const provider = await time(
+    "sign in",
+    () =>
+      call(browser, first.url, "sign-in/social", {
+        provider: "upstream",
+        callbackURL: first.url.href,
+        loginHint: person,
+      }),
+  );
+  const sent = await time("upstream", () => browser.visit(provider));
+  const second = await time("callback", () => browser.follow(demand(sent), way.redirectUri));
   return await time("consent", async () => {
     const location = await call(browser, second.url, "oauth2/consent", { accept: true });
     return { url: second.url, text: "", location };

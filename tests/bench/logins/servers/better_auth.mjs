@@ -3,22 +3,20 @@
  *
  * Set up after its documentation: `jwt()` and `mcp()`, tables made by its own
  * migrations, pages of one's own for sign-in and consent, dynamic registration
- * allowed. Passwords are hashed by SHA-256 and not by scrypt, so that a login
- * does not measure a slow hash; the limit of requests an address is off.
+ * allowed. People sign in at another provider through its generic OAuth plug-in;
+ * the limit of requests an address is off.
  *
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { betterAuth } from "better-auth";
 import { getMigrations } from "better-auth/db/migration";
 import { toNodeHandler } from "better-auth/node";
-import { jwt } from "better-auth/plugins";
+import { genericOAuth, jwt } from "better-auth/plugins";
 import { mcp } from "@better-auth/mcp";
 import { connect, listen, readSetup, reportListening } from "./server.mjs";
 
-const { databaseUrl, people } = await readSetup();
-const hash = (password) => createHash("sha256").update(password).digest("base64url");
+const { databaseUrl, upstream } = await readSetup();
 const page = `<!doctype html><title>A page</title><form method="post"><button>Continue</button></form>`;
 const { server, port } = await listen();
 const baseURL = `http://127.0.0.1:${port}`;
@@ -26,18 +24,20 @@ const options = {
   baseURL,
   secret: "a secret of the bench, which is long enough",
   database: await connect(databaseUrl),
-  emailAndPassword: {
-    enabled: true,
-    password: {
-      hash: (password) => Promise.resolve(hash(password)),
-      verify: ({ hash: known, password }) => Promise.resolve(hash(password) === known),
-    },
-  },
   rateLimit: { enabled: false },
   telemetry: { enabled: false },
   disabledPaths: ["/token"],
   plugins: [
     jwt(),
+    genericOAuth({
+      config: [{
+        providerId: "upstream",
+        discoveryUrl: `${upstream.url}/.well-known/openid-configuration`,
+        clientId: upstream.clientId,
+        clientSecret: upstream.clientSecret,
+        scopes: ["openid", "email", "profile", "offline_access"],
+      }],
+    }),
     mcp({
       loginPage: "/login",
       consentPage: "/consent",
@@ -51,11 +51,6 @@ const options = {
 const { runMigrations } = await getMigrations(options);
 await runMigrations();
 const auth = betterAuth(options);
-for (const user of people) {
-  await auth.api.signUpEmail({
-    body: { name: user, email: `${user}@example.com`, password: "any password" },
-  });
-}
 const answer = toNodeHandler(auth);
 server.on("request", (request, response) => {
   if (/^\/(login|consent)\?/.test(request.url)) {

@@ -55,7 +55,7 @@ async function approve(request, oauth, upstream) {
     data: { verifier },
     headers: approved.headers,
   });
-  const location = new URL(upstream.authorizationEndpoint);
+  const location = new URL(`${upstream.url}/authorize`);
   location.search = new URLSearchParams({
     response_type: "code",
     client_id: upstream.clientId,
@@ -73,7 +73,7 @@ async function approve(request, oauth, upstream) {
 async function finish(request, oauth, upstream) {
   const { request: asked, data, headers } = await oauth.finishUpstream(request);
   const tokens = await read(
-    await fetch(upstream.tokenEndpoint, {
+    await fetch(`${upstream.url}/token`, {
       method: "POST",
       headers: { Authorization: `Basic ${btoa(`${upstream.clientId}:${upstream.clientSecret}`)}` },
       body: new URLSearchParams({
@@ -85,7 +85,7 @@ async function finish(request, oauth, upstream) {
     }),
   );
   const authorization = { Authorization: `Bearer ${tokens.access_token}` };
-  const person = await read(await fetch(upstream.userinfoEndpoint, { headers: authorization }));
+  const person = await read(await fetch(`${upstream.url}/userinfo`, { headers: authorization }));
   const { redirectTo } = await oauth.completeAuthorization({
     request: asked,
     userId: person.sub,

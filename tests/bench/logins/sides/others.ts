@@ -6,7 +6,7 @@
 
 import { connect, inDatabase } from "../../../../supabase/local/database/connect.ts";
 import { REDIRECT_URI } from "../../../support/client/mcp_client.ts";
-import { people, type Walk, type Way } from "../client/way.ts";
+import type { Walk, Way } from "../client/way.ts";
 import { CLIENT } from "../upstream_client.ts";
 import { findPostmaster } from "./gatepost.ts";
 import { type Installed, type Server, startServer } from "./install.ts";
@@ -58,12 +58,17 @@ async function describeOidcProvider(
 export async function startBetterAuth(installed: Installed, ground: Ground): Promise<Side> {
   return await startOnDatabase("better_auth", ground, async (databaseUrl) => {
     const { versionOf, nodeVersion } = installed;
-    const server = await startServer(installed, "better_auth.mjs", { databaseUrl, people });
+    const server = await startServer(installed, "better_auth.mjs", {
+      databaseUrl,
+      upstream: { ...CLIENT, url: ground.upstreamUrl },
+    });
     const url = `${server.url}/api/auth/oauth2`;
     const side = {
       name: "better-auth",
       versions: `${versionOf("better-auth")}, ${versionOf("@better-auth/mcp")}, ${nodeVersion}`,
-      work: "is the login: a password under SHA-256, where its own scrypt would take far longer; signs a JWT",
+      work:
+        "signs in at the same provider (code, id_token), keeps its tokens in clear, as it does unless told; " +
+        "signs a JWT",
       ways: [
         await register(`${url}/register`, {
           walk: "pages over an API",
@@ -86,12 +91,7 @@ export async function startWorkersOauthProvider(installed: Installed, ground: Gr
   const { upstreamUrl } = ground;
   const server = await startServer(installed, "workers.mjs", {
     kvFolder: `${ground.folder}/kv`,
-    upstream: {
-      ...CLIENT,
-      authorizationEndpoint: `${upstreamUrl}/authorize`,
-      tokenEndpoint: `${upstreamUrl}/token`,
-      userinfoEndpoint: `${upstreamUrl}/userinfo`,
-    },
+    upstream: { ...CLIENT, url: upstreamUrl },
   });
   const { url } = server;
   return {
