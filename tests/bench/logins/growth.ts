@@ -62,7 +62,7 @@ export async function measureGrowth(
     const { workers, organizations } = size;
     sides.push(started.use(
       await startGatepost({
-        ...{ name: nameOf(size), path: "over REST", folder, upstreamUrl, workers },
+        ...{ name: nameOf(size), path: "over REST", folder, upstreamUrl, stack: { workers } },
         organizations: Math.min(organizations, BUSY_ORGANIZATIONS),
         fill: (stack) => fill(stack, size),
       }),

@@ -12,13 +12,14 @@
  * @module
  */
 
+import type { Stack } from "../../../supabase/local/stack.ts";
 import { readNames, readNumbers, readTask } from "../../support/run/task.ts";
 import { measureGrowth } from "./growth.ts";
 import { prepareGround } from "./ground.ts";
 import { describeMachine, describePostgres, readMachine } from "./machine.ts";
 import { type Results, toMarkdown, toPicture } from "./report.ts";
 import { takeRounds, type Workload } from "./rounds.ts";
-import { startGatepost } from "./sides/gatepost.ts";
+import { type GatepostOptions, startGatepost } from "./sides/gatepost.ts";
 import { installSides } from "./sides/install.ts";
 import {
   startBetterAuth,
@@ -30,6 +31,11 @@ import type { Side } from "./sides/side.ts";
 import { judge, toLines, toRatios, toSideSummary } from "./summary.ts";
 import { drawPicture } from "./svg.ts";
 import { isOurs, REST, targets } from "./targets.ts";
+
+/** Ways to run Gatepost. The others have their databases on the first one's server. */
+const ownSides: Pick<GatepostOptions, "name" | "path" | "stack">[] = [
+  { name: REST, path: "over REST" },
+];
 
 const others = {
   "oidc-provider-memory": startOidcProviderInMemory,
@@ -84,20 +90,24 @@ async function measureLogins(): Promise<Written> {
   const { folder, upstreamUrl, runTurn } = ground;
   const installed = await installSides();
   await using started = new AsyncDisposableStack();
-  const own = started.use(
-    await startGatepost({ name: REST, path: "over REST", folder, upstreamUrl }),
-  );
-  const sides: Side[] = [own];
+  const sides: Side[] = [];
+  const stacks: Stack[] = [];
+  for (const own of ownSides) {
+    const side = started.use(await startGatepost({ ...own, folder, upstreamUrl }));
+    sides.push(side);
+    stacks.push(side.stack);
+    say(`${side.name} is ready`);
+  }
+  const { adminUrl } = stacks[0]!;
   for (const name of readNames(words, Object.keys(others)) as (keyof typeof others)[]) {
-    const place = { adminUrl: own.stack.adminUrl, folder, upstreamUrl };
-    sides.push(started.use(await others[name](installed, place)));
+    sides.push(started.use(await others[name](installed, { adminUrl, folder, upstreamUrl })));
     say(`${name} is ready`);
   }
   const all = await takeRounds(sides, { workloads, rounds, seconds, runTurn, say });
   const lines = toLines(all, workloads);
   const ratios = toRatios(all, workloads, isOurs);
   const results: Results = {
-    machine: { ...machine, postgres: await describePostgres(own.database!) },
+    machine: { ...machine, postgres: await describePostgres(sides[0]!.database!) },
     rounds,
     seconds,
     sides: all.map(toSideSummary),

@@ -17,10 +17,12 @@ import { CLIENT } from "../upstream_client.ts";
 import type { Side } from "./side.ts";
 
 /** How a Gatepost is measured. */
-export interface GatepostOptions extends Pick<StackOptions, "workers" | "env"> {
+export interface GatepostOptions {
   name: string;
   /** How its functions reach the database. */
   path: string;
+  /** What is different about its stack. */
+  stack?: Partial<StackOptions>;
   folder: string;
   upstreamUrl: string;
   /** How many organizations people log in to. */
@@ -47,8 +49,8 @@ export async function startGatepost(options: GatepostOptions): Promise<GatepostS
   const before = new Set((await listChildren(Deno.pid)).map(({ pid }) => pid));
   const dataDir = await Deno.makeTempDir({ dir: options.folder, prefix: "gatepost-" });
   await Deno.chmod(dataDir, 0o711);
-  const { workers = 1, env = {} } = options;
-  const stack = await startStack({ port: 0, dataDir: `${dataDir}/stack`, quiet: true, workers, env });
+  const { workers = 1 } = options.stack ?? {};
+  const stack = await startStack({ ...options.stack, port: 0, dataDir: `${dataDir}/stack`, quiet: true });
   started.defer(() => stack.stop());
   await options.fill?.(stack);
   const sql = connect(stack.adminUrl);
