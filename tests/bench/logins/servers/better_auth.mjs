@@ -9,13 +9,13 @@
  * @module
  */
 
-import { betterAuth } from "better-auth";
-import { getMigrations } from "better-auth/db/migration";
-import { toNodeHandler } from "better-auth/node";
-import { genericOAuth, jwt } from "better-auth/plugins";
-import { mcp } from "@better-auth/mcp";
-import { connect, listen, readSetup, reportListening } from "./server.mjs";
+import { connect, listen, load, readSetup, reportListening } from "./server.mjs";
 
+const { betterAuth } = await load("better-auth");
+const { getMigrations } = await load("better-auth/db/migration");
+const { toNodeHandler } = await load("better-auth/node");
+const { genericOAuth, jwt } = await load("better-auth/plugins");
+const { mcp } = await load("@better-auth/mcp");
 const { databaseUrl, upstream } = await readSetup();
 const page = `<!doctype html><title>A page</title><form method="post"><button>Continue</button></form>`;
 const { server, port } = await listen();

@@ -7,6 +7,9 @@
 
 import { createServer } from "node:http";
 
+/** Loads a package by name, at run time: it is installed beside the server and is none of the project's packages. */
+export const load = (name) => import(name);
+
 /** Reads the setup from the first line of standard input. The process ends with that input. */
 export async function readSetup() {
   const setup = await new Promise((resolve) => {
@@ -39,7 +42,7 @@ export function reportListening(port) {
 
 /** A pool of connections, of a size that keeps two cores busy. */
 export async function connect(connectionString) {
-  const { default: pg } = await import("pg");
+  const { default: pg } = await load("pg");
   return new pg.Pool({ connectionString, max: 20 });
 }
 

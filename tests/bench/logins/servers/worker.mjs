@@ -8,7 +8,9 @@
  * @module
  */
 
-import { OAuthProvider } from "@cloudflare/workers-oauth-provider";
+// By name, at run time: it is installed beside the Worker and is none of the project's packages.
+const load = (name) => import(name);
+const { OAuthProvider } = await load("@cloudflare/workers-oauth-provider");
 
 const escape = (text) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 

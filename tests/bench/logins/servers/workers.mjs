@@ -5,9 +5,9 @@
  */
 
 import { readFile } from "node:fs/promises";
-import { Miniflare } from "miniflare";
-import { readSetup, reportListening } from "./server.mjs";
+import { load, readSetup, reportListening } from "./server.mjs";
 
+const { Miniflare } = await load("miniflare");
 const { kvFolder, upstream } = await readSetup();
 const library = "@cloudflare/workers-oauth-provider";
 const read = (path) => readFile(new URL(path, import.meta.url), "utf8");
