@@ -9,9 +9,8 @@
 
 import { OAuthError } from "../../_shared/errors.ts";
 import { noteEndedFamily } from "../../_shared/tokens/ended_families.ts";
-import type { UpstreamDependencies } from "../../_shared/upstream/upstream.ts";
 import { endedLogin } from "./ended_login.ts";
-import { renewEntry, Unrenewable } from "./renewal.ts";
+import { type RenewalDependencies, renewEntry, Unrenewable } from "./renewal.ts";
 import { openEntry, type SealedEntry, type VaultEntry } from "./entry.ts";
 import { endUpstreamToken } from "./lease.ts";
 
@@ -34,7 +33,7 @@ const RETRY_MILLISECONDS = 5_000;
 const REFUSED_AGAIN = "Cannot call the MCP server: it refuses the provider's token, also after a new login";
 
 /** What the vault needs from outside. */
-export type VaultDependencies = UpstreamDependencies;
+export type VaultDependencies = RenewalDependencies;
 
 /** Builds the vault over the database. */
 export function buildVault(dependencies: VaultDependencies): Vault {
