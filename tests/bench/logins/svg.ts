@@ -30,8 +30,8 @@ export interface Bar extends Spread {
   own: boolean;
 }
 
-const WIDTH = 760;
-const LABEL_WIDTH = 210;
+const WIDTH = 820;
+const LABEL_WIDTH = 280;
 const VALUE_WIDTH = 90;
 const BAR_HEIGHT = 16;
 const LINE_HEIGHT = 22;
