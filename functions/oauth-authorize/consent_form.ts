@@ -28,6 +28,7 @@ const FORM_MILLISECONDS = 10 * 60 * 1000;
 export interface ConsentForm {
   /** Makes the form valid once. */
   id: string;
+  /** The server that it is sealed for. */
   slug: string;
   /** The organization of the server. */
   organizationId: string;
@@ -45,9 +46,8 @@ export async function sealConsentForm(
   { slug, organization_id: organizationId }: Pick<McpServer, "slug" | "organization_id">,
   { encryptionKeys, now }: { encryptionKeys: EncryptionKeys; now: () => number },
 ): Promise<string> {
-  const form: ConsentForm = {
+  const form: Omit<ConsentForm, "slug"> = {
     id: randomSecret(22),
-    slug,
     organizationId,
     expiresAt: now() + FORM_MILLISECONDS,
     request,
@@ -67,7 +67,7 @@ export async function openConsentForm(
     throw refusedForm(isMoved ? "form_of_other_place" : "form_forged", cause);
   });
   // Only Gatepost can seal a form, so its shape is not checked.
-  return JSON.parse(text) as ConsentForm;
+  return { ...JSON.parse(text) as Omit<ConsentForm, "slug">, slug };
 }
 
 /** The refusal of a form that Gatepost did not make, or made for another server. */

@@ -20,6 +20,7 @@ import {
   type EndpointDependencies,
 } from "../_shared/http/endpoint.ts";
 import { OAuthError, toOAuthError } from "../_shared/errors.ts";
+import { runForRequest } from "../_shared/http/request_id.ts";
 import { buildPageExit } from "../_shared/http/page_error.ts";
 import { redirectError, redirectToClient } from "../_shared/client/redirect.ts";
 import { restoreVerifiedRedirectUri } from "../_shared/client/redirect_uri.ts";
@@ -34,6 +35,7 @@ export const claimAuthorizationSession = defineCall(
     z.object({
       outcome: z.literal("claimed"),
       session_id: z.string(),
+      request_id: z.nullish(z.string()),
       request_ciphertext: z.string(),
       redirect_uri: z.string(),
       client_id: z.string(),
@@ -42,6 +44,8 @@ export const claimAuthorizationSession = defineCall(
     }),
     z.object({
       outcome: z.enum(["unknown", "expired", "replayed", "other_browser", "no_sign_in", "config_changed"]),
+      session_id: z.nullish(z.string()),
+      request_id: z.nullish(z.string()),
     }),
   ]),
 );
@@ -73,7 +77,7 @@ export function buildCallbackEndpoint(
     }
     const parameters = new URL(call.request.url).searchParams;
     const session = await claimSession(call, callbackName, parameters, dependencies);
-    return await returnToClient(session, parameters, dependencies);
+    return await runForRequest(call.requestId, () => returnToClient(session, parameters, dependencies));
   });
 }
 
@@ -91,7 +95,7 @@ const sealedRequestSchema = z.object({
 
 /** Claims the session that this browser opened. What it throws is shown. */
 async function claimSession(
-  { request }: Call,
+  call: Call,
   callbackName: string,
   parameters: URLSearchParams,
   dependencies: CallbackDependencies,
@@ -101,7 +105,7 @@ async function claimSession(
     throw refusedCallback("state_missing");
   }
   const stateHash = await hashSecret(state);
-  const browserSecret = findBrowserSecret(request, dependencies.publicUrl, stateHash);
+  const browserSecret = findBrowserSecret(call.request, dependencies.publicUrl, stateHash);
   if (!browserSecret) {
     throw refusedCallback("other_browser");
   }
@@ -109,15 +113,28 @@ async function claimSession(
     p_state_hash: stateHash,
     p_browser_hash: await hashSecret(browserSecret),
   });
+  // One id for the whole login: audit, log and what the person sees name the request that opened it.
+  call.requestId = claim.request_id ?? call.requestId;
+  const refuse = async (reason: string, cause?: unknown): Promise<never> => {
+    const refusal = refusedCallback(reason, cause);
+    const { session_id } = claim;
+    if (session_id) {
+      await runForRequest(call.requestId, () => failSession(session_id, refusal, false, dependencies));
+    }
+    throw refusal;
+  };
   if (claim.outcome !== "claimed") {
-    throw refusedCallback(`session_${claim.outcome}`);
+    return await refuse(`session_${claim.outcome}`);
   }
   const { text } = await openSecret(
     claim.request_ciphertext,
     authorizationRequestOf(claim.server.organization_id, stateHash),
     dependencies.encryptionKeys,
   ).catch((thrown: unknown) => {
-    throw thrown instanceof UnreadableSecret ? refusedCallback(`request_${thrown.reason}`, thrown) : thrown;
+    if (thrown instanceof UnreadableSecret) {
+      return refuse(`request_${thrown.reason}`, thrown);
+    }
+    throw thrown;
   });
   const sealed = z.parse(sealedRequestSchema, JSON.parse(text));
   return { ...claim, callbackName, state, stateHash, ...sealed };
@@ -146,13 +163,7 @@ async function returnToClient(
   } catch (thrown) {
     const error = toOAuthError(thrown);
     maySetBack = error.code === "temporarily_unavailable";
-    const recording = await failAuthorizationSession(dependencies.database, {
-      p_session_id: session.session_id,
-      p_reason: error.reason,
-      p_retry: maySetBack,
-      ...(error.detail && { p_detail: error.detail }),
-    })
-      .then(() => undefined, toOAuthError);
+    const recording = await failSession(session.session_id, error, maySetBack, dependencies);
     // The client is told in any case, and an unfinished session expires by itself. A bug is told and logged instead.
     answer = redirectError(returnTo, recording?.code === "server_error" ? recording : error);
   }
@@ -160,6 +171,21 @@ async function returnToClient(
     answer.response.headers.append("Set-Cookie", releaseBrowser(publicUrl, session.stateHash));
   }
   return { ...answer, server: session.server.slug };
+}
+
+/** Tells SQL that a login failed, and answers what went wrong with that. */
+function failSession(
+  sessionId: string,
+  error: OAuthError,
+  mayRetry: boolean,
+  { database }: CallbackDependencies,
+): Promise<OAuthError | undefined> {
+  return failAuthorizationSession(database, {
+    p_session_id: sessionId,
+    p_reason: error.reason,
+    p_retry: mayRetry,
+    ...(error.detail && { p_detail: error.detail }),
+  }).then(() => undefined, toOAuthError);
 }
 
 /** One sentence for all reasons, so that nobody learns whether a state exists. */

@@ -7,27 +7,39 @@
  * @module
  */
 
+import type * as oauth from "oauth4webapi";
 import { OAuthError } from "../_shared/errors.ts";
+import { observeFetch } from "../_shared/upstream/doctor/examination.ts";
 import { findIssuer } from "../_shared/upstream/discovery.ts";
 import type { UpstreamFailureDetail } from "../_shared/upstream/failure_detail.ts";
 import type { FetchDependencies } from "../_shared/upstream/upstream.ts";
 
-/** Checks that something at an issuer describes it as a provider. */
+/** What a provider says of itself: what a login uses, and the whole document. */
+export interface PublishedProvider {
+  server: oauth.AuthorizationServer;
+  document: Record<string, unknown> | undefined;
+}
+
+/** Checks that something at an issuer describes it as a provider, and returns the description. */
 export async function checkIssuer(
   issuer: string,
   organizationId: string,
   dependencies: FetchDependencies,
-): Promise<void> {
+): Promise<PublishedProvider> {
   if (!URL.canParse(issuer)) {
     throw refusedIssuer(NOTHING_THERE);
   }
-  await findIssuer(issuer, organizationId, dependencies).catch((error: OAuthError) => {
-    const detail = error.detail as UpstreamFailureDetail | undefined;
-    const finding = detail && describeFinding(detail);
-    throw finding === undefined && error.code === "temporarily_unavailable"
-      ? error
-      : refusedIssuer(finding ?? NOTHING_THERE, error);
-  });
+  const { fetch, observed } = observeFetch(dependencies.safeFetch, dependencies.now);
+  const server = await findIssuer(issuer, organizationId, { ...dependencies, safeFetch: fetch }).catch(
+    (error: OAuthError) => {
+      const detail = error.detail as UpstreamFailureDetail | undefined;
+      const finding = detail && describeFinding(detail);
+      throw finding === undefined && error.code === "temporarily_unavailable"
+        ? error
+        : refusedIssuer(finding ?? NOTHING_THERE, error);
+    },
+  );
+  return { server, document: observed.document };
 }
 
 const NOTHING_THERE = "nothing at the issuer describes it as a provider";

@@ -2,7 +2,8 @@
  * The body of a config change: the columns of `custom_oauth_configs`, and the client secret in the clear.
  *
  * A member that is left out stays unchanged. An empty text clears an optional
- * value. The table decides which values are valid.
+ * value. A preset stands for the members that it has, and a member beside it
+ * wins. The table decides which values are valid.
  *
  * @module
  */
@@ -10,6 +11,7 @@
 import * as z from "zod/mini";
 import type { Arguments } from "../_shared/database/database.ts";
 import { OAuthError } from "../_shared/errors.ts";
+import { applyPreset } from "../_shared/upstream/presets/apply_preset.ts";
 
 const MAX_TEXT_LENGTH = 2048;
 const MAX_LISTED_LENGTH = 200;
@@ -40,6 +42,8 @@ const changeSchema = z.strictObject({
   link_verified_email: z.optional(z.boolean()),
   refresh_sends_scope: z.optional(z.boolean()),
   disabled: z.optional(z.boolean()),
+  preset: optionalText,
+  preset_values: z.optional(z.record(z.string(), z.string().check(z.maxLength(MAX_LISTED_LENGTH)))),
 });
 
 /** What a member has to be, by the type that the schema gives it. */
@@ -55,18 +59,54 @@ export interface ConfigChange extends Omit<Arguments<"save_oauth_config">, "p_cl
   clientSecret: string | undefined;
 }
 
-/** Parses a change, or throws `invalid_request` that names the member. */
-export function parseConfigChange(body: Record<string, unknown>): ConfigChange {
+/** Parses a change that is to be saved or checked, or throws `invalid_request` that names the member. */
+export function parseConfigChange(
+  body: Record<string, unknown>,
+  task: "save" | "check" = "save",
+): ConfigChange {
+  try {
+    return parse(body);
+  } catch (error) {
+    if (!(error instanceof Malformed)) {
+      throw error;
+    }
+    const sentence = task === "save"
+      ? `Cannot save config: ${error.message}`
+      : `Cannot check config: ${error.message}`;
+    throw new OAuthError("invalid_request", sentence, { reason: "config_malformed" });
+  }
+}
+
+/** What is wrong with a body. */
+class Malformed extends Error {}
+
+function parse(body: Record<string, unknown>): ConfigChange {
   const { success, data, error } = z.safeParse(changeSchema, body);
   if (!success) {
-    throw malformed(explainIssue(error.issues[0]!));
+    throw new Malformed(explainIssue(error.issues[0]!));
   }
   if (data.id === undefined && data.organization_id === undefined) {
-    throw malformed("organization_id is missing");
+    throw new Malformed("organization_id is missing");
   }
-  const { client_secret: clientSecret, ...columns } = data;
-  const named = Object.entries(columns).map(([name, value]) => [`p_${name}`, value]);
+  const { client_secret: clientSecret, preset, preset_values: values, ...columns } = data;
+  const named = Object.entries({ ...readPreset(preset, values), ...columns })
+    .map(([name, value]) => [`p_${name}`, value]);
   return { clientSecret, ...Object.fromEntries(named) };
+}
+
+/** The members that a preset stands for. */
+function readPreset(preset: string | undefined, values: Record<string, string> | undefined): object {
+  if (preset === undefined) {
+    if (values !== undefined) {
+      throw new Malformed("preset_values has to be left out where there is no preset");
+    }
+    return {};
+  }
+  const applied = applyPreset(preset, values);
+  if ("refusal" in applied) {
+    throw new Malformed(`${applied.refusal.member} has to be ${applied.refusal.expected}`);
+  }
+  return applied.columns;
 }
 
 function explainIssue({ code, path: [member] }: z.core.$ZodIssue): string {
@@ -75,8 +115,4 @@ function explainIssue({ code, path: [member] }: z.core.$ZodIssue): string {
   }
   const { innerType } = changeSchema.shape[member as keyof typeof changeSchema.shape].def;
   return `${String(member)} has to be ${EXPECTED.get(innerType.def.type)}`;
-}
-
-function malformed(what: string): OAuthError {
-  return new OAuthError("invalid_request", `Cannot save config: ${what}`, { reason: "config_malformed" });
 }

@@ -4,7 +4,8 @@
  * This endpoint is for owners and admins who are signed in with Supabase Auth.
  * It exists because the client secret must be sealed before it reaches the
  * database. A provider that cannot be found is refused here, and not at the
- * first login. The answer has the redirect URI to register at the provider.
+ * first login. The answer has the redirect URI to register at the provider, and
+ * what the owner should know. POST /oauth-configs/check is in `check.ts`.
  *
  * @module
  */
@@ -17,10 +18,14 @@ import { OAuthError } from "../_shared/errors.ts";
 import { notFound } from "../_shared/http/route.ts";
 import type { FetchDependencies } from "../_shared/upstream/upstream.ts";
 import { buildCallbackUrl } from "../_shared/urls.ts";
+import { checkConfig } from "./check.ts";
 import { checkIssuer } from "./check_issuer.ts";
+import { checkBeforeSaving } from "./check_settings.ts";
 import { type ClientSecretDependencies, sealClientSecret } from "./client_secret.ts";
 import { parseConfigChange } from "./config_change.ts";
-import { findOrganization, saveOAuthConfig } from "./save.ts";
+import { moveIssuer } from "./move.ts";
+import { readOrganization, saveOAuthConfig } from "./save.ts";
+import { applyChange, readSettings } from "./settings.ts";
 
 /** What the endpoint needs from outside. */
 export interface ConfigsDependencies
@@ -41,18 +46,33 @@ export function buildConfigsEndpoint(
     exit: answerWithChallenge,
   };
   return buildEndpoint(options, dependencies, async ({ request, path }) => {
-    if (path.length > 0) {
+    const [action] = path;
+    if (path.length > 1 || (action !== undefined && action !== "check" && action !== "move")) {
       throw notFound();
     }
     const database = dependencies.connectUser(readBearerToken(request));
-    const { clientSecret, ...change } = parseConfigChange(await readJsonObject(request));
-    const organizationId = await findOrganization(database, change);
-    if (organizationId === undefined) {
+    const body = await readJsonObject(request);
+    if (action === "check") {
+      return await checkConfig(database, body, dependencies);
+    }
+    if (action === "move") {
+      return await moveIssuer(database, body, dependencies);
+    }
+    const parsed = parseConfigChange(body);
+    const { clientSecret, ...change } = parsed;
+    const before = change.p_id === undefined ? undefined : await readSettings(database, change.p_id);
+    const organizationId = change.p_id === undefined
+      ? await readOrganization(database, change.p_organization_id!)
+      : before?.organization_id;
+    if (organizationId === undefined || organizationId === null) {
       throw unknownTarget(change.p_id === undefined ? "unknown_organization" : "unknown_config");
     }
-    if (change.p_issuer && !change.p_authorization_endpoint) {
-      await checkIssuer(change.p_issuer, organizationId, dependencies);
-    }
+    const published = change.p_issuer && !change.p_authorization_endpoint
+      ? await checkIssuer(change.p_issuer, organizationId, dependencies)
+      : undefined;
+    // A value that no config takes is the database's to refuse.
+    const settings = applyChange(before, parsed);
+    const warnings = settings === undefined ? [] : checkBeforeSaving(settings, parsed, published);
     const saved = await saveOAuthConfig(database, {
       ...change,
       ...(clientSecret === undefined ? {} : {
@@ -68,7 +88,7 @@ export function buildConfigsEndpoint(
       case "created":
       case "saved":
         return Response.json(
-          { id: saved.id, redirect_uri: buildCallbackUrl(dependencies.publicUrl, organizationId) },
+          { id: saved.id, redirect_uri: buildCallbackUrl(dependencies.publicUrl, organizationId), warnings },
           { status: saved.outcome === "created" ? 201 : 200 },
         );
       case "forbidden":

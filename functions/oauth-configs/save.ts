@@ -6,7 +6,7 @@
 
 import * as z from "zod/mini";
 import { defineCall } from "../_shared/database/database.ts";
-import { defineRead, type UserDatabase } from "../_shared/database/user_database.ts";
+import { defineRead } from "../_shared/database/user_database.ts";
 
 /** Saves a config, or says why not. */
 export const saveOAuthConfig = defineCall(
@@ -23,21 +23,5 @@ export const saveOAuthConfig = defineCall(
   ]),
 );
 
-const readOrganization = defineRead("organizations", "id");
-const readConfig = defineRead("custom_oauth_configs", "organization_id");
-
-/** What a change is made to: a config, or an organization that gets a new one. */
-export interface ChangeTarget {
-  p_id?: string;
-  p_organization_id?: string;
-}
-
-/** The organization that a change is made in, unless the user does not belong to it. */
-export async function findOrganization(
-  database: UserDatabase,
-  { p_id, p_organization_id }: ChangeTarget,
-): Promise<string | undefined> {
-  return p_id === undefined
-    ? await readOrganization(database, p_organization_id!)
-    : await readConfig(database, p_id);
-}
+/** The id of an organization that the user belongs to; undefined for any other. */
+export const readOrganization = defineRead("organizations", "id");

@@ -8,7 +8,8 @@ import { resolve } from "node:path";
 import { Problem } from "../local/problem.ts";
 import { readCommandLine } from "./command_line.ts";
 
-const DATA_OPTION = {
+/** Which embedded stack. */
+export const DATA_OPTION = {
   description: "the folder that the stack keeps its data in",
   value: "DIR",
   fallback: new URL("../../.local", import.meta.url).pathname,
@@ -175,7 +176,8 @@ export function readLoginArguments(args: string[]): LoginArguments {
   };
 }
 
-function readNumber(name: string, text: string, least: number, most: number): number {
+/** A whole number in a range, or a problem. */
+export function readNumber(name: string, text: string, least: number, most: number): number {
   const number = Number(text);
   if (Number.isInteger(number) && number >= least && number <= most) {
     return number;

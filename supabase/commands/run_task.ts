@@ -1,5 +1,5 @@
 /**
- * How every task ends: with what it did, or with one sentence and exit code 1.
+ * How every task ends: with what it did, or with one sentence and an exit code.
  *
  * @module
  */
@@ -20,6 +20,6 @@ export async function runTask(output: Output, task: () => Promise<void>): Promis
       throw error;
     }
     output.problem(toSentence(error));
-    Deno.exit(1);
+    Deno.exit(error.exitCode);
   }
 }

@@ -339,7 +339,8 @@ alter table public.gatepost_settings enable row level security;
 
 revoke all on public.gatepost_settings from public, anon, authenticated, service_role;
 
--- mcp_audit_events: who did what, with a stable reason slug. Append-only.
+-- mcp_audit_events: who did what, with a stable reason slug. Append-only, but for
+-- erase_mcp_server_user, which takes a user's id out.
 --
 -- Rows have no foreign key to what they name, so that they stay when it is
 -- deleted, even an organization. keep_until is set when a row is written, from
@@ -350,6 +351,7 @@ revoke all on public.gatepost_settings from public, anon, authenticated, service
 -- detail says where a failure happened and what was wrong, in words from fixed
 -- lists and numbers. occurrences counts what happened again within the hour
 -- (record_audit_event): client_id is then the last one, repeated_request_ids the last 20.
+-- began_at says of the end of a login when it began, of the first one where they are counted.
 
 create table public.mcp_audit_events (
   id bigint generated always as identity primary key,
@@ -363,6 +365,7 @@ create table public.mcp_audit_events (
   reason text,
   request_id text,
   detail jsonb,
+  began_at timestamptz,
   occurred_at timestamptz not null default now(),
   occurrences integer not null default 1,
   last_occurred_at timestamptz not null default now(),
@@ -379,6 +382,7 @@ create table public.mcp_audit_events (
 ) with (fillfactor = 90);
 
 create index mcp_audit_events_by_organization on public.mcp_audit_events (organization_id, occurred_at desc);
+create index mcp_audit_events_by_request on public.mcp_audit_events (request_id);
 create index mcp_audit_events_by_expiry on public.mcp_audit_events (keep_until);
 
 alter table public.mcp_audit_events enable row level security;
@@ -389,7 +393,10 @@ create policy "Members read their organization's audit events"
 
 revoke all on public.mcp_audit_events from public, anon, authenticated, service_role;
 revoke all on sequence public.mcp_audit_events_id_seq from public, anon, authenticated, service_role;
-grant select on public.mcp_audit_events to authenticated;
+grant select (
+  id, organization_id, mcp_server_id, mcp_server_user_id, client_id, platform_user_id, object_id, event, reason,
+  request_id, detail, began_at, occurred_at, occurrences, last_occurred_at, repeated_request_ids
+) on public.mcp_audit_events to authenticated;
 
 -- are_scope_rules: whether a JSON value is a list of {method, name?, scopes}.
 --
@@ -777,15 +784,15 @@ create policy "Members read their organization's end users"
 revoke all on public.mcp_server_user from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, auth_type, email, email_verified, upstream_sub, profile_data, first_seen_at, last_seen_at,
-  profile_refreshed_at, blocked_at, keep_until
+  profile_refreshed_at, blocked_at
 ) on public.mcp_server_user to authenticated;
 
 -- upstream_oauth_tokens: the vault. One row a login, ciphertexts only.
 --
 -- Every row has its user: provision_mcp_server_user writes both in one
 -- transaction, and the foreign key is not null. The refresh lease lets one
--- worker refresh while the others wait. No policy: only the definer functions
--- read the vault.
+-- worker refresh while the others wait. Members read whose a row is, when it was
+-- renewed and how it ended, and no ciphertext.
 --
 -- Some providers send a refresh token with a person's first login only. A later
 -- login of the same identity, config and client generation then borrows the one
@@ -839,7 +846,15 @@ create index upstream_oauth_tokens_by_end on public.upstream_oauth_tokens (ended
 
 alter table public.upstream_oauth_tokens enable row level security;
 
+create policy "Members read their organization's vault entries"
+  on public.upstream_oauth_tokens for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
 revoke all on public.upstream_oauth_tokens from public, anon, authenticated, service_role;
+grant select (
+  id, organization_id, mcp_server_user_id, oauth_config_id, scope, expires_at, created_at, refreshed_at,
+  first_refused_at, refusals, ended_at, ended_reason
+) on public.upstream_oauth_tokens to authenticated;
 
 -- mcp_authorization_codes: good once, for a minute.
 --
@@ -892,8 +907,8 @@ revoke all on public.mcp_authorization_codes from public, anon, authenticated, s
 -- nullable *_at columns are the state machine. request_ciphertext seals what
 -- must come back unread: the client's state, the tracking id, the upstream nonce and
 -- the upstream PKCE verifier. slot is the session's place among its server's
--- (take_session_slot). No policy: a session lives for minutes and holds nothing that
--- a dashboard shows.
+-- (take_session_slot). Members read how far a login has come, and nothing that it
+-- needs.
 
 create table public.mcp_authorization_sessions (
   id text primary key default public.new_id('mcas_'),
@@ -939,7 +954,15 @@ create index mcp_authorization_sessions_by_config on public.mcp_authorization_se
 
 alter table public.mcp_authorization_sessions enable row level security;
 
+create policy "Members read their organization's logins under way"
+  on public.mcp_authorization_sessions for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
 revoke all on public.mcp_authorization_sessions from public, anon, authenticated, service_role;
+grant select (
+  organization_id, mcp_server_id, mcp_client_registration_id, request_id, created_at, expires_at, claimed_at,
+  completed_at, failed_at
+) on public.mcp_authorization_sessions to authenticated;
 
 -- mcp_client_assertions: the client assertions that were accepted, so that each is good once.
 --
@@ -1043,8 +1066,8 @@ create policy "Members read their organization's token families"
 
 revoke all on public.mcp_proxy_tokens from public, anon, authenticated, service_role;
 grant select (
-  id, organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, resource, scope, rotated_at,
-  created_at, expires_at, revoked_at, revoked_reason
+  id, organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, upstream_token_id, resource, scope,
+  rotated_at, created_at, expires_at, revoked_at, revoked_reason
 ) on public.mcp_proxy_tokens to authenticated;
 
 -- mcp_resource_servers: who may introspect tokens of an MCP server (RFC 7662).
@@ -1156,6 +1179,41 @@ create policy "Members read their organization's identities"
 revoke all on public.mcp_server_user_identities from public, anon, authenticated, service_role;
 grant select on public.mcp_server_user_identities to authenticated;
 
+-- mcp_server_user_merges: which end user was merged into which, so that it can be taken back.
+--
+-- merged_user is the row that was deleted, identities and session_ids what the
+-- other user took over: no secret. A merge goes with the user who stayed, so an
+-- erasure takes it along. Members read who was merged into whom, and not what the row held.
+
+create table public.mcp_server_user_merges (
+  id text primary key default public.new_id('mrg_'),
+  organization_id text not null,
+  mcp_server_user_id text not null,
+  merged_user_id text not null,
+  merged_user jsonb not null,
+  identities jsonb not null,
+  session_ids text[] not null,
+  merged_at timestamptz not null default now(),
+  merged_by uuid,
+  taken_back_at timestamptz,
+  constraint merge_is_of_a_user_of_its_organization
+    foreign key (organization_id, mcp_server_user_id)
+    references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint nobody_is_merged_with_themselves check (merged_user_id <> mcp_server_user_id)
+);
+
+create index mcp_server_user_merges_by_user on public.mcp_server_user_merges (organization_id, mcp_server_user_id);
+
+alter table public.mcp_server_user_merges enable row level security;
+
+create policy "Members read their organization's merges"
+  on public.mcp_server_user_merges for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
+revoke all on public.mcp_server_user_merges from public, anon, authenticated, service_role;
+grant select (id, organization_id, mcp_server_user_id, merged_user_id, merged_at, merged_by, taken_back_at)
+  on public.mcp_server_user_merges to authenticated;
+
 -- organization_foundings: who founded which organization.
 --
 -- No foreign keys: a row stays when the organization is deleted, so that whoever
@@ -1262,10 +1320,11 @@ revoke all on public.retired_server_names from public, anon, authenticated, serv
 -- row_bounds: how many rows of a kind a source and a server may cause. The one place that says so.
 --
 -- A source is whoever causes a row: the caller's address group (where that is not
--- known the place that the client's redirect leads to), an end user, or a client. of_source and of_server
--- are how many rows count at the same time, or are new in one window. Within
--- held_for a row does not make room for another. beyond says what happens to one
--- row more; supabase/README.md has the same table, and a test compares both.
+-- known the place that the client's redirect leads to), an end user, a client, or an
+-- organization that has a provider examined. of_source and of_server are how many
+-- rows count at the same time, or are new in one window. Within held_for a row does
+-- not make room for another. beyond says what happens to one row more;
+-- supabase/README.md has the same table, and a test compares both.
 -- No policy: only the definer functions read it.
 
 create table public.row_bounds (
@@ -1289,6 +1348,7 @@ insert into public.row_bounds (kind, of_source, of_server, held_for, counted_in,
   ('visitor', 1000, 10000, null, '1 hour', 'answered and not recorded'),
   ('MCP session', 200, null, null, '1 hour', 'answered and not recorded'),
   ('MCP session of a visitor', 10, null, null, '1 hour', 'answered and not recorded'),
+  ('config check', 30, null, null, '10 minutes', 'refused for the moment'),
   ('audit event', 1, null, null, '1 hour', 'counted in the same row');
 
 alter table public.row_bounds enable row level security;
@@ -1314,6 +1374,7 @@ create type public.authorization_beginning as (
 create type public.authorization_claim as (
   outcome text,
   session_id text,
+  request_id text,
   request_ciphertext text,
   redirect_uri text,
   client_id text,
@@ -1348,6 +1409,29 @@ create type public.client_authentication as (
 create type public.client_secret_reading as (
   outcome text,
   client_secret_ciphertext text
+);
+
+-- connections_revocation: what the functions answer that end logins of an organization.
+--
+-- ended is how many logins were alive.
+create type public.connections_revocation as (
+  outcome text,
+  id text,
+  ended integer
+);
+
+-- issuer_move: what move_oauth_config_issuer answers.
+--
+-- people is how many identities move, conflicts how many of their subjects are
+-- known at the new issuer as somebody else.
+create type public.issuer_move as (
+  outcome text,
+  id text,
+  people integer,
+  conflicts integer,
+  reason text,
+  argument text,
+  expected text
 );
 
 -- mcp_call_opening: what open_mcp_call answers.
@@ -1393,6 +1477,12 @@ create type public.mcp_client_registration as (
 create type public.mcp_server_finding as (
   outcome text,
   server jsonb
+);
+
+-- member_address: the e-mail address of a member of an organization.
+create type public.member_address as (
+  user_id uuid,
+  email text
 );
 
 -- own_invitation: an invitation as the person who is invited sees it.
@@ -1506,6 +1596,19 @@ create type public.upstream_refresh_lease as (
   lapsed boolean,
   profile_refreshed_at timestamptz,
   config jsonb
+);
+
+-- user_erasure: what erase_mcp_server_user answers: a receipt that says what was erased, and not whose it was.
+create type public.user_erasure as (
+  outcome text,
+  receipt jsonb
+);
+
+-- user_export: what export_mcp_server_user answers: all that is kept of an end user, but for secrets.
+create type public.user_export as (
+  outcome text,
+  id text,
+  export jsonb
 );
 
 -- user_provisioning: what provision_mcp_server_user answers.
@@ -1795,6 +1898,75 @@ $$;
 revoke all on function public.begin_authorization from public, anon, authenticated, service_role;
 grant execute on function public.begin_authorization to service_role;
 
+-- begin_config_check: whether the caller may have a provider examined, which makes the functions send requests.
+--
+-- It is recorded, and a burst is refused: somebody who owns an organization
+-- should not be able to aim the requests at others. The organization is that of
+-- the config, or the one that a draft is for; the answer's id names it.
+--
+-- Caller    an owner or admin, as authenticated, through the function oauth-configs
+-- Rights    definer: the caller may not write the audit
+-- Locks     the organization's checks (advisory), so that a burst is counted
+-- Outcomes  begun | forbidden | unknown_organization | unknown_config | quota_reached
+-- Raises    22004 when neither a config nor an organization is named
+create function public.begin_config_check(
+  p_oauth_config_id text default null,
+  p_organization_id text default null
+)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_bound public.row_bounds;
+  v_organization_id text;
+  v_role text;
+  v_change public.platform_change;
+begin
+  if p_oauth_config_id is null and p_organization_id is null then
+    raise exception using errcode = '22004', message = 'p_oauth_config_id or p_organization_id must not be null';
+  end if;
+
+  if p_oauth_config_id is null then
+    v_organization_id := p_organization_id;
+  else
+    select config.organization_id into v_organization_id
+    from public.custom_oauth_configs as config
+    where config.id = p_oauth_config_id;
+  end if;
+  v_role := public.platform_role(v_organization_id);
+  if v_role is null then
+    return public.refuse_platform_change(
+      case when p_oauth_config_id is null then 'unknown_organization' else 'unknown_config' end
+    );
+  end if;
+  if v_role = 'member' then
+    return public.refuse_platform_change('forbidden');
+  end if;
+
+  perform pg_advisory_xact_lock(hashtextextended('config check ' || v_organization_id, 0));
+  select * into strict v_bound from public.row_bounds as bound where bound.kind = 'config check';
+  if v_bound.of_source <= (
+    select count(*) from public.mcp_audit_events as event
+    where event.organization_id = v_organization_id
+      and event.occurred_at > now() - v_bound.counted_in
+      and event.event = 'config_checked'
+  ) then
+    return public.refuse_platform_change('quota_reached');
+  end if;
+  perform public.record_platform_event(
+    p_organization_id => v_organization_id, p_event => 'config_checked', p_object_id => p_oauth_config_id
+  );
+  v_change.outcome := 'begun';
+  v_change.id := v_organization_id;
+  return v_change;
+end
+$$;
+
+revoke all on function public.begin_config_check from public, anon, authenticated, service_role;
+grant execute on function public.begin_config_check to authenticated;
+
 -- block_mcp_server_user: keeps an end user out, or lets one in again.
 --
 -- Nothing is withdrawn: a blocked user's tokens are refused, and are good again
@@ -1805,7 +1977,7 @@ grant execute on function public.begin_authorization to service_role;
 -- Locks     the user
 -- Outcomes  blocked | unblocked | forbidden | unknown_user
 -- Raises    22004 when an argument is null
-create function public.block_mcp_server_user(p_mcp_server_user_id text, p_blocked boolean)
+create function public.block_mcp_server_user(p_mcp_server_user_id text, p_blocked boolean default true)
 returns public.platform_change
 language plpgsql
 security definer
@@ -1922,7 +2094,9 @@ revoke all on function public.check_sealed_token from public, anon, authenticate
 -- A browser without the session's cookie does not get the session and does not
 -- end it: its owner can still present the callback. A server or config that was
 -- disabled in the meantime ends the login. So does a new client generation: the
--- code must not go to a place of the provider that did not issue it.
+-- code must not go to a place of the provider that did not issue it. What ends
+-- here is still to be told as failed: the answer names the session for that, and
+-- the id of the request that opened it, which is the id of the whole login.
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -1956,13 +2130,18 @@ begin
     when v_session.expires_at <= now() then 'expired'
     else 'claimed'
   end;
-  if v_claim.outcome <> 'claimed' then
+  v_claim.request_id := v_session.request_id;
+  if v_claim.outcome not in ('claimed', 'expired') then
     return v_claim;
   end if;
 
   update public.mcp_authorization_sessions as session
   set claimed_at = now()
   where session.id = v_session.id;
+  v_claim.session_id := v_session.id;
+  if v_claim.outcome = 'expired' then
+    return v_claim;
+  end if;
 
   select * into v_server
   from public.mcp_servers as server
@@ -1979,7 +2158,6 @@ begin
     return v_claim;
   end if;
 
-  v_claim.session_id := v_session.id;
   v_claim.request_ciphertext := v_session.request_ciphertext;
   v_claim.redirect_uri := v_session.redirect_uri;
   select client.client_id into v_claim.client_id
@@ -2133,7 +2311,8 @@ begin
       p_reason => v_provisioning.outcome,
       p_mcp_server_id => v_session.mcp_server_id,
       p_client_id => v_client.client_id,
-      p_of_any_client => v_client.first_used_at is null
+      p_of_any_client => v_client.first_used_at is null,
+      p_began_at => v_session.created_at
     );
     v_completion.outcome := v_provisioning.outcome;
     return v_completion;
@@ -2160,7 +2339,8 @@ begin
     p_reason => v_provisioning.outcome,
     p_mcp_server_id => v_session.mcp_server_id,
     p_mcp_server_user_id => v_provisioning.mcp_server_user_id,
-    p_client_id => v_client.client_id
+    p_client_id => v_client.client_id,
+    p_began_at => v_session.created_at
   );
   v_completion.outcome := 'completed';
   v_completion.mcp_server_user_id := v_provisioning.mcp_server_user_id;
@@ -2297,7 +2477,7 @@ create function public.create_mcp_client(
   p_mcp_server_id text,
   p_name text,
   p_redirect_uris text[],
-  p_confidential boolean
+  p_confidential boolean default true
 )
 returns public.mcp_client_creation
 language plpgsql
@@ -2312,7 +2492,8 @@ declare
   v_creation public.mcp_client_creation;
 begin
   if p_mcp_server_id is null or p_name is null or p_redirect_uris is null or p_confidential is null then
-    raise exception using errcode = '22004', message = 'a client has a server, a name, redirect URIs and a kind';
+    raise exception using errcode = '22004',
+      message = 'p_mcp_server_id, p_name, p_redirect_uris and p_confidential must not be null';
   end if;
 
   select * into v_server
@@ -2904,7 +3085,7 @@ grant execute on function public.delete_mcp_server_user to authenticated;
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
 -- Locks     the config, then its sessions, codes, token families and vault entries (lenders first)
--- Outcomes  deleted | forbidden | unknown_config | in_use (by a server)
+-- Outcomes  deleted | forbidden | unknown_config | in_use
 -- Raises    22004 when p_id is null
 create function public.delete_oauth_config(p_id text)
 returns public.platform_change
@@ -3181,6 +3362,82 @@ $$;
 
 revoke all on function public.draw_slots from public, anon, authenticated, service_role;
 
+-- end_connections: ends logins of an organization: those of a server, of a client, of a user, or all.
+--
+-- A null argument stands for all. Codes are deleted, token families revoked and
+-- vault entries ended; what is deleted later finds them by their end. A vault
+-- entry that lends its refresh token to a login that stays goes on lending. A
+-- login that completes at this moment is not waited for, unless its user is named
+-- and the caller holds the user's row.
+--
+-- Caller    the RPCs of platform users that revoke connections
+-- Rights    invoker, granted to nobody
+-- Locks     the codes, then token families, then vault entries (lenders first)
+--           (lock order: supabase/schemas/README.md)
+-- Returns   how many token families were alive
+create function public.end_connections(
+  p_organization_id text,
+  p_mcp_server_id text default null,
+  p_client_id text default null,
+  p_mcp_server_user_id text default null
+)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_registration_ids text[];
+  v_upstream_ids text[];
+  v_more_upstream_ids text[];
+  v_ended integer;
+begin
+  if p_client_id is not null then
+    v_registration_ids := array(
+      select client.id from public.mcp_client_registrations as client
+      where client.organization_id = p_organization_id
+        and client.client_id = p_client_id
+        and (p_mcp_server_id is null or client.mcp_server_id = p_mcp_server_id)
+    );
+  end if;
+
+  with deleted as (
+    delete from public.mcp_authorization_codes as code
+    where code.organization_id = p_organization_id
+      and (p_mcp_server_id is null or code.mcp_server_id = p_mcp_server_id)
+      and (p_mcp_server_user_id is null or code.mcp_server_user_id = p_mcp_server_user_id)
+      and (v_registration_ids is null or code.mcp_client_registration_id = any (v_registration_ids))
+    returning code.upstream_token_id
+  )
+  select array_agg(deleted.upstream_token_id) into v_upstream_ids from deleted;
+
+  with revoked as (
+    update public.mcp_proxy_tokens as family
+    set revoked_at = now(), revoked_reason = 'organization_revoked', expires_at = least(family.expires_at, now())
+    where family.organization_id = p_organization_id
+      and (p_mcp_server_id is null or family.mcp_server_id = p_mcp_server_id)
+      and (p_mcp_server_user_id is null or family.mcp_server_user_id = p_mcp_server_user_id)
+      and (v_registration_ids is null or family.mcp_client_registration_id = any (v_registration_ids))
+      and family.revoked_at is null
+    returning family.upstream_token_id
+  )
+  select count(*), array_agg(revoked.upstream_token_id) into v_ended, v_more_upstream_ids from revoked;
+
+  v_upstream_ids := v_upstream_ids || v_more_upstream_ids;
+  perform from public.upstream_oauth_tokens as lender
+  where lender.id in (
+    select login.lender_id from public.upstream_oauth_tokens as login where login.id = any (v_upstream_ids)
+  )
+  order by lender.id
+  for update;
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = 'organization_revoked'
+  where upstream.id = any (v_upstream_ids) and upstream.ended_at is null;
+  return v_ended;
+end
+$$;
+
+revoke all on function public.end_connections from public, anon, authenticated, service_role;
+
 -- end_lent_refresh: forgets a refresh token that is dead, and ends the other logins that live on it.
 --
 -- Their rows are taken only where nobody holds them: they stand before the
@@ -3262,11 +3519,15 @@ revoke all on function public.end_login from public, anon, authenticated, servic
 -- and the lease first. With the lease the caller says that the refresh token is
 -- dead: then every login that lives on it ends. Without it this login ends alone.
 --
+-- Where the MCP server refused the token of the person's last login too, a few
+-- minutes ago, another login would not help: this one stays, and the caller says
+-- that the owner has to mend the server.
+--
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the token family, then the vault entry that holds the refresh token, then the login's
 --           (lock order: supabase/schemas/README.md)
--- Outcomes  ended | already_ended | changed
+-- Outcomes  ended | already_ended | changed | refused_again
 -- Raises    22004 when an argument other than p_lease_hash is null
 create function public.end_upstream_token(
   p_upstream_token_id text,
@@ -3302,6 +3563,17 @@ begin
     return 'changed';
   end if;
 
+  if p_reason = 'mcp_server_refused_token' and v_upstream.created_at > now() - interval '10 minutes' and exists (
+    select from public.upstream_oauth_tokens as earlier
+    where earlier.organization_id = v_upstream.organization_id
+      and earlier.mcp_server_user_id = v_upstream.mcp_server_user_id
+      and earlier.oauth_config_id = v_upstream.oauth_config_id
+      and earlier.ended_reason = p_reason
+      and earlier.ended_at > v_upstream.created_at - interval '10 minutes'
+  ) then
+    return 'refused_again';
+  end if;
+
   perform public.end_login(p_upstream_token_id => v_upstream.id, p_reason => p_reason);
   if p_lease_hash is not null then
     perform public.end_lent_refresh(p_holder_id => v_holder.id, p_reason => p_reason);
@@ -3312,6 +3584,196 @@ $$;
 
 revoke all on function public.end_upstream_token from public, anon, authenticated, service_role;
 grant execute on function public.end_upstream_token to service_role;
+
+-- erase_mcp_server_user: deletes an end user and takes the id out of the audit.
+--
+-- Beyond delete_mcp_server_user no audit event names the user any more, the
+-- erasure's own included. The receipt counts what was erased and says when and by
+-- whom; its id stands in the audit, so that both can be put side by side. The
+-- client learns that its login has ended when it calls next.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the user, then its codes, token families and vault entries
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  erased | forbidden | unknown_user
+-- Raises    22004 when p_mcp_server_user_id is null
+create function public.erase_mcp_server_user(p_mcp_server_user_id text)
+returns public.user_erasure
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '10min'
+as $$
+declare
+  v_user public.mcp_server_user;
+  v_role text;
+  v_receipt_id text := public.new_id('era_');
+  v_erased jsonb;
+  v_events integer;
+  v_erasure public.user_erasure;
+begin
+  if p_mcp_server_user_id is null then
+    raise exception using errcode = '22004', message = 'p_mcp_server_user_id must not be null';
+  end if;
+
+  select * into v_user
+  from public.mcp_server_user as holder
+  where holder.id = p_mcp_server_user_id and public.platform_role(holder.organization_id) is not null
+  for no key update;
+  v_role := public.platform_role(v_user.organization_id);
+  v_erasure.outcome := case
+    when v_role is null then 'unknown_user'
+    when v_role = 'member' then 'forbidden'
+    else 'erased'
+  end;
+  if v_erasure.outcome <> 'erased' then
+    return v_erasure;
+  end if;
+
+  perform public.withdraw_user_tokens(
+    p_organization_id => v_user.organization_id, p_mcp_server_user_id => v_user.id, p_reason => 'user_deleted'
+  );
+  v_erased := jsonb_build_object(
+    'people', 1,
+    'identities', (
+      select count(*) from public.mcp_server_user_identities as identity
+      where identity.organization_id = v_user.organization_id and identity.mcp_server_user_id = v_user.id
+    ),
+    'logins', (
+      select count(*) from public.mcp_proxy_tokens as family
+      where family.organization_id = v_user.organization_id and family.mcp_server_user_id = v_user.id
+    ),
+    'upstream_tokens', (
+      select count(*) from public.upstream_oauth_tokens as upstream
+      where upstream.organization_id = v_user.organization_id and upstream.mcp_server_user_id = v_user.id
+    ),
+    'sessions', (
+      select count(*) from public.mcp_server_session as history
+      where history.organization_id = v_user.organization_id and history.mcp_server_user_id = v_user.id
+    )
+  );
+  delete from public.mcp_server_user as holder where holder.id = v_user.id;
+  update public.mcp_audit_events as entry
+  set mcp_server_user_id = null, repeat_key = null
+  where entry.organization_id = v_user.organization_id and entry.mcp_server_user_id = v_user.id;
+  get diagnostics v_events = row_count;
+
+  perform public.record_platform_event(
+    p_organization_id => v_user.organization_id, p_event => 'user_erased', p_object_id => v_receipt_id
+  );
+  v_erasure.receipt := jsonb_build_object(
+    'receipt_id', v_receipt_id, 'organization_id', v_user.organization_id, 'erased_at', now(),
+    'erased_by', auth.uid(), 'erased', v_erased, 'audit_events_without_name', v_events
+  );
+  return v_erasure;
+end
+$$;
+
+revoke all on function public.erase_mcp_server_user from public, anon, authenticated, service_role;
+grant execute on function public.erase_mcp_server_user to authenticated;
+
+-- export_mcp_server_user: all that is kept of an end user, as one JSON document for that person.
+--
+-- Secrets are left out: tokens, their hashes, and the tracking id, which would let
+-- its holder act as the visitor. The export itself is in the audit.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not read all columns
+-- Locks     none
+-- Outcomes  exported | forbidden | unknown_user
+-- Raises    22004 when p_mcp_server_user_id is null
+create function public.export_mcp_server_user(p_mcp_server_user_id text)
+returns public.user_export
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_user public.mcp_server_user;
+  v_role text;
+  v_export public.user_export;
+begin
+  if p_mcp_server_user_id is null then
+    raise exception using errcode = '22004', message = 'p_mcp_server_user_id must not be null';
+  end if;
+
+  select * into v_user
+  from public.mcp_server_user as holder
+  where holder.id = p_mcp_server_user_id and public.platform_role(holder.organization_id) is not null;
+  v_role := public.platform_role(v_user.organization_id);
+  v_export.outcome := case
+    when v_role is null then 'unknown_user'
+    when v_role = 'member' then 'forbidden'
+    else 'exported'
+  end;
+  if v_export.outcome <> 'exported' then
+    return v_export;
+  end if;
+
+  perform public.record_platform_event(
+    p_organization_id => v_user.organization_id, p_event => 'user_exported', p_mcp_server_user_id => v_user.id
+  );
+  v_export.id := v_user.id;
+  v_export.export := jsonb_build_object(
+    'exported_at', now(),
+    'person', jsonb_build_object(
+      'mcp_server_user_id', v_user.id, 'organization_id', v_user.organization_id, 'auth_type', v_user.auth_type,
+      'email', v_user.email, 'email_verified', v_user.email_verified, 'profile', v_user.profile_data,
+      'first_seen_at', v_user.first_seen_at, 'last_seen_at', v_user.last_seen_at,
+      'profile_refreshed_at', v_user.profile_refreshed_at, 'blocked_at', v_user.blocked_at
+    ),
+    'identities', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'issuer', identity.source, 'subject', identity.subject, 'since', identity.created_at
+      ) order by identity.created_at, identity.source, identity.subject), '[]')
+      from public.mcp_server_user_identities as identity
+      where identity.organization_id = v_user.organization_id and identity.mcp_server_user_id = v_user.id
+    ),
+    'logins', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'server', server.slug, 'client_id', client.client_id, 'client_name', client.client_name,
+        'scope', family.scope, 'began_at', family.created_at, 'refreshed_at', family.rotated_at,
+        'expires_at', family.expires_at, 'ended_at', family.revoked_at, 'reason', family.revoked_reason
+      ) order by family.created_at, family.id), '[]')
+      from public.mcp_proxy_tokens as family
+      join public.mcp_servers as server on server.id = family.mcp_server_id
+      join public.mcp_client_registrations as client on client.id = family.mcp_client_registration_id
+      where family.organization_id = v_user.organization_id and family.mcp_server_user_id = v_user.id
+    ),
+    'upstream_tokens', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'oauth_config_id', upstream.oauth_config_id, 'scope', upstream.scope, 'obtained_at', upstream.created_at,
+        'renewed_at', upstream.refreshed_at, 'expires_at', upstream.expires_at, 'ended_at', upstream.ended_at,
+        'reason', upstream.ended_reason
+      ) order by upstream.created_at, upstream.id), '[]')
+      from public.upstream_oauth_tokens as upstream
+      where upstream.organization_id = v_user.organization_id and upstream.mcp_server_user_id = v_user.id
+    ),
+    'sessions', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'server', server.slug, 'client_id', history.client_id, 'first_seen_at', history.first_seen_at,
+        'last_seen_at', history.last_seen_at
+      ) order by history.first_seen_at, history.id), '[]')
+      from public.mcp_server_session as history
+      join public.mcp_servers as server on server.id = history.mcp_server_id
+      where history.organization_id = v_user.organization_id and history.mcp_server_user_id = v_user.id
+    ),
+    'audit', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'occurred_at', entry.occurred_at, 'event', entry.event, 'reason', entry.reason,
+        'mcp_server_id', entry.mcp_server_id, 'client_id', entry.client_id, 'request_id', entry.request_id
+      ) order by entry.id), '[]')
+      from public.mcp_audit_events as entry
+      where entry.organization_id = v_user.organization_id and entry.mcp_server_user_id = v_user.id
+    )
+  );
+  return v_export;
+end
+$$;
+
+revoke all on function public.export_mcp_server_user from public, anon, authenticated, service_role;
+grant execute on function public.export_mcp_server_user to authenticated;
 
 -- fail_authorization_session: ends a claimed login that cannot complete.
 --
@@ -3368,7 +3830,8 @@ begin
     p_detail => p_detail,
     p_mcp_server_id => v_session.mcp_server_id,
     p_client_id => v_client.client_id,
-    p_of_any_client => v_client.first_used_at is null
+    p_of_any_client => v_client.first_used_at is null,
+    p_began_at => v_session.created_at
   );
   return case when p_retry then 'set_back' else 'failed' end;
 end
@@ -3787,7 +4250,7 @@ grant execute on function public.introspect_token to service_role;
 -- Locks     the organization, so that changes of its members wait for each other
 -- Outcomes  invited | forbidden | unknown_organization | quota_reached | invalid (see platform_change)
 -- Raises    22004 when an argument is null
-create function public.invite_organization_member(p_organization_id text, p_email text, p_role text)
+create function public.invite_organization_member(p_organization_id text, p_email text, p_role text default 'member')
 returns public.platform_change
 language plpgsql
 security definer
@@ -3800,7 +4263,7 @@ declare
   v_change public.platform_change;
 begin
   if p_organization_id is null or p_email is null or p_role is null then
-    raise exception using errcode = '22004', message = 'an invitation names its organization, an address and a role';
+    raise exception using errcode = '22004', message = 'p_organization_id, p_email and p_role must not be null';
   end if;
 
   perform from public.organizations as organization
@@ -4036,6 +4499,32 @@ $$;
 revoke all on function public.lease_upstream_refresh from public, anon, authenticated, service_role;
 grant execute on function public.lease_upstream_refresh to service_role;
 
+-- list_member_addresses: the e-mail addresses of the members of the caller's organizations.
+--
+-- Definer, because nobody but Supabase Auth reads auth.users. The function takes
+-- no organization as an argument: it answers for those of auth.uid() only.
+--
+-- Caller    the views that members read, as authenticated
+-- Rights    definer: reads all addresses, answers those of the caller's organizations
+create function public.list_member_addresses()
+returns setof public.member_address
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select person.id, person.email::text
+  from auth.users as person
+  where exists (
+    select from public.organization_members as member
+    where member.user_id = person.id
+      and member.organization_id in (select public.organizations_of_platform_user())
+  )
+$$;
+
+revoke all on function public.list_member_addresses from public, anon, authenticated, service_role;
+grant execute on function public.list_member_addresses to authenticated;
+
 -- list_own_invitations: the invitations that the caller may accept or decline.
 --
 -- Caller    a platform user, as authenticated
@@ -4152,6 +4641,113 @@ $$;
 
 revoke all on function public.may_take_names from public, anon, authenticated, service_role;
 
+-- merge_mcp_server_users: makes one end user of two who are the same person.
+--
+-- The user who stays takes over the other's identities and MCP sessions; the other
+-- row is deleted, and its tokens end, because they name it: its clients log in
+-- again. Both must sign in the same way: a user of the platform's sign-in is never
+-- linked with one of an organization's provider, and a visitor is claimed by a
+-- login. A blocked user is merged with nobody, so that nobody gets in again that
+-- way. What stays keeps its own address and profile. The merge can be taken back
+-- (unmerge_mcp_server_users) as long as the user who stays exists.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     both users by id, then the other's MCP sessions, codes, token families and vault entries
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  merged | forbidden | unknown_user | same_user | different_sign_in | user_blocked
+-- Raises    22004 when an argument is null
+create function public.merge_mcp_server_users(p_mcp_server_user_id text, p_merged_user_id text)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_user public.mcp_server_user;
+  v_merged public.mcp_server_user;
+  v_role text;
+  v_identities jsonb;
+  v_session_ids text[];
+  v_change public.platform_change;
+begin
+  if p_mcp_server_user_id is null or p_merged_user_id is null then
+    raise exception using errcode = '22004', message = 'p_mcp_server_user_id and p_merged_user_id must not be null';
+  end if;
+
+  perform from public.mcp_server_user as holder
+  where holder.id in (p_mcp_server_user_id, p_merged_user_id)
+    and public.platform_role(holder.organization_id) is not null
+  order by holder.id
+  for no key update;
+  select * into v_user
+  from public.mcp_server_user as holder
+  where holder.id = p_mcp_server_user_id and public.platform_role(holder.organization_id) is not null;
+  select * into v_merged
+  from public.mcp_server_user as holder
+  where holder.id = p_merged_user_id and holder.organization_id = v_user.organization_id;
+  v_role := public.platform_role(v_merged.organization_id);
+  v_change.outcome := case
+    when v_merged.id is null or v_role is null then 'unknown_user'
+    when v_role = 'member' then 'forbidden'
+    when v_user.id = v_merged.id then 'same_user'
+    when v_user.auth_type <> v_merged.auth_type or v_user.auth_type = 'none' then 'different_sign_in'
+    when v_user.blocked_at is not null or v_merged.blocked_at is not null then 'user_blocked'
+    else 'merged'
+  end;
+  if v_change.outcome <> 'merged' then
+    return v_change;
+  end if;
+
+  with moved as (
+    update public.mcp_server_user_identities as identity
+    set mcp_server_user_id = v_user.id
+    where identity.organization_id = v_merged.organization_id and identity.mcp_server_user_id = v_merged.id
+    returning identity.source, identity.subject
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('source', moved.source, 'subject', moved.subject)), '[]')
+  into v_identities from moved;
+  with moved as (
+    update public.mcp_server_session as history
+    set mcp_server_user_id = v_user.id
+    where history.organization_id = v_merged.organization_id
+      and history.mcp_server_user_id = v_merged.id
+      and not exists (
+        select from public.mcp_server_session as own
+        where own.mcp_server_id = history.mcp_server_id
+          and own.mcp_server_user_id = v_user.id
+          and own.session_hash = history.session_hash
+      )
+    returning history.id
+  )
+  select coalesce(array_agg(moved.id), '{}') into v_session_ids from moved;
+  perform public.withdraw_user_tokens(
+    p_organization_id => v_merged.organization_id, p_mcp_server_user_id => v_merged.id, p_reason => 'user_merged'
+  );
+  delete from public.mcp_server_user as holder where holder.id = v_merged.id;
+  update public.mcp_server_user as holder
+  set first_seen_at = least(holder.first_seen_at, v_merged.first_seen_at),
+      last_seen_at = greatest(holder.last_seen_at, v_merged.last_seen_at)
+  where holder.id = v_user.id;
+
+  insert into public.mcp_server_user_merges
+    (organization_id, mcp_server_user_id, merged_user_id, merged_user, identities, session_ids, merged_by)
+  values
+    (v_user.organization_id, v_user.id, v_merged.id, to_jsonb(v_merged), v_identities, v_session_ids, auth.uid())
+  returning id into v_change.id;
+  perform public.record_platform_event(
+    p_organization_id => v_user.organization_id,
+    p_event => 'users_merged',
+    p_object_id => v_change.id,
+    p_mcp_server_user_id => v_user.id
+  );
+  return v_change;
+end
+$$;
+
+revoke all on function public.merge_mcp_server_users from public, anon, authenticated, service_role;
+grant execute on function public.merge_mcp_server_users to authenticated;
+
 -- merge_tracked_user: gives the history of an anonymous, tracked row to a user who is already known.
 --
 -- Whoever holds tokens of the anonymous row must not act as the user, so the row
@@ -4210,6 +4806,117 @@ end
 $$;
 
 revoke all on function public.merge_tracked_user from public, anon, authenticated, service_role;
+
+-- move_oauth_config_issuer: gives a config another issuer and takes its people along.
+--
+-- A person is known by issuer and subject. A provider that moves to another host
+-- keeps its subjects: with save_oauth_config alone everybody would be a new person
+-- at the next login. Here each identity of the old issuer gets the new one, in the
+-- transaction that saves it. The old one stays as long as another config of the
+-- organization has that issuer. Nothing is changed by a dry run, which is what
+-- happens unless the caller says otherwise, nor where a subject is known at the
+-- new issuer as somebody else: those are merged first (merge_mcp_server_users).
+-- Of an issuer of many tenants nobody is moved: their identities have issuers of
+-- their own. What save_oauth_config demands of a new place holds here as well:
+-- the client secret comes along, sealed.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the config
+-- Outcomes  would_move | moved | conflict | forbidden | unknown_config | invalid (see platform_change)
+-- Raises    22004 when p_oauth_config_id, p_issuer or p_dry_run is null
+create function public.move_oauth_config_issuer(
+  p_oauth_config_id text,
+  p_issuer text,
+  p_dry_run boolean default true,
+  p_client_secret_ciphertext text default null
+)
+returns public.issuer_move
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '10min'
+as $$
+declare
+  v_config public.custom_oauth_configs;
+  v_role text;
+  v_source text;
+  v_saved public.platform_change;
+  v_move public.issuer_move;
+begin
+  if p_oauth_config_id is null or p_issuer is null or p_dry_run is null then
+    raise exception using errcode = '22004', message = 'p_oauth_config_id, p_issuer and p_dry_run must not be null';
+  end if;
+
+  select * into v_config
+  from public.custom_oauth_configs as config
+  where config.id = p_oauth_config_id and public.platform_role(config.organization_id) is not null
+  for no key update;
+  v_role := public.platform_role(v_config.organization_id);
+  v_source := coalesce(v_config.issuer, v_config.id);
+  v_move.outcome := case
+    when v_role is null then 'unknown_config'
+    when v_role = 'member' then 'forbidden'
+    when p_issuer = v_source or not public.is_web_url(p_issuer) then 'invalid'
+    else 'moved'
+  end;
+  if v_move.outcome = 'invalid' then
+    v_move.reason := 'issuer_is_another';
+    v_move.argument := 'p_issuer';
+    v_move.expected := 'an https URL, and another than the present issuer';
+  end if;
+  if v_move.outcome <> 'moved' then
+    return v_move;
+  end if;
+
+  select count(*), count(*) filter (where taken.mcp_server_user_id <> identity.mcp_server_user_id)
+  into v_move.people, v_move.conflicts
+  from public.mcp_server_user_identities as identity
+  left join public.mcp_server_user_identities as taken
+    on taken.organization_id = identity.organization_id
+    and taken.source = p_issuer
+    and taken.subject = identity.subject
+  where identity.organization_id = v_config.organization_id and identity.source = v_source;
+  v_move.id := v_config.id;
+  v_move.outcome := case when v_move.conflicts > 0 then 'conflict' when p_dry_run then 'would_move' else 'moved' end;
+  if v_move.outcome <> 'moved' then
+    return v_move;
+  end if;
+
+  v_saved := public.save_oauth_config(
+    p_id => v_config.id, p_issuer => p_issuer, p_client_secret_ciphertext => p_client_secret_ciphertext
+  );
+  if v_saved.outcome <> 'saved' then
+    v_move.outcome := v_saved.outcome;
+    v_move.reason := v_saved.reason;
+    v_move.argument := v_saved.argument;
+    v_move.expected := v_saved.expected;
+    return v_move;
+  end if;
+  insert into public.mcp_server_user_identities
+    (organization_id, source, subject, mcp_server_user_id, first_oauth_config_id, created_at)
+  select
+    identity.organization_id, p_issuer, identity.subject, identity.mcp_server_user_id, identity.first_oauth_config_id,
+    identity.created_at
+  from public.mcp_server_user_identities as identity
+  where identity.organization_id = v_config.organization_id and identity.source = v_source
+  on conflict do nothing;
+  delete from public.mcp_server_user_identities as identity
+  where identity.organization_id = v_config.organization_id
+    and identity.source = v_source
+    and not exists (
+      select from public.custom_oauth_configs as other
+      where other.organization_id = v_config.organization_id and other.issuer = v_source
+    );
+  perform public.record_platform_event(
+    p_organization_id => v_config.organization_id, p_event => 'issuer_moved', p_object_id => v_config.id
+  );
+  return v_move;
+end
+$$;
+
+revoke all on function public.move_oauth_config_issuer from public, anon, authenticated, service_role;
+grant execute on function public.move_oauth_config_issuer to authenticated;
 
 -- open_anonymous_call: tells who calls an MCP server without sign-in, and records the visit.
 --
@@ -4811,7 +5518,8 @@ begin
     ))
     returning session.*
   ), abandoned_login as (
-    select session.organization_id, session.mcp_server_id, session.request_id, session.expires_at, client.client_id,
+    select session.organization_id, session.mcp_server_id, session.request_id, session.created_at,
+      session.expires_at, client.client_id,
       case when client.first_used_at is not null then client.client_id end as used_client_id,
       case when session.claimed_at is null then 'provider_sent_nobody_back' else 'callback_did_not_finish' end as reason,
       date_bin('1 hour', session.expires_at, 'epoch') as hour
@@ -4821,10 +5529,10 @@ begin
   ), counted_login as (
     insert into public.mcp_audit_events as event
       (organization_id, mcp_server_id, client_id, event, reason, request_id, repeated_request_ids, occurrences,
-       occurred_at, last_occurred_at, keep_until, repeat_key)
+       began_at, occurred_at, last_occurred_at, keep_until, repeat_key)
     select
       login.organization_id, login.mcp_server_id, max(login.client_id), 'login_abandoned', login.reason,
-      min(login.request_id), (array_agg(login.request_id))[:20], count(*), min(login.expires_at),
+      min(login.request_id), (array_agg(login.request_id))[:20], count(*), min(login.created_at), min(login.expires_at),
       max(login.expires_at), public.audit_keep_until(login.organization_id),
       public.audit_repeat_key(
         p_organization_id => login.organization_id, p_mcp_server_id => login.mcp_server_id,
@@ -5134,7 +5842,8 @@ create function public.record_audit_event(
   p_mcp_server_user_id text default null,
   p_client_id text default null,
   p_detail jsonb default null,
-  p_of_any_client boolean default false
+  p_of_any_client boolean default false,
+  p_began_at timestamptz default null
 )
 returns void
 language plpgsql
@@ -5143,11 +5852,11 @@ set search_path = ''
 as $$
 begin
   insert into public.mcp_audit_events as event
-    (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, reason, detail, request_id, keep_until,
-     repeat_key)
+    (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, reason, detail, request_id, began_at,
+     keep_until, repeat_key)
   values
     (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, p_client_id, p_event, p_reason, p_detail,
-     public.current_request_id(), public.audit_keep_until(p_organization_id),
+     public.current_request_id(), p_began_at, public.audit_keep_until(p_organization_id),
      public.audit_repeat_key(
        p_organization_id => p_organization_id, p_mcp_server_id => p_mcp_server_id,
        p_mcp_server_user_id => p_mcp_server_user_id,
@@ -6085,6 +6794,193 @@ $$;
 
 revoke all on function public.retire_server_names from public, anon, authenticated, service_role;
 
+-- revoke_mcp_client_connections: ends all that people have connected with a client, at every server of the organization.
+--
+-- A client that is known by a URL has one client_id at all servers; one that
+-- registered itself has another at each. The client may connect again: whoever
+-- does not want that deletes it.
+-- The provider's tokens end in the vault; the provider itself is not told: see
+-- supabase/README.md.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the organization, then the codes of the client, its token families and vault entries
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  revoked | forbidden | unknown_client
+-- Raises    22004 when an argument is null
+create function public.revoke_mcp_client_connections(p_mcp_client_registration_id text)
+returns public.connections_revocation
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '10min'
+as $$
+declare
+  v_client public.mcp_client_registrations;
+  v_role text;
+  v_revocation public.connections_revocation;
+begin
+  if p_mcp_client_registration_id is null then
+    raise exception using errcode = '22004', message = 'p_mcp_client_registration_id must not be null';
+  end if;
+
+  select * into v_client
+  from public.mcp_client_registrations as client
+  where client.id = p_mcp_client_registration_id and public.platform_role(client.organization_id) is not null;
+  perform from public.organizations as organization
+  where organization.id = v_client.organization_id and public.platform_role(v_client.organization_id) is not null
+  for no key update;
+  v_role := public.platform_role(v_client.organization_id);
+  v_revocation.outcome := case
+    when v_role is null then 'unknown_client'
+    when v_role = 'member' then 'forbidden'
+    else 'revoked'
+  end;
+  if v_revocation.outcome <> 'revoked' then
+    return v_revocation;
+  end if;
+
+  v_revocation.ended := public.end_connections(
+    p_organization_id => v_client.organization_id, p_client_id => v_client.client_id
+  );
+  perform public.record_platform_event(
+    p_organization_id => v_client.organization_id,
+    p_event => 'connections_revoked',
+    p_object_id => v_client.id
+  );
+  v_revocation.id := v_client.id;
+  return v_revocation;
+end
+$$;
+
+revoke all on function public.revoke_mcp_client_connections from public, anon, authenticated, service_role;
+grant execute on function public.revoke_mcp_client_connections to authenticated;
+
+-- revoke_mcp_connection: ends what one person has connected with one client.
+--
+-- The provider's tokens end in the vault; the provider itself is not told: see
+-- supabase/README.md.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the user, then its codes, token families and vault entries
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  revoked | forbidden | unknown_connection
+-- Raises    22004 when an argument is null
+create function public.revoke_mcp_connection(p_mcp_server_user_id text, p_mcp_client_registration_id text)
+returns public.connections_revocation
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_client public.mcp_client_registrations;
+  v_role text;
+  v_revocation public.connections_revocation;
+begin
+  if p_mcp_server_user_id is null or p_mcp_client_registration_id is null then
+    raise exception using errcode = '22004',
+      message = 'p_mcp_server_user_id and p_mcp_client_registration_id must not be null';
+  end if;
+
+  select * into v_client
+  from public.mcp_client_registrations as client
+  where client.id = p_mcp_client_registration_id and public.platform_role(client.organization_id) is not null;
+  perform from public.mcp_server_user as holder
+  where holder.id = p_mcp_server_user_id and holder.organization_id = v_client.organization_id
+  for no key update;
+  if found then
+    v_role := public.platform_role(v_client.organization_id);
+  end if;
+  v_revocation.outcome := case
+    when v_role is null then 'unknown_connection'
+    when v_role = 'member' then 'forbidden'
+    else 'revoked'
+  end;
+  if v_revocation.outcome <> 'revoked' then
+    return v_revocation;
+  end if;
+
+  v_revocation.ended := public.end_connections(
+    p_organization_id => v_client.organization_id,
+    p_mcp_server_id => v_client.mcp_server_id,
+    p_client_id => v_client.client_id,
+    p_mcp_server_user_id => p_mcp_server_user_id
+  );
+  perform public.record_platform_event(
+    p_organization_id => v_client.organization_id,
+    p_event => 'connections_revoked',
+    p_object_id => v_client.id,
+    p_mcp_server_id => v_client.mcp_server_id,
+    p_mcp_server_user_id => p_mcp_server_user_id
+  );
+  v_revocation.id := v_client.id;
+  return v_revocation;
+end
+$$;
+
+revoke all on function public.revoke_mcp_connection from public, anon, authenticated, service_role;
+grant execute on function public.revoke_mcp_connection to authenticated;
+
+-- revoke_mcp_server_connections: ends all that people have connected to a server.
+--
+-- The provider's tokens end in the vault; the provider itself is not told: see
+-- supabase/README.md.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the organization, then the codes of the server, its token families and vault entries
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  revoked | forbidden | unknown_server
+-- Raises    22004 when an argument is null
+create function public.revoke_mcp_server_connections(p_mcp_server_id text)
+returns public.connections_revocation
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '10min'
+as $$
+declare
+  v_server public.mcp_servers;
+  v_role text;
+  v_revocation public.connections_revocation;
+begin
+  if p_mcp_server_id is null then
+    raise exception using errcode = '22004', message = 'p_mcp_server_id must not be null';
+  end if;
+
+  select * into v_server
+  from public.mcp_servers as server
+  where server.id = p_mcp_server_id and public.platform_role(server.organization_id) is not null;
+  perform from public.organizations as organization
+  where organization.id = v_server.organization_id and public.platform_role(v_server.organization_id) is not null
+  for no key update;
+  v_role := public.platform_role(v_server.organization_id);
+  v_revocation.outcome := case
+    when v_role is null then 'unknown_server'
+    when v_role = 'member' then 'forbidden'
+    else 'revoked'
+  end;
+  if v_revocation.outcome <> 'revoked' then
+    return v_revocation;
+  end if;
+
+  v_revocation.ended := public.end_connections(
+    p_organization_id => v_server.organization_id, p_mcp_server_id => v_server.id
+  );
+  perform public.record_platform_event(
+    p_organization_id => v_server.organization_id,
+    p_event => 'connections_revoked',
+    p_mcp_server_id => v_server.id
+  );
+  v_revocation.id := v_server.id;
+  return v_revocation;
+end
+$$;
+
+revoke all on function public.revoke_mcp_server_connections from public, anon, authenticated, service_role;
+grant execute on function public.revoke_mcp_server_connections to authenticated;
+
 -- revoke_mcp_server_user_tokens: logs an end user out everywhere.
 --
 -- Caller    an owner or admin, as authenticated
@@ -6138,6 +7034,59 @@ $$;
 
 revoke all on function public.revoke_mcp_server_user_tokens from public, anon, authenticated, service_role;
 grant execute on function public.revoke_mcp_server_user_tokens to authenticated;
+
+-- revoke_organization_connections: ends all that people have connected to the servers of an organization.
+--
+-- The provider's tokens end in the vault; the provider itself is not told: see
+-- supabase/README.md.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the organization, then the codes of the organization, its token families and vault entries
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  revoked | forbidden | unknown_organization
+-- Raises    22004 when an argument is null
+create function public.revoke_organization_connections(p_organization_id text)
+returns public.connections_revocation
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '10min'
+as $$
+declare
+  v_role text;
+  v_revocation public.connections_revocation;
+begin
+  if p_organization_id is null then
+    raise exception using errcode = '22004', message = 'p_organization_id must not be null';
+  end if;
+
+  perform from public.organizations as organization
+  where organization.id = p_organization_id and public.platform_role(p_organization_id) is not null
+  for no key update;
+  v_role := public.platform_role(p_organization_id);
+  v_revocation.outcome := case
+    when v_role is null then 'unknown_organization'
+    when v_role = 'member' then 'forbidden'
+    else 'revoked'
+  end;
+  if v_revocation.outcome <> 'revoked' then
+    return v_revocation;
+  end if;
+
+  v_revocation.ended := public.end_connections(
+    p_organization_id => p_organization_id
+  );
+  perform public.record_platform_event(
+    p_organization_id => p_organization_id, p_event => 'connections_revoked'
+  );
+  v_revocation.id := p_organization_id;
+  return v_revocation;
+end
+$$;
+
+revoke all on function public.revoke_organization_connections from public, anon, authenticated, service_role;
+grant execute on function public.revoke_organization_connections to authenticated;
 
 -- revoke_organization_invitation: takes an invitation back.
 --
@@ -6571,7 +7520,8 @@ grant execute on function public.save_deployment_settings to service_role;
 -- and a registration policy other than token clears the initial access token.
 -- A slug or resource that the server no longer has is retired for its organization
 -- (see retired_server_names). What the deployment's public URL says of upstream_url
--- and resource is checked here, because a constraint reads no other table.
+-- and resource is checked here, because a constraint reads no other table. A
+-- server without either is nowhere, and refused.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table
@@ -6618,7 +7568,7 @@ declare
   v_change public.platform_change;
 begin
   if p_id is null and p_organization_id is null then
-    raise exception using errcode = '22004', message = 'a new server names its organization';
+    raise exception using errcode = '22004', message = 'p_organization_id must not be null where p_id is';
   end if;
 
   perform from public.organizations as organization
@@ -6651,6 +7601,14 @@ begin
       p_organization_id => coalesce(v_server.organization_id, p_organization_id), p_names => array[v_slug, v_resource]
     ) then
     return public.refuse_platform_change('quota_reached');
+  end if;
+  if v_resource is null and coalesce(p_upstream_url, v_server.upstream_url, '') = '' then
+    return public.refuse_platform_change(
+      p_outcome => 'invalid',
+      p_reason => 'mcp_server_is_somewhere',
+      p_argument => 'p_upstream_url',
+      p_expected => 'the URL of the MCP server, unless resource is given'
+    );
   end if;
   if public.leads_to_gateway(p_url => p_upstream_url, p_public_url => v_public_url) then
     return public.refuse_platform_change(
@@ -6797,7 +7755,7 @@ declare
   v_change public.platform_change;
 begin
   if p_id is null and p_organization_id is null then
-    raise exception using errcode = '22004', message = 'a new config names its organization';
+    raise exception using errcode = '22004', message = 'p_organization_id must not be null where p_id is';
   end if;
 
   if p_id is not null then
@@ -7009,7 +7967,7 @@ declare
   v_change public.platform_change;
 begin
   if p_organization_id is null or p_user_id is null or p_role is null then
-    raise exception using errcode = '22004', message = 'a membership names its organization, its user and a role';
+    raise exception using errcode = '22004', message = 'p_organization_id, p_user_id and p_role must not be null';
   end if;
 
   perform from public.organizations as organization
@@ -7490,6 +8448,93 @@ $$;
 
 revoke all on function public.tracking_hash from public, anon, authenticated, service_role;
 
+-- unmerge_mcp_server_users: takes a merge of two end users back.
+--
+-- The user who was merged is there again, with the same id, the row as it was, and
+-- the identities and MCP sessions that the other took over and still has. The
+-- tokens of both end: what was issued since the merge may be either's, so both log
+-- in again. A tracking id that somebody else has by now stays with them.
+--
+-- Caller    an owner or admin, as authenticated
+-- Rights    definer: the caller may not write the tables
+-- Locks     the user who stayed, then its codes, token families and vault entries
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  taken_back | forbidden | unknown_merge
+-- Raises    22004 when p_merge_id is null
+create function public.unmerge_mcp_server_users(p_merge_id text)
+returns public.platform_change
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_merge public.mcp_server_user_merges;
+  v_restored public.mcp_server_user;
+  v_role text;
+  v_change public.platform_change;
+begin
+  if p_merge_id is null then
+    raise exception using errcode = '22004', message = 'p_merge_id must not be null';
+  end if;
+
+  select * into v_merge
+  from public.mcp_server_user_merges as merge
+  where merge.id = p_merge_id and public.platform_role(merge.organization_id) is not null;
+  perform from public.mcp_server_user as holder where holder.id = v_merge.mcp_server_user_id for no key update;
+  -- Read again under the lock: somebody else may have taken it back meanwhile.
+  select * into v_merge
+  from public.mcp_server_user_merges as merge
+  where merge.id = v_merge.id and merge.taken_back_at is null;
+  v_role := public.platform_role(v_merge.organization_id);
+  v_change.outcome := case
+    when v_merge.id is null or v_role is null then 'unknown_merge'
+    when v_role = 'member' then 'forbidden'
+    else 'taken_back'
+  end;
+  if v_change.outcome <> 'taken_back' then
+    return v_change;
+  end if;
+
+  v_restored := jsonb_populate_record(null::public.mcp_server_user, v_merge.merged_user);
+  if exists (
+    select from public.mcp_server_user as other
+    where other.organization_id = v_restored.organization_id and other.tracking_hash = v_restored.tracking_hash
+  ) then
+    v_restored.tracking_hash := null;
+  end if;
+  insert into public.mcp_server_user select v_restored.*;
+  update public.mcp_server_user_identities as identity
+  set mcp_server_user_id = v_restored.id
+  from jsonb_to_recordset(v_merge.identities) as moved (source text, subject text)
+  where identity.organization_id = v_merge.organization_id
+    and identity.source = moved.source
+    and identity.subject = moved.subject
+    and identity.mcp_server_user_id = v_merge.mcp_server_user_id;
+  update public.mcp_server_session as history
+  set mcp_server_user_id = v_restored.id
+  where history.id = any (v_merge.session_ids) and history.mcp_server_user_id = v_merge.mcp_server_user_id;
+  perform public.withdraw_user_tokens(
+    p_organization_id => v_merge.organization_id,
+    p_mcp_server_user_id => v_merge.mcp_server_user_id,
+    p_reason => 'users_unmerged'
+  );
+  update public.mcp_server_user_merges as merge
+  set taken_back_at = now(), merged_user = '{}', identities = '[]', session_ids = '{}'
+  where merge.id = v_merge.id;
+  perform public.record_platform_event(
+    p_organization_id => v_merge.organization_id,
+    p_event => 'users_unmerged',
+    p_object_id => v_merge.id,
+    p_mcp_server_user_id => v_merge.mcp_server_user_id
+  );
+  v_change.id := v_restored.id;
+  return v_change;
+end
+$$;
+
+revoke all on function public.unmerge_mcp_server_users from public, anon, authenticated, service_role;
+grant execute on function public.unmerge_mcp_server_users to authenticated;
+
 -- use_client_assertion: accepts a client's assertion, once.
 --
 -- The caller has checked its signature and its claims. What is remembered is
@@ -7638,6 +8683,555 @@ end
 $$;
 
 revoke all on function public.withdraw_user_tokens from public, anon, authenticated, service_role;
+
+-- mcp_audit: who did what, with names beside the ids.
+--
+-- A name is empty once what it names is deleted; the id stays. actor is the
+-- e-mail address of the member who acted, as long as it is one.
+--
+-- What happened again within an hour stands in one line: see record_audit_event.
+--
+-- Readers   members, as authenticated
+create view public.mcp_audit with (security_invoker = true) as
+select
+  entry.organization_id,
+  entry.id as audit_event_id,
+  entry.occurred_at,
+  entry.event,
+  entry.reason,
+  entry.request_id,
+  entry.mcp_server_id,
+  server.slug as server,
+  entry.mcp_server_user_id,
+  person.email,
+  entry.client_id,
+  entry.platform_user_id,
+  actor.email as actor,
+  entry.object_id,
+  entry.detail,
+  entry.occurrences,
+  entry.last_occurred_at,
+  entry.repeated_request_ids
+from public.mcp_audit_events as entry
+left join public.mcp_servers as server on server.id = entry.mcp_server_id
+left join public.mcp_server_user as person on person.id = entry.mcp_server_user_id
+left join public.list_member_addresses() as actor on actor.user_id = entry.platform_user_id;
+
+revoke all on public.mcp_audit from public, anon, authenticated, service_role;
+grant select on public.mcp_audit to authenticated;
+
+-- mcp_clients: the MCP clients of each server, and how many logins each holds.
+--
+-- Readers   members, as authenticated
+create view public.mcp_clients with (security_invoker = true) as
+select
+  client.organization_id,
+  client.id as mcp_client_registration_id,
+  client.mcp_server_id,
+  server.slug as server,
+  client.client_id,
+  client.client_name,
+  client.kind,
+  client.token_endpoint_auth_method,
+  client.redirect_uris,
+  client.grant_types,
+  client.client_metadata,
+  (
+    select count(*)::integer from public.mcp_proxy_tokens as family
+    where family.mcp_client_registration_id = client.id and family.revoked_at is null and family.expires_at > now()
+  ) as logins,
+  client.created_at,
+  client.first_used_at,
+  client.last_used_at,
+  client.expires_at
+from public.mcp_client_registrations as client
+join public.mcp_servers as server on server.id = client.mcp_server_id;
+
+revoke all on public.mcp_clients from public, anon, authenticated, service_role;
+grant select on public.mcp_clients to authenticated;
+
+-- mcp_connections: which person is connected to which server with which client, a line each.
+--
+-- A connection is every living login of one person with one client; a client
+-- belongs to one server. last_used_at is the newest of a login, a refresh and a
+-- call of an MCP session. A client that holds its access token only, and has no
+-- session, is seen at its next refresh.
+--
+-- Readers   members, as authenticated
+create view public.mcp_connections with (security_invoker = true) as
+select
+  login.organization_id,
+  login.mcp_server_user_id,
+  person.email,
+  person.profile_data ->> 'name' as name,
+  login.mcp_client_registration_id,
+  client.client_id,
+  client.client_name,
+  login.mcp_server_id,
+  server.slug as server,
+  login.scopes,
+  login.logins,
+  login.first_used_at,
+  greatest(login.last_used_at, (
+    select max(history.last_seen_at)
+    from public.mcp_server_session as history
+    where history.organization_id = login.organization_id
+      and history.mcp_server_user_id = login.mcp_server_user_id
+      and history.mcp_server_id = login.mcp_server_id
+      and history.client_id = client.client_id
+  )) as last_used_at,
+  login.expires_at,
+  person.blocked_at
+from (
+  select
+    family.organization_id,
+    family.mcp_server_user_id,
+    family.mcp_client_registration_id,
+    family.mcp_server_id,
+    array(
+      select distinct scope
+      from regexp_split_to_table(string_agg(family.scope, ' '), ' ') as scope
+      where scope <> '' order by scope
+    ) as scopes,
+    count(*)::integer as logins,
+    min(family.created_at) as first_used_at,
+    max(greatest(family.created_at, family.rotated_at)) as last_used_at,
+    max(family.expires_at) as expires_at
+  from public.mcp_proxy_tokens as family
+  where family.revoked_at is null and family.expires_at > now()
+  group by
+    family.organization_id, family.mcp_server_user_id, family.mcp_client_registration_id, family.mcp_server_id
+) as login
+join public.mcp_server_user as person on person.id = login.mcp_server_user_id
+join public.mcp_client_registrations as client on client.id = login.mcp_client_registration_id
+join public.mcp_servers as server on server.id = login.mcp_server_id;
+
+revoke all on public.mcp_connections from public, anon, authenticated, service_role;
+grant select on public.mcp_connections to authenticated;
+
+-- mcp_ended_logins: why somebody was logged out: each login that has ended, with the reason.
+--
+-- A login stands here for a day after its end, and then what the audit says of
+-- it. event and request_id are those of the audit event that was written with the
+-- end. A blocked person's logins are not ended but refused: they are good again
+-- when the person is let in.
+--
+-- Readers   members, as authenticated
+create view public.mcp_ended_logins with (security_invoker = true) as
+select
+  login.organization_id,
+  login.mcp_server_user_id,
+  person.email,
+  login.mcp_server_id,
+  server.slug as server,
+  login.client_id,
+  login.began_at,
+  login.ended_at,
+  login.reason,
+  login.event,
+  login.request_id,
+  login.platform_user_id
+from (
+  select
+    family.organization_id, family.mcp_server_user_id, family.mcp_server_id, client.client_id,
+    family.created_at as began_at,
+    case when family.revoked_at is null then coalesce(ending.occurred_at, family.expires_at) else family.revoked_at end
+      as ended_at,
+    case
+      when family.revoked_reason = 'upstream_ended' then coalesce(upstream.ended_reason, 'upstream_ended')
+      when family.revoked_reason is not null then family.revoked_reason
+      when holder.blocked_at is not null then 'user_blocked'
+      else 'refresh_token_expired'
+    end as reason,
+    ending.event, ending.request_id, ending.platform_user_id
+  from public.mcp_proxy_tokens as family
+  join public.mcp_client_registrations as client on client.id = family.mcp_client_registration_id
+  join public.mcp_server_user as holder on holder.id = family.mcp_server_user_id
+  left join public.upstream_oauth_tokens as upstream on upstream.id = family.upstream_token_id
+  left join lateral (
+    select entry.event, entry.request_id, entry.platform_user_id, entry.occurred_at
+    from public.mcp_audit_events as entry
+    where entry.organization_id = family.organization_id
+      and entry.occurred_at = coalesce(family.revoked_at, holder.blocked_at)
+      and coalesce(entry.mcp_server_user_id, family.mcp_server_user_id) = family.mcp_server_user_id
+      and coalesce(entry.mcp_server_id, family.mcp_server_id) = family.mcp_server_id
+    order by entry.mcp_server_user_id nulls last, entry.id
+    limit 1
+  ) as ending on true
+  where family.revoked_at is not null or family.expires_at <= now() or holder.blocked_at is not null
+  union all
+  select
+    entry.organization_id, entry.mcp_server_user_id, entry.mcp_server_id, entry.client_id, null, entry.occurred_at,
+    coalesce(entry.reason, entry.event), entry.event, entry.request_id, entry.platform_user_id
+  from public.mcp_audit_events as entry
+  where entry.event in (
+      'tokens_revoked', 'upstream_token_ended', 'user_tokens_revoked', 'user_deleted', 'user_merged',
+      'users_merged', 'users_unmerged', 'connections_revoked', 'client_deleted', 'server_deleted'
+    )
+    and not exists (
+      select from public.mcp_proxy_tokens as family
+      where family.organization_id = entry.organization_id
+        and family.revoked_at = entry.occurred_at
+        and family.mcp_server_user_id = coalesce(entry.mcp_server_user_id, family.mcp_server_user_id)
+        and family.mcp_server_id = coalesce(entry.mcp_server_id, family.mcp_server_id)
+    )
+) as login
+left join public.mcp_servers as server on server.id = login.mcp_server_id
+left join public.mcp_server_user as person on person.id = login.mcp_server_user_id;
+
+revoke all on public.mcp_ended_logins from public, anon, authenticated, service_role;
+grant select on public.mcp_ended_logins to authenticated;
+
+-- mcp_invitations: who has been asked to join, and has not answered.
+--
+-- Readers   members, as authenticated
+create view public.mcp_invitations with (security_invoker = true) as
+select
+  invitation.organization_id,
+  invitation.id as invitation_id,
+  invitation.email,
+  invitation.role,
+  invitation.invited_by,
+  inviter.email as invited_by_email,
+  invitation.created_at as invited_at,
+  invitation.expires_at
+from public.organization_invitations as invitation
+left join public.list_member_addresses() as inviter on inviter.user_id = invitation.invited_by
+where invitation.expires_at > now();
+
+revoke all on public.mcp_invitations from public, anon, authenticated, service_role;
+grant select on public.mcp_invitations to authenticated;
+
+-- mcp_login_attempts: a login a line, from the approval to its end.
+--
+-- request_id is what the person's error page and the error at the client name.
+-- A login that met trouble of the moment may be tried again: its line has the
+-- last thing that happened. An unfinished login counts as abandoned ten minutes
+-- after the approval. Where the audit counts what happened again within an hour,
+-- the first login and the last 20 have a line, these without the time of begin.
+--
+-- Readers   members, as authenticated
+create view public.mcp_login_attempts with (security_invoker = true) as
+select
+  login.organization_id,
+  login.request_id,
+  login.mcp_server_id,
+  server.slug as server,
+  login.client_id,
+  client.client_name,
+  login.mcp_server_user_id,
+  person.email,
+  login.outcome,
+  login.began_at,
+  login.ended_at,
+  login.reason,
+  login.detail ->> 'step' as step,
+  (login.detail ->> 'status')::integer as status,
+  login.detail ->> 'error_code' as error_code,
+  login.detail ->> 'member' as member,
+  login.detail ->> 'problem' as problem
+from (
+  select
+    ending.organization_id, ending.request_id, ending.mcp_server_id, ending.client_id, ending.mcp_server_user_id,
+    case
+      when ending.event = 'login_failed' and attempt.failed_at is null and attempt.expires_at > now() then 'under way'
+      else replace(ending.event, 'login_', '')
+    end as outcome,
+    coalesce(attempt.created_at, ending.began_at) as began_at, ending.ended_at, ending.reason, ending.detail
+  from (
+    select distinct on (entry.organization_id, entry.request_id) entry.*
+    from (
+      select
+        event.organization_id, event.request_id, event.mcp_server_id, event.client_id, event.mcp_server_user_id,
+        event.event, event.reason, event.detail, event.began_at, event.occurred_at as ended_at, event.id
+      from public.mcp_audit_events as event
+      where event.event in ('login_completed', 'login_failed', 'login_abandoned') and event.request_id is not null
+      union all
+      select
+        event.organization_id, repeated.request_id, event.mcp_server_id, event.client_id, event.mcp_server_user_id,
+        event.event, event.reason, event.detail, null, event.last_occurred_at, event.id
+      from public.mcp_audit_events as event
+      cross join unnest(event.repeated_request_ids) as repeated (request_id)
+      where event.event in ('login_completed', 'login_failed', 'login_abandoned')
+        and repeated.request_id is distinct from event.request_id
+    ) as entry
+    order by entry.organization_id, entry.request_id, entry.ended_at desc, entry.id desc
+  ) as ending
+  left join public.mcp_authorization_sessions as attempt
+    on attempt.organization_id = ending.organization_id and attempt.request_id = ending.request_id
+  union all
+  select
+    event.organization_id, null, event.mcp_server_id, event.client_id, event.mcp_server_user_id,
+    replace(event.event, 'login_', ''), event.began_at, event.occurred_at, event.reason, event.detail
+  from public.mcp_audit_events as event
+  where event.event in ('login_completed', 'login_failed', 'login_abandoned') and event.request_id is null
+  union all
+  select
+    attempt.organization_id, attempt.request_id, attempt.mcp_server_id, client.client_id, null,
+    case
+      when attempt.completed_at is not null then 'completed'
+      when attempt.failed_at is not null then 'failed'
+      when attempt.expires_at > now() then 'under way'
+      else 'abandoned'
+    end,
+    attempt.created_at,
+    case when attempt.expires_at <= now() then attempt.expires_at end,
+    case
+      when attempt.expires_at > now() then null
+      when attempt.claimed_at is null then 'provider_sent_nobody_back'
+      else 'callback_did_not_finish'
+    end,
+    null
+  from public.mcp_authorization_sessions as attempt
+  left join public.mcp_client_registrations as client on client.id = attempt.mcp_client_registration_id
+  where (attempt.request_id is not null or (attempt.completed_at is null and attempt.failed_at is null))
+    and not exists (
+      select from public.mcp_audit_events as event
+      where event.organization_id = attempt.organization_id
+        and (event.request_id = attempt.request_id or attempt.request_id = any (event.repeated_request_ids))
+        and event.event in ('login_completed', 'login_failed', 'login_abandoned')
+    )
+) as login
+left join public.mcp_servers as server on server.id = login.mcp_server_id
+left join public.mcp_server_user as person on person.id = login.mcp_server_user_id
+left join public.mcp_client_registrations as client
+  on client.mcp_server_id = login.mcp_server_id and client.client_id = login.client_id;
+
+revoke all on public.mcp_login_attempts from public, anon, authenticated, service_role;
+grant select on public.mcp_login_attempts to authenticated;
+
+-- mcp_members: who belongs to the caller's organizations, with e-mail addresses.
+--
+-- Readers   members, as authenticated
+create view public.mcp_members with (security_invoker = true) as
+select
+  member.organization_id,
+  member.user_id,
+  address.email,
+  member.role,
+  member.created_at as joined_at
+from public.organization_members as member
+left join public.list_member_addresses() as address on address.user_id = member.user_id;
+
+revoke all on public.mcp_members from public, anon, authenticated, service_role;
+grant select on public.mcp_members to authenticated;
+
+-- mcp_merges: which end user was merged into which, by whom, and whether that was taken back.
+--
+-- Readers   members, as authenticated
+create view public.mcp_merges with (security_invoker = true) as
+select
+  merge.organization_id,
+  merge.id as merge_id,
+  merge.mcp_server_user_id,
+  person.email,
+  merge.merged_user_id,
+  merge.merged_at,
+  merge.merged_by,
+  actor.email as actor,
+  merge.taken_back_at
+from public.mcp_server_user_merges as merge
+join public.mcp_server_user as person on person.id = merge.mcp_server_user_id
+left join public.list_member_addresses() as actor on actor.user_id = merge.merged_by;
+
+revoke all on public.mcp_merges from public, anon, authenticated, service_role;
+grant select on public.mcp_merges to authenticated;
+
+-- mcp_organizations: the caller's organizations, and what the caller is in each.
+--
+-- Readers   members, as authenticated
+create view public.mcp_organizations with (security_invoker = true) as
+select
+  organization.id as organization_id,
+  organization.name,
+  own.role as own_role,
+  organization.audit_retention_days,
+  organization.created_at
+from public.organizations as organization
+left join public.organization_members as own
+  on own.organization_id = organization.id and own.user_id = (select auth.uid());
+
+revoke all on public.mcp_organizations from public, anon, authenticated, service_role;
+grant select on public.mcp_organizations to authenticated;
+
+-- mcp_people: the end users of an organization, with the identities that they log in with.
+--
+-- A visitor who never logged in has the auth_type none and no identity.
+--
+-- Readers   members, as authenticated
+create view public.mcp_people with (security_invoker = true) as
+select
+  person.organization_id,
+  person.id as mcp_server_user_id,
+  person.email,
+  person.email_verified,
+  person.profile_data ->> 'name' as name,
+  person.profile_data as profile,
+  person.auth_type,
+  (
+    select coalesce(
+      jsonb_agg(
+        jsonb_build_object(
+          'issuer', identity.source, 'subject', identity.subject, 'oauth_config_id', identity.first_oauth_config_id,
+          'since', identity.created_at
+        )
+        order by identity.created_at, identity.source, identity.subject
+      ),
+      '[]'
+    )
+    from public.mcp_server_user_identities as identity
+    where identity.organization_id = person.organization_id and identity.mcp_server_user_id = person.id
+  ) as identities,
+  person.first_seen_at,
+  person.last_seen_at,
+  person.profile_refreshed_at,
+  person.blocked_at
+from public.mcp_server_user as person;
+
+revoke all on public.mcp_people from public, anon, authenticated, service_role;
+grant select on public.mcp_people to authenticated;
+
+-- mcp_providers: the providers of an organization, with all settings but the secret.
+--
+-- refused_at says since when the provider refuses the client id or secret.
+--
+-- Readers   members, as authenticated
+create view public.mcp_providers with (security_invoker = true) as
+select
+  config.organization_id,
+  config.id as oauth_config_id,
+  config.name,
+  config.issuer,
+  config.authorization_endpoint,
+  config.token_endpoint,
+  config.userinfo_endpoint,
+  config.jwks_uri,
+  config.revocation_endpoint,
+  config.emails_endpoint,
+  config.client_id,
+  config.token_endpoint_auth_method,
+  config.scopes,
+  config.authorization_parameters,
+  config.identity_source,
+  config.subject_claim,
+  config.allowed_tenants,
+  config.link_verified_email,
+  config.refresh_sends_scope,
+  array(
+    select server.slug from public.mcp_servers as server
+    where server.organization_id = config.organization_id and server.custom_oauth_config_id = config.id
+    order by server.slug
+  ) as servers,
+  config.client_refused_at as refused_at,
+  config.client_refused_reason as refused_reason,
+  config.disabled_at,
+  config.created_at,
+  config.updated_at
+from public.custom_oauth_configs as config;
+
+revoke all on public.mcp_providers from public, anon, authenticated, service_role;
+grant select on public.mcp_providers to authenticated;
+
+-- mcp_resource_server_list: who may introspect the tokens of an MCP server.
+--
+-- Readers   members, as authenticated
+create view public.mcp_resource_server_list with (security_invoker = true) as
+select
+  listed.organization_id,
+  listed.id as resource_server_id,
+  listed.mcp_server_id,
+  server.slug as server,
+  listed.name,
+  listed.created_at
+from public.mcp_resource_servers as listed
+join public.mcp_servers as server on server.id = listed.mcp_server_id;
+
+revoke all on public.mcp_resource_server_list from public, anon, authenticated, service_role;
+grant select on public.mcp_resource_server_list to authenticated;
+
+-- mcp_server_settings: the MCP servers of an organization, with all settings but the initial access token.
+--
+-- Readers   members, as authenticated
+create view public.mcp_server_settings with (security_invoker = true) as
+select
+  server.organization_id,
+  server.id as mcp_server_id,
+  server.slug,
+  server.name,
+  server.auth_type,
+  server.custom_oauth_config_id as oauth_config_id,
+  config.name as provider,
+  server.upstream_url,
+  server.upstream_authorization,
+  server.resource,
+  server.scopes_supported,
+  server.required_scopes,
+  server.scope_rules,
+  server.scope_hierarchy,
+  server.access_token_seconds,
+  server.refresh_token_seconds,
+  server.registration_policy,
+  server.registration_redirect_hosts,
+  server.metadata_document_policy,
+  server.metadata_document_hosts,
+  server.disabled_at,
+  server.created_at,
+  server.updated_at
+from public.mcp_servers as server
+left join public.custom_oauth_configs as config on config.id = server.custom_oauth_config_id;
+
+revoke all on public.mcp_server_settings from public, anon, authenticated, service_role;
+grant select on public.mcp_server_settings to authenticated;
+
+-- mcp_sessions: MCP sessions, and whose they are.
+--
+-- Readers   members, as authenticated
+create view public.mcp_sessions with (security_invoker = true) as
+select
+  history.organization_id,
+  history.id as mcp_session_id,
+  history.mcp_server_id,
+  server.slug as server,
+  history.mcp_server_user_id,
+  person.email,
+  history.client_id,
+  history.first_seen_at,
+  history.last_seen_at
+from public.mcp_server_session as history
+join public.mcp_servers as server on server.id = history.mcp_server_id
+join public.mcp_server_user as person on person.id = history.mcp_server_user_id;
+
+revoke all on public.mcp_sessions from public, anon, authenticated, service_role;
+grant select on public.mcp_sessions to authenticated;
+
+-- mcp_upstream_tokens: whose tokens of a provider are kept, when they were renewed and when refused.
+--
+-- No token stands here. refused_at says since when the provider refuses to renew
+-- it, without saying that the login is over.
+--
+-- Readers   members, as authenticated
+create view public.mcp_upstream_tokens with (security_invoker = true) as
+select
+  upstream.organization_id,
+  upstream.id as upstream_token_id,
+  upstream.mcp_server_user_id,
+  person.email,
+  upstream.oauth_config_id,
+  config.name as provider,
+  upstream.scope as scopes,
+  upstream.created_at as obtained_at,
+  upstream.refreshed_at as renewed_at,
+  upstream.expires_at,
+  upstream.refusals,
+  upstream.first_refused_at as refused_at,
+  upstream.ended_at,
+  upstream.ended_reason as reason
+from public.upstream_oauth_tokens as upstream
+join public.mcp_server_user as person on person.id = upstream.mcp_server_user_id
+left join public.custom_oauth_configs as config on config.id = upstream.oauth_config_id;
+
+revoke all on public.mcp_upstream_tokens from public, anon, authenticated, service_role;
+grant select on public.mcp_upstream_tokens to authenticated;
 
 -- Runs purge_expired every minute where pg_cron is available.
 --

@@ -181,10 +181,21 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
   await using own = await setScene(stack);
   await using other = await setScene(stack);
   await logIn(other);
+  await logIn(own);
   const { client, id } = await signInMember(stack, own.tenant.organizationId);
   const { organizationId, configId, serverId } = other.tenant;
   const [user] = await stack
     .sql`select id from public.mcp_server_user where organization_id = ${organizationId}`;
+  const [ownUser] = await stack
+    .sql`select id from public.mcp_server_user where organization_id = ${own.tenant.organizationId}`;
+  const mergeId = await insert(stack, "mcp_server_user_merges", {
+    organization_id: organizationId,
+    mcp_server_user_id: user?.["id"],
+    merged_user_id: "mcpu_of_before",
+    merged_user: {},
+    identities: [],
+    session_ids: [],
+  });
   const [registration] = await stack
     .sql`select id from public.mcp_client_registrations where organization_id = ${organizationId}`;
   const resourceServerId = await insert(stack, "mcp_resource_servers", {
@@ -209,6 +220,7 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
   const attacks: Record<string, Record<string, unknown>> = {
     save_organization_member: { p_organization_id: organizationId, p_user_id: id, p_role: "owner" },
     remove_organization_member: { p_organization_id: organizationId, p_user_id: id },
+    begin_config_check: { p_oauth_config_id: configId, p_organization_id: organizationId },
     save_oauth_config: {
       p_id: configId,
       p_name: "Taken over",
@@ -219,6 +231,22 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
     delete_mcp_server: { p_id: serverId },
     block_mcp_server_user: { p_mcp_server_user_id: user?.["id"], p_blocked: true },
     revoke_mcp_server_user_tokens: { p_mcp_server_user_id: user?.["id"] },
+    revoke_mcp_connection: {
+      p_mcp_server_user_id: user?.["id"],
+      p_mcp_client_registration_id: registration?.["id"],
+    },
+    revoke_mcp_client_connections: { p_mcp_client_registration_id: registration?.["id"] },
+    revoke_mcp_server_connections: { p_mcp_server_id: serverId },
+    revoke_organization_connections: { p_organization_id: organizationId },
+    export_mcp_server_user: { p_mcp_server_user_id: user?.["id"] },
+    erase_mcp_server_user: { p_mcp_server_user_id: user?.["id"] },
+    move_oauth_config_issuer: {
+      p_oauth_config_id: configId,
+      p_issuer: "https://evil.example",
+      p_dry_run: false,
+    },
+    merge_mcp_server_users: { p_mcp_server_user_id: user?.["id"], p_merged_user_id: ownUser?.["id"] },
+    unmerge_mcp_server_users: { p_merge_id: mergeId },
     delete_mcp_server_user: { p_mcp_server_user_id: user?.["id"] },
     create_mcp_client: {
       p_mcp_server_id: serverId,
@@ -239,6 +267,7 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
     revoke_organization_invitation: { p_invitation_id: invitationId },
     accept_organization_invitation: { p_invitation_id: invitationId },
     decline_organization_invitation: { p_invitation_id: invitationId },
+    list_member_addresses: {},
     list_own_invitations: {},
     organizations_of_platform_user: {},
   };
@@ -256,12 +285,22 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
   assertEquals(outcomes, {
     save_organization_member: "unknown_organization",
     remove_organization_member: "unknown_organization",
+    begin_config_check: "unknown_config",
     save_oauth_config: "unknown_config",
     delete_oauth_config: "unknown_config",
     save_mcp_server: "unknown_server",
     delete_mcp_server: "unknown_server",
     block_mcp_server_user: "unknown_user",
     revoke_mcp_server_user_tokens: "unknown_user",
+    revoke_mcp_connection: "unknown_connection",
+    revoke_mcp_client_connections: "unknown_client",
+    revoke_mcp_server_connections: "unknown_server",
+    revoke_organization_connections: "unknown_organization",
+    export_mcp_server_user: "unknown_user",
+    erase_mcp_server_user: "unknown_user",
+    move_oauth_config_issuer: "unknown_config",
+    merge_mcp_server_users: "unknown_user",
+    unmerge_mcp_server_users: "unknown_merge",
     delete_mcp_server_user: "unknown_user",
     create_mcp_client: "unknown_server",
     delete_mcp_client: "unknown_client",
@@ -273,6 +312,7 @@ Deno.test("A15: through the REST layer an owner changes nothing of another organ
     revoke_organization_invitation: "unknown_invitation",
     accept_organization_invitation: "unknown_invitation",
     decline_organization_invitation: "unknown_invitation",
+    list_member_addresses: [{ user_id: id, email: `${id}@example.com` }],
     list_own_invitations: [],
     organizations_of_platform_user: [own.tenant.organizationId],
   });

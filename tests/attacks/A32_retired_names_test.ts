@@ -20,8 +20,13 @@ async function makeOwner(): Promise<(name: string, args: Record<string, unknown>
   };
 }
 
+const FORWARDED = { p_upstream_url: "https://mcp.example.com/mcp" };
+
 const WAYS: [string, (act: Awaited<ReturnType<typeof makeOwner>>, id: unknown) => Promise<unknown>][] = [
-  ["renamed", (act, id) => act("save_mcp_server", { p_id: id, p_slug: newName("new"), p_resource: "" })],
+  [
+    "renamed",
+    (act, id) => act("save_mcp_server", { p_id: id, p_slug: newName("new"), p_resource: "", ...FORWARDED }),
+  ],
   ["deleted", (act, id) => act("delete_mcp_server", { p_id: id })],
   ["deleted with its organization", (act) => act("delete_organization", {})],
 ];
@@ -34,7 +39,7 @@ for (const [way, end] of WAYS) {
     const [, id] = await victim("save_mcp_server", { p_slug, p_resource });
     await end(victim, id);
 
-    const taken = await attacker("save_mcp_server", { p_slug });
+    const taken = await attacker("save_mcp_server", { p_slug, ...FORWARDED });
     const resource = await attacker("save_mcp_server", { p_slug: newName("slug"), p_resource });
 
     assertEquals([taken, resource], [["slug_taken", null], ["resource_taken", null]]);

@@ -4,6 +4,7 @@ import { countOutcomes, readBackend, runAtOnce, untilBlocked } from "../support/
 import { makePlatformUser } from "../support/database/platform.ts";
 import { makeOrganization, newName } from "../support/database/rows.ts";
 
+const UPSTREAM = "https://mcp.example.com/mcp";
 const database = await openDatabase();
 const { owner, service } = database;
 Deno.test.afterAll(() => database.close());
@@ -29,7 +30,7 @@ Deno.test("A39: a person founds as many organizations as the quota says, in para
   const outcomes = countOutcomes(await runAtOnce(6, (index) => found(connections[index]!)));
   const [sql] = connections as [Sql];
   const [own] = await sql`select id from public.organizations limit 1`;
-  const server = { p_slug: newName("slug"), p_name: "Server", p_auth_type: "none" };
+  const server = { p_slug: newName("slug"), p_name: "Server", p_auth_type: "none", p_upstream_url: UPSTREAM };
   await call(sql, "save_mcp_server", { p_organization_id: own?.id, ...server });
   const deleted = await call(sql, "delete_organization", { p_id: own?.id });
 
@@ -44,6 +45,7 @@ const KINDS: Record<string, (sql: Sql, organizationId: string) => Promise<Row>> 
       p_slug: newName("slug"),
       p_name: "Server",
       p_auth_type: "none",
+      p_upstream_url: UPSTREAM,
     }),
   configs: (sql, p_organization_id) =>
     call(sql, "save_oauth_config", {
@@ -102,6 +104,7 @@ Deno.test("A39: configs, invitations, members and retired names have quotas", as
     p_slug: newName("slug"),
     p_name: "Server",
     p_auth_type: "none",
+    p_upstream_url: UPSTREAM,
   });
   const email = `${newName("person")}@example.com`;
   const person = await makePlatformUser(database);

@@ -10,8 +10,10 @@ import {
 import { buildConnectUser, type ConnectUser } from "../../functions/_shared/database/user_database.ts";
 import { OAuthError, unavailable } from "../../functions/_shared/errors.ts";
 import { buildConfigsEndpoint } from "../../functions/oauth-configs/handler.ts";
-import { findOrganization, saveOAuthConfig } from "../../functions/oauth-configs/save.ts";
+import { readOrganization, saveOAuthConfig } from "../../functions/oauth-configs/save.ts";
+import { readSettings } from "../../functions/oauth-configs/settings.ts";
 import { fakeDatabase } from "../support/database/fake_database.ts";
+import { buildConfig } from "../support/database/records.ts";
 import { assertJson } from "../support/client/answers.ts";
 import {
   buildDependencies,
@@ -46,9 +48,9 @@ interface Saving {
 }
 
 /** The organizations that the signed-in user sees, by the id of what belongs to them. */
-const VISIBLE: Record<string, Record<string, string>> = {
-  organizations: { org_1: "org_1" },
-  custom_oauth_configs: { coac_1: "org_1" },
+const VISIBLE: Record<string, Record<string, Record<string, unknown>>> = {
+  organizations: { org_1: { id: "org_1" } },
+  custom_oauth_configs: { coac_1: { ...buildConfig(), id: "coac_1", organization_id: "org_1" } },
 };
 
 /** An endpoint whose platform answers this to every change; `known` is the sealed secret that stands. */
@@ -66,9 +68,11 @@ function saving(
   });
   const saved: Saving["saved"] = [];
   const connectUser: ConnectUser = (token) => ({
-    read: (table, column, id) => {
+    read: (table, columns, id) => {
       const found = VISIBLE[table]?.[id];
-      return Promise.resolve(found === undefined ? null : { [column]: found });
+      return Promise.resolve(
+        found ? Object.fromEntries(columns.split(",").map((name) => [name, found[name]])) : null,
+      );
     },
     ...fakeDatabase({
       save_oauth_config: (args) => {
@@ -105,7 +109,7 @@ Deno.test("POST /oauth-configs seals the client secret and saves the rest as the
     }),
   );
 
-  await assertJson(response, 201, { id: "coac_1", redirect_uri: REDIRECT_URI });
+  await assertJson(response, 201, { id: "coac_1", redirect_uri: REDIRECT_URI, warnings: [] });
   const { p_client_secret_ciphertext, ...args } = saved[0]!.args;
   assertEquals([saved.length, saved[0]!.token], [1, TOKEN]);
   assertEquals(args, {
@@ -131,7 +135,7 @@ Deno.test("POST /oauth-configs changes what is named and leaves the secret alone
 
   const response = await handle(configRequest({ id: "coac_1", organization_id: undefined, disabled: true }));
 
-  await assertJson(response, 200, { id: "coac_1", redirect_uri: REDIRECT_URI });
+  await assertJson(response, 200, { id: "coac_1", redirect_uri: REDIRECT_URI, warnings: [] });
   assertEquals(saved[0]!.args, { p_id: "coac_1", p_name: "Example login", p_disabled: true });
 });
 
@@ -440,6 +444,110 @@ for (const issuer of ["https://169.254.169.254", "http://login.example.com", "ht
   });
 }
 
+Deno.test("POST /oauth-configs saves what a preset stands for, and what is given beside it wins", async () => {
+  const { upstream, saved, handle } = saving(CREATED);
+
+  const response = await handle(configRequest({
+    name: undefined,
+    preset: "auth0",
+    preset_values: { domain: "a.eu.auth0.com", audience: "https://api.example.com" },
+    issuer: upstream.issuer,
+    client_id: "client-1",
+  }));
+
+  assertEquals([response.status, saved[0]!.args], [201, {
+    p_organization_id: "org_1",
+    p_name: "Auth0",
+    p_issuer: upstream.issuer,
+    p_client_id: "client-1",
+    p_token_endpoint_auth_method: "client_secret_post",
+    p_scopes: ["openid", "email", "profile", "offline_access"],
+    p_identity_source: "openid",
+    p_authorization_parameters: { audience: "https://api.example.com" },
+  }]);
+});
+
+const CANNOT_WORK: [
+  what: string,
+  changes: Record<string, unknown>,
+  metadata: Record<string, unknown>,
+  reason: string,
+  sentence: string,
+][] = [
+  [
+    "an id_token that nobody asks for",
+    { scopes: ["email"] },
+    {},
+    "openid_not_asked",
+    "Cannot save config: scopes cannot work. The id_token names the person, and the scopes have no openid. " +
+    "Add openid to scopes, or set identity_source to userinfo",
+  ],
+  [
+    "a method that the provider does not list",
+    {},
+    { token_endpoint_auth_methods_supported: ["client_secret_post", "<script>"] },
+    "auth_method_not_listed",
+    "Cannot save config: token_endpoint_auth_method cannot work. The provider does not list client_secret_basic. " +
+    "Set token_endpoint_auth_method to client_secret_post",
+  ],
+];
+for (const [what, changes, metadata, reason, error_description] of CANNOT_WORK) {
+  Deno.test(`POST /oauth-configs does not save ${what}`, async () => {
+    const { dependencies, upstream, saved, handle } = saving(CREATED, { metadata });
+
+    const response = await handle(configRequest({ issuer: upstream.issuer, ...changes }));
+
+    await assertJson(response, 400, { error: "invalid_request", error_description });
+    assertEquals([reasons(dependencies.logged), saved], [[reason], []]);
+  });
+}
+
+Deno.test("POST /oauth-configs saves a provider that lists no method at all, and one whose endpoints are named", async () => {
+  const metadata = { token_endpoint_auth_methods_supported: [] };
+  const { upstream, handle } = saving(CREATED, { metadata });
+
+  const answers = [
+    await handle(configRequest({ issuer: upstream.issuer })),
+    await handle(configRequest({
+      identity_source: "userinfo",
+      scopes: ["email"],
+      authorization_endpoint: "https://login.example/authorize",
+    })),
+  ];
+
+  assertEquals(answers.map(({ status }) => status), [201, 201]);
+});
+
+Deno.test("POST /oauth-configs warns of what people would notice later", async () => {
+  const { upstream, handle } = saving(CREATED, {
+    metadata: {
+      scopes_supported: ["openid", "email", "profile", "offline_access"],
+      revocation_endpoint: undefined,
+      code_challenge_methods_supported: ["S256"],
+    },
+  });
+
+  const { warnings } = await (await handle(configRequest({ issuer: upstream.issuer }))).json();
+
+  assertEquals(warnings, [
+    {
+      id: "refresh_tokens",
+      state: "warning",
+      finding: "refresh_token_by_scope",
+      seen:
+        "The provider offers offline_access, and the scopes do not have it: logins may end when the access token does",
+      advice: "Add offline_access to scopes",
+    },
+    {
+      id: "revocation",
+      state: "warning",
+      finding: "revocation_missing",
+      seen: "The provider has no revocation endpoint: its tokens stay good until they expire",
+      advice: "Nothing, or name revocation_endpoint",
+    },
+  ]);
+});
+
 const MALFORMED: [what: string, changes: Record<string, unknown>, sentence: string][] = [
   ["no organization", { organization_id: undefined }, "Cannot save config: organization_id is missing"],
   ["an unknown member", { owner: "me" }, "Cannot save config: the body has a member that is not known"],
@@ -477,6 +585,21 @@ const MALFORMED: [what: string, changes: Record<string, unknown>, sentence: stri
     "a switch of another type",
     { disabled: "yes" },
     "Cannot save config: disabled has to be true or false",
+  ],
+  [
+    "a preset that takes other values",
+    { preset: "google", preset_values: { tenant: "x" } },
+    "Cannot save config: preset_values has to be left out",
+  ],
+  [
+    "values of a preset that is not named",
+    { preset_values: { tenant: "x" } },
+    "Cannot save config: preset_values has to be left out where there is no preset",
+  ],
+  [
+    "values of another type",
+    { preset: "entra", preset_values: { tenant: 7 } },
+    "Cannot save config: preset_values has to be an object of texts",
   ],
   ["an issuer that is no URL", { issuer: "login" }, NO_PROVIDER],
   [
@@ -601,18 +724,21 @@ Deno.test("a row is read by its id with the user's token, and one that the user 
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
     const url = new URL(request.url);
     seen.push([url.pathname, url.search, request.headers.get("Authorization")]);
-    return Response.json(url.search.includes("coac_1") ? [{ organization_id: "org_1" }] : []);
+    return Response.json(url.search.includes("org_1") ? [{ id: "org_1" }] : []);
   });
   const access = { url: `http://127.0.0.1:${server.addr.port}`, key: "sb_publishable_test" };
   const database = buildConnectUser(access)(TOKEN);
 
-  const found = await findOrganization(database, { p_id: "coac_1" });
-  const hidden = await findOrganization(database, { p_organization_id: "org_2" });
+  const found = await readOrganization(database, "org_1");
+  const hidden = await readOrganization(database, "org_2");
+  const config = await readSettings(database, "coac_2");
   await server.shutdown();
 
-  assertEquals([found, hidden], ["org_1", undefined]);
-  assertEquals(seen, [
-    ["/rest/v1/custom_oauth_configs", "?select=organization_id&id=eq.coac_1", `Bearer ${TOKEN}`],
+  assertEquals([found, hidden, config], ["org_1", undefined, undefined]);
+  const [, , [table, columns]] = seen as string[][] as [unknown, unknown, string[]];
+  assertEquals(seen.slice(0, 2), [
+    ["/rest/v1/organizations", "?select=id&id=eq.org_1", `Bearer ${TOKEN}`],
     ["/rest/v1/organizations", "?select=id&id=eq.org_2", `Bearer ${TOKEN}`],
   ]);
+  assertEquals([table, columns!.includes("secret")], ["/rest/v1/custom_oauth_configs", false]);
 });

@@ -1,6 +1,7 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { attemptAuthorization } from "../support/client/mcp_client.ts";
 import { approve, openBrowser, reachCallback } from "../support/client/browser.ts";
+import { signInMember } from "../support/client/platform_user.ts";
 import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
 import { useStack } from "../support/stack/stack.ts";
 
@@ -13,10 +14,10 @@ async function readAudit({ tenant }: Scene): Promise<Record<string, unknown>[]> 
     where organization_id = ${tenant.organizationId} and event like 'login%' order by id`;
 }
 
-/** The line of log of a request. */
+/** The last line of log of a request. */
 async function findLine(requestId: string): Promise<Record<string, unknown>> {
   const lines = (await Deno.readTextFile(stack.logFile)).split("\n");
-  return JSON.parse(lines.find((line) => line.includes(`"request_id":"${requestId}"`)) ?? "{}");
+  return JSON.parse(lines.findLast((line) => line.includes(`"request_id":"${requestId}"`)) ?? "{}");
 }
 
 Deno.test("a login that a provider refuses is found in audit and log by the request id of its answer, with what was wrong", async () => {
@@ -39,17 +40,72 @@ Deno.test("a login that a provider refuses is found in audit and log by the requ
   assertEquals([line["level"], line["reason"], line["status"]], ["error", failed!["reason"], 303]);
 });
 
-Deno.test("each event of a login has the request id of the request that caused it", async () => {
+Deno.test("all events of a login have one request id, that of the approval, and so has the log", async () => {
   await using scene = await setScene(stack);
 
   await logIn(scene);
 
-  const events = await readAudit(scene);
-  assert(events.length > 0);
-  for (const { request_id } of events) {
-    assertMatch(String(request_id), /^[0-9a-f-]{36}$/);
-    assertEquals((await findLine(String(request_id)))["reason"], "ok");
-  }
+  const [session] = await stack.sql`
+    select request_id from public.mcp_authorization_sessions where organization_id = ${scene.tenant.organizationId}`;
+  const events = await stack.sql`
+    select event, request_id from public.mcp_audit_events
+    where organization_id = ${scene.tenant.organizationId} and event in ('user_created', 'login_completed') order by id`;
+  assertEquals(events.map(({ event, request_id }) => [event, request_id]), [
+    ["user_created", session!["request_id"]],
+    ["login_completed", session!["request_id"]],
+  ]);
+  const lines = (await Deno.readTextFile(stack.logFile)).split("\n")
+    .filter((line) => line.includes(`"request_id":"${session!["request_id"]}"`))
+    .map((line) => JSON.parse(line)["endpoint"]);
+  assertEquals(lines, ["oauth-authorize", "oauth-callback"]);
+});
+
+Deno.test("the error at the client, the audit and mcp_login_attempts name one request, with step, status and code", async () => {
+  await using scene = await setScene(stack);
+  const { client } = await signInMember(stack, scene.tenant.organizationId);
+  const browser = openBrowser();
+  const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+  const under = await client.from("mcp_login_attempts").select("*");
+  scene.provider.program({
+    faults: { token: { kind: "json", status: 401, body: { error: "invalid_client" } } },
+  });
+
+  const response = await browser.get(callback);
+  await response.body?.cancel();
+
+  const description = new URL(response.headers.get("Location")!).searchParams.get("error_description")!;
+  const requestId = /\(request ([0-9a-f-]{36})\)$/.exec(description)?.[1];
+  const { data } = await client.from("mcp_login_attempts").select("*").eq("request_id", requestId!);
+  assertEquals(under.data?.map(({ outcome, request_id }) => [outcome, request_id]), [[
+    "under way",
+    requestId,
+  ]]);
+  assertEquals(
+    data?.map(({ outcome, reason, step, status, error_code }) => [outcome, reason, step, status, error_code]),
+    [
+      ["failed", "upstream_refused", "token", 401, "invalid_client"],
+    ],
+  );
+});
+
+Deno.test("a login that comes back too late is told as failed, and its page names the login", async () => {
+  await using scene = await setScene(stack);
+  const browser = openBrowser();
+  const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+  const [session] = await stack.sql`
+    update public.mcp_authorization_sessions set expires_at = now()
+    where organization_id = ${scene.tenant.organizationId} returning request_id`;
+
+  const page = await (await browser.get(callback)).text();
+
+  assertStringIncludes(page, `request ${session!["request_id"]}`);
+  const [failed, ...others] = await readAudit(scene);
+  assertEquals([failed!["event"], failed!["reason"], failed!["request_id"], others.length], [
+    "login_failed",
+    "session_expired",
+    session!["request_id"],
+    0,
+  ]);
 });
 
 const ABANDONED: [name: string, claimed: boolean, reason: string][] = [

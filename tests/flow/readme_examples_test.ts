@@ -7,8 +7,11 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { createClient } from "@supabase/supabase-js";
 import { connect } from "../../supabase/local/database/connect.ts";
 import { sealTokens } from "../../supabase/examples/seal_token.ts";
+import { startMcpServer } from "../support/mcp_server/scripted.ts";
+import { startProvider } from "../support/provider/provider.ts";
 import { useStack } from "../support/stack/stack.ts";
 
 const stack = await useStack("own");
@@ -36,26 +39,24 @@ const RUN: Record<string, (text: string) => Promise<unknown>> = {
     }
   },
   async ts(text): Promise<unknown> {
-    const file = await Deno.makeTempFile({ suffix: ".ts" });
     const { API_URL, SECRET_KEY } = stack.status;
     const constants = `const [API_URL, SECRET_KEY] = ${JSON.stringify([API_URL, SECRET_KEY])};`;
-    await Deno.writeTextFile(file, `${constants}\n${text}\nconsole.log(JSON.stringify(data));`);
-    try {
-      const config = ["--config", `${root}deno.json`];
-      return await readOutput(Deno.execPath(), [
-        "run",
-        "--check",
-        "--allow-net",
-        "--allow-env",
-        ...config,
-        file,
-      ]);
-    } finally {
-      await Deno.remove(file);
-    }
+    return JSON.parse(await runText(`${constants}\n${text}\nconsole.log(JSON.stringify(data));`));
   },
-  sh: (text) => readOutput("sh", ["-c", text]),
+  sh: async (text) => JSON.parse(await readOutput("sh", ["-c", text])),
 };
+
+/** Runs TypeScript, checked, and returns what it prints. */
+async function runText(text: string): Promise<string> {
+  const file = await Deno.makeTempFile({ suffix: ".ts" });
+  await Deno.writeTextFile(file, text);
+  const args = ["run", "--check", "--allow-net", "--allow-env", "--config", `${root}deno.json`, file];
+  try {
+    return await readOutput(Deno.execPath(), args);
+  } finally {
+    await Deno.remove(file);
+  }
+}
 
 Deno.test("the README calls from SQL, supabase-js and plain HTTP", () => {
   assertEquals(examples.map(({ language }) => language), ["sql", "ts", "sh"]);
@@ -85,6 +86,26 @@ for (const { language, text } of examples) {
   });
 }
 
+Deno.test("the README's four calls lead from a platform user to a login at the new server", async () => {
+  await using mcp = startMcpServer();
+  await stack.sql`select public.save_deployment_settings(p_organization_founding => 'open')`;
+  const { API_URL, PUBLISHABLE_KEY, PUBLIC_URL } = stack.status;
+  const [EMAIL, PASSWORD] = [`${crypto.randomUUID()}@example.com`, crypto.randomUUID()];
+  await createClient(API_URL, PUBLISHABLE_KEY).auth.signUp({ email: EMAIL, password: PASSWORD });
+  const [, text = ""] = /in four calls.*?```ts\n(.*?)\n```/s.exec(readme) ?? [];
+  await using provider = await startProvider();
+  const given = {
+    ...{ API_URL, PUBLISHABLE_KEY, EMAIL, PASSWORD },
+    ...{ ISSUER: provider.issuer, CLIENT_ID: provider.clientId, CLIENT_SECRET: provider.clientSecret },
+    MCP_SERVER_URL: mcp.url,
+  };
+
+  const said = await runText(`const {${Object.keys(given)}} = ${JSON.stringify(given)};\n${text}`);
+
+  assertMatch(said, /^\[\s*"created",\s*"created",\s*"[^"]+\/oauth-callback\/org_[^"]+"\s*\]/);
+  assertEquals((await fetch(`${PUBLIC_URL}/mcp/tools`, { method: "POST" })).status, 401);
+});
+
 /** The call with a token that the example beside it has sealed. */
 async function fillIn(text: string): Promise<string> {
   const [key] = JSON.parse(stack.secrets.encryptionKeys).keys;
@@ -102,8 +123,8 @@ async function readUsers(): Promise<unknown[]> {
   return rows.map((row) => ({ ...row }));
 }
 
-/** Runs a program that knows the stack by its environment, and parses the JSON that it prints. */
-async function readOutput(program: string, args: string[]): Promise<unknown> {
+/** Runs a program that knows the stack by its environment, and returns what it prints. */
+async function readOutput(program: string, args: string[]): Promise<string> {
   const { API_URL, SECRET_KEY } = stack.status;
   const { success, stdout, stderr } = await new Deno.Command(program, {
     args,
@@ -112,5 +133,5 @@ async function readOutput(program: string, args: string[]): Promise<unknown> {
   }).output();
   const [said, complained] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   assert(success, complained);
-  return JSON.parse(said ?? "");
+  return said ?? "";
 }

@@ -5,6 +5,12 @@
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  parseEncryptionKeys,
+  sealSecret,
+  upstreamTokenOf,
+} from "../../functions/_shared/secrets/encryption.ts";
+import { newRowId } from "../../functions/_shared/secrets/secrets.ts";
 import { generateEncryptionKeys } from "../../supabase/local/make_keys.ts";
 import { callTool, connect } from "../support/client/mcp_client.ts";
 import { useStack } from "../support/stack/stack.ts";
@@ -85,11 +91,16 @@ Deno.test("what stands under a key that nobody has is said, and left as it is", 
 });
 
 Deno.test("hundreds of logins are sealed anew batch by batch, and a second run finds nothing to do", async () => {
-  await stack.sql`
-    insert into public.upstream_oauth_tokens
-      (organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, client_generation)
-    select organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, client_generation
-    from public.upstream_oauth_tokens, generate_series(1, 350) as copy`;
+  const keys = parseEncryptionKeys(newKeys);
+  for (let copy = 0; copy < 350; copy++) {
+    const id = newRowId("uoat_");
+    const ciphertext = await sealSecret("a token", upstreamTokenOf("org_demo", id), keys);
+    await stack.sql`
+      insert into public.upstream_oauth_tokens
+        (id, organization_id, mcp_server_user_id, oauth_config_id, access_token_ciphertext, client_generation)
+      select ${id}, organization_id, mcp_server_user_id, oauth_config_id, ${ciphertext}, client_generation
+      from public.upstream_oauth_tokens limit 1`;
+  }
   const both = join(otherKeys, newKeys);
 
   const first = await runTask("reseal", [], both);

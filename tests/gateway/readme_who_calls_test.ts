@@ -1,5 +1,5 @@
 /**
- * The README's lines that check who calls, run as they stand behind the running gateway.
+ * The lines of supabase/README.md that check who calls, run as they stand behind the running gateway.
  *
  * Python needs PyJWT and its `cryptography`; where they are missing its lines are left out, but for CI.
  *
@@ -15,8 +15,8 @@ import { type GatewayScene, setGatewayScene } from "../support/stack/gateway_sce
 
 const stack = await useStack();
 const root = new URL("../../", import.meta.url).pathname;
-const readme = await Deno.readTextFile(`${root}README.md`);
-const section = /## Who calls, for your MCP server\n(.*?)\n## /s.exec(readme)?.[1] ?? "";
+const readme = await Deno.readTextFile(`${root}supabase/README.md`);
+const section = /## Who calls\n(.*?)\n## /s.exec(readme)?.[1] ?? "";
 const examples = Object.fromEntries(
   [...section.matchAll(/```(\w+)\n(.*?)\n```/gs)].map(([, language = "", text = ""]) => [language, text]),
 );

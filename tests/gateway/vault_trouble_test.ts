@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import { postMessage } from "../support/client/mcp_client.ts";
 import type { Fault } from "../support/provider/program.ts";
+import { logIn } from "../support/stack/scene.ts";
 import { useStack } from "../support/stack/stack.ts";
 import { listEvents } from "../support/stack/tenant.ts";
 import {
@@ -7,6 +9,7 @@ import {
   freshWorker,
   type GatewayScene,
   listRefreshes,
+  PING,
   readStatuses,
   readVaultRow,
   refreshLogin,
@@ -127,8 +130,22 @@ Deno.test("a token of GitHub, which has no refresh token, ends its login when th
   const refused = await scene.call();
 
   assertEquals([expires_at, refresh_token_ciphertext, before], [null, null, [200, 200]]);
-  await assertEnded(scene, refused, "upstream_no_refresh_token");
+  await assertEnded(scene, refused, "mcp_server_refused_token");
   assertEquals(await readStatuses([await scene.call()]), [401]);
+});
+
+Deno.test("an MCP server that refuses the token of the next login, too, is told to its owner: no third login is asked for", async () => {
+  await using scene = await setGatewayScene(stack, { shape: "github" });
+  scene.mcp.program(acceptOnly(() => false));
+  const first = await readStatuses([await scene.call()]);
+
+  const { tokens } = await logIn(scene);
+  const call = (): Promise<Response> => postMessage(scene.tenant.mcpUrl, tokens.access_token, PING);
+  const again = await readStatuses([await call(), await call()]);
+  scene.mcp.program(acceptOnly(() => true));
+  const mended = await readStatuses([await call()]);
+
+  assertEquals([first, again, mended], [[401], [502, 502], [200]]);
 });
 
 Deno.test("an expired token without a refresh token ends its login", async () => {

@@ -4,11 +4,13 @@
  * @module
  */
 
+import { DOCTOR_MUTANTS } from "./doctor_list.ts";
 import { BOUND_MUTANTS } from "./bounds_list.ts";
 import { GATEWAY_MUTANTS } from "./gateway_list.ts";
 import { CLIENT_MUTANTS } from "./clients_list.ts";
 import { MEMORY_MUTANTS } from "./memory_list.ts";
 import { SECRET_MUTANTS } from "./secrets_list.ts";
+import { OWNER_MUTANTS } from "./owner_list.ts";
 import { TENANT_MUTANTS } from "./tenants_list.ts";
 import { UPSTREAM_MUTANTS } from "./upstream_list.ts";
 
@@ -260,9 +262,11 @@ export const MUTANTS: readonly Mutant[] = [
   },
   ...BOUND_MUTANTS,
   ...GATEWAY_MUTANTS,
+  ...DOCTOR_MUTANTS,
   ...CLIENT_MUTANTS,
   ...MEMORY_MUTANTS,
   ...SECRET_MUTANTS,
   ...UPSTREAM_MUTANTS,
   ...TENANT_MUTANTS,
+  ...OWNER_MUTANTS,
 ];

@@ -113,6 +113,15 @@ Deno.test("a function loads what it needs: the address library only where it fet
   assertEquals(loading("functions/_shared/database/database.ts").includes("oauth-jwks"), false);
 });
 
+Deno.test("only the function that saves configs loads the doctor and the presets", () => {
+  const rooms = /^functions\/_shared\/upstream\/(doctor|presets)\//;
+  const loading = [...new Set(imports.map(({ from }) => from.split("/")[1]!))].filter((name) =>
+    [...reach(`functions/${name}/index.ts`, ({ isType }) => !isType)].some((module) => rooms.test(module))
+  );
+
+  assertEquals(loading, ["oauth-configs"]);
+});
+
 /** Every module that one imports, by way of others too. */
 function reach(module: string, counts: (edge: Import) => boolean = () => true): Set<string> {
   const reached = new Set<string>();

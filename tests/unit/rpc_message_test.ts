@@ -72,6 +72,9 @@ const READ: [what: string, body: string, messages: RpcMessage[]][] = [
   ["punctuation in texts", '{"method":"a:b{}[],\\"","params":{"name":"\\\\","x":"\\":\\\\\\""}}', [
     { method: 'a:b{}[],"', names: ["\\"] },
   ]],
+  ["brackets in a text", `{"method":"m","params":{"name":"${'[\\",'.repeat(100_000)}"}}`, [
+    { method: "m", names: ['[",'.repeat(100_000)] },
+  ]],
   ["one member in several objects", '{"method":"m","params":{"a":{"name":1},"b":[{"name":2},{"name":3}]}}', [
     { method: "m", names: [] },
   ]],
@@ -109,6 +112,12 @@ const REFUSED: [what: string, body: string, reason: string][] = [
     "json_member_repeated",
   ],
   ["a prototype twice", '{"method":"m","x":{"__proto__":1,"__proto__":2}}', "json_member_repeated"],
+  [
+    "two million lists",
+    `{"method":"m","params":{"arguments":[${"[],".repeat(1_300_000)}[]]}}`,
+    "json_too_large",
+  ],
+  ["lists within each other", `{"method":"m","params":{"arguments":${"[".repeat(200_001)}`, "json_too_large"],
   ["a text", '"tools/call"', "message_malformed"],
   ["null", "null", "message_malformed"],
   ["a batch in a batch", `[[${CALL}]]`, "message_malformed"],
@@ -147,7 +156,7 @@ Deno.test("a batch may hold a hundred messages", () => {
 
 Deno.test("a body of four megabytes is read in a pass over its texts, objects and lists", () => {
   const text = 'a\\"'.repeat(1_300_000);
-  const lists = `${"[".repeat(1_900_000)}${"]".repeat(1_900_000)}`;
+  const lists = `${"[".repeat(190_000)}${" ".repeat(3_500_000)}${"]".repeat(190_000)}`;
 
   assertEquals(parse(`{"method":"m","params":{"name":"n","arguments":{"text":"${text}"}}}`)[0]?.names, ["n"]);
   assertEquals(parse(`{"method":"m","params":{"name":"n","arguments":${lists}}}`)[0]?.names, ["n"]);

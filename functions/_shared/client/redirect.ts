@@ -9,6 +9,7 @@
 
 import type { OAuthError } from "../errors.ts";
 import type { Answer } from "../http/endpoint.ts";
+import { findRequestId } from "../http/request_id.ts";
 import type { VerifiedRedirectUri } from "./redirect_uri.ts";
 
 /** Where an answer goes, and what every answer has. */
@@ -32,8 +33,10 @@ export function redirectToClient(client: ClientReturn, parameters: Record<string
   });
 }
 
-/** Redirects with an error (RFC 6749 §4.1.2.1). */
+/** Redirects with an error (RFC 6749 §4.1.2.1). Its description names the request, by which the owner finds it. */
 export function redirectError(client: ClientReturn, error: OAuthError): Answer {
-  const parameters = { error: error.code, error_description: error.message };
+  const requestId = findRequestId();
+  const description = requestId === undefined ? error.message : `${error.message} (request ${requestId})`;
+  const parameters = { error: error.code, error_description: description };
   return { response: redirectToClient(client, parameters), reason: error.reason, error };
 }

@@ -104,6 +104,13 @@ export type Database = {
             foreignKeyName: "custom_oauth_configs_organization_id_fkey";
             columns: ["organization_id"];
             isOneToOne: false;
+            referencedRelation: "mcp_organizations";
+            referencedColumns: ["organization_id"];
+          },
+          {
+            foreignKeyName: "custom_oauth_configs_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
             referencedRelation: "organizations";
             referencedColumns: ["id"];
           },
@@ -148,6 +155,7 @@ export type Database = {
       };
       "mcp_audit_events": {
         Row: {
+          "began_at": string | null;
           "client_id": string | null;
           "detail": Json | null;
           "event": string;
@@ -168,6 +176,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          "began_at"?: string | null;
           "client_id"?: string | null;
           "detail"?: Json | null;
           "event": string;
@@ -187,6 +196,7 @@ export type Database = {
           "request_id"?: string | null;
         };
         Update: {
+          "began_at"?: string | null;
           "client_id"?: string | null;
           "detail"?: Json | null;
           "event"?: string;
@@ -268,8 +278,22 @@ export type Database = {
             foreignKeyName: "code_belongs_to_a_server_of_its_organization";
             columns: ["organization_id", "mcp_server_id"];
             isOneToOne: false;
+            referencedRelation: "mcp_server_settings";
+            referencedColumns: ["organization_id", "mcp_server_id"];
+          },
+          {
+            foreignKeyName: "code_belongs_to_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
             referencedRelation: "mcp_servers";
             referencedColumns: ["organization_id", "id"];
+          },
+          {
+            foreignKeyName: "code_belongs_to_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_people";
+            referencedColumns: ["organization_id", "mcp_server_user_id"];
           },
           {
             foreignKeyName: "code_belongs_to_a_user_of_its_organization";
@@ -284,6 +308,20 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: "mcp_client_registrations";
             referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "mcp_authorization_codes_mcp_client_registration_id_fkey";
+            columns: ["mcp_client_registration_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_clients";
+            referencedColumns: ["mcp_client_registration_id"];
+          },
+          {
+            foreignKeyName: "mcp_authorization_codes_upstream_token_id_fkey";
+            columns: ["upstream_token_id"];
+            isOneToOne: true;
+            referencedRelation: "mcp_upstream_tokens";
+            referencedColumns: ["upstream_token_id"];
           },
           {
             foreignKeyName: "mcp_authorization_codes_upstream_token_id_fkey";
@@ -377,11 +415,32 @@ export type Database = {
             referencedColumns: ["id"];
           },
           {
+            foreignKeyName: "mcp_authorization_sessions_mcp_client_registration_id_fkey";
+            columns: ["mcp_client_registration_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_clients";
+            referencedColumns: ["mcp_client_registration_id"];
+          },
+          {
             foreignKeyName: "mcp_authorization_sessions_oauth_config_id_fkey";
             columns: ["oauth_config_id"];
             isOneToOne: false;
             referencedRelation: "custom_oauth_configs";
             referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "mcp_authorization_sessions_oauth_config_id_fkey";
+            columns: ["oauth_config_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_providers";
+            referencedColumns: ["oauth_config_id"];
+          },
+          {
+            foreignKeyName: "session_belongs_to_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_settings";
+            referencedColumns: ["organization_id", "mcp_server_id"];
           },
           {
             foreignKeyName: "session_belongs_to_a_server_of_its_organization";
@@ -482,6 +541,13 @@ export type Database = {
             foreignKeyName: "client_belongs_to_a_server_of_its_organization";
             columns: ["organization_id", "mcp_server_id"];
             isOneToOne: false;
+            referencedRelation: "mcp_server_settings";
+            referencedColumns: ["organization_id", "mcp_server_id"];
+          },
+          {
+            foreignKeyName: "client_belongs_to_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
             referencedRelation: "mcp_servers";
             referencedColumns: ["organization_id", "id"];
           },
@@ -565,6 +631,20 @@ export type Database = {
             referencedColumns: ["id"];
           },
           {
+            foreignKeyName: "mcp_proxy_tokens_mcp_client_registration_id_fkey";
+            columns: ["mcp_client_registration_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_clients";
+            referencedColumns: ["mcp_client_registration_id"];
+          },
+          {
+            foreignKeyName: "mcp_proxy_tokens_upstream_token_id_fkey";
+            columns: ["upstream_token_id"];
+            isOneToOne: true;
+            referencedRelation: "mcp_upstream_tokens";
+            referencedColumns: ["upstream_token_id"];
+          },
+          {
             foreignKeyName: "mcp_proxy_tokens_upstream_token_id_fkey";
             columns: ["upstream_token_id"];
             isOneToOne: true;
@@ -575,8 +655,22 @@ export type Database = {
             foreignKeyName: "token_family_belongs_to_a_server_of_its_organization";
             columns: ["organization_id", "mcp_server_id"];
             isOneToOne: false;
+            referencedRelation: "mcp_server_settings";
+            referencedColumns: ["organization_id", "mcp_server_id"];
+          },
+          {
+            foreignKeyName: "token_family_belongs_to_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
             referencedRelation: "mcp_servers";
             referencedColumns: ["organization_id", "id"];
+          },
+          {
+            foreignKeyName: "token_family_belongs_to_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_people";
+            referencedColumns: ["organization_id", "mcp_server_user_id"];
           },
           {
             foreignKeyName: "token_family_belongs_to_a_user_of_its_organization";
@@ -614,6 +708,13 @@ export type Database = {
           "secret_hash"?: string;
         };
         Relationships: [
+          {
+            foreignKeyName: "resource_server_belongs_to_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_settings";
+            referencedColumns: ["organization_id", "mcp_server_id"];
+          },
           {
             foreignKeyName: "resource_server_belongs_to_a_server_of_its_organization";
             columns: ["organization_id", "mcp_server_id"];
@@ -663,8 +764,22 @@ export type Database = {
             foreignKeyName: "mcp_session_belongs_to_a_server_of_its_organization";
             columns: ["organization_id", "mcp_server_id"];
             isOneToOne: false;
+            referencedRelation: "mcp_server_settings";
+            referencedColumns: ["organization_id", "mcp_server_id"];
+          },
+          {
+            foreignKeyName: "mcp_session_belongs_to_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
             referencedRelation: "mcp_servers";
             referencedColumns: ["organization_id", "id"];
+          },
+          {
+            foreignKeyName: "mcp_session_belongs_to_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_people";
+            referencedColumns: ["organization_id", "mcp_server_user_id"];
           },
           {
             foreignKeyName: "mcp_session_belongs_to_a_user_of_its_organization";
@@ -730,6 +845,13 @@ export type Database = {
             foreignKeyName: "mcp_server_user_organization_id_fkey";
             columns: ["organization_id"];
             isOneToOne: false;
+            referencedRelation: "mcp_organizations";
+            referencedColumns: ["organization_id"];
+          },
+          {
+            foreignKeyName: "mcp_server_user_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
             referencedRelation: "organizations";
             referencedColumns: ["id"];
           },
@@ -764,6 +886,68 @@ export type Database = {
         Relationships: [
           {
             foreignKeyName: "identity_belongs_to_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_people";
+            referencedColumns: ["organization_id", "mcp_server_user_id"];
+          },
+          {
+            foreignKeyName: "identity_belongs_to_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_user";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+      "mcp_server_user_merges": {
+        Row: {
+          "id": string;
+          "identities": NonNullable<Json>;
+          "mcp_server_user_id": string;
+          "merged_at": string;
+          "merged_by": string | null;
+          "merged_user": NonNullable<Json>;
+          "merged_user_id": string;
+          "organization_id": string;
+          "session_ids": (string)[];
+          "taken_back_at": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "id"?: string;
+          "identities": NonNullable<Json>;
+          "mcp_server_user_id": string;
+          "merged_at"?: string;
+          "merged_by"?: string | null;
+          "merged_user": NonNullable<Json>;
+          "merged_user_id": string;
+          "organization_id": string;
+          "session_ids": (string)[];
+          "taken_back_at"?: string | null;
+        };
+        Update: {
+          "id"?: string;
+          "identities"?: NonNullable<Json>;
+          "mcp_server_user_id"?: string;
+          "merged_at"?: string;
+          "merged_by"?: string | null;
+          "merged_user"?: NonNullable<Json>;
+          "merged_user_id"?: string;
+          "organization_id"?: string;
+          "session_ids"?: (string)[];
+          "taken_back_at"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "merge_is_of_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_people";
+            referencedColumns: ["organization_id", "mcp_server_user_id"];
+          },
+          {
+            foreignKeyName: "merge_is_of_a_user_of_its_organization";
             columns: ["organization_id", "mcp_server_user_id"];
             isOneToOne: false;
             referencedRelation: "mcp_server_user";
@@ -864,6 +1048,13 @@ export type Database = {
             foreignKeyName: "mcp_servers_organization_id_fkey";
             columns: ["organization_id"];
             isOneToOne: false;
+            referencedRelation: "mcp_organizations";
+            referencedColumns: ["organization_id"];
+          },
+          {
+            foreignKeyName: "mcp_servers_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
             referencedRelation: "organizations";
             referencedColumns: ["id"];
           },
@@ -922,6 +1113,13 @@ export type Database = {
             foreignKeyName: "organization_invitations_organization_id_fkey";
             columns: ["organization_id"];
             isOneToOne: false;
+            referencedRelation: "mcp_organizations";
+            referencedColumns: ["organization_id"];
+          },
+          {
+            foreignKeyName: "organization_invitations_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
             referencedRelation: "organizations";
             referencedColumns: ["id"];
           },
@@ -948,6 +1146,13 @@ export type Database = {
           "user_id"?: string;
         };
         Relationships: [
+          {
+            foreignKeyName: "organization_members_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_organizations";
+            referencedColumns: ["organization_id"];
+          },
           {
             foreignKeyName: "organization_members_organization_id_fkey";
             columns: ["organization_id"];
@@ -1099,6 +1304,13 @@ export type Database = {
             foreignKeyName: "upstream_oauth_tokens_lender_id_fkey";
             columns: ["lender_id"];
             isOneToOne: false;
+            referencedRelation: "mcp_upstream_tokens";
+            referencedColumns: ["upstream_token_id"];
+          },
+          {
+            foreignKeyName: "upstream_oauth_tokens_lender_id_fkey";
+            columns: ["lender_id"];
+            isOneToOne: false;
             referencedRelation: "upstream_oauth_tokens";
             referencedColumns: ["id"];
           },
@@ -1108,6 +1320,20 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: "custom_oauth_configs";
             referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "upstream_oauth_tokens_oauth_config_id_fkey";
+            columns: ["oauth_config_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_providers";
+            referencedColumns: ["oauth_config_id"];
+          },
+          {
+            foreignKeyName: "upstream_token_belongs_to_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_people";
+            referencedColumns: ["organization_id", "mcp_server_user_id"];
           },
           {
             foreignKeyName: "upstream_token_belongs_to_a_user_of_its_organization";
@@ -1120,7 +1346,593 @@ export type Database = {
       };
     };
     Views: {
-      [_ in never]: never;
+      "mcp_audit": {
+        Row: {
+          "actor": string | null;
+          "audit_event_id": number;
+          "client_id": string | null;
+          "detail": Json | null;
+          "email": string | null;
+          "event": string;
+          "last_occurred_at": string;
+          "mcp_server_id": string | null;
+          "mcp_server_user_id": string | null;
+          "object_id": string | null;
+          "occurred_at": string;
+          "occurrences": number;
+          "organization_id": string;
+          "platform_user_id": string | null;
+          "reason": string | null;
+          "repeated_request_ids": (string)[] | null;
+          "request_id": string | null;
+          "server": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
+      "mcp_clients": {
+        Row: {
+          "client_id": string;
+          "client_metadata": NonNullable<Json>;
+          "client_name": string | null;
+          "created_at": string;
+          "expires_at": string | null;
+          "first_used_at": string | null;
+          "grant_types": (string)[];
+          "kind": string;
+          "last_used_at": string | null;
+          "logins": number | null;
+          "mcp_client_registration_id": string;
+          "mcp_server_id": string;
+          "organization_id": string;
+          "redirect_uris": (string)[];
+          "server": string;
+          "token_endpoint_auth_method": string;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "client_belongs_to_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_settings";
+            referencedColumns: ["organization_id", "mcp_server_id"];
+          },
+          {
+            foreignKeyName: "client_belongs_to_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_servers";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+      "mcp_connections": {
+        Row: {
+          "blocked_at": string | null;
+          "client_id": string;
+          "client_name": string | null;
+          "email": string | null;
+          "expires_at": string | null;
+          "first_used_at": string | null;
+          "last_used_at": string | null;
+          "logins": number | null;
+          "mcp_client_registration_id": string;
+          "mcp_server_id": string;
+          "mcp_server_user_id": string;
+          "name": string | null;
+          "organization_id": string;
+          "scopes": (string)[] | null;
+          "server": string;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "mcp_proxy_tokens_mcp_client_registration_id_fkey";
+            columns: ["mcp_client_registration_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_client_registrations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "mcp_proxy_tokens_mcp_client_registration_id_fkey";
+            columns: ["mcp_client_registration_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_clients";
+            referencedColumns: ["mcp_client_registration_id"];
+          },
+          {
+            foreignKeyName: "token_family_belongs_to_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_settings";
+            referencedColumns: ["organization_id", "mcp_server_id"];
+          },
+          {
+            foreignKeyName: "token_family_belongs_to_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_servers";
+            referencedColumns: ["organization_id", "id"];
+          },
+          {
+            foreignKeyName: "token_family_belongs_to_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_people";
+            referencedColumns: ["organization_id", "mcp_server_user_id"];
+          },
+          {
+            foreignKeyName: "token_family_belongs_to_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_user";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+      "mcp_ended_logins": {
+        Row: {
+          "began_at": string | null;
+          "client_id": string | null;
+          "email": string | null;
+          "ended_at": string | null;
+          "event": string | null;
+          "mcp_server_id": string | null;
+          "mcp_server_user_id": string | null;
+          "organization_id": string | null;
+          "platform_user_id": string | null;
+          "reason": string | null;
+          "request_id": string | null;
+          "server": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
+      "mcp_invitations": {
+        Row: {
+          "email": string;
+          "expires_at": string;
+          "invitation_id": string;
+          "invited_at": string;
+          "invited_by": string;
+          "invited_by_email": string | null;
+          "organization_id": string;
+          "role": string;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "organization_invitations_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_organizations";
+            referencedColumns: ["organization_id"];
+          },
+          {
+            foreignKeyName: "organization_invitations_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "mcp_login_attempts": {
+        Row: {
+          "began_at": string | null;
+          "client_id": string | null;
+          "client_name": string | null;
+          "email": string | null;
+          "ended_at": string | null;
+          "error_code": string | null;
+          "mcp_server_id": string | null;
+          "mcp_server_user_id": string | null;
+          "member": string | null;
+          "organization_id": string | null;
+          "outcome": string | null;
+          "problem": string | null;
+          "reason": string | null;
+          "request_id": string | null;
+          "server": string | null;
+          "status": number | null;
+          "step": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
+      "mcp_members": {
+        Row: {
+          "email": string | null;
+          "joined_at": string;
+          "organization_id": string;
+          "role": string;
+          "user_id": string;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "organization_members_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_organizations";
+            referencedColumns: ["organization_id"];
+          },
+          {
+            foreignKeyName: "organization_members_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "mcp_merges": {
+        Row: {
+          "actor": string | null;
+          "email": string | null;
+          "mcp_server_user_id": string;
+          "merge_id": string;
+          "merged_at": string;
+          "merged_by": string | null;
+          "merged_user_id": string;
+          "organization_id": string;
+          "taken_back_at": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "merge_is_of_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_people";
+            referencedColumns: ["organization_id", "mcp_server_user_id"];
+          },
+          {
+            foreignKeyName: "merge_is_of_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_user";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+      "mcp_organizations": {
+        Row: {
+          "audit_retention_days": number;
+          "created_at": string;
+          "name": string;
+          "organization_id": string;
+          "own_role": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
+      "mcp_people": {
+        Row: {
+          "auth_type": string;
+          "blocked_at": string | null;
+          "email": string | null;
+          "email_verified": boolean;
+          "first_seen_at": string;
+          "identities": Json | null;
+          "last_seen_at": string;
+          "mcp_server_user_id": string;
+          "name": string | null;
+          "organization_id": string;
+          "profile": NonNullable<Json>;
+          "profile_refreshed_at": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "auth_type"?: string | null;
+          "blocked_at"?: string | null;
+          "email"?: string | null;
+          "email_verified"?: boolean | null;
+          "first_seen_at"?: string | null;
+          "identities"?: never;
+          "last_seen_at"?: string | null;
+          "mcp_server_user_id"?: string | null;
+          "name"?: never;
+          "organization_id"?: string | null;
+          "profile"?: Json | null;
+          "profile_refreshed_at"?: string | null;
+        };
+        Update: {
+          "auth_type"?: string | null;
+          "blocked_at"?: string | null;
+          "email"?: string | null;
+          "email_verified"?: boolean | null;
+          "first_seen_at"?: string | null;
+          "identities"?: never;
+          "last_seen_at"?: string | null;
+          "mcp_server_user_id"?: string | null;
+          "name"?: never;
+          "organization_id"?: string | null;
+          "profile"?: Json | null;
+          "profile_refreshed_at"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "mcp_server_user_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_organizations";
+            referencedColumns: ["organization_id"];
+          },
+          {
+            foreignKeyName: "mcp_server_user_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "mcp_providers": {
+        Row: {
+          "allowed_tenants": (string)[];
+          "authorization_endpoint": string | null;
+          "authorization_parameters": NonNullable<Json>;
+          "client_id": string;
+          "created_at": string;
+          "disabled_at": string | null;
+          "emails_endpoint": string | null;
+          "identity_source": string;
+          "issuer": string | null;
+          "jwks_uri": string | null;
+          "link_verified_email": boolean;
+          "name": string;
+          "oauth_config_id": string;
+          "organization_id": string | null;
+          "refresh_sends_scope": boolean;
+          "refused_at": string | null;
+          "refused_reason": string | null;
+          "revocation_endpoint": string | null;
+          "scopes": (string)[];
+          "servers": (string)[] | null;
+          "subject_claim": string;
+          "token_endpoint": string | null;
+          "token_endpoint_auth_method": string;
+          "updated_at": string;
+          "userinfo_endpoint": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "allowed_tenants"?: (string)[] | null;
+          "authorization_endpoint"?: string | null;
+          "authorization_parameters"?: Json | null;
+          "client_id"?: string | null;
+          "created_at"?: string | null;
+          "disabled_at"?: string | null;
+          "emails_endpoint"?: string | null;
+          "identity_source"?: string | null;
+          "issuer"?: string | null;
+          "jwks_uri"?: string | null;
+          "link_verified_email"?: boolean | null;
+          "name"?: string | null;
+          "oauth_config_id"?: string | null;
+          "organization_id"?: string | null;
+          "refresh_sends_scope"?: boolean | null;
+          "refused_at"?: string | null;
+          "refused_reason"?: string | null;
+          "revocation_endpoint"?: string | null;
+          "scopes"?: (string)[] | null;
+          "servers"?: never;
+          "subject_claim"?: string | null;
+          "token_endpoint"?: string | null;
+          "token_endpoint_auth_method"?: string | null;
+          "updated_at"?: string | null;
+          "userinfo_endpoint"?: string | null;
+        };
+        Update: {
+          "allowed_tenants"?: (string)[] | null;
+          "authorization_endpoint"?: string | null;
+          "authorization_parameters"?: Json | null;
+          "client_id"?: string | null;
+          "created_at"?: string | null;
+          "disabled_at"?: string | null;
+          "emails_endpoint"?: string | null;
+          "identity_source"?: string | null;
+          "issuer"?: string | null;
+          "jwks_uri"?: string | null;
+          "link_verified_email"?: boolean | null;
+          "name"?: string | null;
+          "oauth_config_id"?: string | null;
+          "organization_id"?: string | null;
+          "refresh_sends_scope"?: boolean | null;
+          "refused_at"?: string | null;
+          "refused_reason"?: string | null;
+          "revocation_endpoint"?: string | null;
+          "scopes"?: (string)[] | null;
+          "servers"?: never;
+          "subject_claim"?: string | null;
+          "token_endpoint"?: string | null;
+          "token_endpoint_auth_method"?: string | null;
+          "updated_at"?: string | null;
+          "userinfo_endpoint"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "custom_oauth_configs_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_organizations";
+            referencedColumns: ["organization_id"];
+          },
+          {
+            foreignKeyName: "custom_oauth_configs_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "mcp_resource_server_list": {
+        Row: {
+          "created_at": string;
+          "mcp_server_id": string;
+          "name": string;
+          "organization_id": string;
+          "resource_server_id": string;
+          "server": string;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "resource_server_belongs_to_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_settings";
+            referencedColumns: ["organization_id", "mcp_server_id"];
+          },
+          {
+            foreignKeyName: "resource_server_belongs_to_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_servers";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+      "mcp_server_settings": {
+        Row: {
+          "access_token_seconds": number;
+          "auth_type": string;
+          "created_at": string;
+          "disabled_at": string | null;
+          "mcp_server_id": string;
+          "metadata_document_hosts": (string)[];
+          "metadata_document_policy": string;
+          "name": string;
+          "oauth_config_id": string | null;
+          "organization_id": string;
+          "provider": string | null;
+          "refresh_token_seconds": number;
+          "registration_policy": string;
+          "registration_redirect_hosts": (string)[];
+          "required_scopes": (string)[];
+          "resource": string | null;
+          "scope_hierarchy": NonNullable<Json>;
+          "scope_rules": NonNullable<Json>;
+          "scopes_supported": (string)[];
+          "slug": string;
+          "updated_at": string;
+          "upstream_authorization": string;
+          "upstream_url": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "mcp_servers_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_organizations";
+            referencedColumns: ["organization_id"];
+          },
+          {
+            foreignKeyName: "mcp_servers_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "mcp_sessions": {
+        Row: {
+          "client_id": string | null;
+          "email": string | null;
+          "first_seen_at": string;
+          "last_seen_at": string;
+          "mcp_server_id": string;
+          "mcp_server_user_id": string;
+          "mcp_session_id": string;
+          "organization_id": string;
+          "server": string;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "mcp_session_belongs_to_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_settings";
+            referencedColumns: ["organization_id", "mcp_server_id"];
+          },
+          {
+            foreignKeyName: "mcp_session_belongs_to_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_servers";
+            referencedColumns: ["organization_id", "id"];
+          },
+          {
+            foreignKeyName: "mcp_session_belongs_to_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_people";
+            referencedColumns: ["organization_id", "mcp_server_user_id"];
+          },
+          {
+            foreignKeyName: "mcp_session_belongs_to_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_user";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+      "mcp_upstream_tokens": {
+        Row: {
+          "email": string | null;
+          "ended_at": string | null;
+          "expires_at": string | null;
+          "mcp_server_user_id": string;
+          "oauth_config_id": string;
+          "obtained_at": string;
+          "organization_id": string;
+          "provider": string | null;
+          "reason": string | null;
+          "refusals": number;
+          "refused_at": string | null;
+          "renewed_at": string | null;
+          "scopes": string | null;
+          "upstream_token_id": string;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "upstream_oauth_tokens_oauth_config_id_fkey";
+            columns: ["oauth_config_id"];
+            isOneToOne: false;
+            referencedRelation: "custom_oauth_configs";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "upstream_oauth_tokens_oauth_config_id_fkey";
+            columns: ["oauth_config_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_providers";
+            referencedColumns: ["oauth_config_id"];
+          },
+          {
+            foreignKeyName: "upstream_token_belongs_to_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_people";
+            referencedColumns: ["organization_id", "mcp_server_user_id"];
+          },
+          {
+            foreignKeyName: "upstream_token_belongs_to_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_user";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
     };
     Functions: {
       "accept_organization_invitation": {
@@ -1177,8 +1989,18 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "begin_config_check": {
+        Args: { "p_oauth_config_id"?: string; "p_organization_id"?: string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "block_mcp_server_user": {
-        Args: { "p_blocked": boolean; "p_mcp_server_user_id": string };
+        Args: { "p_blocked"?: boolean; "p_mcp_server_user_id": string };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
         SetofOptions: {
           from: "*";
@@ -1257,7 +2079,7 @@ export type Database = {
       };
       "create_mcp_client": {
         Args: {
-          "p_confidential": boolean;
+          "p_confidential"?: boolean;
           "p_mcp_server_id": string;
           "p_name": string;
           "p_redirect_uris": (string)[];
@@ -1422,6 +2244,15 @@ export type Database = {
         };
         Returns: (number)[];
       };
+      "end_connections": {
+        Args: {
+          "p_client_id"?: string;
+          "p_mcp_server_id"?: string;
+          "p_mcp_server_user_id"?: string;
+          "p_organization_id": string;
+        };
+        Returns: number;
+      };
       "end_lent_refresh": { Args: { "p_holder_id": string; "p_reason": string }; Returns: undefined };
       "end_login": { Args: { "p_reason": string; "p_upstream_token_id": string }; Returns: undefined };
       "end_upstream_token": {
@@ -1432,6 +2263,26 @@ export type Database = {
           "p_upstream_token_id": string;
         };
         Returns: string;
+      };
+      "erase_mcp_server_user": {
+        Args: { "p_mcp_server_user_id": string };
+        Returns: Database["public"]["CompositeTypes"]["user_erasure"];
+        SetofOptions: {
+          from: "*";
+          to: "user_erasure";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "export_mcp_server_user": {
+        Args: { "p_mcp_server_user_id": string };
+        Returns: Database["public"]["CompositeTypes"]["user_export"];
+        SetofOptions: {
+          from: "*";
+          to: "user_export";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
       };
       "fail_authorization_session": {
         Args: { "p_detail"?: Json; "p_reason": string; "p_retry": boolean; "p_session_id": string };
@@ -1537,7 +2388,7 @@ export type Database = {
         };
       };
       "invite_organization_member": {
-        Args: { "p_email": string; "p_organization_id": string; "p_role": string };
+        Args: { "p_email": string; "p_organization_id": string; "p_role"?: string };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
         SetofOptions: {
           from: "*";
@@ -1562,6 +2413,16 @@ export type Database = {
           to: "upstream_refresh_lease";
           isOneToOne: true;
           isSetofReturn: false;
+        };
+      };
+      "list_member_addresses": {
+        Args: Record<PropertyKey, never>;
+        Returns: Database["public"]["CompositeTypes"]["member_address"][];
+        SetofOptions: {
+          from: "*";
+          to: "member_address";
+          isOneToOne: false;
+          isSetofReturn: true;
         };
       };
       "list_own_invitations": {
@@ -1616,9 +2477,34 @@ export type Database = {
         };
       };
       "may_take_names": { Args: { "p_names": (string)[]; "p_organization_id": string }; Returns: boolean };
+      "merge_mcp_server_users": {
+        Args: { "p_mcp_server_user_id": string; "p_merged_user_id": string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "merge_tracked_user": {
         Args: { "p_mcp_server_user_id": string; "p_organization_id": string; "p_tracking_hash": string };
         Returns: undefined;
+      };
+      "move_oauth_config_issuer": {
+        Args: {
+          "p_client_secret_ciphertext"?: string;
+          "p_dry_run"?: boolean;
+          "p_issuer": string;
+          "p_oauth_config_id": string;
+        };
+        Returns: Database["public"]["CompositeTypes"]["issuer_move"];
+        SetofOptions: {
+          from: "*";
+          to: "issuer_move";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
       };
       "new_id": { Args: { "p_prefix": string }; Returns: string };
       "open_anonymous_call": {
@@ -1730,6 +2616,7 @@ export type Database = {
       };
       "record_audit_event": {
         Args: {
+          "p_began_at"?: string;
           "p_client_id"?: string;
           "p_detail"?: Json;
           "p_event": string;
@@ -1913,12 +2800,52 @@ export type Database = {
         Args: { "p_names": (string)[]; "p_organization_id": string };
         Returns: undefined;
       };
+      "revoke_mcp_client_connections": {
+        Args: { "p_mcp_client_registration_id": string };
+        Returns: Database["public"]["CompositeTypes"]["connections_revocation"];
+        SetofOptions: {
+          from: "*";
+          to: "connections_revocation";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "revoke_mcp_connection": {
+        Args: { "p_mcp_client_registration_id": string; "p_mcp_server_user_id": string };
+        Returns: Database["public"]["CompositeTypes"]["connections_revocation"];
+        SetofOptions: {
+          from: "*";
+          to: "connections_revocation";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "revoke_mcp_server_connections": {
+        Args: { "p_mcp_server_id": string };
+        Returns: Database["public"]["CompositeTypes"]["connections_revocation"];
+        SetofOptions: {
+          from: "*";
+          to: "connections_revocation";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "revoke_mcp_server_user_tokens": {
         Args: { "p_mcp_server_user_id": string };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
         SetofOptions: {
           from: "*";
           to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "revoke_organization_connections": {
+        Args: { "p_organization_id": string };
+        Returns: Database["public"]["CompositeTypes"]["connections_revocation"];
+        SetofOptions: {
+          from: "*";
+          to: "connections_revocation";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -2131,6 +3058,16 @@ export type Database = {
         };
       };
       "tracking_hash": { Args: { "p_organization_id": string; "p_tracking_id": string }; Returns: string };
+      "unmerge_mcp_server_users": {
+        Args: { "p_merge_id": string };
+        Returns: Database["public"]["CompositeTypes"]["platform_change"];
+        SetofOptions: {
+          from: "*";
+          to: "platform_change";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "use_client_assertion": {
         Args: {
           "p_assertion_expires_at": string;
@@ -2166,6 +3103,7 @@ export type Database = {
       "authorization_claim": {
         "outcome": string | null;
         "session_id": string | null;
+        "request_id": string | null;
         "request_ciphertext": string | null;
         "redirect_uri": string | null;
         "client_id": string | null;
@@ -2192,6 +3130,20 @@ export type Database = {
       "client_secret_reading": {
         "outcome": string | null;
         "client_secret_ciphertext": string | null;
+      };
+      "connections_revocation": {
+        "outcome": string | null;
+        "id": string | null;
+        "ended": number | null;
+      };
+      "issuer_move": {
+        "outcome": string | null;
+        "id": string | null;
+        "people": number | null;
+        "conflicts": number | null;
+        "reason": string | null;
+        "argument": string | null;
+        "expected": string | null;
       };
       "mcp_call_opening": {
         "outcome": string | null;
@@ -2227,6 +3179,10 @@ export type Database = {
       "mcp_server_finding": {
         "outcome": string | null;
         "server": Json | null;
+      };
+      "member_address": {
+        "user_id": string | null;
+        "email": string | null;
       };
       "own_invitation": {
         "id": string | null;
@@ -2322,6 +3278,15 @@ export type Database = {
         "lapsed": boolean | null;
         "profile_refreshed_at": string | null;
         "config": Json | null;
+      };
+      "user_erasure": {
+        "outcome": string | null;
+        "receipt": Json | null;
+      };
+      "user_export": {
+        "outcome": string | null;
+        "id": string | null;
+        "export": Json | null;
       };
       "user_provisioning": {
         "outcome": string | null;

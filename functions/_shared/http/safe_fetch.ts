@@ -26,6 +26,13 @@ export type SafeFetch = (
 /** The address answered with a redirect, which is never followed. */
 export class AnsweredWithRedirect extends Error {
   override readonly name = "AnsweredWithRedirect";
+  /** Where it leads. */
+  readonly location: string | null;
+
+  constructor(location: string | null) {
+    super("The address answered with a redirect");
+    this.location = location;
+  }
 }
 
 /** Resolves a host name to its addresses. */
@@ -55,7 +62,7 @@ export function buildSafeFetch(
       });
       const body = await readBytes(response, MAX_BYTES);
       if (response.status >= 300 && response.status < 400) {
-        throw new AnsweredWithRedirect("The address answered with a redirect");
+        throw new AnsweredWithRedirect(response.headers.get("Location"));
       }
       const bodiless = body.byteLength === 0 || [204, 205, 304].includes(response.status);
       return new Response(bodiless ? null : body, response);

@@ -11,7 +11,7 @@
  */
 
 import ipaddr from "ipaddr.js";
-import { base64url } from "jose";
+import * as base64url from "jose/base64url";
 import type { EncryptionKeys } from "../secrets/encryption.ts";
 
 /** The source of a request; null where it is not known. */

@@ -12,6 +12,7 @@ import { verifyProviderSignature } from "./keys.ts";
 import { readRefusal } from "./refusal_words.ts";
 import { isFilledFrom } from "./tenant.ts";
 import { type FetchDependencies, findKeys, type Upstream } from "./upstream.ts";
+import { findUserinfoRequest, type UserinfoRequest } from "./userinfo_request.ts";
 
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
@@ -31,7 +32,7 @@ export async function fetchUserinfo(
     return undefined;
   }
   return await explainFailure("userinfo", async () => {
-    const { status, text } = await fetchText(url, accessToken, dependencies);
+    const { status, text } = await fetchText(url, accessToken, dependencies, findUserinfoRequest(url));
     const body = parseExactJson(text) ?? text.trim();
     if (typeof body === "string" && JWT.test(body)) {
       return await verifyUserinfo(body, upstream, dependencies);
@@ -89,9 +90,12 @@ async function fetchText(
   url: string,
   accessToken: string,
   { safeFetch }: FetchDependencies,
+  { headers, ...peculiar }: UserinfoRequest = {},
 ): Promise<{ status: number; text: string }> {
   const response = await safeFetch(url, {
+    ...peculiar,
     headers: {
+      ...headers,
       "Accept": "application/json",
       "Authorization": `Bearer ${accessToken}`,
       "User-Agent": "gatepost",

@@ -41,9 +41,15 @@ export async function buildClientAuthentication(
       p_new_ciphertext: await sealSecret(secret, place, encryptionKeys),
     });
   }
-  return config.token_endpoint_auth_method === "client_secret_post"
-    ? oauth.ClientSecretPost(secret)
-    : buildBasicAuthentication(secret);
+  return buildAuthentication(config.token_endpoint_auth_method, secret);
+}
+
+/** The authentication by a method, with a secret in the clear; without a secret only the client id is sent. */
+export function buildAuthentication(method: string, secret: string | undefined): oauth.ClientAuth {
+  if (method === "none" || secret === undefined) {
+    return oauth.None();
+  }
+  return method === "client_secret_post" ? oauth.ClientSecretPost(secret) : buildBasicAuthentication(secret);
 }
 
 /**

@@ -74,6 +74,14 @@ export async function findKeys(upstream: Upstream, dependencies: FetchDependenci
   };
 }
 
+/** What a provider published, with the endpoints that a config names in their place. */
+export function withNamedEndpoints(
+  published: oauth.AuthorizationServer,
+  config: OAuthConfig,
+): oauth.AuthorizationServer {
+  return { ...published, ...readNamedEndpoints(config) };
+}
+
 function readNamedEndpoints(config: OAuthConfig): Partial<oauth.AuthorizationServer> {
   return {
     ...(config.authorization_endpoint && { authorization_endpoint: config.authorization_endpoint }),

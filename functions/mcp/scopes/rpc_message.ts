@@ -21,6 +21,10 @@ export interface RpcMessage {
 
 /** Only the oldest revisions of the protocol have batches. */
 const MAX_MESSAGES = 100;
+/** As objects they take some megabytes. A text of 4 MB can hold more than a million. */
+const MAX_VALUES = 200_000;
+
+const [QUOTE, BACKSLASH, BRACKET, BRACE, COMMA] = [...'"\\[{,'].map((character) => character.charCodeAt(0));
 
 const NAMES = ["name", "uri", "taskId"];
 /** The spelling of the members that a server acts on, by their folded name. */
@@ -38,6 +42,9 @@ export function parseMessages(bytes: Uint8Array, headers: Headers): RpcMessage[]
     return [];
   }
   checkEncoding(headers);
+  if (countValues(bytes) > MAX_VALUES) {
+    throw refusedMessage(`the body holds more than ${MAX_VALUES} values`, "json_too_large");
+  }
   const body = parseJson(bytes);
   const messages = Array.isArray(body) ? body : [body];
   if (messages.length > MAX_MESSAGES) {
@@ -148,6 +155,23 @@ function decodeHeader(value: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** At least as many as the values of a JSON text: what begins or divides a list or an object, outside of texts. */
+function countValues(bytes: Uint8Array): number {
+  let count = 0;
+  let isInText = false;
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index];
+    if (byte === QUOTE) {
+      isInText = !isInText;
+    } else if (isInText) {
+      index += byte === BACKSLASH ? 1 : 0;
+    } else if (byte === BRACKET || byte === BRACE || byte === COMMA) {
+      count++;
+    }
+  }
+  return count;
 }
 
 /** How many members a JSON text has. A repeated member counts twice here and once among the parsed ones. */

@@ -64,6 +64,6 @@ export const reportClientRefusal = defineCall(
 /** Ends the login of a row. With the lease, it ends every login that uses the same refresh token. */
 export const endUpstreamToken = defineCall(
   "end_upstream_token",
-  z.enum(["ended", "already_ended", "changed"]),
+  z.enum(["ended", "already_ended", "changed", "refused_again"]),
   ["p_lease_hash"],
 );

@@ -2,13 +2,16 @@
  * Keeping a profile up to date: it is read again at a refresh when it is older than a day.
  *
  * The rules are those of a login. The call that refreshes must not fail because
- * of the profile, and must not wait long for it. So a failure is ignored, and
- * the next refresh tries again.
+ * of the profile, and must not wait long for it. So a failure of the provider is
+ * ignored, a fault of ours is logged, and the next refresh tries again.
  *
  * @module
  */
 
 import * as z from "zod/mini";
+import type { Log } from "../../_shared/log.ts";
+import { toOAuthError } from "../../_shared/errors.ts";
+import { findRequestId } from "../../_shared/http/request_id.ts";
 import { type Database, defineCall } from "../../_shared/database/database.ts";
 import { readIdentity } from "../../_shared/upstream/read_identity.ts";
 import { isTemplate } from "../../_shared/upstream/tenant.ts";
@@ -26,6 +29,7 @@ const refreshUserProfile = defineCall(
 /** What the profile is read and stored with. */
 export interface ProfileDependencies extends FetchDependencies {
   database: Database;
+  log: Log;
 }
 
 /**
@@ -58,9 +62,27 @@ export async function refreshProfile(
       p_email_verified: identity.emailVerified,
       p_profile: identity.profile,
     });
-  } catch {
-    // The call goes on with the profile that is stored, as said above.
+  } catch (thrown) {
+    logFault(thrown, dependencies.log);
   }
+}
+
+/** The call goes on with the profile that is stored; only what nobody expected is worth a line. */
+function logFault(thrown: unknown, log: Log): void {
+  const { code, reason, cause } = toOAuthError(thrown);
+  if (code !== "server_error") {
+    return;
+  }
+  log({
+    requestId: findRequestId() ?? "",
+    endpoint: "mcp",
+    server: undefined,
+    status: 500,
+    reason,
+    detail: { step: "profile_refresh" },
+    milliseconds: 0,
+    cause,
+  });
 }
 
 /** The same dependencies, with a shorter time limit for the provider. */

@@ -26,7 +26,7 @@ import {
 } from "../../_shared/upstream/upstream.ts";
 import { judgeRefreshFailure } from "../../_shared/upstream/refresh_failure.ts";
 import { refreshUpstreamToken } from "../../_shared/upstream/tokens.ts";
-import { refreshProfile } from "./profile.ts";
+import { type ProfileDependencies, refreshProfile } from "./profile.ts";
 import { endedLogin } from "./ended_login.ts";
 import { buildEntry, openEntry, type VaultEntry } from "./entry.ts";
 import {
@@ -38,6 +38,9 @@ import {
   reportClientRefusal,
   storeUpstreamRefresh,
 } from "./lease.ts";
+
+/** What a renewal needs from outside. */
+export type RenewalDependencies = UpstreamDependencies & ProfileDependencies;
 
 /** Longer than a provider may take to answer. */
 const WAIT_MILLISECONDS = 12_000;
@@ -60,7 +63,7 @@ export class Unrenewable extends Error {}
 export async function renewEntry(
   entry: VaultEntry,
   isPressing: boolean,
-  dependencies: UpstreamDependencies,
+  dependencies: RenewalDependencies,
 ): Promise<VaultEntry> {
   const { database, now } = dependencies;
   const leaseHash = await hashSecret(randomSecret());
@@ -122,7 +125,7 @@ async function refreshLeased(
   entry: VaultEntry,
   lease: Lease,
   leaseHash: string,
-  dependencies: UpstreamDependencies,
+  dependencies: RenewalDependencies,
 ): Promise<VaultEntry> {
   let upstream: Upstream;
   let refreshToken: OpenedSecret;
@@ -154,7 +157,7 @@ async function settleFailure(
   entry: VaultEntry,
   thrown: unknown,
   leaseHash: string,
-  { database }: UpstreamDependencies,
+  { database }: RenewalDependencies,
 ): Promise<OAuthError> {
   const error = toOAuthError(thrown);
   const held = { p_upstream_token_id: entry.id, p_lease_hash: leaseHash };
@@ -195,7 +198,7 @@ async function storeRefresh(
   grant: UpstreamGrant,
   refreshToken: OpenedSecret & { id: string },
   leaseHash: string,
-  { database, encryptionKeys, now }: UpstreamDependencies,
+  { database, encryptionKeys, now }: RenewalDependencies,
 ): Promise<VaultEntry> {
   const refreshedAt = now();
   const expiresAt = grant.expiresIn === null ? Infinity : refreshedAt + grant.expiresIn * 1000;

@@ -9,9 +9,8 @@
 
 import { OAuthError } from "../../_shared/errors.ts";
 import { noteEndedFamily } from "../../_shared/tokens/ended_families.ts";
-import type { UpstreamDependencies } from "../../_shared/upstream/upstream.ts";
 import { endedLogin } from "./ended_login.ts";
-import { renewEntry, Unrenewable } from "./renewal.ts";
+import { type RenewalDependencies, renewEntry, Unrenewable } from "./renewal.ts";
 import { openEntry, type SealedEntry, type VaultEntry } from "./entry.ts";
 import { endUpstreamToken } from "./lease.ts";
 
@@ -30,8 +29,11 @@ export interface Vault {
 /** How long after a failed refresh the next one is tried, while the token is still valid. */
 const RETRY_MILLISECONDS = 5_000;
 
+/** Two logins in a row brought a token that the MCP server refuses: a third would not help. */
+const REFUSED_AGAIN = "Cannot call the MCP server: it refuses the provider's token, also after a new login";
+
 /** What the vault needs from outside. */
-export type VaultDependencies = UpstreamDependencies;
+export type VaultDependencies = RenewalDependencies;
 
 /** Builds the vault over the database. */
 export function buildVault(dependencies: VaultDependencies): Vault {
@@ -59,12 +61,15 @@ export function buildVault(dependencies: VaultDependencies): Vault {
 
   /** A worker with an outdated token does not end the login: SQL compares the token first. */
   const end = async (entry: VaultEntry, reason: string): Promise<OAuthError> => {
-    await endUpstreamToken(database, {
+    const ending = await endUpstreamToken(database, {
       p_upstream_token_id: entry.id,
       p_lease_hash: null,
       p_known_access_token: entry.ciphertext,
       p_reason: reason,
     });
+    if (ending === "refused_again") {
+      return new OAuthError("bad_gateway", REFUSED_AGAIN, { reason: "mcp_server_refused_token_again" });
+    }
     noteEndedFamily(entry.familyId);
     return endedLogin(reason);
   };
@@ -73,7 +78,11 @@ export function buildVault(dependencies: VaultDependencies): Vault {
     try {
       return await renew(entry, true);
     } catch (thrown) {
-      throw thrown instanceof Unrenewable ? await end(entry, thrown.message) : thrown;
+      if (!(thrown instanceof Unrenewable)) {
+        throw thrown;
+      }
+      // A token that has not expired is replaced because the MCP server refused it.
+      throw await end(entry, entry.expiresAt > now() ? "mcp_server_refused_token" : thrown.message);
     }
   };
 

@@ -2,9 +2,9 @@
  * Reads `supabase/schemas` and puts its files into an order that a database accepts.
  *
  * `platform.sql` comes first and `schedule.sql` last. Between them stand the
- * tables, then the types, then the functions, each in alphabetical order; but
- * what an object names outside a function's body comes before it: the table of
- * a foreign key, the function of a check, of a default or of a policy. A body
+ * tables, then the types, the functions and the views, each in alphabetical
+ * order; but what an object names outside a function's body comes before it: the
+ * table of a foreign key, the function of a check, of a default or of a policy. A body
  * may name anything, because PostgreSQL reads it only when it is called.
  *
  * @module
@@ -20,7 +20,7 @@ export interface SchemaFile {
 }
 
 const FIRST = "platform.sql";
-const KINDS = ["tables", "types", "functions"];
+const KINDS = ["tables", "types", "functions", "views"];
 const LAST = "schedule.sql";
 
 /** Reads the files in the order in which they are applied. */

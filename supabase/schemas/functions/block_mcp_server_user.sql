@@ -8,7 +8,7 @@
 -- Locks     the user
 -- Outcomes  blocked | unblocked | forbidden | unknown_user
 -- Raises    22004 when an argument is null
-create function public.block_mcp_server_user(p_mcp_server_user_id text, p_blocked boolean)
+create function public.block_mcp_server_user(p_mcp_server_user_id text, p_blocked boolean default true)
 returns public.platform_change
 language plpgsql
 security definer

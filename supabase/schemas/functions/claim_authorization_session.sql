@@ -3,7 +3,9 @@
 -- A browser without the session's cookie does not get the session and does not
 -- end it: its owner can still present the callback. A server or config that was
 -- disabled in the meantime ends the login. So does a new client generation: the
--- code must not go to a place of the provider that did not issue it.
+-- code must not go to a place of the provider that did not issue it. What ends
+-- here is still to be told as failed: the answer names the session for that, and
+-- the id of the request that opened it, which is the id of the whole login.
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -37,13 +39,18 @@ begin
     when v_session.expires_at <= now() then 'expired'
     else 'claimed'
   end;
-  if v_claim.outcome <> 'claimed' then
+  v_claim.request_id := v_session.request_id;
+  if v_claim.outcome not in ('claimed', 'expired') then
     return v_claim;
   end if;
 
   update public.mcp_authorization_sessions as session
   set claimed_at = now()
   where session.id = v_session.id;
+  v_claim.session_id := v_session.id;
+  if v_claim.outcome = 'expired' then
+    return v_claim;
+  end if;
 
   select * into v_server
   from public.mcp_servers as server
@@ -60,7 +67,6 @@ begin
     return v_claim;
   end if;
 
-  v_claim.session_id := v_session.id;
   v_claim.request_ciphertext := v_session.request_ciphertext;
   v_claim.redirect_uri := v_session.redirect_uri;
   select client.client_id into v_claim.client_id

@@ -80,7 +80,8 @@ begin
       p_reason => v_provisioning.outcome,
       p_mcp_server_id => v_session.mcp_server_id,
       p_client_id => v_client.client_id,
-      p_of_any_client => v_client.first_used_at is null
+      p_of_any_client => v_client.first_used_at is null,
+      p_began_at => v_session.created_at
     );
     v_completion.outcome := v_provisioning.outcome;
     return v_completion;
@@ -107,7 +108,8 @@ begin
     p_reason => v_provisioning.outcome,
     p_mcp_server_id => v_session.mcp_server_id,
     p_mcp_server_user_id => v_provisioning.mcp_server_user_id,
-    p_client_id => v_client.client_id
+    p_client_id => v_client.client_id,
+    p_began_at => v_session.created_at
   );
   v_completion.outcome := 'completed';
   v_completion.mcp_server_user_id := v_provisioning.mcp_server_user_id;

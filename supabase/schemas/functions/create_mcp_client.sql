@@ -13,7 +13,7 @@ create function public.create_mcp_client(
   p_mcp_server_id text,
   p_name text,
   p_redirect_uris text[],
-  p_confidential boolean
+  p_confidential boolean default true
 )
 returns public.mcp_client_creation
 language plpgsql
@@ -28,7 +28,8 @@ declare
   v_creation public.mcp_client_creation;
 begin
   if p_mcp_server_id is null or p_name is null or p_redirect_uris is null or p_confidential is null then
-    raise exception using errcode = '22004', message = 'a client has a server, a name, redirect URIs and a kind';
+    raise exception using errcode = '22004',
+      message = 'p_mcp_server_id, p_name, p_redirect_uris and p_confidential must not be null';
   end if;
 
   select * into v_server

@@ -8,7 +8,7 @@
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
 -- Locks     the config, then its sessions, codes, token families and vault entries (lenders first)
--- Outcomes  deleted | forbidden | unknown_config | in_use (by a server)
+-- Outcomes  deleted | forbidden | unknown_config | in_use
 -- Raises    22004 when p_id is null
 create function public.delete_oauth_config(p_id text)
 returns public.platform_change

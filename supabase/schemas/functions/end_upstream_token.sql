@@ -7,11 +7,15 @@
 -- and the lease first. With the lease the caller says that the refresh token is
 -- dead: then every login that lives on it ends. Without it this login ends alone.
 --
+-- Where the MCP server refused the token of the person's last login too, a few
+-- minutes ago, another login would not help: this one stays, and the caller says
+-- that the owner has to mend the server.
+--
 -- Caller    mcp, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the token family, then the vault entry that holds the refresh token, then the login's
 --           (lock order: supabase/schemas/README.md)
--- Outcomes  ended | already_ended | changed
+-- Outcomes  ended | already_ended | changed | refused_again
 -- Raises    22004 when an argument other than p_lease_hash is null
 create function public.end_upstream_token(
   p_upstream_token_id text,
@@ -45,6 +49,17 @@ begin
   if v_upstream.access_token_ciphertext <> p_known_access_token
     or (v_holder.refresh_leased_until > now() and v_holder.refresh_lease_hash is distinct from p_lease_hash) then
     return 'changed';
+  end if;
+
+  if p_reason = 'mcp_server_refused_token' and v_upstream.created_at > now() - interval '10 minutes' and exists (
+    select from public.upstream_oauth_tokens as earlier
+    where earlier.organization_id = v_upstream.organization_id
+      and earlier.mcp_server_user_id = v_upstream.mcp_server_user_id
+      and earlier.oauth_config_id = v_upstream.oauth_config_id
+      and earlier.ended_reason = p_reason
+      and earlier.ended_at > v_upstream.created_at - interval '10 minutes'
+  ) then
+    return 'refused_again';
   end if;
 
   perform public.end_login(p_upstream_token_id => v_upstream.id, p_reason => p_reason);

@@ -53,7 +53,8 @@ begin
     p_detail => p_detail,
     p_mcp_server_id => v_session.mcp_server_id,
     p_client_id => v_client.client_id,
-    p_of_any_client => v_client.first_used_at is null
+    p_of_any_client => v_client.first_used_at is null,
+    p_began_at => v_session.created_at
   );
   return case when p_retry then 'set_back' else 'failed' end;
 end

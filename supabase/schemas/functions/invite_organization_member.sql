@@ -9,7 +9,7 @@
 -- Locks     the organization, so that changes of its members wait for each other
 -- Outcomes  invited | forbidden | unknown_organization | quota_reached | invalid (see platform_change)
 -- Raises    22004 when an argument is null
-create function public.invite_organization_member(p_organization_id text, p_email text, p_role text)
+create function public.invite_organization_member(p_organization_id text, p_email text, p_role text default 'member')
 returns public.platform_change
 language plpgsql
 security definer
@@ -22,7 +22,7 @@ declare
   v_change public.platform_change;
 begin
   if p_organization_id is null or p_email is null or p_role is null then
-    raise exception using errcode = '22004', message = 'an invitation names its organization, an address and a role';
+    raise exception using errcode = '22004', message = 'p_organization_id, p_email and p_role must not be null';
   end if;
 
   perform from public.organizations as organization

@@ -51,7 +51,8 @@ begin
     ))
     returning session.*
   ), abandoned_login as (
-    select session.organization_id, session.mcp_server_id, session.request_id, session.expires_at, client.client_id,
+    select session.organization_id, session.mcp_server_id, session.request_id, session.created_at,
+      session.expires_at, client.client_id,
       case when client.first_used_at is not null then client.client_id end as used_client_id,
       case when session.claimed_at is null then 'provider_sent_nobody_back' else 'callback_did_not_finish' end as reason,
       date_bin('1 hour', session.expires_at, 'epoch') as hour
@@ -61,10 +62,10 @@ begin
   ), counted_login as (
     insert into public.mcp_audit_events as event
       (organization_id, mcp_server_id, client_id, event, reason, request_id, repeated_request_ids, occurrences,
-       occurred_at, last_occurred_at, keep_until, repeat_key)
+       began_at, occurred_at, last_occurred_at, keep_until, repeat_key)
     select
       login.organization_id, login.mcp_server_id, max(login.client_id), 'login_abandoned', login.reason,
-      min(login.request_id), (array_agg(login.request_id))[:20], count(*), min(login.expires_at),
+      min(login.request_id), (array_agg(login.request_id))[:20], count(*), min(login.created_at), min(login.expires_at),
       max(login.expires_at), public.audit_keep_until(login.organization_id),
       public.audit_repeat_key(
         p_organization_id => login.organization_id, p_mcp_server_id => login.mcp_server_id,

@@ -16,7 +16,8 @@ create function public.record_audit_event(
   p_mcp_server_user_id text default null,
   p_client_id text default null,
   p_detail jsonb default null,
-  p_of_any_client boolean default false
+  p_of_any_client boolean default false,
+  p_began_at timestamptz default null
 )
 returns void
 language plpgsql
@@ -25,11 +26,11 @@ set search_path = ''
 as $$
 begin
   insert into public.mcp_audit_events as event
-    (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, reason, detail, request_id, keep_until,
-     repeat_key)
+    (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, reason, detail, request_id, began_at,
+     keep_until, repeat_key)
   values
     (p_organization_id, p_mcp_server_id, p_mcp_server_user_id, p_client_id, p_event, p_reason, p_detail,
-     public.current_request_id(), public.audit_keep_until(p_organization_id),
+     public.current_request_id(), p_began_at, public.audit_keep_until(p_organization_id),
      public.audit_repeat_key(
        p_organization_id => p_organization_id, p_mcp_server_id => p_mcp_server_id,
        p_mcp_server_user_id => p_mcp_server_user_id,

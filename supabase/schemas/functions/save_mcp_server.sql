@@ -5,7 +5,8 @@
 -- and a registration policy other than token clears the initial access token.
 -- A slug or resource that the server no longer has is retired for its organization
 -- (see retired_server_names). What the deployment's public URL says of upstream_url
--- and resource is checked here, because a constraint reads no other table.
+-- and resource is checked here, because a constraint reads no other table. A
+-- server without either is nowhere, and refused.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the table
@@ -52,7 +53,7 @@ declare
   v_change public.platform_change;
 begin
   if p_id is null and p_organization_id is null then
-    raise exception using errcode = '22004', message = 'a new server names its organization';
+    raise exception using errcode = '22004', message = 'p_organization_id must not be null where p_id is';
   end if;
 
   perform from public.organizations as organization
@@ -85,6 +86,14 @@ begin
       p_organization_id => coalesce(v_server.organization_id, p_organization_id), p_names => array[v_slug, v_resource]
     ) then
     return public.refuse_platform_change('quota_reached');
+  end if;
+  if v_resource is null and coalesce(p_upstream_url, v_server.upstream_url, '') = '' then
+    return public.refuse_platform_change(
+      p_outcome => 'invalid',
+      p_reason => 'mcp_server_is_somewhere',
+      p_argument => 'p_upstream_url',
+      p_expected => 'the URL of the MCP server, unless resource is given'
+    );
   end if;
   if public.leads_to_gateway(p_url => p_upstream_url, p_public_url => v_public_url) then
     return public.refuse_platform_change(

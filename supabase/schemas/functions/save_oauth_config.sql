@@ -56,7 +56,7 @@ declare
   v_change public.platform_change;
 begin
   if p_id is null and p_organization_id is null then
-    raise exception using errcode = '22004', message = 'a new config names its organization';
+    raise exception using errcode = '22004', message = 'p_organization_id must not be null where p_id is';
   end if;
 
   if p_id is not null then

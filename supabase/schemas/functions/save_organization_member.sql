@@ -21,7 +21,7 @@ declare
   v_change public.platform_change;
 begin
   if p_organization_id is null or p_user_id is null or p_role is null then
-    raise exception using errcode = '22004', message = 'a membership names its organization, its user and a role';
+    raise exception using errcode = '22004', message = 'p_organization_id, p_user_id and p_role must not be null';
   end if;
 
   perform from public.organizations as organization

@@ -1,4 +1,5 @@
--- mcp_audit_events: who did what, with a stable reason slug. Append-only.
+-- mcp_audit_events: who did what, with a stable reason slug. Append-only, but for
+-- erase_mcp_server_user, which takes a user's id out.
 --
 -- Rows have no foreign key to what they name, so that they stay when it is
 -- deleted, even an organization. keep_until is set when a row is written, from
@@ -9,6 +10,7 @@
 -- detail says where a failure happened and what was wrong, in words from fixed
 -- lists and numbers. occurrences counts what happened again within the hour
 -- (record_audit_event): client_id is then the last one, repeated_request_ids the last 20.
+-- began_at says of the end of a login when it began, of the first one where they are counted.
 
 create table public.mcp_audit_events (
   id bigint generated always as identity primary key,
@@ -22,6 +24,7 @@ create table public.mcp_audit_events (
   reason text,
   request_id text,
   detail jsonb,
+  began_at timestamptz,
   occurred_at timestamptz not null default now(),
   occurrences integer not null default 1,
   last_occurred_at timestamptz not null default now(),
@@ -38,6 +41,7 @@ create table public.mcp_audit_events (
 ) with (fillfactor = 90);
 
 create index mcp_audit_events_by_organization on public.mcp_audit_events (organization_id, occurred_at desc);
+create index mcp_audit_events_by_request on public.mcp_audit_events (request_id);
 create index mcp_audit_events_by_expiry on public.mcp_audit_events (keep_until);
 
 alter table public.mcp_audit_events enable row level security;
@@ -48,4 +52,7 @@ create policy "Members read their organization's audit events"
 
 revoke all on public.mcp_audit_events from public, anon, authenticated, service_role;
 revoke all on sequence public.mcp_audit_events_id_seq from public, anon, authenticated, service_role;
-grant select on public.mcp_audit_events to authenticated;
+grant select (
+  id, organization_id, mcp_server_id, mcp_server_user_id, client_id, platform_user_id, object_id, event, reason,
+  request_id, detail, began_at, occurred_at, occurrences, last_occurred_at, repeated_request_ids
+) on public.mcp_audit_events to authenticated;

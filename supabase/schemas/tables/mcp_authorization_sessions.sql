@@ -4,8 +4,8 @@
 -- nullable *_at columns are the state machine. request_ciphertext seals what
 -- must come back unread: the client's state, the tracking id, the upstream nonce and
 -- the upstream PKCE verifier. slot is the session's place among its server's
--- (take_session_slot). No policy: a session lives for minutes and holds nothing that
--- a dashboard shows.
+-- (take_session_slot). Members read how far a login has come, and nothing that it
+-- needs.
 
 create table public.mcp_authorization_sessions (
   id text primary key default public.new_id('mcas_'),
@@ -51,4 +51,12 @@ create index mcp_authorization_sessions_by_config on public.mcp_authorization_se
 
 alter table public.mcp_authorization_sessions enable row level security;
 
+create policy "Members read their organization's logins under way"
+  on public.mcp_authorization_sessions for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
 revoke all on public.mcp_authorization_sessions from public, anon, authenticated, service_role;
+grant select (
+  organization_id, mcp_server_id, mcp_client_registration_id, request_id, created_at, expires_at, claimed_at,
+  completed_at, failed_at
+) on public.mcp_authorization_sessions to authenticated;

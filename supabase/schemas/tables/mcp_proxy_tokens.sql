@@ -66,6 +66,6 @@ create policy "Members read their organization's token families"
 
 revoke all on public.mcp_proxy_tokens from public, anon, authenticated, service_role;
 grant select (
-  id, organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, resource, scope, rotated_at,
-  created_at, expires_at, revoked_at, revoked_reason
+  id, organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, upstream_token_id, resource, scope,
+  rotated_at, created_at, expires_at, revoked_at, revoked_reason
 ) on public.mcp_proxy_tokens to authenticated;

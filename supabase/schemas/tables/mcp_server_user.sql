@@ -55,5 +55,5 @@ create policy "Members read their organization's end users"
 revoke all on public.mcp_server_user from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, auth_type, email, email_verified, upstream_sub, profile_data, first_seen_at, last_seen_at,
-  profile_refreshed_at, blocked_at, keep_until
+  profile_refreshed_at, blocked_at
 ) on public.mcp_server_user to authenticated;

@@ -1,10 +1,11 @@
 -- row_bounds: how many rows of a kind a source and a server may cause. The one place that says so.
 --
 -- A source is whoever causes a row: the caller's address group (where that is not
--- known the place that the client's redirect leads to), an end user, or a client. of_source and of_server
--- are how many rows count at the same time, or are new in one window. Within
--- held_for a row does not make room for another. beyond says what happens to one
--- row more; supabase/README.md has the same table, and a test compares both.
+-- known the place that the client's redirect leads to), an end user, a client, or an
+-- organization that has a provider examined. of_source and of_server are how many
+-- rows count at the same time, or are new in one window. Within held_for a row does
+-- not make room for another. beyond says what happens to one row more;
+-- supabase/README.md has the same table, and a test compares both.
 -- No policy: only the definer functions read it.
 
 create table public.row_bounds (
@@ -28,6 +29,7 @@ insert into public.row_bounds (kind, of_source, of_server, held_for, counted_in,
   ('visitor', 1000, 10000, null, '1 hour', 'answered and not recorded'),
   ('MCP session', 200, null, null, '1 hour', 'answered and not recorded'),
   ('MCP session of a visitor', 10, null, null, '1 hour', 'answered and not recorded'),
+  ('config check', 30, null, null, '10 minutes', 'refused for the moment'),
   ('audit event', 1, null, null, '1 hour', 'counted in the same row');
 
 alter table public.row_bounds enable row level security;

@@ -2,8 +2,8 @@
 --
 -- Every row has its user: provision_mcp_server_user writes both in one
 -- transaction, and the foreign key is not null. The refresh lease lets one
--- worker refresh while the others wait. No policy: only the definer functions
--- read the vault.
+-- worker refresh while the others wait. Members read whose a row is, when it was
+-- renewed and how it ended, and no ciphertext.
 --
 -- Some providers send a refresh token with a person's first login only. A later
 -- login of the same identity, config and client generation then borrows the one
@@ -57,4 +57,12 @@ create index upstream_oauth_tokens_by_end on public.upstream_oauth_tokens (ended
 
 alter table public.upstream_oauth_tokens enable row level security;
 
+create policy "Members read their organization's vault entries"
+  on public.upstream_oauth_tokens for select to authenticated
+  using (organization_id in (select public.organizations_of_platform_user()));
+
 revoke all on public.upstream_oauth_tokens from public, anon, authenticated, service_role;
+grant select (
+  id, organization_id, mcp_server_user_id, oauth_config_id, scope, expires_at, created_at, refreshed_at,
+  first_refused_at, refusals, ended_at, ended_reason
+) on public.upstream_oauth_tokens to authenticated;

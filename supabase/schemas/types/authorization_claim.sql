@@ -2,6 +2,7 @@
 create type public.authorization_claim as (
   outcome text,
   session_id text,
+  request_id text,
   request_ciphertext text,
   redirect_uri text,
   client_id text,

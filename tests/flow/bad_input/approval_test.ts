@@ -66,7 +66,7 @@ Deno.test("a form of ten minutes ago offers a new start that works", async () =>
 
 Deno.test("a form of another server is refused", async () => {
   const { attempt, form } = await openForm();
-  const other = await changeForm(form, { slug: "other" });
+  const other = await changeForm(form, {}, "other");
 
   await assertShown(await decide(attempt.url, other, "approve"), 400, "invalid_request");
 });
@@ -167,11 +167,11 @@ async function openForm(): Promise<{ attempt: AuthorizationAttempt; form: string
   return { attempt, form: await openConsentForm(attempt.url) };
 }
 
-/** The same form with other members, sealed as the endpoint seals it. */
-async function changeForm(form: string, change: Record<string, unknown>): Promise<string> {
+/** The same form with other members, sealed as the endpoint seals it for a server. */
+async function changeForm(form: string, change: Record<string, unknown>, slug = "demo"): Promise<string> {
   const keys = parseEncryptionKeys(stack.secrets.encryptionKeys);
   const { text } = await openSecret(form, consentFormOf("demo"), keys);
-  return await sealSecret(JSON.stringify({ ...JSON.parse(text), ...change }), consentFormOf("demo"), keys);
+  return await sealSecret(JSON.stringify({ ...JSON.parse(text), ...change }), consentFormOf(slug), keys);
 }
 
 async function assertOffersNewStart(response: Response, attempt: AuthorizationAttempt): Promise<void> {

@@ -115,7 +115,12 @@ Deno.test("POST /oauth-configs takes every argument of save_oauth_config, the se
 Deno.test("a refusal says the rule, the argument and what that has to be, and whether a value is missing", async () => {
   const tenant = await makeTenant(database);
   const { sql } = await makePlatformUser(database, tenant.organizationId, "owner");
-  const making = { p_organization_id: tenant.organizationId, p_slug: newName("new"), p_name: "New server" };
+  const making = {
+    p_organization_id: tenant.organizationId,
+    p_slug: newName("new"),
+    p_name: "New server",
+    p_upstream_url: "https://mcp.example.com/mcp",
+  };
 
   const broken = await call(sql, "save_mcp_server", {
     ...making,
@@ -124,7 +129,9 @@ Deno.test("a refusal says the rule, the argument and what that has to be, and wh
   });
   const missing = await call(sql, "save_mcp_server", { ...making, p_name: null, p_auth_type: "none" });
 
-  assertEquals([broken, missing], [{
+  const nowhere = await call(sql, "save_mcp_server", { ...making, p_upstream_url: "", p_auth_type: "none" });
+
+  assertEquals([broken, missing, nowhere], [{
     outcome: "invalid",
     id: null,
     reason: "access_token_lifetime_is_sane",
@@ -136,5 +143,11 @@ Deno.test("a refusal says the rule, the argument and what that has to be, and wh
     reason: "name_is_missing",
     argument: "p_name",
     expected: "given",
+  }, {
+    outcome: "invalid",
+    id: null,
+    reason: "mcp_server_is_somewhere",
+    argument: "p_upstream_url",
+    expected: "the URL of the MCP server, unless resource is given",
   }]);
 });

@@ -8,6 +8,7 @@ Deno.test.afterAll(() => database.close());
 
 const nothing = {
   session_id: null,
+  request_id: null,
   request_ciphertext: null,
   redirect_uri: null,
   client_id: null,
@@ -19,6 +20,12 @@ async function approve(tenant: Tenant): Promise<Row> {
   const approval = buildApproval(tenant);
   await call(service, "open_authorization_session", approval);
   return { p_state_hash: approval.p_state_hash, p_browser_hash: approval.p_browser_hash };
+}
+
+async function readSessionId({ p_state_hash }: Row): Promise<unknown> {
+  const [session] = await owner`
+    select id from public.mcp_authorization_sessions where state_hash = ${String(p_state_hash)}`;
+  return session?.id;
 }
 
 Deno.test("claim_authorization_session answers claimed with what the callback needs", async () => {
@@ -74,7 +81,7 @@ Deno.test("a session past its time is answered expired", async () => {
 
   const claim = await call(service, "claim_authorization_session", presented);
 
-  assertEquals(claim, { outcome: "expired", ...nothing });
+  assertEquals(claim, { outcome: "expired", ...nothing, session_id: await readSessionId(presented) });
 });
 
 for (const table of ["mcp_servers", "custom_oauth_configs"]) {
@@ -86,7 +93,7 @@ for (const table of ["mcp_servers", "custom_oauth_configs"]) {
 
     const claim = await call(service, "claim_authorization_session", presented);
 
-    assertEquals(claim, { outcome: "no_sign_in", ...nothing });
+    assertEquals(claim, { outcome: "no_sign_in", ...nothing, session_id: await readSessionId(presented) });
   });
 }
 
@@ -98,6 +105,6 @@ Deno.test("a login that began under an earlier client generation is answered con
   const claim = await call(service, "claim_authorization_session", presented);
   const again = await call(service, "claim_authorization_session", presented);
 
-  assertEquals(claim, { outcome: "config_changed", ...nothing });
+  assertEquals(claim, { outcome: "config_changed", ...nothing, session_id: await readSessionId(presented) });
   assertEquals(again.outcome, "replayed");
 });

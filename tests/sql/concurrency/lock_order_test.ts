@@ -137,6 +137,43 @@ Deno.test("code before family: a redemption and the deletion of its user", async
   ], [0, 0]);
 });
 
+Deno.test("code before family: a redemption and the revocation of all connections of its server", async () => {
+  const tenant = await makeTenant(database);
+  const { redemption } = await issueCode(service, tenant);
+  const admin = await know(await openAdmin(tenant.organizationId));
+
+  const [redeemed, revoked] = await interleave(
+    ["insert", "mcp_proxy_tokens"],
+    () => call(first, "redeem_authorization_code", redemption),
+    admin,
+    () => call(admin, "revoke_mcp_server_connections", { p_mcp_server_id: tenant.serverId }),
+  );
+
+  assertEquals([redeemed.outcome, revoked.outcome, revoked.ended], ["redeemed", "revoked", 1]);
+  assertEquals(await readRevocations(tenant), ["organization_revoked"]);
+});
+
+Deno.test("user before vault entry: a login and the merge of its user into another", async () => {
+  const tenant = await makeTenant(database);
+  const stays = await issueFamily(database, tenant);
+  const login = buildLogin(tenant);
+  const { mcp_server_user_id: merged } = await call(service, "provision_mcp_server_user", login);
+  const admin = await know(await openAdmin(tenant.organizationId));
+
+  const [again, change] = await interleave(
+    ["insert", "upstream_oauth_tokens"],
+    () => call(first, "provision_mcp_server_user", login),
+    admin,
+    () =>
+      call(admin, "merge_mcp_server_users", { p_mcp_server_user_id: stays.userId, p_merged_user_id: merged }),
+  );
+  const later = await call(service, "provision_mcp_server_user", login);
+
+  assertEquals([again.outcome, change.outcome], ["matched", "merged"]);
+  assertEquals([later.outcome, later.mcp_server_user_id], ["matched", stays.userId]);
+  assertEquals(await countRows("mcp_server_user", tenant), 1);
+});
+
 Deno.test("code before family: a redemption and the deletion of its server", async () => {
   const tenant = await makeTenant(database);
   const { redemption } = await issueCode(service, tenant);

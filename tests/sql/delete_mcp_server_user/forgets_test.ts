@@ -27,8 +27,9 @@ Deno.test("nothing names a deleted user but the audit, and a later login makes a
 
   assertEquals([deleted.outcome, deleted.id], ["deleted", userId]);
   const tables = await owner`
-    select table_name from information_schema.columns
-    where table_schema = 'public' and column_name = 'mcp_server_user_id' order by table_name`;
+    select table_name from information_schema.columns join information_schema.tables using (table_schema, table_name)
+    where table_schema = 'public' and table_type = 'BASE TABLE' and column_name = 'mcp_server_user_id'
+    order by table_name`;
   const naming: unknown[] = [];
   for (const { table_name } of tables) {
     const rows = await owner`select 1 from public.${

@@ -82,6 +82,23 @@ Deno.test("one source takes no client of another, however much it registers", as
   assertEquals(row?.count, 1);
 });
 
+Deno.test("a source whose own clients are all new takes none of another, though those beside them are old", async () => {
+  const tenant = await makeTenant(database);
+  await fillClients(owner, tenant, "flood", { age: "30 seconds" });
+  await owner`update public.mcp_client_registrations
+    set source = 'other', created_at = now() - interval '1 hour'
+    where mcp_server_id = ${tenant.serverId} and slot % 8 = 0`;
+  const before = await countBounded(owner, tenant);
+
+  const outcomes = [];
+  for (let count = 0; count < 20; count++) {
+    outcomes.push(await register(tenant));
+  }
+
+  assertEquals(countOutcomes(outcomes), { crowded: 20 });
+  assertEquals(await countBounded(owner, tenant), before);
+});
+
 Deno.test("in a full server a new source gets the place of an old client", async () => {
   const tenant = await makeTenant(database);
   await owner`

@@ -1,39 +1,17 @@
 import { assertEquals } from "@std/assert";
-import { call, openDatabase, type Sql } from "../../support/database/database.ts";
+import { openDatabase, type Sql } from "../../support/database/database.ts";
 import { makePlatform } from "../../support/database/platform.ts";
+import { makeFullTenant } from "../../support/database/full_tenant.ts";
 import { listReadableTables } from "../../support/database/readable.ts";
-import { insertRow, issueFamily, makeTenant, newHash, type Tenant } from "../../support/database/rows.ts";
+import { insertRow } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
-const { service, owner } = database;
+const { owner } = database;
 Deno.test.afterAll(() => database.close());
 
 const readable = await listReadableTables(owner);
 
-async function makeFullTenant(): Promise<Tenant> {
-  const tenant = await makeTenant(database);
-  const { familyId } = await issueFamily(database, tenant);
-  await call(service, "open_mcp_call", {
-    p_slug: tenant.slug,
-    p_family_id: familyId,
-    p_session_hash: newHash(),
-  });
-  await insertRow(owner, "mcp_resource_servers", {
-    organization_id: tenant.organizationId,
-    mcp_server_id: tenant.serverId,
-    name: "Weather",
-    secret_hash: newHash(),
-  });
-  await insertRow(owner, "organization_invitations", {
-    organization_id: tenant.organizationId,
-    email: "invited@example.com",
-    role: "member",
-    invited_by: crypto.randomUUID(),
-  });
-  return tenant;
-}
-
-const [mine, theirs] = [await makeFullTenant(), await makeFullTenant()];
+const [mine, theirs] = [await makeFullTenant(database), await makeFullTenant(database)];
 const platform = await makePlatform(database, mine.organizationId, theirs.organizationId);
 
 async function readOwners(sql: Sql, table: string, column: string): Promise<unknown[]> {

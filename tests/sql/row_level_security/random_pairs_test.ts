@@ -5,38 +5,20 @@
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { call, openDatabase, type Sql } from "../../support/database/database.ts";
+import { openDatabase, type Sql } from "../../support/database/database.ts";
 import { makePlatformUser } from "../../support/database/platform.ts";
+import { makeFullTenant } from "../../support/database/full_tenant.ts";
 import { listReadableTables } from "../../support/database/readable.ts";
-import { insertRow, issueFamily, makeTenant, newHash } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
-const { service, owner } = database;
+const { owner } = database;
 Deno.test.afterAll(() => database.close());
 
 const tables = await listReadableTables(owner);
 
 const organizationIds: string[] = [];
 for (let index = 0; index < 5; index++) {
-  const tenant = await makeTenant(database);
-  const { familyId } = await issueFamily(database, tenant);
-  await call(service, "open_mcp_call", {
-    p_slug: tenant.slug,
-    p_family_id: familyId,
-    p_session_hash: newHash(),
-  });
-  await insertRow(owner, "mcp_resource_servers", {
-    organization_id: tenant.organizationId,
-    mcp_server_id: tenant.serverId,
-    name: "Weather",
-    secret_hash: newHash(),
-  });
-  await insertRow(owner, "organization_invitations", {
-    organization_id: tenant.organizationId,
-    email: "invited@example.com",
-    role: "member",
-    invited_by: crypto.randomUUID(),
-  });
+  const tenant = await makeFullTenant(database);
   organizationIds.push(tenant.organizationId);
 }
 const users: { id: string; sql: Sql }[] = [];

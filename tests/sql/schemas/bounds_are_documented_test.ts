@@ -17,7 +17,7 @@ Deno.test("supabase/README.md says every bound as row_bounds does", async () => 
   const bounds = await database.owner`
     select kind, of_source::text, coalesce(of_server::text, '') as of_server,
       coalesce(round(extract(epoch from held_for) / 60)::text, '') as held_for,
-      coalesce(round(extract(epoch from counted_in) / 3600)::text, '') as counted_in, beyond
+      coalesce(round(extract(epoch from counted_in) / 60)::text, '') as counted_in, beyond
     from public.row_bounds`;
 
   const inMinutes = (minutes: string): string =>
@@ -29,7 +29,7 @@ Deno.test("supabase/README.md says every bound as row_bounds does", async () => 
       String(of_source),
       String(of_server),
       inMinutes(String(held_for)),
-      counted_in === "" ? "" : `${counted_in} hour`,
+      counted_in === "60" ? "1 hour" : inMinutes(String(counted_in)),
       String(beyond),
     ]).toSorted(),
   );

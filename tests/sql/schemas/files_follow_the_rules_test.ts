@@ -3,13 +3,18 @@ import { SCHEMAS_FOLDER } from "../../../supabase/commands/schema/migration.ts";
 import { readSchemaFiles } from "../../../supabase/commands/schema/schema_files.ts";
 
 const files = (await readSchemaFiles(SCHEMAS_FOLDER)).filter(({ path }) => path.includes("/"));
-const kinds: Record<string, string> = { tables: "table", types: "type", functions: "function" };
+const kinds: Record<string, string> = {
+  tables: "table",
+  types: "type",
+  functions: "function",
+  views: "view",
+};
 
 /** A rule, and what of a file breaks it. */
 const RULES: [rule: string, broken: (path: string, text: string) => unknown[]][] = [
   ["one object a file, named as the file", (path, text) => {
     const [folder, file] = path.split("/");
-    const made = [...text.matchAll(/^create (table|type|function) public\.(\w+)/gm)].map((
+    const made = [...text.matchAll(/^create (table|type|function|view) public\.(\w+)/gm)].map((
       [, kind, name],
     ) => [kind, name]);
     return made.length === 1 && made[0]![0] === kinds[folder!] && `${made[0]![1]}.sql` === file ? [] : made;
@@ -27,6 +32,14 @@ const RULES: [rule: string, broken: (path: string, text: string) => unknown[]][]
   ["a function pins its search path, and every right on it is decided below it", (path, text) => {
     const wanted = ["set search_path = ''", "from public, anon, authenticated, service_role;"];
     return path.startsWith("functions/") ? wanted.filter((line) => !text.includes(line)) : [];
+  }],
+  ["a view reads with the rights of its reader, and every right on it is decided below it", (path, text) => {
+    const wanted = [
+      "-- Readers ",
+      " with (security_invoker = true) as",
+      "from public, anon, authenticated, service_role;",
+    ];
+    return path.startsWith("views/") ? wanted.filter((line) => !text.includes(line)) : [];
   }],
   ["rights are given and taken by name", (_path, text) => text.match(/ on function public\.\w+\s*\(/g) ?? []],
   ["no row is built by position", (_path, text) => text.match(/\)::public\.\w+|\brow\s*\(/g) ?? []],
@@ -48,6 +61,7 @@ const BROKEN: [path: string, text: string][] = [
   ["functions/one.sql", "-- two: one."],
   ["functions/one.sql", "-- one: one.\n--\n-- Rights    invoker\ncreate function public.one()"],
   ["functions/one.sql", "revoke all on function public.one from public;"],
+  ["views/one.sql", "-- Readers   members\ncreate view public.one as"],
   ["functions/one.sql", "grant execute on function public.one(text) to service_role;"],
   ["functions/one.sql", "return ('one', null)::public.one;"],
 ];

@@ -18,13 +18,25 @@ export async function assertRedirect(
   parameters: Record<string, string>,
 ): Promise<void> {
   await response.body?.cancel();
-  const location = new URL(response.headers.get("Location") ?? "missing:");
+  const location = readErrorRedirect(response);
   const actual = {
     status: response.status,
     uri: location.href.split("?")[0],
     parameters: [...location.searchParams].sort(),
   };
   assertEquals(actual, { status: 303, uri, parameters: Object.entries(parameters).sort() });
+}
+
+/** Where a response leads; an error's description has lost the request id, which is that of the header. */
+export function readErrorRedirect(response: Response): URL {
+  const location = new URL(response.headers.get("Location") ?? "missing:");
+  const description = location.searchParams.get("error_description");
+  if (description !== null) {
+    const suffix = ` (request ${response.headers.get("X-Request-Id")})`;
+    assertEquals([description, description.endsWith(suffix)], [description, true]);
+    location.searchParams.set("error_description", description.slice(0, -suffix.length));
+  }
+  return location;
 }
 
 /** The title, status and text of a page, without its markup. */

@@ -12,7 +12,7 @@ export async function approve<Client extends { clientId: string }>(
   client: Client,
 ): Promise<Client> {
   await sql`
-    update public.mcp_client_registrations set first_used_at = now(), expires_at = null
+    update public.mcp_client_registrations set first_used_at = now(), expires_at = null, slot = null
     where client_id = ${client.clientId} and first_used_at is null`;
   return client;
 }

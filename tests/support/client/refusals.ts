@@ -6,6 +6,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { UPSTREAM_TEXT } from "../provider/faults.ts";
+import { readErrorRedirect } from "./answers.ts";
 
 /** A refusal in JSON (RFC 6749 §5.2): a code, a sentence, and nothing else. */
 export async function assertRefused(response: Response, status: number, error: string): Promise<string> {
@@ -38,7 +39,7 @@ export async function assertRedirected(
 ): Promise<string> {
   await response.body?.cancel();
   assertEquals(response.status, 303);
-  const location = new URL(response.headers.get("Location")!);
+  const location = readErrorRedirect(response);
   assertEquals(location.href.split("?")[0], expected.redirectUri);
   const { error_description, ...others } = Object.fromEntries(location.searchParams);
   assertEquals(others, {

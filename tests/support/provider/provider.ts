@@ -55,9 +55,9 @@ export interface Standing {
   makeSecret?: (kind: SecretKind) => string;
 }
 
-/** Starts a provider of a shape on a free port. */
+/** Starts a provider of a shape, by its name or as it is, on a free port. */
 export async function startProvider(
-  shapeName: ShapeName = "openid",
+  shape: ShapeName | Shape = "openid",
   program: Partial<Program> = {},
 ): Promise<ProgrammableProvider> {
   const keys = await makeProviderKeys();
@@ -69,7 +69,7 @@ export async function startProvider(
   );
   // Ports come back; an issuer must not, for those who know one remember its metadata and keys.
   const origin = `http://127.0.0.1:${server.addr.port}/${crypto.randomUUID().slice(0, 13)}`;
-  const provider = buildProvider(shapeName, program, { origin, keys });
+  const provider = buildProvider(shape, program, { origin, keys });
   const stopAnswering = provider[Symbol.asyncDispose];
   return Object.assign(provider, {
     async [Symbol.asyncDispose](): Promise<void> {
@@ -82,11 +82,11 @@ export async function startProvider(
 
 /** Builds a provider of a shape, which nobody reaches but through its `handle`. */
 export function buildProvider(
-  shapeName: ShapeName,
+  named: ShapeName | Shape,
   program: Partial<Program>,
   standing: Standing,
 ): Provider {
-  const shape = SHAPES[shapeName];
+  const shape = typeof named === "string" ? SHAPES[named] : named;
   const received: ReceivedRequest[] = [];
   let bytes = 0;
   const abort = new AbortController();

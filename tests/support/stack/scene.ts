@@ -6,7 +6,7 @@
 
 import { type ProgrammableProvider, startProvider } from "../provider/provider.ts";
 import type { Program } from "../provider/program.ts";
-import type { ShapeName } from "../provider/shapes.ts";
+import type { Shape, ShapeName } from "../provider/shapes.ts";
 import {
   attemptAuthorization,
   type AuthorizationAttempt,
@@ -33,7 +33,7 @@ export interface Scene extends AsyncDisposable {
 
 /** What is different about a scene. */
 export interface SceneChanges extends TenantChanges {
-  shape?: ShapeName;
+  shape?: ShapeName | Shape;
   program?: Partial<Program>;
   /** What the client says of itself. */
   client?: Record<string, unknown>;

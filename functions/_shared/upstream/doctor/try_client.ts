@@ -1,0 +1,135 @@
+/**
+ * Client id and secret, tried without a person: a token request with an invented code.
+ *
+ * A provider checks the client before the code (RFC 6749 §4.1.3), so
+ * `invalid_grant` says that it knows the client, and `invalid_client` that it
+ * does not.
+ *
+ * @module
+ */
+
+import * as oauth from "oauth4webapi";
+import { OAuthError } from "../../errors.ts";
+import { buildAuthentication } from "../client_authentication.ts";
+import { explainFailure } from "../failure.ts";
+import type { UpstreamFailureDetail } from "../failure_detail.ts";
+import { readTokenAnswer } from "../token_answer.ts";
+import { describeClient, type FetchDependencies, requestOptions, type Upstream } from "../upstream.ts";
+import type { Examination } from "./examination.ts";
+
+/** What the token endpoint said. */
+export type ClientTrial =
+  | { kind: "accepted" | "refused" | "unreachable" | "any_code" }
+  /** Accepted with the other method. */
+  | { kind: "wrong_method"; other: string }
+  /** `known`: it refuses the client that it knows in another way than an invented one. */
+  | { kind: "not_allowed" | "unclear" | "known"; code: string }
+  | { kind: "not_found"; status: number };
+
+const OTHER_METHOD: ReadonlyMap<string, string> = new Map([
+  ["client_secret_basic", "client_secret_post"],
+  ["client_secret_post", "client_secret_basic"],
+]);
+
+/**
+ * Tries a client; with the other method, too, if the first is refused.
+ *
+ * An answer that no standard explains is compared with the one to an invented client: Glewlwyd, for one, says
+ * `unauthorized_client` to a wrong secret.
+ */
+export async function tryClient(
+  upstream: Upstream,
+  examination: Examination,
+  dependencies: FetchDependencies,
+): Promise<ClientTrial> {
+  const { token_endpoint_auth_method: method } = upstream.config;
+  const first = await request(upstream, method, examination, dependencies);
+  const trial = isExplained(first) ? first : judge(
+    first,
+    await request(withInventedClient(upstream), method, examination, dependencies),
+  );
+  const other = OTHER_METHOD.get(method);
+  if ((trial.kind !== "refused" && trial.kind !== "unclear") || other === undefined) {
+    return trial;
+  }
+  const second = await request(upstream, other, examination, dependencies);
+  return second.kind === "accepted" ? { kind: "wrong_method", other } : trial;
+}
+
+function isExplained({ kind }: ClientTrial): boolean {
+  return kind !== "not_allowed" && kind !== "unclear";
+}
+
+/** What an answer means beside the one to an invented client. */
+function judge(trial: ClientTrial, invented: ClientTrial): ClientTrial {
+  const isSame = JSON.stringify(trial) === JSON.stringify(invented);
+  switch (trial.kind) {
+    case "not_allowed":
+      return isSame ? { kind: "refused" } : trial;
+    case "unclear":
+      return invented.kind === "refused" ? { kind: "known", code: trial.code } : trial;
+    default:
+      return trial;
+  }
+}
+
+function withInventedClient({ config, server }: Upstream): Upstream {
+  return { server, config: { ...config, client_id: `invented-${crypto.randomUUID()}` } };
+}
+
+async function request(
+  { config, server }: Upstream,
+  method: string,
+  { clientSecret, redirectUri }: Examination,
+  dependencies: FetchDependencies,
+): Promise<ClientTrial> {
+  try {
+    await explainFailure("token", async () =>
+      await readTokenAnswer(
+        await oauth.genericTokenEndpointRequest(
+          server,
+          describeClient(config),
+          buildAuthentication(method, clientSecret),
+          "authorization_code",
+          {
+            code: `invented-${crypto.randomUUID()}`,
+            redirect_uri: redirectUri,
+            code_verifier: oauth.generateRandomCodeVerifier(),
+          },
+          requestOptions(dependencies),
+        ),
+      ));
+    return { kind: "any_code" };
+  } catch (error) {
+    return error instanceof OAuthError ? readTrial(error) : { kind: "unreachable" };
+  }
+}
+
+function readTrial({ detail }: OAuthError): ClientTrial {
+  const { status = null, error_code: code = null, problem = null } = (detail ?? {}) as Partial<
+    UpstreamFailureDetail
+  >;
+  switch (code) {
+    case "invalid_grant":
+      return { kind: "accepted" };
+    case "invalid_client":
+      return { kind: "refused" };
+    case "unauthorized_client":
+    case "unsupported_grant_type":
+      return { kind: "not_allowed", code };
+    case "temporarily_unavailable":
+    case "slow_down":
+      return { kind: "unreachable" };
+    case null:
+      break;
+    default:
+      return { kind: "unclear", code };
+  }
+  if (status === 401) {
+    return { kind: "refused" };
+  }
+  const isElsewhere = problem === "refused" || problem === "html" || problem === "unreadable";
+  return isElsewhere && status !== null && status < 500 && status !== 429 && status !== 408
+    ? { kind: "not_found", status }
+    : { kind: "unreachable" };
+}

@@ -1,0 +1,73 @@
+/**
+ * The options by which a task finds a deployment and signs in to it, and those that describe a provider.
+ *
+ * @module
+ */
+
+import { PRESETS } from "../../../functions/_shared/upstream/presets/presets.ts";
+import { Problem } from "../../local/problem.ts";
+
+/** Where, and as whom. */
+export const PLATFORM_OPTIONS = {
+  url: { description: "a project's URL, https://<ref>.supabase.co; the running stack without", value: "URL" },
+  "publishable-key": { description: "the project's publishable key", value: "KEY" },
+  "public-url": {
+    description: "GATEPOST_PUBLIC_URL of the project, if it has an origin of its own",
+    value: "URL",
+  },
+  email: {
+    description: "who signs in; the password is asked for, or stands in GATEPOST_PASSWORD",
+    value: "ADDRESS",
+  },
+  organization: { description: "the id of the organization", value: "ID" },
+} as const;
+
+/** Which provider, as which client. */
+export const PROVIDER_OPTIONS = {
+  preset: { description: `the provider: ${Object.keys(PRESETS).join(", ")}`, value: "NAME" },
+  values: { description: "what the preset asks for: tenant=…,domain=…", value: "LIST" },
+  "client-id": { description: "the client id at the provider", value: "ID" },
+  "client-secret-stdin": {
+    description: "reads the client secret from standard input; else GATEPOST_CLIENT_SECRET has it",
+  },
+  "auth-method": { description: "client_secret_basic, client_secret_post or none", value: "METHOD" },
+  scopes: { description: "scopes with blanks between them", value: "LIST" },
+  "identity-source": { description: "openid, userinfo or none", value: "SOURCE" },
+} as const;
+
+/** What was given for `PROVIDER_OPTIONS`. */
+export interface ProviderValues {
+  preset: string | undefined;
+  values: string | undefined;
+  "client-id": string | undefined;
+  "auth-method": string | undefined;
+  scopes: string | undefined;
+  "identity-source": string | undefined;
+}
+
+/** The members of a config that the options stand for, as `oauth-configs` takes them. */
+export function readProvider(given: ProviderValues, issuer: string | undefined): Record<string, unknown> {
+  const named: [string, unknown][] = [
+    ["preset", given.preset],
+    ["preset_values", given.values === undefined ? undefined : readValues(given.values)],
+    ["issuer", issuer],
+    ["client_id", given["client-id"]],
+    ["token_endpoint_auth_method", given["auth-method"]],
+    ["scopes", given.scopes?.split(/\s+/).filter(Boolean)],
+    ["identity_source", given["identity-source"]],
+  ];
+  return Object.fromEntries(named.filter(([, value]) => value !== undefined));
+}
+
+/** `a=b,c=d` as an object. */
+function readValues(list: string): Record<string, string> {
+  return Object.fromEntries(
+    list.split(",").map((pair) => {
+      const at = pair.indexOf("=");
+      if (at < 1) {
+        throw new Problem(`Give --values as name=value, with commas between them: ${pair} is not one`);
+      }
+      return [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
+    }),
+  );
+}

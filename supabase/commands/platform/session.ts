@@ -1,0 +1,148 @@
+/**
+ * A platform user's session at a deployment: signed in with Supabase Auth, and nothing that the user has no right to.
+ *
+ * No secret key is needed. The embedded stack has a user of its own for whoever
+ * runs it, whose password stands in the data folder.
+ *
+ * @module
+ */
+
+import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import { Problem } from "../../local/problem.ts";
+import { readStatus } from "../../local/stack_status.ts";
+import { ask, askSecret } from "./ask.ts";
+
+/** What was given for `PLATFORM_OPTIONS` and `--data`. */
+export interface PlatformValues {
+  url: string | undefined;
+  "publishable-key": string | undefined;
+  "public-url": string | undefined;
+  email: string | undefined;
+  organization: string | undefined;
+  data: string;
+}
+
+/** A signed-in user, and where the functions are. */
+export interface PlatformSession {
+  publicUrl: string;
+  client: SupabaseClient;
+  /** Calls a function with JSON; whatever the status is. */
+  post: (path: string, body: unknown) => Promise<{ status: number; body: Record<string, unknown> }>;
+  signOut: () => Promise<void>;
+}
+
+/** The user of the embedded stack. */
+const LOCAL_EMAIL = "owner@example.com";
+const PASSWORD_FILE = "owner_password";
+
+/** Signs in. */
+export async function openSession(given: PlatformValues): Promise<PlatformSession> {
+  const place = await findPlace(given);
+  const client = createClient(place.apiUrl, place.key, {
+    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+  });
+  const accessToken = given.url === undefined && given.email === undefined
+    ? await signInLocally(client, given.data)
+    : await signIn(client, given.email ?? ask("E-mail address", "--email"));
+  return {
+    publicUrl: place.publicUrl,
+    client,
+    async post(path, body): ReturnType<PlatformSession["post"]> {
+      const response = await fetch(`${place.publicUrl}/${path}`, {
+        method: "POST",
+        headers: {
+          "Authorization": `Bearer ${accessToken}`,
+          "Content-Type": "application/json",
+          "apikey": place.key,
+        },
+        body: JSON.stringify(body),
+      }).catch((cause) => {
+        throw new Problem(`Nothing answers at ${place.publicUrl}: check --url and --public-url`, { cause });
+      });
+      const answer = await response.json().catch(() => ({}));
+      return { status: response.status, body: answer as Record<string, unknown> };
+    },
+    async signOut(): Promise<void> {
+      await client.auth.signOut({ scope: "local" });
+    },
+  };
+}
+
+interface Place {
+  apiUrl: string;
+  publicUrl: string;
+  key: string;
+}
+
+async function findPlace(given: PlatformValues): Promise<Place> {
+  if (given.url === undefined) {
+    const { API_URL, PUBLIC_URL, PUBLISHABLE_KEY } = await readStatus(given.data);
+    return { apiUrl: API_URL, publicUrl: PUBLIC_URL, key: PUBLISHABLE_KEY };
+  }
+  if (!URL.canParse(given.url)) {
+    throw new Problem(`Give --url as a whole URL: ${given.url} is not one`);
+  }
+  const { origin } = new URL(given.url);
+  return {
+    apiUrl: origin,
+    publicUrl: (given["public-url"] ?? `${origin}/functions/v1`).replace(/\/$/, ""),
+    key: given["publishable-key"] ?? ask("Publishable key", "--publishable-key"),
+  };
+}
+
+async function signIn(client: SupabaseClient, email: string): Promise<string> {
+  const password = Deno.env.get("GATEPOST_PASSWORD") || askSecret("Password", "GATEPOST_PASSWORD");
+  const { data, error } = await client.auth.signInWithPassword({ email, password });
+  if (error || !data.session) {
+    throw new Problem(`Cannot sign in as ${email}: check the address, the password and the URL`);
+  }
+  return data.session.access_token;
+}
+
+/** Signs in as the embedded stack's own user, and makes it the first time. */
+async function signInLocally(client: SupabaseClient, dataDir: string): Promise<string> {
+  const file = `${dataDir}/${PASSWORD_FILE}`;
+  const known = await Deno.readTextFile(file).catch(() => undefined);
+  const password = known ?? crypto.randomUUID();
+  const credentials = { email: LOCAL_EMAIL, password };
+  const { data, error } = known === undefined
+    ? await client.auth.signUp(credentials)
+    : await client.auth.signInWithPassword(credentials);
+  if (error || !data.session) {
+    throw new Problem(`Cannot sign in as ${LOCAL_EMAIL}: give another address with --email`);
+  }
+  if (known === undefined) {
+    await Deno.writeTextFile(file, password, { mode: 0o600 });
+  }
+  return data.session.access_token;
+}
+
+/** The organization that is meant: the one named, the only one, or on the embedded stack a new one. */
+export async function findOrganizationId(
+  { client }: PlatformSession,
+  { organization, url }: PlatformValues,
+): Promise<string> {
+  if (organization !== undefined) {
+    return organization;
+  }
+  const { data, error } = await client.from("organizations").select("id, name");
+  if (error) {
+    throw new Problem("Cannot read your organizations: check --url and --publishable-key");
+  }
+  const organizations = data as { id: string; name: string }[];
+  if (organizations.length === 1) {
+    return organizations[0]!.id;
+  }
+  if (organizations.length > 1) {
+    const list = organizations.map(({ id, name }) => `${id} (${name})`).join(", ");
+    throw new Problem(`Give --organization: you belong to ${list}`);
+  }
+  if (url !== undefined) {
+    throw new Problem("You belong to no organization: call create_organization, or ask for an invitation");
+  }
+  const { data: made } = await client.rpc("create_organization", { p_name: "My company" });
+  if (made?.outcome !== "created") {
+    throw new Problem("You belong to no organization, and no new one can be made: give another --email");
+  }
+  return made.id;
+}

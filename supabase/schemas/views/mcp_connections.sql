@@ -1,0 +1,58 @@
+-- mcp_connections: which person is connected to which server with which client, a line each.
+--
+-- A connection is every living login of one person with one client; a client
+-- belongs to one server. last_used_at is the newest of a login, a refresh and a
+-- call of an MCP session. A client that holds its access token only, and has no
+-- session, is seen at its next refresh.
+--
+-- Readers   members, as authenticated
+create view public.mcp_connections with (security_invoker = true) as
+select
+  login.organization_id,
+  login.mcp_server_user_id,
+  person.email,
+  person.profile_data ->> 'name' as name,
+  login.mcp_client_registration_id,
+  client.client_id,
+  client.client_name,
+  login.mcp_server_id,
+  server.slug as server,
+  login.scopes,
+  login.logins,
+  login.first_used_at,
+  greatest(login.last_used_at, (
+    select max(history.last_seen_at)
+    from public.mcp_server_session as history
+    where history.organization_id = login.organization_id
+      and history.mcp_server_user_id = login.mcp_server_user_id
+      and history.mcp_server_id = login.mcp_server_id
+      and history.client_id = client.client_id
+  )) as last_used_at,
+  login.expires_at,
+  person.blocked_at
+from (
+  select
+    family.organization_id,
+    family.mcp_server_user_id,
+    family.mcp_client_registration_id,
+    family.mcp_server_id,
+    array(
+      select distinct scope
+      from regexp_split_to_table(string_agg(family.scope, ' '), ' ') as scope
+      where scope <> '' order by scope
+    ) as scopes,
+    count(*)::integer as logins,
+    min(family.created_at) as first_used_at,
+    max(greatest(family.created_at, family.rotated_at)) as last_used_at,
+    max(family.expires_at) as expires_at
+  from public.mcp_proxy_tokens as family
+  where family.revoked_at is null and family.expires_at > now()
+  group by
+    family.organization_id, family.mcp_server_user_id, family.mcp_client_registration_id, family.mcp_server_id
+) as login
+join public.mcp_server_user as person on person.id = login.mcp_server_user_id
+join public.mcp_client_registrations as client on client.id = login.mcp_client_registration_id
+join public.mcp_servers as server on server.id = login.mcp_server_id;
+
+revoke all on public.mcp_connections from public, anon, authenticated, service_role;
+grant select on public.mcp_connections to authenticated;
