@@ -53,11 +53,13 @@ interface Cell {
 
 /** The longest slug there can be; nginx keeps a table of short names unless it is told to. */
 const SECOND_SLUG = `s${"e".repeat(61)}d`;
-const ORGANIZATIONS = { first: "org_first", second: "org_second" };
+const ORGANIZATIONS = { first: "org_first", second: "org_second", moving: "org_moving" };
 const firstStack = await useStack("own", { env: environ(firstKeys, secondKeys) });
-const secondStack = await useStack("own", { env: environ(secondKeys, firstKeys) });
+const secondEnv = environ(secondKeys, firstKeys);
+const secondStack = await useStack("own", { env: secondEnv });
 let first: Cell;
 let second: Cell;
+const made: Cell[] = [];
 Deno.test.beforeAll(async () => {
   first = await makeCell(firstStack, "first", "of-first");
   second = await makeCell(secondStack, "second", SECOND_SLUG);
@@ -65,7 +67,7 @@ Deno.test.beforeAll(async () => {
   await makeTenant(firstStack, first.provider, { server: { slug: SECOND_SLUG } });
 });
 Deno.test.afterAll(async () => {
-  for (const { provider, mcpServer } of [first, second]) {
+  for (const { provider, mcpServer } of made) {
     await provider[Symbol.asyncDispose]();
     await mcpServer[Symbol.asyncDispose]();
   }
@@ -191,6 +193,36 @@ if (!await isMissing(OPENSSL) && !await isMissing(nginx.program!)) {
     });
   });
 
+  Deno.test("a login of an organization that moves goes on in its new project, under its old URL", async () => {
+    const { tenant, mcpServer } = await makeCell(firstStack, "moving", "of-moving");
+    const client = await (async (): Promise<LoggedInClient> => {
+      await using _before = await openSite(nginx);
+      return await connect(tenant.mcpUrl, { userName: "" });
+    })();
+    await moveOrganization(tenant.organizationId);
+    secondEnv["GATEPOST_ENCRYPTION_KEYS"] = joinKeys(
+      secondStack.secrets.encryptionKeys,
+      firstStack.secrets.encryptionKeys,
+    );
+    await secondStack.restart();
+    await using _after = await openSite(nginx, ["of-moving", "org_moving"]);
+
+    const refused = await postMessage(tenant.mcpUrl, client.tokens.access_token, INITIALIZE);
+    await refused.body?.cancel();
+    const tokens = await requestTokens(
+      client.discovery,
+      refreshForm(client, client.tokens.refresh_token),
+    );
+    const call = await postMessage(tenant.mcpUrl, tokens.access_token, INITIALIZE);
+    await call.body?.cancel();
+    const anew = await connect(tenant.mcpUrl, { userName: "" });
+
+    assertEquals([refused.status, call.status], [401, 200]);
+    assertEquals(decodeProtectedHeader(tokens.access_token).kid, "second");
+    assertEquals(decodeJwt(anew.tokens.access_token).sub, decodeJwt(client.tokens.access_token).sub);
+    assertEquals(mcpServer.bearers.has(""), false);
+  });
+
   Deno.test("a table of ten thousand names is read", async () => {
     const names = Array.from({ length: 10_000 }, (_, index) => `tenant-${index}-${"x".repeat(48)}`);
     await using site = await openSite(nginx, names);
@@ -199,6 +231,43 @@ if (!await isMissing(OPENSSL) && !await isMissing(nginx.program!)) {
 
     assertEquals(site.project.received.map(({ host }) => host), [nginx.hosts[1]]);
   });
+}
+
+/** In the order that CELLS.md names, which the foreign keys ask for. */
+const MOVED_TABLES = [
+  "organizations",
+  "custom_oauth_configs",
+  "mcp_servers",
+  "mcp_resource_servers",
+  "mcp_client_registrations",
+  "mcp_server_user",
+  "mcp_server_user_identities",
+  "mcp_server_user_merges",
+  "upstream_oauth_tokens",
+  "mcp_proxy_tokens",
+  "mcp_server_session",
+  "mcp_audit_events",
+  "retired_server_names",
+];
+
+/** Copies the rows of an organization from the first project into the second. */
+async function moveOrganization(id: string): Promise<void> {
+  for (const table of MOVED_TABLES) {
+    const key = table === "organizations" ? "id" : "organization_id";
+    const columns = await firstStack.sql`
+      select column_name from information_schema.columns
+      where table_schema = 'public' and table_name = ${table} and is_generated = 'NEVER' and is_identity = 'NO'`;
+    const names = columns.map(({ column_name }) => String(column_name));
+    const rows = await firstStack.sql`
+      select to_jsonb(moved)::text as row from public.${firstStack.sql(table)} as moved
+      where ${firstStack.sql(key)} = ${id}`;
+    for (const { row } of rows) {
+      await secondStack.sql`
+        insert into public.${secondStack.sql(table)} (${secondStack.sql(names)})
+        select ${secondStack.sql(names)}
+        from jsonb_populate_record(null::public.${secondStack.sql(table)}, ${row}::text::jsonb)`;
+    }
+  }
 }
 
 /** What is answered to a token that is not of the project. */
@@ -296,7 +365,7 @@ async function openSite(kind: ProxyKind, more: string[] = []): Promise<Site> {
   return { project, [Symbol.asyncDispose]: () => closing.disposeAsync() };
 }
 
-async function makeCell(stack: TestStack, kid: "first" | "second", slug: string): Promise<Cell> {
+async function makeCell(stack: TestStack, kid: keyof typeof ORGANIZATIONS, slug: string): Promise<Cell> {
   const person = { sub: "1001", email: `ada@${kid}.example`, email_verified: true };
   const provider = await startProvider("openid", { person });
   const mcpServer = startReferenceServer("SDK 2, stateful");
@@ -304,7 +373,13 @@ async function makeCell(stack: TestStack, kid: "first" | "second", slug: string)
   const server = { slug, upstream_url: mcpServer.url };
   const tenant = await makeTenant(stack, provider, { organizationId, server });
   const found = { slug, mcpUrl: `${origin}/mcp/${slug}`, issuer: `${origin}/oauth/${slug}` };
-  return { stack, provider, mcpServer, tenant: { ...tenant, ...found }, kid };
+  const cell = { stack, provider, mcpServer, tenant: { ...tenant, ...found }, kid };
+  made.push(cell);
+  return cell;
+}
+
+function joinKeys(...sets: string[]): string {
+  return JSON.stringify({ keys: sets.flatMap((set) => JSON.parse(set).keys) });
 }
 
 /** A project's own private keys, and behind them the public halves of the other's. */
