@@ -19,10 +19,10 @@ create table public.row_bounds (
 );
 
 insert into public.row_bounds (kind, of_source, of_server, held_for, counted_in, beyond) values
-  ('client', 15000, 60000, '1 minute', null, 'an old one of its source goes, else 429'),
-  ('client of one redirect place', 5000, null, null, null, 'an old one of its source goes, else 429'),
-  ('login', 15000, 60000, '10 minutes', null, 'one that has ended goes, else 429'),
-  ('login by one redirect place', 5000, null, null, null, 'one that has ended goes, else 429'),
+  ('client', 25000, 60000, '1 minute', null, 'an old one of its source goes, else 429'),
+  ('client of one redirect place', 20000, null, null, null, 'an old one of its source goes, else 429'),
+  ('login', 25000, 60000, '10 minutes', null, 'one that has ended goes, else 429'),
+  ('login by one redirect place', 20000, null, null, null, 'one that has ended goes, else 429'),
   ('login of an unused client', 20, null, null, null, 'an old one of its client goes'),
   ('assertion', 10000, null, null, null, 'refused for the moment'),
   ('assertion of an unused client', 20, null, null, null, 'refused for the moment'),

@@ -17,7 +17,7 @@ type Filled = Pick<Tenant, "serverId">;
 /** The places that a source may use. */
 const placesOf = (sql: Sql, source: string): ReturnType<Sql> =>
   sql`select distinct ((hashtextextended(${source}::text, n) & 2147483647) % ${PLACES}::integer)::integer as slot
-    from generate_series(0, 14999) as n`;
+    from generate_series(0, (select of_source - 1 from public.row_bounds where kind = 'client')) as n`;
 
 /** Takes every place of a source with clients that registered, and whose login began, so long ago. */
 export async function fillClients(
