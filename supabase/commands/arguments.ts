@@ -120,17 +120,29 @@ export function readResealArguments(args: string[]): SecretsArguments {
   return { project: values.project, dataDir: values.data };
 }
 
+/** What `deno task keys` was asked to do. */
+export interface KeysArguments extends SecretsArguments {
+  inUse: boolean;
+  /** `GATEPOST_PUBLIC_URL` of the origin that a further cell is for. */
+  cell?: string;
+}
+
 /** Reads the arguments of `keys`. */
-export function readKeysArguments(args: string[]): SecretsArguments & { inUse: boolean } {
+export function readKeysArguments(args: string[]): KeysArguments {
   const { values } = readCommandLine({
     task: "keys",
     summary: "Prints new signing and encryption keys, ready for an .env file.",
     options: {
       "in-use": { description: "prints how many secrets stand under which key, and makes none" },
+      cell: { description: "makes the keys of a further project behind the origin at URL", value: "URL" },
       ...SECRETS_OPTIONS,
     },
   }, args);
-  return { inUse: values["in-use"], project: values.project, dataDir: values.data };
+  const { project, data: dataDir, cell } = values;
+  if (cell !== undefined && !URL.canParse(cell)) {
+    throw new Problem(`Give --cell the origin's GATEPOST_PUBLIC_URL: ${cell} is not a URL`);
+  }
+  return { inUse: values["in-use"], project, dataDir, ...(cell === undefined ? {} : { cell }) };
 }
 
 /** What `deno task login` was asked to do. */

@@ -11,6 +11,8 @@
  * @property {string} GATEPOST_PROJECT The origin of your Supabase project.
  * @property {Record<string, string>} [GATEPOST_PROJECTS] Which other project serves a server, by its slug, or a
  *   callback, by its organization.
+ * @property {{ get: (name: string) => Promise<string | null> }} [GATEPOST_TABLE] The same in a KV namespace, where there
+ *   are more names than a variable holds.
  * @property {string} [GATEPOST_DEFAULT_SERVER] The slug of the server that clients reach which know this origin and
  *   no path.
  */
@@ -52,8 +54,8 @@ export default {
     if (Number(request.headers.get("Content-Length")) > MAX_REQUEST_BYTES) {
       return refuse(413, "payload_too_large", "Cannot read request: it is too large");
     }
-    const project = findProject(target.name, variables);
     try {
+      const project = await findProject(target.name, variables);
       const answer = await fetch(`${project}/functions/v1${target.path}${search}`, {
         method: request.method,
         headers: pickHeaders(request.headers),
@@ -86,12 +88,20 @@ function findTarget(pathname, { GATEPOST_DEFAULT_SERVER: defaultServer }) {
 }
 
 /**
+ * A table that cannot be read is a failure of the moment: the default project would answer that there is no such server.
+ *
  * @param {string} name
  * @param {Variables} variables
- * @returns {string | undefined}
+ * @returns {Promise<string>}
  */
-function findProject(name, { GATEPOST_PROJECT: project, GATEPOST_PROJECTS: others = {} }) {
-  return Object.hasOwn(others, name) ? others[name] : project;
+async function findProject(
+  name,
+  { GATEPOST_PROJECT: project, GATEPOST_PROJECTS: others = {}, GATEPOST_TABLE: table },
+) {
+  if (Object.hasOwn(others, name)) {
+    return others[name] ?? project;
+  }
+  return (name === "" ? undefined : await table?.get(name)) ?? project;
 }
 
 /**

@@ -14,6 +14,20 @@ const A40 = "tests/attacks/A40_unsealed_token_test.ts";
 
 export const SECRET_MUTANTS: readonly Mutant[] = [
   {
+    defence: "what another project signed is not accepted here",
+    file: "functions/_shared/tokens/signing_keys.ts",
+    find: "createLocalJWKSet(toPublicKeys(keys.filter(isPrivate)))",
+    replace: "createLocalJWKSet(toPublicKeys(keys))",
+    tests: ["tests/unit/signing_test.ts"],
+  },
+  {
+    defence: "the first signing key is private",
+    file: "functions/_shared/tokens/signing_keys.ts",
+    find: "|| !isPrivate(keys[0])",
+    replace: "",
+    tests: ["tests/unit/signing_test.ts"],
+  },
+  {
     defence: "a ciphertext opens for its own organization only",
     file: ENCRYPTION,
     find: '|| header["org"] !== org ',

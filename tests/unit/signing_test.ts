@@ -1,5 +1,14 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { base64url, decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from "jose";
+import {
+  base64url,
+  createLocalJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  exportJWK,
+  generateKeyPair,
+  jwtVerify,
+  SignJWT,
+} from "jose";
 import { OAuthError } from "../../functions/_shared/errors.ts";
 import {
   issueAccessToken,
@@ -197,7 +206,27 @@ Deno.test("what is published of the keys is their public half, with use and algo
   assertEquals(published, expected);
 });
 
-const { keys: [jwk] } = JSON.parse(keySet);
+Deno.test("another project's public key is published, and what it signed is not accepted here", async () => {
+  const beside = await makeSigningKeySet("other");
+  const other = await parseSigningKeys(beside);
+  const joined = await parseSigningKeys(
+    JSON.stringify({ keys: [...JSON.parse(keySet).keys, ...other.publicKeys.keys] }),
+  );
+  const foreign = await issueAccessToken(CLAIMS, 900, other);
+
+  const own = await verifyAccessToken(await issueAccessToken(CLAIMS, 900, turned), EXPECTED, joined);
+  const published = await jwtVerify(foreign, createLocalJWKSet(joined.publicKeys));
+
+  assertEquals([joined.kid, own.subject], ["one", CLAIMS.subject]);
+  assertEquals(joined.publicKeys.keys.map(({ kid }) => kid), ["one", "two", "other"]);
+  assertEquals(joined.publicKeys.keys.filter((key) => "d" in key), []);
+  assertEquals(published.payload.sub, CLAIMS.subject);
+  const error = await assertRejects(() => verifyAccessToken(foreign, EXPECTED, joined), OAuthError);
+  assertEquals([error.code, error.reason], ["invalid_token", "access_token_invalid"]);
+  await assertRejects(() => verifyIssuedToken(foreign, CLAIMS.issuer, joined), OAuthError);
+});
+
+const { keys: [jwk, nextJwk] } = JSON.parse(keySet);
 const { privateKey: rsa } = await generateKeyPair("RS256", { extractable: true });
 const MALFORMED: [what: string, json: string][] = [
   ["no JSON", "secret"],
@@ -211,6 +240,10 @@ const MALFORMED: [what: string, json: string][] = [
     "a key of another curve beside a good one",
     JSON.stringify({ keys: [jwk, { ...jwk, kid: "2", crv: "P-384" }] }),
   ],
+  ["a public key first", JSON.stringify({ keys: [{ ...nextJwk, d: undefined }, jwk] })],
+  ["a public key that is broken", JSON.stringify({ keys: [jwk, { ...nextJwk, d: undefined, x: "AAAA" }] })],
+  ["a public key with the id of a private one", JSON.stringify({ keys: [jwk, { ...jwk, d: undefined }] })],
+  ["a key whose private half is no text", JSON.stringify({ keys: [jwk, { ...nextJwk, d: null }] })],
   ["a key that is broken", JSON.stringify({ keys: [{ ...jwk, d: "AAAA" }] })],
   ["two keys of one id", JSON.stringify({ keys: [jwk, jwk] })],
 ];
@@ -220,7 +253,8 @@ for (const [what, json] of MALFORMED) {
 
     assertEquals(
       error.message,
-      "Cannot start: GATEPOST_SIGNING_KEYS is not a JWKS of private P-256 keys; run `deno task keys` for one",
+      "Cannot start: GATEPOST_SIGNING_KEYS is not a JWKS of P-256 keys whose first is private; " +
+        "run `deno task keys` for one",
     );
   });
 }

@@ -4,7 +4,15 @@
  * @module
  */
 
-import { fillIn, ORIGIN_FOLDER, type Proxy, type ProxyKind, type ProxySetup, runProxy } from "./proxy.ts";
+import {
+  fillIn,
+  ORIGIN_FOLDER,
+  type Proxy,
+  type ProxyKind,
+  type ProxySetup,
+  runProxy,
+  writeTable,
+} from "./proxy.ts";
 
 const PROGRAM = "/usr/bin/caddy";
 /** Names that lead here without a name server. */
@@ -20,9 +28,13 @@ export const caddy: ProxyKind = {
   start,
 };
 
-async function start({ port, projectPort, certificate, folder, defaultServer }: ProxySetup): Promise<Proxy> {
+async function start(setup: ProxySetup): Promise<Proxy> {
+  const { port, projectPort, certificate, folder, defaultServer } = setup;
   const shipped = await Deno.readTextFile(`${ORIGIN_FOLDER}Caddyfile`);
-  const configuration = fillIn(shipped, ["\t\tdefault {", `\t\telsewhere ${SECOND}\n\t\tdefault {`]);
+  const configuration = fillIn(shipped, [
+    "/etc/caddy/gatepost/*.map",
+    await writeTable(setup, (name) => `${name} ${SECOND}`),
+  ]);
   await Deno.writeTextFile(`${folder}/Caddyfile`, `{\n\tadmin off\n}\n${configuration}`);
   const env = {
     GATEPOST_ORIGIN: `http://127.0.0.1:${port}`,

@@ -4,7 +4,15 @@
  * @module
  */
 
-import { fillIn, ORIGIN_FOLDER, type Proxy, type ProxyKind, type ProxySetup, runProxy } from "./proxy.ts";
+import {
+  fillIn,
+  ORIGIN_FOLDER,
+  type Proxy,
+  type ProxyKind,
+  type ProxySetup,
+  runProxy,
+  writeTable,
+} from "./proxy.ts";
 
 const PROGRAM = "/usr/sbin/nginx";
 const [FIRST, SECOND] = ["your-project-ref.supabase.co", "second-project-ref.supabase.co"] as const;
@@ -19,13 +27,14 @@ export const nginx: ProxyKind = {
   start,
 };
 
-async function start({ port, projectPort, certificate, folder, defaultServer }: ProxySetup): Promise<Proxy> {
+async function start(setup: ProxySetup): Promise<Proxy> {
+  const { port, projectPort, certificate, folder, defaultServer } = setup;
   const upstream = (host: string): string => `upstream ${host} {\n  server 127.0.0.1:${projectPort};\n`;
   const shipped = await Deno.readTextFile(`${ORIGIN_FOLDER}nginx.conf`);
   const filled = fillIn(
     shipped,
     [`upstream ${FIRST} {\n  server ${FIRST}:443;\n`, `${upstream(SECOND)}}\n${upstream(FIRST)}`],
-    [`  default ${FIRST};`, `  default ${FIRST};\n  elsewhere ${SECOND};`],
+    ["/etc/nginx/gatepost/*.map", await writeTable(setup, (name) => `${name} ${SECOND};`)],
     ['default "";', `default "${defaultServer}";`],
     ["listen 443 ssl;", `listen 127.0.0.1:${port};`],
     ["listen [::]:443 ssl;", ""],

@@ -28,6 +28,8 @@ export interface Project extends AsyncDisposable {
   received: ProjectRequest[];
   /** Where the functions are; 404 as long as nothing is said. */
   apiUrl?: string;
+  /** Where those of single projects are, by the project's name. */
+  apiUrls?: Record<string, string>;
   /** Answers in place of the functions. */
   answer?: (request: Request) => Response | Promise<Response>;
 }
@@ -57,11 +59,12 @@ export async function startProject(hosts: string[], certificate?: Certificate): 
     return takePagesOut(request, await (project.answer ?? askFunctions)(request));
   };
   const askFunctions = async (request: Request): Promise<Response> => {
-    const { pathname, search } = new URL(request.url);
+    const { hostname, pathname, search } = new URL(request.url);
+    const apiUrl = project.apiUrls?.[hostname] ?? project.apiUrl;
     const headers = new Headers(request.headers);
     headers.delete("Host");
     const { method, body, signal } = request;
-    const response = await fetch(`${project.apiUrl}${pathname}${search}`, {
+    const response = await fetch(`${apiUrl}${pathname}${search}`, {
       ...{ method, headers, body, signal },
       redirect: "manual",
     });

@@ -21,6 +21,8 @@ export interface ProxySetup {
   folder: string;
   /** A slug, or nothing. */
   defaultServer: string;
+  /** What the second project serves: slugs, and organizations. The name `elsewhere` unless others are given. */
+  elsewhere?: string[];
 }
 
 /** One of the proxies. */
@@ -28,7 +30,7 @@ export interface ProxyKind {
   name: string;
   /** The program, where it is one of the machine. */
   program?: string;
-  /** Names of two projects. The second serves the name `elsewhere`, the first all others. */
+  /** Names of two projects. The second serves what the setup says, the first all others. */
   hosts: [first: string, second: string];
   /** Whether it asks projects by TLS. */
   secure: boolean;
@@ -64,6 +66,15 @@ export function fillIn(
     }
     return filled.replaceAll(text, by);
   }, configuration);
+}
+
+/** Writes the table of names that the second project serves into a folder, and returns the folder's files of that kind. */
+export async function writeTable(
+  { folder, elsewhere = ["elsewhere"] }: ProxySetup,
+  toLine: (name: string) => string,
+): Promise<string> {
+  await Deno.writeTextFile(`${folder}/second.map`, elsewhere.map((name) => `${toLine(name)}\n`).join(""));
+  return `${folder}/*.map`;
 }
 
 /** Starts a program and waits until its port answers. */
