@@ -49,8 +49,11 @@ const suites: Suite[] = [
   { name: "fuzz", paths: ["tests/fuzz"] },
 ];
 
-/** Suites that run only when they are named: their result depends on how busy the machine is. */
-const onDemand: Suite[] = [{ name: "crash", paths: ["tests/crash"] }];
+/** Suites that run only when they are named: they take long, or their result depends on how busy the machine is. */
+const onDemand: Suite[] = [
+  { name: "crash", paths: ["tests/crash"] },
+  { name: "flood", paths: ["tests/flood"] },
+];
 
 const results: SuiteResult[] = [];
 const all = [...suites, ...onDemand];

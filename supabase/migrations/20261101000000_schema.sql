@@ -1357,6 +1357,7 @@ insert into public.row_bounds (kind, of_source, of_server, held_for, counted_in,
   ('visitor', 1000, 10000, null, '1 hour', 'answered and not recorded'),
   ('MCP session', 200, null, null, '1 hour', 'answered and not recorded'),
   ('MCP session of a visitor', 10, null, null, '1 hour', 'answered and not recorded'),
+  ('connection of a user', 100, null, null, null, 'the oldest with its client ends'),
   ('config check', 30, null, null, '10 minutes', 'refused for the moment'),
   ('audit event', 1, null, null, '1 hour', 'counted in the same row');
 
@@ -3518,6 +3519,52 @@ end
 $$;
 
 revoke all on function public.end_login from public, anon, authenticated, service_role;
+
+-- end_surplus_families: makes room for a token family of a user with a client, beyond the bound of row_bounds.
+--
+-- The oldest go. One that somebody holds is in use at this moment, and is passed over.
+--
+-- Caller    redeem_authorization_code
+-- Rights    invoker, granted to nobody
+-- Locks     the families that end
+create function public.end_surplus_families(p_code public.mcp_authorization_codes, p_client_id text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_bound public.row_bounds;
+  v_ended integer;
+begin
+  select * into strict v_bound from public.row_bounds as bound where bound.kind = 'connection of a user';
+  update public.mcp_proxy_tokens as family
+  set revoked_at = now(), revoked_reason = 'too_many_connections', expires_at = least(family.expires_at, now())
+  where family.id = any (array(
+    select surplus.id from public.mcp_proxy_tokens as surplus
+    where surplus.organization_id = p_code.organization_id
+      and surplus.mcp_server_user_id = p_code.mcp_server_user_id
+      and surplus.mcp_client_registration_id = p_code.mcp_client_registration_id
+      and surplus.revoked_at is null
+      and surplus.expires_at > now()
+    order by surplus.created_at desc, surplus.id
+    offset v_bound.of_source - 1
+    for update skip locked
+  ));
+  get diagnostics v_ended = row_count;
+  if v_ended > 0 then
+    perform public.record_audit_event(
+      p_organization_id => p_code.organization_id,
+      p_event => 'tokens_revoked',
+      p_reason => 'too_many_connections',
+      p_mcp_server_id => p_code.mcp_server_id,
+      p_mcp_server_user_id => p_code.mcp_server_user_id,
+      p_client_id => p_client_id
+    );
+  end if;
+end
+$$;
+
+revoke all on function public.end_surplus_families from public, anon, authenticated, service_role;
 
 -- end_upstream_token: ends a login whose upstream token is of no use any more.
 --
@@ -5977,7 +6024,7 @@ revoke all on function public.record_platform_event from public, anon, authentic
 --
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the client's assertion, the code, then its token family
+-- Locks     the client's assertion, the code, then its token family or those that make room for it
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  redeemed | unknown | expired | replayed | wrong_client | wrong_redirect_uri | wrong_verifier |
 --           wrong_resource | user_blocked, or a refusal of authenticate_mcp_client
@@ -6059,6 +6106,7 @@ begin
     return v_grant;
   end if;
 
+  perform public.end_surplus_families(p_code => v_code, p_client_id => v_client.client_id);
   insert into public.mcp_proxy_tokens
     (organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, upstream_token_id, resource, scope,
      auth_time, handle_hash, refresh_hash, expires_at)

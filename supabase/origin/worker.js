@@ -124,6 +124,7 @@ function pickHeaders(received) {
   const address = received.get("CF-Connecting-IP");
   if (address !== null) {
     headers.set("X-Forwarded-For", address);
+    headers.set("X-Real-IP", address);
   }
   return headers;
 }

@@ -1,6 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { openBrowser, reachCallback, readLocation } from "../support/client/browser.ts";
-import { attemptAuthorization, postForm, redemptionForm, register } from "../support/client/mcp_client.ts";
+import {
+  attemptAuthorization,
+  postForm,
+  redemptionForm,
+  refreshForm,
+  register,
+} from "../support/client/mcp_client.ts";
 import { logIn, obtainCode, type Scene, setScene } from "../support/stack/scene.ts";
 import { useStack } from "../support/stack/stack.ts";
 
@@ -79,6 +85,27 @@ Deno.test("A25: session ids that one user invents are recorded up to 200 an hour
     select count(*)::integer as count from public.mcp_server_session
     where organization_id = ${scene.tenant.organizationId}`;
   assertEquals([[...statuses], row?.["count"]], [[200], 200]);
+});
+
+Deno.test("A25: logins without end leave a hundred connections of a user with a client, and the oldest ends", async () => {
+  await using scene = await setScene(stack);
+  const oldest = await logIn(scene);
+  let newest = oldest;
+  for (let count = 0; count < 100; count++) {
+    newest = await logIn(scene);
+  }
+
+  const answers = [];
+  for (const { tokens } of [oldest, newest]) {
+    const form = refreshForm(scene.client, tokens.refresh_token);
+    const response = await postForm(scene.client.discovery.token_endpoint, form);
+    answers.push((await response.json()).error);
+  }
+
+  const [row] = await stack.sql`
+    select count(*)::integer as count from public.mcp_proxy_tokens
+    where organization_id = ${scene.tenant.organizationId} and revoked_at is null`;
+  assertEquals([...answers, row?.["count"]], ["invalid_grant", undefined, 100]);
 });
 
 /** How many rows an audit event has, and how often it happened. */

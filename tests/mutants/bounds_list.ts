@@ -127,4 +127,18 @@ export const BOUND_MUTANTS: Mutant[] = [
     replace: "",
     tests: ["tests/endpoints/oauth_register_test.ts"],
   },
+  {
+    defence: "a user's connections with a client are bounded",
+    file: `${FUNCTIONS}/redeem_authorization_code.sql`,
+    find: "  perform public.end_surplus_families(p_code => v_code, p_client_id => v_client.client_id);\n",
+    replace: "",
+    tests: ["tests/sql/redeem_authorization_code/bounds_connections_test.ts"],
+  },
+  {
+    defence: "of a user's connections those with another client stay",
+    file: `${FUNCTIONS}/end_surplus_families.sql`,
+    find: "      and surplus.mcp_client_registration_id = p_code.mcp_client_registration_id\n",
+    replace: "",
+    tests: ["tests/sql/redeem_authorization_code/bounds_connections_test.ts"],
+  },
 ];

@@ -248,15 +248,24 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     defence: "an assertion is good once",
     file: `${FUNCTIONS}/use_client_assertion.sql`,
-    find: "return case when found then 'authenticated' else 'assertion_replayed' end;",
-    replace: "return 'authenticated';",
+    find:
+      "  if exists (\n    select from public.mcp_client_assertions as held\n    where held.mcp_client_registration_id = p_client.id and held.assertion_hash = p_assertion_hash\n  ) then\n    return 'assertion_replayed';\n  end if;\n\n  select",
+    replace:
+      "  delete from public.mcp_client_assertions as held where held.assertion_hash = p_assertion_hash;\n\n  select",
     tests: [ONCE],
   },
   {
-    defence: "a client holds so many assertions and no more",
+    defence: "an unused client holds so many assertions and no more",
     file: `${FUNCTIONS}/use_client_assertion.sql`,
-    find: "offset case when p_client.first_used_at is null then 19 else 9999 end",
+    find: "offset v_bound.of_source - 1",
     replace: "offset 1000000",
+    tests: [ONCE],
+  },
+  {
+    defence: "a used client holds so many assertions and no more",
+    file: `${FUNCTIONS}/use_client_assertion.sql`,
+    find: "then floor(random() * v_bound.of_source)::integer end",
+    replace: "then floor(random() * 2000000000)::integer end",
     tests: [ONCE],
   },
   {

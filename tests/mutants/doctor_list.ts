@@ -55,7 +55,7 @@ export const DOCTOR_MUTANTS: readonly Mutant[] = [
   {
     defence: "a burst of checks is refused",
     file: "supabase/schemas/functions/begin_config_check.sql",
-    find: "if c_most <= (",
+    find: "if v_bound.of_source <= (",
     replace: "if 1000 <= (",
     tests: ["tests/sql/begin_config_check"],
   },

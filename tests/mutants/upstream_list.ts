@@ -288,4 +288,18 @@ export const UPSTREAM_MUTANTS: readonly Mutant[] = [
     replace: "/[^A-Za-z0-9]+/gu",
     tests: ["tests/unit/client_authentication_test.ts"],
   },
+  {
+    defence: "a number that PostgreSQL writes out in hundreds of digits is kept as a text",
+    file: "functions/_shared/upstream/profile.ts",
+    find: 'written.includes("e") ? written : value',
+    replace: "value",
+    tests: ["tests/sql/provision_mcp_server_user/takes_what_the_edge_keeps_test.ts"],
+  },
+  {
+    defence: "a token of a provider is measured in bytes",
+    file: "functions/_shared/upstream/token_answer.ts",
+    find: "new TextEncoder().encode(value).length > maxBytes",
+    replace: "false",
+    tests: ["tests/unit/token_answer_test.ts"],
+  },
 ];

@@ -2255,6 +2255,16 @@ export type Database = {
       };
       "end_lent_refresh": { Args: { "p_holder_id": string; "p_reason": string }; Returns: undefined };
       "end_login": { Args: { "p_reason": string; "p_upstream_token_id": string }; Returns: undefined };
+      "end_surplus_families": {
+        Args: {
+          "p_client_id": string;
+          "p_code": Omit<
+            Database["public"]["Tables"]["mcp_authorization_codes"]["Row"],
+            Database["public"]["Tables"]["mcp_authorization_codes"]["ComputedFields"]
+          >;
+        };
+        Returns: undefined;
+      };
       "end_upstream_token": {
         Args: {
           "p_known_access_token": string;

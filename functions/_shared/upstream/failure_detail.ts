@@ -65,6 +65,7 @@ export type UpstreamFailureDetail = {
 export type UpstreamMember =
   | "access_token"
   | "refresh_token"
+  | "scope"
   | "id_token"
   | "issuer"
   | "authorization_endpoint"

@@ -44,6 +44,9 @@ function clean(value: unknown, depth: number): unknown {
   if (typeof value === "string") {
     return cleanText(value);
   }
+  if (typeof value === "number") {
+    return cleanNumber(value);
+  }
   if (typeof value !== "object" || value === null) {
     return value;
   }
@@ -56,6 +59,12 @@ function clean(value: unknown, depth: number): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [cleanText(name), clean(member, depth - 1)]),
   );
+}
+
+/** A number; as a text if it is written with an exponent, for PostgreSQL writes out all its digits: 309 for 1e308. */
+function cleanNumber(value: number): number | string {
+  const written = String(value);
+  return written.includes("e") ? written : value;
 }
 
 /** A text without NUL and without half of a surrogate pair. */

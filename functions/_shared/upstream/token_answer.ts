@@ -29,9 +29,10 @@ export interface TokenAnswer {
 }
 
 /** Longer than a header that common servers accept: Node.js takes 16 kB of all headers, nginx 8 kB of each. */
-const MAX_ACCESS_TOKEN_CHARACTERS = 32 * 1024;
-const MAX_REFRESH_TOKEN_CHARACTERS = 64 * 1024;
-const MAX_SCOPE_CHARACTERS = 4096;
+const MAX_ACCESS_TOKEN_BYTES = 32 * 1024;
+/** The sealed token has a third more, and SQL takes 131,072 characters of it. */
+const MAX_REFRESH_TOKEN_BYTES = 64 * 1024;
+const MAX_SCOPE_BYTES = 4096;
 /** A hundred years: what a date can hold. */
 const MAX_LIFETIME_SECONDS = 100 * 365 * 24 * 60 * 60;
 /** What can stand in an `Authorization` header (RFC 6749 appendix A.12). */
@@ -66,27 +67,36 @@ export async function readTokenAnswer(response: Response): Promise<TokenAnswer> 
 }
 
 function readTokens(members: Members, status: number): TokenAnswer {
-  if (isTooLong(members["access_token"], MAX_ACCESS_TOKEN_CHARACTERS)) {
+  if (isTooLong(members["access_token"], MAX_ACCESS_TOKEN_BYTES)) {
     throw new ProviderFailure({ status, member: "access_token", problem: "too_large" });
   }
-  const accessToken = readText(members["access_token"], MAX_ACCESS_TOKEN_CHARACTERS);
+  const accessToken = readText(members["access_token"], MAX_ACCESS_TOKEN_BYTES);
   if (accessToken === undefined || !SENDABLE.test(accessToken)) {
     throw new ProviderFailure({ status, member: "access_token", problem: "malformed" });
   }
+  const scope = joinScopes(members["scope"]);
+  const member = findTooLong(members["refresh_token"], scope);
   return {
     accessToken,
-    refreshToken: readText(members["refresh_token"], MAX_REFRESH_TOKEN_CHARACTERS) ?? null,
-    omitted: isTooLong(members["refresh_token"], MAX_REFRESH_TOKEN_CHARACTERS)
-      ? { step: "token", status, error_code: null, member: "refresh_token", problem: "too_large" }
-      : null,
-    scope: readScope(members["scope"]),
+    refreshToken: readText(members["refresh_token"], MAX_REFRESH_TOKEN_BYTES) ?? null,
+    omitted: member && { step: "token", status, error_code: null, member, problem: "too_large" },
+    scope: readText(scope, MAX_SCOPE_BYTES) ?? null,
     expiresIn: readLifetime(members["expires_in"]),
     idToken: readText(members["id_token"], Infinity) ?? null,
   };
 }
 
-function isTooLong(value: unknown, maxCharacters: number): boolean {
-  return typeof value === "string" && value.length > maxCharacters;
+/** Which optional member is left out because it is too long. */
+function findTooLong(refreshToken: unknown, scope: unknown): "refresh_token" | "scope" | null {
+  if (isTooLong(refreshToken, MAX_REFRESH_TOKEN_BYTES)) {
+    return "refresh_token";
+  }
+  return isTooLong(scope, MAX_SCOPE_BYTES) ? "scope" : null;
+}
+
+function isTooLong(value: unknown, maxBytes: number): boolean {
+  return typeof value === "string" &&
+    (value.length > maxBytes || new TextEncoder().encode(value).length > maxBytes);
 }
 
 type Members = Record<string, unknown>;
@@ -128,17 +138,16 @@ function isNothing(value: unknown): boolean {
 }
 
 /** A text without what PostgreSQL cannot store; undefined for other types, and for a text that is too long. */
-function readText(value: unknown, maxCharacters: number): string | undefined {
+function readText(value: unknown, maxBytes: number): string | undefined {
   // With its blanks: the trimmed text would keep all of them in memory.
-  if (typeof value !== "string" || value.length > maxCharacters) {
+  if (typeof value !== "string" || isTooLong(value, maxBytes)) {
     return undefined;
   }
   return value.trim().replaceAll("\0", "").toWellFormed() || undefined;
 }
 
-function readScope(value: unknown): string | null {
-  const scopes = Array.isArray(value) ? value.filter((scope) => typeof scope === "string").join(" ") : value;
-  return readText(scopes, MAX_SCOPE_CHARACTERS) ?? null;
+function joinScopes(value: unknown): unknown {
+  return Array.isArray(value) ? value.filter((scope) => typeof scope === "string").join(" ") : value;
 }
 
 /** A number or its text. With 0 or less, some providers say that a token does not expire. */

@@ -8,7 +8,7 @@
 --
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the client's assertion, the code, then its token family
+-- Locks     the client's assertion, the code, then its token family or those that make room for it
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  redeemed | unknown | expired | replayed | wrong_client | wrong_redirect_uri | wrong_verifier |
 --           wrong_resource | user_blocked, or a refusal of authenticate_mcp_client
@@ -90,6 +90,7 @@ begin
     return v_grant;
   end if;
 
+  perform public.end_surplus_families(p_code => v_code, p_client_id => v_client.client_id);
   insert into public.mcp_proxy_tokens
     (organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, upstream_token_id, resource, scope,
      auth_time, handle_hash, refresh_hash, expires_at)

@@ -257,9 +257,12 @@ export async function testProxy(kind: ProxyKind): Promise<void> {
       "Origin": "https://claude.ai",
     };
 
+    // Before a worker Cloudflare itself has written the header.
+    const forged = kind.program === undefined ? FORGED : { ...FORGED, "CF-Connecting-IP": "6.6.6.6" };
+
     const response = await fetch(`${origin}/mcp/demo/?a=%20b&c=d+e`, {
       method: "POST",
-      headers: { ...sent, ...FORGED },
+      headers: { ...sent, ...forged },
       body: "{}",
     });
 
@@ -273,6 +276,7 @@ export async function testProxy(kind: ProxyKind): Promise<void> {
     );
     assertEquals(Object.keys(sent).map((name) => received?.headers.get(name)), Object.values(sent));
     assertEquals([...received!.headers].filter(([, value]) => /evil|6\.6\.6\.6/.test(value)), []);
+    assertEquals(received?.headers.get("X-Real-IP"), "127.0.0.1");
   });
 
   test("a forged address changes no document", async () => {
