@@ -100,7 +100,6 @@ async function flood(scene: Scene): Promise<Record<string, number>> {
   const approved = await attemptAuthorization(
     await register(client.discovery, { redirect_uris: [FLOOD_PLACE] }),
   );
-  const form = await openConsentForm(approved.url);
   const registration = JSON.stringify({
     client_name: "Flood",
     redirect_uris: [FLOOD_PLACE],
@@ -113,7 +112,8 @@ async function flood(scene: Scene): Promise<Record<string, number>> {
         headers: { "Content-Type": "application/json" },
         body: registration,
       }),
-    approval: () => decide(approved.url, form, "approve"),
+    // A form is good once.
+    approval: async () => decide(approved.url, await openConsentForm(approved.url), "approve"),
     replay: () => postForm(client.discovery.token_endpoint, replayed),
   };
   // Of five requests three register, one approves and one replays.
