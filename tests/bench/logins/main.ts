@@ -30,11 +30,12 @@ import {
 import type { Side } from "./sides/side.ts";
 import { judge, toLines, toRatios, toSideSummary } from "./summary.ts";
 import { drawPicture } from "./svg.ts";
-import { isOurs, REST, targets } from "./targets.ts";
+import { DIRECT, isOurs, REST, targets } from "./targets.ts";
 
 /** Ways to run Gatepost. The others have their databases on the first one's server. */
 const ownSides: Pick<GatepostOptions, "name" | "path" | "stack">[] = [
   { name: REST, path: "over REST" },
+  { name: DIRECT, path: "directly", stack: { direct: true } },
 ];
 
 const others = {
