@@ -26,16 +26,23 @@ bool family_issued, family_revoked;
 bool owner_claimed, claimed_twice, claimed_by_other, owner_turned_away;
 bool redeemed_twice, redeemed_by_other, redeemed_after_refusal, refused, presented_again;
 
+/* Whoever comes too late is told so once; the session is over then. */
+inline expire(who) {
+  outcome = expired;
+  owner_claimed = owner_claimed || who == OWNER;
+  session_claimed = true
+}
+
 inline claim(who, seen_claimed) {
   if
 #ifndef NO_COOKIE
   :: who == OTHER -> outcome = other_browser
   :: who == OWNER && seen_claimed -> outcome = replayed
-  :: who == OWNER && !seen_claimed && session_expired -> outcome = expired
+  :: who == OWNER && !seen_claimed && session_expired -> expire(who)
   :: who == OWNER && !seen_claimed && !session_expired ->
 #else
   :: seen_claimed -> outcome = replayed
-  :: !seen_claimed && session_expired -> outcome = expired
+  :: !seen_claimed && session_expired -> expire(who)
   :: !seen_claimed && !session_expired ->
 #endif
      outcome = claimed;
