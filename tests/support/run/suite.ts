@@ -12,6 +12,8 @@ export interface Suite {
   deno?: string;
   /** Variables of the tests. */
   env?: Record<string, string>;
+  /** Runs beside others: its output is shown when it has ended. */
+  isBeside?: boolean;
 }
 
 /** What became of a suite. */
@@ -35,8 +37,11 @@ export async function runSuite(suite: Suite, importMap: string): Promise<SuiteRe
   const report = `.output/${suite.name}.xml`;
   await Deno.mkdir(".output", { recursive: true });
   await Deno.remove(report).catch(() => undefined);
+  const title = `\n${suite.name}: ${suite.paths.join(", ")}${
+    suite.deno ? " on the edge runtime's Deno" : ""
+  }`;
   // deno-lint-ignore no-console
-  console.log(`\n${suite.name}: ${suite.paths.join(", ")}${suite.deno ? " on the edge runtime's Deno" : ""}`);
+  console.log(suite.isBeside ? `${title}, beside what follows` : title);
 
   const options = [`--import-map=${importMap}`, ...(suite.deno ? OLDER : CURRENT)];
   const ran =
@@ -60,12 +65,17 @@ export async function runSuite(suite: Suite, importMap: string): Promise<SuiteRe
 }
 
 async function runDeno(suite: Suite, args: string[]): Promise<boolean> {
-  const { success } = await new Deno.Command(suite.deno ?? Deno.execPath(), {
-    args,
-    env: { ...(suite.deno ? OLDER_ENVIRONMENT : {}), ...suite.env },
-    stdout: "inherit",
-    stderr: "inherit",
-  }).spawn().status;
+  const env = { ...(suite.deno ? OLDER_ENVIRONMENT : {}), ...suite.env };
+  const program = suite.deno ?? Deno.execPath();
+  if (!suite.isBeside) {
+    return (await new Deno.Command(program, { args, env, stdout: "inherit", stderr: "inherit" }).spawn()
+      .status).success;
+  }
+  const { success, stdout, stderr } = await new Deno.Command(program, { args, env }).output();
+  for (const bytes of [stdout, stderr]) {
+    // deno-lint-ignore no-console
+    console.log(new TextDecoder().decode(bytes));
+  }
   return success;
 }
 
