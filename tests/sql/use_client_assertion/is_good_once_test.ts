@@ -228,7 +228,10 @@ Deno.test("a client that logins have used holds 10,000, and one more is refused 
     insert into public.mcp_client_assertions
     select ${tenant.organizationId}, ${tenant.registrationId}, lpad(n::text, 43, '0'), now() + interval '1 hour', n
     from generate_series(0, 9999) as n
-    where n not in (select slot from public.mcp_client_assertions where slot is not null)`;
+    where n not in (
+      select slot from public.mcp_client_assertions
+      where mcp_client_registration_id = ${tenant.registrationId} and slot is not null
+    )`;
   const rotate = async (): Promise<unknown> =>
     (await call(service, "rotate_refresh_token", { ...rotation, ...buildAssertion() })).outcome;
 
