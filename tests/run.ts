@@ -72,6 +72,9 @@ for (const { name, passed, failed, skipped, seconds } of results) {
   say(`${name.padEnd(10)} ${passed} passed, ${failed} failed${note} (${seconds.toFixed(0)} s)`);
 }
 const total = (field: "passed" | "failed"): number => results.reduce((sum, result) => sum + result[field], 0);
+for (const { name, failures } of results) {
+  failures.forEach((failure) => say(`FAILED in ${name}: ${failure}`));
+}
 say(`\n${total("passed")} passed, ${total("failed")} failed`);
 Deno.exit(total("failed") === 0 && total("passed") > 0 ? 0 : 1);
 

@@ -23,6 +23,8 @@ export interface SuiteResult {
   failed: number;
   skipped: number;
   seconds: number;
+  /** What failed: its name and the beginning of what it said. */
+  failures: string[];
 }
 
 /** A request whose answer is delivered counts as done and not as aborted. */
@@ -90,7 +92,9 @@ async function listEntries(): Promise<string[]> {
   return entries;
 }
 
-async function countResults(report: string): Promise<Pick<SuiteResult, "passed" | "failed" | "skipped">> {
+async function countResults(
+  report: string,
+): Promise<Pick<SuiteResult, "passed" | "failed" | "skipped" | "failures">> {
   const xml = await Deno.readTextFile(report).catch(() => "");
   const total = /<testsuites [^>]*>/.exec(xml)?.[0] ?? "";
   const read = (name: string): number => Number(new RegExp(` ${name}="(\\d+)"`).exec(total)?.[1] ?? 0);
@@ -99,5 +103,19 @@ async function countResults(report: string): Promise<Pick<SuiteResult, "passed" 
     (sum, [, count]) => sum + Number(count),
     0,
   );
-  return { passed: read("tests") - failed - skipped, failed, skipped };
+  return { passed: read("tests") - failed - skipped, failed, skipped, failures: listFailures(xml) };
+}
+
+function listFailures(xml: string): string[] {
+  const failed = xml.matchAll(/<testcase name="([^"]*)"[^>]*>\s*<(?:failure|error)(?: message="([^"]*)")?/g);
+  return [...failed].map(([, name, message]) => unescape(`${name}: ${inOneLine(message ?? "")}`));
+}
+
+function inOneLine(message: string): string {
+  return message.trim().replaceAll(/\s*(?:\n|&#10;|&#xA;)\s*/g, " | ").slice(0, 400);
+}
+
+function unescape(text: string): string {
+  const letters: Record<string, string> = { quot: '"', apos: "'", lt: "<", gt: ">", amp: "&" };
+  return text.replaceAll(/&(quot|apos|lt|gt|amp);/g, (_, name: string) => letters[name]);
 }
