@@ -243,16 +243,24 @@ create table public.custom_oauth_configs (
   ),
   constraint config_identity_source_is_known check (identity_source in ('openid', 'userinfo', 'none')),
   constraint config_openid_has_an_issuer check (identity_source <> 'openid' or issuer is not null),
+  constraint config_id_is_short check (pg_column_size(id) <= 100),
+  constraint config_client_id_is_short check (char_length(client_id) <= 2048),
+  constraint config_secret_is_short check (char_length(client_secret_ciphertext) <= 16384),
   constraint config_scopes_are_scopes check (public.are_scopes(to_jsonb(scopes))),
+  constraint config_scopes_are_short check (pg_column_size(scopes) <= 65536),
+  constraint config_subject_claim_is_short check (char_length(subject_claim) <= 200),
   constraint config_parameters_are_an_object check (
     jsonb_typeof(authorization_parameters) = 'object'
     and not jsonb_path_exists(authorization_parameters, '$.* ? (@.type() != "string")')
   ),
+  constraint config_parameters_are_short check (pg_column_size(authorization_parameters) <= 16384),
   constraint only_an_id_token_names_a_tenant check (
     identity_source = 'openid' or cardinality(allowed_tenants) = 0
   ),
   constraint allowed_tenants_are_named check (array_position(allowed_tenants, null) is null),
+  constraint allowed_tenants_are_short check (pg_column_size(allowed_tenants) <= 65536),
   constraint client_is_refused_for_a_reason check ((client_refused_at is null) = (client_refused_reason is null)),
+  constraint client_refused_reason_is_short check (pg_column_size(client_refused_reason) <= 200),
   constraint platform_config_never_links_by_email check (organization_id is not null or not link_verified_email)
 );
 
@@ -282,6 +290,18 @@ comment on constraint config_identity_source_is_known on public.custom_oauth_con
   'identity_source: openid, userinfo or none';
 comment on constraint config_openid_has_an_issuer on public.custom_oauth_configs is
   'issuer: given where identity_source is openid';
+comment on constraint config_client_id_is_short on public.custom_oauth_configs is
+  'client_id: at most 2,048 characters';
+comment on constraint config_secret_is_short on public.custom_oauth_configs is
+  'client_secret_ciphertext: at most 16,384 characters';
+comment on constraint config_scopes_are_short on public.custom_oauth_configs is
+  'scopes: a list of at most 64 kB altogether';
+comment on constraint config_subject_claim_is_short on public.custom_oauth_configs is
+  'subject_claim: at most 200 characters';
+comment on constraint config_parameters_are_short on public.custom_oauth_configs is
+  'authorization_parameters: an object of at most 16 kB altogether';
+comment on constraint allowed_tenants_are_short on public.custom_oauth_configs is
+  'allowed_tenants: a list of at most 64 kB altogether';
 comment on constraint config_scopes_are_scopes on public.custom_oauth_configs is
   'scopes: a list of texts without spaces, quotation marks and backslashes';
 comment on constraint config_parameters_are_an_object on public.custom_oauth_configs is
@@ -384,6 +404,11 @@ create table public.mcp_audit_events (
   constraint audit_event_is_repeated_in_one_row unique (repeat_key),
   constraint audit_event_is_a_slug check (event ~ '^[a-z]+(_[a-z]+)*$'),
   constraint audit_reason_is_a_slug check (reason ~ '^[a-z0-9]+(_[a-z0-9]+)*$'),
+  constraint audit_event_is_small check (
+    pg_column_size(client_id) <= 8192 and pg_column_size(object_id) <= 200 and pg_column_size(event) <= 100
+    and pg_column_size(reason) <= 200 and pg_column_size(request_id) <= 100
+    and pg_column_size(repeated_request_ids) <= 2048
+  ),
   constraint audit_detail_is_a_small_object check (
     jsonb_typeof(detail) = 'object' and octet_length(detail::text) <= 1000
   ),
@@ -533,6 +558,8 @@ create table public.mcp_servers (
   constraint mcp_server_is_forwarded_or_stands_alone check (upstream_url is null or resource is null),
   constraint upstream_authorization_is_known check (upstream_authorization in ('upstream_token', 'none')),
   constraint scopes_supported_are_scopes check (public.are_scopes(to_jsonb(scopes_supported))),
+  constraint scopes_supported_are_short check (pg_column_size(scopes_supported) <= 65536),
+  constraint required_scopes_are_short check (pg_column_size(required_scopes) <= 65536),
   constraint required_scopes_are_supported check (required_scopes <@ scopes_supported),
   constraint required_scopes_need_a_sign_in check (auth_type <> 'none' or required_scopes = '{}'),
   constraint scope_rules_name_methods_and_scopes check (public.are_scope_rules(scope_rules)),
@@ -550,11 +577,14 @@ create table public.mcp_servers (
   constraint refresh_token_lifetime_is_sane check (refresh_token_seconds between 300 and 31536000),
   constraint registration_policy_is_known check (registration_policy in ('open', 'redirect_hosts', 'token', 'closed')),
   constraint registration_redirect_hosts_are_texts check (array_position(registration_redirect_hosts, null) is null),
+  constraint registration_redirect_hosts_are_short check (pg_column_size(registration_redirect_hosts) <= 65536),
+  constraint registration_token_is_a_sha256 check (char_length(initial_access_token_hash) = 43),
   constraint registration_token_stands_with_its_policy check (
     (registration_policy = 'token') = (initial_access_token_hash is not null)
   ),
   constraint metadata_document_policy_is_known check (metadata_document_policy in ('off', 'allow_list', 'open')),
-  constraint metadata_document_hosts_are_texts check (array_position(metadata_document_hosts, null) is null)
+  constraint metadata_document_hosts_are_texts check (array_position(metadata_document_hosts, null) is null),
+  constraint metadata_document_hosts_are_short check (pg_column_size(metadata_document_hosts) <= 65536)
 );
 
 comment on constraint mcp_server_slug_is_a_dns_label on public.mcp_servers is
@@ -577,6 +607,10 @@ comment on constraint upstream_authorization_is_known on public.mcp_servers is
   'upstream_authorization: upstream_token or none';
 comment on constraint scopes_supported_are_scopes on public.mcp_servers is
   'scopes_supported: a list of texts without spaces, quotation marks and backslashes';
+comment on constraint scopes_supported_are_short on public.mcp_servers is
+  'scopes_supported: a list of at most 64 kB altogether';
+comment on constraint required_scopes_are_short on public.mcp_servers is
+  'required_scopes: a list of at most 64 kB altogether';
 comment on constraint required_scopes_are_supported on public.mcp_servers is
   'required_scopes: a part of scopes_supported';
 comment on constraint required_scopes_need_a_sign_in on public.mcp_servers is
@@ -599,12 +633,18 @@ comment on constraint registration_policy_is_known on public.mcp_servers is
   'registration_policy: open, redirect_hosts, token or closed';
 comment on constraint registration_redirect_hosts_are_texts on public.mcp_servers is
   'registration_redirect_hosts: a list of texts';
+comment on constraint registration_redirect_hosts_are_short on public.mcp_servers is
+  'registration_redirect_hosts: a list of at most 64 kB altogether';
+comment on constraint registration_token_is_a_sha256 on public.mcp_servers is
+  'initial_access_token_hash: a SHA-256 in base64url, 43 characters';
 comment on constraint registration_token_stands_with_its_policy on public.mcp_servers is
   'initial_access_token_hash: given where registration_policy is token';
 comment on constraint metadata_document_policy_is_known on public.mcp_servers is
   'metadata_document_policy: off, allow_list or open';
 comment on constraint metadata_document_hosts_are_texts on public.mcp_servers is
   'metadata_document_hosts: a list of texts';
+comment on constraint metadata_document_hosts_are_short on public.mcp_servers is
+  'metadata_document_hosts: a list of at most 64 kB altogether';
 
 create index mcp_servers_by_organization on public.mcp_servers (organization_id);
 create index mcp_servers_by_config on public.mcp_servers (config_owner_id, custom_oauth_config_id);
@@ -700,6 +740,11 @@ create table public.mcp_client_registrations (
   constraint client_secret_stands_with_its_method check (
     (token_endpoint_auth_method in ('none', 'private_key_jwt')) = (client_secret_hash is null)
   ),
+  constraint client_is_small check (
+    pg_column_size(client_id) <= 8192 and pg_column_size(redirect_uris) <= 65536
+    and pg_column_size(grant_types) <= 1024 and pg_column_size(client_metadata) <= 131072
+    and pg_column_size(source) <= 8192
+  ),
   constraint client_keys_stand_with_their_method check (
     token_endpoint_auth_method <> 'private_key_jwt' or client_metadata ?| array['jwks', 'jwks_uri']
   ),
@@ -774,6 +819,10 @@ create table public.mcp_server_user (
   constraint only_an_address_can_be_verified check (email is not null or not email_verified),
   constraint anonymous_address_is_never_verified check (upstream_sub is not null or not email_verified),
   constraint only_visitors_are_forgotten check (keep_until is null or auth_type = 'none'),
+  constraint end_user_is_small check (
+    pg_column_size(email) <= 2048 and pg_column_size(upstream_sub) <= 2048
+    and pg_column_size(profile_data) <= 131072
+  ),
   constraint profile_is_an_object check (jsonb_typeof(profile_data) = 'object')
 ) with (fillfactor = 90);
 
@@ -839,6 +888,11 @@ create table public.upstream_oauth_tokens (
   constraint upstream_token_belongs_to_a_user_of_its_organization
     foreign key (organization_id, mcp_server_user_id)
     references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint upstream_token_is_small check (
+    pg_column_size(access_token_ciphertext) <= 135168 and pg_column_size(refresh_token_ciphertext) <= 135168
+    and pg_column_size(scope) <= 131072 and pg_column_size(source) <= 8192 and pg_column_size(subject) <= 2048
+    and pg_column_size(refresh_lease_hash) <= 200 and pg_column_size(ended_reason) <= 200
+  ),
   constraint upstream_token_ends_for_a_reason check ((ended_at is null) = (ended_reason is null)),
   constraint refresh_lease_has_a_holder check ((refresh_leased_until is null) = (refresh_lease_hash is null)),
   constraint borrower_holds_no_refresh_token check (
@@ -898,6 +952,11 @@ create table public.mcp_authorization_codes (
     references public.mcp_server_user (organization_id, id) on delete cascade,
   constraint login_has_one_code unique (upstream_token_id),
   constraint code_is_a_sha256 check (char_length(code_hash) = 43),
+  constraint code_is_small check (
+    pg_column_size(redirect_uri) <= 8192 and pg_column_size(resource) <= 8192
+    and pg_column_size(scope) <= 131072 and pg_column_size(code_challenge) <= 200
+    and pg_column_size(nonce) <= 16384
+  ),
   constraint only_a_spent_code_has_a_family check (spent_at is not null or mcp_proxy_token_id is null)
 ) with (fillfactor = 80);
 
@@ -950,6 +1009,12 @@ create table public.mcp_authorization_sessions (
     references public.mcp_servers (organization_id, id) on delete cascade,
   constraint session_secrets_are_sha256 check (
     char_length(state_hash) = 43 and char_length(browser_hash) = 43 and char_length(form_hash) = 43
+  ),
+  constraint session_is_small check (
+    pg_column_size(request_ciphertext) <= 65536 and pg_column_size(redirect_uri) <= 8192
+    and pg_column_size(resource) <= 8192 and pg_column_size(scope) <= 131072
+    and pg_column_size(code_challenge) <= 200 and pg_column_size(nonce) <= 16384
+    and pg_column_size(request_id) <= 100
   ),
   constraint session_is_claimed_before_it_ends check (
     claimed_at is not null or (completed_at is null and failed_at is null)
@@ -1050,6 +1115,11 @@ create table public.mcp_proxy_tokens (
   constraint token_secrets_are_sha256 check (
     char_length(handle_hash) = 43 and char_length(refresh_hash) = 43 and char_length(previous_refresh_hash) = 43
   ),
+  constraint token_family_is_small check (
+    pg_column_size(resource) <= 8192 and pg_column_size(scope) <= 131072
+    and pg_column_size(successor_ciphertext) <= 4096 and pg_column_size(earlier_rotations) <= 131072
+    and pg_column_size(revoked_reason) <= 200
+  ),
   constraint rotation_leaves_a_successor check (
     (rotated_at is null) = (previous_refresh_hash is null)
     and (rotated_at is null) = (successor_ciphertext is null)
@@ -1135,6 +1205,7 @@ create table public.mcp_server_session (
   constraint mcp_session_belongs_to_a_user_of_its_organization
     foreign key (organization_id, mcp_server_user_id)
     references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint mcp_session_is_small check (pg_column_size(client_id) <= 8192),
   constraint mcp_session_is_a_sha256 check (char_length(session_hash) = 43)
 ) with (fillfactor = 90);
 
@@ -1173,6 +1244,7 @@ create table public.mcp_server_user_identities (
   constraint identity_belongs_to_a_user_of_its_organization
     foreign key (organization_id, mcp_server_user_id)
     references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint identity_is_small check (pg_column_size(source) <= 8192),
   constraint subject_is_not_empty check (char_length(subject) between 1 and 255)
 );
 
@@ -1317,7 +1389,8 @@ grant select on public.organization_members to authenticated;
 create table public.retired_server_names (
   name text primary key,
   organization_id text not null,
-  retired_at timestamptz not null default now()
+  retired_at timestamptz not null default now(),
+  constraint retired_name_is_short check (pg_column_size(name) <= 4096)
 );
 
 create index retired_server_names_by_organization on public.retired_server_names (organization_id);
@@ -6243,7 +6316,11 @@ begin
   update public.mcp_server_user as known
   set email = coalesce(v_email, known.email),
       email_verified = case when v_email is null then known.email_verified else coalesce(p_email_verified, false) end,
-      profile_data = known.profile_data || p_profile,
+      -- A provider that names its claims anew each time must not let a profile grow.
+      profile_data = case
+        when pg_column_size(known.profile_data || p_profile) <= 65536 then known.profile_data || p_profile
+        else p_profile
+      end,
       profile_refreshed_at = now()
   where known.id = v_upstream.mcp_server_user_id and known.blocked_at is null;
   return case when found then 'refreshed' else 'user_blocked' end;
@@ -7832,7 +7909,7 @@ begin
     or (p_client_secret_ciphertext is not null and (
       v_secret_header ->> 'typ' is distinct from 'config-secret'
       or v_secret_header ->> 'org' is distinct from coalesce(v_before.organization_id, p_organization_id)
-      or coalesce(v_secret_header ->> 'row', '') !~ '^coac_[A-Za-z0-9_-]+$'
+      or coalesce(v_secret_header ->> 'row', '') !~ '^coac_[A-Za-z0-9_-]{1,64}$'
       or coalesce(p_id, v_secret_header ->> 'row') <> v_secret_header ->> 'row'
     ))
     or (p_id is null and exists (

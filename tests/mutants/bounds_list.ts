@@ -10,6 +10,7 @@ const FUNCTIONS = "supabase/schemas/functions";
 const CLIENTS = "tests/sql/register_mcp_client/bounds_clients_by_source_test.ts";
 const LOGINS = "tests/sql/open_authorization_session/bounds_logins_by_source_test.ts";
 const VISITORS = "tests/sql/open_anonymous_call/tells_visitors_apart_test.ts";
+const SETTINGS = "tests/sql/column_bounds/oversized_settings_are_refused_test.ts";
 const SOURCE = "functions/_shared/http/source.ts";
 
 /** One defence each, of the bounds. */
@@ -140,5 +141,33 @@ export const BOUND_MUTANTS: Mutant[] = [
     find: "      and surplus.mcp_client_registration_id = p_code.mcp_client_registration_id\n",
     replace: "",
     tests: ["tests/sql/redeem_authorization_code/bounds_connections_test.ts"],
+  },
+  {
+    defence: "a list of scopes has a size",
+    file: "supabase/schemas/tables/mcp_servers.sql",
+    find: "check (pg_column_size(required_scopes) <= 65536)",
+    replace: "check (required_scopes is not null)",
+    tests: [SETTINGS],
+  },
+  {
+    defence: "tenants of a config have a size",
+    file: "supabase/schemas/tables/custom_oauth_configs.sql",
+    find: "check (pg_column_size(allowed_tenants) <= 65536)",
+    replace: "check (allowed_tenants is not null)",
+    tests: [SETTINGS],
+  },
+  {
+    defence: "a column of a login has a bound",
+    file: "supabase/schemas/tables/mcp_authorization_sessions.sql",
+    find: "pg_column_size(request_ciphertext) <= 65536 and ",
+    replace: "",
+    tests: ["tests/sql/column_bounds/every_column_has_a_bound_test.ts"],
+  },
+  {
+    defence: "a profile does not grow with each refresh",
+    file: `${FUNCTIONS}/refresh_user_profile.sql`,
+    find: "pg_column_size(known.profile_data || p_profile) <= 65536",
+    replace: "true",
+    tests: ["tests/sql/refresh_user_profile/a_profile_stays_small_test.ts"],
   },
 ];

@@ -34,6 +34,11 @@ create table public.mcp_audit_events (
   constraint audit_event_is_repeated_in_one_row unique (repeat_key),
   constraint audit_event_is_a_slug check (event ~ '^[a-z]+(_[a-z]+)*$'),
   constraint audit_reason_is_a_slug check (reason ~ '^[a-z0-9]+(_[a-z0-9]+)*$'),
+  constraint audit_event_is_small check (
+    pg_column_size(client_id) <= 8192 and pg_column_size(object_id) <= 200 and pg_column_size(event) <= 100
+    and pg_column_size(reason) <= 200 and pg_column_size(request_id) <= 100
+    and pg_column_size(repeated_request_ids) <= 2048
+  ),
   constraint audit_detail_is_a_small_object check (
     jsonb_typeof(detail) = 'object' and octet_length(detail::text) <= 1000
   ),

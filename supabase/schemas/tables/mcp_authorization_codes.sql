@@ -31,6 +31,11 @@ create table public.mcp_authorization_codes (
     references public.mcp_server_user (organization_id, id) on delete cascade,
   constraint login_has_one_code unique (upstream_token_id),
   constraint code_is_a_sha256 check (char_length(code_hash) = 43),
+  constraint code_is_small check (
+    pg_column_size(redirect_uri) <= 8192 and pg_column_size(resource) <= 8192
+    and pg_column_size(scope) <= 131072 and pg_column_size(code_challenge) <= 200
+    and pg_column_size(nonce) <= 16384
+  ),
   constraint only_a_spent_code_has_a_family check (spent_at is not null or mcp_proxy_token_id is null)
 ) with (fillfactor = 80);
 

@@ -41,6 +41,11 @@ create table public.mcp_client_registrations (
   constraint client_secret_stands_with_its_method check (
     (token_endpoint_auth_method in ('none', 'private_key_jwt')) = (client_secret_hash is null)
   ),
+  constraint client_is_small check (
+    pg_column_size(client_id) <= 8192 and pg_column_size(redirect_uris) <= 65536
+    and pg_column_size(grant_types) <= 1024 and pg_column_size(client_metadata) <= 131072
+    and pg_column_size(source) <= 8192
+  ),
   constraint client_keys_stand_with_their_method check (
     token_endpoint_auth_method <> 'private_key_jwt' or client_metadata ?| array['jwks', 'jwks_uri']
   ),
