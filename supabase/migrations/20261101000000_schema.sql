@@ -962,7 +962,9 @@ create table public.mcp_authorization_codes (
 
 create index mcp_authorization_codes_by_age on public.mcp_authorization_codes (expires_at);
 create index mcp_authorization_codes_by_server on public.mcp_authorization_codes (organization_id, mcp_server_id);
-create index mcp_authorization_codes_by_user on public.mcp_authorization_codes (organization_id, mcp_server_user_id);
+-- By age, too: the newest of a user are kept (end_surplus_codes).
+create index mcp_authorization_codes_by_user
+  on public.mcp_authorization_codes (organization_id, mcp_server_user_id, created_at);
 create index mcp_authorization_codes_by_client on public.mcp_authorization_codes (mcp_client_registration_id);
 
 alter table public.mcp_authorization_codes enable row level security;
@@ -1431,6 +1433,7 @@ insert into public.row_bounds (kind, of_source, of_server, held_for, counted_in,
   ('MCP session', 200, null, null, '1 hour', 'answered and not recorded'),
   ('MCP session of a visitor', 10, null, null, '1 hour', 'answered and not recorded'),
   ('connection of a user', 100, null, null, null, 'the oldest with its client ends'),
+  ('unredeemed code of a user', 100, null, null, null, 'the oldest goes, with its tokens'),
   ('config check', 30, null, null, '10 minutes', 'refused for the moment'),
   ('audit event', 1, null, null, '1 hour', 'counted in the same row');
 
@@ -2320,7 +2323,8 @@ revoke all on function public.claim_tracked_user from public, anon, authenticate
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the session, then those of provision_mcp_server_user, then the client at its first login
+-- Locks     the session, then those of provision_mcp_server_user, then surplus codes that nobody else holds
+--           (skip locked) with their vault entries, then the client at its first login
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  completed | unknown, or a refusal of provision_mcp_server_user
 -- Raises    22004 when an argument that must be there is null
@@ -2408,6 +2412,9 @@ begin
     (p_code_hash, v_session.organization_id, v_session.mcp_server_id, v_session.mcp_client_registration_id,
      v_provisioning.mcp_server_user_id, v_provisioning.upstream_token_id, v_session.redirect_uri, v_session.resource,
      v_session.scope, v_session.code_challenge, v_session.nonce, p_auth_time, now() + interval '60 seconds');
+  perform public.end_surplus_codes(
+    p_session => v_session, p_mcp_server_user_id => v_provisioning.mcp_server_user_id
+  );
   if v_client.first_used_at is null then
     update public.mcp_client_registrations as client
     set first_used_at = now(), expires_at = null, slot = null
@@ -3303,6 +3310,30 @@ $$;
 revoke all on function public.delete_organization from public, anon, authenticated, service_role;
 grant execute on function public.delete_organization to authenticated;
 
+-- delete_unredeemed_logins: deletes the vault entries of logins whose code is gone and was never redeemed.
+--
+-- One whose refresh token serves another login stays, and is over itself.
+--
+-- Caller    purge_expired, end_surplus_codes
+-- Rights    invoker, granted to nobody
+-- Locks     the vault entries
+create function public.delete_unredeemed_logins(p_upstream_token_ids text[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  delete from public.upstream_oauth_tokens as upstream
+  where upstream.id = any (p_upstream_token_ids)
+    and not public.is_lived_on(p_holder_id => upstream.id, p_but_for => upstream.id);
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = 'code_expired'
+  where upstream.id = any (p_upstream_token_ids) and upstream.ended_at is null;
+end
+$$;
+
+revoke all on function public.delete_unredeemed_logins from public, anon, authenticated, service_role;
+
 -- delete_vault_entries: deletes the vault entries of logins that are gone.
 --
 -- An entry whose refresh token another login lives on ends only, and is deleted
@@ -3592,6 +3623,59 @@ end
 $$;
 
 revoke all on function public.end_login from public, anon, authenticated, service_role;
+
+-- end_surplus_codes: deletes codes that a user has left unredeemed, beyond the bound of row_bounds, with their tokens.
+--
+-- Whoever logs in again and again, and redeems nothing, keeps the newest codes
+-- only. The few behind them are looked at, whatever there is: each login moves a
+-- code behind by one, so none is passed over, and a login costs the same for a user
+-- with any number of codes. A code that was spent stays, so that a replay of it is
+-- seen.
+--
+-- Caller    complete_authorization
+-- Rights    invoker, granted to nobody
+-- Locks     codes that nobody else holds (skip locked), then their vault entries
+create function public.end_surplus_codes(p_session public.mcp_authorization_sessions, p_mcp_server_user_id text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_bound public.row_bounds;
+  v_upstream_token_ids text[];
+begin
+  select * into strict v_bound from public.row_bounds as bound where bound.kind = 'unredeemed code of a user';
+  with ended_code as (
+    delete from public.mcp_authorization_codes as code
+    where code.code_hash = any (array(
+      select surplus.code_hash from public.mcp_authorization_codes as surplus
+      where surplus.organization_id = p_session.organization_id
+        and surplus.mcp_server_user_id = p_mcp_server_user_id
+      order by surplus.created_at desc
+      offset v_bound.of_source
+      limit 8
+      for update skip locked
+    ))
+      and code.spent_at is null
+    returning code.upstream_token_id
+  )
+  select array_agg(ended_code.upstream_token_id) into v_upstream_token_ids from ended_code;
+  if v_upstream_token_ids is null then
+    return;
+  end if;
+
+  perform public.delete_unredeemed_logins(p_upstream_token_ids => v_upstream_token_ids);
+  perform public.record_audit_event(
+    p_organization_id => p_session.organization_id,
+    p_event => 'tokens_revoked',
+    p_reason => 'too_many_connections',
+    p_mcp_server_id => p_session.mcp_server_id,
+    p_mcp_server_user_id => p_mcp_server_user_id
+  );
+end
+$$;
+
+revoke all on function public.end_surplus_codes from public, anon, authenticated, service_role;
 
 -- end_surplus_families: makes room for a token family of a user with a client, beyond the bound of row_bounds.
 --
@@ -5694,12 +5778,7 @@ begin
   from expired_code;
   v_total := v_total + v_deleted;
 
-  delete from public.upstream_oauth_tokens as upstream
-  where upstream.id = any (v_unredeemed_ids)
-    and not public.is_lived_on(p_holder_id => upstream.id, p_but_for => upstream.id);
-  update public.upstream_oauth_tokens as upstream
-  set ended_at = now(), ended_reason = 'code_expired'
-  where upstream.id = any (v_unredeemed_ids) and upstream.ended_at is null;
+  perform public.delete_unredeemed_logins(p_upstream_token_ids => v_unredeemed_ids);
 
   delete from public.upstream_oauth_tokens as upstream
   where upstream.id = any (array(

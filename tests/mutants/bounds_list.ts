@@ -170,4 +170,19 @@ export const BOUND_MUTANTS: Mutant[] = [
     replace: "true",
     tests: ["tests/sql/refresh_user_profile/a_profile_stays_small_test.ts"],
   },
+  {
+    defence: "codes that nobody redeems have a number",
+    file: `${FUNCTIONS}/complete_authorization.sql`,
+    find:
+      "  perform public.end_surplus_codes(\n    p_session => v_session, p_mcp_server_user_id => v_provisioning.mcp_server_user_id\n  );\n",
+    replace: "",
+    tests: ["tests/attacks/A25_unredeemed_logins_test.ts"],
+  },
+  {
+    defence: "a code that was redeemed stays among a user's surplus codes",
+    file: `${FUNCTIONS}/end_surplus_codes.sql`,
+    find: "      and code.spent_at is null\n",
+    replace: "",
+    tests: ["tests/sql/complete_authorization/bounds_unredeemed_codes_test.ts"],
+  },
 ];

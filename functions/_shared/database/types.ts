@@ -2201,6 +2201,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "delete_unredeemed_logins": { Args: { "p_upstream_token_ids": (string)[] }; Returns: undefined };
       "delete_vault_entries": {
         Args: { "p_reason": string; "p_upstream_token_ids": (string)[] };
         Returns: undefined;
@@ -2255,6 +2256,16 @@ export type Database = {
       };
       "end_lent_refresh": { Args: { "p_holder_id": string; "p_reason": string }; Returns: undefined };
       "end_login": { Args: { "p_reason": string; "p_upstream_token_id": string }; Returns: undefined };
+      "end_surplus_codes": {
+        Args: {
+          "p_mcp_server_user_id": string;
+          "p_session": Omit<
+            Database["public"]["Tables"]["mcp_authorization_sessions"]["Row"],
+            Database["public"]["Tables"]["mcp_authorization_sessions"]["ComputedFields"]
+          >;
+        };
+        Returns: undefined;
+      };
       "end_surplus_families": {
         Args: {
           "p_client_id": string;

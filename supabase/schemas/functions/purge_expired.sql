@@ -98,12 +98,7 @@ begin
   from expired_code;
   v_total := v_total + v_deleted;
 
-  delete from public.upstream_oauth_tokens as upstream
-  where upstream.id = any (v_unredeemed_ids)
-    and not public.is_lived_on(p_holder_id => upstream.id, p_but_for => upstream.id);
-  update public.upstream_oauth_tokens as upstream
-  set ended_at = now(), ended_reason = 'code_expired'
-  where upstream.id = any (v_unredeemed_ids) and upstream.ended_at is null;
+  perform public.delete_unredeemed_logins(p_upstream_token_ids => v_unredeemed_ids);
 
   delete from public.upstream_oauth_tokens as upstream
   where upstream.id = any (array(

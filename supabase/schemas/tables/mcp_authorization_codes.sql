@@ -41,7 +41,9 @@ create table public.mcp_authorization_codes (
 
 create index mcp_authorization_codes_by_age on public.mcp_authorization_codes (expires_at);
 create index mcp_authorization_codes_by_server on public.mcp_authorization_codes (organization_id, mcp_server_id);
-create index mcp_authorization_codes_by_user on public.mcp_authorization_codes (organization_id, mcp_server_user_id);
+-- By age, too: the newest of a user are kept (end_surplus_codes).
+create index mcp_authorization_codes_by_user
+  on public.mcp_authorization_codes (organization_id, mcp_server_user_id, created_at);
 create index mcp_authorization_codes_by_client on public.mcp_authorization_codes (mcp_client_registration_id);
 
 alter table public.mcp_authorization_codes enable row level security;
