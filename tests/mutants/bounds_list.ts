@@ -185,4 +185,11 @@ export const BOUND_MUTANTS: Mutant[] = [
     replace: "",
     tests: ["tests/sql/complete_authorization/bounds_unredeemed_codes_test.ts"],
   },
+  {
+    defence: "the local front overwrites what the caller says of its address",
+    file: "supabase/local/front/forward.ts",
+    find: "headers.set(name, address);",
+    replace: "headers.append(name, address);",
+    tests: ["tests/unit/local_front_test.ts"],
+  },
 ];
