@@ -339,12 +339,14 @@ grant select (
 --
 -- Nobody may found an organization until the operator says so. public_url is
 -- GATEPOST_PUBLIC_URL: with it a server is refused whose address leads back to the
--- gateway, and whose resource is another server's. save_deployment_settings changes
+-- gateway, and whose resource is another server's. server_slugs says whether an
+-- organization chooses a slug, or takes what the operator reserved for it. save_deployment_settings changes
 -- the row. No policy: only the definer functions read it.
 
 create table public.gatepost_settings (
   is_only_row boolean primary key default true,
   organization_founding text not null default 'closed',
+  server_slugs text not null default 'open',
   organizations_per_founder integer not null default 3,
   servers_per_organization integer not null default 50,
   retired_names_per_organization integer not null default 200,
@@ -354,6 +356,7 @@ create table public.gatepost_settings (
   public_url text,
   constraint settings_are_one_row check (is_only_row),
   constraint organization_founding_is_known check (organization_founding in ('closed', 'open')),
+  constraint server_slugs_is_known check (server_slugs in ('open', 'reserved')),
   constraint quotas_are_not_negative check (
     least(
       organizations_per_founder, servers_per_organization, retired_names_per_organization, configs_per_organization,
@@ -7701,7 +7704,8 @@ create function public.save_deployment_settings(
   p_configs_per_organization integer default null,
   p_members_per_organization integer default null,
   p_invitations_per_organization integer default null,
-  p_public_url text default null
+  p_public_url text default null,
+  p_server_slugs text default null
 )
 returns text
 language plpgsql
@@ -7711,6 +7715,7 @@ as $$
 begin
   update public.gatepost_settings as setting
   set organization_founding = coalesce(p_organization_founding, setting.organization_founding),
+      server_slugs = coalesce(p_server_slugs, setting.server_slugs),
       organizations_per_founder = coalesce(p_organizations_per_founder, setting.organizations_per_founder),
       servers_per_organization = coalesce(p_servers_per_organization, setting.servers_per_organization),
       retired_names_per_organization =
@@ -7882,7 +7887,7 @@ begin
   perform public.take_server_names(
     p_organization_id => v_server.organization_id,
     p_names => array[v_slug, v_resource],
-    p_former_names => array[v_server.slug, v_server.resource]
+    p_former_names => case when p_id is not null then array[v_server.slug, v_server.resource] else '{}' end
   );
 
   perform public.record_platform_event(
@@ -8465,12 +8470,15 @@ revoke all on function public.take_client_slot from public, anon, authenticated,
 
 -- take_server_names: gives a server its names, and retires those that it had before.
 --
+-- Where the operator reserves slugs, an organization takes none but those that stand
+-- among the retired ones for it.
+--
 -- Called after the server has been written: whoever had a name until a moment ago
 -- has committed by then, so the retired name is seen. Raising undoes the write.
 --
 -- Caller    save_mcp_server
 -- Rights    invoker, granted to nobody
--- Raises    23505 when a name is retired for another organization
+-- Raises    23505 when a name is retired for another organization, or has to be reserved and is not
 create function public.take_server_names(p_organization_id text, p_names text[], p_former_names text[])
 returns void
 language plpgsql
@@ -8490,6 +8498,19 @@ begin
       message = 'the name is retired for another organization',
       constraint = case when strpos(v_foreign_name, ':') > 0
         then 'mcp_server_resource_is_unique' else 'mcp_server_slug_is_unique' end;
+  end if;
+
+  if exists (
+    select from unnest(p_names) as taken (name)
+    join public.gatepost_settings as setting on setting.server_slugs = 'reserved'
+    where strpos(taken.name, ':') = 0
+      and not coalesce(taken.name = any (array_remove(p_former_names, null)), false)
+      and not exists (select from public.retired_server_names as retired where retired.name = taken.name)
+  ) then
+    raise exception using
+      errcode = '23505',
+      message = 'the slug is not reserved for the organization',
+      constraint = 'mcp_server_slug_is_unique';
   end if;
 
   delete from public.retired_server_names as retired where retired.name = any (p_names);

@@ -126,6 +126,7 @@ export type Database = {
           "organizations_per_founder": number;
           "public_url": string | null;
           "retired_names_per_organization": number;
+          "server_slugs": string;
           "servers_per_organization": number;
         };
         ComputedFields: never;
@@ -138,6 +139,7 @@ export type Database = {
           "organizations_per_founder"?: number;
           "public_url"?: string | null;
           "retired_names_per_organization"?: number;
+          "server_slugs"?: string;
           "servers_per_organization"?: number;
         };
         Update: {
@@ -149,6 +151,7 @@ export type Database = {
           "organizations_per_founder"?: number;
           "public_url"?: string | null;
           "retired_names_per_organization"?: number;
+          "server_slugs"?: string;
           "servers_per_organization"?: number;
         };
         Relationships: [];
@@ -2938,6 +2941,7 @@ export type Database = {
           "p_organizations_per_founder"?: number;
           "p_public_url"?: string;
           "p_retired_names_per_organization"?: number;
+          "p_server_slugs"?: string;
           "p_servers_per_organization"?: number;
         };
         Returns: string;
