@@ -732,7 +732,8 @@ create table public.mcp_client_registrations (
   source text,
   slot integer,
   constraint client_id_is_unique_on_its_server unique (mcp_server_id, client_id),
-  constraint client_slot_is_taken_once unique (mcp_server_id, slot),
+  -- In this order: no lookup of a client by its server and id may read this index in the place of the one above.
+  constraint client_slot_is_taken_once unique (slot, mcp_server_id),
   constraint client_that_lasts_takes_no_slot check (expires_at is not null or slot is null),
   constraint client_belongs_to_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
@@ -3447,7 +3448,9 @@ revoke all on function public.describe_oauth_config from public, anon, authentic
 -- which its hash scatters over all. So a source fills its own places and leaves
 -- nearly all of another's, and nothing is counted: a draw costs the same however
 -- full the places are. A cause within the source, such as one of its clients, may
--- use p_of_cause of the source's places.
+-- use p_of_cause of the source's places. A caller looks up the holder of each place
+-- by itself (limit 1): the planner, which may not know that a server has been
+-- flooded, could read all rows of the server in the place of a join.
 --
 -- Caller    take_client_slot, take_session_slot, open_anonymous_call
 -- Rights    invoker, granted to nobody
@@ -5195,10 +5198,11 @@ begin
         + drawn as slot
       from unnest(public.draw_slots(p_bound => v_bound, p_source => coalesce(p_source, random()::text))) as drawn
     ) as place
-    where not exists (
-      select from public.mcp_server_user as newcomer
+    where (
+      select newcomer.id from public.mcp_server_user as newcomer
       where newcomer.organization_id = v_server.organization_id and newcomer.visitor_slot = place.slot
-    )
+      limit 1
+    ) is null
     limit 1
     on conflict do nothing;
     if not found and not exists (
@@ -8443,8 +8447,11 @@ begin
     select place.slot, holder.id as holder_id, holder.source = v_source as is_own, holder.created_at,
       holder.last_used_at, holder.expires_at, bool_or(holder.source = v_source) over () as has_own
     from unnest(v_slots) as place (slot)
-    left join public.mcp_client_registrations as holder
-      on holder.mcp_server_id = p_mcp_server_id and holder.slot = place.slot
+    left join lateral (
+      select client.* from public.mcp_client_registrations as client
+      where client.mcp_server_id = p_mcp_server_id and client.slot = place.slot
+      limit 1
+    ) as holder on true
   ) as drawn
   where drawn.holder_id is null
     or (drawn.is_own or drawn.has_own is not true)
@@ -8459,7 +8466,7 @@ begin
   delete from public.mcp_client_registrations as client
   where client.id = (
     select surplus.id from public.mcp_client_registrations as surplus
-    where surplus.id = v_holder_id and surplus.expires_at is not null
+    where surplus.id = v_holder_id and surplus.slot = v_slot
     for update skip locked
   );
   return case when found then v_slot end;
@@ -8572,8 +8579,11 @@ begin
 
   select place.slot, holder.id into v_slot, v_holder_id
   from unnest(v_slots) as place (slot)
-  left join public.mcp_authorization_sessions as holder
-    on holder.mcp_server_id = p_client.mcp_server_id and holder.slot = place.slot
+  left join lateral (
+    select session.* from public.mcp_authorization_sessions as session
+    where session.mcp_server_id = p_client.mcp_server_id and session.slot = place.slot
+    limit 1
+  ) as holder on true
   where holder.id is null
     or holder.completed_at is not null
     or holder.failed_at is not null

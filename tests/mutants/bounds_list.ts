@@ -60,7 +60,7 @@ export const BOUND_MUTANTS: Mutant[] = [
   {
     defence: "a surplus client is deleted",
     file: `${FUNCTIONS}/take_client_slot.sql`,
-    find: "where surplus.id = v_holder_id and surplus.expires_at is not null",
+    find: "where surplus.id = v_holder_id and surplus.slot = v_slot",
     replace: "where false",
     tests: [CLIENTS],
   },
@@ -191,5 +191,12 @@ export const BOUND_MUTANTS: Mutant[] = [
     find: "headers.set(name, address);",
     replace: "headers.append(name, address);",
     tests: ["tests/unit/local_front_test.ts"],
+  },
+  {
+    defence: "a flooded server costs no more, whatever the planner knows of it",
+    file: "supabase/schemas/tables/mcp_client_registrations.sql",
+    find: "unique (slot, mcp_server_id)",
+    replace: "unique (mcp_server_id, slot)",
+    tests: ["tests/sql/plans/bounds_cost_the_same_test.ts"],
   },
 ];

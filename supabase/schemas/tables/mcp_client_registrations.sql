@@ -29,7 +29,8 @@ create table public.mcp_client_registrations (
   source text,
   slot integer,
   constraint client_id_is_unique_on_its_server unique (mcp_server_id, client_id),
-  constraint client_slot_is_taken_once unique (mcp_server_id, slot),
+  -- In this order: no lookup of a client by its server and id may read this index in the place of the one above.
+  constraint client_slot_is_taken_once unique (slot, mcp_server_id),
   constraint client_that_lasts_takes_no_slot check (expires_at is not null or slot is null),
   constraint client_belongs_to_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
