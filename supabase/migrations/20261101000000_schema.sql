@@ -384,6 +384,8 @@ revoke all on public.gatepost_settings from public, anon, authenticated, service
 -- detail says where a failure happened and what was wrong, in words from fixed
 -- lists and numbers. occurrences counts what happened again within the hour
 -- (record_audit_event): client_id is then the last one, repeated_request_ids the last 20.
+-- is_repeated turns true once, so that an index has the rows that count, and counting
+-- touches none (a HOT update).
 -- began_at says of the end of a login when it began, of the first one where they are counted.
 
 create table public.mcp_audit_events (
@@ -403,6 +405,7 @@ create table public.mcp_audit_events (
   occurrences integer not null default 1,
   last_occurred_at timestamptz not null default now(),
   repeated_request_ids text[],
+  is_repeated boolean not null default false,
   repeat_key uuid,
   keep_until timestamptz not null,
   constraint audit_event_is_repeated_in_one_row unique (repeat_key),
@@ -420,6 +423,12 @@ create table public.mcp_audit_events (
 ) with (fillfactor = 90);
 
 create index mcp_audit_events_by_organization on public.mcp_audit_events (organization_id, occurred_at desc);
+create index mcp_audit_events_by_user
+  on public.mcp_audit_events (organization_id, mcp_server_user_id, occurred_at desc)
+  where mcp_server_user_id is not null;
+create index mcp_audit_events_counted_logins
+  on public.mcp_audit_events (organization_id, occurred_at desc)
+  where is_repeated and event in ('login_completed', 'login_failed', 'login_abandoned');
 create index mcp_audit_events_by_request on public.mcp_audit_events (request_id);
 create index mcp_audit_events_by_expiry on public.mcp_audit_events (keep_until);
 
@@ -433,7 +442,7 @@ revoke all on public.mcp_audit_events from public, anon, authenticated, service_
 revoke all on sequence public.mcp_audit_events_id_seq from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, mcp_server_id, mcp_server_user_id, client_id, platform_user_id, object_id, event, reason,
-  request_id, detail, began_at, occurred_at, occurrences, last_occurred_at, repeated_request_ids
+  request_id, detail, began_at, occurred_at, occurrences, last_occurred_at, repeated_request_ids, is_repeated
 ) on public.mcp_audit_events to authenticated;
 
 -- are_scope_rules: whether a JSON value is a list of {method, name?, scopes}.
@@ -4045,7 +4054,7 @@ begin
   where client.id = v_session.mcp_client_registration_id;
   perform public.record_audit_event(
     p_organization_id => v_session.organization_id,
-    p_event => 'login_failed',
+    p_event => case when p_retry then 'login_delayed' else 'login_failed' end,
     p_reason => p_reason,
     p_detail => p_detail,
     p_mcp_server_id => v_session.mcp_server_id,
@@ -5749,11 +5758,11 @@ begin
     where session.completed_at is null and session.failed_at is null
   ), counted_login as (
     insert into public.mcp_audit_events as event
-      (organization_id, mcp_server_id, client_id, event, reason, request_id, repeated_request_ids, occurrences,
+      (organization_id, mcp_server_id, client_id, event, reason, request_id, repeated_request_ids, occurrences, is_repeated,
        began_at, occurred_at, last_occurred_at, keep_until, repeat_key)
     select
       login.organization_id, login.mcp_server_id, max(login.client_id), 'login_abandoned', login.reason,
-      min(login.request_id), (array_agg(login.request_id))[:20], count(*), min(login.created_at), min(login.expires_at),
+      min(login.request_id), (array_agg(login.request_id))[:20], count(*), count(*) > 1, min(login.created_at), min(login.expires_at),
       max(login.expires_at), public.audit_keep_until(login.organization_id),
       public.audit_repeat_key(
         p_organization_id => login.organization_id, p_mcp_server_id => login.mcp_server_id,
@@ -5765,6 +5774,7 @@ begin
     order by repeat_key
     on conflict on constraint audit_event_is_repeated_in_one_row do update
     set occurrences = event.occurrences + excluded.occurrences,
+        is_repeated = true,
         last_occurred_at = greatest(event.last_occurred_at, excluded.last_occurred_at)
   )
   select count(*) into v_deleted from expired_session;
@@ -6081,6 +6091,7 @@ begin
      ))
   on conflict on constraint audit_event_is_repeated_in_one_row do update
   set occurrences = event.occurrences + 1,
+      is_repeated = true,
       last_occurred_at = now(),
       client_id = excluded.client_id,
       repeated_request_ids = (coalesce(event.repeated_request_ids, '{}') || excluded.request_id)[
@@ -9150,10 +9161,15 @@ grant select on public.mcp_invitations to authenticated;
 -- mcp_login_attempts: a login a line, from the approval to its end.
 --
 -- request_id is what the person's error page and the error at the client name.
--- A login that met trouble of the moment may be tried again: its line has the
--- last thing that happened. An unfinished login counts as abandoned ten minutes
--- after the approval. Where the audit counts what happened again within an hour,
--- the first login and the last 20 have a line, these without the time of begin.
+-- logged_at is what a page of them is sorted by, the newest first: when a login
+-- ended, and of one that has not ended when it began. A login that met trouble of
+-- the moment may be tried again: until then its line has the last thing that
+-- happened. An unfinished login counts as abandoned ten minutes after the approval.
+-- Where the audit counts what happened again within an hour, the first login and
+-- the last 20 have a line; these stand with the first, without the time of begin.
+--
+-- For a page to read fifty lines and not all, each part of the union is one table,
+-- or sorted by itself, and what else a line needs is joined to the fifty.
 --
 -- Readers   members, as authenticated
 create view public.mcp_login_attempts with (security_invoker = true) as
@@ -9162,85 +9178,74 @@ select
   login.request_id,
   login.mcp_server_id,
   server.slug as server,
-  login.client_id,
-  client.client_name,
+  coalesce(login.client_id, opener.client_id) as client_id,
+  coalesce(client.client_name, opener.client_name) as client_name,
   login.mcp_server_user_id,
   person.email,
   login.outcome,
+  login.logged_at,
   login.began_at,
   login.ended_at,
-  login.reason,
-  login.detail ->> 'step' as step,
-  (login.detail ->> 'status')::integer as status,
-  login.detail ->> 'error_code' as error_code,
-  login.detail ->> 'member' as member,
-  login.detail ->> 'problem' as problem
+  coalesce(login.reason, delay.reason) as reason,
+  coalesce(login.detail, delay.detail) ->> 'step' as step,
+  (coalesce(login.detail, delay.detail) ->> 'status')::integer as status,
+  coalesce(login.detail, delay.detail) ->> 'error_code' as error_code,
+  coalesce(login.detail, delay.detail) ->> 'member' as member,
+  coalesce(login.detail, delay.detail) ->> 'problem' as problem
 from (
   select
-    ending.organization_id, ending.request_id, ending.mcp_server_id, ending.client_id, ending.mcp_server_user_id,
-    case
-      when ending.event = 'login_failed' and attempt.failed_at is null and attempt.expires_at > now() then 'under way'
-      else replace(ending.event, 'login_', '')
-    end as outcome,
-    coalesce(attempt.created_at, ending.began_at) as began_at, ending.ended_at, ending.reason, ending.detail
-  from (
-    select distinct on (entry.organization_id, entry.request_id) entry.*
-    from (
-      select
-        event.organization_id, event.request_id, event.mcp_server_id, event.client_id, event.mcp_server_user_id,
-        event.event, event.reason, event.detail, event.began_at, event.occurred_at as ended_at, event.id
-      from public.mcp_audit_events as event
-      where event.event in ('login_completed', 'login_failed', 'login_abandoned') and event.request_id is not null
-      union all
-      select
-        event.organization_id, repeated.request_id, event.mcp_server_id, event.client_id, event.mcp_server_user_id,
-        event.event, event.reason, event.detail, null, event.last_occurred_at, event.id
-      from public.mcp_audit_events as event
-      cross join unnest(event.repeated_request_ids) as repeated (request_id)
-      where event.event in ('login_completed', 'login_failed', 'login_abandoned')
-        and repeated.request_id is distinct from event.request_id
-    ) as entry
-    order by entry.organization_id, entry.request_id, entry.ended_at desc, entry.id desc
-  ) as ending
-  left join public.mcp_authorization_sessions as attempt
-    on attempt.organization_id = ending.organization_id and attempt.request_id = ending.request_id
+    ending.organization_id, ending.request_id, ending.mcp_server_id, ending.client_id,
+    null::text as mcp_client_registration_id, ending.mcp_server_user_id,
+    case ending.event when 'login_completed' then 'completed' when 'login_failed' then 'failed' else 'abandoned' end
+      as outcome,
+    ending.occurred_at as logged_at, ending.began_at, ending.occurred_at as ended_at, ending.reason, ending.detail
+  from public.mcp_audit_events as ending
+  where ending.event in ('login_completed', 'login_failed', 'login_abandoned')
+  union all
+  (
+    select
+      counted.organization_id, repeated.request_id, counted.mcp_server_id, counted.client_id, null::text,
+      counted.mcp_server_user_id,
+      case counted.event when 'login_completed' then 'completed' when 'login_failed' then 'failed' else 'abandoned' end,
+      counted.occurred_at, null::timestamptz, counted.last_occurred_at, counted.reason, counted.detail
+    from public.mcp_audit_events as counted
+    cross join unnest(counted.repeated_request_ids) as repeated (request_id)
+    where counted.event in ('login_completed', 'login_failed', 'login_abandoned')
+      and counted.is_repeated
+      and repeated.request_id is distinct from counted.request_id
+    order by counted.occurred_at desc
+  )
   union all
   select
-    event.organization_id, null, event.mcp_server_id, event.client_id, event.mcp_server_user_id,
-    replace(event.event, 'login_', ''), event.began_at, event.occurred_at, event.reason, event.detail
-  from public.mcp_audit_events as event
-  where event.event in ('login_completed', 'login_failed', 'login_abandoned') and event.request_id is null
-  union all
-  select
-    attempt.organization_id, attempt.request_id, attempt.mcp_server_id, client.client_id, null,
-    case
-      when attempt.completed_at is not null then 'completed'
-      when attempt.failed_at is not null then 'failed'
-      when attempt.expires_at > now() then 'under way'
-      else 'abandoned'
-    end,
-    attempt.created_at,
+    attempt.organization_id, attempt.request_id, attempt.mcp_server_id, null::text,
+    attempt.mcp_client_registration_id, null::text,
+    case when attempt.expires_at > now() then 'under way' else 'abandoned' end,
+    attempt.created_at, attempt.created_at,
     case when attempt.expires_at <= now() then attempt.expires_at end,
     case
       when attempt.expires_at > now() then null
       when attempt.claimed_at is null then 'provider_sent_nobody_back'
       else 'callback_did_not_finish'
     end,
-    null
+    null::jsonb
   from public.mcp_authorization_sessions as attempt
-  left join public.mcp_client_registrations as client on client.id = attempt.mcp_client_registration_id
-  where (attempt.request_id is not null or (attempt.completed_at is null and attempt.failed_at is null))
-    and not exists (
-      select from public.mcp_audit_events as event
-      where event.organization_id = attempt.organization_id
-        and (event.request_id = attempt.request_id or attempt.request_id = any (event.repeated_request_ids))
-        and event.event in ('login_completed', 'login_failed', 'login_abandoned')
-    )
+  where attempt.completed_at is null and attempt.failed_at is null
 ) as login
 left join public.mcp_servers as server on server.id = login.mcp_server_id
 left join public.mcp_server_user as person on person.id = login.mcp_server_user_id
 left join public.mcp_client_registrations as client
-  on client.mcp_server_id = login.mcp_server_id and client.client_id = login.client_id;
+  on client.mcp_server_id = login.mcp_server_id and client.client_id = login.client_id
+left join public.mcp_client_registrations as opener on opener.id = login.mcp_client_registration_id
+left join lateral (
+  select delayed.reason, delayed.detail
+  from public.mcp_audit_events as delayed
+  where login.mcp_client_registration_id is not null
+    and delayed.organization_id = login.organization_id
+    and delayed.request_id = login.request_id
+    and delayed.event = 'login_delayed'
+  order by delayed.id desc
+  limit 1
+) as delay on true;
 
 revoke all on public.mcp_login_attempts from public, anon, authenticated, service_role;
 grant select on public.mcp_login_attempts to authenticated;

@@ -163,6 +163,7 @@ export type Database = {
           "detail": Json | null;
           "event": string;
           "id": number;
+          "is_repeated": boolean;
           "keep_until": string;
           "last_occurred_at": string;
           "mcp_server_id": string | null;
@@ -184,6 +185,7 @@ export type Database = {
           "detail"?: Json | null;
           "event": string;
           "id"?: never;
+          "is_repeated"?: boolean;
           "keep_until": string;
           "last_occurred_at"?: string;
           "mcp_server_id"?: string | null;
@@ -204,6 +206,7 @@ export type Database = {
           "detail"?: Json | null;
           "event"?: string;
           "id"?: never;
+          "is_repeated"?: boolean;
           "keep_until"?: string;
           "last_occurred_at"?: string;
           "mcp_server_id"?: string | null;
@@ -1529,6 +1532,7 @@ export type Database = {
           "email": string | null;
           "ended_at": string | null;
           "error_code": string | null;
+          "logged_at": string | null;
           "mcp_server_id": string | null;
           "mcp_server_user_id": string | null;
           "member": string | null;

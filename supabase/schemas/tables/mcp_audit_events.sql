@@ -10,6 +10,8 @@
 -- detail says where a failure happened and what was wrong, in words from fixed
 -- lists and numbers. occurrences counts what happened again within the hour
 -- (record_audit_event): client_id is then the last one, repeated_request_ids the last 20.
+-- is_repeated turns true once, so that an index has the rows that count, and counting
+-- touches none (a HOT update).
 -- began_at says of the end of a login when it began, of the first one where they are counted.
 
 create table public.mcp_audit_events (
@@ -29,6 +31,7 @@ create table public.mcp_audit_events (
   occurrences integer not null default 1,
   last_occurred_at timestamptz not null default now(),
   repeated_request_ids text[],
+  is_repeated boolean not null default false,
   repeat_key uuid,
   keep_until timestamptz not null,
   constraint audit_event_is_repeated_in_one_row unique (repeat_key),
@@ -46,6 +49,12 @@ create table public.mcp_audit_events (
 ) with (fillfactor = 90);
 
 create index mcp_audit_events_by_organization on public.mcp_audit_events (organization_id, occurred_at desc);
+create index mcp_audit_events_by_user
+  on public.mcp_audit_events (organization_id, mcp_server_user_id, occurred_at desc)
+  where mcp_server_user_id is not null;
+create index mcp_audit_events_counted_logins
+  on public.mcp_audit_events (organization_id, occurred_at desc)
+  where is_repeated and event in ('login_completed', 'login_failed', 'login_abandoned');
 create index mcp_audit_events_by_request on public.mcp_audit_events (request_id);
 create index mcp_audit_events_by_expiry on public.mcp_audit_events (keep_until);
 
@@ -59,5 +68,5 @@ revoke all on public.mcp_audit_events from public, anon, authenticated, service_
 revoke all on sequence public.mcp_audit_events_id_seq from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, mcp_server_id, mcp_server_user_id, client_id, platform_user_id, object_id, event, reason,
-  request_id, detail, began_at, occurred_at, occurrences, last_occurred_at, repeated_request_ids
+  request_id, detail, began_at, occurred_at, occurrences, last_occurred_at, repeated_request_ids, is_repeated
 ) on public.mcp_audit_events to authenticated;
