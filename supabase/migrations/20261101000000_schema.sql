@@ -2880,6 +2880,34 @@ $$;
 
 revoke all on function public.current_request_id from public, anon, authenticated, service_role;
 
+-- decide_revocation: whether the caller may end logins of an organization.
+--
+-- p_unknown is the answer to whoever is no member of it, and where there is none.
+--
+-- Caller    the RPCs that end connections, which hold their lock
+-- Rights    invoker, granted to nobody
+-- Outcomes  revoked | forbidden, or p_unknown
+create function public.decide_revocation(p_organization_id text, p_unknown text)
+returns public.connections_revocation
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_role text := public.platform_role(p_organization_id);
+  v_revocation public.connections_revocation;
+begin
+  v_revocation.outcome := case
+    when v_role is null then p_unknown
+    when v_role = 'member' then 'forbidden'
+    else 'revoked'
+  end;
+  return v_revocation;
+end
+$$;
+
+revoke all on function public.decide_revocation from public, anon, authenticated, service_role;
+
 -- decline_organization_invitation: ends an invitation of the caller's.
 --
 -- Caller    a platform user, as authenticated
@@ -7049,7 +7077,6 @@ set statement_timeout = '10min'
 as $$
 declare
   v_client public.mcp_client_registrations;
-  v_role text;
   v_revocation public.connections_revocation;
 begin
   if p_mcp_client_registration_id is null then
@@ -7062,12 +7089,9 @@ begin
   perform from public.organizations as organization
   where organization.id = v_client.organization_id and public.platform_role(v_client.organization_id) is not null
   for no key update;
-  v_role := public.platform_role(v_client.organization_id);
-  v_revocation.outcome := case
-    when v_role is null then 'unknown_client'
-    when v_role = 'member' then 'forbidden'
-    else 'revoked'
-  end;
+  v_revocation := public.decide_revocation(
+    p_organization_id => v_client.organization_id, p_unknown => 'unknown_client'
+  );
   if v_revocation.outcome <> 'revoked' then
     return v_revocation;
   end if;
@@ -7107,7 +7131,6 @@ set search_path = ''
 as $$
 declare
   v_client public.mcp_client_registrations;
-  v_role text;
   v_revocation public.connections_revocation;
 begin
   if p_mcp_server_user_id is null or p_mcp_client_registration_id is null then
@@ -7121,14 +7144,9 @@ begin
   perform from public.mcp_server_user as holder
   where holder.id = p_mcp_server_user_id and holder.organization_id = v_client.organization_id
   for no key update;
-  if found then
-    v_role := public.platform_role(v_client.organization_id);
-  end if;
-  v_revocation.outcome := case
-    when v_role is null then 'unknown_connection'
-    when v_role = 'member' then 'forbidden'
-    else 'revoked'
-  end;
+  v_revocation := public.decide_revocation(
+    p_organization_id => case when found then v_client.organization_id end, p_unknown => 'unknown_connection'
+  );
   if v_revocation.outcome <> 'revoked' then
     return v_revocation;
   end if;
@@ -7174,7 +7192,6 @@ set statement_timeout = '10min'
 as $$
 declare
   v_server public.mcp_servers;
-  v_role text;
   v_revocation public.connections_revocation;
 begin
   if p_mcp_server_id is null then
@@ -7187,12 +7204,9 @@ begin
   perform from public.organizations as organization
   where organization.id = v_server.organization_id and public.platform_role(v_server.organization_id) is not null
   for no key update;
-  v_role := public.platform_role(v_server.organization_id);
-  v_revocation.outcome := case
-    when v_role is null then 'unknown_server'
-    when v_role = 'member' then 'forbidden'
-    else 'revoked'
-  end;
+  v_revocation := public.decide_revocation(
+    p_organization_id => v_server.organization_id, p_unknown => 'unknown_server'
+  );
   if v_revocation.outcome <> 'revoked' then
     return v_revocation;
   end if;
@@ -7286,7 +7300,6 @@ set search_path = ''
 set statement_timeout = '10min'
 as $$
 declare
-  v_role text;
   v_revocation public.connections_revocation;
 begin
   if p_organization_id is null then
@@ -7296,12 +7309,9 @@ begin
   perform from public.organizations as organization
   where organization.id = p_organization_id and public.platform_role(p_organization_id) is not null
   for no key update;
-  v_role := public.platform_role(p_organization_id);
-  v_revocation.outcome := case
-    when v_role is null then 'unknown_organization'
-    when v_role = 'member' then 'forbidden'
-    else 'revoked'
-  end;
+  v_revocation := public.decide_revocation(
+    p_organization_id => p_organization_id, p_unknown => 'unknown_organization'
+  );
   if v_revocation.outcome <> 'revoked' then
     return v_revocation;
   end if;
@@ -9186,12 +9196,12 @@ select
   login.logged_at,
   login.began_at,
   login.ended_at,
-  coalesce(login.reason, delay.reason) as reason,
-  coalesce(login.detail, delay.detail) ->> 'step' as step,
-  (coalesce(login.detail, delay.detail) ->> 'status')::integer as status,
-  coalesce(login.detail, delay.detail) ->> 'error_code' as error_code,
-  coalesce(login.detail, delay.detail) ->> 'member' as member,
-  coalesce(login.detail, delay.detail) ->> 'problem' as problem
+  coalesce(delay.reason, login.reason) as reason,
+  coalesce(delay.detail, login.detail) ->> 'step' as step,
+  (coalesce(delay.detail, login.detail) ->> 'status')::integer as status,
+  coalesce(delay.detail, login.detail) ->> 'error_code' as error_code,
+  coalesce(delay.detail, login.detail) ->> 'member' as member,
+  coalesce(delay.detail, login.detail) ->> 'problem' as problem
 from (
   select
     ending.organization_id, ending.request_id, ending.mcp_server_id, ending.client_id,
