@@ -26,12 +26,12 @@ select
   login.logged_at,
   login.began_at,
   login.ended_at,
-  coalesce(login.reason, delay.reason) as reason,
-  coalesce(login.detail, delay.detail) ->> 'step' as step,
-  (coalesce(login.detail, delay.detail) ->> 'status')::integer as status,
-  coalesce(login.detail, delay.detail) ->> 'error_code' as error_code,
-  coalesce(login.detail, delay.detail) ->> 'member' as member,
-  coalesce(login.detail, delay.detail) ->> 'problem' as problem
+  coalesce(delay.reason, login.reason) as reason,
+  coalesce(delay.detail, login.detail) ->> 'step' as step,
+  (coalesce(delay.detail, login.detail) ->> 'status')::integer as status,
+  coalesce(delay.detail, login.detail) ->> 'error_code' as error_code,
+  coalesce(delay.detail, login.detail) ->> 'member' as member,
+  coalesce(delay.detail, login.detail) ->> 'problem' as problem
 from (
   select
     ending.organization_id, ending.request_id, ending.mcp_server_id, ending.client_id,

@@ -25,7 +25,7 @@ export async function fillLogins(admin: Sql, people: number, logins: number): Pr
     select '${filled.organizationId}', '${filled.serverId}',
       case when n % 100 >= ${
     SHARES.failed + SHARES.abandoned
-  } then numbered.id('mcpu_', n * 7919 % ${people} + 1) end,
+  } then numbered.id('mcpu_', n::bigint * 7919 % ${people} + 1) end,
       '${filled.clientId}', ${event}, ${reason}, md5('request' || n)::uuid::text,
       case when n % 100 < ${SHARES.failed} then '{"step": "token", "status": 401}'::jsonb end,
       ${at} - interval '20 seconds', ${at}, ${at}, now() + interval '1 year',
