@@ -2138,6 +2138,16 @@ export type Database = {
         };
       };
       "current_request_id": { Args: Record<PropertyKey, never>; Returns: string };
+      "decide_revocation": {
+        Args: { "p_organization_id": string; "p_unknown": string };
+        Returns: Database["public"]["CompositeTypes"]["connections_revocation"];
+        SetofOptions: {
+          from: "*";
+          to: "connections_revocation";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "decline_organization_invitation": {
         Args: { "p_invitation_id": string };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
