@@ -55,6 +55,12 @@ create index mcp_audit_events_by_user
 create index mcp_audit_events_counted_logins
   on public.mcp_audit_events (organization_id, occurred_at desc)
   where is_repeated and event in ('login_completed', 'login_failed', 'login_abandoned');
+create index mcp_audit_events_ending_logins
+  on public.mcp_audit_events (organization_id, occurred_at desc)
+  where event in (
+    'tokens_revoked', 'upstream_token_ended', 'user_tokens_revoked', 'user_deleted', 'user_merged', 'users_merged',
+    'users_unmerged', 'connections_revoked', 'client_deleted', 'server_deleted'
+  );
 create index mcp_audit_events_by_request on public.mcp_audit_events (request_id);
 create index mcp_audit_events_by_expiry on public.mcp_audit_events (keep_until);
 
