@@ -126,6 +126,47 @@ Deno.test("connect saves provider and server at a project as its owner, and show
   assertEquals(`${out}${err}`.includes(provider.clientSecret), false);
 });
 
+Deno.test("connect puts a provider without discovery before a server: endpoints by --set, userinfo at another host", async () => {
+  await using provider = await startProvider("github");
+  await using api = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => undefined },
+    ({ headers }) =>
+      fetch(provider.url("userinfo"), { headers: { "Authorization": headers.get("Authorization") ?? "" } }),
+  );
+  const { organizationId, options, env } = await makeOwner();
+  const slug = newSlug();
+  const settings = [
+    `authorization_endpoint=${provider.url("authorize")}`,
+    `token_endpoint=${provider.url("token")}`,
+    `userinfo_endpoint=http://localhost:${api.addr.port}/user`,
+    "subject_claim=id",
+  ];
+  const args = [
+    ...["--set", settings.join(","), "--identity-source", "userinfo", "--scopes", "read:user user:email"],
+    ...[
+      "--client-id",
+      provider.clientId,
+      "--client-secret-stdin",
+      "--mcp-url",
+      "http://127.0.0.1:9/mcp",
+      "--slug",
+      slug,
+    ],
+  ];
+
+  const { code, out, err } = await runTask("connect", [...args, ...options], provider.clientSecret, env)
+    .ended;
+  await logIn({ client: await register(await discover(`${stack.status.PUBLIC_URL}/mcp/${slug}`)) });
+
+  const [saved] = await stack.sql`
+    select config.name, config.issuer, person.upstream_sub is not null as is_known
+    from public.custom_oauth_configs as config
+    join public.mcp_server_user as person on person.organization_id = config.organization_id
+    where config.organization_id = ${organizationId}`;
+  assertEquals([code, err], [0, ""], out);
+  assertEquals({ ...saved }, { name: new URL(provider.url("authorize")).host, issuer: null, is_known: true });
+});
+
 Deno.test("connect works on the running stack without a user, and is run twice", async () => {
   await using provider = await startProvider();
   const slugs = [newSlug(), newSlug()];
