@@ -6,7 +6,8 @@
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the session, then those of provision_mcp_server_user, then the client at its first login
+-- Locks     the session, then those of provision_mcp_server_user, then surplus codes that nobody else holds
+--           (skip locked) with their vault entries, then the client at its first login
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  completed | unknown, or a refusal of provision_mcp_server_user
 -- Raises    22004 when an argument that must be there is null
@@ -87,6 +88,9 @@ begin
     return v_completion;
   end if;
 
+  perform public.end_surplus_codes(
+    p_session => v_session, p_mcp_server_user_id => v_provisioning.mcp_server_user_id
+  );
   -- Before the code: the code's reference shares the client's row, and two who share it cannot both give its place back.
   if v_client.first_used_at is null then
     update public.mcp_client_registrations as client
