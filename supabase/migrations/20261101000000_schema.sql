@@ -2428,6 +2428,15 @@ begin
     return v_completion;
   end if;
 
+  perform public.end_surplus_codes(
+    p_session => v_session, p_mcp_server_user_id => v_provisioning.mcp_server_user_id
+  );
+  -- Before the code: the code's reference shares the client's row, and two who share it cannot both give its place back.
+  if v_client.first_used_at is null then
+    update public.mcp_client_registrations as client
+    set first_used_at = now(), expires_at = null, slot = null
+    where client.id = v_session.mcp_client_registration_id and client.first_used_at is null;
+  end if;
   insert into public.mcp_authorization_codes
     (code_hash, organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, upstream_token_id,
      redirect_uri, resource, scope, code_challenge, nonce, auth_time, expires_at)
@@ -2435,14 +2444,6 @@ begin
     (p_code_hash, v_session.organization_id, v_session.mcp_server_id, v_session.mcp_client_registration_id,
      v_provisioning.mcp_server_user_id, v_provisioning.upstream_token_id, v_session.redirect_uri, v_session.resource,
      v_session.scope, v_session.code_challenge, v_session.nonce, p_auth_time, now() + interval '60 seconds');
-  perform public.end_surplus_codes(
-    p_session => v_session, p_mcp_server_user_id => v_provisioning.mcp_server_user_id
-  );
-  if v_client.first_used_at is null then
-    update public.mcp_client_registrations as client
-    set first_used_at = now(), expires_at = null, slot = null
-    where client.id = v_session.mcp_client_registration_id and client.first_used_at is null;
-  end if;
   update public.mcp_authorization_sessions as session
   set completed_at = now()
   where session.id = v_session.id;
@@ -3677,7 +3678,7 @@ $$;
 
 revoke all on function public.end_login from public, anon, authenticated, service_role;
 
--- end_surplus_codes: deletes codes that a user has left unredeemed, beyond the bound of row_bounds, with their tokens.
+-- end_surplus_codes: makes room for a code: those of a user that nobody redeemed go beyond the bound, with their tokens.
 --
 -- Whoever logs in again and again, and redeems nothing, keeps the newest codes
 -- only. The few behind them are looked at, whatever there is: each login moves a
@@ -3705,7 +3706,7 @@ begin
       where surplus.organization_id = p_session.organization_id
         and surplus.mcp_server_user_id = p_mcp_server_user_id
       order by surplus.created_at desc
-      offset v_bound.of_source
+      offset v_bound.of_source - 1
       limit 8
       for update skip locked
     ))

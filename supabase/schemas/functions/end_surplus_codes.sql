@@ -1,4 +1,4 @@
--- end_surplus_codes: deletes codes that a user has left unredeemed, beyond the bound of row_bounds, with their tokens.
+-- end_surplus_codes: makes room for a code: those of a user that nobody redeemed go beyond the bound, with their tokens.
 --
 -- Whoever logs in again and again, and redeems nothing, keeps the newest codes
 -- only. The few behind them are looked at, whatever there is: each login moves a
@@ -26,7 +26,7 @@ begin
       where surplus.organization_id = p_session.organization_id
         and surplus.mcp_server_user_id = p_mcp_server_user_id
       order by surplus.created_at desc
-      offset v_bound.of_source
+      offset v_bound.of_source - 1
       limit 8
       for update skip locked
     ))
