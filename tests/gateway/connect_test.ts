@@ -188,6 +188,35 @@ Deno.test("connect works on the running stack without a user, and is run twice",
   assertEquals(owners.length, 1);
 });
 
+Deno.test("connect changes a server that is there only with --replace, and its former provider goes", async () => {
+  await using provider = await startProvider();
+  const { organizationId, options, env } = await makeOwner();
+  const slug = newSlug();
+  const connect = (...more: string[]): Promise<Ended> =>
+    runTask("connect", [...wish(provider, slug), ...options, ...more], provider.clientSecret, env).ended;
+  const readServers = async (): Promise<unknown[]> => [
+    ...await stack.sql`
+      select server.id, (
+        select array_agg(config.id) = array[server.custom_oauth_config_id] from public.custom_oauth_configs as config
+        where config.organization_id = server.organization_id
+      ) as has_the_only_config
+      from public.mcp_servers as server where server.organization_id = ${organizationId}`,
+  ];
+
+  const first = await connect();
+  const before = await readServers();
+  const again = await connect();
+  const replaced = await connect("--replace");
+
+  assertEquals([first.code, again.code, replaced.code], [0, 1, 0]);
+  assertMatch(
+    again.err,
+    new RegExp(`Give another --slug, or --replace: ${slug} is a server of this organization`),
+  );
+  assertEquals(before.map((server) => ({ ...server as Record<string, unknown> })), await readServers());
+  assertEquals((before[0] as Record<string, unknown>)["has_the_only_config"], true);
+});
+
 Deno.test("connect saves nothing where a check failed, says so with exit code 2, and --force saves it", async () => {
   await using provider = await startProvider();
   const { organizationId, options, env } = await makeOwner();

@@ -19,6 +19,8 @@ export interface Wish {
   mcpUrl: string;
   slug: string;
   serverName: string;
+  /** Whether a server that has the slug already is changed. */
+  replace: boolean;
 }
 
 /** Gathers it. */
@@ -53,6 +55,7 @@ export async function gatherWish(args: ConnectArguments): Promise<Wish> {
     mcpUrl,
     slug,
     serverName: args.name ?? slug,
+    replace: args.replace,
   };
 }
 
