@@ -113,21 +113,28 @@ revoke all on function public.organizations_of_platform_user from public, anon, 
 grant execute on function public.organizations_of_platform_user to authenticated;
 
 -- organizations: whose configs, MCP servers and end users these are.
+--
+-- audit_retention_days is how long audit events stay, and people without a login.
+-- call_retention_days is how long each recorded call stays; what is counted of it stays.
 
 create table public.organizations (
   id text primary key default public.new_id('org_'),
   name text not null,
   audit_retention_days integer not null default 365,
+  call_retention_days integer not null default 30,
   created_at timestamptz not null default now(),
   constraint organization_id_is_not_empty check (id <> ''),
   constraint organization_name_is_readable check (char_length(name) between 1 and 200),
-  constraint audit_retention_is_a_number_of_days check (audit_retention_days between 1 and 3650)
+  constraint audit_retention_is_a_number_of_days check (audit_retention_days between 1 and 3650),
+  constraint call_retention_is_a_number_of_days check (call_retention_days between 1 and 365)
 );
 
 comment on constraint organization_name_is_readable on public.organizations is
   'name: 1 to 200 characters';
 comment on constraint audit_retention_is_a_number_of_days on public.organizations is
   'audit_retention_days: between 1 and 3650';
+comment on constraint call_retention_is_a_number_of_days on public.organizations is
+  'call_retention_days: between 1 and 365';
 
 alter table public.organizations enable row level security;
 
@@ -450,6 +457,31 @@ $$;
 
 revoke all on function public.is_scope_hierarchy from public, anon, authenticated, service_role;
 
+-- are_redacted_paths: whether texts are paths into JSON, in the part of JSONPath that the gateway knows.
+--
+-- $ and then steps: .name, ..name at any depth, [*], [0]. A name has no blanks,
+-- dots, brackets, quotation marks and asterisks.
+--
+-- Caller    a check constraint
+-- Rights    invoker, granted to nobody
+create function public.are_redacted_paths(p_redacted_paths text[])
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select cardinality(p_redacted_paths) <= 50 and not exists (
+    select from unnest(p_redacted_paths) as path
+    where (
+      char_length(path) <= 200
+      and path ~ '^\$([.]{1,2}[^][:space:].[*"''$]+|\[([*]|[0-9]{1,6})\])+$'
+    ) is not true
+  )
+$$;
+
+revoke all on function public.are_redacted_paths from public, anon, authenticated, service_role;
+
 -- mcp_servers: an MCP server, how its callers sign in, and its policies.
 --
 -- upstream_url is where the gateway forwards to; a server that is not behind
@@ -478,6 +510,10 @@ revoke all on function public.is_scope_hierarchy from public, anon, authenticate
 -- nobody could be granted anything else. Rules are refused on a server without a
 -- sign-in or without the gateway, where nothing would check them. Both are read
 -- with every call, so their length is limited.
+--
+-- record_payloads says whether calls are recorded with their arguments and results.
+-- What stands at one of redacted_paths is left out of both by the gateway, before
+-- anything comes here.
 --
 -- A comment of a constraint says its rule to whoever breaks it: see
 -- refuse_broken_rule.
@@ -508,6 +544,8 @@ create table public.mcp_servers (
   -- Whoever publishes a description does not fall back to registration: a host that is missing keeps its clients out.
   metadata_document_hosts text[] not null
     default array['claude.ai', 'chatgpt.com', 'vscode.dev', 'github.com', 'opencode.ai', 'zed.dev'],
+  record_payloads text not null default 'none',
+  redacted_paths text[] not null default array[]::text[],
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   disabled_at timestamptz,
@@ -554,7 +592,9 @@ create table public.mcp_servers (
     (registration_policy = 'token') = (initial_access_token_hash is not null)
   ),
   constraint metadata_document_policy_is_known check (metadata_document_policy in ('off', 'allow_list', 'open')),
-  constraint metadata_document_hosts_are_texts check (array_position(metadata_document_hosts, null) is null)
+  constraint metadata_document_hosts_are_texts check (array_position(metadata_document_hosts, null) is null),
+  constraint record_payloads_is_known check (record_payloads in ('none', 'arguments', 'all')),
+  constraint redacted_paths_are_paths check (public.are_redacted_paths(redacted_paths))
 );
 
 comment on constraint mcp_server_slug_is_a_dns_label on public.mcp_servers is
@@ -605,6 +645,10 @@ comment on constraint metadata_document_policy_is_known on public.mcp_servers is
   'metadata_document_policy: off, allow_list or open';
 comment on constraint metadata_document_hosts_are_texts on public.mcp_servers is
   'metadata_document_hosts: a list of texts';
+comment on constraint record_payloads_is_known on public.mcp_servers is
+  'record_payloads: none, arguments or all';
+comment on constraint redacted_paths_are_paths on public.mcp_servers is
+  'redacted_paths: at most 50 paths such as $.user.email, $.rows[*].name or $..secret, of at most 200 characters';
 
 create index mcp_servers_by_organization on public.mcp_servers (organization_id);
 create index mcp_servers_by_config on public.mcp_servers (config_owner_id, custom_oauth_config_id);
@@ -619,8 +663,8 @@ revoke all on public.mcp_servers from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, slug, name, auth_type, custom_oauth_config_id, upstream_url, upstream_authorization, resource,
   scopes_supported, required_scopes, scope_rules, scope_hierarchy, access_token_seconds, refresh_token_seconds,
-  registration_policy, registration_redirect_hosts, metadata_document_policy, metadata_document_hosts, created_at,
-  updated_at, disabled_at
+  registration_policy, registration_redirect_hosts, metadata_document_policy, metadata_document_hosts, record_payloads,
+  redacted_paths, created_at, updated_at, disabled_at
 ) on public.mcp_servers to authenticated;
 
 -- are_redirect_uris: whether texts have the form of redirect URIs.
@@ -7607,7 +7651,9 @@ create function public.save_mcp_server(
   p_metadata_document_hosts text[] default null,
   p_disabled boolean default null,
   p_scope_rules jsonb default null,
-  p_scope_hierarchy jsonb default null
+  p_scope_hierarchy jsonb default null,
+  p_record_payloads text default null,
+  p_redacted_paths text[] default null
 )
 returns public.platform_change
 language plpgsql
@@ -7716,6 +7762,8 @@ begin
       end,
       metadata_document_policy = coalesce(p_metadata_document_policy, server.metadata_document_policy),
       metadata_document_hosts = coalesce(p_metadata_document_hosts, server.metadata_document_hosts),
+      record_payloads = coalesce(p_record_payloads, server.record_payloads),
+      redacted_paths = coalesce(p_redacted_paths, server.redacted_paths),
       updated_at = now(),
       disabled_at = case
         when p_disabled then coalesce(server.disabled_at, now())
@@ -7944,9 +7992,9 @@ $$;
 revoke all on function public.save_oauth_config from public, anon, authenticated, service_role;
 grant execute on function public.save_oauth_config to authenticated;
 
--- save_organization: renames an organization and sets how long its audit is kept.
+-- save_organization: renames an organization and sets how long its audit and its calls are kept.
 --
--- Null leaves a setting as it is. A retention holds for the events from then on.
+-- Null leaves a setting as it is. A retention holds for the events and calls from then on.
 --
 -- Caller    an owner, as authenticated
 -- Rights    definer: the caller may not write the table
@@ -7956,7 +8004,8 @@ grant execute on function public.save_oauth_config to authenticated;
 create function public.save_organization(
   p_id text,
   p_name text default null,
-  p_audit_retention_days integer default null
+  p_audit_retention_days integer default null,
+  p_call_retention_days integer default null
 )
 returns public.platform_change
 language plpgsql
@@ -7985,7 +8034,8 @@ begin
 
   update public.organizations as organization
   set name = coalesce(btrim(p_name), organization.name),
-      audit_retention_days = coalesce(p_audit_retention_days, organization.audit_retention_days)
+      audit_retention_days = coalesce(p_audit_retention_days, organization.audit_retention_days),
+      call_retention_days = coalesce(p_call_retention_days, organization.call_retention_days)
   where organization.id = p_id;
   perform public.record_platform_event(p_organization_id => p_id, p_event => 'organization_saved');
   v_change.outcome := 'saved';
@@ -9103,6 +9153,7 @@ select
   organization.name,
   own.role as own_role,
   organization.audit_retention_days,
+  organization.call_retention_days,
   organization.created_at
 from public.organizations as organization
 left join public.organization_members as own
@@ -9231,6 +9282,8 @@ select
   server.registration_redirect_hosts,
   server.metadata_document_policy,
   server.metadata_document_hosts,
+  server.record_payloads,
+  server.redacted_paths,
   server.disabled_at,
   server.created_at,
   server.updated_at

@@ -969,6 +969,8 @@ export type Database = {
           "metadata_document_policy": string;
           "name": string;
           "organization_id": string;
+          "record_payloads": string;
+          "redacted_paths": (string)[];
           "refresh_token_seconds": number;
           "registration_policy": string;
           "registration_redirect_hosts": (string)[];
@@ -997,6 +999,8 @@ export type Database = {
           "metadata_document_policy"?: string;
           "name": string;
           "organization_id": string;
+          "record_payloads"?: string;
+          "redacted_paths"?: (string)[];
           "refresh_token_seconds"?: number;
           "registration_policy"?: string;
           "registration_redirect_hosts"?: (string)[];
@@ -1023,6 +1027,8 @@ export type Database = {
           "metadata_document_policy"?: string;
           "name"?: string;
           "organization_id"?: string;
+          "record_payloads"?: string;
+          "redacted_paths"?: (string)[];
           "refresh_token_seconds"?: number;
           "registration_policy"?: string;
           "registration_redirect_hosts"?: (string)[];
@@ -1165,6 +1171,7 @@ export type Database = {
       "organizations": {
         Row: {
           "audit_retention_days": number;
+          "call_retention_days": number;
           "created_at": string;
           "id": string;
           "name": string;
@@ -1172,12 +1179,14 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           "audit_retention_days"?: number;
+          "call_retention_days"?: number;
           "created_at"?: string;
           "id"?: string;
           "name": string;
         };
         Update: {
           "audit_retention_days"?: number;
+          "call_retention_days"?: number;
           "created_at"?: string;
           "id"?: string;
           "name"?: string;
@@ -1600,6 +1609,7 @@ export type Database = {
       "mcp_organizations": {
         Row: {
           "audit_retention_days": number;
+          "call_retention_days": number;
           "created_at": string;
           "name": string;
           "organization_id": string;
@@ -1809,6 +1819,8 @@ export type Database = {
           "oauth_config_id": string | null;
           "organization_id": string;
           "provider": string | null;
+          "record_payloads": string;
+          "redacted_paths": (string)[];
           "refresh_token_seconds": number;
           "registration_policy": string;
           "registration_redirect_hosts": (string)[];
@@ -1945,6 +1957,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "are_redacted_paths": { Args: { "p_redacted_paths": (string)[] }; Returns: boolean };
       "are_redirect_uris": { Args: { "p_redirect_uris": (string)[] }; Returns: boolean };
       "are_scope_rules": { Args: { "p_rules": Json }; Returns: boolean };
       "are_scopes": { Args: { "p_scopes": Json }; Returns: boolean };
@@ -2943,6 +2956,8 @@ export type Database = {
           "p_metadata_document_policy"?: string;
           "p_name"?: string;
           "p_organization_id"?: string;
+          "p_record_payloads"?: string;
+          "p_redacted_paths"?: (string)[];
           "p_refresh_token_seconds"?: number;
           "p_registration_policy"?: string;
           "p_registration_redirect_hosts"?: (string)[];
@@ -2996,7 +3011,12 @@ export type Database = {
         };
       };
       "save_organization": {
-        Args: { "p_audit_retention_days"?: number; "p_id": string; "p_name"?: string };
+        Args: {
+          "p_audit_retention_days"?: number;
+          "p_call_retention_days"?: number;
+          "p_id": string;
+          "p_name"?: string;
+        };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
         SetofOptions: {
           from: "*";
