@@ -136,6 +136,9 @@ comment on constraint audit_retention_is_a_number_of_days on public.organization
 comment on constraint call_retention_is_a_number_of_days on public.organizations is
   'call_retention_days: between 1 and 365';
 
+-- keep_call_partitions asks which retentions there are.
+create index organizations_by_call_retention on public.organizations (call_retention_days);
+
 alter table public.organizations enable row level security;
 
 create policy "Members read their organizations"
@@ -354,6 +357,33 @@ insert into public.gatepost_settings default values;
 alter table public.gatepost_settings enable row level security;
 
 revoke all on public.gatepost_settings from public, anon, authenticated, service_role;
+
+-- mcp_active_days: how many different people called in each day, week and month.
+--
+-- A week starts on a Monday; all in UTC. Somebody who logs in counts as known,
+-- anybody else whom Gatepost can tell apart as a visitor, as at the first call of the
+-- time. Who was erased or merged since stays counted.
+
+create table public.mcp_active_days (
+  organization_id text not null,
+  period text not null,
+  starts_on date not null,
+  known integer not null,
+  visitors integer not null,
+  constraint active_people_are_one_row primary key (organization_id, period, starts_on),
+  constraint active_people_are_of_an_organization
+    foreign key (organization_id) references public.organizations (id) on delete cascade,
+  constraint period_is_known check (period in ('day', 'week', 'month'))
+) with (fillfactor = 50);
+
+alter table public.mcp_active_days enable row level security;
+
+create policy "Members read their organization's active days"
+  on public.mcp_active_days for select to authenticated
+  using (organization_id = any (array(select public.organizations_of_platform_user())));
+
+revoke all on public.mcp_active_days from public, anon, authenticated, service_role;
+grant select on public.mcp_active_days to authenticated;
 
 -- mcp_audit_events: who did what, with a stable reason slug. Append-only, but for
 -- erase_mcp_server_user, which takes a user's id out.
@@ -1017,6 +1047,175 @@ grant select (
   completed_at, failed_at
 ) on public.mcp_authorization_sessions to authenticated;
 
+-- mcp_call_days: what each person did on each day, counted: it stays when the calls go.
+--
+-- A line is a day, a server, a person, a client, a method with its name, and an
+-- outcome. mcp_server_user_id is null for callers whom nobody knows and for people
+-- who were erased. A method initialize stands with the MCP client as its name:
+-- "Claude/1.2.0". what is the rest of the key in short, since a client_id may be a
+-- long URL. merge_id as in mcp_calls. mcp_call_sums, mcp_tool_users and mcp_user_activity
+-- follow from these lines and are kept beside them, because nobody waits for a count of them all.
+--
+-- No foreign key, as in mcp_calls.
+
+create table public.mcp_call_days (
+  organization_id text not null,
+  mcp_server_id text not null,
+  mcp_server_user_id text,
+  client_id text,
+  method text not null,
+  name text not null,
+  outcome text not null,
+  day date not null,
+  calls bigint not null,
+  milliseconds bigint not null,
+  bytes_in bigint not null,
+  bytes_out bigint not null,
+  merge_id text,
+  what uuid not null generated always as (
+    md5(
+      mcp_server_id || ' ' || outcome || ' ' || coalesce(char_length(client_id), -1)::text || ' '
+      || coalesce(client_id, '') || ' ' || method || ' ' || name
+    )::uuid
+  ) stored,
+  constraint calls_of_a_day_are_counted_in_one_row
+    unique nulls not distinct (organization_id, mcp_server_user_id, day, what, merge_id)
+) with (fillfactor = 90);
+
+create index mcp_call_days_by_server on public.mcp_call_days (organization_id, mcp_server_id, day);
+
+alter table public.mcp_call_days enable row level security;
+
+create policy "Members read their organization's days of calls"
+  on public.mcp_call_days for select to authenticated
+  using (organization_id = any (array(select public.organizations_of_platform_user())));
+
+revoke all on public.mcp_call_days from public, anon, authenticated, service_role;
+grant select (
+  organization_id, mcp_server_id, mcp_server_user_id, client_id, method, name, outcome, day, calls, milliseconds,
+  bytes_in, bytes_out
+) on public.mcp_call_days to authenticated;
+
+-- mcp_call_sums: the calls of a day by server, method and name, without the people.
+--
+-- name is empty for requests that are counted by method only, and the MCP client
+-- where the method is initialize. failed counts tool_error, rpc_error, http_error and
+-- unanswered. known_calls are those of people who log in, visitor_calls those of
+-- visitors. durations counts calls by how long they took: its place n (from 1) those
+-- from 2^((n-1)/4) up to 2^(n/4) milliseconds; the first has all that are shorter, the
+-- last, 80, all that are longer.
+--
+-- last_users counts the people whose last day with this name it is. Whoever comes
+-- back moves to the new day, so the sum over the last 30 days is how many different
+-- people there were. A sum keeps who has been erased or merged since.
+
+create table public.mcp_call_sums (
+  organization_id text not null,
+  mcp_server_id text not null,
+  day date not null,
+  method text not null,
+  name text not null,
+  calls bigint not null,
+  succeeded bigint not null,
+  failed bigint not null,
+  refused bigint not null,
+  cancelled bigint not null,
+  known_calls bigint not null,
+  visitor_calls bigint not null,
+  milliseconds bigint not null,
+  bytes_in bigint not null,
+  bytes_out bigint not null,
+  durations integer[] not null,
+  last_users integer not null default 0,
+  constraint call_sum_is_one_row primary key (organization_id, day, mcp_server_id, method, name),
+  constraint call_sum_is_of_a_server_of_its_organization
+    foreign key (organization_id, mcp_server_id)
+    references public.mcp_servers (organization_id, id) on delete cascade,
+  constraint durations_have_80_places check (cardinality(durations) = 80)
+) with (fillfactor = 50);
+
+create index mcp_call_sums_by_server on public.mcp_call_sums (organization_id, mcp_server_id);
+
+alter table public.mcp_call_sums enable row level security;
+
+create policy "Members read their organization's sums of calls"
+  on public.mcp_call_sums for select to authenticated
+  using (organization_id = any (array(select public.organizations_of_platform_user())));
+
+revoke all on public.mcp_call_sums from public, anon, authenticated, service_role;
+grant select on public.mcp_call_sums to authenticated;
+
+-- mcp_calls: each named MCP request (tools/call, prompts/get, resources/read): who made it, and what came of it.
+--
+-- A row stands in the partition of the day on which it goes, keep_until: the day
+-- of the call and the retention that its organization has then. So clean-up drops
+-- a day's partition whatever retentions there are, and deletes no row
+-- (keep_call_partitions). A row whose day has no partition stands in the default
+-- one. The partitions have a schema of their own, which nobody else may use: whoever
+-- reads, reads this table and its policy.
+--
+-- Like the audit's, its rows name a server and a user without a foreign key:
+-- record_mcp_calls compares both and holds them meanwhile. mcp_server_user_id is null
+-- where nobody knows the caller, mcp_session_id where the transport had no session.
+-- merge_id is the merge that brought the row to its user, so that it can go back
+-- (unmerge_mcp_server_users). arguments and result are null unless the server
+-- records payloads.
+
+create schema gatepost_calls;
+create sequence public.mcp_calls_id_seq;
+
+create table public.mcp_calls (
+  id bigint not null default nextval('public.mcp_calls_id_seq'),
+  organization_id text not null,
+  mcp_server_id text not null,
+  mcp_server_user_id text,
+  mcp_session_id text,
+  client_id text,
+  method text not null,
+  name text not null,
+  started_at timestamptz not null,
+  milliseconds integer not null,
+  outcome text not null,
+  error_code integer,
+  http_status integer,
+  bytes_in bigint not null,
+  bytes_out bigint not null,
+  arguments jsonb,
+  result jsonb,
+  merge_id text,
+  keep_until date not null,
+  constraint call_outcome_is_known check (
+    outcome in (
+      'ok', 'tool_error', 'rpc_error', 'http_error', 'refused', 'cancelled', 'unanswered', 'unreadable'
+    )
+  ),
+  constraint call_is_named_in_short check (char_length(method) <= 100 and char_length(name) <= 256),
+  constraint call_arguments_are_short check (octet_length(arguments::text) <= 16384),
+  constraint call_result_is_short check (octet_length(result::text) <= 16384)
+) partition by range (keep_until);
+
+create table gatepost_calls.rest partition of public.mcp_calls default;
+
+create index mcp_calls_by_user on public.mcp_calls (organization_id, mcp_server_user_id, started_at);
+create index mcp_calls_by_time on public.mcp_calls (organization_id, started_at);
+create index rest_by_expiry on gatepost_calls.rest (keep_until);
+
+alter table public.mcp_calls enable row level security;
+alter table gatepost_calls.rest enable row level security;
+
+-- An array lets every reader's query use an index without naming the organization; a subquery would be a filter.
+create policy "Members read their organization's calls"
+  on public.mcp_calls for select to authenticated
+  using (organization_id = any (array(select public.organizations_of_platform_user())));
+
+revoke all on schema gatepost_calls from public, anon, authenticated, service_role;
+revoke all on sequence public.mcp_calls_id_seq from public, anon, authenticated, service_role;
+revoke all on public.mcp_calls from public, anon, authenticated, service_role;
+grant select (
+  id, organization_id, mcp_server_id, mcp_server_user_id, mcp_session_id, client_id, method, name, started_at,
+  milliseconds, outcome, error_code, http_status, bytes_in, bytes_out, arguments, result
+) on public.mcp_calls to authenticated;
+
 -- mcp_client_assertions: the client assertions that were accepted, so that each is good once.
 --
 -- A row is the SHA-256 of an assertion's id (jti) and stays until the
@@ -1267,6 +1466,76 @@ revoke all on public.mcp_server_user_merges from public, anon, authenticated, se
 grant select (id, organization_id, mcp_server_user_id, merged_user_id, merged_at, merged_by, taken_back_at)
   on public.mcp_server_user_merges to authenticated;
 
+-- mcp_tool_users: which person used which tool, prompt or resource, and with which MCP client: first, last, how often.
+--
+-- It follows from mcp_call_days (move_calls counts it anew). failed as in mcp_call_sums.
+-- first_called_on and last_called_on are days, so that a call within one day touches no index (a HOT update).
+
+create table public.mcp_tool_users (
+  organization_id text not null,
+  mcp_server_id text not null,
+  mcp_server_user_id text not null,
+  method text not null,
+  name text not null,
+  first_called_on date not null,
+  last_called_on date not null,
+  calls bigint not null,
+  failed bigint not null,
+  milliseconds bigint not null,
+  constraint tool_user_is_one_row primary key (organization_id, mcp_server_user_id, mcp_server_id, method, name),
+  constraint tool_user_is_a_user_of_its_organization
+    foreign key (organization_id, mcp_server_user_id)
+    references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint tool_user_is_of_a_server_of_its_organization
+    foreign key (organization_id, mcp_server_id)
+    references public.mcp_servers (organization_id, id) on delete cascade
+) with (fillfactor = 90);
+
+create index mcp_tool_users_by_tool
+  on public.mcp_tool_users (organization_id, mcp_server_id, method, name, last_called_on);
+
+alter table public.mcp_tool_users enable row level security;
+
+create policy "Members read their organization's users of tools"
+  on public.mcp_tool_users for select to authenticated
+  using (organization_id = any (array(select public.organizations_of_platform_user())));
+
+revoke all on public.mcp_tool_users from public, anon, authenticated, service_role;
+grant select on public.mcp_tool_users to authenticated;
+
+-- mcp_user_activity: when each person called first, last, and again after three days.
+--
+-- It follows from mcp_call_days (move_calls counts it anew): named requests count, and
+-- not what a client does by itself. last_day_calls are the calls of last_called_on:
+-- beyond a number a day they are counted and not recorded (row_bounds). Whoever writes
+-- what a person did holds this row, so that a person's calls are counted one batch
+-- after the other. All is null or 0 in a row that somebody holds before the first call.
+
+create table public.mcp_user_activity (
+  organization_id text not null,
+  mcp_server_user_id text not null,
+  first_called_on date,
+  last_called_on date,
+  came_back_on date,
+  calls bigint not null default 0,
+  last_day_calls integer not null default 0,
+  constraint activity_is_one_row primary key (organization_id, mcp_server_user_id),
+  constraint activity_is_of_a_user_of_its_organization
+    foreign key (organization_id, mcp_server_user_id)
+    references public.mcp_server_user (organization_id, id) on delete cascade
+) with (fillfactor = 80);
+
+create index mcp_user_activity_by_day on public.mcp_user_activity (organization_id, last_called_on);
+
+alter table public.mcp_user_activity enable row level security;
+
+create policy "Members read their organization's activity"
+  on public.mcp_user_activity for select to authenticated
+  using (organization_id = any (array(select public.organizations_of_platform_user())));
+
+revoke all on public.mcp_user_activity from public, anon, authenticated, service_role;
+grant select on public.mcp_user_activity to authenticated;
+
 -- organization_foundings: who founded which organization.
 --
 -- No foreign keys: a row stays when the organization is deleted, so that whoever
@@ -1373,8 +1642,8 @@ revoke all on public.retired_server_names from public, anon, authenticated, serv
 -- row_bounds: how many rows of a kind a source and a server may cause. The one place that says so.
 --
 -- A source is whoever causes a row: the caller's address group (where that is not
--- known the place that the client's redirect leads to), an end user, a client, or an
--- organization that has a provider examined. of_source and of_server are how many
+-- known the place that the client's redirect leads to), an end user, a client, an
+-- organization that has a provider examined, or the MCP server whose calls are named. of_source and of_server are how many
 -- rows count at the same time, or are new in one window. Within held_for a row does
 -- not make room for another. beyond says what happens to one row more;
 -- supabase/README.md has the same table, and a test compares both.
@@ -1403,7 +1672,12 @@ insert into public.row_bounds (kind, of_source, of_server, held_for, counted_in,
   ('MCP session of a visitor', 10, null, null, '1 hour', 'answered and not recorded'),
   ('connection of a user', 100, null, null, null, 'the oldest with its client ends'),
   ('config check', 30, null, null, '10 minutes', 'refused for the moment'),
-  ('audit event', 1, null, null, '1 hour', 'counted in the same row');
+  ('audit event', 1, null, null, '1 hour', 'counted in the same row'),
+  ('call', 20000, null, null, '1 day', 'counted and not recorded'),
+  ('call of a visitor', 2000, null, null, '1 day', 'counted and not recorded'),
+  ('call of unknown callers', 50000, null, null, '1 day', 'counted and not recorded'),
+  ('name of calls', 500, null, null, '1 day', 'counted as (other)'),
+  ('name of calls that fail', 100, null, null, '1 day', 'counted as (other)');
 
 alter table public.row_bounds enable row level security;
 
@@ -1488,6 +1762,34 @@ create type public.issuer_move as (
   expected text
 );
 
+-- mcp_call_entry: an element of what record_mcp_calls takes, once it is read and compared.
+--
+-- place is its number in the batch. is_call says that it is a named request, and so a
+-- row of mcp_calls; any other counts by method, or by MCP client where name has one.
+create type public.mcp_call_entry as (
+  place integer,
+  organization_id text,
+  mcp_server_id text,
+  mcp_server_user_id text,
+  is_known boolean,
+  session_hash text,
+  client_id text,
+  is_call boolean,
+  method text,
+  name text,
+  started_at timestamptz,
+  day date,
+  milliseconds integer,
+  outcome text,
+  error_code integer,
+  http_status integer,
+  bytes_in bigint,
+  bytes_out bigint,
+  arguments jsonb,
+  result jsonb,
+  keep_until date
+);
+
 -- mcp_call_opening: what open_mcp_call answers.
 create type public.mcp_call_opening as (
   outcome text,
@@ -1500,6 +1802,13 @@ create type public.mcp_call_opening as (
   access_token_ciphertext text,
   upstream_expires_at timestamptz,
   upstream_refreshed_at timestamptz
+);
+
+-- mcp_call_recording: what record_mcp_calls answers. recorded and left_out are numbers of elements.
+create type public.mcp_call_recording as (
+  outcome text,
+  recorded integer,
+  left_out integer
 );
 
 -- mcp_client_creation: what create_mcp_client answers: a platform_change with the client's credentials.
@@ -1750,6 +2059,27 @@ $$;
 
 revoke all on function public.accept_organization_invitation from public, anon, authenticated, service_role;
 grant execute on function public.accept_organization_invitation to authenticated;
+
+-- add_durations: the sum of two counts of calls by how long they took (mcp_call_sums).
+--
+-- Caller    count_mcp_calls
+-- Rights    invoker, granted to nobody
+create function public.add_durations(p_one integer[], p_other integer[])
+returns integer[]
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return array(
+    select pair.one + pair.other
+    from unnest(p_one, p_other) with ordinality as pair (one, other, place)
+    order by pair.place
+  );
+end
+$$;
+
+revoke all on function public.add_durations from public, anon, authenticated, service_role;
 
 -- audit_keep_until: the end of an organization's retention for an event of now.
 --
@@ -2405,6 +2735,143 @@ $$;
 
 revoke all on function public.complete_authorization from public, anon, authenticated, service_role;
 grant execute on function public.complete_authorization to service_role, gatepost_functions;
+
+-- count_active_users: notes of whoever called when that was, and counts the people of each day, week and month.
+--
+-- Whether somebody is new in a time is asked of mcp_call_days. The row of the
+-- activity is held before that, so nobody else counts the same person meanwhile.
+--
+-- Caller    record_mcp_calls, before it counts the calls
+-- Rights    invoker, granted to nobody
+-- Locks     the activity of each user, then the days, weeks and months
+create function public.count_active_users(p_entries public.mcp_call_entry[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  insert into public.mcp_user_activity as activity
+    (organization_id, mcp_server_user_id, first_called_on, last_called_on, calls, last_day_calls)
+  select entry.organization_id, entry.mcp_server_user_id, min(entry.day), max(entry.day), count(*),
+    (array_agg(entry.calls_of_day order by entry.day desc))[1]
+  from (
+    select each.organization_id, each.mcp_server_user_id, each.day,
+      count(*) over (partition by each.mcp_server_user_id, each.day) as calls_of_day
+    from unnest(p_entries) as each
+    where each.is_call and each.mcp_server_user_id is not null
+  ) as entry
+  group by entry.organization_id, entry.mcp_server_user_id
+  order by entry.organization_id, entry.mcp_server_user_id
+  on conflict on constraint activity_is_one_row do update
+  set first_called_on = least(activity.first_called_on, excluded.first_called_on),
+      last_called_on = greatest(activity.last_called_on, excluded.last_called_on),
+      calls = activity.calls + excluded.calls,
+      last_day_calls = case
+        when activity.last_called_on = excluded.last_called_on then activity.last_day_calls + excluded.last_day_calls
+        when activity.last_called_on > excluded.last_called_on then activity.last_day_calls
+        else excluded.last_day_calls
+      end;
+
+  insert into public.mcp_active_days as active (organization_id, period, starts_on, known, visitors)
+  select newcomer.organization_id, newcomer.period, newcomer.starts_on,
+    count(*) filter (where newcomer.is_known), count(*) filter (where not newcomer.is_known)
+  from (
+    select entry.organization_id, entry.mcp_server_user_id, time.period, time.starts_on, bool_or(entry.is_known) as is_known
+    from unnest(p_entries) as entry
+    cross join lateral (
+      values
+        ('day', entry.day, entry.day),
+        ('week', date_trunc('week', entry.day::timestamp)::date, date_trunc('week', entry.day::timestamp)::date + 6),
+        ('month', date_trunc('month', entry.day::timestamp)::date,
+          (date_trunc('month', entry.day::timestamp) + interval '1 month')::date - 1)
+    ) as time (period, starts_on, ends_on)
+    where entry.is_call and entry.mcp_server_user_id is not null and not exists (
+      select from public.mcp_call_days as counted
+      where counted.organization_id = entry.organization_id
+        and counted.mcp_server_user_id = entry.mcp_server_user_id
+        and counted.day between time.starts_on and time.ends_on
+        and counted.method <> 'initialize'
+    )
+    group by entry.organization_id, entry.mcp_server_user_id, time.period, time.starts_on
+  ) as newcomer
+  group by newcomer.organization_id, newcomer.period, newcomer.starts_on
+  order by newcomer.organization_id, newcomer.period, newcomer.starts_on
+  on conflict on constraint active_people_are_one_row do update
+  set known = active.known + excluded.known,
+      visitors = active.visitors + excluded.visitors;
+end
+$$;
+
+revoke all on function public.count_active_users from public, anon, authenticated, service_role;
+
+-- count_mcp_calls: counts calls by day: of each person, of each server, and who uses what.
+--
+-- Rows that others count in as well are taken in the order of their keys. A person's
+-- own rows need none: the activity is held (count_active_users).
+--
+-- Caller    record_mcp_calls
+-- Rights    invoker, granted to nobody
+-- Locks     the days of calls, then the sums of calls
+create function public.count_mcp_calls(p_entries public.mcp_call_entry[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  insert into public.mcp_call_days as counted
+    (organization_id, mcp_server_id, mcp_server_user_id, client_id, method, name, outcome, day, calls, milliseconds,
+     bytes_in, bytes_out)
+  select entry.organization_id, entry.mcp_server_id, entry.mcp_server_user_id, entry.client_id, entry.method, entry.name,
+    entry.outcome, entry.day, count(*), sum(entry.milliseconds), sum(entry.bytes_in), sum(entry.bytes_out)
+  from unnest(p_entries) as entry
+  where entry.name <> ''
+  group by entry.organization_id, entry.mcp_server_user_id, entry.day, entry.mcp_server_id, entry.client_id,
+    entry.method, entry.name, entry.outcome
+  order by entry.organization_id, entry.mcp_server_user_id, entry.day, entry.mcp_server_id, entry.client_id,
+    entry.method, entry.name, entry.outcome
+  on conflict on constraint calls_of_a_day_are_counted_in_one_row do update
+  set calls = counted.calls + excluded.calls,
+      milliseconds = counted.milliseconds + excluded.milliseconds,
+      bytes_in = counted.bytes_in + excluded.bytes_in,
+      bytes_out = counted.bytes_out + excluded.bytes_out;
+
+  update public.mcp_user_activity as activity
+  set came_back_on = (
+    select min(counted.day) from public.mcp_call_days as counted
+    where counted.organization_id = activity.organization_id
+      and counted.mcp_server_user_id = activity.mcp_server_user_id
+      and counted.day >= activity.first_called_on + 3
+      and counted.method <> 'initialize'
+  )
+  where (activity.organization_id, activity.mcp_server_user_id) in (
+      select entry.organization_id, entry.mcp_server_user_id from unnest(p_entries) as entry where entry.is_call
+    )
+    and activity.came_back_on is null and activity.last_called_on >= activity.first_called_on + 3;
+
+  perform public.sum_mcp_calls(p_entries => p_entries);
+
+  insert into public.mcp_tool_users as pair
+    (organization_id, mcp_server_user_id, mcp_server_id, method, name, first_called_on, last_called_on, calls, failed,
+     milliseconds)
+  select entry.organization_id, entry.mcp_server_user_id, entry.mcp_server_id, entry.method, entry.name, min(entry.day),
+    max(entry.day), count(*),
+    count(*) filter (where entry.outcome in ('tool_error', 'rpc_error', 'http_error', 'unanswered')),
+    sum(entry.milliseconds)
+  from unnest(p_entries) as entry
+  where entry.name <> '' and entry.mcp_server_user_id is not null
+  group by entry.organization_id, entry.mcp_server_user_id, entry.mcp_server_id, entry.method, entry.name
+  on conflict on constraint tool_user_is_one_row do update
+  set first_called_on = least(pair.first_called_on, excluded.first_called_on),
+      last_called_on = greatest(pair.last_called_on, excluded.last_called_on),
+      calls = pair.calls + excluded.calls,
+      failed = pair.failed + excluded.failed,
+      milliseconds = pair.milliseconds + excluded.milliseconds;
+end
+$$;
+
+revoke all on function public.count_mcp_calls from public, anon, authenticated, service_role;
 
 -- count_sealed_secrets: how many secrets stand under which key, in a batch of rows of one table.
 --
@@ -4222,6 +4689,127 @@ $$;
 
 revoke all on function public.has_room from public, anon, authenticated, service_role;
 
+-- hold_mcp_callers: the entries whose organization, server and user belong together, which stay until the end.
+--
+-- A server or a user that somebody is about to delete is treated as gone: the
+-- records of a moment are lost, and nobody waits. An entry learns what its server and
+-- user say: whether payloads are recorded, until when, and whether the user logs in.
+-- A payload beyond 16 KiB is left out, the call stays: as text it may be longer than
+-- as the gateway measured it. An initialize without a client's name takes the
+-- registered one.
+--
+-- Caller    record_mcp_calls
+-- Rights    invoker, granted to nobody
+-- Locks     the servers, then the end users, against deletion (key share, skip locked)
+create function public.hold_mcp_callers(p_entries public.mcp_call_entry[])
+returns setof public.mcp_call_entry
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_held record;
+  v_entry public.mcp_call_entry;
+begin
+  for v_held in
+    with held_server as (
+      select server.id, server.organization_id, server.record_payloads
+      from public.mcp_servers as server
+      where server.id in (select entry.mcp_server_id from unnest(p_entries) as entry)
+      order by server.id
+      for key share skip locked
+    ), held_user as (
+      select holder.id, holder.organization_id, holder.auth_type
+      from public.mcp_server_user as holder
+      where holder.id in (select entry.mcp_server_user_id from unnest(p_entries) as entry)
+      order by holder.id
+      for key share skip locked
+    )
+    select entry, server.record_payloads, holder.auth_type, organization.call_retention_days,
+      client.client_name, client.client_metadata ->> 'software_version' as software_version
+    from unnest(p_entries) as entry
+    join held_server as server
+      on server.id = entry.mcp_server_id and server.organization_id = entry.organization_id
+    join public.organizations as organization on organization.id = entry.organization_id
+    left join held_user as holder
+      on holder.id = entry.mcp_server_user_id and holder.organization_id = entry.organization_id
+    left join public.mcp_client_registrations as client
+      on client.mcp_server_id = entry.mcp_server_id
+      and client.client_id = entry.client_id
+      and entry.method = 'initialize' and entry.name = ''
+    where entry.mcp_server_user_id is null or holder.id is not null
+    order by entry.place
+  loop
+    v_entry := v_held.entry;
+    v_entry.is_known := v_held.auth_type is not null and v_held.auth_type <> 'none';
+    v_entry.keep_until := v_entry.day + v_held.call_retention_days;
+    if v_held.record_payloads = 'none' or octet_length(v_entry.arguments::text) > 16384 then
+      v_entry.arguments := null;
+    end if;
+    if v_held.record_payloads <> 'all' or octet_length(v_entry.result::text) > 16384 then
+      v_entry.result := null;
+    end if;
+    if v_held.client_name is not null then
+      v_entry.name := left(v_held.client_name, 100) || '/'
+        || translate(left(coalesce(v_held.software_version, ''), 50), '/', '_');
+    end if;
+    return next v_entry;
+  end loop;
+end
+$$;
+
+revoke all on function public.hold_mcp_callers from public, anon, authenticated, service_role;
+
+-- insert_mcp_calls: writes the rows of named requests, as long as their callers have room.
+--
+-- Caller    record_mcp_calls, once the activity has been counted
+-- Rights    invoker, granted to nobody
+-- Locks     none
+create function public.insert_mcp_calls(p_entries public.mcp_call_entry[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_of_user integer := (select bound.of_source from public.row_bounds as bound where bound.kind = 'call');
+  v_of_visitor integer := (
+    select bound.of_source from public.row_bounds as bound where bound.kind = 'call of a visitor'
+  );
+  v_of_unknown integer := (
+    select bound.of_source from public.row_bounds as bound where bound.kind = 'call of unknown callers'
+  );
+begin
+  insert into public.mcp_calls
+    (organization_id, mcp_server_id, mcp_server_user_id, mcp_session_id, client_id, method, name, started_at,
+     milliseconds, outcome, error_code, http_status, bytes_in, bytes_out, arguments, result, keep_until)
+  select entry.organization_id, entry.mcp_server_id, entry.mcp_server_user_id, history.id, entry.client_id, entry.method,
+    entry.name, entry.started_at, entry.milliseconds, entry.outcome, entry.error_code, entry.http_status,
+    entry.bytes_in, entry.bytes_out, entry.arguments, entry.result, entry.keep_until
+  from unnest(p_entries) as entry
+  left join public.mcp_user_activity as activity
+    on activity.organization_id = entry.organization_id and activity.mcp_server_user_id = entry.mcp_server_user_id
+  left join public.mcp_server_session as history
+    on history.mcp_server_id = entry.mcp_server_id
+    and history.mcp_server_user_id = entry.mcp_server_user_id
+    and history.session_hash = entry.session_hash
+  where entry.is_call
+    and entry.keep_until >= (now() at time zone 'UTC')::date
+    and case
+      when entry.mcp_server_user_id is null then v_of_unknown > (
+        select coalesce(sum(total.calls - total.known_calls - total.visitor_calls), 0)
+        from public.mcp_call_sums as total
+        where total.organization_id = entry.organization_id and total.day = entry.day
+          and total.mcp_server_id = entry.mcp_server_id and total.name <> ''
+      )
+      else activity.last_day_calls <= case when entry.is_known then v_of_user else v_of_visitor end
+    end
+  order by entry.place;
+end
+$$;
+
+revoke all on function public.insert_mcp_calls from public, anon, authenticated, service_role;
+
 -- introspect_own_token: whether a token is active, for the client it was issued to (RFC 7662).
 --
 -- For a client that proves itself with an assertion: it may ask about its own
@@ -4479,6 +5067,48 @@ end
 $$;
 
 revoke all on function public.is_lived_on from public, anon, authenticated, service_role;
+
+-- is_mcp_call: whether an element of what record_mcp_calls takes has the members that it must have, of the right types.
+--
+-- Caller    read_mcp_calls
+-- Rights    invoker, granted to nobody
+create function public.is_mcp_call(p_element jsonb)
+returns boolean
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return jsonb_typeof(p_element) = 'object'
+    and not exists (
+      select from unnest(array['organization_id', 'mcp_server_id', 'method', 'started_at', 'outcome']) as member
+      where jsonb_typeof(p_element -> member) is distinct from 'string'
+    )
+    and not exists (
+      select from unnest(array['milliseconds', 'bytes_in', 'bytes_out']) as member
+      where jsonb_typeof(p_element -> member) is distinct from 'number'
+    )
+    and not exists (
+      select
+      from unnest(array['mcp_server_user_id', 'session_hash', 'client_id', 'name', 'client_name', 'client_version'])
+        as member
+      where coalesce(jsonb_typeof(p_element -> member), 'null') not in ('string', 'null')
+    )
+    and not exists (
+      select from unnest(array['error_code', 'http_status']) as member
+      where coalesce(jsonb_typeof(p_element -> member), 'null') not in ('number', 'null')
+    )
+    and p_element ->> 'method' <> ''
+    and coalesce(char_length(p_element ->> 'client_id'), 0) <= 2048
+    and p_element ->> 'outcome' in (
+      'ok', 'tool_error', 'rpc_error', 'http_error', 'refused', 'cancelled', 'unanswered', 'unreadable'
+    )
+    and p_element ->> 'started_at'
+      ~ '^2[0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3])(:[0-5][0-9]){2}([.][0-9]{1,9})?Z$';
+end
+$$;
+
+revoke all on function public.is_mcp_call from public, anon, authenticated, service_role;
 
 -- leads_to_gateway: whether a URL is one of the gateway's own, by its text.
 --
@@ -5017,6 +5647,85 @@ $$;
 
 revoke all on function public.move_oauth_config_issuer from public, anon, authenticated, service_role;
 grant execute on function public.move_oauth_config_issuer to authenticated;
+
+-- name_mcp_calls: the entries with names, of which a server has a limited number each day.
+--
+-- A name comes from whoever calls, so there would be no end of counted rows. Of each
+-- method a server has so many different names a day, and fewer that have never
+-- succeeded: whoever invents names takes those only, and a tool that works keeps its
+-- own. Likewise of the methods that are counted without a name. What is beyond is
+-- counted as (other); the recorded call keeps its name.
+--
+-- Caller    record_mcp_calls
+-- Rights    invoker, granted to nobody
+-- Locks     the names of a server (advisory), where one is new: in the order of the servers
+create function public.name_mcp_calls(p_entries public.mcp_call_entry[])
+returns setof public.mcp_call_entry
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_of_all integer := (select bound.of_source from public.row_bounds as bound where bound.kind = 'name of calls');
+  v_of_failing integer := (
+    select bound.of_source from public.row_bounds as bound where bound.kind = 'name of calls that fail'
+  );
+  v_server_ids text[];
+  v_refused text[];
+  v_entry public.mcp_call_entry;
+begin
+  select array_agg(distinct entry.mcp_server_id order by entry.mcp_server_id) into v_server_ids
+  from unnest(p_entries) as entry
+  where not exists (
+    select from public.mcp_call_sums as known
+    where known.organization_id = entry.organization_id and known.day = entry.day
+      and known.mcp_server_id = entry.mcp_server_id and known.method = entry.method and known.name = entry.name
+  );
+  perform pg_advisory_xact_lock(hashtextextended('names of calls ' || server_id, 0))
+  from unnest(v_server_ids) as server_id;
+
+  with newcomer as (
+    select entry.mcp_server_id, entry.organization_id, entry.day, entry.method, entry.name,
+      case when entry.name <> '' then entry.method else '' end as kind,
+      bool_or(entry.outcome = 'ok') as succeeds
+    from unnest(p_entries) as entry
+    where entry.mcp_server_id = any (v_server_ids) and not exists (
+      select from public.mcp_call_sums as known
+      where known.organization_id = entry.organization_id and known.day = entry.day
+        and known.mcp_server_id = entry.mcp_server_id and known.method = entry.method and known.name = entry.name
+    )
+    group by entry.mcp_server_id, entry.organization_id, entry.day, entry.method, entry.name
+  ), ranked as (
+    select newcomer.*,
+      row_number() over (all_of_kind order by newcomer.succeeds desc, newcomer.method, newcomer.name) as place,
+      count(*) filter (where not newcomer.succeeds)
+        over (all_of_kind order by newcomer.succeeds desc, newcomer.method, newcomer.name) as place_of_failing,
+      (
+        select array[count(*), count(*) filter (where known.succeeded = 0)]
+        from public.mcp_call_sums as known
+        where known.organization_id = newcomer.organization_id and known.day = newcomer.day
+          and known.mcp_server_id = newcomer.mcp_server_id
+          and case when newcomer.kind = '' then known.name = '' else known.method = newcomer.kind and known.name <> '' end
+      ) as taken
+    from newcomer
+    window all_of_kind as (partition by newcomer.mcp_server_id, newcomer.day, newcomer.kind)
+  )
+  select array_agg(format('%s %s %s %s', ranked.mcp_server_id, ranked.day, ranked.method, ranked.name)) into v_refused
+  from ranked
+  where ranked.taken[1] + ranked.place > v_of_all
+    or (not ranked.succeeds and ranked.taken[2] + ranked.place_of_failing > v_of_failing);
+
+  foreach v_entry in array p_entries loop
+    if format('%s %s %s %s', v_entry.mcp_server_id, v_entry.day, v_entry.method, v_entry.name) = any (v_refused) then
+      v_entry.method := case when v_entry.name = '' then '(other)' else v_entry.method end;
+      v_entry.name := case when v_entry.name = '' then '' else '(other)' end;
+    end if;
+    return next v_entry;
+  end loop;
+end
+$$;
+
+revoke all on function public.name_mcp_calls from public, anon, authenticated, service_role;
 
 -- open_anonymous_call: tells who calls an MCP server without sign-in, and records the visit.
 --
@@ -5809,6 +6518,75 @@ $$;
 revoke all on function public.read_client_secret from public, anon, authenticated, service_role;
 grant execute on function public.read_client_secret to service_role, gatepost_functions;
 
+-- read_mcp_calls: the elements of a batch that are well-formed.
+--
+-- Numbers are brought within what their columns hold, texts are cut. A call that
+-- began more than a year ago or begins in an hour is left out like one that is
+-- malformed. Of an initialize the name is the MCP client and its version. No more
+-- than 1,000 elements are read.
+--
+-- Caller    record_mcp_calls
+-- Rights    invoker, granted to nobody
+-- Raises    22023 when p_calls is no list
+create function public.read_mcp_calls(p_calls jsonb)
+returns setof public.mcp_call_entry
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_element jsonb;
+  v_started text;
+  v_entry public.mcp_call_entry;
+begin
+  for v_element, v_entry.place in
+    select element.value, element.ordinality
+    from jsonb_array_elements(p_calls) with ordinality as element
+    where element.ordinality <= 1000 and public.is_mcp_call(element.value)
+  loop
+    v_started := v_element ->> 'started_at';
+    -- The last days of a month overflow into the next one instead of raising.
+    v_entry.day := make_date(substr(v_started, 1, 4)::integer, substr(v_started, 6, 2)::integer, 1)
+      + substr(v_started, 9, 2)::integer - 1;
+    v_entry.started_at := (v_entry.day + rtrim(substr(v_started, 12), 'Z')::time) at time zone 'UTC';
+    continue when v_entry.started_at not between now() - interval '365 days' and now() + interval '1 hour';
+
+    v_entry.organization_id := v_element ->> 'organization_id';
+    v_entry.mcp_server_id := v_element ->> 'mcp_server_id';
+    v_entry.mcp_server_user_id := v_element ->> 'mcp_server_user_id';
+    v_entry.session_hash := v_element ->> 'session_hash';
+    v_entry.client_id := v_element ->> 'client_id';
+    v_entry.method := left(v_element ->> 'method', 100);
+    v_entry.is_call := v_entry.method in ('tools/call', 'prompts/get', 'resources/read')
+      and coalesce(v_element ->> 'name', '') <> '';
+    v_entry.name := case
+      when v_entry.is_call then left(v_element ->> 'name', 256)
+      when v_entry.method = 'initialize' and v_element ->> 'client_name' <> ''
+        then left(v_element ->> 'client_name', 100) || '/'
+          || translate(left(coalesce(v_element ->> 'client_version', ''), 50), '/', '_')
+      else ''
+    end;
+    v_entry.milliseconds := least(greatest((v_element -> 'milliseconds')::numeric, 0), 2147483647)::integer;
+    v_entry.outcome := v_element ->> 'outcome';
+    v_entry.error_code := case
+      when (nullif(v_element -> 'error_code', 'null'))::numeric between -2147483648 and 2147483647
+        then (v_element -> 'error_code')::integer
+    end;
+    v_entry.http_status := case
+      when (nullif(v_element -> 'http_status', 'null'))::numeric between 100 and 599
+        then (v_element -> 'http_status')::integer
+    end;
+    v_entry.bytes_in := least(greatest((v_element -> 'bytes_in')::numeric, 0), 1e15)::bigint;
+    v_entry.bytes_out := least(greatest((v_element -> 'bytes_out')::numeric, 0), 1e15)::bigint;
+    v_entry.arguments := nullif(v_element -> 'arguments', 'null');
+    v_entry.result := nullif(v_element -> 'result', 'null');
+    return next v_entry;
+  end loop;
+end
+$$;
+
+revoke all on function public.read_mcp_calls from public, anon, authenticated, service_role;
+
 -- read_token_introspection: what is known of a token of one server.
 --
 -- An access token, verified by the caller, names its family by id; a refresh
@@ -5974,6 +6752,65 @@ end
 $$;
 
 revoke all on function public.record_audit_event from public, anon, authenticated, service_role;
+
+-- record_mcp_calls: records a batch of MCP requests, and counts them.
+--
+-- An element that is malformed, or whose organization, server and user do not belong
+-- together, is left out and spoils nothing for the others. A person has a number of
+-- recorded calls a day (row_bounds); more are counted only, and so is a call whose
+-- retention is over. A session that is unknown, or another person's, is left out of
+-- the call. The caller cuts and redacts payloads; here they are only refused where the
+-- server does not want them.
+--
+-- An element has organization_id, mcp_server_id, mcp_server_user_id, session_hash,
+-- client_id, method, name, started_at (ISO, UTC), milliseconds, outcome, error_code,
+-- http_status, bytes_in, bytes_out, arguments, result; of an initialize also
+-- client_name and client_version, as its clientInfo says.
+--
+-- Caller    mcp, as service_role, in the background
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     servers and end users against deletion (skip locked), the names of a server
+--           (advisory), the activity of users, active days, days and sums of calls
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  recorded
+-- Raises    22004 when p_calls is null; 22023 when it is no list
+create function public.record_mcp_calls(p_calls jsonb)
+returns public.mcp_call_recording
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_entries public.mcp_call_entry[];
+  v_named public.mcp_call_entry[];
+  v_recording public.mcp_call_recording;
+begin
+  if p_calls is null then
+    raise exception using errcode = '22004', message = 'p_calls must not be null';
+  end if;
+  if jsonb_typeof(p_calls) <> 'array' then
+    raise exception using errcode = '22023', message = 'p_calls must be a list';
+  end if;
+
+  select array_agg(entry) into v_entries from public.read_mcp_calls(p_calls => p_calls) as entry;
+  select array_agg(entry) into v_entries from public.hold_mcp_callers(p_entries => v_entries) as entry;
+  v_recording.outcome := 'recorded';
+  v_recording.recorded := coalesce(cardinality(v_entries), 0);
+  v_recording.left_out := jsonb_array_length(p_calls) - v_recording.recorded;
+  if v_recording.recorded = 0 then
+    return v_recording;
+  end if;
+
+  select array_agg(entry) into v_named from public.name_mcp_calls(p_entries => v_entries) as entry;
+  perform public.count_active_users(p_entries => v_named);
+  perform public.insert_mcp_calls(p_entries => v_entries);
+  perform public.count_mcp_calls(p_entries => v_named);
+  return v_recording;
+end
+$$;
+
+revoke all on function public.record_mcp_calls from public, anon, authenticated, service_role;
+grant execute on function public.record_mcp_calls to service_role, gatepost_functions;
 
 -- record_mcp_session: notes that an end user or a visitor was seen in an MCP session.
 --
@@ -8285,6 +9122,84 @@ $$;
 
 revoke all on function public.store_upstream_refresh from public, anon, authenticated, service_role;
 grant execute on function public.store_upstream_refresh to service_role, gatepost_functions;
+
+-- sum_mcp_calls: adds calls to the sums of their day, and moves whoever comes back to the new last day.
+--
+-- Caller    count_mcp_calls, before it notes the new last day of each person
+-- Rights    invoker, granted to nobody
+-- Locks     the sums of calls
+create function public.sum_mcp_calls(p_entries public.mcp_call_entry[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  insert into public.mcp_call_sums as total
+    (organization_id, mcp_server_id, day, method, name, calls, succeeded, failed, refused, cancelled, known_calls,
+     visitor_calls, milliseconds, bytes_in, bytes_out, durations, last_users)
+  with called as (
+    select entry.organization_id, entry.mcp_server_id, entry.day, entry.method, entry.name, count(*) as calls,
+      count(*) filter (where entry.outcome = 'ok') as succeeded,
+      count(*) filter (where entry.outcome in ('tool_error', 'rpc_error', 'http_error', 'unanswered')) as failed,
+      count(*) filter (where entry.outcome = 'refused') as refused,
+      count(*) filter (where entry.outcome = 'cancelled') as cancelled,
+      count(*) filter (where entry.is_known) as known_calls,
+      count(*) filter (where not entry.is_known and entry.mcp_server_user_id is not null) as visitor_calls,
+      sum(entry.milliseconds) as milliseconds, sum(entry.bytes_in) as bytes_in, sum(entry.bytes_out) as bytes_out,
+      array_agg(least(floor(4 * log(2, greatest(entry.milliseconds, 1)))::integer + 1, 80)) as places
+    from unnest(p_entries) as entry
+    group by entry.organization_id, entry.mcp_server_id, entry.day, entry.method, entry.name
+  ), seen as (
+    select entry.organization_id, entry.mcp_server_id, entry.method, entry.name, known.last_called_on as former_day,
+      max(entry.day) as day
+    from unnest(p_entries) as entry
+    left join public.mcp_tool_users as known
+      on known.organization_id = entry.organization_id and known.mcp_server_user_id = entry.mcp_server_user_id
+      and known.mcp_server_id = entry.mcp_server_id and known.method = entry.method and known.name = entry.name
+    where entry.mcp_server_user_id is not null and entry.name <> ''
+    group by entry.organization_id, entry.mcp_server_user_id, entry.mcp_server_id, entry.method, entry.name,
+      known.last_called_on
+    having known.last_called_on is null or max(entry.day) > known.last_called_on
+  ), moved as (
+    select step.organization_id, step.mcp_server_id, step.day, step.method, step.name, sum(step.users) as users
+    from (
+      select seen.organization_id, seen.mcp_server_id, seen.day, seen.method, seen.name, 1 as users from seen
+      union all
+      select seen.organization_id, seen.mcp_server_id, seen.former_day, seen.method, seen.name, -1 from seen
+      where seen.former_day is not null
+    ) as step
+    group by step.organization_id, step.mcp_server_id, step.day, step.method, step.name
+  )
+  select organization_id, mcp_server_id, day, method, name, coalesce(called.calls, 0), coalesce(called.succeeded, 0),
+    coalesce(called.failed, 0), coalesce(called.refused, 0), coalesce(called.cancelled, 0),
+    coalesce(called.known_calls, 0), coalesce(called.visitor_calls, 0), coalesce(called.milliseconds, 0),
+    coalesce(called.bytes_in, 0), coalesce(called.bytes_out, 0),
+    array(
+      select (select count(*) from unnest(called.places) as taken where taken = place)::integer
+      from generate_series(1, 80) as place order by place
+    ),
+    coalesce(moved.users, 0)
+  from called
+  full join moved using (organization_id, mcp_server_id, day, method, name)
+  order by organization_id, day, mcp_server_id, method, name
+  on conflict on constraint call_sum_is_one_row do update
+  set calls = total.calls + excluded.calls,
+      succeeded = total.succeeded + excluded.succeeded,
+      failed = total.failed + excluded.failed,
+      refused = total.refused + excluded.refused,
+      cancelled = total.cancelled + excluded.cancelled,
+      known_calls = total.known_calls + excluded.known_calls,
+      visitor_calls = total.visitor_calls + excluded.visitor_calls,
+      milliseconds = total.milliseconds + excluded.milliseconds,
+      bytes_in = total.bytes_in + excluded.bytes_in,
+      bytes_out = total.bytes_out + excluded.bytes_out,
+      durations = public.add_durations(p_one => total.durations, p_other => excluded.durations),
+      last_users = total.last_users + excluded.last_users;
+end
+$$;
+
+revoke all on function public.sum_mcp_calls from public, anon, authenticated, service_role;
 
 -- take_client_slot: finds room for a client that has not led to a login.
 --

@@ -153,6 +153,46 @@ export type Database = {
         };
         Relationships: [];
       };
+      "mcp_active_days": {
+        Row: {
+          "known": number;
+          "organization_id": string;
+          "period": string;
+          "starts_on": string;
+          "visitors": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "known": number;
+          "organization_id": string;
+          "period": string;
+          "starts_on": string;
+          "visitors": number;
+        };
+        Update: {
+          "known"?: number;
+          "organization_id"?: string;
+          "period"?: string;
+          "starts_on"?: string;
+          "visitors"?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "active_people_are_of_an_organization";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_organizations";
+            referencedColumns: ["organization_id"];
+          },
+          {
+            foreignKeyName: "active_people_are_of_an_organization";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       "mcp_audit_events": {
         Row: {
           "began_at": string | null;
@@ -450,6 +490,201 @@ export type Database = {
             referencedColumns: ["organization_id", "id"];
           },
         ];
+      };
+      "mcp_call_days": {
+        Row: {
+          "bytes_in": number;
+          "bytes_out": number;
+          "calls": number;
+          "client_id": string | null;
+          "day": string;
+          "mcp_server_id": string;
+          "mcp_server_user_id": string | null;
+          "merge_id": string | null;
+          "method": string;
+          "milliseconds": number;
+          "name": string;
+          "organization_id": string;
+          "outcome": string;
+          "what": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "bytes_in": number;
+          "bytes_out": number;
+          "calls": number;
+          "client_id"?: string | null;
+          "day": string;
+          "mcp_server_id": string;
+          "mcp_server_user_id"?: string | null;
+          "merge_id"?: string | null;
+          "method": string;
+          "milliseconds": number;
+          "name": string;
+          "organization_id": string;
+          "outcome": string;
+          "what"?: never;
+        };
+        Update: {
+          "bytes_in"?: number;
+          "bytes_out"?: number;
+          "calls"?: number;
+          "client_id"?: string | null;
+          "day"?: string;
+          "mcp_server_id"?: string;
+          "mcp_server_user_id"?: string | null;
+          "merge_id"?: string | null;
+          "method"?: string;
+          "milliseconds"?: number;
+          "name"?: string;
+          "organization_id"?: string;
+          "outcome"?: string;
+          "what"?: never;
+        };
+        Relationships: [];
+      };
+      "mcp_call_sums": {
+        Row: {
+          "bytes_in": number;
+          "bytes_out": number;
+          "calls": number;
+          "cancelled": number;
+          "day": string;
+          "durations": (number)[];
+          "failed": number;
+          "known_calls": number;
+          "last_users": number;
+          "mcp_server_id": string;
+          "method": string;
+          "milliseconds": number;
+          "name": string;
+          "organization_id": string;
+          "refused": number;
+          "succeeded": number;
+          "visitor_calls": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "bytes_in": number;
+          "bytes_out": number;
+          "calls": number;
+          "cancelled": number;
+          "day": string;
+          "durations": (number)[];
+          "failed": number;
+          "known_calls": number;
+          "last_users"?: number;
+          "mcp_server_id": string;
+          "method": string;
+          "milliseconds": number;
+          "name": string;
+          "organization_id": string;
+          "refused": number;
+          "succeeded": number;
+          "visitor_calls": number;
+        };
+        Update: {
+          "bytes_in"?: number;
+          "bytes_out"?: number;
+          "calls"?: number;
+          "cancelled"?: number;
+          "day"?: string;
+          "durations"?: (number)[];
+          "failed"?: number;
+          "known_calls"?: number;
+          "last_users"?: number;
+          "mcp_server_id"?: string;
+          "method"?: string;
+          "milliseconds"?: number;
+          "name"?: string;
+          "organization_id"?: string;
+          "refused"?: number;
+          "succeeded"?: number;
+          "visitor_calls"?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "call_sum_is_of_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_settings";
+            referencedColumns: ["organization_id", "mcp_server_id"];
+          },
+          {
+            foreignKeyName: "call_sum_is_of_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_servers";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+      "mcp_calls": {
+        Row: {
+          "arguments": Json | null;
+          "bytes_in": number;
+          "bytes_out": number;
+          "client_id": string | null;
+          "error_code": number | null;
+          "http_status": number | null;
+          "id": number;
+          "keep_until": string;
+          "mcp_server_id": string;
+          "mcp_server_user_id": string | null;
+          "mcp_session_id": string | null;
+          "merge_id": string | null;
+          "method": string;
+          "milliseconds": number;
+          "name": string;
+          "organization_id": string;
+          "outcome": string;
+          "result": Json | null;
+          "started_at": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "arguments"?: Json | null;
+          "bytes_in": number;
+          "bytes_out": number;
+          "client_id"?: string | null;
+          "error_code"?: number | null;
+          "http_status"?: number | null;
+          "id"?: number;
+          "keep_until": string;
+          "mcp_server_id": string;
+          "mcp_server_user_id"?: string | null;
+          "mcp_session_id"?: string | null;
+          "merge_id"?: string | null;
+          "method": string;
+          "milliseconds": number;
+          "name": string;
+          "organization_id": string;
+          "outcome": string;
+          "result"?: Json | null;
+          "started_at": string;
+        };
+        Update: {
+          "arguments"?: Json | null;
+          "bytes_in"?: number;
+          "bytes_out"?: number;
+          "client_id"?: string | null;
+          "error_code"?: number | null;
+          "http_status"?: number | null;
+          "id"?: number;
+          "keep_until"?: string;
+          "mcp_server_id"?: string;
+          "mcp_server_user_id"?: string | null;
+          "mcp_session_id"?: string | null;
+          "merge_id"?: string | null;
+          "method"?: string;
+          "milliseconds"?: number;
+          "name"?: string;
+          "organization_id"?: string;
+          "outcome"?: string;
+          "result"?: Json | null;
+          "started_at"?: string;
+        };
+        Relationships: [];
       };
       "mcp_client_assertions": {
         Row: {
@@ -1063,6 +1298,121 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: "organizations";
             referencedColumns: ["id"];
+          },
+        ];
+      };
+      "mcp_tool_users": {
+        Row: {
+          "calls": number;
+          "failed": number;
+          "first_called_on": string;
+          "last_called_on": string;
+          "mcp_server_id": string;
+          "mcp_server_user_id": string;
+          "method": string;
+          "milliseconds": number;
+          "name": string;
+          "organization_id": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "calls": number;
+          "failed": number;
+          "first_called_on": string;
+          "last_called_on": string;
+          "mcp_server_id": string;
+          "mcp_server_user_id": string;
+          "method": string;
+          "milliseconds": number;
+          "name": string;
+          "organization_id": string;
+        };
+        Update: {
+          "calls"?: number;
+          "failed"?: number;
+          "first_called_on"?: string;
+          "last_called_on"?: string;
+          "mcp_server_id"?: string;
+          "mcp_server_user_id"?: string;
+          "method"?: string;
+          "milliseconds"?: number;
+          "name"?: string;
+          "organization_id"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "tool_user_is_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_people";
+            referencedColumns: ["organization_id", "mcp_server_user_id"];
+          },
+          {
+            foreignKeyName: "tool_user_is_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_user";
+            referencedColumns: ["organization_id", "id"];
+          },
+          {
+            foreignKeyName: "tool_user_is_of_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_settings";
+            referencedColumns: ["organization_id", "mcp_server_id"];
+          },
+          {
+            foreignKeyName: "tool_user_is_of_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_servers";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+      "mcp_user_activity": {
+        Row: {
+          "calls": number;
+          "came_back_on": string | null;
+          "first_called_on": string | null;
+          "last_called_on": string | null;
+          "last_day_calls": number;
+          "mcp_server_user_id": string;
+          "organization_id": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "calls"?: number;
+          "came_back_on"?: string | null;
+          "first_called_on"?: string | null;
+          "last_called_on"?: string | null;
+          "last_day_calls"?: number;
+          "mcp_server_user_id": string;
+          "organization_id": string;
+        };
+        Update: {
+          "calls"?: number;
+          "came_back_on"?: string | null;
+          "first_called_on"?: string | null;
+          "last_called_on"?: string | null;
+          "last_day_calls"?: number;
+          "mcp_server_user_id"?: string;
+          "organization_id"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "activity_is_of_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: true;
+            referencedRelation: "mcp_people";
+            referencedColumns: ["organization_id", "mcp_server_user_id"];
+          },
+          {
+            foreignKeyName: "activity_is_of_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: true;
+            referencedRelation: "mcp_server_user";
+            referencedColumns: ["organization_id", "id"];
           },
         ];
       };
@@ -1957,6 +2307,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "add_durations": { Args: { "p_one": (number)[]; "p_other": (number)[] }; Returns: (number)[] };
       "are_redacted_paths": { Args: { "p_redacted_paths": (string)[] }; Returns: boolean };
       "are_redirect_uris": { Args: { "p_redirect_uris": (string)[] }; Returns: boolean };
       "are_scope_rules": { Args: { "p_rules": Json }; Returns: boolean };
@@ -2075,6 +2426,14 @@ export type Database = {
           isOneToOne: true;
           isSetofReturn: false;
         };
+      };
+      "count_active_users": {
+        Args: { "p_entries": (Database["public"]["CompositeTypes"]["mcp_call_entry"])[] };
+        Returns: undefined;
+      };
+      "count_mcp_calls": {
+        Args: { "p_entries": (Database["public"]["CompositeTypes"]["mcp_call_entry"])[] };
+        Returns: undefined;
       };
       "count_sealed_secrets": {
         Args: { "p_after": string; "p_limit": number; "p_table": string };
@@ -2375,6 +2734,20 @@ export type Database = {
         Returns: (string)[];
       };
       "has_room": { Args: { "p_kind": string; "p_organization_id": string }; Returns: boolean };
+      "hold_mcp_callers": {
+        Args: { "p_entries": (Database["public"]["CompositeTypes"]["mcp_call_entry"])[] };
+        Returns: Database["public"]["CompositeTypes"]["mcp_call_entry"][];
+        SetofOptions: {
+          from: "*";
+          to: "mcp_call_entry";
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
+      "insert_mcp_calls": {
+        Args: { "p_entries": (Database["public"]["CompositeTypes"]["mcp_call_entry"])[] };
+        Returns: undefined;
+      };
       "introspect_own_token": {
         Args: {
           "p_assertion_expires_at": string;
@@ -2425,6 +2798,7 @@ export type Database = {
         Returns: boolean;
       };
       "is_lived_on": { Args: { "p_but_for"?: string; "p_holder_id": string }; Returns: boolean };
+      "is_mcp_call": { Args: { "p_element": Json }; Returns: boolean };
       "is_scope_hierarchy": { Args: { "p_hierarchy": Json }; Returns: boolean };
       "is_web_url": { Args: { "p_url": string }; Returns: boolean };
       "leads_to_gateway": { Args: { "p_public_url": string; "p_url": string }; Returns: boolean };
@@ -2529,6 +2903,16 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "name_mcp_calls": {
+        Args: { "p_entries": (Database["public"]["CompositeTypes"]["mcp_call_entry"])[] };
+        Returns: Database["public"]["CompositeTypes"]["mcp_call_entry"][];
+        SetofOptions: {
+          from: "*";
+          to: "mcp_call_entry";
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
       "new_id": { Args: { "p_prefix": string }; Returns: string };
       "open_anonymous_call": {
         Args: { "p_session_hash": string; "p_slug": string; "p_source"?: string; "p_tracking_id": string };
@@ -2611,6 +2995,16 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "read_mcp_calls": {
+        Args: { "p_calls": Json };
+        Returns: Database["public"]["CompositeTypes"]["mcp_call_entry"][];
+        SetofOptions: {
+          from: "*";
+          to: "mcp_call_entry";
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
       "read_token_introspection": {
         Args: {
           "p_family_id": string;
@@ -2650,6 +3044,16 @@ export type Database = {
           "p_reason"?: string;
         };
         Returns: undefined;
+      };
+      "record_mcp_calls": {
+        Args: { "p_calls": Json };
+        Returns: Database["public"]["CompositeTypes"]["mcp_call_recording"];
+        SetofOptions: {
+          from: "*";
+          to: "mcp_call_recording";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
       };
       "record_mcp_session": {
         Args: {
@@ -3058,6 +3462,10 @@ export type Database = {
         };
         Returns: string;
       };
+      "sum_mcp_calls": {
+        Args: { "p_entries": (Database["public"]["CompositeTypes"]["mcp_call_entry"])[] };
+        Returns: undefined;
+      };
       "take_client_slot": {
         Args: { "p_mcp_server_id": string; "p_place": string; "p_source": string };
         Returns: number;
@@ -3175,6 +3583,29 @@ export type Database = {
         "argument": string | null;
         "expected": string | null;
       };
+      "mcp_call_entry": {
+        "place": number | null;
+        "organization_id": string | null;
+        "mcp_server_id": string | null;
+        "mcp_server_user_id": string | null;
+        "is_known": boolean | null;
+        "session_hash": string | null;
+        "client_id": string | null;
+        "is_call": boolean | null;
+        "method": string | null;
+        "name": string | null;
+        "started_at": string | null;
+        "day": string | null;
+        "milliseconds": number | null;
+        "outcome": string | null;
+        "error_code": number | null;
+        "http_status": number | null;
+        "bytes_in": number | null;
+        "bytes_out": number | null;
+        "arguments": Json | null;
+        "result": Json | null;
+        "keep_until": string | null;
+      };
       "mcp_call_opening": {
         "outcome": string | null;
         "organization_id": string | null;
@@ -3186,6 +3617,11 @@ export type Database = {
         "access_token_ciphertext": string | null;
         "upstream_expires_at": string | null;
         "upstream_refreshed_at": string | null;
+      };
+      "mcp_call_recording": {
+        "outcome": string | null;
+        "recorded": number | null;
+        "left_out": number | null;
       };
       "mcp_client_creation": {
         "outcome": string | null;

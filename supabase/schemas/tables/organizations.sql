@@ -22,6 +22,9 @@ comment on constraint audit_retention_is_a_number_of_days on public.organization
 comment on constraint call_retention_is_a_number_of_days on public.organizations is
   'call_retention_days: between 1 and 365';
 
+-- keep_call_partitions asks which retentions there are.
+create index organizations_by_call_retention on public.organizations (call_retention_days);
+
 alter table public.organizations enable row level security;
 
 create policy "Members read their organizations"
