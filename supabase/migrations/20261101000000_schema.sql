@@ -428,6 +428,10 @@ create table public.mcp_audit_events (
 ) with (fillfactor = 90);
 
 create index mcp_audit_events_by_organization on public.mcp_audit_events (organization_id, occurred_at desc);
+-- mcp_login_days counts logins from this index alone.
+create index mcp_audit_events_of_logins
+  on public.mcp_audit_events (organization_id, occurred_at) include (mcp_server_id, event, reason, occurrences)
+  where event in ('login_completed', 'login_failed', 'login_abandoned');
 create index mcp_audit_events_by_request on public.mcp_audit_events (request_id);
 create index mcp_audit_events_by_expiry on public.mcp_audit_events (keep_until);
 
@@ -816,6 +820,9 @@ grant select (
 -- the platform's sign-in is never linked with one of an organization's provider.
 -- A login finds its user through mcp_server_user_identities only.
 --
+-- tracked_at says when somebody came as a visitor, claimed_at when a login claimed
+-- that visitor's row: the first steps of mcp_funnel.
+--
 -- A tracking id is all that a visitor proves who they are by: it stands hashed
 -- (tracking_hash), and nobody reads even that.
 --
@@ -837,6 +844,8 @@ create table public.mcp_server_user (
   first_seen_at timestamptz not null default now(),
   last_seen_at timestamptz not null default now(),
   profile_refreshed_at timestamptz,
+  tracked_at timestamptz,
+  claimed_at timestamptz,
   blocked_at timestamptz,
   keep_until date,
   visitor_slot bigint,
@@ -856,6 +865,9 @@ create table public.mcp_server_user (
 create index mcp_server_user_by_verified_email
   on public.mcp_server_user (organization_id, lower(email collate "C"))
   where email_verified;
+-- mcp_funnel reads the people of half a year from this index alone.
+create index mcp_server_user_by_arrival
+  on public.mcp_server_user (organization_id, first_seen_at) include (id, tracked_at, claimed_at);
 create index mcp_server_user_by_expiry on public.mcp_server_user (keep_until) where keep_until is not null;
 
 alter table public.mcp_server_user enable row level security;
@@ -867,7 +879,7 @@ create policy "Members read their organization's end users"
 revoke all on public.mcp_server_user from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, auth_type, email, email_verified, upstream_sub, profile_data, first_seen_at, last_seen_at,
-  profile_refreshed_at, blocked_at
+  profile_refreshed_at, tracked_at, claimed_at, blocked_at
 ) on public.mcp_server_user to authenticated;
 
 -- upstream_oauth_tokens: the vault. One row a login, ciphertexts only.
@@ -2591,6 +2603,7 @@ begin
       profile_data = coalesce(p_profile, '{}'),
       profile_refreshed_at = case when p_profile is null then null else now() end,
       last_seen_at = now(),
+      claimed_at = now(),
       keep_until = null
   where tracked.organization_id = p_organization_id
     and tracked.tracking_hash = p_tracking_hash
@@ -2845,10 +2858,16 @@ begin
       and counted.day >= activity.first_called_on + 3
       and counted.method <> 'initialize'
   )
-  where (activity.organization_id, activity.mcp_server_user_id) in (
-      select entry.organization_id, entry.mcp_server_user_id from unnest(p_entries) as entry where entry.is_call
-    )
-    and activity.came_back_on is null and activity.last_called_on >= activity.first_called_on + 3;
+  from (
+    select entry.organization_id, entry.mcp_server_user_id, min(entry.day) as day
+    from unnest(p_entries) as entry
+    where entry.is_call
+    group by entry.organization_id, entry.mcp_server_user_id
+  ) as called
+  where activity.organization_id = called.organization_id
+    and activity.mcp_server_user_id = called.mcp_server_user_id
+    and activity.last_called_on >= activity.first_called_on + 3
+    and (activity.came_back_on is null or activity.came_back_on > called.day);
 
   perform public.sum_mcp_calls(p_entries => p_entries);
 
@@ -3466,7 +3485,7 @@ grant execute on function public.delete_mcp_resource_server to authenticated;
 --
 -- Its slug and resource are retired: no other organization may take them. End
 -- users stay: they belong to the organization. The vault entries of logins through
--- this server are deleted with it. An entry whose refresh token a login at another
+-- this server are deleted with it, and so are its calls, recorded and counted. An entry whose refresh token a login at another
 -- server lives on ends only, and is deleted after that login. The function deletes
 -- what belongs to the server one kind at a time, in the lock order of
 -- supabase/schemas/README.md, and the server last: a cascade would lock in the
@@ -3530,6 +3549,11 @@ begin
     p_organization_id => v_server.organization_id, p_names => array[v_server.slug, v_server.resource]
   );
   delete from public.mcp_servers as server where server.id = v_server.id;
+  -- Whoever records calls holds the server, so there are no more of them now.
+  delete from public.mcp_calls as recorded
+  where recorded.organization_id = v_server.organization_id and recorded.mcp_server_id = v_server.id;
+  delete from public.mcp_call_days as counted
+  where counted.organization_id = v_server.organization_id and counted.mcp_server_id = v_server.id;
   perform public.record_platform_event(
     p_organization_id => v_server.organization_id, p_event => 'server_deleted', p_mcp_server_id => v_server.id
   );
@@ -3544,12 +3568,13 @@ grant execute on function public.delete_mcp_server to authenticated;
 
 -- delete_mcp_server_user: deletes an end user, with identities, sessions and tokens.
 --
--- Audit events stay for the organization's retention: they name the user by id only.
+-- Recorded calls go, and what was counted of them is nobody's. Audit events stay for
+-- the organization's retention: they name the user by id only.
 -- A later login of the same person makes a new user.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user, then its codes, token families and vault entries
+-- Locks     the user, then its codes, token families and vault entries, then days of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  deleted | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
@@ -3584,6 +3609,11 @@ begin
     p_organization_id => v_user.organization_id, p_mcp_server_user_id => v_user.id, p_reason => 'user_deleted'
   );
   delete from public.mcp_server_user as holder where holder.id = v_user.id;
+  delete from public.mcp_calls as recorded
+  where recorded.organization_id = v_user.organization_id and recorded.mcp_server_user_id = v_user.id;
+  perform public.forget_mcp_callers(
+    p_organization_ids => array[v_user.organization_id], p_mcp_server_user_ids => array[v_user.id]
+  );
   perform public.record_platform_event(
     p_organization_id => v_user.organization_id, p_event => 'user_deleted', p_mcp_server_user_id => v_user.id
   );
@@ -3673,7 +3703,7 @@ grant execute on function public.delete_oauth_config to authenticated;
 
 -- delete_organization: deletes an organization with everything that is its own.
 --
--- Servers, configs, end users, clients, tokens, members and invitations go. The
+-- Servers, configs, end users, clients, tokens, calls, members and invitations go. The
 -- names of its servers are retired, so that nobody can issue tokens with their
 -- iss and aud; its audit events stay for their retention. The function deletes
 -- one kind at a time, in the lock order of supabase/schemas/README.md.
@@ -3729,6 +3759,9 @@ begin
   from public.mcp_servers as server where server.organization_id = p_id;
   perform public.retire_server_names(p_organization_id => p_id, p_names => v_names);
   delete from public.mcp_servers as server where server.organization_id = p_id;
+  -- Whoever records calls holds the server, so there are no more of them now.
+  delete from public.mcp_calls as recorded where recorded.organization_id = p_id;
+  delete from public.mcp_call_days as counted where counted.organization_id = p_id;
   delete from public.custom_oauth_configs as config where config.organization_id = p_id;
   perform public.record_platform_event(p_organization_id => p_id, p_event => 'organization_deleted');
   delete from public.organizations as organization where organization.id = p_id;
@@ -4155,13 +4188,14 @@ grant execute on function public.end_upstream_token to service_role, gatepost_fu
 -- erase_mcp_server_user: deletes an end user and takes the id out of the audit.
 --
 -- Beyond delete_mcp_server_user no audit event names the user any more, the
--- erasure's own included. The receipt counts what was erased and says when and by
+-- erasure's own included. Recorded calls go; what was counted of them stays as sums
+-- without the person. They are deleted after the user, so that none is recorded meanwhile. The receipt counts what was erased and says when and by
 -- whom; its id stands in the audit, so that both can be put side by side. The
 -- client learns that its login has ended when it calls next.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user, then its codes, token families and vault entries
+-- Locks     the user, then its codes, token families and vault entries, then days of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  erased | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
@@ -4178,6 +4212,7 @@ declare
   v_receipt_id text := public.new_id('era_');
   v_erased jsonb;
   v_events integer;
+  v_calls integer;
   v_erasure public.user_erasure;
 begin
   if p_mcp_server_user_id is null then
@@ -4221,6 +4256,15 @@ begin
     )
   );
   delete from public.mcp_server_user as holder where holder.id = v_user.id;
+  delete from public.mcp_calls as recorded
+  where recorded.organization_id = v_user.organization_id and recorded.mcp_server_user_id = v_user.id;
+  get diagnostics v_calls = row_count;
+  v_erased := v_erased || jsonb_build_object(
+    'calls', v_calls,
+    'days_of_calls', public.forget_mcp_callers(
+      p_organization_ids => array[v_user.organization_id], p_mcp_server_user_ids => array[v_user.id]
+    )
+  );
   update public.mcp_audit_events as entry
   set mcp_server_user_id = null, repeat_key = null
   where entry.organization_id = v_user.organization_id and entry.mcp_server_user_id = v_user.id;
@@ -4243,7 +4287,8 @@ grant execute on function public.erase_mcp_server_user to authenticated;
 -- export_mcp_server_user: all that is kept of an end user, as one JSON document for that person.
 --
 -- Secrets are left out: tokens, their hashes, and the tracking id, which would let
--- its holder act as the visitor. The export itself is in the audit.
+-- its holder act as the visitor. The export itself is in the audit. Recorded calls
+-- are the newest, as many as 100 MB have; calls_left_out counts the others.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not read all columns
@@ -4255,6 +4300,7 @@ returns public.user_export
 language plpgsql
 security definer
 set search_path = ''
+set statement_timeout = '10min'
 as $$
 declare
   v_user public.mcp_server_user;
@@ -4319,12 +4365,40 @@ begin
     ),
     'sessions', (
       select coalesce(jsonb_agg(jsonb_build_object(
-        'server', server.slug, 'client_id', history.client_id, 'first_seen_at', history.first_seen_at,
-        'last_seen_at', history.last_seen_at
+        'mcp_session_id', history.id, 'server', server.slug, 'client_id', history.client_id,
+        'first_seen_at', history.first_seen_at, 'last_seen_at', history.last_seen_at
       ) order by history.first_seen_at, history.id), '[]')
       from public.mcp_server_session as history
       join public.mcp_servers as server on server.id = history.mcp_server_id
       where history.organization_id = v_user.organization_id and history.mcp_server_user_id = v_user.id
+    ),
+    'calls', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'started_at', recorded.started_at, 'server', server.slug, 'mcp_session_id', recorded.mcp_session_id,
+        'client_id', recorded.client_id, 'method', recorded.method, 'name', recorded.name,
+        'milliseconds', recorded.milliseconds, 'outcome', recorded.outcome, 'error_code', recorded.error_code,
+        'http_status', recorded.http_status, 'bytes_in', recorded.bytes_in, 'bytes_out', recorded.bytes_out,
+        'arguments', recorded.arguments, 'result', recorded.result
+      ) order by recorded.started_at, recorded.id), '[]')
+      from (
+        select each.*, sum(1000 + coalesce(octet_length(each.arguments::text), 0)
+          + coalesce(octet_length(each.result::text), 0)) over (order by each.started_at desc, each.id desc) as bytes
+        from public.mcp_calls as each
+        where each.organization_id = v_user.organization_id and each.mcp_server_user_id = v_user.id
+      ) as recorded
+      left join public.mcp_servers as server on server.id = recorded.mcp_server_id
+      where recorded.bytes <= 100000000
+    ),
+    'days_of_calls', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'day', counted.day, 'server', server.slug, 'client_id', counted.client_id, 'method', counted.method,
+        'name', counted.name, 'outcome', counted.outcome, 'calls', counted.calls,
+        'milliseconds', counted.milliseconds, 'bytes_in', counted.bytes_in, 'bytes_out', counted.bytes_out
+      ) order by counted.day, counted.mcp_server_id, counted.method, counted.name, counted.outcome, counted.client_id),
+      '[]')
+      from public.mcp_call_days as counted
+      left join public.mcp_servers as server on server.id = counted.mcp_server_id
+      where counted.organization_id = v_user.organization_id and counted.mcp_server_user_id = v_user.id
     ),
     'audit', (
       select coalesce(jsonb_agg(jsonb_build_object(
@@ -4335,6 +4409,10 @@ begin
       where entry.organization_id = v_user.organization_id and entry.mcp_server_user_id = v_user.id
     )
   );
+  v_export.export := v_export.export || jsonb_build_object('calls_left_out', (
+    select count(*) from public.mcp_calls as recorded
+    where recorded.organization_id = v_user.organization_id and recorded.mcp_server_user_id = v_user.id
+  ) - jsonb_array_length(v_export.export -> 'calls'));
   return v_export;
 end
 $$;
@@ -4649,6 +4727,51 @@ end
 $$;
 
 revoke all on function public.find_successors from public, anon, authenticated, service_role;
+
+-- forget_mcp_callers: the counted calls of people who are gone, as those of callers whom nobody knows.
+--
+-- The sums stay as they are: they name nobody.
+--
+-- Caller    whatever has deleted end users
+-- Rights    invoker, granted to nobody
+-- Locks     the days of calls
+create function public.forget_mcp_callers(p_organization_ids text[], p_mcp_server_user_ids text[])
+returns integer
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_forgotten integer;
+begin
+  with forgotten as (
+    delete from public.mcp_call_days as counted
+    using unnest(p_organization_ids, p_mcp_server_user_ids) as gone (organization_id, mcp_server_user_id)
+    where counted.organization_id = gone.organization_id and counted.mcp_server_user_id = gone.mcp_server_user_id
+    returning counted.*
+  ), nobodys as (
+    insert into public.mcp_call_days as counted
+      (organization_id, mcp_server_id, client_id, method, name, outcome, day, calls, milliseconds, bytes_in, bytes_out)
+    select forgotten.organization_id, forgotten.mcp_server_id, forgotten.client_id, forgotten.method, forgotten.name,
+      forgotten.outcome, forgotten.day, sum(forgotten.calls), sum(forgotten.milliseconds), sum(forgotten.bytes_in),
+      sum(forgotten.bytes_out)
+    from forgotten
+    group by forgotten.organization_id, forgotten.day, forgotten.mcp_server_id, forgotten.client_id, forgotten.method,
+      forgotten.name, forgotten.outcome
+    order by forgotten.organization_id, forgotten.day, forgotten.mcp_server_id, forgotten.client_id, forgotten.method,
+      forgotten.name, forgotten.outcome
+    on conflict on constraint calls_of_a_day_are_counted_in_one_row do update
+    set calls = counted.calls + excluded.calls,
+        milliseconds = counted.milliseconds + excluded.milliseconds,
+        bytes_in = counted.bytes_in + excluded.bytes_in,
+        bytes_out = counted.bytes_out + excluded.bytes_out
+  )
+  select count(*) into v_forgotten from forgotten;
+  return v_forgotten;
+end
+$$;
+
+revoke all on function public.forget_mcp_callers from public, anon, authenticated, service_role;
 
 -- has_room: whether an organization may have one more server, config, member or invitation.
 --
@@ -5110,6 +5233,73 @@ $$;
 
 revoke all on function public.is_mcp_call from public, anon, authenticated, service_role;
 
+-- keep_call_partitions: makes the partitions of mcp_calls that calls of the next days need, and drops those whose day is over.
+--
+-- Whoever makes or drops a partition locks the table, or its default partition,
+-- against everybody. So each waits a tenth of a second for it and gives up: the next
+-- clean-up tries again, and calls without a partition stand in the default one
+-- meanwhile. A day that has calls there gets no partition any more. Attaching a
+-- table locks less than making a partition in place. At most three go at a time.
+--
+-- The name of a table is no parameter of a statement, so this one function builds
+-- statements: their only variable part is a date.
+--
+-- Caller    purge_expired, last, so that the locks end with it
+-- Rights    invoker, granted to nobody
+-- Locks     mcp_calls and its default partition, for a moment
+create function public.keep_call_partitions()
+returns void
+language plpgsql
+volatile
+set search_path = ''
+set lock_timeout = '100ms'
+as $$
+declare
+  v_today date := (now() at time zone 'UTC')::date;
+  v_day date;
+  v_name text;
+begin
+  for v_day, v_name in
+    select distinct needed.day, 'until_' || to_char(needed.day, 'YYYYMMDD')
+    from (
+      select v_today + retention + ahead as day
+      from generate_series(1, 365) as retention
+      cross join generate_series(0, 2) as ahead
+      where exists (
+        select from public.organizations as organization where organization.call_retention_days = retention
+      )
+    ) as needed
+    where to_regclass('gatepost_calls.until_' || to_char(needed.day, 'YYYYMMDD')) is null
+      and not exists (select from gatepost_calls.rest as unplaced where unplaced.keep_until = needed.day)
+    order by needed.day
+  loop
+    execute format('create table gatepost_calls.%I (like public.mcp_calls including defaults including constraints)', v_name);
+    execute format('alter table gatepost_calls.%I enable row level security', v_name);
+    execute format(
+      'alter table public.mcp_calls attach partition gatepost_calls.%I for values from (%L) to (%L)',
+      v_name, v_day, v_day + 1
+    );
+  end loop;
+
+  for v_name in
+    select partition.relname
+    from pg_catalog.pg_inherits as inheritance
+    join pg_catalog.pg_class as partition on partition.oid = inheritance.inhrelid
+    where inheritance.inhparent = 'public.mcp_calls'::regclass
+      and partition.relname like 'until\_%' and partition.relname < 'until_' || to_char(v_today, 'YYYYMMDD')
+    order by partition.relname
+    limit 3
+  loop
+    execute format('drop table gatepost_calls.%I', v_name);
+  end loop;
+exception
+  when lock_not_available then
+    null;
+end
+$$;
+
+revoke all on function public.keep_call_partitions from public, anon, authenticated, service_role;
+
 -- leads_to_gateway: whether a URL is one of the gateway's own, by its text.
 --
 -- The gateway asks the same of each call (functions/mcp/forward/loop.ts), and marks
@@ -5373,8 +5563,8 @@ revoke all on function public.may_take_names from public, anon, authenticated, s
 
 -- merge_mcp_server_users: makes one end user of two who are the same person.
 --
--- The user who stays takes over the other's identities and MCP sessions; the other
--- row is deleted, and its tokens end, because they name it: its clients log in
+-- The user who stays takes over the other's identities, MCP sessions and calls; the
+-- other row is deleted, and its tokens end, because they name it: its clients log in
 -- again. Both must sign in the same way: a user of the platform's sign-in is never
 -- linked with one of an organization's provider, and a visitor is claimed by a
 -- login. A blocked user is merged with nobody, so that nobody gets in again that
@@ -5383,7 +5573,8 @@ revoke all on function public.may_take_names from public, anon, authenticated, s
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     both users by id, then the other's MCP sessions, codes, token families and vault entries
+-- Locks     both users by id, then the other's MCP sessions, codes, token families and
+--           vault entries, then the activity of both, days and sums of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  merged | forbidden | unknown_user | same_user | different_sign_in | user_blocked
 -- Raises    22004 when an argument is null
@@ -5392,6 +5583,7 @@ returns public.platform_change
 language plpgsql
 security definer
 set search_path = ''
+set statement_timeout = '10min'
 as $$
 declare
   v_user public.mcp_server_user;
@@ -5399,6 +5591,7 @@ declare
   v_role text;
   v_identities jsonb;
   v_session_ids text[];
+  v_merge_id text := public.new_id('mrg_');
   v_change public.platform_change;
 begin
   if p_mcp_server_user_id is null or p_merged_user_id is null then
@@ -5454,16 +5647,24 @@ begin
   perform public.withdraw_user_tokens(
     p_organization_id => v_merged.organization_id, p_mcp_server_user_id => v_merged.id, p_reason => 'user_merged'
   );
+  -- Whoever records calls of the row that goes is waited for, and records no more of it.
+  perform from public.mcp_server_user as holder where holder.id = v_merged.id for update;
+  perform public.move_mcp_calls(
+    p_organization_id => v_merged.organization_id, p_from_user_id => v_merged.id, p_to_user_id => v_user.id,
+    p_merge_id => v_merge_id
+  );
   delete from public.mcp_server_user as holder where holder.id = v_merged.id;
   update public.mcp_server_user as holder
   set first_seen_at = least(holder.first_seen_at, v_merged.first_seen_at),
-      last_seen_at = greatest(holder.last_seen_at, v_merged.last_seen_at)
+      last_seen_at = greatest(holder.last_seen_at, v_merged.last_seen_at),
+      tracked_at = least(holder.tracked_at, v_merged.tracked_at),
+      claimed_at = least(holder.claimed_at, v_merged.claimed_at)
   where holder.id = v_user.id;
 
   insert into public.mcp_server_user_merges
-    (organization_id, mcp_server_user_id, merged_user_id, merged_user, identities, session_ids, merged_by)
+    (id, organization_id, mcp_server_user_id, merged_user_id, merged_user, identities, session_ids, merged_by)
   values
-    (v_user.organization_id, v_user.id, v_merged.id, to_jsonb(v_merged), v_identities, v_session_ids, auth.uid())
+    (v_merge_id, v_user.organization_id, v_user.id, v_merged.id, to_jsonb(v_merged), v_identities, v_session_ids, auth.uid())
   returning id into v_change.id;
   perform public.record_platform_event(
     p_organization_id => v_user.organization_id,
@@ -5482,11 +5683,13 @@ grant execute on function public.merge_mcp_server_users to authenticated;
 --
 -- Whoever holds tokens of the anonymous row must not act as the user, so the row
 -- is deleted with everything that was issued to it. The user takes over its MCP
--- sessions, its first appearance and its tracking id.
+-- sessions, its calls, its first appearance and its tracking id. How many calls a
+-- visitor may have is limited (row_bounds), and so is what a login does here.
 --
 -- Caller    resolve_mcp_server_user, which holds the user's row
 -- Rights    invoker, granted to nobody
--- Locks     the anonymous row, then its MCP sessions, codes, families and vault entries
+-- Locks     the anonymous row, then its MCP sessions, codes, families and vault entries,
+--           then the activity of both, days and sums of calls
 --           (lock order: supabase/schemas/README.md)
 create function public.merge_tracked_user(p_organization_id text, p_tracking_hash text, p_mcp_server_user_id text)
 returns void
@@ -5520,10 +5723,17 @@ begin
   perform public.withdraw_user_tokens(
     p_organization_id => p_organization_id, p_mcp_server_user_id => v_tracked.id, p_reason => 'user_merged'
   );
+  -- Whoever records calls of the row that goes is waited for, and records no more of it.
+  perform from public.mcp_server_user as tracked where tracked.id = v_tracked.id for update;
+  perform public.move_mcp_calls(
+    p_organization_id => p_organization_id, p_from_user_id => v_tracked.id, p_to_user_id => p_mcp_server_user_id
+  );
   delete from public.mcp_server_user as tracked
   where tracked.id = v_tracked.id;
   update public.mcp_server_user as claimant
   set first_seen_at = least(claimant.first_seen_at, v_tracked.first_seen_at),
+      tracked_at = least(claimant.tracked_at, v_tracked.tracked_at),
+      claimed_at = coalesce(claimant.claimed_at, now()),
       tracking_hash = coalesce(claimant.tracking_hash, p_tracking_hash)
   where claimant.id = p_mcp_server_user_id;
 
@@ -5536,6 +5746,76 @@ end
 $$;
 
 revoke all on function public.merge_tracked_user from public, anon, authenticated, service_role;
+
+-- move_mcp_calls: gives the calls of one end user to another, and counts anew what follows from them.
+--
+-- With p_of_merge_id only those move that this merge had brought, and they name no
+-- merge any more: so a merge is taken back. How many people called in a time past is
+-- not counted anew (mcp_active_days). A row of the activity is made where there is
+-- none, so that it can be held.
+--
+-- Caller    merge_mcp_server_users, unmerge_mcp_server_users, merge_tracked_user, which hold both users
+-- Rights    invoker, granted to nobody
+-- Locks     the activity of both, by id, then the days of calls, then the sums of calls
+create function public.move_mcp_calls(
+  p_organization_id text,
+  p_from_user_id text,
+  p_to_user_id text,
+  p_merge_id text default null,
+  p_of_merge_id text default null
+)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  insert into public.mcp_user_activity (organization_id, mcp_server_user_id)
+  select p_organization_id, holder.id
+  from public.mcp_server_user as holder
+  where holder.organization_id = p_organization_id and holder.id in (p_from_user_id, p_to_user_id)
+  order by holder.id
+  on conflict do nothing;
+  perform from public.mcp_user_activity as activity
+  where activity.organization_id = p_organization_id
+    and activity.mcp_server_user_id in (p_from_user_id, p_to_user_id)
+  order by activity.mcp_server_user_id
+  for update;
+
+  update public.mcp_calls as recorded
+  set mcp_server_user_id = p_to_user_id, merge_id = p_merge_id
+  where recorded.organization_id = p_organization_id
+    and recorded.mcp_server_user_id = p_from_user_id
+    and (p_of_merge_id is null or recorded.merge_id = p_of_merge_id);
+
+  with moved as (
+    delete from public.mcp_call_days as counted
+    where counted.organization_id = p_organization_id
+      and counted.mcp_server_user_id = p_from_user_id
+      and (p_of_merge_id is null or counted.merge_id = p_of_merge_id)
+    returning counted.*
+  )
+  insert into public.mcp_call_days as counted
+    (organization_id, mcp_server_id, mcp_server_user_id, client_id, method, name, outcome, day, calls, milliseconds,
+     bytes_in, bytes_out, merge_id)
+  select moved.organization_id, moved.mcp_server_id, p_to_user_id, moved.client_id, moved.method, moved.name,
+    moved.outcome, moved.day, sum(moved.calls), sum(moved.milliseconds), sum(moved.bytes_in), sum(moved.bytes_out),
+    p_merge_id
+  from moved
+  group by moved.organization_id, moved.mcp_server_id, moved.client_id, moved.method, moved.name, moved.outcome, moved.day
+  on conflict on constraint calls_of_a_day_are_counted_in_one_row do update
+  set calls = counted.calls + excluded.calls,
+      milliseconds = counted.milliseconds + excluded.milliseconds,
+      bytes_in = counted.bytes_in + excluded.bytes_in,
+      bytes_out = counted.bytes_out + excluded.bytes_out;
+
+  perform public.recount_mcp_callers(
+    p_organization_id => p_organization_id, p_mcp_server_user_ids => array[p_from_user_id, p_to_user_id]
+  );
+end
+$$;
+
+revoke all on function public.move_mcp_calls from public, anon, authenticated, service_role;
 
 -- move_oauth_config_issuer: gives a config another issuer and takes its people along.
 --
@@ -5779,8 +6059,8 @@ begin
     where visitor.organization_id = v_server.organization_id and visitor.tracking_hash = v_tracking_hash
   ) then
     select * into strict v_bound from public.row_bounds as bound where bound.kind = 'visitor';
-    insert into public.mcp_server_user (organization_id, auth_type, tracking_hash, keep_until, visitor_slot)
-    select v_server.organization_id, 'none', v_tracking_hash,
+    insert into public.mcp_server_user (organization_id, auth_type, tracking_hash, tracked_at, keep_until, visitor_slot)
+    select v_server.organization_id, 'none', v_tracking_hash, now(),
       (public.audit_keep_until(v_server.organization_id) at time zone 'UTC')::date, place.slot
     from (
       select floor(extract(epoch from now()) / extract(epoch from v_bound.counted_in))::bigint * v_bound.of_server
@@ -6283,9 +6563,11 @@ grant execute on function public.provision_mcp_server_user to service_role;
 -- vault entries             a day after they ended, where they have no family and no code
 -- clients without a login   when they expire, ten minutes after their last approval at the earliest
 -- MCP sessions              when nobody has seen them for the organization's audit retention
--- visitors without a login  likewise, unless they are blocked
+-- visitors without a login  likewise, unless they are blocked; their counted calls are nobody's then
 -- client assertions         when they expire
 -- invitations               when they expire
+-- recorded calls            after the organization's call retention: a day's partition at once
+--                           (keep_call_partitions), and those that stand in the default partition
 -- audit events              after that retention
 --
 -- Users, clients that led to a login, and vault entries that other services made
@@ -6296,9 +6578,10 @@ grant execute on function public.provision_mcp_server_user to service_role;
 -- Caller    pg_cron; where it is missing, and beside it, a few of the functions' requests
 --           in the background (functions/_shared/database/clean_up.ts)
 -- Rights    definer, granted to service_role
--- Locks     rows that nobody else holds (skip locked), so it waits for nobody. A
---           family whose code is still there stays until the next time: the lock
---           order puts codes before families
+-- Locks     rows that nobody else holds (skip locked), so it waits for nobody, but for
+--           the counted calls of a visitor's day, for a moment. A family whose code is
+--           still there stays until the next time: the lock order puts codes before
+--           families
 -- Returns   how many rows it deleted, without those that a foreign key deleted
 -- Raises    22004 when p_limit is null
 create function public.purge_expired(p_limit integer default 1000)
@@ -6309,6 +6592,8 @@ set search_path = ''
 as $$
 declare
   v_unredeemed_ids text[];
+  v_organization_ids text[];
+  v_visitor_ids text[];
   v_deleted integer;
   v_total integer := 0;
 begin
@@ -6457,10 +6742,29 @@ begin
   get diagnostics v_deleted = row_count;
   v_total := v_total + v_deleted;
 
-  delete from public.mcp_server_user as visitor
-  where visitor.id = any (array(
-    select old.id from public.mcp_server_user as old
-    where old.keep_until < (now() at time zone 'UTC')::date and old.blocked_at is null
+  with forgotten as (
+    delete from public.mcp_server_user as visitor
+    where visitor.id = any (array(
+      select old.id from public.mcp_server_user as old
+      where old.keep_until < (now() at time zone 'UTC')::date and old.blocked_at is null
+      order by old.keep_until
+      limit p_limit
+      for update skip locked
+    ))
+    returning visitor.organization_id, visitor.id
+  )
+  select count(*), array_agg(forgotten.organization_id), array_agg(forgotten.id)
+  into v_deleted, v_organization_ids, v_visitor_ids
+  from forgotten;
+  v_total := v_total + v_deleted;
+  perform public.forget_mcp_callers(
+    p_organization_ids => v_organization_ids, p_mcp_server_user_ids => v_visitor_ids
+  );
+
+  delete from gatepost_calls.rest as unplaced
+  where unplaced.ctid = any (array(
+    select old.ctid from gatepost_calls.rest as old
+    where old.keep_until < (now() at time zone 'UTC')::date
     order by old.keep_until
     limit p_limit
     for update skip locked
@@ -6477,7 +6781,10 @@ begin
     for update skip locked
   ));
   get diagnostics v_deleted = row_count;
-  return v_total + v_deleted;
+  v_total := v_total + v_deleted;
+
+  perform public.keep_call_partitions();
+  return v_total;
 end
 $$;
 
@@ -6894,6 +7201,94 @@ end
 $$;
 
 revoke all on function public.record_platform_event from public, anon, authenticated, service_role;
+
+-- recount_mcp_callers: what follows from the counted calls of some people: which tools they use, and when they called.
+--
+-- The sums of a day know how many people had their last day then, so they change by
+-- the difference.
+--
+-- Caller    move_mcp_calls, which holds the activity of these people
+-- Rights    invoker, granted to nobody
+-- Locks     the sums of calls
+create function public.recount_mcp_callers(p_organization_id text, p_mcp_server_user_ids text[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  insert into public.mcp_call_sums as total
+    (organization_id, mcp_server_id, day, method, name, calls, succeeded, failed, refused, cancelled, known_calls,
+     visitor_calls, milliseconds, bytes_in, bytes_out, durations, last_users)
+  select p_organization_id, step.mcp_server_id, step.day, step.method, step.name, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    array_fill(0, array[80]), sum(step.users)
+  from (
+    select known.mcp_server_id, known.last_called_on as day, known.method, known.name, -1 as users
+    from public.mcp_tool_users as known
+    where known.organization_id = p_organization_id and known.mcp_server_user_id = any (p_mcp_server_user_ids)
+    union all
+    select counted.mcp_server_id, max(counted.day), counted.method, counted.name, 1
+    from public.mcp_call_days as counted
+    where counted.organization_id = p_organization_id and counted.mcp_server_user_id = any (p_mcp_server_user_ids)
+    group by counted.mcp_server_user_id, counted.mcp_server_id, counted.method, counted.name
+  ) as step
+  group by step.mcp_server_id, step.day, step.method, step.name
+  having sum(step.users) <> 0
+  order by step.day, step.mcp_server_id, step.method, step.name
+  on conflict on constraint call_sum_is_one_row do update
+  set last_users = total.last_users + excluded.last_users;
+
+  delete from public.mcp_tool_users as known
+  where known.organization_id = p_organization_id and known.mcp_server_user_id = any (p_mcp_server_user_ids);
+  insert into public.mcp_tool_users
+    (organization_id, mcp_server_user_id, mcp_server_id, method, name, first_called_on, last_called_on, calls, failed,
+     milliseconds)
+  select counted.organization_id, counted.mcp_server_user_id, counted.mcp_server_id, counted.method, counted.name,
+    min(counted.day), max(counted.day), sum(counted.calls),
+    coalesce(
+      sum(counted.calls)
+        filter (where counted.outcome in ('tool_error', 'rpc_error', 'http_error', 'unanswered')),
+      0
+    ),
+    sum(counted.milliseconds)
+  from public.mcp_call_days as counted
+  where counted.organization_id = p_organization_id and counted.mcp_server_user_id = any (p_mcp_server_user_ids)
+  group by counted.organization_id, counted.mcp_server_user_id, counted.mcp_server_id, counted.method, counted.name;
+
+  update public.mcp_user_activity as activity
+  set first_called_on = counted.first_called_on,
+      last_called_on = counted.last_called_on,
+      calls = coalesce(counted.calls, 0),
+      came_back_on = (
+        select min(later.day) from public.mcp_call_days as later
+        where later.organization_id = p_organization_id
+          and later.mcp_server_user_id = person.id
+          and later.day >= counted.first_called_on + 3
+          and later.method <> 'initialize'
+      ),
+      last_day_calls = coalesce(
+        (
+          select sum(latest.calls) from public.mcp_call_days as latest
+          where latest.organization_id = p_organization_id
+            and latest.mcp_server_user_id = person.id
+            and latest.day = counted.last_called_on
+            and latest.method <> 'initialize'
+        ),
+        0
+      )
+  from unnest(p_mcp_server_user_ids) as person (id)
+  left join lateral (
+    select min(each.day) as first_called_on, max(each.day) as last_called_on, sum(each.calls) as calls
+    from public.mcp_call_days as each
+    where each.organization_id = p_organization_id
+      and each.mcp_server_user_id = person.id
+      and each.method <> 'initialize'
+  ) as counted on true
+  where activity.organization_id = p_organization_id and activity.mcp_server_user_id = person.id;
+end
+$$;
+
+revoke all on function public.recount_mcp_callers from public, anon, authenticated, service_role;
 
 -- redeem_authorization_code: spends a code and starts its token family.
 --
@@ -7572,6 +7967,7 @@ begin
   on conflict on constraint mcp_server_user_tracking_id_is_unique do update
   set auth_type = excluded.auth_type,
       last_seen_at = now(),
+      claimed_at = case when anonymous.auth_type = 'none' then now() else anonymous.claimed_at end,
       keep_until = null,
       email = coalesce(excluded.email, anonymous.email)
   where anonymous.upstream_sub is null
@@ -9421,10 +9817,11 @@ begin
     return v_tracking;
   end if;
 
-  insert into public.mcp_server_user as tracked (organization_id, auth_type, email, tracking_hash, keep_until)
+  insert into public.mcp_server_user as tracked
+    (organization_id, auth_type, email, tracking_hash, tracked_at, keep_until)
   values
     (p_organization_id, 'none', v_email,
-     public.tracking_hash(p_organization_id => p_organization_id, p_tracking_id => p_tracking_id),
+     public.tracking_hash(p_organization_id => p_organization_id, p_tracking_id => p_tracking_id), now(),
      (public.audit_keep_until(p_organization_id) at time zone 'UTC')::date)
   on conflict on constraint mcp_server_user_tracking_id_is_unique do update
   set last_seen_at = now(),
@@ -9473,13 +9870,14 @@ revoke all on function public.tracking_hash from public, anon, authenticated, se
 -- unmerge_mcp_server_users: takes a merge of two end users back.
 --
 -- The user who was merged is there again, with the same id, the row as it was, and
--- the identities and MCP sessions that the other took over and still has. The
+-- the identities, MCP sessions and calls that the other took over and still has. The
 -- tokens of both end: what was issued since the merge may be either's, so both log
 -- in again. A tracking id that somebody else has by now stays with them.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user who stayed, then its codes, token families and vault entries
+-- Locks     the user who stayed, then its codes, token families and vault entries,
+--           then the activity of both, days and sums of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  taken_back | forbidden | unknown_merge
 -- Raises    22004 when p_merge_id is null
@@ -9488,6 +9886,7 @@ returns public.platform_change
 language plpgsql
 security definer
 set search_path = ''
+set statement_timeout = '10min'
 as $$
 declare
   v_merge public.mcp_server_user_merges;
@@ -9539,6 +9938,10 @@ begin
     p_organization_id => v_merge.organization_id,
     p_mcp_server_user_id => v_merge.mcp_server_user_id,
     p_reason => 'users_unmerged'
+  );
+  perform public.move_mcp_calls(
+    p_organization_id => v_merge.organization_id, p_from_user_id => v_merge.mcp_server_user_id,
+    p_to_user_id => v_restored.id, p_of_merge_id => v_merge.id
   );
   update public.mcp_server_user_merges as merge
   set taken_back_at = now(), merged_user = '{}', identities = '[]', session_ids = '{}'

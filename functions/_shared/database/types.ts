@@ -1029,6 +1029,7 @@ export type Database = {
         Row: {
           "auth_type": string;
           "blocked_at": string | null;
+          "claimed_at": string | null;
           "email": string | null;
           "email_verified": boolean;
           "first_seen_at": string;
@@ -1038,6 +1039,7 @@ export type Database = {
           "organization_id": string;
           "profile_data": NonNullable<Json>;
           "profile_refreshed_at": string | null;
+          "tracked_at": string | null;
           "tracking_hash": string | null;
           "upstream_sub": string | null;
           "visitor_slot": number | null;
@@ -1046,6 +1048,7 @@ export type Database = {
         Insert: {
           "auth_type": string;
           "blocked_at"?: string | null;
+          "claimed_at"?: string | null;
           "email"?: string | null;
           "email_verified"?: boolean;
           "first_seen_at"?: string;
@@ -1055,6 +1058,7 @@ export type Database = {
           "organization_id": string;
           "profile_data"?: NonNullable<Json>;
           "profile_refreshed_at"?: string | null;
+          "tracked_at"?: string | null;
           "tracking_hash"?: string | null;
           "upstream_sub"?: string | null;
           "visitor_slot"?: number | null;
@@ -1062,6 +1066,7 @@ export type Database = {
         Update: {
           "auth_type"?: string;
           "blocked_at"?: string | null;
+          "claimed_at"?: string | null;
           "email"?: string | null;
           "email_verified"?: boolean;
           "first_seen_at"?: string;
@@ -1071,6 +1076,7 @@ export type Database = {
           "organization_id"?: string;
           "profile_data"?: NonNullable<Json>;
           "profile_refreshed_at"?: string | null;
+          "tracked_at"?: string | null;
           "tracking_hash"?: string | null;
           "upstream_sub"?: string | null;
           "visitor_slot"?: number | null;
@@ -2733,6 +2739,10 @@ export type Database = {
         };
         Returns: (string)[];
       };
+      "forget_mcp_callers": {
+        Args: { "p_mcp_server_user_ids": (string)[]; "p_organization_ids": (string)[] };
+        Returns: number;
+      };
       "has_room": { Args: { "p_kind": string; "p_organization_id": string }; Returns: boolean };
       "hold_mcp_callers": {
         Args: { "p_entries": (Database["public"]["CompositeTypes"]["mcp_call_entry"])[] };
@@ -2801,6 +2811,7 @@ export type Database = {
       "is_mcp_call": { Args: { "p_element": Json }; Returns: boolean };
       "is_scope_hierarchy": { Args: { "p_hierarchy": Json }; Returns: boolean };
       "is_web_url": { Args: { "p_url": string }; Returns: boolean };
+      "keep_call_partitions": { Args: Record<PropertyKey, never>; Returns: undefined };
       "leads_to_gateway": { Args: { "p_public_url": string; "p_url": string }; Returns: boolean };
       "lease_upstream_refresh": {
         Args: { "p_known_access_token": string; "p_lease_hash": string; "p_upstream_token_id": string };
@@ -2886,6 +2897,16 @@ export type Database = {
       };
       "merge_tracked_user": {
         Args: { "p_mcp_server_user_id": string; "p_organization_id": string; "p_tracking_hash": string };
+        Returns: undefined;
+      };
+      "move_mcp_calls": {
+        Args: {
+          "p_from_user_id": string;
+          "p_merge_id"?: string;
+          "p_of_merge_id"?: string;
+          "p_organization_id": string;
+          "p_to_user_id": string;
+        };
         Returns: undefined;
       };
       "move_oauth_config_issuer": {
@@ -3073,6 +3094,10 @@ export type Database = {
           "p_object_id"?: string;
           "p_organization_id": string;
         };
+        Returns: undefined;
+      };
+      "recount_mcp_callers": {
+        Args: { "p_mcp_server_user_ids": (string)[]; "p_organization_id": string };
         Returns: undefined;
       };
       "redeem_authorization_code": {

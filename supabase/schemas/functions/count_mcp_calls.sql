@@ -38,10 +38,16 @@ begin
       and counted.day >= activity.first_called_on + 3
       and counted.method <> 'initialize'
   )
-  where (activity.organization_id, activity.mcp_server_user_id) in (
-      select entry.organization_id, entry.mcp_server_user_id from unnest(p_entries) as entry where entry.is_call
-    )
-    and activity.came_back_on is null and activity.last_called_on >= activity.first_called_on + 3;
+  from (
+    select entry.organization_id, entry.mcp_server_user_id, min(entry.day) as day
+    from unnest(p_entries) as entry
+    where entry.is_call
+    group by entry.organization_id, entry.mcp_server_user_id
+  ) as called
+  where activity.organization_id = called.organization_id
+    and activity.mcp_server_user_id = called.mcp_server_user_id
+    and activity.last_called_on >= activity.first_called_on + 3
+    and (activity.came_back_on is null or activity.came_back_on > called.day);
 
   perform public.sum_mcp_calls(p_entries => p_entries);
 

@@ -44,9 +44,9 @@ export async function record(
   return [recorded, left_out];
 }
 
-/** A time so many days ago, at noon UTC. */
+/** A time so many days ago: noon UTC, or now. */
 export function daysAgo(days: number): string {
-  return `${dayOf(days)}T12:00:00.000Z`;
+  return days === 0 ? new Date().toISOString() : `${dayOf(days)}T12:00:00.000Z`;
 }
 
 /** The day so many days ago, in UTC. */
