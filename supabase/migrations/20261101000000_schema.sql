@@ -10109,6 +10109,50 @@ $$;
 
 revoke all on function public.withdraw_user_tokens from public, anon, authenticated, service_role;
 
+-- mcp_absent_people: who called once and has not been back for three days or more.
+--
+-- came_back_on is empty for those who never called again three days after their first
+-- call. Filter by last_called_on for another time.
+--
+-- Readers   members, as authenticated
+create view public.mcp_absent_people with (security_invoker = true) as
+select
+  activity.organization_id,
+  activity.mcp_server_user_id,
+  person.email,
+  person.profile_data ->> 'name' as person_name,
+  person.auth_type <> 'none' as is_known,
+  activity.first_called_on,
+  activity.last_called_on,
+  activity.came_back_on,
+  (now() at time zone 'UTC')::date - activity.last_called_on as days_away,
+  activity.calls
+from public.mcp_user_activity as activity
+join public.mcp_server_user as person on person.id = activity.mcp_server_user_id
+where activity.last_called_on <= (now() at time zone 'UTC')::date - 3;
+
+revoke all on public.mcp_absent_people from public, anon, authenticated, service_role;
+grant select on public.mcp_absent_people to authenticated;
+
+-- mcp_active_people: how many different people called in each day, week and month.
+--
+-- period is day, week (from Monday) or month, in UTC. Whoever logs in is known;
+-- visitors are those whom Gatepost tells apart without a login.
+--
+-- Readers   members, as authenticated
+create view public.mcp_active_people with (security_invoker = true) as
+select
+  active.organization_id,
+  active.period,
+  active.starts_on,
+  active.known + active.visitors as people,
+  active.known,
+  active.visitors
+from public.mcp_active_days as active;
+
+revoke all on public.mcp_active_people from public, anon, authenticated, service_role;
+grant select on public.mcp_active_people to authenticated;
+
 -- mcp_audit: who did what, with names beside the ids.
 --
 -- A name is empty once what it names is deleted; the id stays. actor is the
@@ -10144,6 +10188,39 @@ left join public.list_member_addresses() as actor on actor.user_id = entry.platf
 
 revoke all on public.mcp_audit from public, anon, authenticated, service_role;
 grant select on public.mcp_audit to authenticated;
+
+-- mcp_client_versions: the MCP clients that people used in the last 30 days, by name and version.
+--
+-- A client says its name and version when it begins a session (initialize). One that
+-- says nothing stands with the name that it registered. people are those whose last
+-- session with this version lies in that time; somebody with two versions counts twice.
+--
+-- Readers   members, as authenticated
+create view public.mcp_client_versions with (security_invoker = true) as
+select
+  client.organization_id,
+  client.mcp_server_id,
+  server.slug as server,
+  regexp_replace(client.name, '/[^/]*$', '') as client_name,
+  nullif(substring(client.name from '/([^/]*)$'), '') as client_version,
+  client.people,
+  client.sessions,
+  client.first_seen_on,
+  client.last_seen_on
+from (
+  select
+    total.organization_id, total.mcp_server_id, total.name, sum(total.last_users)::integer as people,
+    sum(total.calls)::bigint as sessions, min(total.day) as first_seen_on, max(total.day) as last_seen_on
+  from public.mcp_call_sums as total
+  where total.day > (now() at time zone 'UTC')::date - 30
+    and total.name <> ''
+    and total.method = 'initialize'
+  group by total.organization_id, total.mcp_server_id, total.name
+) as client
+join public.mcp_servers as server on server.id = client.mcp_server_id;
+
+revoke all on public.mcp_client_versions from public, anon, authenticated, service_role;
+grant select on public.mcp_client_versions to authenticated;
 
 -- mcp_clients: the MCP clients of each server, and how many logins each holds.
 --
@@ -10307,6 +10384,34 @@ left join public.mcp_server_user as person on person.id = login.mcp_server_user_
 revoke all on public.mcp_ended_logins from public, anon, authenticated, service_role;
 grant select on public.mcp_ended_logins to authenticated;
 
+-- mcp_funnel: how far the people have come who appeared in each of the last 26 weeks.
+--
+-- came_as is visitor for those who were tracked first, and login for the others.
+-- logged_in are visitors whom a login claimed, and everybody who came by a login. called made
+-- a first call afterwards or before, came_back called again three days or more after
+-- the first call. Each step counts those of the step before only. week is its Monday.
+--
+-- Readers   members, as authenticated
+create view public.mcp_funnel with (security_invoker = true) as
+select
+  person.organization_id,
+  date_trunc('week', person.first_seen_at at time zone 'UTC')::date as week,
+  case when person.tracked_at is null then 'login' else 'visitor' end as came_as,
+  count(*)::integer as people,
+  count(*) filter (where person.tracked_at is null or person.claimed_at is not null)::integer as logged_in,
+  count(activity.first_called_on)
+    filter (where person.tracked_at is null or person.claimed_at is not null)::integer as called,
+  count(activity.came_back_on)
+    filter (where person.tracked_at is null or person.claimed_at is not null)::integer as came_back
+from public.mcp_server_user as person
+left join public.mcp_user_activity as activity
+  on activity.organization_id = person.organization_id and activity.mcp_server_user_id = person.id
+where person.first_seen_at > date_trunc('week', now() at time zone 'UTC') at time zone 'UTC' - interval '25 weeks'
+group by 1, 2, 3;
+
+revoke all on public.mcp_funnel from public, anon, authenticated, service_role;
+grant select on public.mcp_funnel to authenticated;
+
 -- mcp_invitations: who has been asked to join, and has not answered.
 --
 -- Readers   members, as authenticated
@@ -10326,6 +10431,37 @@ where invitation.expires_at > now();
 
 revoke all on public.mcp_invitations from public, anon, authenticated, service_role;
 grant select on public.mcp_invitations to authenticated;
+
+-- mcp_known_callers: which part of a day's callers, and of their calls, is known by name.
+--
+-- A known caller logs in. A visitor is told apart by a tracking id or an MCP session.
+-- Calls of callers who are neither cannot be counted as people.
+--
+-- Readers   members, as authenticated
+create view public.mcp_known_callers with (security_invoker = true) as
+select
+  called.organization_id,
+  called.day,
+  coalesce(active.known, 0) as known,
+  coalesce(active.visitors, 0) as visitors,
+  round(active.known::numeric / nullif(active.known + active.visitors, 0), 4) as share_of_callers,
+  called.known_calls,
+  called.visitor_calls,
+  called.calls - called.known_calls - called.visitor_calls as unknown_calls,
+  round(called.known_calls::numeric / called.calls, 4) as share_of_calls
+from (
+  select
+    total.organization_id, total.day, sum(total.calls)::bigint as calls, sum(total.known_calls)::bigint as known_calls,
+    sum(total.visitor_calls)::bigint as visitor_calls
+  from public.mcp_call_sums as total
+  where total.name <> '' and total.method <> 'initialize' and total.calls > 0
+  group by total.organization_id, total.day
+) as called
+left join public.mcp_active_days as active
+  on active.organization_id = called.organization_id and active.period = 'day' and active.starts_on = called.day;
+
+revoke all on public.mcp_known_callers from public, anon, authenticated, service_role;
+grant select on public.mcp_known_callers to authenticated;
 
 -- mcp_login_attempts: a login a line, from the approval to its end.
 --
@@ -10424,6 +10560,41 @@ left join public.mcp_client_registrations as client
 
 revoke all on public.mcp_login_attempts from public, anon, authenticated, service_role;
 grant select on public.mcp_login_attempts to authenticated;
+
+-- mcp_login_days: how many logins of a day were completed, failed and abandoned, by reason.
+--
+-- begun is how many there were that day on that server, whatever became of them. A
+-- login stands at the day of its end, or under way. One that met trouble of the moment
+-- and was tried again counts as failed each time.
+--
+-- Readers   members, as authenticated
+create view public.mcp_login_days with (security_invoker = true) as
+select
+  login.organization_id,
+  login.day,
+  login.mcp_server_id,
+  server.slug as server,
+  login.outcome,
+  login.reason,
+  sum(login.logins)::integer as logins,
+  sum(sum(login.logins)) over (partition by login.organization_id, login.day, login.mcp_server_id)::integer as begun
+from (
+  select
+    event.organization_id, (event.occurred_at at time zone 'UTC')::date as day, event.mcp_server_id,
+    replace(event.event, 'login_', '') as outcome, event.reason, event.occurrences as logins
+  from public.mcp_audit_events as event
+  where event.event in ('login_completed', 'login_failed', 'login_abandoned')
+  union all
+  select
+    attempt.organization_id, (attempt.created_at at time zone 'UTC')::date, attempt.mcp_server_id, 'under way', null, 1
+  from public.mcp_authorization_sessions as attempt
+  where attempt.completed_at is null and attempt.failed_at is null and attempt.expires_at > now()
+) as login
+left join public.mcp_servers as server on server.id = login.mcp_server_id
+group by login.organization_id, login.day, login.mcp_server_id, server.slug, login.outcome, login.reason;
+
+revoke all on public.mcp_login_days from public, anon, authenticated, service_role;
+grant select on public.mcp_login_days to authenticated;
 
 -- mcp_members: who belongs to the caller's organizations, with e-mail addresses.
 --
@@ -10611,6 +10782,44 @@ left join public.custom_oauth_configs as config on config.id = server.custom_oau
 revoke all on public.mcp_server_settings from public, anon, authenticated, service_role;
 grant select on public.mcp_server_settings to authenticated;
 
+-- mcp_session_calls: each recorded call, with its person and its MCP session.
+--
+-- In the order of session_began_at and started_at it is what a person did, session by
+-- session; a call without a session has no mcp_session_id. Name the organization in
+-- the filter where the newest calls of all people are asked for. arguments and
+-- result are empty unless the server records them.
+--
+-- Readers   members, as authenticated
+create view public.mcp_session_calls with (security_invoker = true) as
+select
+  recorded.organization_id,
+  recorded.id as mcp_call_id,
+  recorded.mcp_server_id,
+  server.slug as server,
+  recorded.mcp_server_user_id,
+  person.email,
+  recorded.mcp_session_id,
+  history.first_seen_at as session_began_at,
+  recorded.client_id,
+  recorded.method,
+  recorded.name,
+  recorded.started_at,
+  recorded.milliseconds,
+  recorded.outcome,
+  recorded.error_code,
+  recorded.http_status,
+  recorded.bytes_in,
+  recorded.bytes_out,
+  recorded.arguments,
+  recorded.result
+from public.mcp_calls as recorded
+left join public.mcp_servers as server on server.id = recorded.mcp_server_id
+left join public.mcp_server_user as person on person.id = recorded.mcp_server_user_id
+left join public.mcp_server_session as history on history.id = recorded.mcp_session_id;
+
+revoke all on public.mcp_session_calls from public, anon, authenticated, service_role;
+grant select on public.mcp_session_calls to authenticated;
+
 -- mcp_sessions: MCP sessions, and whose they are.
 --
 -- Readers   members, as authenticated
@@ -10631,6 +10840,90 @@ join public.mcp_server_user as person on person.id = history.mcp_server_user_id;
 
 revoke all on public.mcp_sessions from public, anon, authenticated, service_role;
 grant select on public.mcp_sessions to authenticated;
+
+-- mcp_tool_people: who uses which tool, prompt or resource: a line for each person and name.
+--
+-- The numbers are those of all time, also of calls that are no longer recorded.
+-- failed are calls that ended with an error of the tool, of JSON-RPC or of HTTP, or
+-- without an answer.
+--
+-- Readers   members, as authenticated
+create view public.mcp_tool_people with (security_invoker = true) as
+select
+  pair.organization_id,
+  pair.mcp_server_id,
+  server.slug as server,
+  pair.method,
+  pair.name,
+  pair.mcp_server_user_id,
+  person.email,
+  person.profile_data ->> 'name' as person_name,
+  person.auth_type <> 'none' as is_known,
+  pair.calls,
+  pair.failed,
+  pair.milliseconds / pair.calls as average_milliseconds,
+  pair.first_called_on,
+  pair.last_called_on
+from public.mcp_tool_users as pair
+join public.mcp_servers as server on server.id = pair.mcp_server_id
+join public.mcp_server_user as person on person.id = pair.mcp_server_user_id
+where pair.method <> 'initialize';
+
+revoke all on public.mcp_tool_people from public, anon, authenticated, service_role;
+grant select on public.mcp_tool_people to authenticated;
+
+-- mcp_tools: what the tools, prompts and resources of each server did in the last 30 days.
+--
+-- people are different end users and visitors. error_rate is the part of the calls
+-- that failed: with an error of the tool, of JSON-RPC or of HTTP, or without an
+-- answer. p50_milliseconds and p95_milliseconds are right to a tenth: calls are counted
+-- by how long they took (mcp_call_sums). For other times, mcp_call_sums has a line a day.
+--
+-- Readers   members, as authenticated
+create view public.mcp_tools with (security_invoker = true) as
+select
+  tool.organization_id,
+  tool.mcp_server_id,
+  server.slug as server,
+  tool.method,
+  tool.name,
+  tool.people,
+  tool.calls,
+  tool.failed,
+  tool.refused,
+  tool.cancelled,
+  round(tool.failed::numeric / tool.calls, 4) as error_rate,
+  round(power(2, (quantile.place_of_p50 - 0.5) / 4))::integer as p50_milliseconds,
+  round(power(2, (quantile.place_of_p95 - 0.5) / 4))::integer as p95_milliseconds,
+  tool.bytes_in,
+  tool.bytes_out,
+  tool.last_called_on
+from (
+  select
+    total.organization_id, total.mcp_server_id, total.method, total.name, sum(total.last_users)::integer as people,
+    sum(total.calls)::bigint as calls, sum(total.failed)::bigint as failed, sum(total.refused)::bigint as refused,
+    sum(total.cancelled)::bigint as cancelled, sum(total.bytes_in)::bigint as bytes_in,
+    sum(total.bytes_out)::bigint as bytes_out, array_agg(total.durations) as durations, max(total.day) as last_called_on
+  from public.mcp_call_sums as total
+  where total.day > (now() at time zone 'UTC')::date - 30
+    and total.name <> ''
+    and total.method <> 'initialize'
+  group by total.organization_id, total.mcp_server_id, total.method, total.name
+) as tool
+join public.mcp_servers as server on server.id = tool.mcp_server_id
+cross join lateral (
+  select
+    min(taken.place) filter (where taken.up_to >= 0.5 * tool.calls) as place_of_p50,
+    min(taken.place) filter (where taken.up_to >= 0.95 * tool.calls) as place_of_p95
+  from (
+    select (each.number - 1) % 80 + 1 as place, sum(sum(each.calls)) over (order by (each.number - 1) % 80) as up_to
+    from unnest(tool.durations) with ordinality as each (calls, number)
+    group by (each.number - 1) % 80
+  ) as taken
+) as quantile;
+
+revoke all on public.mcp_tools from public, anon, authenticated, service_role;
+grant select on public.mcp_tools to authenticated;
 
 -- mcp_upstream_tokens: whose tokens of a provider are kept, when they were renewed and when refused.
 --

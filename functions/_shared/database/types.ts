@@ -1711,6 +1711,80 @@ export type Database = {
       };
     };
     Views: {
+      "mcp_absent_people": {
+        Row: {
+          "calls": number;
+          "came_back_on": string | null;
+          "days_away": number | null;
+          "email": string | null;
+          "first_called_on": string | null;
+          "is_known": boolean | null;
+          "last_called_on": string | null;
+          "mcp_server_user_id": string;
+          "organization_id": string;
+          "person_name": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "activity_is_of_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: true;
+            referencedRelation: "mcp_people";
+            referencedColumns: ["organization_id", "mcp_server_user_id"];
+          },
+          {
+            foreignKeyName: "activity_is_of_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: true;
+            referencedRelation: "mcp_server_user";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+      "mcp_active_people": {
+        Row: {
+          "known": number;
+          "organization_id": string;
+          "people": number | null;
+          "period": string;
+          "starts_on": string;
+          "visitors": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "known"?: number | null;
+          "organization_id"?: string | null;
+          "people"?: never;
+          "period"?: string | null;
+          "starts_on"?: string | null;
+          "visitors"?: number | null;
+        };
+        Update: {
+          "known"?: number | null;
+          "organization_id"?: string | null;
+          "people"?: never;
+          "period"?: string | null;
+          "starts_on"?: string | null;
+          "visitors"?: number | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "active_people_are_of_an_organization";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_organizations";
+            referencedColumns: ["organization_id"];
+          },
+          {
+            foreignKeyName: "active_people_are_of_an_organization";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       "mcp_audit": {
         Row: {
           "actor": string | null;
@@ -1734,6 +1808,36 @@ export type Database = {
         };
         ComputedFields: never;
         Relationships: [];
+      };
+      "mcp_client_versions": {
+        Row: {
+          "client_name": string | null;
+          "client_version": string | null;
+          "first_seen_on": string | null;
+          "last_seen_on": string | null;
+          "mcp_server_id": string;
+          "organization_id": string;
+          "people": number | null;
+          "server": string;
+          "sessions": number | null;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "call_sum_is_of_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_settings";
+            referencedColumns: ["organization_id", "mcp_server_id"];
+          },
+          {
+            foreignKeyName: "call_sum_is_of_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_servers";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
       };
       "mcp_clients": {
         Row: {
@@ -1854,6 +1958,34 @@ export type Database = {
         ComputedFields: never;
         Relationships: [];
       };
+      "mcp_funnel": {
+        Row: {
+          "called": number | null;
+          "came_as": string | null;
+          "came_back": number | null;
+          "logged_in": number | null;
+          "organization_id": string;
+          "people": number | null;
+          "week": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "mcp_server_user_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_organizations";
+            referencedColumns: ["organization_id"];
+          },
+          {
+            foreignKeyName: "mcp_server_user_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       "mcp_invitations": {
         Row: {
           "email": string;
@@ -1883,6 +2015,21 @@ export type Database = {
           },
         ];
       };
+      "mcp_known_callers": {
+        Row: {
+          "day": string;
+          "known": number | null;
+          "known_calls": number | null;
+          "organization_id": string;
+          "share_of_callers": number | null;
+          "share_of_calls": number | null;
+          "unknown_calls": number | null;
+          "visitor_calls": number | null;
+          "visitors": number | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "mcp_login_attempts": {
         Row: {
           "began_at": string | null;
@@ -1902,6 +2049,20 @@ export type Database = {
           "server": string | null;
           "status": number | null;
           "step": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
+      "mcp_login_days": {
+        Row: {
+          "begun": number | null;
+          "day": string | null;
+          "logins": number | null;
+          "mcp_server_id": string | null;
+          "organization_id": string | null;
+          "outcome": string | null;
+          "reason": string | null;
+          "server": string | null;
         };
         ComputedFields: never;
         Relationships: [];
@@ -2208,6 +2369,32 @@ export type Database = {
           },
         ];
       };
+      "mcp_session_calls": {
+        Row: {
+          "arguments": Json | null;
+          "bytes_in": number;
+          "bytes_out": number;
+          "client_id": string | null;
+          "email": string | null;
+          "error_code": number | null;
+          "http_status": number | null;
+          "mcp_call_id": number;
+          "mcp_server_id": string;
+          "mcp_server_user_id": string | null;
+          "mcp_session_id": string | null;
+          "method": string;
+          "milliseconds": number;
+          "name": string;
+          "organization_id": string;
+          "outcome": string;
+          "result": Json | null;
+          "server": string | null;
+          "session_began_at": string | null;
+          "started_at": string;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "mcp_sessions": {
         Row: {
           "client_id": string | null;
@@ -2248,6 +2435,92 @@ export type Database = {
             columns: ["organization_id", "mcp_server_user_id"];
             isOneToOne: false;
             referencedRelation: "mcp_server_user";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+      "mcp_tool_people": {
+        Row: {
+          "average_milliseconds": number | null;
+          "calls": number;
+          "email": string | null;
+          "failed": number;
+          "first_called_on": string;
+          "is_known": boolean | null;
+          "last_called_on": string;
+          "mcp_server_id": string;
+          "mcp_server_user_id": string;
+          "method": string;
+          "name": string;
+          "organization_id": string;
+          "person_name": string | null;
+          "server": string;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "tool_user_is_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_people";
+            referencedColumns: ["organization_id", "mcp_server_user_id"];
+          },
+          {
+            foreignKeyName: "tool_user_is_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_user";
+            referencedColumns: ["organization_id", "id"];
+          },
+          {
+            foreignKeyName: "tool_user_is_of_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_settings";
+            referencedColumns: ["organization_id", "mcp_server_id"];
+          },
+          {
+            foreignKeyName: "tool_user_is_of_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_servers";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+      "mcp_tools": {
+        Row: {
+          "bytes_in": number | null;
+          "bytes_out": number | null;
+          "calls": number | null;
+          "cancelled": number | null;
+          "error_rate": number | null;
+          "failed": number | null;
+          "last_called_on": string | null;
+          "mcp_server_id": string;
+          "method": string;
+          "name": string;
+          "organization_id": string;
+          "p50_milliseconds": number | null;
+          "p95_milliseconds": number | null;
+          "people": number | null;
+          "refused": number | null;
+          "server": string;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "call_sum_is_of_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_settings";
+            referencedColumns: ["organization_id", "mcp_server_id"];
+          },
+          {
+            foreignKeyName: "call_sum_is_of_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_servers";
             referencedColumns: ["organization_id", "id"];
           },
         ];
