@@ -1094,8 +1094,6 @@ create table public.mcp_call_days (
     unique nulls not distinct (organization_id, mcp_server_user_id, day, what, merge_id)
 ) with (fillfactor = 90);
 
-create index mcp_call_days_by_server on public.mcp_call_days (organization_id, mcp_server_id, day);
-
 alter table public.mcp_call_days enable row level security;
 
 create policy "Members read their organization's days of calls"
@@ -1145,8 +1143,6 @@ create table public.mcp_call_sums (
     references public.mcp_servers (organization_id, id) on delete cascade,
   constraint durations_have_80_places check (cardinality(durations) = 80)
 ) with (fillfactor = 50);
-
-create index mcp_call_sums_by_server on public.mcp_call_sums (organization_id, mcp_server_id);
 
 alter table public.mcp_call_sums enable row level security;
 
@@ -2752,7 +2748,9 @@ grant execute on function public.complete_authorization to service_role, gatepos
 -- count_active_users: notes of whoever called when that was, and counts the people of each day, week and month.
 --
 -- Whether somebody is new in a time is asked of mcp_call_days. The row of the
--- activity is held before that, so nobody else counts the same person meanwhile.
+-- activity is held before that, so nobody else counts the same person meanwhile. The
+-- question is a subquery of one value: PostgreSQL may plan "not exists" as a scan of
+-- the table.
 --
 -- Caller    record_mcp_calls, before it counts the calls
 -- Rights    invoker, granted to nobody
@@ -2799,13 +2797,14 @@ begin
         ('month', date_trunc('month', entry.day::timestamp)::date,
           (date_trunc('month', entry.day::timestamp) + interval '1 month')::date - 1)
     ) as time (period, starts_on, ends_on)
-    where entry.is_call and entry.mcp_server_user_id is not null and not exists (
-      select from public.mcp_call_days as counted
+    where entry.is_call and entry.mcp_server_user_id is not null and (
+      select counted.day from public.mcp_call_days as counted
       where counted.organization_id = entry.organization_id
         and counted.mcp_server_user_id = entry.mcp_server_user_id
         and counted.day between time.starts_on and time.ends_on
         and counted.method <> 'initialize'
-    )
+      limit 1
+    ) is null
     group by entry.organization_id, entry.mcp_server_user_id, time.period, time.starts_on
   ) as newcomer
   group by newcomer.organization_id, newcomer.period, newcomer.starts_on
@@ -5934,7 +5933,8 @@ grant execute on function public.move_oauth_config_issuer to authenticated;
 -- method a server has so many different names a day, and fewer that have never
 -- succeeded: whoever invents names takes those only, and a tool that works keeps its
 -- own. Likewise of the methods that are counted without a name. What is beyond is
--- counted as (other); the recorded call keeps its name.
+-- counted as (other); the recorded call keeps its name. A known name is asked for in a
+-- subquery of one value: PostgreSQL may plan "not exists" as a scan of the table.
 --
 -- Caller    record_mcp_calls
 -- Rights    invoker, granted to nobody
@@ -5956,11 +5956,11 @@ declare
 begin
   select array_agg(distinct entry.mcp_server_id order by entry.mcp_server_id) into v_server_ids
   from unnest(p_entries) as entry
-  where not exists (
-    select from public.mcp_call_sums as known
+  where (
+    select known.day from public.mcp_call_sums as known
     where known.organization_id = entry.organization_id and known.day = entry.day
       and known.mcp_server_id = entry.mcp_server_id and known.method = entry.method and known.name = entry.name
-  );
+  ) is null;
   perform pg_advisory_xact_lock(hashtextextended('names of calls ' || server_id, 0))
   from unnest(v_server_ids) as server_id;
 
@@ -5969,11 +5969,11 @@ begin
       case when entry.name <> '' then entry.method else '' end as kind,
       bool_or(entry.outcome = 'ok') as succeeds
     from unnest(p_entries) as entry
-    where entry.mcp_server_id = any (v_server_ids) and not exists (
-      select from public.mcp_call_sums as known
+    where entry.mcp_server_id = any (v_server_ids) and (
+      select known.day from public.mcp_call_sums as known
       where known.organization_id = entry.organization_id and known.day = entry.day
         and known.mcp_server_id = entry.mcp_server_id and known.method = entry.method and known.name = entry.name
-    )
+    ) is null
     group by entry.mcp_server_id, entry.organization_id, entry.day, entry.method, entry.name
   ), ranked as (
     select newcomer.*,

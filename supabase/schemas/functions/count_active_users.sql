@@ -1,7 +1,9 @@
 -- count_active_users: notes of whoever called when that was, and counts the people of each day, week and month.
 --
 -- Whether somebody is new in a time is asked of mcp_call_days. The row of the
--- activity is held before that, so nobody else counts the same person meanwhile.
+-- activity is held before that, so nobody else counts the same person meanwhile. The
+-- question is a subquery of one value: PostgreSQL may plan "not exists" as a scan of
+-- the table.
 --
 -- Caller    record_mcp_calls, before it counts the calls
 -- Rights    invoker, granted to nobody
@@ -48,13 +50,14 @@ begin
         ('month', date_trunc('month', entry.day::timestamp)::date,
           (date_trunc('month', entry.day::timestamp) + interval '1 month')::date - 1)
     ) as time (period, starts_on, ends_on)
-    where entry.is_call and entry.mcp_server_user_id is not null and not exists (
-      select from public.mcp_call_days as counted
+    where entry.is_call and entry.mcp_server_user_id is not null and (
+      select counted.day from public.mcp_call_days as counted
       where counted.organization_id = entry.organization_id
         and counted.mcp_server_user_id = entry.mcp_server_user_id
         and counted.day between time.starts_on and time.ends_on
         and counted.method <> 'initialize'
-    )
+      limit 1
+    ) is null
     group by entry.organization_id, entry.mcp_server_user_id, time.period, time.starts_on
   ) as newcomer
   group by newcomer.organization_id, newcomer.period, newcomer.starts_on

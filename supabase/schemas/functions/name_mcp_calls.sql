@@ -4,7 +4,8 @@
 -- method a server has so many different names a day, and fewer that have never
 -- succeeded: whoever invents names takes those only, and a tool that works keeps its
 -- own. Likewise of the methods that are counted without a name. What is beyond is
--- counted as (other); the recorded call keeps its name.
+-- counted as (other); the recorded call keeps its name. A known name is asked for in a
+-- subquery of one value: PostgreSQL may plan "not exists" as a scan of the table.
 --
 -- Caller    record_mcp_calls
 -- Rights    invoker, granted to nobody
@@ -26,11 +27,11 @@ declare
 begin
   select array_agg(distinct entry.mcp_server_id order by entry.mcp_server_id) into v_server_ids
   from unnest(p_entries) as entry
-  where not exists (
-    select from public.mcp_call_sums as known
+  where (
+    select known.day from public.mcp_call_sums as known
     where known.organization_id = entry.organization_id and known.day = entry.day
       and known.mcp_server_id = entry.mcp_server_id and known.method = entry.method and known.name = entry.name
-  );
+  ) is null;
   perform pg_advisory_xact_lock(hashtextextended('names of calls ' || server_id, 0))
   from unnest(v_server_ids) as server_id;
 
@@ -39,11 +40,11 @@ begin
       case when entry.name <> '' then entry.method else '' end as kind,
       bool_or(entry.outcome = 'ok') as succeeds
     from unnest(p_entries) as entry
-    where entry.mcp_server_id = any (v_server_ids) and not exists (
-      select from public.mcp_call_sums as known
+    where entry.mcp_server_id = any (v_server_ids) and (
+      select known.day from public.mcp_call_sums as known
       where known.organization_id = entry.organization_id and known.day = entry.day
         and known.mcp_server_id = entry.mcp_server_id and known.method = entry.method and known.name = entry.name
-    )
+    ) is null
     group by entry.mcp_server_id, entry.organization_id, entry.day, entry.method, entry.name
   ), ranked as (
     select newcomer.*,

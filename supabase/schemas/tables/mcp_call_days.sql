@@ -33,8 +33,6 @@ create table public.mcp_call_days (
     unique nulls not distinct (organization_id, mcp_server_user_id, day, what, merge_id)
 ) with (fillfactor = 90);
 
-create index mcp_call_days_by_server on public.mcp_call_days (organization_id, mcp_server_id, day);
-
 alter table public.mcp_call_days enable row level security;
 
 create policy "Members read their organization's days of calls"

@@ -36,8 +36,6 @@ create table public.mcp_call_sums (
   constraint durations_have_80_places check (cardinality(durations) = 80)
 ) with (fillfactor = 50);
 
-create index mcp_call_sums_by_server on public.mcp_call_sums (organization_id, mcp_server_id);
-
 alter table public.mcp_call_sums enable row level security;
 
 create policy "Members read their organization's sums of calls"
