@@ -61,6 +61,10 @@ create index mcp_audit_events_ending_logins
     'tokens_revoked', 'upstream_token_ended', 'user_tokens_revoked', 'user_deleted', 'user_merged', 'users_merged',
     'users_unmerged', 'connections_revoked', 'client_deleted', 'server_deleted'
   );
+-- mcp_login_days counts logins from this index alone.
+create index mcp_audit_events_of_logins
+  on public.mcp_audit_events (organization_id, occurred_at) include (mcp_server_id, event, reason, occurrences)
+  where event in ('login_completed', 'login_failed', 'login_abandoned');
 create index mcp_audit_events_by_request on public.mcp_audit_events (request_id);
 create index mcp_audit_events_by_expiry on public.mcp_audit_events (keep_until);
 
