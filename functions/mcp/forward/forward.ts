@@ -16,6 +16,7 @@ import type { Vault } from "../vault/vault.ts";
 import { fillReturnedHeaders, toForwardedHeaders } from "./headers.ts";
 import { refusedSize, type RequestBody } from "./request_body.ts";
 import type { LoopGuard } from "./loop.ts";
+import { openTrace, type TraceHeaders } from "./trace.ts";
 import { buildTimeLimits, TIMED_OUT, type TimeLimits } from "./time_limits.ts";
 
 /** How long the MCP server may take until its answer begins; below the 150 s at which the platform gives up. */
@@ -39,8 +40,9 @@ export function buildForward(
   return async (request, body, url, call) => {
     const { identityToken, entry } = call;
     const mark = await loopGuard.mark(request);
+    const trace = openTrace(request.headers);
     const trySend = (used: VaultEntry | undefined): Promise<Response> =>
-      send(request, body, url, { identityToken, entry: used }, mark, limits);
+      send(request, body, url, { identityToken, entry: used }, mark, trace, limits);
     try {
       const response = await trySend(entry);
       if (response.status !== 401) {
@@ -70,10 +72,12 @@ async function send(
   url: string,
   { identityToken, entry }: Pick<PreparedCall, "identityToken" | "entry">,
   mark: [name: string, value: string],
+  trace: TraceHeaders,
   limits: TimeLimits,
 ): Promise<Response> {
   const headers = toForwardedHeaders(request.headers);
   headers.push(mark);
+  headers.push(...trace(undefined));
   if (identityToken !== undefined) {
     headers.push(["gatepost-user", identityToken]);
   }
