@@ -17,6 +17,7 @@ const BESIDE = [
   "errors.ts",
   "exact_json.ts",
   "expiring_cache.ts",
+  "keep_running.ts",
   "log.ts",
   "urls.ts",
 ];

@@ -8,6 +8,7 @@
  */
 
 import * as z from "zod/mini";
+import type { KeepRunning } from "../keep_running.ts";
 import { type Database, defineCall } from "./database.ts";
 
 const ONE_IN = 25;
@@ -23,8 +24,7 @@ export interface CleanUpDependencies {
   database: Database;
   /** From 0 up to 1. */
   random: () => number;
-  /** Keeps the worker alive until a promise is settled. */
-  keepRunning: (work: Promise<unknown>) => void;
+  keepRunning: KeepRunning;
 }
 
 /** Builds the clean-up of a worker. A failure is left to the next one. */
@@ -34,10 +34,4 @@ export function buildCleanUp({ database, random, keepRunning }: CleanUpDependenc
       keepRunning(purgeExpired(database, { p_limit: MOST_ROWS }).catch(() => undefined));
     }
   };
-}
-
-/** Supabase's runtime ends a worker that has answered, unless it is told of work that goes on. */
-export function keepWorkerRunning(work: Promise<unknown>): void {
-  const { EdgeRuntime } = globalThis as { EdgeRuntime?: { waitUntil?: (work: Promise<unknown>) => void } };
-  EdgeRuntime?.waitUntil?.(work);
 }

@@ -11,8 +11,10 @@
 
 import { allowAnyOrigin, answerPreflight } from "./cors.ts";
 import { type FailureDetail, OAuthError, toOAuthError } from "../errors.ts";
-import type { Log } from "../log.ts";
+import type { Log, LogEntry } from "../log.ts";
+import { type CounterName, type Span, type Telemetry, traceRequest } from "../telemetry/telemetry.ts";
 import { REQUEST_ID_HEADER, runForRequest } from "./request_id.ts";
+import { describeAnswer, describeRequest, readCallersTrace } from "./request_span.ts";
 import { isSlug, readPath } from "./route.ts";
 
 /** One request on its way through a handler. */
@@ -53,6 +55,10 @@ export interface EndpointOptions {
   allowedHeaders?: readonly string[];
   /** JSON by default. */
   exit?: ErrorExit;
+  /** The path below the function as a pattern, for the name of its spans; `/{slug}` by default. */
+  route?: string;
+  /** Counts its answers by outcome. */
+  counter?: CounterName;
 }
 
 /** What every endpoint needs from outside. */
@@ -60,6 +66,8 @@ export interface EndpointDependencies {
   /** Milliseconds since the epoch. */
   now: () => number;
   log: Log;
+  /** Records the requests; undefined where nothing is recorded. */
+  telemetry?: Telemetry | undefined;
 }
 
 /** Builds an endpoint out of a handler. */
@@ -68,7 +76,7 @@ export function buildEndpoint(
   dependencies: EndpointDependencies,
   handle: Handle,
 ): (request: Request) => Promise<Response> {
-  return async (request) => {
+  const answerRequest = async (request: Request, span: Span | undefined): Promise<Response> => {
     const started = dependencies.now();
     const call: Call = { request, path: [], requestId: crypto.randomUUID() };
     let answer: Answer;
@@ -87,7 +95,7 @@ export function buildEndpoint(
       response = new Response(null, response);
     }
     finish(response, options, call);
-    dependencies.log({
+    const entry: LogEntry = {
       requestId: call.requestId,
       endpoint: options.name,
       server: answer.server ?? (isSlug(call.path[0] ?? "") ? call.path[0] : undefined),
@@ -95,11 +103,23 @@ export function buildEndpoint(
       failure: error?.status,
       reason: answer.reason ?? error?.reason ?? "ok",
       milliseconds: dependencies.now() - started,
+      traceId: span?.context.traceId,
       detail: answer.detail ?? error?.detail,
       cause: error?.cause,
-    });
+    };
+    dependencies.log(entry);
+    if (span !== undefined) {
+      describeAnswer(span, entry, request.method === "OPTIONS" ? undefined : options.counter);
+    }
     return response;
   };
+  return (request) =>
+    dependencies.telemetry === undefined ? answerRequest(request, undefined) : traceRequest(
+      dependencies.telemetry,
+      describeRequest(request, options),
+      readCallersTrace(request.headers),
+      (span) => answerRequest(request, span),
+    );
 }
 
 function answerMethod(options: EndpointOptions, call: Call, handle: Handle): ReturnType<Handle> {

@@ -13,6 +13,8 @@
 import ipaddr from "ipaddr.js";
 import { readBytes } from "./body.ts";
 import { OAuthError, unavailable } from "../errors.ts";
+import { traceStep } from "../telemetry/telemetry.ts";
+import { describeClientRequest, noteStatus } from "./client_span.ts";
 
 const TIMEOUT_MILLISECONDS = 10_000;
 const MAX_BYTES = 1024 * 1024;
@@ -51,7 +53,7 @@ export function buildSafeFetch(
   resolve: Resolve = resolveHost,
   fetchOver: typeof fetch = fetch,
 ): SafeFetch {
-  return async (url, init) => {
+  const fetchSafely: SafeFetch = async (url, init) => {
     if (!allowPrivateUpstreams) {
       await checkPublicAddress(new URL(url), resolve);
     }
@@ -70,6 +72,12 @@ export function buildSafeFetch(
       throw unavailable("Cannot reach the provider now: try again", "upstream_unreachable", cause);
     }
   };
+  return (url, init) =>
+    traceStep(() => describeClientRequest(init?.method ?? "GET", url), async (span) => {
+      const response = await fetchSafely(url, init);
+      noteStatus(span, response.status);
+      return response;
+    });
 }
 
 /** Checks that a URL is https and leads to public addresses only. */

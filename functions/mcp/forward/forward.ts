@@ -10,13 +10,16 @@
  */
 
 import { OAuthError, unavailable } from "../../_shared/errors.ts";
+import { describeClientRequest, noteStatus } from "../../_shared/http/client_span.ts";
+import { type Span, traceStep } from "../../_shared/telemetry/telemetry.ts";
+import { type Called, describeCalled } from "../called.ts";
 import type { PreparedCall } from "../calls.ts";
 import type { VaultEntry } from "../vault/entry.ts";
 import type { Vault } from "../vault/vault.ts";
-import { fillReturnedHeaders, toForwardedHeaders } from "./headers.ts";
+import { fillReturnedHeaders, type HeaderList, toForwardedHeaders } from "./headers.ts";
 import { refusedSize, type RequestBody } from "./request_body.ts";
 import type { LoopGuard } from "./loop.ts";
-import { openTrace, type TraceHeaders } from "./trace.ts";
+import { buildTraceHeaders } from "./trace.ts";
 import { buildTimeLimits, TIMED_OUT, type TimeLimits } from "./time_limits.ts";
 
 /** How long the MCP server may take until its answer begins; below the 150 s at which the platform gives up. */
@@ -28,6 +31,8 @@ export type Forward = (
   body: RequestBody,
   url: string,
   call: PreparedCall,
+  /** Named in the span of the call. */
+  called?: Called,
 ) => Promise<Response>;
 
 /** Builds the forwarding. The vault is asked for another token where the MCP server refuses one. */
@@ -37,12 +42,28 @@ export function buildForward(
   answerMilliseconds = ANSWER_MILLISECONDS,
 ): Forward {
   const limits = buildTimeLimits(answerMilliseconds);
-  return async (request, body, url, call) => {
+  return async (request, body, url, call, called = {}) => {
     const { identityToken, entry } = call;
     const mark = await loopGuard.mark(request);
-    const trace = openTrace(request.headers);
+    const trace = buildTraceHeaders(request.headers);
     const trySend = (used: VaultEntry | undefined): Promise<Response> =>
-      send(request, body, url, { identityToken, entry: used }, mark, trace, limits);
+      traceStep(() => describeClientRequest(request.method, url), async (span) => {
+        try {
+          const sent = await send(
+            request,
+            body,
+            url,
+            { identityToken, entry: used },
+            mark,
+            trace(span),
+            limits,
+          );
+          noteStatus(span, sent.status);
+          return sent;
+        } finally {
+          nameCall(span, called, request.headers);
+        }
+      });
     try {
       const response = await trySend(entry);
       if (response.status !== 401) {
@@ -72,12 +93,12 @@ async function send(
   url: string,
   { identityToken, entry }: Pick<PreparedCall, "identityToken" | "entry">,
   mark: [name: string, value: string],
-  trace: TraceHeaders,
+  trace: HeaderList,
   limits: TimeLimits,
 ): Promise<Response> {
   const headers = toForwardedHeaders(request.headers);
   headers.push(mark);
-  headers.push(...trace(undefined));
+  headers.push(...trace);
   if (identityToken !== undefined) {
     headers.push(["gatepost-user", identityToken]);
   }
@@ -103,6 +124,17 @@ async function send(
   } finally {
     limits.lift(giveUp);
     release();
+  }
+}
+
+/** Says what was called as soon as the answer begins: until then somebody may have read the message. */
+function nameCall(span: Span | undefined, called: Called, headers: Headers): void {
+  if (span !== undefined) {
+    const { name, attributes } = describeCalled(called, headers);
+    span.set(attributes);
+    if (name !== undefined) {
+      span.rename(name);
+    }
   }
 }
 

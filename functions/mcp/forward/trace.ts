@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { Span } from "../../_shared/telemetry/telemetry.ts";
 import {
   formatTraceparent,
   isTracestate,
@@ -17,14 +18,17 @@ import {
 import type { HeaderList } from "./headers.ts";
 
 /** The headers that a call is sent with, for the span that records it, if one does. */
-export type TraceHeaders = (spanTraceparent: string | undefined) => HeaderList;
+export type TraceHeaders = (span: Pick<Span, "context"> | undefined) => HeaderList;
 
 /** Reads the trace of a call. What is sent twice is in the same trace. */
-export function openTrace(received: Headers): TraceHeaders {
+export function buildTraceHeaders(received: Headers): TraceHeaders {
   const given = received.get("traceparent") ?? "";
   const isValid = parseTraceparent(given) !== undefined;
   const traceparent = isValid ? given : formatTraceparent(newTraceContext());
   const tracestate = received.get("tracestate") ?? "";
   const passed: HeaderList = isValid && isTracestate(tracestate) ? [["tracestate", tracestate]] : [];
-  return (spanTraceparent) => [["traceparent", spanTraceparent ?? traceparent], ...passed];
+  return (span) => [
+    ["traceparent", span === undefined ? traceparent : formatTraceparent(span.context)],
+    ...passed,
+  ];
 }
