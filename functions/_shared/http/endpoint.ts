@@ -12,9 +12,8 @@
 import { allowAnyOrigin, answerPreflight } from "./cors.ts";
 import { type FailureDetail, OAuthError, toOAuthError } from "../errors.ts";
 import type { Log, LogEntry } from "../log.ts";
-import { type CounterName, type Span, type Telemetry, traceRequest } from "../telemetry/telemetry.ts";
+import type { RequestKind, Span, Telemetry } from "../telemetry/telemetry.ts";
 import { REQUEST_ID_HEADER, runForRequest } from "./request_id.ts";
-import { describeAnswer, describeRequest, readCallersTrace } from "./request_span.ts";
 import { isSlug, readPath } from "./route.ts";
 
 /** One request on its way through a handler. */
@@ -45,9 +44,7 @@ export type Handle = (call: Call) => Promise<Response | Answer> | Response | Ans
 export type ErrorExit = (error: OAuthError, call: Call) => Response;
 
 /** What an endpoint is, beside its handler. */
-export interface EndpointOptions {
-  /** The function's name, its first path segment. */
-  name: string;
+export interface EndpointOptions extends RequestKind {
   methods: readonly string[];
   /** Whether pages of other origins may call it. */
   crossOrigin: boolean;
@@ -55,10 +52,6 @@ export interface EndpointOptions {
   allowedHeaders?: readonly string[];
   /** JSON by default. */
   exit?: ErrorExit;
-  /** The path below the function as a pattern, for the name of its spans; `/{slug}` by default. */
-  route?: string;
-  /** Counts its answers by outcome. */
-  counter?: CounterName;
 }
 
 /** What every endpoint needs from outside. */
@@ -76,7 +69,10 @@ export function buildEndpoint(
   dependencies: EndpointDependencies,
   handle: Handle,
 ): (request: Request) => Promise<Response> {
-  const answerRequest = async (request: Request, span: Span | undefined): Promise<Response> => {
+  const answerRequest = async (
+    request: Request,
+    span?: Span,
+  ): Promise<{ response: Response; entry: LogEntry }> => {
     const started = dependencies.now();
     const call: Call = { request, path: [], requestId: crypto.randomUUID() };
     let answer: Answer;
@@ -108,18 +104,11 @@ export function buildEndpoint(
       cause: error?.cause,
     };
     dependencies.log(entry);
-    if (span !== undefined) {
-      describeAnswer(span, entry, request.method === "OPTIONS" ? undefined : options.counter);
-    }
-    return response;
+    return { response, entry };
   };
-  return (request) =>
-    dependencies.telemetry === undefined ? answerRequest(request, undefined) : traceRequest(
-      dependencies.telemetry,
-      describeRequest(request, options),
-      readCallersTrace(request.headers),
-      (span) => answerRequest(request, span),
-    );
+  return async (request) =>
+    await dependencies.telemetry?.traceRequest(request, options, (span) => answerRequest(request, span)) ??
+      (await answerRequest(request)).response;
 }
 
 function answerMethod(options: EndpointOptions, call: Call, handle: Handle): ReturnType<Handle> {

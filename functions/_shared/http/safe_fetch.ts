@@ -13,8 +13,7 @@
 import ipaddr from "ipaddr.js";
 import { readBytes } from "./body.ts";
 import { OAuthError, unavailable } from "../errors.ts";
-import { traceStep } from "../telemetry/telemetry.ts";
-import { describeClientRequest, noteStatus } from "./client_span.ts";
+import { traceFetch } from "../telemetry/telemetry.ts";
 
 const TIMEOUT_MILLISECONDS = 10_000;
 const MAX_BYTES = 1024 * 1024;
@@ -72,12 +71,7 @@ export function buildSafeFetch(
       throw unavailable("Cannot reach the provider now: try again", "upstream_unreachable", cause);
     }
   };
-  return (url, init) =>
-    traceStep(() => describeClientRequest(init?.method ?? "GET", url), async (span) => {
-      const response = await fetchSafely(url, init);
-      noteStatus(span, response.status);
-      return response;
-    });
+  return (url, init) => traceFetch(init?.method ?? "GET", url, () => fetchSafely(url, init));
 }
 
 /** Checks that a URL is https and leads to public addresses only. */

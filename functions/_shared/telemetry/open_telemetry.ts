@@ -8,8 +8,6 @@
  */
 
 import type { CollectorAccess } from "../config.ts";
-import { keepWorkerRunning } from "../keep_running.ts";
-import { writeLoss } from "../log.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** Opens the telemetry of a function; undefined where no collector is configured. */
@@ -21,10 +19,7 @@ export async function openTelemetry(
     return undefined;
   }
   const { buildTelemetry } = await import("./record.ts");
-  const telemetry = buildTelemetry(functionName, access, {
-    keepRunning: keepWorkerRunning,
-    logLoss: writeLoss,
-  });
-  globalThis.addEventListener("beforeunload", () => keepWorkerRunning(telemetry.flush()));
+  const telemetry = buildTelemetry(functionName, access);
+  globalThis.addEventListener("beforeunload", () => void telemetry.flush());
   return telemetry;
 }

@@ -27,7 +27,10 @@ import {
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
 import type { CollectorAccess } from "../config.ts";
+import { keepWorkerRunning } from "../keep_running.ts";
+import { writeLoss } from "../log.ts";
 import { buildOutbox, type Delivery, type OutboxDependencies } from "./outbox.ts";
+import { buildTraceRequest } from "./request_span.ts";
 import { type Attributes, type CounterName, COUNTERS, type Span, type Telemetry } from "./telemetry.ts";
 import type { TraceContext } from "./trace_context.ts";
 
@@ -49,11 +52,13 @@ export interface RecordingTelemetry extends Telemetry {
 /** What recording needs from outside. */
 export type RecordDependencies = Pick<OutboxDependencies<ReadableSpan>, "keepRunning" | "logLoss">;
 
+const OF_THE_WORKER: RecordDependencies = { keepRunning: keepWorkerRunning, logLoss: writeLoss };
+
 /** Builds the telemetry of one function in one worker. */
 export function buildTelemetry(
   functionName: string,
   access: CollectorAccess,
-  dependencies: RecordDependencies,
+  dependencies: RecordDependencies = OF_THE_WORKER,
 ): RecordingTelemetry {
   const resource = defaultResource().merge(resourceFromAttributes({
     "service.name": "gatepost",
@@ -71,14 +76,14 @@ export function buildTelemetry(
     },
   });
   const addCount = buildCounters(resource, reader);
-  return {
+  const telemetry: Pick<Telemetry, "startSpan" | "count"> = {
     startSpan: buildStartSpan(resource, outbox.add),
     count: (counter, attributes) => {
       addCount(counter, attributes);
       outbox.noteCount();
     },
-    flush: outbox.flush,
   };
+  return { ...telemetry, traceRequest: buildTraceRequest(telemetry), flush: outbox.flush };
 }
 
 /** Reads the sums when they are to be sent. */

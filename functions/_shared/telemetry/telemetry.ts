@@ -14,6 +14,7 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { OAuthError } from "../errors.ts";
+import type { LogEntry } from "../log.ts";
 import type { TraceContext } from "./trace_context.ts";
 
 /** What a span or a count says, by the names of the semantic conventions. What is undefined is left out. */
@@ -49,14 +50,31 @@ export interface Span {
   end: () => void;
 }
 
+/** What kind of request an endpoint answers. */
+export interface RequestKind {
+  /** The function's name. */
+  name: string;
+  /** The path below the function as a pattern; `/{slug}` by default. */
+  route?: string;
+  /** Counts the answers by outcome. */
+  counter?: CounterName;
+}
+
 /** What records. */
 export interface Telemetry {
   startSpan: (start: SpanStart, parent: TraceContext | undefined) => Span;
   count: (counter: CounterName, attributes: Attributes) => void;
+  /** Runs a request in a span, which says what the log says of it. */
+  traceRequest: (
+    request: Request,
+    kind: RequestKind,
+    serve: (span: Span) => Promise<{ response: Response; entry: LogEntry }>,
+  ) => Promise<Response>;
 }
 
-interface Scope {
-  telemetry: Telemetry;
+/** What happens on behalf of one request. */
+export interface Scope {
+  telemetry: Pick<Telemetry, "startSpan" | "count">;
   span: Span;
   /** What the upstream is asked for. */
   step?: string;
@@ -64,15 +82,9 @@ interface Scope {
 
 const storage = new AsyncLocalStorage<Scope>();
 
-/** Runs a request in a span of its own. */
-export function traceRequest<Result>(
-  telemetry: Telemetry,
-  start: SpanStart,
-  parent: TraceContext | undefined,
-  serve: (span: Span) => Promise<Result>,
-): Promise<Result> {
-  const span = telemetry.startSpan(start, parent);
-  return storage.run({ telemetry, span }, () => serve(span).finally(span.end));
+/** Opens a scope. */
+export function runInScope<Result>(scope: Scope, run: () => Result): Result {
+  return storage.run(scope, run);
 }
 
 /** Runs a step of a request in a span below the one that is under way. What it throws fails the span. */
@@ -99,6 +111,40 @@ export function traceStep<Result>(
       span.end();
     }
   });
+}
+
+/**
+ * Runs a request that goes out in a span, by the conventions for HTTP clients.
+ *
+ * The span has the host and no URL: providers and MCP servers take secrets in
+ * paths and queries. An answer from 400 on fails it.
+ */
+export function traceFetch(
+  method: string,
+  url: string,
+  run: (span: Span | undefined) => Promise<Response>,
+): Promise<Response> {
+  return traceStep(() => describeFetch(method, url), async (span) => {
+    const response = await run(span);
+    span?.set({ "http.response.status_code": response.status });
+    if (response.status >= 400) {
+      span?.fail(`${response.status}`);
+    }
+    return response;
+  });
+}
+
+function describeFetch(method: string, url: string): SpanStart {
+  const { hostname, port, protocol } = new URL(url);
+  return {
+    name: method,
+    kind: "client",
+    attributes: {
+      "http.request.method": method,
+      "server.address": hostname.replace(/^\[|\]$/g, ""),
+      "server.port": Number(port) || (protocol === "https:" ? 443 : 80),
+    },
+  };
 }
 
 /** Names what the upstream is asked for meanwhile, for the spans of its requests. */

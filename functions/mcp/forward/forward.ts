@@ -10,8 +10,7 @@
  */
 
 import { OAuthError, unavailable } from "../../_shared/errors.ts";
-import { describeClientRequest, noteStatus } from "../../_shared/http/client_span.ts";
-import { type Span, traceStep } from "../../_shared/telemetry/telemetry.ts";
+import { type Span, traceFetch } from "../../_shared/telemetry/telemetry.ts";
 import { type Called, describeCalled } from "../called.ts";
 import type { PreparedCall } from "../calls.ts";
 import type { VaultEntry } from "../vault/entry.ts";
@@ -47,23 +46,13 @@ export function buildForward(
     const mark = await loopGuard.mark(request);
     const trace = buildTraceHeaders(request.headers);
     const trySend = (used: VaultEntry | undefined): Promise<Response> =>
-      traceStep(() => describeClientRequest(request.method, url), async (span) => {
-        try {
-          const sent = await send(
-            request,
-            body,
-            url,
-            { identityToken, entry: used },
-            mark,
-            trace(span),
-            limits,
-          );
-          noteStatus(span, sent.status);
-          return sent;
-        } finally {
-          nameCall(span, called, request.headers);
-        }
-      });
+      traceFetch(
+        request.method,
+        url,
+        (span) =>
+          send(request, body, url, { identityToken, entry: used }, [mark, ...trace(span)], limits)
+            .finally(() => nameCall(span, called, request.headers)),
+      );
     try {
       const response = await trySend(entry);
       if (response.status !== 401) {
@@ -92,13 +81,11 @@ async function send(
   body: RequestBody,
   url: string,
   { identityToken, entry }: Pick<PreparedCall, "identityToken" | "entry">,
-  mark: [name: string, value: string],
-  trace: HeaderList,
+  own: HeaderList,
   limits: TimeLimits,
 ): Promise<Response> {
   const headers = toForwardedHeaders(request.headers);
-  headers.push(mark);
-  headers.push(...trace);
+  headers.push(...own);
   if (identityToken !== undefined) {
     headers.push(["gatepost-user", identityToken]);
   }
