@@ -69,11 +69,12 @@ export function buildTelemetry(
   const outbox = buildOutbox<ReadableSpan>({
     ...dependencies,
     now: () => performance.now(),
-    sendBatch: (spans) => send(access, "/v1/traces", ProtobufTraceSerializer.serializeRequest(spans)),
-    sendCounters: async () => {
-      const { resourceMetrics } = await reader.collect();
-      return await send(access, "/v1/metrics", ProtobufMetricsSerializer.serializeRequest(resourceMetrics));
-    },
+    sendBatch: (spans) => send(access, "/v1/traces", () => ProtobufTraceSerializer.serializeRequest(spans)),
+    sendCounters: () =>
+      send(access, "/v1/metrics", async () => {
+        const { resourceMetrics } = await reader.collect();
+        return ProtobufMetricsSerializer.serializeRequest(resourceMetrics);
+      }),
   });
   const addCount = buildCounters(resource, reader);
   const telemetry: Pick<Telemetry, "startSpan" | "count"> = {
@@ -156,9 +157,10 @@ function keepDefined(attributes: Attributes): Record<string, string | number> {
 async function send(
   { url, headers }: CollectorAccess,
   path: string,
-  message: Uint8Array | undefined,
+  write: () => Uint8Array | undefined | Promise<Uint8Array | undefined>,
 ): Promise<Delivery> {
   try {
+    const message = await write();
     const response = await fetch(`${url}${path}`, {
       method: "POST",
       headers: [...headers, ["Content-Type", CONTENT_TYPE]],
