@@ -161,10 +161,13 @@ async function send(
 ): Promise<Delivery> {
   try {
     const message = await write();
+    if (message === undefined) {
+      return "refused";
+    }
     const response = await fetch(`${url}${path}`, {
       method: "POST",
       headers: [...headers, ["Content-Type", CONTENT_TYPE]],
-      body: message as Uint8Array<ArrayBuffer>,
+      body: new Uint8Array(message),
       // What is sent elsewhere would take the headers along.
       redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),

@@ -45,13 +45,14 @@ export interface ReceivedMessage {
 
 /** A running collector. */
 export interface Collector extends AsyncDisposable {
+  [Symbol.asyncDispose]: () => Promise<void>;
   url: string;
   received: ReceivedMessage[];
   spans: ReceivedSpan[];
   /** The newest value of each sum of each worker. */
   readSums: () => ReceivedSum[];
-  /** Waits until a span has arrived, and answers with all that fit. */
-  waitForSpans: (fits: (span: ReceivedSpan) => boolean) => Promise<ReceivedSpan[]>;
+  /** Waits until one span or more have arrived, and answers with all that fit. */
+  waitForSpans: (fits: (span: ReceivedSpan) => boolean, atLeast?: number) => Promise<ReceivedSpan[]>;
   /** Waits until the sums are as they should be. */
   waitForSums: (fits: (sums: ReceivedSum[]) => boolean) => Promise<ReceivedSum[]>;
   /** Changes what it answers from now on; it keeps only what it takes. */
@@ -120,10 +121,10 @@ export function startCollector(): Collector {
     received,
     spans,
     readSums: () => [...sums.values()],
-    waitForSpans: (fits) =>
+    waitForSpans: (fits, atLeast = 1) =>
       waitUntil(() => {
         const found = spans.filter(fits);
-        return found.length > 0 ? found : undefined;
+        return found.length >= atLeast ? found : undefined;
       }),
     waitForSums: (fits) => waitUntil(() => fits([...sums.values()]) ? [...sums.values()] : undefined),
     answerWith: (next) => {
