@@ -1,5 +1,5 @@
 /**
- * What is recorded, as a collector reads it with OpenTelemetry's own decoder.
+ * What is recorded, as a collector reads it with OpenTelemetry's own decoder, by the semantic conventions.
  *
  * @module
  */
