@@ -25,9 +25,16 @@ export const TELEMETRY_MUTANTS: readonly Mutant[] = [
     tests: ["tests/endpoints/mcp_trace_test.ts"],
   },
   {
-    defence: "the state of a trace passes only with the trace, and only when it is well-formed",
+    defence: "the state of a trace passes only with the trace",
     file: "functions/mcp/forward/trace.ts",
-    find: "isValid && isTracestate(tracestate)",
+    find: 'isValid ? received.get("tracestate") ?? "" : ""',
+    replace: 'received.get("tracestate") ?? ""',
+    tests: ["tests/endpoints/mcp_trace_test.ts"],
+  },
+  {
+    defence: "the state of a trace passes only when it is well-formed",
+    file: "functions/mcp/forward/trace.ts",
+    find: 'tracestate !== "" && isTracestate(tracestate)',
     replace: 'tracestate !== ""',
     tests: ["tests/endpoints/mcp_trace_test.ts"],
   },

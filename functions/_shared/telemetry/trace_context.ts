@@ -24,6 +24,9 @@ const KNOWN_FLAGS = 3;
 /** Version, ids and flags; a later version may say more behind a dash (§3.2.4). */
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
+/** Each byte in hexadecimal: a trace may begin with every call. */
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 const MAX_MEMBERS = 32;
 /** As many as everybody has to pass on (§3.3.1.5). */
 const MAX_STATE_CHARACTERS = 512;
@@ -48,7 +51,12 @@ export function formatTraceparent({ traceId, parentId, flags }: TraceContext): s
 
 /** Begins a trace. It is sampled: whoever comes behind would record nothing of it otherwise. */
 export function newTraceContext(): TraceContext {
-  return { traceId: randomHex(16), parentId: randomHex(8), flags: SAMPLED };
+  let digits = "";
+  // All of them zero would be no id, and is as unlikely as to guess a key.
+  for (const byte of crypto.getRandomValues(new Uint8Array(24))) {
+    digits += BYTES[byte];
+  }
+  return { traceId: digits.slice(0, 32), parentId: digits.slice(32), flags: SAMPLED };
 }
 
 /** Whether a `tracestate` is a list as it should be, no longer than everybody passes on. */
@@ -57,11 +65,4 @@ export function isTracestate(text: string): boolean {
   const keys = new Set(members.map((member) => MEMBER.exec(member)?.[1]));
   return text.length <= MAX_STATE_CHARACTERS && members.length > 0 && members.length <= MAX_MEMBERS &&
     keys.size === members.length && !keys.has(undefined);
-}
-
-/** Of random bytes; all of them zero would be no id, and is as unlikely as to guess a key. */
-function randomHex(bytes: number): string {
-  return [...crypto.getRandomValues(new Uint8Array(bytes))]
-    .map((byte) => byte.toString(16).padStart(2, "0"))
-    .join("");
 }

@@ -25,8 +25,10 @@ export function buildTraceHeaders(received: Headers): TraceHeaders {
   const given = received.get("traceparent") ?? "";
   const isValid = parseTraceparent(given) !== undefined;
   const traceparent = isValid ? given : formatTraceparent(newTraceContext());
-  const tracestate = received.get("tracestate") ?? "";
-  const passed: HeaderList = isValid && isTracestate(tracestate) ? [["tracestate", tracestate]] : [];
+  const tracestate = isValid ? received.get("tracestate") ?? "" : "";
+  const passed: HeaderList = tracestate !== "" && isTracestate(tracestate)
+    ? [["tracestate", tracestate]]
+    : [];
   return (span) => [
     ["traceparent", span === undefined ? traceparent : formatTraceparent(span.context)],
     ...passed,
