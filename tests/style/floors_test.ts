@@ -17,9 +17,9 @@ const BESIDE = [
   "errors.ts",
   "exact_json.ts",
   "expiring_cache.ts",
-  "keep_running.ts",
   "log.ts",
   "urls.ts",
+  "worker.ts",
 ];
 /** The functions that fetch from addresses which somebody configured. No other loads the address library. */
 const FETCHING = [

@@ -8,7 +8,6 @@
  */
 
 import * as z from "zod/mini";
-import type { KeepRunning } from "../keep_running.ts";
 import { type Database, defineCall } from "./database.ts";
 
 const ONE_IN = 25;
@@ -24,7 +23,8 @@ export interface CleanUpDependencies {
   database: Database;
   /** From 0 up to 1. */
   random: () => number;
-  keepRunning: KeepRunning;
+  /** Keeps the worker alive until a promise is settled. */
+  keepRunning: (work: Promise<unknown>) => void;
 }
 
 /** Builds the clean-up of a worker. A failure is left to the next one. */

@@ -8,6 +8,7 @@
  */
 
 import type { CollectorAccess } from "../config.ts";
+import { beforeWorkerEnds } from "../worker.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** Opens the telemetry of a function; undefined where no collector is configured. */
@@ -20,6 +21,6 @@ export async function openTelemetry(
   }
   const { buildTelemetry } = await import("./record.ts");
   const telemetry = buildTelemetry(functionName, access);
-  globalThis.addEventListener("beforeunload", () => void telemetry.flush());
+  beforeWorkerEnds(telemetry.flush);
   return telemetry;
 }

@@ -9,8 +9,6 @@
  * @module
  */
 
-import type { KeepRunning } from "../keep_running.ts";
-
 /** Far more than a worker records in a second; a span takes about a kilobyte. */
 const MAX_WAITING = 2048;
 /** As many as OpenTelemetry's own processor sends at once. */
@@ -25,7 +23,7 @@ export interface OutboxDependencies<Item> {
   /** Hands the counters to the collector. */
   sendCounters: () => Promise<Delivery>;
   /** Keeps the worker alive until a promise is settled. */
-  keepRunning: KeepRunning;
+  keepRunning: (work: Promise<unknown>) => void;
   /** Says how many items were dropped since it last said so. */
   logLoss: (dropped: number) => void;
   /** Milliseconds since any moment. */

@@ -27,8 +27,8 @@ import {
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
 import type { CollectorAccess } from "../config.ts";
-import { keepWorkerRunning } from "../keep_running.ts";
 import { writeLoss } from "../log.ts";
+import { keepWorkerRunning } from "../worker.ts";
 import { buildOutbox, type Delivery, type OutboxDependencies } from "./outbox.ts";
 import { buildTraceRequest } from "./request_span.ts";
 import { type Attributes, type CounterName, COUNTERS, type Span, type Telemetry } from "./telemetry.ts";
