@@ -1541,6 +1541,16 @@ export type Database = {
         ComputedFields: never;
         Relationships: [];
       };
+      "mcp_login_days": {
+        Row: {
+          "day": string | null;
+          "logins": number | null;
+          "organization_id": string;
+          "outcome": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "mcp_members": {
         Row: {
           "email": string | null;
