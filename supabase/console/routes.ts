@@ -8,7 +8,7 @@
 
 import type { ComponentType } from "preact";
 import { matchPath } from "./router.ts";
-import type { Texts } from "./texts/texts.ts";
+import type { Texts } from "./texts/en.ts";
 import { HomePage } from "./pages/home.tsx";
 import { MembersPage } from "./pages/members.tsx";
 import { OrganizationsPage } from "./pages/organizations.tsx";

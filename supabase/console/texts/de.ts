@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Texts } from "./texts.ts";
+import type { Texts } from "./en.ts";
 
 const count = (value: number, one: string, many: string): string => `${value} ${value === 1 ? one : many}`;
 

@@ -193,3 +193,10 @@ export const EN = {
     deleted: (name: string): string => `${name} is deleted`,
   },
 };
+
+/** The same keys in every language; a text with gaps is a function. */
+export type Texts = Widened<typeof EN>;
+
+type Widened<Value> = Value extends string ? string
+  : Value extends (...gaps: infer Gaps) => string ? (...gaps: Gaps) => string
+  : { [Key in keyof Value]: Widened<Value[Key]> };

@@ -9,14 +9,7 @@
 
 import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { DE } from "./de.ts";
-import { EN } from "./en.ts";
-
-/** The same keys in every language; a text with gaps is a function. */
-export type Texts = Widened<typeof EN>;
-
-type Widened<Value> = Value extends string ? string
-  : Value extends (...gaps: infer Gaps) => string ? (...gaps: Gaps) => string
-  : { [Key in keyof Value]: Widened<Value[Key]> };
+import { EN, type Texts } from "./en.ts";
 
 /** The languages by their code (BCP 47). A further one is a file beside `en.ts` and a line here. */
 const LANGUAGES = { en: { name: "English", texts: EN }, de: { name: "Deutsch", texts: DE } } as const;
