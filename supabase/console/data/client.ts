@@ -45,6 +45,17 @@ export async function readRows<Data>(query: PromiseLike<Answer<Data>>): Promise<
   return data as Data;
 }
 
+/** How many rows a query has that was made with `{ count: "exact", head: true }`. */
+export async function readCount(
+  query: PromiseLike<Answer<unknown> & { count: number | null }>,
+): Promise<number> {
+  const { count, error, status } = await query;
+  if (error !== null) {
+    throw toTrouble(status, error.code, error.message);
+  }
+  return count ?? 0;
+}
+
 /** What an RPC answers. A refusal is an answer, too: see `perform`. */
 export async function callRpc<Name extends keyof Functions & string>(
   name: Name,

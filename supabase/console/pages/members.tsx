@@ -79,7 +79,7 @@ function Members({ load }: { load: Load<Member[]> }): JSX.Element {
         </>
       ),
     },
-    { title: t.role, cell: (member) => <RoleChoice member={member} reload={load.reload} /> },
+    { title: t.role, cell: (member) => <RoleChoice member={member} load={load} /> },
     { title: t.joined, cell: ({ joined_at }) => <Time at={joined_at} /> },
     {
       title: common.actions,
@@ -114,12 +114,17 @@ function mayChange(member: Member): boolean {
   return mayManage.value && (isOwner.value || member.role !== "owner");
 }
 
+/** An organization keeps an owner: the last one neither goes nor becomes less. */
+function isLastOwner(member: Member, { value = [] }: Load<Member[]>): boolean {
+  return member.role === "owner" && value.filter(({ role }) => role === "owner").length === 1;
+}
+
 /** A member's role. It is changed with a button, and not by moving through the choices. */
-function RoleChoice({ member, reload }: { member: Member; reload: () => Promise<void> }): JSX.Element {
+function RoleChoice({ member, load }: { member: Member; load: Load<Member[]> }): JSX.Element {
   const { members: t, common, roles } = texts.value;
   const [chosen, setChosen] = useState(member.role);
   const email = member.email ?? member.user_id;
-  if (!mayChange(member)) {
+  if (!mayChange(member) || isLastOwner(member, load)) {
     return <>{roles[member.role as Role]}</>;
   }
   return (
@@ -142,7 +147,7 @@ function RoleChoice({ member, reload }: { member: Member; reload: () => Promise<
               p_user_id: member.user_id,
               p_role: chosen,
             }, ["saved"]);
-            await Promise.all([reload(), reloadOrganizations()]);
+            await Promise.all([load.reload(), reloadOrganizations()]);
             say(t.roleChanged(email, roles[chosen as Role]));
           }}
         />
@@ -162,9 +167,7 @@ function MemberActions({ member, load }: { member: Member; load: Load<Member[]> 
     );
   if (member.user_id === user.value?.id) {
     const name = organization.value?.name ?? "";
-    const isLastOwner = member.role === "owner" &&
-      load.value?.filter(({ role }) => role === "owner").length === 1;
-    return isLastOwner ? null : (
+    return isLastOwner(member, load) ? null : (
       <button
         type="button"
         onClick={() =>

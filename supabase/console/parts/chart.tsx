@@ -50,7 +50,11 @@ export function Chart(
     let chart: uPlot | undefined;
     const draw = (): void => {
       chart?.destroy();
-      chart = new uPlot(buildOptions(series, target.clientWidth, toText), toPoints(times, series), target);
+      chart = new uPlot(
+        buildOptions({ series, timeFormat, toText }, target.clientWidth),
+        toPoints(times, series),
+        target,
+      );
     };
     const scheme = matchMedia("(prefers-color-scheme: dark)");
     scheme.addEventListener("change", draw);
@@ -102,21 +106,32 @@ function readColour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-function buildOptions(
-  series: readonly Series[],
-  width: number,
-  toText: (value: number) => string,
-): uPlot.Options {
+/** How the chart is drawn. */
+interface Drawing {
+  series: readonly Series[];
+  timeFormat: Intl.DateTimeFormatOptions;
+  toText: (value: number) => string;
+}
+
+function buildOptions({ series, timeFormat, toText }: Drawing, width: number): uPlot.Options {
+  const { timeZone } = timeFormat;
   const axis = {
     stroke: readColour("soft"),
     grid: { stroke: readColour("line"), width: 1 },
     ticks: { show: false },
   };
-  const toLabel = (seconds: number): string => toTime(seconds * 1000, { month: "short", day: "numeric" });
+  const toLabel = (seconds: number): string =>
+    toTime(seconds * 1000, {
+      month: "short",
+      day: "numeric",
+      ...(timeZone === undefined ? {} : { timeZone }),
+    });
   return {
     width,
     height: HEIGHT,
     legend: { show: false },
+    tzDate: (seconds) =>
+      timeZone === undefined ? new Date(seconds * 1000) : uPlot.tzDate(new Date(seconds * 1000), timeZone),
     cursor: { show: false },
     scales: { y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
     axes: [
