@@ -57,7 +57,7 @@ consoleTest("an owner invites somebody, who accepts and is a member", async (sce
   await scene.checkAccessibility();
   await scene.photograph("invite");
   await page.getByLabel("E-mail address").fill(invited.email);
-  await page.getByLabel("Role").selectOption("admin");
+  await page.getByLabel("Role", { exact: true }).selectOption("admin");
   await page.getByRole("button", { name: "Invite", exact: true }).click();
   await page.getByText(`${invited.email} is invited`).waitFor();
   const open = page.getByRole("table", { name: "Open invitations" }).getByRole("row").nth(1);
