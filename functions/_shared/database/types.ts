@@ -1550,10 +1550,14 @@ export type Database = {
       };
       "mcp_login_days": {
         Row: {
+          "begun": number | null;
           "day": string | null;
           "logins": number | null;
-          "organization_id": string;
+          "mcp_server_id": string | null;
+          "organization_id": string | null;
           "outcome": string | null;
+          "reason": string | null;
+          "server": string | null;
         };
         ComputedFields: never;
         Relationships: [];

@@ -158,17 +158,17 @@ Deno.test("mcp_login_days counts logins by day and outcome, those that the audit
   await record(tenant.organizationId, "login_completed", "3 days");
   await record(tenant.organizationId, "login_failed", "3 days", 40);
   await record(tenant.organizationId, "login_abandoned", "20 days");
-  await record(tenant.organizationId, "login_completed", "91 days");
   await record(tenant.organizationId, "client_deleted", "3 days");
   await record(other.organizationId, "login_completed", "3 days");
 
   const days = await sql`
-    select (now() at time zone 'UTC')::date - day as ago, outcome, logins from public.mcp_login_days order by day, outcome`;
+    select (now() at time zone 'UTC')::date - day as ago, outcome, logins, begun
+    from public.mcp_login_days order by day, outcome`;
 
-  assertEquals(days.map(({ ago, outcome, logins }) => [ago, outcome, logins]), [
-    [20, "abandoned", 1],
-    [3, "completed", 2],
-    [3, "failed", 40],
+  assertEquals(days.map(({ ago, outcome, logins, begun }) => [ago, outcome, logins, begun]), [
+    [20, "abandoned", 1, 1],
+    [3, "completed", 2, 42],
+    [3, "failed", 40, 42],
   ]);
 });
 
