@@ -9,6 +9,7 @@
 import type { ComponentType } from "preact";
 import { matchPath } from "./router.ts";
 import type { Texts } from "./texts/en.ts";
+import { AccountPage } from "./pages/account.tsx";
 import { HomePage } from "./pages/home.tsx";
 import { MembersPage } from "./pages/members.tsx";
 import { OrganizationsPage } from "./pages/organizations.tsx";
@@ -32,6 +33,7 @@ export interface Route {
 /** The pages, in the order of the navigation. */
 export const ROUTES: readonly Route[] = [
   { pattern: "/", page: OrganizationsPage },
+  { pattern: "/account", page: AccountPage },
   { pattern: "/:organization", page: HomePage, navigation: ({ home }) => home.title },
   { pattern: "/:organization/members", page: MembersPage, navigation: ({ members }) => members.title },
   { pattern: "/:organization/settings", page: SettingsPage, navigation: ({ settings }) => settings.title },

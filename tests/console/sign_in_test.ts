@@ -191,6 +191,24 @@ consoleTest("a sign-out in one tab is one in every tab", async ({ page, open, si
   await other.getByRole("heading", { name: "Sign in" }).waitFor();
 });
 
+consoleTest("whoever is signed in changes the password, and signs in with the new one", async (scene) => {
+  const { page, open, signIn } = scene;
+  const account = await signUpAccount(stack);
+  await open();
+  await signIn(account);
+
+  await page.getByRole("link", { name: `Signed in as ${account.email}` }).click();
+  await page.getByRole("heading", { name: "Your account" }).waitFor();
+  await scene.checkAccessibility();
+  await page.getByLabel("New password").fill("another password");
+  await page.getByRole("button", { name: "Change the password" }).click();
+  await page.getByText("The password is changed").waitFor();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+
+  await signIn({ ...account, password: "another password" });
+});
+
 /** What the focused field is described by. */
 function describe(page: Page): Promise<string> {
   return page.evaluate<string>(`

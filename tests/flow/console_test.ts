@@ -8,6 +8,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { buildPolicy } from "../../supabase/local/console/build_console.ts";
+import { joinDemoOrganization, openDemoOwner } from "../../supabase/local/demo/demo_owner.ts";
 import { addMember, buildFor, signUpAccount, useConsole } from "../support/console/console.ts";
 import { insert, type Row } from "../support/stack/tenant.ts";
 import { useStack } from "../support/stack/stack.ts";
@@ -99,6 +100,22 @@ Deno.test("deno task console --build writes the files, and the headers that a ho
   assertStringIncludes(headers, "/*\n  Content-Security-Policy: default-src 'none'; script-src 'self'; ");
   assertStringIncludes(headers, "connect-src https://abc.supabase.co;");
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("the stack's own user is made once, and owns the demo organization", async () => {
+  const { API_URL: apiUrl, PUBLISHABLE_KEY: publishableKey, DB_URL } = stack.status;
+  const dataDir = stack.logFile.replace(/\/[^/]*$/, "");
+
+  const first = await openDemoOwner(dataDir, { apiUrl, publishableKey });
+  const again = await openDemoOwner(dataDir, { apiUrl, publishableKey });
+  await joinDemoOrganization(DB_URL);
+  await joinDemoOrganization(DB_URL);
+
+  const members = await stack.sql`
+    select account.email, member.role from public.organization_members as member
+    join auth.users as account on account.id = member.user_id where member.organization_id = 'org_demo'`;
+  assertEquals(again, first);
+  assertEquals(members.map(({ email, role }) => [email, role]), [[first.email, "owner"]]);
 });
 
 consoleTest(
