@@ -7,6 +7,7 @@
 import { resolve } from "node:path";
 import { Problem } from "../local/problem.ts";
 import { readCommandLine } from "./command_line.ts";
+import { PLACE_OPTIONS, type PlaceValues } from "./platform/place.ts";
 
 /** Which embedded stack. */
 export const DATA_OPTION = {
@@ -113,6 +114,36 @@ export function readDeployArguments(args: string[]): DeployArguments {
     },
   }, args);
   return values;
+}
+
+/** What `deno task console` was asked to do. */
+export interface ConsoleArguments extends PlaceValues {
+  /** Writes the files there; undefined serves them. */
+  folder: string | undefined;
+  port: number;
+}
+
+/** Reads the arguments of `console`. */
+export function readConsoleArguments(args: string[]): ConsoleArguments {
+  const { values } = readCommandLine({
+    task: "console",
+    summary: "Serves the console for a project on this machine, or writes its files for a static host.",
+    options: {
+      url: PLACE_OPTIONS.url,
+      key: PLACE_OPTIONS["publishable-key"],
+      "public-url": PLACE_OPTIONS["public-url"],
+      build: { description: "writes the files to DIR, and serves nothing", value: "DIR" },
+      port: { description: "the port to serve at", value: "N", fallback: "54380" },
+      data: DATA_OPTION,
+    },
+  }, args);
+  const { build, key, port, ...place } = values;
+  return {
+    ...place,
+    "publishable-key": key,
+    folder: build === undefined ? undefined : resolve(build),
+    port: readNumber("--port", port, 0, 65535),
+  };
 }
 
 /** Whose secrets a task works on. */

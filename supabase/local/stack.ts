@@ -7,6 +7,7 @@
  * @module
  */
 
+import { startStackConsole, type StackConsole } from "./console/stack_console.ts";
 import { keep, openDataFolder } from "./data_folder.ts";
 import { openFunctionsLogin } from "./database/functions_login.ts";
 import { savePublicUrl } from "./database/public_url.ts";
@@ -42,6 +43,8 @@ export interface StackOptions {
   workers?: number;
   /** How large the heap of each may grow. */
   heapMegabytes?: number;
+  /** Serves the console, on a port of its own, and makes an owner of the demo organization. */
+  console?: boolean;
   /** Writes nothing to the terminal. */
   quiet?: boolean;
   /** Variables for the functions, on top of `GATEPOST_*` of this process. */
@@ -53,6 +56,8 @@ export interface StackOptions {
 /** A running stack. */
 export interface Stack {
   status: Status;
+  /** Where it was asked for and can be built. */
+  console: StackConsole | undefined;
   /** As `postgres`. */
   databaseUrl: string;
   /** As the superuser. */
@@ -88,12 +93,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   // The parts stop in reverse order. The front closes first, so that no request reaches a stopped part.
   started.defer(() => front.stop());
 
-  const { status } = services;
+  const { API_URL: apiUrl, PUBLISHABLE_KEY: publishableKey } = services.status;
+  const console = options.console === true
+    ? await startStackConsole(folder, { apiUrl, publishableKey, publicUrl, ...database }, output)
+    : undefined;
+  started.defer(() => console?.stop());
+
+  const status = console === undefined ? services.status : { ...services.status, CONSOLE_URL: console.url };
   await keep(folder, STATUS_FILE, status);
   started.defer(() => Deno.remove(`${folder.path}/${STATUS_FILE}`));
   const stopping = started.move();
   return {
     status,
+    console,
     databaseUrl: database.databaseUrl,
     adminUrl: database.adminUrl,
     databaseEnded: database.ended,

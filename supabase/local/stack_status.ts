@@ -22,6 +22,8 @@ export interface Status {
   /** The database as the functions log in to it, where they do so directly. */
   FUNCTIONS_DB_URL?: string;
   UPSTREAM_ISSUER: string;
+  /** Where the stack serves the console. */
+  CONSOLE_URL?: string;
 }
 
 /** The file of the data folder that holds the status while a stack runs. */

@@ -6,15 +6,11 @@
 
 import { PRESETS } from "../../../functions/_shared/upstream/presets/presets.ts";
 import { Problem } from "../../local/problem.ts";
+import { PLACE_OPTIONS } from "./place.ts";
 
 /** Where, and as whom. */
 export const PLATFORM_OPTIONS = {
-  url: { description: "a project's URL, https://<ref>.supabase.co; the running stack without", value: "URL" },
-  "publishable-key": { description: "the project's publishable key", value: "KEY" },
-  "public-url": {
-    description: "GATEPOST_PUBLIC_URL of the project, if it has an origin of its own",
-    value: "URL",
-  },
+  ...PLACE_OPTIONS,
   email: {
     description: "who signs in; the password is asked for, or stands in GATEPOST_PASSWORD",
     value: "ADDRESS",

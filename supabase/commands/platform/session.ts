@@ -9,17 +9,14 @@
 
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { Problem } from "../../local/problem.ts";
-import { readStatus } from "../../local/stack_status.ts";
+import { openDemoOwner } from "../../local/demo/demo_owner.ts";
 import { ask, askSecret } from "./ask.ts";
+import { findPlace, type Place, type PlaceValues } from "./place.ts";
 
 /** What was given for `PLATFORM_OPTIONS` and `--data`. */
-export interface PlatformValues {
-  url: string | undefined;
-  "publishable-key": string | undefined;
-  "public-url": string | undefined;
+export interface PlatformValues extends PlaceValues {
   email: string | undefined;
   organization: string | undefined;
-  data: string;
 }
 
 /** A signed-in user, and where the functions are. */
@@ -31,10 +28,6 @@ export interface PlatformSession {
   signOut: () => Promise<void>;
 }
 
-/** The user of the embedded stack. */
-const LOCAL_EMAIL = "owner@example.com";
-const PASSWORD_FILE = "owner_password";
-
 /** Signs in. */
 export async function openSession(given: PlatformValues): Promise<PlatformSession> {
   const place = await findPlace(given);
@@ -42,7 +35,7 @@ export async function openSession(given: PlatformValues): Promise<PlatformSessio
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
   });
   const accessToken = given.url === undefined && given.email === undefined
-    ? await signInLocally(client, given.data)
+    ? await signInLocally(client, given.data, place)
     : await signIn(client, given.email ?? ask("E-mail address", "--email"));
   return {
     publicUrl: place.publicUrl,
@@ -68,28 +61,6 @@ export async function openSession(given: PlatformValues): Promise<PlatformSessio
   };
 }
 
-interface Place {
-  apiUrl: string;
-  publicUrl: string;
-  key: string;
-}
-
-async function findPlace(given: PlatformValues): Promise<Place> {
-  if (given.url === undefined) {
-    const { API_URL, PUBLIC_URL, PUBLISHABLE_KEY } = await readStatus(given.data);
-    return { apiUrl: API_URL, publicUrl: PUBLIC_URL, key: PUBLISHABLE_KEY };
-  }
-  if (!URL.canParse(given.url)) {
-    throw new Problem(`Give --url as a whole URL: ${given.url} is not one`);
-  }
-  const { origin } = new URL(given.url);
-  return {
-    apiUrl: origin,
-    publicUrl: (given["public-url"] ?? `${origin}/functions/v1`).replace(/\/$/, ""),
-    key: given["publishable-key"] ?? ask("Publishable key", "--publishable-key"),
-  };
-}
-
 async function signIn(client: SupabaseClient, email: string): Promise<string> {
   const password = Deno.env.get("GATEPOST_PASSWORD") || askSecret("Password", "GATEPOST_PASSWORD");
   const { data, error } = await client.auth.signInWithPassword({ email, password });
@@ -100,19 +71,11 @@ async function signIn(client: SupabaseClient, email: string): Promise<string> {
 }
 
 /** Signs in as the embedded stack's own user, and makes it the first time. */
-async function signInLocally(client: SupabaseClient, dataDir: string): Promise<string> {
-  const file = `${dataDir}/${PASSWORD_FILE}`;
-  const known = await Deno.readTextFile(file).catch(() => undefined);
-  const password = known ?? crypto.randomUUID();
-  const credentials = { email: LOCAL_EMAIL, password };
-  const { data, error } = known === undefined
-    ? await client.auth.signUp(credentials)
-    : await client.auth.signInWithPassword(credentials);
+async function signInLocally(client: SupabaseClient, dataDir: string, place: Place): Promise<string> {
+  const owner = await openDemoOwner(dataDir, { apiUrl: place.apiUrl, publishableKey: place.key });
+  const { data, error } = await client.auth.signInWithPassword(owner);
   if (error || !data.session) {
-    throw new Problem(`Cannot sign in as ${LOCAL_EMAIL}: give another address with --email`);
-  }
-  if (known === undefined) {
-    await Deno.writeTextFile(file, password, { mode: 0o600 });
+    throw new Problem(`Cannot sign in as ${owner.email}: give another address with --email`);
   }
   return data.session.access_token;
 }

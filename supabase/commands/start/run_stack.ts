@@ -8,7 +8,6 @@ import type { Output } from "../../local/output.ts";
 import { Problem } from "../../local/problem.ts";
 import { onLauncherGone } from "../../local/processes/launcher.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
-import type { Status } from "../../local/stack_status.ts";
 import type { StartArguments } from "../arguments.ts";
 
 /** Starts the stack, prints where it is, and stops it when it is told to. */
@@ -19,7 +18,7 @@ export async function runStack(args: StartArguments, output: Output): Promise<vo
   if (stack === undefined) {
     return;
   }
-  printBanner(output, stack.status);
+  printBanner(output, stack);
   const databaseEnded = stack.databaseEnded.then(() => !signal.aborted);
   const failed = await Promise.race([databaseEnded, ended(signal)]);
   await stack.stop();
@@ -31,7 +30,7 @@ export async function runStack(args: StartArguments, output: Output): Promise<vo
 
 async function startUnlessTold(args: StartArguments, signal: AbortSignal): Promise<Stack | undefined> {
   try {
-    return await startStack({ ...args, signal });
+    return await startStack({ ...args, console: true, signal });
   } catch (error) {
     if (signal.aborted) {
       return undefined;
@@ -61,7 +60,7 @@ async function ended(signal: AbortSignal): Promise<false> {
   return false;
 }
 
-function printBanner(to: Output, { DOOR, MCP_URL }: Status): void {
+function printBanner(to: Output, { status: { DOOR, MCP_URL }, console }: Stack): void {
   to.print(`
 Gatepost runs. Paste this URL into an MCP client:
 
@@ -75,6 +74,12 @@ Or try it here, in another terminal:
   npx @modelcontextprotocol/inspector@2
                              in a page of your browser; wants Node.js 22.19 or later
 
+${
+    console === undefined ? "" : `
+The console is at ${console.url}
+Sign in as ${console.owner.email} with the password ${console.owner.password}
+`
+  }
 Without Deno: npx -y deno@2.9.6 task login. Any user name logs in. Ctrl-C ends it.
 The functions reach the database ${DOOR === "direct" ? "directly" : "over the REST layer"}.
 

@@ -14,6 +14,7 @@ import type { FunctionSettings } from "../functions/function_settings.ts";
 import { refuseWithoutJwt } from "../functions/gateway_jwt.ts";
 import { Problem } from "../problem.ts";
 import type { Service } from "../processes/keep_running.ts";
+import { answerAcrossOrigins } from "./cross_origin.ts";
 import { type Call, forward } from "./forward.ts";
 import { findFunctionPath } from "./function_path.ts";
 
@@ -86,7 +87,7 @@ async function route(call: Call, to: Services): Promise<Response> {
   const { pathname, search } = new URL(request.url);
   const [, area = "", version = ""] = pathname.split("/");
   if (version === "v1" && (area === "rest" || area === "auth")) {
-    return await forward(call, to.rest.port(), pathname + search);
+    return await answerAcrossOrigins(request, () => forward(call, to.rest.port(), pathname + search));
   }
   const { publicUrl, defaultServer } = to;
   const path = findFunctionPath(pathname, { atRoot: ownsOrigin(publicUrl), defaultServer });

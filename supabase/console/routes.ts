@@ -1,0 +1,51 @@
+/**
+ * Every page: its address, its title, and whether the navigation leads to it.
+ *
+ * A page that is added is a line here, a file in `pages/` and its texts.
+ *
+ * @module
+ */
+
+import type { ComponentType } from "preact";
+import { matchPath } from "./router.ts";
+import type { Texts } from "./texts/en.ts";
+import { AccountPage } from "./pages/account.tsx";
+import { HomePage } from "./pages/home.tsx";
+import { MembersPage } from "./pages/members.tsx";
+import { OrganizationsPage } from "./pages/organizations.tsx";
+import { SettingsPage } from "./pages/settings.tsx";
+
+/** What a page is given: what its address says in the places of the names. */
+export interface PageParameters {
+  /** The names of the pattern, such as `parameters["person"]`. */
+  parameters: Record<string, string>;
+}
+
+/** A page. */
+export interface Route {
+  /** `/:organization/…`: the shell shows such a page to members of that organization alone. */
+  pattern: string;
+  page: ComponentType<PageParameters>;
+  /** What the navigation calls it; a page without is reached from others. */
+  navigation?: (texts: Texts) => string;
+}
+
+/** The pages, in the order of the navigation. */
+export const ROUTES: readonly Route[] = [
+  { pattern: "/", page: OrganizationsPage },
+  { pattern: "/account", page: AccountPage },
+  { pattern: "/:organization", page: HomePage, navigation: ({ home }) => home.title },
+  { pattern: "/:organization/members", page: MembersPage, navigation: ({ members }) => members.title },
+  { pattern: "/:organization/settings", page: SettingsPage, navigation: ({ settings }) => settings.title },
+];
+
+/** The page at a path, and what the path says. */
+export function findRoute(path: string): { route: Route; parameters: Record<string, string> } | undefined {
+  for (const route of ROUTES) {
+    const parameters = matchPath(route.pattern, path);
+    if (parameters !== undefined) {
+      return { route, parameters };
+    }
+  }
+  return undefined;
+}
