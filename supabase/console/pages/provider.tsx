@@ -157,8 +157,10 @@ function StoredCheck({ provider: { oauth_config_id } }: { provider: Provider }):
   return (
     <Section title={t.checks}>
       <p>{t.checkText}</p>
+      <p>
+        <ActionButton text={t.checkNow} perform={() => check.run({ id: oauth_config_id! })} />
+      </p>
       <CheckSummary check={check} isOpen />
-      <ActionButton text={t.checkNow} perform={() => check.run({ id: oauth_config_id! })} />
     </Section>
   );
 }

@@ -7,7 +7,7 @@
  */
 
 import type { JSX } from "preact";
-import type { Check, CheckState } from "../../../../functions/_shared/upstream/doctor/findings.ts";
+import type { Check, CheckId, CheckState } from "../../../../functions/_shared/upstream/doctor/findings.ts";
 import { fieldOf, type ProviderCheck } from "../../data/provider_check.ts";
 import { texts } from "../../texts/texts.ts";
 import { explainError } from "../explain.ts";
@@ -20,9 +20,15 @@ const BADGES: Readonly<Record<CheckState, string>> = {
   skipped: "badge",
 };
 
+/** Checks of which only trouble is told beside a field: nobody has written there what they are about. */
+const QUIET: readonly CheckId[] = ["pkce", "response_issuer", "clock"];
+
 /** The results for a field, undefined where there are none. */
 export function noteFor(checks: readonly Check[] | undefined, field: string): JSX.Element | undefined {
-  const found = (checks ?? []).filter((check) => fieldOf(check) === field && check.state !== "skipped");
+  const found = (checks ?? []).filter((check) =>
+    fieldOf(check) === field && check.state !== "skipped" &&
+    !(check.state === "ok" && QUIET.includes(check.id))
+  );
   return found.length === 0 ? undefined : (
     <ul class="checks">
       {found.map((check) => (

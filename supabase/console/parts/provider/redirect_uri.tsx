@@ -24,7 +24,9 @@ export function RedirectUri(
         <dt>{t.redirectUri}</dt>
         <dd>
           <Copy text={buildCallbackUrl(SETTINGS.publicUrl, organization.value!.id)} label={t.redirectUri} />
-          <small>{t.redirectUriHint} {place !== undefined && <span lang="en">{place}.</span>}</small>
+          <p>
+            <small>{t.redirectUriHint} {place !== undefined && <span lang="en">{place}.</span>}</small>
+          </p>
           {noteFor(checks, "redirect_uri")}
         </dd>
       </div>
