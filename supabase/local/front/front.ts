@@ -83,8 +83,7 @@ async function route(request: Request, to: Services): Promise<Response> {
   const { pathname, search } = new URL(request.url);
   const [, area = "", version = ""] = pathname.split("/");
   if (version === "v1" && (area === "rest" || area === "auth")) {
-    const answer = (): Promise<Response> => forward(request, to.rest.port(), pathname + search);
-    return area === "auth" ? await answerAcrossOrigins(request, answer) : await answer();
+    return await answerAcrossOrigins(request, () => forward(request, to.rest.port(), pathname + search));
   }
   const { publicUrl, defaultServer } = to;
   const path = findFunctionPath(pathname, { atRoot: ownsOrigin(publicUrl), defaultServer });

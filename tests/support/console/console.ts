@@ -58,7 +58,10 @@ export function useConsole(
       served ??= buildFor(stack).then((built) => serveConsole(built, 0));
       const { url } = await served;
       const problems = watch(page, [new URL(url).origin, stack.status.API_URL]);
-      await run(buildScene(page, url));
+      await run(buildScene(page, url)).catch(async (error) => {
+        await page.screenshot({ path: `${SCREENSHOTS}/failed.png`, fullPage: true }).catch(() => undefined);
+        throw new Error(`Cannot finish at ${page.url()}: ${problems.join("; ")}`, { cause: error });
+      });
       assertEquals(problems.filter((problem) => !expected.some((pattern) => pattern.test(problem))), []);
     }, { locale: "en-US", timezoneId: "Europe/Berlin", ...options });
   };
