@@ -6,10 +6,10 @@
 
 import { applyPreset } from "../../../functions/_shared/upstream/presets/apply_preset.ts";
 import { parseScope } from "../../../functions/_shared/tokens/scope.ts";
-import type { Row } from "./client.ts";
+import type { Database } from "../../../functions/_shared/database/types.ts";
 
 /** A provider as the view has it. */
-export type Provider = Row<"mcp_providers">;
+export type Provider = Database["public"]["Views"]["mcp_providers"]["Row"];
 
 /** The fields. A list stands in one text, parameters a line each. */
 export interface ProviderDraft {

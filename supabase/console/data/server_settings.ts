@@ -7,10 +7,9 @@
 import type { ScopePolicy } from "../../../functions/mcp/scopes/rules.ts";
 import type { Database } from "../../../functions/_shared/database/types.ts";
 import { parseList } from "./provider_draft.ts";
-import type { Row } from "./client.ts";
 
 /** A server as the view has it. Whether calls are recorded is there in deployments that record them. */
-export type Server = Row<"mcp_server_settings"> & {
+export type Server = Database["public"]["Views"]["mcp_server_settings"]["Row"] & {
   record_payloads?: string | null;
   redacted_paths?: string[] | null;
 };
