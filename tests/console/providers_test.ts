@@ -212,7 +212,7 @@ consoleTest(
     await page.getByText("No answer came from the issuer.", { exact: false }).first().waitFor();
     await page.getByRole("button", { name: "Save in spite of the problems" }).click();
 
-    await page.getByText(/identity provider does not answer/).waitFor();
+    await page.getByText(/the provider does not answer as it should/).waitFor();
   },
   { expected: [...REFUSED, /status of 503/] },
 );
