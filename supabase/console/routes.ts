@@ -9,6 +9,7 @@
 import type { ComponentType } from "preact";
 import { matchPath } from "./router.ts";
 import type { Texts } from "./texts/en.ts";
+import { AccountPage } from "./pages/account.tsx";
 import { HomePage } from "./pages/home.tsx";
 import { MembersPage } from "./pages/members.tsx";
 import { NewProviderPage } from "./pages/new_provider.tsx";
@@ -38,6 +39,7 @@ export interface Route {
 /** The pages, in the order of the navigation. */
 export const ROUTES: readonly Route[] = [
   { pattern: "/", page: OrganizationsPage },
+  { pattern: "/account", page: AccountPage },
   { pattern: "/:organization", page: HomePage, navigation: ({ home }) => home.title },
   {
     pattern: "/:organization/providers",

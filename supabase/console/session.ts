@@ -155,6 +155,21 @@ export async function signInWithProvider(provider: string): Promise<SignInOutcom
   return answer.error ? toOutcome({ data: { session: null }, error: answer.error }) : "mail sent";
 }
 
+/** What a change of the password came to. */
+export type PasswordOutcome = "changed" | "password too weak" | "refused" | "away";
+
+/** Gives the reader's account another password. */
+export async function changePassword(password: string): Promise<PasswordOutcome> {
+  const { error } = await auth.updateUser({ password });
+  if (error === null) {
+    return "changed";
+  }
+  if (isAuthRetryableFetchError(error)) {
+    return "away";
+  }
+  return error.code === "weak_password" ? "password too weak" : "refused";
+}
+
 function toOutcome(
   { data, error }: {
     data: { session?: Session | null };

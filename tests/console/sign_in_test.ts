@@ -191,6 +191,61 @@ consoleTest("a sign-out in one tab is one in every tab", async ({ page, open, si
   await other.getByRole("heading", { name: "Sign in" }).waitFor();
 });
 
+consoleTest("whoever is signed in changes the password, and signs in with the new one", async (scene) => {
+  const { page, open, signIn } = scene;
+  const account = await signUpAccount(stack);
+  await open();
+  await signIn(account);
+
+  await page.getByRole("link", { name: `Signed in as ${account.email}` }).click();
+  await page.getByRole("heading", { name: "Your account" }).waitFor();
+  await scene.checkAccessibility();
+  await page.getByLabel("New password").fill("another password");
+  await page.getByRole("button", { name: "Change the password" }).click();
+  await page.getByText("The password is changed").waitFor();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+
+  await signIn({ ...account, password: "another password" });
+});
+
+// Supabase Auth answers a link with a code in the query, which only the browser that asked can redeem
+// (https://supabase.com/docs/guides/auth/sessions/pkce-flow). The embedded stack's answers with tokens instead.
+consoleTest(
+  "a link by e-mail leads back to the page that was asked for, with a code for this browser",
+  async (scene) => {
+    const { page, open } = scene;
+    const account = await signUpAccount(stack);
+    const organizationId = await insert(stack, "organizations", { name: "A company" });
+    await addMember(stack, organizationId, account, "member");
+    const { API_URL, PUBLISHABLE_KEY } = stack.status;
+    let redeemed: Record<string, string> = {};
+    await page.route("**/auth/v1/token?grant_type=pkce", async (route) => {
+      redeemed = route.request().postDataJSON();
+      const response = await fetch(`${API_URL}/auth/v1/token?grant_type=password`, {
+        method: "POST",
+        headers: { "apikey": PUBLISHABLE_KEY, "Content-Type": "application/json" },
+        body: JSON.stringify({ email: account.email, password: account.password }),
+      });
+      await route.fulfill({ json: await response.json(), headers: { "access-control-allow-origin": "*" } });
+    });
+    await open(`/${organizationId}/members`);
+    await page.getByRole("button", { name: "Send a link instead" }).click();
+    await page.getByLabel("E-mail address").fill(account.email);
+    await page.getByRole("button", { name: "Send a link instead" }).click();
+    await page.getByText(/an e-mail with a link is on its way/).waitFor();
+    const verifier = await page.evaluate<string>(
+      `JSON.parse(localStorage.getItem("gatepost-console-session-code-verifier")).split("/")[0]`,
+    );
+
+    await page.goto(page.url().replace(/#.*/, "?code=the-code"));
+
+    await page.getByRole("heading", { name: "Members" }).waitFor();
+    assertEquals(redeemed, { auth_code: "the-code", code_verifier: verifier });
+    assertEquals([new URL(page.url()).search, new URL(page.url()).hash], ["", `#/${organizationId}/members`]);
+  },
+);
+
 /** What the focused field is described by. */
 function describe(page: Page): Promise<string> {
   return page.evaluate<string>(`

@@ -6,8 +6,9 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { buildPolicy } from "../../supabase/local/console/build_console.ts";
+import { joinDemoOrganization, openDemoOwner } from "../../supabase/local/demo/demo_owner.ts";
 import { addMember, buildFor, signUpAccount, useConsole } from "../support/console/console.ts";
 import { insert, type Row } from "../support/stack/tenant.ts";
 import { useStack } from "../support/stack/stack.ts";
@@ -71,6 +72,50 @@ Deno.test("a key cannot leave the attribute that the console's page keeps it in"
   const { files } = await buildFor({ status: { ...status, PUBLISHABLE_KEY: `"><script>alert(1)</script>` } });
 
   assertEquals(new TextDecoder().decode(files.get("index.html")!.bytes).includes("<script>alert"), false);
+});
+
+Deno.test("deno task console --build writes the files, and the headers that a host has to send", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "gatepost-console-files-" });
+  const project = ["--url", "https://abc.supabase.co", "--key", "sb_publishable_x"];
+
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "console", ...project, "--build", folder],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+
+  assert(success, new TextDecoder().decode(stderr));
+  const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+  const page = await Deno.readTextFile(`${folder}/index.html`);
+  const headers = await Deno.readTextFile(`${folder}/_headers`);
+  assertEquals(names.sort(), ["_headers", "console.js", "icon.svg", "index.html", "style.css"]);
+  const named = [
+    ["gatepost-api-url", "https://abc.supabase.co"],
+    ["gatepost-publishable-key", "sb_publishable_x"],
+    ["gatepost-public-url", "https://abc.supabase.co/functions/v1"],
+  ];
+  for (const [name, content] of named) {
+    assertStringIncludes(page, `<meta name="${name}" content="${content}">`);
+  }
+  assertStringIncludes(headers, "/*\n  Content-Security-Policy: default-src 'none'; script-src 'self'; ");
+  assertStringIncludes(headers, "connect-src https://abc.supabase.co;");
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("the stack's own user is made once, and owns the demo organization", async () => {
+  const { API_URL: apiUrl, PUBLISHABLE_KEY: publishableKey, DB_URL } = stack.status;
+  const dataDir = stack.logFile.replace(/\/[^/]*$/, "");
+
+  const first = await openDemoOwner(dataDir, { apiUrl, publishableKey });
+  const again = await openDemoOwner(dataDir, { apiUrl, publishableKey });
+  await joinDemoOrganization(DB_URL);
+  await joinDemoOrganization(DB_URL);
+
+  const members = await stack.sql`
+    select account.email, member.role from public.organization_members as member
+    join auth.users as account on account.id = member.user_id where member.organization_id = 'org_demo'`;
+  assertEquals(again, first);
+  assertEquals(members.map(({ email, role }) => [email, role]), [[first.email, "owner"]]);
 });
 
 consoleTest(

@@ -47,6 +47,23 @@ export async function readRows<Data>(query: PromiseLike<Answer<Data>>): Promise<
   return data as Data;
 }
 
+/** What a project gives at once, unless its operator has chosen another number. */
+const MOST_ROWS = 1000;
+
+/** All rows of a query that has an order, however many a project gives at once. */
+export async function readEveryRow<Data>(
+  query: (from: number, to: number) => PromiseLike<Answer<Data[]>>,
+): Promise<Data[]> {
+  const rows: Data[] = [];
+  for (;;) {
+    const found = await readRows(query(rows.length, rows.length + MOST_ROWS - 1));
+    rows.push(...found);
+    if (found.length < MOST_ROWS) {
+      return rows;
+    }
+  }
+}
+
 /** How many rows a query has that was made with `{ count: "exact", head: true }`. */
 export async function readCount(
   query: PromiseLike<Answer<unknown> & { count: number | null }>,

@@ -5,7 +5,7 @@
  */
 
 import type { JSX } from "preact";
-import { database, readCount, readRows, type Row } from "../data/client.ts";
+import { database, readCount, readEveryRow, readRows, type Row } from "../data/client.ts";
 import { useLoad } from "../data/load.ts";
 import { mayManage, organization } from "../data/organizations.ts";
 import { Chart } from "../parts/chart.tsx";
@@ -90,7 +90,7 @@ function LoginFigures({ days }: { days: LoginDay[] | undefined }): JSX.Element |
   );
 }
 
-type LoginDay = Row<"mcp_login_days">;
+type LoginDay = Pick<Row<"mcp_login_days">, "day" | "outcome" | "logins">;
 type Outcome = "completed" | "failed" | "abandoned";
 
 function sum(days: LoginDay[], outcome: Outcome): number {
@@ -131,11 +131,10 @@ function daysAgo(days: number): string {
 }
 
 async function readLoginDays(organizationId: string): Promise<LoginDay[]> {
-  return await readRows(
-    database.from("mcp_login_days").select("*").eq("organization_id", organizationId).gte(
-      "day",
-      listDays()[0]!,
-    ),
+  return await readEveryRow((from, to) =>
+    database.from("mcp_login_days").select("day,outcome,logins").eq("organization_id", organizationId)
+      .in("outcome", ["completed", "failed", "abandoned"]).gte("day", listDays()[0]!)
+      .order("day").order("mcp_server_id").order("outcome").order("reason").range(from, to)
   );
 }
 

@@ -112,6 +112,14 @@ export const DE: Texts = {
     tooMany: "Es waren zu viele Versuche. Warten Sie einige Minuten.",
     away: "Das Projekt ist nicht erreichbar. Versuchen Sie es erneut.",
   },
+  account: {
+    title: "Ihr Konto",
+    password: "Passwort",
+    newPassword: "Neues Passwort",
+    change: "Passwort ändern",
+    changed: "Das Passwort ist geändert",
+    refused: "Das Projekt nimmt dieses Passwort nicht an. Es muss sich vom jetzigen unterscheiden.",
+  },
   organizations: {
     title: "Ihre Organisationen",
     yourRole: "Ihre Rolle",

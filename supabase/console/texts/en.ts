@@ -108,6 +108,14 @@ export const EN = {
     tooMany: "There were too many attempts. Wait a few minutes.",
     away: "The project cannot be reached. Try again.",
   },
+  account: {
+    title: "Your account",
+    password: "Password",
+    newPassword: "New password",
+    change: "Change the password",
+    changed: "The password is changed",
+    refused: "The project does not take this password. It has to differ from the present one.",
+  },
   organizations: {
     title: "Your organizations",
     yourRole: "Your role",
