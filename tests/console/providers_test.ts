@@ -128,6 +128,36 @@ consoleTest(
   },
 );
 
+consoleTest("nobody's half-typed secret is sent to a provider", async (scene) => {
+  const { page } = scene;
+  const { organizationId, owner, redirectUri } = await setUp();
+  await using provider = await startOidcProvider([redirectUri]);
+  const secrets: unknown[] = [];
+  page.on("request", (request) => {
+    if (request.url().endsWith("/oauth-configs/check") && request.method() === "POST") {
+      secrets.push(request.postDataJSON().client_secret);
+    }
+  });
+  await openAs(scene, owner, `/${organizationId}/providers/new`);
+  await write(page, "Issuer", provider.issuer);
+  await write(page, "Client id", provider.clientId);
+  await page.getByText(/^Checked:/).waitFor();
+
+  await page.getByLabel("Client secret", { exact: true }).fill(provider.clientSecret.slice(0, 5));
+  // Something else changes while the secret is being typed, so that there is another check to wait for.
+  await page.getByLabel("Scopes").evaluate((field) => {
+    (field as HTMLInputElement).value = "openid";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  await page.getByText("The provider is being asked.").waitFor();
+  await page.getByText(/^Checked:/).waitFor();
+  assertEquals(secrets.filter((secret) => secret !== undefined), []);
+
+  await write(page, "Client secret", provider.clientSecret);
+  await page.getByText("The provider knows the client and accepts how it authenticates.").first().waitFor();
+  assertEquals(secrets.filter((secret) => secret !== undefined), [provider.clientSecret]);
+});
+
 consoleTest("a preset fills the fields, and what is typed over it stays", async (scene) => {
   const { page } = scene;
   const { organizationId, owner } = await setUp();
