@@ -66,6 +66,7 @@ consoleTest(
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "New server" }).waitFor();
     await scene.checkAccessibility();
+    await page.getByLabel("Sign-in").waitFor();
     await page.getByLabel("Name", { exact: true }).focus();
     await page.keyboard.type(name);
     assertEquals(await page.getByLabel("Slug").inputValue(), slug);
