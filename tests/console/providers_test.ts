@@ -302,6 +302,30 @@ consoleTest(
   },
 );
 
+consoleTest("a new secret that cannot be tried is saved only by whoever insists", async (scene) => {
+  const { page } = scene;
+  const { organizationId, owner } = await setUp();
+  const provider = await startOidcProvider([]);
+  await provider[Symbol.asyncDispose]();
+  const id = await saveProvider(organizationId, provider);
+  const isNew = async (): Promise<boolean> => {
+    const [row] = await stack
+      .sql`select updated_at > created_at as changed from public.custom_oauth_configs where id = ${id}`;
+    return row?.["changed"] === true;
+  };
+  await openAs(scene, owner, `/${organizationId}/providers/${id}`);
+  await page.getByRole("button", { name: "Replace the secret" }).click();
+
+  await page.getByLabel("New client secret").fill("another");
+  await page.getByRole("button", { name: "Try and save" }).click();
+  await page.getByRole("dialog").getByText(/No answer came from the issuer/).waitFor();
+  assertEquals(await isNew(), false);
+  await page.getByRole("button", { name: "Save in spite of the problems" }).click();
+
+  await page.getByText("The new secret is saved").waitFor();
+  assertEquals(await isNew(), true);
+});
+
 consoleTest("a provider moves to another issuer with its people: first counted, then done", async (scene) => {
   const { page } = scene;
   const { organizationId, owner, redirectUri } = await setUp();

@@ -90,9 +90,9 @@ export const CONSOLE_MUTANTS: readonly Mutant[] = [
     tests: PROVIDERS,
   },
   {
-    defence: "the console saves no secret that the provider has just refused, unless it is told to",
+    defence: "the console saves no secret that the provider has not accepted, unless it is told to",
     file: "supabase/console/parts/provider/rotate_secret.tsx",
-    find: 'if (client?.state === "failed") {',
+    find: 'if (client?.state !== "ok" && client?.state !== "warning") {',
     replace: "if (false) {",
     tests: PROVIDERS,
   },

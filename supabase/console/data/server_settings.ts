@@ -90,11 +90,12 @@ function toSignIn(chosen: string | undefined, server: Server | undefined): Serve
     : { p_auth_type: "custom_oauth", p_custom_oauth_config_id: chosen };
 }
 
-/** The part that decides on calls. */
+/** The part that decides on calls. The database keeps the members of a rule in an order of its own. */
 export function toScopePolicy(server: Server): ScopePolicy {
+  const rules = server.scope_rules as ScopePolicy["scope_rules"];
   return {
     required_scopes: server.required_scopes ?? [],
-    scope_rules: server.scope_rules as ScopePolicy["scope_rules"],
+    scope_rules: rules.map(({ method, name, scopes }) => ({ method, ...(name && { name }), scopes })),
     scope_hierarchy: server.scope_hierarchy as ScopePolicy["scope_hierarchy"],
   };
 }

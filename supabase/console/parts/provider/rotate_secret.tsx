@@ -41,19 +41,22 @@ function RotateDialog({ provider, reload, onClose }: SecretProps & { onClose: ()
   const [refused, setRefused] = useState<string>();
   const [typed, setTyped] = useState("");
 
+  /** Whoever has read why the secret is not known to be right may save it all the same. */
   async function save(secret: string): Promise<void> {
-    // Whoever has read that the provider refuses it may save it all the same.
-    const client = refused === secret
-      ? undefined
-      : (await check.run({ id, client_secret: secret }))?.find((result) => result.id === "client");
-    if (client?.state === "failed") {
-      setRefused(secret);
-      throw new FieldError("client_secret", `${client.seen}. ${client.advice}.`);
+    const isTried = refused !== secret;
+    if (isTried) {
+      const checks = await check.run({ id, client_secret: secret });
+      const client = checks?.find((result) => result.id === "client");
+      if (client?.state !== "ok" && client?.state !== "warning") {
+        const { seen, advice } = checks?.find(({ state }) => state === "failed") ?? {};
+        setRefused(secret);
+        throw new FieldError("client_secret", seen === undefined ? t.notTried : `${seen}. ${advice}.`);
+      }
     }
     await postProvider("oauth-configs", { id, client_secret: secret }, ["client_secret"]);
     await reload();
     onClose();
-    say(client?.state === "ok" ? t.rotatedAndTried : t.rotated);
+    say(isTried ? t.rotatedAndTried : t.rotated);
   }
 
   return (

@@ -123,6 +123,7 @@ export const PROVIDERS_DE: Texts["providers"] = {
   newSecret: "Neues Client-Secret",
   newSecretHint: "Es wird zuerst beim Provider ausprobiert.",
   rotateSubmit: "Ausprobieren und speichern",
+  notTried: "Der Provider konnte nicht gefragt werden: niemand weiß, ob das Secret stimmt.",
   rotated: "Das neue Secret ist gespeichert",
   rotatedAndTried: "Der Provider nimmt das neue Secret an, und es ist gespeichert",
   move: "Zu einem anderen Issuer umziehen",

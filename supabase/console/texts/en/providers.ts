@@ -118,6 +118,7 @@ export const PROVIDERS_EN = {
   newSecret: "New client secret",
   newSecretHint: "It is tried with the provider first.",
   rotateSubmit: "Try and save",
+  notTried: "The provider could not be asked, so nobody knows whether the secret is right.",
   rotated: "The new secret is saved",
   rotatedAndTried: "The provider accepts the new secret, and it is saved",
   move: "Move to another issuer",
