@@ -8,8 +8,10 @@ import type { ScopePolicy } from "../../../functions/mcp/scopes/rules.ts";
 import type { Database } from "../../../functions/_shared/database/types.ts";
 import { parseList } from "./provider_draft.ts";
 
-/** A server as the view has it. Whether calls are recorded is there in deployments that record them. */
-export type Server = Database["public"]["Views"]["mcp_server_settings"]["Row"] & {
+type Row = Database["public"]["Views"]["mcp_server_settings"]["Row"];
+
+/** A server as the view has it. What is recorded of calls is there in deployments that record them. */
+export type Server = Omit<Row, "record_payloads" | "redacted_paths"> & {
   record_payloads?: string | null;
   redacted_paths?: string[] | null;
 };
