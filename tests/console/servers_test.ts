@@ -217,6 +217,30 @@ consoleTest(
   },
 );
 
+consoleTest("what is recorded of calls is chosen where the deployment records calls", async (scene) => {
+  const { page } = scene;
+  const { organizationId, account } = await setUp();
+  await using provider = await startProvider();
+  const { serverId } = await makeTenant(stack, provider, { organizationId });
+  const isRecorded = Object.hasOwn(await readServer(serverId), "record_payloads");
+  await openAs(scene, account, `/${organizationId}/servers/${serverId}`);
+  await page.getByText("Lifetimes and who may register").click();
+
+  assertEquals(await page.getByLabel("What is recorded of calls").count(), isRecorded ? 1 : 0);
+  if (!isRecorded) {
+    return;
+  }
+  await page.getByLabel("What is recorded of calls").selectOption("arguments");
+  await page.getByLabel("Left out of what is recorded").fill("no path");
+  await save(page);
+  await page.getByText(/This has to be at most 50 paths/).waitFor();
+  await page.getByLabel("Left out of what is recorded").fill("$.user.email\n$..secret");
+  await save(page);
+  await page.getByText("A server is saved").waitFor();
+  const { record_payloads, redacted_paths } = await readServer(serverId);
+  assertEquals([record_payloads, redacted_paths], ["arguments", ["$.user.email", "$..secret"]]);
+});
+
 consoleTest("a slug that is taken is refused, and what was typed stays", async (scene) => {
   const { page } = scene;
   const { organizationId, account } = await setUp();
