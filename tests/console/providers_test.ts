@@ -229,8 +229,17 @@ consoleTest(
       await page.getByLabel("Client secret", { exact: true }).getAttribute("aria-invalid"),
       "true",
     );
-    const [row] = await stack.sql`select issuer from public.custom_oauth_configs where id = ${id}`;
-    assertEquals(row?.["issuer"], provider.issuer);
+    const readIssuer = async (): Promise<unknown> => {
+      const [row] = await stack.sql`select issuer from public.custom_oauth_configs where id = ${id}`;
+      return row?.["issuer"];
+    };
+    assertEquals(await readIssuer(), provider.issuer);
+
+    await page.getByLabel("Client secret", { exact: true }).fill(other.clientSecret);
+    await page.keyboard.press("Enter");
+    await page.getByText("Staff login is saved").waitFor();
+    assertEquals(await readIssuer(), other.issuer);
+    assertEquals(await page.getByLabel("Client secret", { exact: true }).inputValue(), "");
   },
   { expected: REFUSED },
 );

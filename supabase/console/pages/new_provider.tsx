@@ -45,8 +45,9 @@ function NewProviderForm(): JSX.Element {
   function choosePreset(id: string, given: Record<string, string>): void {
     setPresetId(id);
     setValues(given);
+    const { client_id, client_secret } = draft;
     const name = draft.name === preset?.name ? "" : draft.name;
-    setDraft(fillPreset({ ...draft, name }, id, given) ?? { ...toDraft(), name });
+    setDraft(fillPreset({ ...draft, name }, id, given) ?? { ...toDraft(), name, client_id, client_secret });
   }
 
   return (
@@ -55,8 +56,10 @@ function NewProviderForm(): JSX.Element {
       <Form
         submit={hasProblem(check) ? t.saveAnyway : t.save}
         onCancel={() => goTo(`/${organizationId}/providers`)}
-        onSubmit={async () => {
-          const { id } = await postProvider<{ id: string }>("oauth-configs", body, PROVIDER_FIELDS);
+        onSubmit={async ({ client_secret = "" }) => {
+          // Whoever submits from within the secret's field has not left it.
+          const typed = toNewBody({ ...draft, client_secret }, organizationId);
+          const { id } = await postProvider<{ id: string }>("oauth-configs", typed, PROVIDER_FIELDS);
           say(t.saved(draft.name));
           goTo(`/${organizationId}/providers/${id}`, { check: "now" }, { replace: true });
         }}

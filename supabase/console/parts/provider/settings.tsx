@@ -29,24 +29,30 @@ export function ProviderSettings(
   const [draft, setDraft] = useState<ProviderDraft>(toDraft(provider));
   const change = (changes: Partial<ProviderDraft>): void => setDraft((before) => ({ ...before, ...changes }));
   const body = toChangeBody(draft, provider);
+  const [saves, setSaves] = useState(0);
   const { name: _, link_verified_email: __, ...examined } = body;
   const check = useProviderCheck(isChange(examined) && namesProvider(draft) ? body : undefined);
   return (
     <Form
       submit={hasProblem(check) ? t.saveAnyway : common.save}
-      onSubmit={async () => {
-        if (!isChange(body)) {
+      onSubmit={async ({ client_secret = "" }) => {
+        // Whoever submits from within the secret's field has not left it.
+        const typed = toChangeBody({ ...draft, client_secret }, provider);
+        if (!isChange(typed)) {
           say(t.unchanged);
           return;
         }
-        await postProvider("oauth-configs", body, PROVIDER_FIELDS);
-        say(t.saved(draft.name));
+        await postProvider("oauth-configs", typed, PROVIDER_FIELDS);
+        change({ client_secret: "" });
+        setSaves(saves + 1);
         await reload();
+        say(t.saved(draft.name));
       }}
     >
       <div class={check.isStale ? "stale" : undefined}>
         <PlaceFields draft={draft} change={change} checks={check.checks} />
-        <ClientFields draft={draft} change={change} checks={check.checks} secret="changed" />
+        {/* Drawn anew once it was saved, so that the secret is gone from its field. */}
+        <ClientFields key={saves} draft={draft} change={change} checks={check.checks} secret="changed" />
         <FurtherFields draft={draft} change={change} checks={check.checks} />
       </div>
       <CheckSummary check={check} />

@@ -24,12 +24,12 @@ export function LatestLogins({ server }: { server: Server }): JSX.Element {
   return server.auth_type === "none" ? <Sessions server={server} /> : <Logins server={server} />;
 }
 
-function Logins({ server: { mcp_server_id: id } }: { server: Server }): JSX.Element {
+function Logins({ server: { organization_id, mcp_server_id: id } }: { server: Server }): JSX.Element {
   const { servers: t } = texts.value;
   const load = useLoad(`latest logins ${id}`, () =>
     readRows(
-      database.from("mcp_login_attempts").select("*").eq("mcp_server_id", id!)
-        .order("began_at", { ascending: false, nullsFirst: false }).limit(SHOWN),
+      database.from("mcp_login_attempts").select("*").eq("organization_id", organization_id!)
+        .eq("mcp_server_id", id!).order("logged_at", { ascending: false }).limit(SHOWN),
     ), { everySeconds: REFRESH_SECONDS });
   const isDone = load.value?.some(({ outcome }) => outcome === "completed");
   useFirst(isDone, t.firstLogin);
@@ -40,7 +40,7 @@ function Logins({ server: { mcp_server_id: id } }: { server: Server }): JSX.Elem
           <Table
             caption={t.logins}
             rows={rows}
-            rowKey={({ request_id, began_at, ended_at }) => `${request_id} ${began_at} ${ended_at}`}
+            rowKey={({ request_id, logged_at }) => `${request_id} ${logged_at}`}
             columns={[
               {
                 title: t.began,
@@ -69,12 +69,12 @@ function Logins({ server: { mcp_server_id: id } }: { server: Server }): JSX.Elem
 
 const BADGES: Readonly<Record<string, string>> = { completed: "good", failed: "bad", abandoned: "warn" };
 
-function Sessions({ server: { mcp_server_id: id } }: { server: Server }): JSX.Element {
+function Sessions({ server: { organization_id, mcp_server_id: id } }: { server: Server }): JSX.Element {
   const { servers: t } = texts.value;
   const load = useLoad(`latest sessions ${id}`, () =>
     readRows(
-      database.from("mcp_sessions").select("*").eq("mcp_server_id", id!)
-        .order("last_seen_at", { ascending: false }).limit(SHOWN),
+      database.from("mcp_sessions").select("*").eq("organization_id", organization_id!)
+        .eq("mcp_server_id", id!).order("last_seen_at", { ascending: false }).limit(SHOWN),
     ), { everySeconds: REFRESH_SECONDS });
   useFirst(load.value?.some(() => true), t.firstSession);
   return (

@@ -110,6 +110,7 @@ export const SERVERS_DE: Texts["servers"] = {
   sessions: "Letzte Sitzungen",
   noSessions: "Noch hat niemand aufgerufen. Die erste Sitzung erscheint hier von selbst.",
   firstSession: "Die erste Sitzung hat begonnen",
+  when: "Wann",
   began: "Beginn",
   lastSeen: "Zuletzt",
   client: "Client",

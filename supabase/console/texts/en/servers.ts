@@ -107,6 +107,7 @@ export const SERVERS_EN = {
   sessions: "Latest sessions",
   noSessions: "Nobody has called yet. The first session appears here by itself.",
   firstSession: "The first session has begun",
+  when: "When",
   began: "Began",
   lastSeen: "Last seen",
   client: "Client",
