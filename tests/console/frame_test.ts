@@ -143,7 +143,7 @@ consoleTest("home counts people and logins, and names a provider that refuses", 
 
   await page.getByText(/^Strict provider has refused the client id or secret since/).waitFor();
   const figures = await page.locator(".figures > div").allInnerTexts();
-  assertEquals(figures.map((figure) => figure.split("\n").filter(Boolean).slice(0, 2)), [
+  assertEquals(figures.map((figure) => figure.split("\n").filter(Boolean).slice(0, 2)).slice(0, 4), [
     ["Active people", "3"],
     ["Connections", "0"],
     ["Completed logins", "12"],
@@ -155,6 +155,29 @@ consoleTest("home counts people and logins, and names a provider that refuses", 
   await page.getByText("As a table").click();
   assertEquals(await page.getByRole("row").count(), 15);
   await scene.checkAccessibility();
+});
+
+consoleTest("home counts calls where the project does", async ({ page, open, signIn }) => {
+  const { id, owner } = await makeOwner();
+  const answers: Record<string, unknown[]> = {
+    mcp_tools: [{ calls: 900, failed: 27 }, { calls: 300, failed: 3 }],
+    mcp_active_people: [{ starts_on: new Date().toISOString().slice(0, 10), known: 7, visitors: 2 }],
+  };
+  for (const [view, json] of Object.entries(answers)) {
+    await page.route(
+      `**/rest/v1/${view}?**`,
+      (route) => route.fulfill({ json, headers: { "access-control-allow-origin": "*" } }),
+    );
+  }
+  await open(`/${id}`);
+  await signIn(owner);
+
+  await page.getByRole("heading", { name: "People who called, the last 14 days" }).waitFor();
+  const figures = await page.locator(".figures > div").allInnerTexts();
+  assertEquals(figures.map((figure) => figure.split("\n").filter(Boolean).slice(0, 2)).slice(4), [
+    ["Calls", "1,200"],
+    ["Error rate", "2.5%"],
+  ]);
 });
 
 /** How the project is away: PostgREST without its database (its error PGRST001), and nobody who answers. */

@@ -175,6 +175,9 @@ function toTrouble(status: number, code: string, message: string): Trouble {
   if (status === 403 || code === "42501") {
     return new Trouble("not allowed", message);
   }
+  if (code === "PGRST205") {
+    return new Trouble("no such view", message);
+  }
   // No status: nothing answered. PostgREST without its database answers 503, a gateway without PostgREST 502 or 504.
   return status === 0 || status >= 502 && status <= 504
     ? new Trouble("unreachable", message)
