@@ -72,6 +72,8 @@ const SERVER: Server = {
   registration_redirect_hosts: [],
   metadata_document_policy: "allow_list",
   metadata_document_hosts: ["claude.ai"],
+  record_payloads: "none",
+  redacted_paths: ["$..secret"],
   disabled_at: null,
   created_at: "2026-11-01T00:00:00Z",
   updated_at: "2026-11-01T00:00:00Z",
@@ -92,6 +94,8 @@ const VALUES = {
   registration_policy: "open",
   metadata_document_policy: "allow_list",
   metadata_document_hosts: "claude.ai",
+  record_payloads: "none",
+  redacted_paths: "$..secret",
 };
 
 Deno.test("a provider that nobody has changed is sent with nothing", () => {

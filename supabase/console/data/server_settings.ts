@@ -8,13 +8,8 @@ import type { ScopePolicy } from "../../../functions/mcp/scopes/rules.ts";
 import type { Database } from "../../../functions/_shared/database/types.ts";
 import { parseList } from "./provider_draft.ts";
 
-type Row = Database["public"]["Views"]["mcp_server_settings"]["Row"];
-
-/** A server as the view has it. What is recorded of calls is there in deployments that record them. */
-export type Server = Omit<Row, "record_payloads" | "redacted_paths"> & {
-  record_payloads?: string | null;
-  redacted_paths?: string[] | null;
-};
+/** A server as the view has it. */
+export type Server = Database["public"]["Views"]["mcp_server_settings"]["Row"];
 
 /** What `save_mcp_server` takes. */
 export type ServerArguments = Database["public"]["Functions"]["save_mcp_server"]["Args"];

@@ -187,13 +187,9 @@ function DocumentFields({ server }: { server: Server }): JSX.Element {
   );
 }
 
-/** Whether calls are recorded with what they say, where the deployment records calls. */
-function RecordingFields({ server }: { server: Server }): JSX.Element | null {
+/** Whether calls are recorded with what they say. */
+function RecordingFields({ server }: { server: Server }): JSX.Element {
   const { servers: t } = texts.value;
-  const { record_payloads: recorded, redacted_paths: paths } = server;
-  if (recorded === undefined || recorded === null) {
-    return null;
-  }
   return (
     <>
       <SelectField
@@ -201,7 +197,7 @@ function RecordingFields({ server }: { server: Server }): JSX.Element | null {
         label={t.recordPayloads}
         hint={t.recordPayloadsHint}
         options={Object.entries(t.recordedPayloads)}
-        selected={recorded}
+        selected={server.record_payloads!}
       />
       <TextArea
         name="redacted_paths"
@@ -209,7 +205,7 @@ function RecordingFields({ server }: { server: Server }): JSX.Element | null {
         hint={t.redactedPathsHint}
         rows={3}
         spellcheck={false}
-        defaultValue={(paths ?? []).join("\n")}
+        defaultValue={server.redacted_paths!.join("\n")}
       />
     </>
   );
@@ -253,7 +249,7 @@ export function ReadOnlyServer({ server }: { server: Server }): JSX.Element {
     [t.documentPolicy, named(t.documentPolicies, server.metadata_document_policy)],
     [t.documentHosts, server.metadata_document_hosts!.join(" ")],
     [t.recordPayloads, named(t.recordedPayloads, server.record_payloads)],
-    [t.redactedPaths, (server.redacted_paths ?? []).join(" ")],
+    [t.redactedPaths, server.redacted_paths!.join(" ")],
   ];
   return (
     <dl>

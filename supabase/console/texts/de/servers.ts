@@ -48,7 +48,7 @@ export const SERVERS_DE: Texts["servers"] = {
   disabledSince: (time: string): string =>
     `Abgeschaltet seit ${time}: Aufrufe und Anmeldungen werden abgelehnt.`,
   settings: "Einstellungen",
-  further: "Laufzeiten und wer sich registrieren darf",
+  further: "Laufzeiten, Registrierung und Aufzeichnung",
   scopesSupported: "Scopes",
   scopesSupportedHint: "Worum Clients bitten dürfen, durch Leerzeichen getrennt.",
   requiredScopes: "Scopes, die jeder Aufruf braucht",

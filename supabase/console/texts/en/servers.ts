@@ -45,7 +45,7 @@ export const SERVERS_EN = {
   disabled: "disabled",
   disabledSince: (time: string): string => `Disabled since ${time}: calls and logins are refused.`,
   settings: "Settings",
-  further: "Lifetimes and who may register",
+  further: "Lifetimes, registration and recording",
   scopesSupported: "Scopes",
   scopesSupportedHint: "What clients may ask for, with blanks between them.",
   requiredScopes: "Scopes that every call needs",
