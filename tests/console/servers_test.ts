@@ -270,8 +270,9 @@ consoleTest("a server without a sign-in stands at the gateway or at its own URL"
 
   await page.getByLabel("Where it is").selectOption("gateway");
   await page.getByLabel("URL of the MCP server").fill("http://127.0.0.1:9/mcp");
+  const saved = page.waitForResponse((response) => response.url().endsWith("/rpc/save_mcp_server"));
   await save(page);
-  await page.getByText(`${name} is saved`).last().waitFor();
+  await saved;
   const rows = await stack.sql`
     select auth_type, upstream_url, resource from public.mcp_servers where organization_id = ${organizationId}`;
   assertEquals([...rows], [{ auth_type: "none", upstream_url: "http://127.0.0.1:9/mcp", resource: null }]);

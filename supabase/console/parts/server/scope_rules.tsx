@@ -48,8 +48,8 @@ export function ScopeRules({ server, reload }: { server: Server; reload: () => P
 
 function Rules({ server, reload }: { server: Server; reload: () => Promise<void> }): JSX.Element {
   const saved = toScopePolicy(server);
-  const [rules, setRules] = useState<RuleDraft[]>(toRules(saved));
-  const [inclusions, setInclusions] = useState<InclusionDraft[]>(toInclusions(saved));
+  const [rules, setRules] = useState<RuleDraft[]>(() => toRules(saved));
+  const [inclusions, setInclusions] = useState<InclusionDraft[]>(() => toInclusions(saved));
   const draft: ScopePolicy = {
     required_scopes: saved.required_scopes,
     scope_rules: rules.map(toRule),
