@@ -150,10 +150,12 @@ consoleTest("nobody's half-typed secret is sent to a provider", async (scene) =>
 
   await page.getByLabel("Client secret", { exact: true }).fill(provider.clientSecret.slice(0, 5));
   // Something else changes while the secret is being typed, so that there is another check to wait for.
-  await page.getByLabel("Scopes", { exact: true }).evaluate((field) => {
-    (field as HTMLInputElement).value = "openid";
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-  });
+  await page.getByLabel("Scopes", { exact: true }).evaluate(
+    `(field) => {
+      field.value = "openid";
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }`,
+  );
   await page.getByText("The provider is being asked.").waitFor();
   await page.getByText(/^Checked:/).waitFor();
   assertEquals(secrets.filter((secret) => secret !== undefined), []);
