@@ -44,16 +44,12 @@ export function HomePage(): JSX.Element {
             <Figure title={t.activeUsers} value={toNumber(people)} hint={t.activeHint(ACTIVE_DAYS)} />
             <Figure title={t.connections} value={toNumber(connections)} hint={t.connectionsHint} />
             <LoginFigures days={logins.value} />
-            {calls !== undefined && (
-              <>
-                <Figure title={t.calls} value={toNumber(calls.calls)} hint={t.inDays(ACTIVE_DAYS)} />
-                <Figure
-                  title={t.errorRate}
-                  value={toNumber(calls.errorRate, { style: "percent", maximumFractionDigits: 1 })}
-                  hint={t.errorRateHint}
-                />
-              </>
-            )}
+            <Figure title={t.calls} value={toNumber(calls.calls)} hint={t.inDays(ACTIVE_DAYS)} />
+            <Figure
+              title={t.errorRate}
+              value={toNumber(calls.errorRate, { style: "percent", maximumFractionDigits: 1 })}
+              hint={t.errorRateHint}
+            />
           </dl>
         )}
       </Loaded>
@@ -75,11 +71,11 @@ export function HomePage(): JSX.Element {
           {(days) => <LoginChart days={days} />}
         </Loaded>
       </Section>
-      {active.value !== undefined && active.value.length > 0 && (
-        <Section title={t.callers}>
-          <ActiveChart days={active.value} />
-        </Section>
-      )}
+      <Section title={t.callers}>
+        <Loaded load={active} isEmpty={(days) => days.length === 0} empty={t.noCalls}>
+          {(days) => <ActiveChart days={days} />}
+        </Loaded>
+      </Section>
     </Page>
   );
 }
@@ -176,11 +172,11 @@ async function readLoginDays(organizationId: string): Promise<LoginDay[]> {
   );
 }
 
-/** The figures; no calls where the project does not count them. */
+/** The figures. */
 interface Figures {
   people: number;
   connections: number;
-  calls: Calls | undefined;
+  calls: Calls;
 }
 
 async function readFigures(organizationId: string): Promise<Figures> {

@@ -159,6 +159,7 @@ export const DE: Texts = {
     failed: "gescheitert",
     abandoned: "abgebrochen",
     day: "Tag",
+    noCalls: "Noch hat niemand etwas aufgerufen.",
     noLogins: "Noch hat sich niemand angemeldet.",
     providerRefuses: (name: string, time: string): string =>
       `${name} lehnt Client-Id oder Secret seit ${time} ab.`,
@@ -212,6 +213,8 @@ export const DE: Texts = {
     nameHint: "Das lesen die Leute auf der Zustimmungsseite.",
     retention: "Tage, die Audit-Ereignisse aufbewahrt werden",
     retentionHint: "Gilt für Ereignisse ab jetzt.",
+    callRetention: "Tage, die aufgezeichnete Aufrufe aufbewahrt werden",
+    callRetentionHint: "Was davon gezählt ist, bleibt.",
     saved: "Die Organisation ist gespeichert",
     id: "Id",
     readOnly: "Nur Eigentümer ändern diese Einstellungen.",

@@ -155,6 +155,7 @@ export const EN = {
     failed: "failed",
     abandoned: "abandoned",
     day: "Day",
+    noCalls: "Nobody has called yet.",
     noLogins: "Nobody has logged in yet.",
     providerRefuses: (name: string, time: string): string =>
       `${name} has refused the client id or secret since ${time}.`,
@@ -205,6 +206,8 @@ export const EN = {
     nameHint: "What people read on the consent page.",
     retention: "Days that audit events are kept",
     retentionHint: "Holds for events from now on.",
+    callRetention: "Days that recorded calls are kept",
+    callRetentionHint: "What is counted of them stays.",
     saved: "The organization is saved",
     id: "Id",
     readOnly: "Only owners change these settings.",

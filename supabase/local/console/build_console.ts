@@ -93,7 +93,10 @@ async function bundleScript(): Promise<Uint8Array<ArrayBuffer>> {
   try {
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
-        ...["bundle", "--quiet", "--platform=browser", "--minify"],
+        "bundle",
+        "--quiet",
+        "--platform=browser",
+        "--minify",
         `--config=${new URL("deno.json", ROOT).pathname}`,
         `--output=${folder}/console.js`,
         new URL("main.tsx", SOURCE).pathname,
