@@ -12,7 +12,13 @@ import type { Texts } from "./texts/en.ts";
 import { AccountPage } from "./pages/account.tsx";
 import { HomePage } from "./pages/home.tsx";
 import { MembersPage } from "./pages/members.tsx";
+import { NewProviderPage } from "./pages/new_provider.tsx";
+import { NewServerPage } from "./pages/new_server.tsx";
 import { OrganizationsPage } from "./pages/organizations.tsx";
+import { ProviderPage } from "./pages/provider.tsx";
+import { ProvidersPage } from "./pages/providers.tsx";
+import { ServerPage } from "./pages/server.tsx";
+import { ServersPage } from "./pages/servers.tsx";
 import { SettingsPage } from "./pages/settings.tsx";
 
 /** What a page is given: what its address says in the places of the names. */
@@ -35,6 +41,16 @@ export const ROUTES: readonly Route[] = [
   { pattern: "/", page: OrganizationsPage },
   { pattern: "/account", page: AccountPage },
   { pattern: "/:organization", page: HomePage, navigation: ({ home }) => home.title },
+  {
+    pattern: "/:organization/providers",
+    page: ProvidersPage,
+    navigation: ({ providers }) => providers.title,
+  },
+  { pattern: "/:organization/providers/new", page: NewProviderPage },
+  { pattern: "/:organization/providers/:provider", page: ProviderPage },
+  { pattern: "/:organization/servers", page: ServersPage, navigation: ({ servers }) => servers.title },
+  { pattern: "/:organization/servers/new", page: NewServerPage },
+  { pattern: "/:organization/servers/:server", page: ServerPage },
   { pattern: "/:organization/members", page: MembersPage, navigation: ({ members }) => members.title },
   { pattern: "/:organization/settings", page: SettingsPage, navigation: ({ settings }) => settings.title },
 ];

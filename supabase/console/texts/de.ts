@@ -4,6 +4,8 @@
  * @module
  */
 
+import { PROVIDERS_DE } from "./de/providers.ts";
+import { SERVERS_DE } from "./de/servers.ts";
 import type { Texts } from "./en.ts";
 
 const count = (value: number, one: string, many: string): string => `${value} ${value === 1 ? one : many}`;
@@ -57,6 +59,9 @@ export const DE: Texts = {
     unknown: "Das gibt es nicht mehr, oder es gehört Ihnen nicht.",
     quota_reached: "Es gibt bereits so viele, wie es geben darf.",
     closed: "Der Betreiber dieses Projekts lässt derzeit niemanden Organisationen gründen.",
+    in_use: "Ein Server benutzt es.",
+    slug_taken: "Dieser Slug ist vergeben oder war einmal der eines anderen.",
+    resource_taken: "Ein anderer Server hat diese URL oder hatte sie einmal.",
     last_owner:
       "Eine Organisation behält mindestens einen Eigentümer. Machen Sie zuerst jemand anderen dazu.",
     invalid: (argument: string, expected: string): string => `${argument}: verlangt ist ${expected}.`,
@@ -169,6 +174,8 @@ export const DE: Texts = {
     noProvider: "Noch ist kein Provider eingerichtet.",
     noServer: "Noch ist kein MCP-Server eingerichtet.",
   },
+  providers: PROVIDERS_DE,
+  servers: SERVERS_DE,
   members: {
     title: "Mitglieder",
     email: "E-Mail-Adresse",

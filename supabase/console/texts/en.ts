@@ -4,6 +4,9 @@
  * @module
  */
 
+import { PROVIDERS_EN } from "./en/providers.ts";
+import { SERVERS_EN } from "./en/servers.ts";
+
 const count = (value: number, one: string, many: string): string => `${value} ${value === 1 ? one : many}`;
 
 /** The texts in English, which every other language has the same keys of. */
@@ -54,6 +57,9 @@ export const EN = {
     unknown: "There is no such thing any more, or it is not yours.",
     quota_reached: "There are as many as there may be.",
     closed: "The operator of this project lets nobody found organizations at present.",
+    in_use: "A server uses it.",
+    slug_taken: "This slug is taken, or was once somebody else's.",
+    resource_taken: "Another server has this URL, or had it once.",
     last_owner: "An organization keeps at least one owner. Make somebody else an owner first.",
     invalid: (argument: string, expected: string): string => `${argument} has to be ${expected}.`,
     other: (outcome: string): string => `This was refused: ${outcome}.`,
@@ -162,6 +168,8 @@ export const EN = {
     noProvider: "No provider is set up yet.",
     noServer: "No MCP server is set up yet.",
   },
+  providers: PROVIDERS_EN,
+  servers: SERVERS_EN,
   members: {
     title: "Members",
     email: "E-mail address",
