@@ -8961,6 +8961,7 @@ grant select on public.mcp_invitations to authenticated;
 
 -- mcp_login_attempts: a login a line, from the approval to its end.
 --
+-- logged_at is what a page of them is sorted by: when a login ended, and of one that has not ended when it began.
 -- request_id is what the person's error page and the error at the client name.
 -- A login that met trouble of the moment may be tried again: its line has the
 -- last thing that happened. An unfinished login counts as abandoned ten minutes
@@ -8979,6 +8980,7 @@ select
   login.mcp_server_user_id,
   person.email,
   login.outcome,
+  coalesce(login.ended_at, login.began_at) as logged_at,
   login.began_at,
   login.ended_at,
   login.reason,

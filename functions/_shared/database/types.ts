@@ -1526,6 +1526,7 @@ export type Database = {
           "email": string | null;
           "ended_at": string | null;
           "error_code": string | null;
+          "logged_at": string | null;
           "mcp_server_id": string | null;
           "mcp_server_user_id": string | null;
           "member": string | null;

@@ -1,5 +1,6 @@
 -- mcp_login_attempts: a login a line, from the approval to its end.
 --
+-- logged_at is what a page of them is sorted by: when a login ended, and of one that has not ended when it began.
 -- request_id is what the person's error page and the error at the client name.
 -- A login that met trouble of the moment may be tried again: its line has the
 -- last thing that happened. An unfinished login counts as abandoned ten minutes
@@ -18,6 +19,7 @@ select
   login.mcp_server_user_id,
   person.email,
   login.outcome,
+  coalesce(login.ended_at, login.began_at) as logged_at,
   login.began_at,
   login.ended_at,
   login.reason,
