@@ -9,9 +9,16 @@
 import type { ComponentType } from "preact";
 import { matchPath } from "./router.ts";
 import type { Texts } from "./texts/en.ts";
+import { AuditPage } from "./pages/audit.tsx";
+import { ClientsPage } from "./pages/clients.tsx";
+import { ConnectionsPage } from "./pages/connections.tsx";
 import { HomePage } from "./pages/home.tsx";
+import { LoginPage } from "./pages/login.tsx";
+import { LoginsPage } from "./pages/logins.tsx";
 import { MembersPage } from "./pages/members.tsx";
 import { OrganizationsPage } from "./pages/organizations.tsx";
+import { PeoplePage } from "./pages/people.tsx";
+import { PersonPage } from "./pages/person.tsx";
 import { SettingsPage } from "./pages/settings.tsx";
 
 /** What a page is given: what its address says in the places of the names. */
@@ -33,6 +40,17 @@ export interface Route {
 export const ROUTES: readonly Route[] = [
   { pattern: "/", page: OrganizationsPage },
   { pattern: "/:organization", page: HomePage, navigation: ({ home }) => home.title },
+  { pattern: "/:organization/people", page: PeoplePage, navigation: ({ people }) => people.title },
+  { pattern: "/:organization/people/:person", page: PersonPage },
+  {
+    pattern: "/:organization/connections",
+    page: ConnectionsPage,
+    navigation: ({ connections }) => connections.title,
+  },
+  { pattern: "/:organization/clients", page: ClientsPage, navigation: ({ clients }) => clients.title },
+  { pattern: "/:organization/logins", page: LoginsPage, navigation: ({ logins }) => logins.title },
+  { pattern: "/:organization/logins/:login", page: LoginPage },
+  { pattern: "/:organization/audit", page: AuditPage, navigation: ({ audit }) => audit.title },
   { pattern: "/:organization/members", page: MembersPage, navigation: ({ members }) => members.title },
   { pattern: "/:organization/settings", page: SettingsPage, navigation: ({ settings }) => settings.title },
 ];

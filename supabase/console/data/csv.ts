@@ -8,8 +8,8 @@
  * @module
  */
 
-/** What a formula begins with, also behind what a spreadsheet ignores and in the wide forms that it takes for the same. */
-const FORMULA = /^[\s\u0000-\u001f\u00a0\u200b\ufeff]*[=+\-@|%\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/;
+/** What a formula begins with, also in the wide forms, and behind what a spreadsheet leaves out at the beginning. */
+const FORMULA = /^[\s\p{Cc}\p{Cf}]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/u;
 
 /** The rows as CSV, with the names of the columns first. */
 export function toCsv(columns: readonly string[], rows: readonly Record<string, unknown>[]): string {

@@ -47,6 +47,13 @@ interface Pageable<Row> extends PromiseLike<{ data: Row[] | null; error: never |
   limit(count: number): this;
 }
 
+/** How a page is read. */
+export interface PageOptions extends LoadOptions {
+  rows?: number;
+  /** Reads first what `query` needs. */
+  before?: () => Promise<void>;
+}
+
 /** Rows of a page. */
 export const PAGE_ROWS = 50;
 
@@ -61,13 +68,16 @@ export function usePage<Row extends object>(
   key: string,
   query: () => unknown,
   order: PageOrder,
-  options: LoadOptions & { rows?: number } = {},
+  { before, rows = PAGE_ROWS, ...options }: PageOptions = {},
 ): Load<Page<Row>> {
   const { query: values } = address.value;
   const cursor = { after: values.get("after") ?? undefined, before: values.get("before") ?? undefined };
   return useLoad(
     `${key} ${cursor.after} ${cursor.before}`,
-    () => readPage(query() as Pageable<Row>, order, cursor, options.rows ?? PAGE_ROWS),
+    async () => {
+      await before?.();
+      return await readPage(query() as Pageable<Row>, order, cursor, rows);
+    },
     options,
   );
 }
@@ -115,7 +125,11 @@ function listColumns({ column, key }: PageOrder): string[] {
 }
 
 /** The filter for the rows that come behind a row: those that differ from it in the first column, or in the second … */
-function findBeyond(columns: readonly string[], from: readonly (string | null)[], ascending: boolean): string {
+function findBeyond(
+  columns: readonly string[],
+  from: readonly (string | null)[],
+  ascending: boolean,
+): string {
   const alternatives = columns.flatMap((column, index) => {
     const beyond = isBeyond(column, from[index] ?? null, ascending).slice(0, index === 0 ? 1 : undefined);
     const equal = columns.slice(0, index).map((before, place) => isEqual(before, from[place] ?? null));
@@ -138,10 +152,12 @@ function isBeyond(column: string, value: string | null, ascending: boolean): str
 
 function toCursor(row: object, order: PageOrder): string {
   const values = row as Record<string, unknown>;
-  return JSON.stringify(listColumns(order).map((column) => {
-    const value = values[column] ?? null;
-    return value === null ? null : String(value);
-  }));
+  return JSON.stringify(
+    listColumns(order).map((column) => {
+      const value = values[column] ?? null;
+      return value === null ? null : String(value);
+    }),
+  );
 }
 
 /** Undefined where a URL was cut or made up: then the list begins at its beginning. */
@@ -159,4 +175,24 @@ function parseCursor(text: string | undefined, length: number): (string | null)[
 /** A value inside `or=(…)`: quoted, so that commas and brackets in it are its own. */
 export function quote(value: string): string {
   return `"${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+}
+
+/** Rows of one request for all of them; the projects of most answer no more than a thousand. */
+const READ_ROWS = 500;
+
+/** Reads a whole list, for a file: request after request, up to `most` rows. */
+export async function readAll<Row extends object>(
+  query: () => unknown,
+  order: PageOrder,
+  { most, onProgress }: { most: number; onProgress: (rows: number) => void },
+): Promise<{ rows: Row[]; isWhole: boolean }> {
+  const rows: Row[] = [];
+  let cursor: PageCursor | undefined = { after: undefined, before: undefined };
+  while (cursor !== undefined && rows.length < most) {
+    const page: Page<Row> = await readPage(query() as Pageable<Row>, order, cursor, READ_ROWS);
+    rows.push(...page.rows);
+    onProgress(rows.length);
+    cursor = page.next;
+  }
+  return { rows, isWhole: cursor === undefined };
 }

@@ -6,6 +6,7 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { quote } from "../data/paging.ts";
 import { address, changeQuery } from "../router.ts";
 import { texts } from "../texts/texts.ts";
 
@@ -77,7 +78,22 @@ export function Filters(
   );
 }
 
-/** A text inside `ilike`: its wildcards are its own, and those of PostgREST (`*`) stand at both ends. */
+/**
+ * A pattern for `ilike`: the text is anywhere. Characters that PostgREST or LIKE
+ * read as their own stand for any one character, so that no text is refused.
+ */
 export function toPattern(text: string): string {
-  return `*${text.replaceAll(/[\\%_]/g, "\\$&").replaceAll("*", "_")}*`;
+  return `*${text.replaceAll(/[\\%*,()"]/g, "_")}*`;
+}
+
+/** A filter for `or`: some columns have the text anywhere, or others are the text. */
+export function toSearch(
+  text: string,
+  { within, exactly = [] }: { within: readonly string[]; exactly?: readonly string[] },
+): string {
+  return [
+    ...within.map((column) => `${column}.ilike.${toPattern(text)}`),
+    // No id has such a character.
+    ...(/["\\]/.test(text) ? [] : exactly.map((column) => `${column}.eq.${quote(text)}`)),
+  ].join(",");
 }

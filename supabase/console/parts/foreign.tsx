@@ -10,10 +10,8 @@
 
 import type { JSX } from "preact";
 
-/** Controls, direction marks, and what has no width; a tab and a line's end are kept. */
-// deno-lint-ignore no-control-regex
-const UNSEEN =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb]/g;
+/** Controls, direction marks, and what has no width, but for lines and what joins the parts of letters and emoji. */
+const UNSEEN = /(?![\t\n\r\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0]/gu;
 const MARK = "\ufffd";
 const LONGEST = 200;
 

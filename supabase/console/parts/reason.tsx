@@ -15,8 +15,11 @@ function explain(reason: string): { meaning: string; remedy: string } | undefine
   return Object.hasOwn(reasons, reason) ? reasons[reason as keyof typeof reasons] : undefined;
 }
 
-/** A reason in a list: its name, and what it means. */
-export function Reason({ reason }: { reason: string | null }): JSX.Element | null {
+/** A reason in a list: its name and what it means, with `isWhole` what the owner does, too. */
+export function Reason(
+  { reason, isWhole = false }: { reason: string | null; isWhole?: boolean },
+): JSX.Element | null {
+  const { logins: t } = texts.value;
   if (reason === null) {
     return null;
   }
@@ -27,6 +30,11 @@ export function Reason({ reason }: { reason: string | null }): JSX.Element | nul
       {known !== undefined && (
         <small class="below">
           <Marked text={known.meaning} />
+        </small>
+      )}
+      {isWhole && known !== undefined && (
+        <small class="below">
+          {t.remedy}: <Marked text={known.remedy} />
         </small>
       )}
     </>
