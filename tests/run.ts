@@ -51,6 +51,7 @@ const suites: Suite[] = [
 
 /** Suites that run only when they are named: they take long, or their result depends on how busy the machine is. */
 const onDemand: Suite[] = [
+  { name: "console", paths: ["tests/console"] },
   { name: "crash", paths: ["tests/crash"] },
   { name: "flood", paths: ["tests/flood"] },
 ];

@@ -9,6 +9,7 @@
 import type { ComponentType } from "preact";
 import { matchPath } from "./router.ts";
 import type { Texts } from "./texts/en.ts";
+import { AccountPage } from "./pages/account.tsx";
 import { AuditPage } from "./pages/audit.tsx";
 import { ClientsPage } from "./pages/clients.tsx";
 import { ConnectionsPage } from "./pages/connections.tsx";
@@ -39,6 +40,7 @@ export interface Route {
 /** The pages, in the order of the navigation. */
 export const ROUTES: readonly Route[] = [
   { pattern: "/", page: OrganizationsPage },
+  { pattern: "/account", page: AccountPage },
   { pattern: "/:organization", page: HomePage, navigation: ({ home }) => home.title },
   { pattern: "/:organization/people", page: PeoplePage, navigation: ({ people }) => people.title },
   { pattern: "/:organization/people/:person", page: PersonPage },

@@ -140,7 +140,9 @@ export async function signUp(email: string, password: string): Promise<SignInOut
 export async function sendMagicLink(email: string): Promise<SignInOutcome> {
   rememberAddress();
   const options = { emailRedirectTo: thisPage(), shouldCreateUser: false };
-  return toOutcome(await auth.signInWithOtp({ email, options }));
+  const answer = await auth.signInWithOtp({ email, options });
+  // Whether anybody has the address is nobody else's business.
+  return answer.error?.code === "otp_disabled" ? "mail sent" : toOutcome(answer);
 }
 
 /** Leaves for a provider of Supabase Auth, and returns to the present address. */
@@ -151,6 +153,21 @@ export async function signInWithProvider(provider: string): Promise<SignInOutcom
     options: { redirectTo: thisPage() },
   });
   return answer.error ? toOutcome({ data: { session: null }, error: answer.error }) : "mail sent";
+}
+
+/** What a change of the password came to. */
+export type PasswordOutcome = "changed" | "password too weak" | "refused" | "away";
+
+/** Gives the reader's account another password. */
+export async function changePassword(password: string): Promise<PasswordOutcome> {
+  const { error } = await auth.updateUser({ password });
+  if (error === null) {
+    return "changed";
+  }
+  if (isAuthRetryableFetchError(error)) {
+    return "away";
+  }
+  return error.code === "weak_password" ? "password too weak" : "refused";
 }
 
 function toOutcome(

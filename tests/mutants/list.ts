@@ -6,6 +6,7 @@
 
 import { DOCTOR_MUTANTS } from "./doctor_list.ts";
 import { BOUND_MUTANTS } from "./bounds_list.ts";
+import { CONSOLE_MUTANTS } from "./console_list.ts";
 import { DATABASE_MUTANTS } from "./database_list.ts";
 import { GATEWAY_MUTANTS } from "./gateway_list.ts";
 import { CLIENT_MUTANTS } from "./clients_list.ts";
@@ -266,6 +267,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...GATEWAY_MUTANTS,
   ...DOCTOR_MUTANTS,
   ...CLIENT_MUTANTS,
+  ...CONSOLE_MUTANTS,
   ...MEMORY_MUTANTS,
   ...SECRET_MUTANTS,
   ...UPSTREAM_MUTANTS,

@@ -45,6 +45,23 @@ export async function readRows<Data>(query: PromiseLike<Answer<Data>>): Promise<
   return data as Data;
 }
 
+/** What a project gives at once, unless its operator has chosen another number. */
+const MOST_ROWS = 1000;
+
+/** All rows of a query that has an order, however many a project gives at once. */
+export async function readEveryRow<Data>(
+  query: (from: number, to: number) => PromiseLike<Answer<Data[]>>,
+): Promise<Data[]> {
+  const rows: Data[] = [];
+  for (;;) {
+    const found = await readRows(query(rows.length, rows.length + MOST_ROWS - 1));
+    rows.push(...found);
+    if (found.length < MOST_ROWS) {
+      return rows;
+    }
+  }
+}
+
 /** How many rows a query has that was made with `{ count: "exact", head: true }`. */
 export async function readCount(
   query: PromiseLike<Answer<unknown> & { count: number | null }>,
@@ -150,6 +167,9 @@ function toTrouble(status: number, code: string, message: string): Trouble {
   }
   if (status === 403 || code === "42501") {
     return new Trouble("not allowed", message);
+  }
+  if (code === "PGRST205") {
+    return new Trouble("no such view", message);
   }
   // No status: nothing answered. PostgREST without its database answers 503, a gateway without PostgREST 502 or 504.
   return status === 0 || status >= 502 && status <= 504

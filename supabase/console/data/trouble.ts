@@ -4,8 +4,8 @@
  * @module
  */
 
-/** The kinds of trouble that a page tells apart. */
-export type TroubleKind = "unreachable" | "signed out" | "not allowed" | "failed";
+/** The kinds of trouble that a page tells apart; `no such view`: the project's schema is older than the console. */
+export type TroubleKind = "unreachable" | "signed out" | "not allowed" | "no such view" | "failed";
 
 /** A request that came to nothing. */
 export class Trouble extends Error {

@@ -5,8 +5,9 @@
  */
 
 import type { JSX } from "preact";
-import { database, readCount, readRows, type Row } from "../data/client.ts";
+import { database, readCount, readEveryRow, readRows, type Row } from "../data/client.ts";
 import { useLoad } from "../data/load.ts";
+import { type ActiveDay, type Calls, readActiveDays, readCalls } from "../data/usage.ts";
 import { mayManage, organization } from "../data/organizations.ts";
 import { Chart } from "../parts/chart.tsx";
 import { Link } from "../parts/link.tsx";
@@ -32,14 +33,27 @@ export function HomePage(): JSX.Element {
   });
   const figures = useLoad(`figures ${id}`, () => readFigures(id), { everySeconds: REFRESH_SECONDS });
   const logins = useLoad(`logins ${id}`, () => readLoginDays(id), { everySeconds: REFRESH_SECONDS });
+  const active = useLoad(`active ${id}`, () => readActiveDays(id, listDays()[0]!), {
+    everySeconds: REFRESH_SECONDS,
+  });
   return (
     <Page title={t.title}>
       <Loaded load={figures}>
-        {({ people, connections }) => (
+        {({ people, connections, calls }) => (
           <dl class="figures">
-            <Figure title={t.activeUsers} value={people} hint={t.activeHint(ACTIVE_DAYS)} />
-            <Figure title={t.connections} value={connections} hint={t.connectionsHint} />
+            <Figure title={t.activeUsers} value={toNumber(people)} hint={t.activeHint(ACTIVE_DAYS)} />
+            <Figure title={t.connections} value={toNumber(connections)} hint={t.connectionsHint} />
             <LoginFigures days={logins.value} />
+            {calls !== undefined && (
+              <>
+                <Figure title={t.calls} value={toNumber(calls.calls)} hint={t.inDays(ACTIVE_DAYS)} />
+                <Figure
+                  title={t.errorRate}
+                  value={toNumber(calls.errorRate, { style: "percent", maximumFractionDigits: 1 })}
+                  hint={t.errorRateHint}
+                />
+              </>
+            )}
           </dl>
         )}
       </Loaded>
@@ -61,16 +75,21 @@ export function HomePage(): JSX.Element {
           {(days) => <LoginChart days={days} />}
         </Loaded>
       </Section>
+      {active.value !== undefined && active.value.length > 0 && (
+        <Section title={t.callers}>
+          <ActiveChart days={active.value} />
+        </Section>
+      )}
     </Page>
   );
 }
 
-function Figure({ title, value, hint }: { title: string; value: number; hint: string }): JSX.Element {
+function Figure({ title, value, hint }: { title: string; value: string; hint: string }): JSX.Element {
   return (
     <div>
       <dt>{title}</dt>
       <dd>
-        {toNumber(value)}
+        {value}
         <small>{hint}</small>
       </dd>
     </div>
@@ -84,13 +103,13 @@ function LoginFigures({ days }: { days: LoginDay[] | undefined }): JSX.Element |
   }
   return (
     <>
-      <Figure title={t.completedLogins} value={sum(days, "completed")} hint={t.inDays(DAYS)} />
-      <Figure title={t.failedLogins} value={sum(days, "failed")} hint={t.inDays(DAYS)} />
+      <Figure title={t.completedLogins} value={toNumber(sum(days, "completed"))} hint={t.inDays(DAYS)} />
+      <Figure title={t.failedLogins} value={toNumber(sum(days, "failed"))} hint={t.inDays(DAYS)} />
     </>
   );
 }
 
-type LoginDay = Row<"mcp_login_days">;
+type LoginDay = Pick<Row<"mcp_login_days">, "day" | "outcome" | "logins">;
 type Outcome = "completed" | "failed" | "abandoned";
 
 function sum(days: LoginDay[], outcome: Outcome): number {
@@ -121,6 +140,25 @@ function LoginChart({ days }: { days: LoginDay[] }): JSX.Element {
   );
 }
 
+function ActiveChart({ days }: { days: ActiveDay[] }): JSX.Element {
+  const { home: t } = texts.value;
+  const shown = listDays();
+  const count = (who: "known" | "visitors"): number[] =>
+    shown.map((day) => days.find(({ starts_on }) => starts_on === day)?.[who] ?? 0);
+  return (
+    <Chart
+      title={t.callers}
+      times={shown}
+      timeTitle={t.day}
+      timeFormat={{ dateStyle: "medium", timeZone: "UTC" }}
+      series={[
+        { name: t.known, values: count("known"), colour: "accent" },
+        { name: t.visitors, values: count("visitors"), colour: "soft" },
+      ]}
+    />
+  );
+}
+
 /** The days of the chart, the present one last, as the view writes them. */
 function listDays(): string[] {
   return Array.from({ length: DAYS }, (_, index) => daysAgo(DAYS - 1 - index).slice(0, 10));
@@ -131,16 +169,22 @@ function daysAgo(days: number): string {
 }
 
 async function readLoginDays(organizationId: string): Promise<LoginDay[]> {
-  return await readRows(
-    database.from("mcp_login_days").select("*").eq("organization_id", organizationId).gte(
-      "day",
-      listDays()[0]!,
-    ),
+  return await readEveryRow((from, to) =>
+    database.from("mcp_login_days").select("day,outcome,logins").eq("organization_id", organizationId)
+      .in("outcome", ["completed", "failed", "abandoned"]).gte("day", listDays()[0]!)
+      .order("day").order("mcp_server_id").order("outcome").order("reason").range(from, to)
   );
 }
 
-async function readFigures(organizationId: string): Promise<{ people: number; connections: number }> {
-  const [people, connections] = await Promise.all([
+/** The figures; no calls where the project does not count them. */
+interface Figures {
+  people: number;
+  connections: number;
+  calls: Calls | undefined;
+}
+
+async function readFigures(organizationId: string): Promise<Figures> {
+  const [people, connections, calls] = await Promise.all([
     readCount(
       database.from("mcp_people").select("mcp_server_user_id", { count: "exact", head: true })
         .eq("organization_id", organizationId).neq("auth_type", "none").gte(
@@ -152,8 +196,9 @@ async function readFigures(organizationId: string): Promise<{ people: number; co
       database.from("mcp_connections").select("mcp_server_user_id", { count: "exact", head: true })
         .eq("organization_id", organizationId),
     ),
+    readCalls(organizationId),
   ]);
-  return { people, connections };
+  return { people, connections, calls };
 }
 
 /** Something that somebody should look at, and where. */

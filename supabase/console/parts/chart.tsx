@@ -135,7 +135,7 @@ function buildOptions({ series, timeFormat, toText }: Drawing, width: number): u
     cursor: { show: false },
     scales: { y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
     axes: [
-      { ...axis, space: 70, values: (_, splits) => splits.map(toLabel) },
+      { ...axis, size: 32, space: 70, values: (_, splits) => splits.map(toLabel) },
       // Whole numbers: nobody logs in half.
       {
         ...axis,

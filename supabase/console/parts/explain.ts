@@ -27,6 +27,7 @@ export function explainError(error: Error, { action = false }: { action?: boolea
       return errors.signedOut;
     case "not allowed":
       return errors.notAllowed;
+    case "no such view":
     case "failed":
       return errors.failed;
   }

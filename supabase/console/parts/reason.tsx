@@ -69,11 +69,13 @@ export function ReasonAndRemedy({ reason }: { reason: string }): JSX.Element {
   );
 }
 
-/** A sentence with names between backticks. */
+/** A sentence with names between backticks; of a link to a page of the project the text is left. */
 function Marked({ text }: { text: string }): JSX.Element {
   return (
     <>
-      {text.split("`").map((part, index) => index % 2 === 1 ? <code key={index}>{part}</code> : part)}
+      {text.replaceAll(/\[([^\]]+)\]\([^)]+\)/g, "$1").split("`").map((part, index) =>
+        index % 2 === 1 ? <code key={index}>{part}</code> : part
+      )}
     </>
   );
 }

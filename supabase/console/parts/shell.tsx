@@ -33,7 +33,11 @@ export function Shell({ children }: { children: JSX.Element }): JSX.Element {
         {isInside && <Navigation />}
         <main ref={main} tabIndex={-1}>{children}</main>
       </div>
-      {user.value !== undefined && <footer>{shell.signedInAs(user.value.email)}</footer>}
+      {user.value !== undefined && (
+        <footer>
+          <Link to="/account">{shell.signedInAs(user.value.email)}</Link>
+        </footer>
+      )}
       <Confirmations />
       <Toasts />
     </>

@@ -1,14 +1,13 @@
 /**
- * Lets pages of other origins call Supabase Auth.
+ * Lets pages of other origins call Supabase Auth and the REST layer.
  *
  * On the platform its gateway does that, for any origin and any header: the keys
- * that stand in headers are no cookies. `@supabase/lite` does it for its REST
- * layer, and not for every path of Auth.
+ * that stand in headers are no cookies. `@supabase/lite` does it for some paths.
  *
  * @module
  */
 
-const EXPOSED = "x-supabase-api-version, x-total-count, link";
+const EXPOSED = "Content-Range, Content-Location, Preference-Applied, X-Supabase-Api-Version, X-Total-Count, Link";
 
 /** Answers a preflight (Fetch, CORS protocol), and opens the answer to every other request. */
 export async function answerAcrossOrigins(

@@ -7,6 +7,7 @@ import { call, openDatabase, type Row, type Sql } from "../../support/database/d
 import { makePlatformUser } from "../../support/database/platform.ts";
 import {
   buildApproval,
+  buildCompletion,
   claimSession,
   issueFamily,
   makeTenant,
@@ -157,17 +158,17 @@ Deno.test("mcp_login_days counts logins by day and outcome, those that the audit
   await record(tenant.organizationId, "login_completed", "3 days");
   await record(tenant.organizationId, "login_failed", "3 days", 40);
   await record(tenant.organizationId, "login_abandoned", "20 days");
-  await record(tenant.organizationId, "login_completed", "91 days");
   await record(tenant.organizationId, "client_deleted", "3 days");
   await record(other.organizationId, "login_completed", "3 days");
 
   const days = await sql`
-    select (now() at time zone 'UTC')::date - day as ago, outcome, logins from public.mcp_login_days order by day, outcome`;
+    select (now() at time zone 'UTC')::date - day as ago, outcome, logins, begun
+    from public.mcp_login_days order by day, outcome`;
 
-  assertEquals(days.map(({ ago, outcome, logins }) => [ago, outcome, logins]), [
-    [20, "abandoned", 1],
-    [3, "completed", 2],
-    [3, "failed", 40],
+  assertEquals(days.map(({ ago, outcome, logins, begun }) => [ago, outcome, logins, begun]), [
+    [20, "abandoned", 1, 1],
+    [3, "completed", 2, 42],
+    [3, "failed", 40, 42],
   ]);
 });
 
@@ -198,6 +199,33 @@ Deno.test("mcp_login_attempts has a line for each login that the audit counts in
     new Set(["failed upstream_denied"]),
   );
   assertEquals(attempts.filter(({ began_at }) => began_at !== null).length, 1);
+});
+
+Deno.test("mcp_login_attempts has one line of a login that met trouble, says which while it lasts, and then how it ended", async () => {
+  const { tenant, read } = await open();
+  await service`select set_config('request.headers', ${
+    JSON.stringify({ "x-request-id": crypto.randomUUID() })
+  }, false)`;
+  const { sessionId, approval } = await claimSession(service, tenant);
+  const outcomes = async (): Promise<unknown[]> =>
+    (await read("mcp_login_attempts")).map(({ outcome, reason, status }) => [outcome, reason, status]);
+
+  await call(service, "fail_authorization_session", {
+    p_session_id: sessionId,
+    p_reason: "upstream_unavailable",
+    p_retry: true,
+    p_detail: { step: "token", status: 503 },
+  });
+  const delayed = await outcomes();
+  await call(service, "claim_authorization_session", {
+    p_state_hash: approval.p_state_hash,
+    p_browser_hash: approval.p_browser_hash,
+  });
+  await call(service, "complete_authorization", buildCompletion(tenant, sessionId, PERSON));
+  await service`select set_config('request.headers', '', false)`;
+
+  assertEquals(delayed, [["under way", "upstream_unavailable", 503]]);
+  assertEquals(await outcomes(), [["completed", "created", null]]);
 });
 
 const ENDINGS: [reason: string, event: string | null, end: (login: Ending) => Promise<unknown>][] = [

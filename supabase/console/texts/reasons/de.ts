@@ -224,7 +224,7 @@ export const REASONS_DE: { [Reason in keyof typeof REASONS_EN]: { meaning: strin
   },
   too_many_connections: {
     meaning:
-      "die Person hat sich seitdem hundertmal mit diesem Client angemeldet: die älteste Verbindung macht Platz",
+      "die Person hat sich seitdem hundertmal mit diesem Client angemeldet oder hundert Codes nicht eingelöst",
     remedy: "oft: findet heraus, welcher Client sich immer neu anmeldet und nie erneuert",
   },
   code_expired: {
@@ -272,5 +272,53 @@ export const REASONS_DE: { [Reason in keyof typeof REASONS_EN]: { meaning: strin
     meaning:
       "der MCP-Server hat auch das Token der nächsten Anmeldung abgewiesen, also bleibt die Anmeldung; nur im Log",
     remedy: "wie bei `mcp_server_refused_token`: danach geht dieselbe Anmeldung",
+  },
+  database_unavailable: {
+    meaning: "die REST-Schicht oder PostgreSQL hat nicht geantwortet",
+    remedy: "nichts, außer es geht so weiter",
+  },
+  database_login_refused: {
+    meaning: "PostgreSQL oder sein Pooler weist `gatepost_functions` ab",
+    remedy: "prüft das Passwort in `GATEPOST_DATABASE_URL`, und ob die Rolle sich anmelden darf",
+  },
+  crowded: {
+    meaning: "alle Plätze einer Quelle sind vergeben: siehe [Bounds](README.md#bounds)",
+    remedy: "nichts, wenn es einmal geschieht; oft: setzt `GATEPOST_CLIENT_ADDRESS_HEADER`",
+  },
+  too_many_assertions: {
+    meaning: "ein Client hat so viele Assertions verwendet, wie er in einer Stunde darf",
+    remedy: "sagt es denen, die den Client betreiben",
+  },
+  refresh_busy: {
+    meaning: "ein anderer Worker hat das Token des Anbieters zu lange erneuert",
+    remedy: "nichts, außer es geht so weiter",
+  },
+  mcp_server_timeout: {
+    meaning: "der MCP-Server hat nicht rechtzeitig geantwortet",
+    remedy: "sieht nach dem MCP-Server",
+  },
+  mcp_server_unreachable: {
+    meaning: "keine Verbindung zum MCP-Server",
+    remedy: "sieht nach dem MCP-Server, seinem Host und dessen Zertifikat",
+  },
+  mcp_server_unresolved: {
+    meaning: "der Host von `upstream_url` hat keine Adresse",
+    remedy: "berichtigt `upstream_url`",
+  },
+  mcp_server_address_refused: {
+    meaning: "der Host von `upstream_url` ist eine private Adresse",
+    remedy: "verwendet eine öffentliche Adresse",
+  },
+  mcp_server_redirected: {
+    meaning: "der MCP-Server hat mit einer Weiterleitung geantwortet, der nicht gefolgt wird",
+    remedy: "speichert die URL, zu der sie führt, als `upstream_url`",
+  },
+  mcp_server_refused_gateway: {
+    meaning: "der MCP-Server verlangt ein Token und bekommt keines: `upstream_authorization` ist `none`",
+    remedy: "berichtigt `upstream_authorization`",
+  },
+  mcp_server_is_gateway: {
+    meaning: "`upstream_url` führt zum Gateway",
+    remedy: "berichtigt `upstream_url`",
   },
 };

@@ -237,7 +237,8 @@ export const REASONS_EN = {
     remedy: "as with `refresh_token_reused`",
   },
   too_many_connections: {
-    meaning: "the person logged in a hundred times with this client since: the oldest connection makes room",
+    meaning:
+      "the person logged in a hundred times with this client since, or left a hundred codes unredeemed",
     remedy: "often: finds out which client logs in anew and never refreshes",
   },
   code_expired: {
@@ -284,5 +285,53 @@ export const REASONS_EN = {
     meaning:
       "the MCP server refused the token of the next login as well, so the login stays; in the log only",
     remedy: "as with `mcp_server_refused_token`: then the same login works",
+  },
+  database_unavailable: {
+    meaning: "the REST layer or PostgreSQL did not answer",
+    remedy: "nothing, unless it goes on",
+  },
+  database_login_refused: {
+    meaning: "PostgreSQL or its pooler refuses `gatepost_functions`",
+    remedy: "checks the password in `GATEPOST_DATABASE_URL`, and that the role may log in",
+  },
+  crowded: {
+    meaning: "all places of a source are taken: see [Bounds](README.md#bounds)",
+    remedy: "nothing once; often: sets `GATEPOST_CLIENT_ADDRESS_HEADER`",
+  },
+  too_many_assertions: {
+    meaning: "a client used as many assertions as it may within an hour",
+    remedy: "tells whoever runs the client",
+  },
+  refresh_busy: {
+    meaning: "another worker renewed the provider's token for too long",
+    remedy: "nothing, unless it goes on",
+  },
+  mcp_server_timeout: {
+    meaning: "the MCP server did not answer in time",
+    remedy: "looks at the MCP server",
+  },
+  mcp_server_unreachable: {
+    meaning: "no connection to the MCP server",
+    remedy: "looks at the MCP server, its host and its certificate",
+  },
+  mcp_server_unresolved: {
+    meaning: "the host of `upstream_url` has no address",
+    remedy: "corrects `upstream_url`",
+  },
+  mcp_server_address_refused: {
+    meaning: "the host of `upstream_url` is a private address",
+    remedy: "uses a public address",
+  },
+  mcp_server_redirected: {
+    meaning: "the MCP server answered with a redirect, which is not followed",
+    remedy: "saves the URL that it leads to as `upstream_url`",
+  },
+  mcp_server_refused_gateway: {
+    meaning: "the MCP server wants a token, and gets none: `upstream_authorization` is `none`",
+    remedy: "corrects `upstream_authorization`",
+  },
+  mcp_server_is_gateway: {
+    meaning: "`upstream_url` leads to the gateway",
+    remedy: "corrects `upstream_url`",
   },
 } as const;

@@ -1,0 +1,80 @@
+/**
+ * The defences of the console.
+ *
+ * @module
+ */
+
+import type { Mutant } from "./list.ts";
+
+const BUILD = "supabase/local/console/build_console.ts";
+const SMOKE = ["tests/flow/console_test.ts"];
+const SIGN_IN = ["tests/console/sign_in_test.ts"];
+const ORGANIZATIONS = ["tests/console/organizations_test.ts"];
+
+/** The mutants of these defences. */
+export const CONSOLE_MUTANTS: readonly Mutant[] = [
+  {
+    defence: "the console's page admits its own scripts only",
+    file: BUILD,
+    find: "\"script-src 'self'\"",
+    replace: "\"script-src 'self' 'unsafe-inline'\"",
+    tests: SMOKE,
+  },
+  {
+    defence: "the console is in nobody's frame",
+    file: BUILD,
+    find: "\"frame-ancestors 'none'\",",
+    replace: "",
+    tests: SMOKE,
+  },
+  {
+    defence: "a project's settings cannot leave their attribute in the console's page",
+    file: BUILD,
+    find: '.replaceAll(\'"\', "&quot;")',
+    replace: "",
+    tests: SMOKE,
+  },
+  {
+    defence: "whoever signs out of the console leaves no session in the browser",
+    file: "supabase/console/session.ts",
+    find: `  isLeaving = true;
+  await auth.signOut({ scope: "local" }).catch(() => undefined);`,
+    replace: "  isLeaving = true;",
+    tests: SMOKE,
+  },
+  {
+    defence: "a token that the project refuses ends the console's session",
+    file: "supabase/console/data/client.ts",
+    find: "if (status === 401 || REFUSED_TOKENS.includes(code)) {",
+    replace: "if (false) {",
+    tests: SIGN_IN,
+  },
+  {
+    defence: "the console says the same of an address that nobody has",
+    file: "supabase/console/session.ts",
+    find: 'answer.error?.code === "otp_disabled"',
+    replace: "false",
+    tests: SIGN_IN,
+  },
+  {
+    defence: "the console's pages are for members of the organization that the URL names",
+    file: "supabase/console/parts/app.tsx",
+    find: "|| isForeign",
+    replace: "",
+    tests: ORGANIZATIONS,
+  },
+  {
+    defence: "an admin of the console is offered nothing that owners alone may do",
+    file: "supabase/console/pages/members.tsx",
+    find: 'return mayManage.value && (isOwner.value || member.role !== "owner");',
+    replace: "return mayManage.value;",
+    tests: ORGANIZATIONS,
+  },
+  {
+    defence: "the console deletes an organization only for whoever types its name",
+    file: "supabase/console/parts/dialog.tsx",
+    find: "if (asked.typed !== undefined && typed !== asked.typed) {",
+    replace: "if (false) {",
+    tests: ORGANIZATIONS,
+  },
+];
