@@ -288,3 +288,73 @@ consoleTest(
     assertEquals(again, pages[1]);
   },
 );
+
+/** A recorded call, as `mcp_session_calls` has it. */
+function buildCall(changes: Record<string, unknown>): Record<string, unknown> {
+  return {
+    mcp_call_id: 1,
+    server: "demo",
+    mcp_session_id: null,
+    client_id: "mcr_app",
+    method: "tools/call",
+    name: "add",
+    started_at: "2026-02-03T10:00:00+00:00",
+    milliseconds: 12,
+    outcome: "ok",
+    error_code: null,
+    http_status: 200,
+    bytes_in: 100,
+    bytes_out: 200,
+    arguments: null,
+    result: null,
+    ...changes,
+  };
+}
+
+consoleTest(
+  "where calls are recorded, a session leads to its calls, and a call to what it was",
+  async (console) => {
+    const { page } = console;
+    const { scene, id, account, personId } = await open("member");
+    await using _ = scene;
+    const person = await personId(ADA.sub);
+    const sessionId = await insert(stack, "mcp_server_session", {
+      organization_id: id,
+      mcp_server_id: scene.tenant.serverId,
+      mcp_server_user_id: person,
+      client_id: scene.client.clientId,
+      session_hash: "s".repeat(43),
+      keep_until: "2999-01-01",
+    });
+    const asked: URLSearchParams[] = [];
+    await page.route("**/rest/v1/mcp_session_calls?**", (route) => {
+      const { searchParams } = new URL(route.request().url());
+      asked.push(searchParams);
+      const ofSession = buildCall({
+        mcp_call_id: 2,
+        mcp_session_id: sessionId,
+        name: "delete_everything\u202e",
+        outcome: "tool_error",
+        arguments: { path: "<b>/</b>" },
+      });
+      const json = searchParams.has("mcp_session_id") ? [ofSession] : [buildCall({}), ofSession];
+      return route.fulfill({ json, headers: { "access-control-allow-origin": "*" } });
+    });
+    await console.open(`/${id}/people/${person}`);
+    await console.signIn(account);
+    await page.getByRole("link", { name: "add" }).waitFor();
+
+    await page.getByRole("table", { name: "MCP sessions" }).getByRole("link").first().click();
+    await page.getByRole("link", { name: "add" }).waitFor({ state: "detached" });
+    await page.getByRole("link", { name: "delete_everything\ufffd" }).click();
+
+    await page.getByText('"path": "<b>/</b>"').waitFor();
+    await page.getByText("error of the tool").last().waitFor();
+    await console.checkAccessibility();
+    await console.photograph("person_calls");
+    const { searchParams } = new URL(page.url().replace("#", "?").replace(/\?(.*)\?/, "?$1&"));
+    assertEquals([searchParams.get("session"), searchParams.get("call")], [sessionId, "2"]);
+    assertEquals(asked.map((query) => query.get("mcp_session_id")), [null, `eq.${sessionId}`]);
+    assertEquals(asked.every((query) => query.get("mcp_server_user_id") === `eq.${person}`), true);
+  },
+);

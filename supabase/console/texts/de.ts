@@ -310,6 +310,7 @@ export const DE: Texts = {
       logins: "Anmeldungen",
       upstream_tokens: "Tokens des Anbieters",
       sessions: "MCP-Sitzungen",
+      calls: "Aufrufe",
     },
     saveReceipt: "Beleg speichern",
   },

@@ -302,6 +302,7 @@ export const EN = {
       logins: "Logins",
       upstream_tokens: "Tokens of the provider",
       sessions: "MCP sessions",
+      calls: "Calls",
     },
     saveReceipt: "Save the receipt",
   },

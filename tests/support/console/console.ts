@@ -103,7 +103,7 @@ export async function addMember(
 }
 
 /** Views that a project need not have: the console leaves out what they say. */
-const OPTIONAL = /\/rest\/v1\/(mcp_tools|mcp_active_people)\?/;
+const OPTIONAL = /\/rest\/v1\/(mcp_tools|mcp_active_people|mcp_session_calls)\?/;
 
 function watch(page: Page, origins: readonly string[]): string[] {
   const problems: string[] = [];
