@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Row } from "./client.ts";
+import type { Database } from "../../../functions/_shared/database/types.ts";
 
 /** The stages of a login, in their order. */
 export const STAGES = ["approved", "returned", "examined", "finished"] as const;
@@ -22,7 +22,7 @@ export interface LoginStep {
 
 /** What is known of a login. */
 export type KnownLogin = Pick<
-  Row<"mcp_login_attempts">,
+  Database["public"]["Views"]["mcp_login_attempts"]["Row"],
   "outcome" | "reason" | "step" | "began_at" | "ended_at"
 >;
 
