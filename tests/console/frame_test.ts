@@ -55,7 +55,12 @@ consoleTest(
     assertEquals(await focused(), "email");
     await keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
-
+    assertEquals(await focused(), "Invite somebody");
+    await keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await tabTo("Cancel");
+    await keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     assertEquals(await focused(), "Invite somebody");
   },
 );

@@ -117,6 +117,8 @@ consoleTest("an owner makes an admin of a member, and removes one", async (scene
   await page.getByRole("button", { name: `Remove: ${admin.email}` }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await page.getByText(`${admin.email} is no member any more`).waitFor();
+  // The button that opened the dialog has gone with its row.
+  assertEquals(await page.evaluate("document.activeElement.textContent"), "Members");
 
   const rows = await stack.sql`
     select user_id, role from public.organization_members where organization_id = ${id} order by role desc`;

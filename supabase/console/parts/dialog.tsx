@@ -11,30 +11,33 @@ import { texts } from "../texts/texts.ts";
 import { FieldError, Form, TextField } from "./form.tsx";
 import { say } from "./toasts.tsx";
 
-/** A dialog that is open as long as it is drawn. */
+/** A dialog that is open as long as it is drawn. Then the focus returns, or goes to the heading if its place is gone. */
 export function Dialog(
   { title, onClose, children }: { title: string; onClose: () => void; children: ComponentChildren },
 ): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
+  const latest = useRef(onClose);
+  latest.current = onClose;
   const id = useId();
   useEffect(() => {
+    const element = dialog.current!;
     const before = document.activeElement;
-    dialog.current?.showModal();
+    let isDrawn = true;
+    // Escape closes it, and then it is drawn no more.
+    element.addEventListener("close", () => isDrawn && latest.current());
+    element.showModal();
     return () => {
-      if (before instanceof HTMLElement && before.isConnected) {
-        before.focus();
+      isDrawn = false;
+      // While it is open nothing else takes the focus.
+      element.close();
+      const next = before?.isConnected ? before : document.querySelector("h1");
+      if (next instanceof HTMLElement) {
+        next.focus();
       }
     };
   }, []);
   return (
-    <dialog
-      ref={dialog}
-      aria-labelledby={id}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-    >
+    <dialog ref={dialog} aria-labelledby={id}>
       <h2 id={id}>{title}</h2>
       {children}
     </dialog>
