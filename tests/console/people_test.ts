@@ -289,28 +289,6 @@ consoleTest(
   },
 );
 
-/** A recorded call, as `mcp_session_calls` has it. */
-function buildCall(changes: Record<string, unknown>): Record<string, unknown> {
-  return {
-    mcp_call_id: 1,
-    server: "demo",
-    mcp_session_id: null,
-    client_id: "mcr_app",
-    method: "tools/call",
-    name: "add",
-    started_at: "2026-02-03T10:00:00+00:00",
-    milliseconds: 12,
-    outcome: "ok",
-    error_code: null,
-    http_status: 200,
-    bytes_in: 100,
-    bytes_out: 200,
-    arguments: null,
-    result: null,
-    ...changes,
-  };
-}
-
 consoleTest(
   "where calls are recorded, a session leads to its calls, and a call to what it was",
   async (console) => {
@@ -326,19 +304,26 @@ consoleTest(
       session_hash: "s".repeat(43),
       keep_until: "2999-01-01",
     });
-    const asked: URLSearchParams[] = [];
-    await page.route("**/rest/v1/mcp_session_calls?**", (route) => {
-      const { searchParams } = new URL(route.request().url());
-      asked.push(searchParams);
-      const ofSession = buildCall({
-        mcp_call_id: 2,
-        mcp_session_id: sessionId,
-        name: "delete_everything\u202e",
-        outcome: "tool_error",
-        arguments: { path: "<b>/</b>" },
-      });
-      const json = searchParams.has("mcp_session_id") ? [ofSession] : [buildCall({}), ofSession];
-      return route.fulfill({ json, headers: { "access-control-allow-origin": "*" } });
+    const recorded = {
+      organization_id: id,
+      mcp_server_id: scene.tenant.serverId,
+      mcp_server_user_id: person,
+      client_id: scene.client.clientId,
+      method: "tools/call",
+      milliseconds: 12,
+      http_status: 200,
+      bytes_in: 100,
+      bytes_out: 200,
+      keep_until: "2999-01-01",
+    };
+    await insert(stack, "mcp_calls", { ...recorded, name: "add", started_at: new Date(), outcome: "ok" });
+    await insert(stack, "mcp_calls", {
+      ...recorded,
+      mcp_session_id: sessionId,
+      name: "delete_everything\u202e",
+      started_at: new Date(),
+      outcome: "tool_error",
+      arguments: { path: "<b>/</b>" },
     });
     await console.open(`/${id}/people/${person}`);
     await console.signIn(account);
@@ -354,7 +339,5 @@ consoleTest(
     await console.photograph("person_calls");
     const { searchParams } = new URL(page.url().replace("#", "?").replace(/\?(.*)\?/, "?$1&"));
     assertEquals([searchParams.get("session"), searchParams.get("call")], [sessionId, "2"]);
-    assertEquals(asked.map((query) => query.get("mcp_session_id")), [null, `eq.${sessionId}`]);
-    assertEquals(asked.every((query) => query.get("mcp_server_user_id") === `eq.${person}`), true);
   },
 );

@@ -1,6 +1,6 @@
--- save_organization: renames an organization and sets how long its audit is kept.
+-- save_organization: renames an organization and sets how long its audit and its calls are kept.
 --
--- Null leaves a setting as it is. A retention holds for the events from then on.
+-- Null leaves a setting as it is. A retention holds for the events and calls from then on.
 --
 -- Caller    an owner, as authenticated
 -- Rights    definer: the caller may not write the table
@@ -10,7 +10,8 @@
 create function public.save_organization(
   p_id text,
   p_name text default null,
-  p_audit_retention_days integer default null
+  p_audit_retention_days integer default null,
+  p_call_retention_days integer default null
 )
 returns public.platform_change
 language plpgsql
@@ -39,7 +40,8 @@ begin
 
   update public.organizations as organization
   set name = coalesce(btrim(p_name), organization.name),
-      audit_retention_days = coalesce(p_audit_retention_days, organization.audit_retention_days)
+      audit_retention_days = coalesce(p_audit_retention_days, organization.audit_retention_days),
+      call_retention_days = coalesce(p_call_retention_days, organization.call_retention_days)
   where organization.id = p_id;
   perform public.record_platform_event(p_organization_id => p_id, p_event => 'organization_saved');
   v_change.outcome := 'saved';

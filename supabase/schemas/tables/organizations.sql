@@ -1,19 +1,29 @@
 -- organizations: whose configs, MCP servers and end users these are.
+--
+-- audit_retention_days is how long audit events stay, and people without a login.
+-- call_retention_days is how long each recorded call stays; what is counted of it stays.
 
 create table public.organizations (
   id text primary key default public.new_id('org_'),
   name text not null,
   audit_retention_days integer not null default 365,
+  call_retention_days integer not null default 30,
   created_at timestamptz not null default now(),
   constraint organization_id_is_not_empty check (id <> ''),
   constraint organization_name_is_readable check (char_length(name) between 1 and 200),
-  constraint audit_retention_is_a_number_of_days check (audit_retention_days between 1 and 3650)
+  constraint audit_retention_is_a_number_of_days check (audit_retention_days between 1 and 3650),
+  constraint call_retention_is_a_number_of_days check (call_retention_days between 1 and 365)
 );
 
 comment on constraint organization_name_is_readable on public.organizations is
   'name: 1 to 200 characters';
 comment on constraint audit_retention_is_a_number_of_days on public.organizations is
   'audit_retention_days: between 1 and 3650';
+comment on constraint call_retention_is_a_number_of_days on public.organizations is
+  'call_retention_days: between 1 and 365';
+
+-- keep_call_partitions asks which retentions there are.
+create index organizations_by_call_retention on public.organizations (call_retention_days);
 
 alter table public.organizations enable row level security;
 
