@@ -317,7 +317,7 @@ consoleTest(
       keep_until: "2999-01-01",
     };
     await insert(stack, "mcp_calls", { ...recorded, name: "add", started_at: new Date(), outcome: "ok" });
-    await insert(stack, "mcp_calls", {
+    const callId = await insert(stack, "mcp_calls", {
       ...recorded,
       mcp_session_id: sessionId,
       name: "delete_everything\u202e",
@@ -338,6 +338,6 @@ consoleTest(
     await console.checkAccessibility();
     await console.photograph("person_calls");
     const { searchParams } = new URL(page.url().replace("#", "?").replace(/\?(.*)\?/, "?$1&"));
-    assertEquals([searchParams.get("session"), searchParams.get("call")], [sessionId, "2"]);
+    assertEquals([searchParams.get("session"), searchParams.get("call")], [sessionId, callId]);
   },
 );
