@@ -102,7 +102,7 @@ export const CONSOLE_MUTANTS: readonly Mutant[] = [
   {
     defence: "a search in the console is no filter of its own",
     file: "supabase/console/parts/filters.tsx",
-    find: '.replaceAll(/[\\%*,()"]/g, "_")',
+    find: '.replaceAll(/[\\\\%*,()"]/g, "_")',
     replace: "",
     tests: PEOPLE,
   },
