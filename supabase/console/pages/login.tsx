@@ -22,7 +22,7 @@ import type { PageParameters } from "../routes.ts";
 import { texts } from "../texts/texts.ts";
 
 /** A login that is under way goes on by itself. */
-const REFRESH_SECONDS = 5;
+const REFRESH_SECONDS = 15;
 const MOST_EVENTS = 50;
 
 type Attempt = Row<"mcp_login_attempts">;
