@@ -12,6 +12,7 @@ const SIGN_IN = ["tests/console/sign_in_test.ts"];
 const PROVIDERS = ["tests/console/providers_test.ts"];
 const FORMS = ["tests/unit/console_settings_test.ts"];
 const ORGANIZATIONS = ["tests/console/organizations_test.ts"];
+const PEOPLE = ["tests/console/people_test.ts"];
 
 /** The mutants of these defences. */
 export const CONSOLE_MUTANTS: readonly Mutant[] = [
@@ -123,5 +124,33 @@ export const CONSOLE_MUTANTS: readonly Mutant[] = [
     find: "hash: toBase64Url(new Uint8Array(digest))",
     replace: "hash: token",
     tests: FORMS,
+  },
+  {
+    defence: "no cell of the console's files is a formula",
+    file: "supabase/console/data/csv.ts",
+    find: "FORMULA.test(text)",
+    replace: "false",
+    tests: ["tests/unit/console_data_test.ts"],
+  },
+  {
+    defence: "the console marks characters that nobody sees in what others wrote",
+    file: "supabase/console/parts/foreign.tsx",
+    find: "const line = text.replaceAll(UNSEEN, MARK)",
+    replace: "const line = text",
+    tests: PEOPLE,
+  },
+  {
+    defence: "a member of the console is offered nothing about a person that would be refused",
+    file: "supabase/console/parts/person/actions.tsx",
+    find: "if (!mayManage.value) {",
+    replace: "if (false) {",
+    tests: PEOPLE,
+  },
+  {
+    defence: "a search in the console is no filter of its own",
+    file: "supabase/console/parts/filters.tsx",
+    find: '.replaceAll(/[\\\\%*,()"]/g, "_")',
+    replace: "",
+    tests: PEOPLE,
   },
 ];
