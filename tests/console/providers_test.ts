@@ -316,7 +316,7 @@ consoleTest(
 consoleTest("a new secret that cannot be tried is saved only by whoever insists", async (scene) => {
   const { page } = scene;
   const { organizationId, owner } = await setUp();
-  const provider = await startOidcProvider([]);
+  const provider = await startOidcProvider(["http://127.0.0.1/callback"]);
   await provider[Symbol.asyncDispose]();
   const id = await saveProvider(organizationId, provider);
   const isNew = async (): Promise<boolean> => {

@@ -100,7 +100,7 @@ export function namesProvider(
 }
 
 /** The field that a check is about; `redirect_uri` stands beside the redirect URI. */
-export const FIELD_OF_CHECK: Readonly<Record<CheckId, string>> = {
+const FIELD_OF_CHECK: Readonly<Record<CheckId, string>> = {
   reachable: "issuer",
   issuer: "issuer",
   endpoints: "issuer",

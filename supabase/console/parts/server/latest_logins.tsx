@@ -42,10 +42,7 @@ function Logins({ server: { organization_id, mcp_server_id: id } }: { server: Se
             rows={rows}
             rowKey={({ request_id, logged_at }) => `${request_id} ${logged_at}`}
             columns={[
-              {
-                title: t.began,
-                cell: ({ began_at, ended_at }) => <Time at={began_at ?? ended_at} relative />,
-              },
+              { title: t.when, cell: ({ logged_at }) => <Time at={logged_at} relative /> },
               { title: t.client, cell: ({ client_name, client_id }) => client_name ?? client_id },
               { title: t.person, cell: ({ email, mcp_server_user_id }) => email ?? mcp_server_user_id },
               {
