@@ -663,7 +663,8 @@ revoke all on function public.are_redirect_uris from public, anon, authenticated
 -- for a client id metadata document. Clients present an old id for ever, so a
 -- registration that led to a login never expires: its expires_at is null. Any
 -- other expires a day after it was made, approved or not: an approval needs no
--- person. A client that an owner or admin made never expires. slot is the place of
+-- person. A client that an owner or admin made never expires, and neither does
+-- Gatepost's own (see open_connections_client). slot is the place of
 -- one that expires among its server's, and source who made it (take_client_slot).
 --
 -- client_metadata says where the keys of a client are that proves itself with
@@ -693,7 +694,7 @@ create table public.mcp_client_registrations (
   constraint client_belongs_to_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
     references public.mcp_servers (organization_id, id) on delete cascade,
-  constraint client_kind_is_known check (kind in ('dynamic', 'metadata_document', 'preregistered')),
+  constraint client_kind_is_known check (kind in ('dynamic', 'metadata_document', 'preregistered', 'gatepost')),
   constraint client_auth_method_is_known check (
     token_endpoint_auth_method in ('none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt')
   ),
@@ -705,7 +706,7 @@ create table public.mcp_client_registrations (
   ),
   constraint client_secret_is_a_sha256 check (char_length(client_secret_hash) = 43),
   constraint client_is_used_or_expires check (
-    (first_used_at is null and kind <> 'preregistered') = (expires_at is not null)
+    (first_used_at is null and kind not in ('preregistered', 'gatepost')) = (expires_at is not null)
   ),
   constraint client_name_is_readable check (char_length(client_name) between 1 and 200),
   constraint client_has_a_redirect_uri check (cardinality(redirect_uris) between 1 and 20),
@@ -1411,6 +1412,7 @@ create type public.client_authentication as (
   mcp_server_id text,
   mcp_client_registration_id text,
   client_id text,
+  kind text,
   access_token_seconds integer,
   refresh_token_seconds integer
 );
@@ -1419,6 +1421,12 @@ create type public.client_authentication as (
 create type public.client_secret_reading as (
   outcome text,
   client_secret_ciphertext text
+);
+
+-- connections_client_opening: what open_connections_client answers.
+create type public.connections_client_opening as (
+  outcome text,
+  client_id text
 );
 
 -- connections_revocation: what the functions answer that end logins of an organization.
@@ -1493,6 +1501,28 @@ create type public.mcp_server_finding as (
 create type public.member_address as (
   user_id uuid,
   email text
+);
+
+-- own_connections: what list_own_connections answers.
+--
+-- connections is a list, the one used last first: id, server and its slug, the
+-- client's client_id, kind, client_name and redirect_uris, scopes, first_used_at,
+-- last_used_at.
+create type public.own_connections as (
+  outcome text,
+  email text,
+  organization_name text,
+  connections jsonb
+);
+
+-- own_connections_revocation: what revoke_own_connections answers.
+--
+-- upstream_tokens is a list of what is to be revoked at the provider, each with
+-- the fields of token_revocation that say so.
+create type public.own_connections_revocation as (
+  outcome text,
+  family_ids text[],
+  upstream_tokens jsonb
 );
 
 -- own_invitation: an invitation as the person who is invited sees it.
@@ -1814,6 +1844,7 @@ begin
   v_authentication.mcp_server_id := v_server.id;
   v_authentication.mcp_client_registration_id := v_client.id;
   v_authentication.client_id := p_client_id;
+  v_authentication.kind := v_client.kind;
   v_authentication.access_token_seconds := v_server.access_token_seconds;
   v_authentication.refresh_token_seconds := v_server.refresh_token_seconds;
   return v_authentication;
@@ -3265,7 +3296,7 @@ revoke all on function public.delete_vault_entries from public, anon, authentica
 -- describe_mcp_client: a client as the functions receive it, without the hash of its secret.
 --
 -- A client is approved once a login with it has come to its end, or where an
--- owner or admin made it.
+-- owner or admin made it, or Gatepost for its own page.
 --
 -- Caller    the RPCs that answer for one client
 -- Rights    invoker, granted to nobody
@@ -3283,7 +3314,7 @@ begin
     'client_name', p_client.client_name,
     'redirect_uris', p_client.redirect_uris,
     'token_endpoint_auth_method', p_client.token_endpoint_auth_method,
-    'approved', p_client.first_used_at is not null or p_client.kind = 'preregistered'
+    'approved', p_client.first_used_at is not null or p_client.kind in ('preregistered', 'gatepost')
   );
 end
 $$;
@@ -3895,6 +3926,42 @@ $$;
 
 revoke all on function public.fail_authorization_session from public, anon, authenticated, service_role;
 grant execute on function public.fail_authorization_session to service_role, gatepost_functions;
+
+-- find_connections_login: the living login of a person at Gatepost's own page of a server.
+--
+-- A token family of any other client is none, whatever its resource and scope are
+-- called: an owner chooses those of the MCP server.
+--
+-- Caller    list_own_connections, revoke_own_connections
+-- Rights    invoker, granted to nobody
+-- Locks     none
+-- Returns   the token family, or nulls where there is no such login
+create function public.find_connections_login(p_slug text, p_family_id text)
+returns public.mcp_proxy_tokens
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_login public.mcp_proxy_tokens;
+begin
+  select family.* into v_login
+  from public.mcp_proxy_tokens as family
+  join public.mcp_servers as server on server.id = family.mcp_server_id
+  join public.mcp_client_registrations as client on client.id = family.mcp_client_registration_id
+  join public.mcp_server_user as holder on holder.id = family.mcp_server_user_id
+  where family.id = p_family_id
+    and server.slug = p_slug
+    and server.disabled_at is null
+    and client.kind = 'gatepost'
+    and holder.blocked_at is null
+    and family.revoked_at is null
+    and family.expires_at > now();
+  return v_login;
+end
+$$;
+
+revoke all on function public.find_connections_login from public, anon, authenticated, service_role;
 
 -- find_linkable_user: the one user a verified address may link a new identity to.
 --
@@ -4581,6 +4648,97 @@ $$;
 revoke all on function public.list_member_addresses from public, anon, authenticated, service_role;
 grant execute on function public.list_member_addresses to authenticated;
 
+-- list_own_connections: which apps are connected in a person's name, for that person.
+--
+-- Those at every server of the organization: the person is one end user there, and
+-- asks what was allowed to an organization, not to one of its addresses. A
+-- connection is every living login with one client, as in mcp_connections. Logins
+-- at Gatepost's own page are none. At most 500 are answered.
+--
+-- Caller    oauth-connections, as service_role, with a verified access token in hand
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     none
+-- Outcomes  listed | ended
+-- Raises    22004 when an argument is null
+create function public.list_own_connections(p_slug text, p_family_id text)
+returns public.own_connections
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_login public.mcp_proxy_tokens;
+  v_own public.own_connections;
+begin
+  if p_slug is null or p_family_id is null then
+    raise exception using errcode = '22004', message = 'p_slug and p_family_id must not be null';
+  end if;
+
+  v_login := public.find_connections_login(p_slug => p_slug, p_family_id => p_family_id);
+  if v_login.id is null then
+    v_own.outcome := 'ended';
+    return v_own;
+  end if;
+
+  select organization.name into v_own.organization_name
+  from public.organizations as organization
+  where organization.id = v_login.organization_id;
+  select person.email into v_own.email
+  from public.mcp_server_user as person
+  where person.id = v_login.mcp_server_user_id;
+  select coalesce(jsonb_agg(to_jsonb(connection) order by connection.last_used_at desc, connection.id), '[]')
+  into v_own.connections
+  from (
+    select
+      client.id,
+      server.slug as server_slug,
+      server.name as server_name,
+      client.client_id,
+      client.kind,
+      client.client_name,
+      client.redirect_uris,
+      used.scopes,
+      used.first_used_at,
+      greatest(used.last_used_at, (
+        select max(history.last_seen_at)
+        from public.mcp_server_session as history
+        where history.organization_id = v_login.organization_id
+          and history.mcp_server_user_id = v_login.mcp_server_user_id
+          and history.mcp_server_id = client.mcp_server_id
+          and history.client_id = client.client_id
+      )) as last_used_at
+    from (
+      select
+        family.mcp_client_registration_id,
+        array(
+          select distinct scope
+          from regexp_split_to_table(string_agg(family.scope, ' '), ' ') as scope
+          where scope <> '' order by scope
+        ) as scopes,
+        min(family.created_at) as first_used_at,
+        max(greatest(family.created_at, family.rotated_at)) as last_used_at
+      from public.mcp_proxy_tokens as family
+      where family.organization_id = v_login.organization_id
+        and family.mcp_server_user_id = v_login.mcp_server_user_id
+        and family.revoked_at is null
+        and family.expires_at > now()
+      group by family.mcp_client_registration_id
+    ) as used
+    join public.mcp_client_registrations as client on client.id = used.mcp_client_registration_id
+    join public.mcp_servers as server on server.id = client.mcp_server_id
+    where client.kind <> 'gatepost'
+    order by last_used_at desc, client.id
+    limit 500
+  ) as connection;
+  v_own.outcome := 'listed';
+  return v_own;
+end
+$$;
+
+revoke all on function public.list_own_connections from public, anon, authenticated, service_role;
+grant execute on function public.list_own_connections to service_role, gatepost_functions;
+
 -- list_own_invitations: the invitations that the caller may accept or decline.
 --
 -- Caller    a platform user, as authenticated
@@ -5226,6 +5384,61 @@ $$;
 revoke all on function public.open_authorization_session from public, anon, authenticated, service_role;
 grant execute on function public.open_authorization_session to service_role, gatepost_functions;
 
+-- open_connections_client: the client by which Gatepost's own page logs a person in at a server.
+--
+-- Each server has one, made when somebody first logs in there. It is public, has
+-- one redirect URI, and its tokens are for the page alone: see
+-- functions/oauth-connections.
+--
+-- Caller    oauth-connections, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the client, where its redirect URI has changed
+-- Outcomes  open | unknown_server | no_sign_in
+-- Raises    22004 when an argument is null
+create function public.open_connections_client(p_slug text, p_redirect_uri text)
+returns public.connections_client_opening
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_server public.mcp_servers;
+  v_opening public.connections_client_opening;
+begin
+  if p_slug is null or p_redirect_uri is null then
+    raise exception using errcode = '22004', message = 'p_slug and p_redirect_uri must not be null';
+  end if;
+
+  select * into v_server
+  from public.mcp_servers as server
+  where server.slug = p_slug and server.disabled_at is null;
+  if not found then
+    v_opening.outcome := 'unknown_server';
+    return v_opening;
+  end if;
+  if v_server.auth_type = 'none' then
+    v_opening.outcome := 'no_sign_in';
+    return v_opening;
+  end if;
+
+  insert into public.mcp_client_registrations as client
+    (organization_id, mcp_server_id, client_id, kind, token_endpoint_auth_method, client_name, redirect_uris,
+     grant_types, expires_at)
+  values
+    (v_server.organization_id, v_server.id, 'gatepost-connections', 'gatepost', 'none', 'Connected apps',
+     array[p_redirect_uri], array['authorization_code'], null)
+  on conflict on constraint client_id_is_unique_on_its_server do update
+  set redirect_uris = excluded.redirect_uris
+  where client.redirect_uris <> excluded.redirect_uris;
+  v_opening.outcome := 'open';
+  v_opening.client_id := 'gatepost-connections';
+  return v_opening;
+end
+$$;
+
+revoke all on function public.open_connections_client from public, anon, authenticated, service_role;
+grant execute on function public.open_connections_client to service_role, gatepost_functions;
+
 -- open_mcp_call: what the gateway needs to forward calls of one token family.
 --
 -- Also records the MCP session, where the transport has one, with its user.
@@ -5769,7 +5982,8 @@ grant execute on function public.read_client_secret to service_role, gatepost_fu
 --
 -- An access token, verified by the caller, names its family by id; a refresh
 -- token by handle and hash, and only the present one is active. Where a client
--- is named, a token of another one is as inactive as one that never was.
+-- is named, a token of another one is as inactive as one that never was, and so is
+-- one of Gatepost's own page for anybody: it is no token of an MCP server.
 --
 -- Caller    introspect_token, introspect_own_token
 -- Rights    invoker, granted to nobody
@@ -5789,6 +6003,7 @@ set search_path = ''
 as $$
 declare
   v_family public.mcp_proxy_tokens;
+  v_client public.mcp_client_registrations;
   v_user public.mcp_server_user;
   v_introspection public.token_introspection;
 begin
@@ -5799,7 +6014,10 @@ begin
     from public.mcp_proxy_tokens as family
     where family.handle_hash = p_handle_hash and family.refresh_hash = p_refresh_hash and family.expires_at > now();
   end if;
-  if v_family.mcp_server_id = p_mcp_server_id and v_family.revoked_at is null
+  select * into v_client
+  from public.mcp_client_registrations as client
+  where client.id = v_family.mcp_client_registration_id;
+  if v_family.mcp_server_id = p_mcp_server_id and v_client.kind <> 'gatepost' and v_family.revoked_at is null
     and v_family.mcp_client_registration_id
       = coalesce(p_mcp_client_registration_id, v_family.mcp_client_registration_id) then
     select * into v_user
@@ -5810,11 +6028,9 @@ begin
     v_introspection.outcome := 'inactive';
     return v_introspection;
   end if;
-  select client.client_id into v_introspection.client_id
-  from public.mcp_client_registrations as client
-  where client.id = v_family.mcp_client_registration_id;
 
   v_introspection.outcome := 'active';
+  v_introspection.client_id := v_client.client_id;
   v_introspection.family_id := v_family.id;
   v_introspection.organization_id := v_family.organization_id;
   v_introspection.mcp_server_user_id := v_user.id;
@@ -6022,10 +6238,14 @@ revoke all on function public.record_platform_event from public, anon, authentic
 -- it back. A refused presentation spends the code as well, unless the client
 -- did not prove itself.
 --
+-- A login at Gatepost's own page (open_connections_client) lasts a quarter of an hour
+-- and calls no MCP server. So its vault entry ends at once. The provider is not told:
+-- some end all logins of the person then.
+--
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the client's assertion, the code, then its token family or those that make room for it
---           (lock order: supabase/schemas/README.md)
+-- Locks     the client's assertion, the code, then its token family or those that make room for it, then the vault
+--           entry of a login at Gatepost's own page, lender first (lock order: supabase/schemas/README.md)
 -- Outcomes  redeemed | unknown | expired | replayed | wrong_client | wrong_redirect_uri | wrong_verifier |
 --           wrong_resource | user_blocked, or a refusal of authenticate_mcp_client
 -- Raises    22004 when an argument that must be there is null
@@ -6051,6 +6271,7 @@ declare
   v_client public.client_authentication;
   v_code public.mcp_authorization_codes;
   v_user public.mcp_server_user;
+  v_is_own_page boolean;
   v_refusal text;
   v_grant public.token_grant;
 begin
@@ -6106,6 +6327,11 @@ begin
     return v_grant;
   end if;
 
+  v_is_own_page := v_client.kind = 'gatepost';
+  if v_is_own_page then
+    v_client.access_token_seconds := least(v_client.access_token_seconds, 900);
+    v_client.refresh_token_seconds := v_client.access_token_seconds;
+  end if;
   perform public.end_surplus_families(p_code => v_code, p_client_id => v_client.client_id);
   insert into public.mcp_proxy_tokens
     (organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, upstream_token_id, resource, scope,
@@ -6118,6 +6344,12 @@ begin
   update public.mcp_authorization_codes as code
   set spent_at = now(), mcp_proxy_token_id = v_grant.family_id
   where code.code_hash = v_code.code_hash;
+  if v_is_own_page then
+    perform public.lock_refresh_holder(p_upstream_token_id => v_code.upstream_token_id);
+    update public.upstream_oauth_tokens as upstream
+    set ended_at = now(), ended_reason = 'not_needed'
+    where upstream.id = v_code.upstream_token_id and upstream.ended_at is null;
+  end if;
 
   v_grant.outcome := 'redeemed';
   v_grant.organization_id := v_code.organization_id;
@@ -7198,6 +7430,131 @@ $$;
 revoke all on function public.revoke_organization_invitation from public, anon, authenticated, service_role;
 grant execute on function public.revoke_organization_invitation to authenticated;
 
+-- revoke_own_connections: a person ends what an app may do in the person's name, or what all apps may.
+--
+-- p_connection_id is the client's id as list_own_connections answers it; null stands
+-- for all apps at every server of the organization. Logins at Gatepost's own page
+-- stay. What is to be revoked at the provider is answered once: the tokens of each
+-- login that ended, unless another login lives on the same refresh token, or the
+-- config has other credentials by now.
+--
+-- Caller    oauth-connections, as service_role, with a verified access token in hand
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the user, then codes, token families and vault entries, lenders first
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  revoked | unknown_connection | ended
+-- Raises    22004 when p_slug or p_family_id is null
+create function public.revoke_own_connections(p_slug text, p_family_id text, p_connection_id text)
+returns public.own_connections_revocation
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_login public.mcp_proxy_tokens;
+  v_upstream_ids text[];
+  v_more_upstream_ids text[];
+  v_revocation public.own_connections_revocation;
+begin
+  if p_slug is null or p_family_id is null then
+    raise exception using errcode = '22004', message = 'p_slug and p_family_id must not be null';
+  end if;
+
+  v_login := public.find_connections_login(p_slug => p_slug, p_family_id => p_family_id);
+  perform from public.mcp_server_user as holder
+  where holder.id = v_login.mcp_server_user_id
+  for no key update;
+  -- A merge may have given the login to another user meanwhile.
+  if (public.find_connections_login(p_slug => p_slug, p_family_id => p_family_id)).mcp_server_user_id
+    is distinct from v_login.mcp_server_user_id or v_login.id is null then
+    v_revocation.outcome := 'ended';
+    return v_revocation;
+  end if;
+
+  with deleted as (
+    delete from public.mcp_authorization_codes as code
+    where code.organization_id = v_login.organization_id
+      and code.mcp_server_user_id = v_login.mcp_server_user_id
+      and (p_connection_id is null or code.mcp_client_registration_id = p_connection_id)
+      and (
+        select client.kind from public.mcp_client_registrations as client
+        where client.id = code.mcp_client_registration_id
+      ) <> 'gatepost'
+    returning code.upstream_token_id
+  )
+  select array_agg(deleted.upstream_token_id) into v_upstream_ids from deleted;
+  with revoked as (
+    update public.mcp_proxy_tokens as family
+    set revoked_at = now(), revoked_reason = 'person_revoked', expires_at = least(family.expires_at, now())
+    where family.organization_id = v_login.organization_id
+      and family.mcp_server_user_id = v_login.mcp_server_user_id
+      and (p_connection_id is null or family.mcp_client_registration_id = p_connection_id)
+      and (
+        select client.kind from public.mcp_client_registrations as client
+        where client.id = family.mcp_client_registration_id
+      ) <> 'gatepost'
+      and family.revoked_at is null
+    returning family.id, family.upstream_token_id
+  )
+  select coalesce(array_agg(revoked.id), '{}'), array_agg(revoked.upstream_token_id)
+  into v_revocation.family_ids, v_more_upstream_ids
+  from revoked;
+  if p_connection_id is not null and v_upstream_ids is null and v_more_upstream_ids is null then
+    v_revocation.outcome := 'unknown_connection';
+    v_revocation.family_ids := null;
+    return v_revocation;
+  end if;
+
+  v_upstream_ids := v_upstream_ids || v_more_upstream_ids;
+  perform from public.upstream_oauth_tokens as lender
+  where lender.id in (
+    select login.lender_id from public.upstream_oauth_tokens as login where login.id = any (v_upstream_ids)
+  )
+  order by lender.id
+  for update;
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = 'person_revoked'
+  where upstream.id = any (v_upstream_ids) and upstream.ended_at is null;
+
+  select coalesce(jsonb_agg(to_jsonb(given_back)), '[]') into v_revocation.upstream_tokens
+  from (
+    -- Of the logins that lived on one refresh token, that token once.
+    select distinct on (case when holder.refresh_token_ciphertext is null then login.id else holder.id end)
+      login.organization_id,
+      login.id as upstream_token_id,
+      holder.id as refresh_token_id,
+      login.access_token_ciphertext,
+      holder.refresh_token_ciphertext,
+      public.describe_oauth_config(config) as config
+    from public.upstream_oauth_tokens as login
+    join public.upstream_oauth_tokens as holder on holder.id = coalesce(login.lender_id, login.id)
+    join public.custom_oauth_configs as config
+      on config.id = login.oauth_config_id and config.client_generation = login.client_generation
+    where login.id = any (v_upstream_ids)
+      and login.ended_reason = 'person_revoked'
+      and not public.is_lived_on(p_holder_id => holder.id)
+  ) as given_back;
+  perform public.record_audit_event(
+    p_organization_id => v_login.organization_id,
+    p_event => 'tokens_revoked',
+    p_reason => 'person_revoked',
+    p_mcp_server_id => case
+      when p_connection_id is not null
+        then (select client.mcp_server_id from public.mcp_client_registrations as client where client.id = p_connection_id)
+    end,
+    p_mcp_server_user_id => v_login.mcp_server_user_id,
+    p_client_id => (
+      select client.client_id from public.mcp_client_registrations as client where client.id = p_connection_id
+    )
+  );
+  v_revocation.outcome := 'revoked';
+  return v_revocation;
+end
+$$;
+
+revoke all on function public.revoke_own_connections from public, anon, authenticated, service_role;
+grant execute on function public.revoke_own_connections to service_role, gatepost_functions;
+
 -- revoke_token: ends the token family of a token that its client gives back (RFC 7009).
 --
 -- A refresh token of any generation names its family by its handle; an access
@@ -7324,6 +7681,8 @@ grant execute on function public.revoke_token to service_role, gatepost_function
 -- minute, the present one rests: it is given again, and no new one, until a
 -- minute has passed.
 --
+-- A refresh does not make a login at Gatepost's own page any longer.
+--
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the client's assertion, then the token family
@@ -7381,7 +7740,10 @@ begin
         when family.rotated_at > now() - public.refresh_grace() then public.rotations_in_grace(p_family => family)
       end,
       rotated_at = now(),
-      expires_at = now() + make_interval(secs => server.refresh_token_seconds)
+      expires_at = case
+        when client.kind = 'gatepost' then family.expires_at
+        else now() + make_interval(secs => server.refresh_token_seconds)
+      end
   from public.mcp_servers as server, public.mcp_client_registrations as client, public.mcp_server_user as holder
   where server.slug = p_slug
     and server.disabled_at is null
@@ -7675,13 +8037,14 @@ begin
       p_expected => 'a URL that does not lead to the gateway'
     );
   end if;
-  if starts_with(lower(v_resource), lower(v_public_url) || '/mcp/')
+  if starts_with(lower(v_resource), lower(v_public_url) || '/oauth-connections/')
+    or starts_with(lower(v_resource), lower(v_public_url) || '/mcp/')
     and v_resource <> v_public_url || '/mcp/' || v_slug then
     return public.refuse_platform_change(
       p_outcome => 'invalid',
       p_reason => 'mcp_server_resource_is_its_own',
       p_argument => 'p_resource',
-      p_expected => 'not the URL of another server at the gateway'
+      p_expected => 'not the URL of another server at the gateway, nor of Gatepost''s own page'
     );
   end if;
 
@@ -8871,7 +9234,7 @@ grant select on public.mcp_connections to authenticated;
 -- A login stands here for a day after its end, and then what the audit says of
 -- it. event and request_id are those of the audit event that was written with the
 -- end. A blocked person's logins are not ended but refused: they are good again
--- when the person is let in.
+-- when the person is let in. Logins at Gatepost's own page are not listed.
 --
 -- Readers   members, as authenticated
 create view public.mcp_ended_logins with (security_invoker = true) as
@@ -8915,7 +9278,8 @@ from (
     order by entry.mcp_server_user_id nulls last, entry.id
     limit 1
   ) as ending on true
-  where family.revoked_at is not null or family.expires_at <= now() or holder.blocked_at is not null
+  where (family.revoked_at is not null or family.expires_at <= now() or holder.blocked_at is not null)
+    and client.kind <> 'gatepost'
   union all
   select
     entry.organization_id, entry.mcp_server_user_id, entry.mcp_server_id, entry.client_id, null, entry.occurred_at,

@@ -2298,6 +2298,37 @@ export type Database = {
         Args: { "p_detail"?: Json; "p_reason": string; "p_retry": boolean; "p_session_id": string };
         Returns: string;
       };
+      "find_connections_login": {
+        Args: { "p_family_id": string; "p_slug": string };
+        Returns: {
+          "auth_time": string | null;
+          "created_at": string;
+          "earlier_rotations": (Database["public"]["CompositeTypes"]["token_rotation"])[] | null;
+          "expires_at": string;
+          "expires_on": string;
+          "handle_hash": string;
+          "id": string;
+          "mcp_client_registration_id": string;
+          "mcp_server_id": string;
+          "mcp_server_user_id": string;
+          "organization_id": string;
+          "previous_refresh_hash": string | null;
+          "refresh_hash": string;
+          "resource": string;
+          "revoked_at": string | null;
+          "revoked_reason": string | null;
+          "rotated_at": string | null;
+          "scope": string;
+          "successor_ciphertext": string | null;
+          "upstream_token_id": string;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "mcp_proxy_tokens";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "find_linkable_user": {
         Args: { "p_auth_type": string; "p_email": string; "p_organization_id": string };
         Returns: string;
@@ -2435,6 +2466,16 @@ export type Database = {
           isSetofReturn: true;
         };
       };
+      "list_own_connections": {
+        Args: { "p_family_id": string; "p_slug": string };
+        Returns: Database["public"]["CompositeTypes"]["own_connections"];
+        SetofOptions: {
+          from: "*";
+          to: "own_connections";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "list_own_invitations": {
         Args: Record<PropertyKey, never>;
         Returns: Database["public"]["CompositeTypes"]["own_invitation"][];
@@ -2547,6 +2588,16 @@ export type Database = {
         SetofOptions: {
           from: "*";
           to: "authorization_opening";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "open_connections_client": {
+        Args: { "p_redirect_uri": string; "p_slug": string };
+        Returns: Database["public"]["CompositeTypes"]["connections_client_opening"];
+        SetofOptions: {
+          from: "*";
+          to: "connections_client_opening";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -2870,6 +2921,16 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "revoke_own_connections": {
+        Args: { "p_connection_id": string; "p_family_id": string; "p_slug": string };
+        Returns: Database["public"]["CompositeTypes"]["own_connections_revocation"];
+        SetofOptions: {
+          from: "*";
+          to: "own_connections_revocation";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "revoke_token": {
         Args: {
           "p_assertion_expires_at"?: string;
@@ -3134,12 +3195,17 @@ export type Database = {
         "mcp_server_id": string | null;
         "mcp_client_registration_id": string | null;
         "client_id": string | null;
+        "kind": string | null;
         "access_token_seconds": number | null;
         "refresh_token_seconds": number | null;
       };
       "client_secret_reading": {
         "outcome": string | null;
         "client_secret_ciphertext": string | null;
+      };
+      "connections_client_opening": {
+        "outcome": string | null;
+        "client_id": string | null;
       };
       "connections_revocation": {
         "outcome": string | null;
@@ -3193,6 +3259,17 @@ export type Database = {
       "member_address": {
         "user_id": string | null;
         "email": string | null;
+      };
+      "own_connections": {
+        "outcome": string | null;
+        "email": string | null;
+        "organization_name": string | null;
+        "connections": Json | null;
+      };
+      "own_connections_revocation": {
+        "outcome": string | null;
+        "family_ids": (string)[] | null;
+        "upstream_tokens": Json | null;
       };
       "own_invitation": {
         "id": string | null;

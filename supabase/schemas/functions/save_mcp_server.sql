@@ -103,13 +103,14 @@ begin
       p_expected => 'a URL that does not lead to the gateway'
     );
   end if;
-  if starts_with(lower(v_resource), lower(v_public_url) || '/mcp/')
+  if starts_with(lower(v_resource), lower(v_public_url) || '/oauth-connections/')
+    or starts_with(lower(v_resource), lower(v_public_url) || '/mcp/')
     and v_resource <> v_public_url || '/mcp/' || v_slug then
     return public.refuse_platform_change(
       p_outcome => 'invalid',
       p_reason => 'mcp_server_resource_is_its_own',
       p_argument => 'p_resource',
-      p_expected => 'not the URL of another server at the gateway'
+      p_expected => 'not the URL of another server at the gateway, nor of Gatepost''s own page'
     );
   end if;
 
