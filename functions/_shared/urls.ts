@@ -27,6 +27,8 @@ export interface ServerUrls {
   userinfo: string;
   revoke: string;
   introspect: string;
+  /** Where a person sees what apps may do in the person's name; also the resource of the tokens for it. */
+  connections: string;
   jwks: string;
 }
 
@@ -43,8 +45,14 @@ export function buildServerUrls(publicUrl: string, slug: string): ServerUrls {
     userinfo: `${publicUrl}/oauth-userinfo/${slug}`,
     revoke: `${publicUrl}/oauth-revoke/${slug}`,
     introspect: `${publicUrl}/oauth-introspect/${slug}`,
+    connections: `${publicUrl}/oauth-connections/${slug}`,
     jwks: `${publicUrl}/oauth-jwks`,
   };
+}
+
+/** The redirect URI of Gatepost's own page of a server. */
+export function buildConnectionsCallback(publicUrl: string, slug: string): string {
+  return `${buildServerUrls(publicUrl, slug).connections}/callback`;
 }
 
 /** Whether Gatepost has the whole origin and can serve documents at its root (RFC 8414 §3.1, RFC 9728 §3.1). */

@@ -521,6 +521,7 @@ Deno.test("POST /oauth-authorize tells the page that is served elsewhere what is
     server_name: "Demo server",
     resource: RESOURCE,
     provider_name: "Example login",
+    login_hint: null,
     scopes: [
       { scope: "openid", meaning: "Know who you are" },
       { scope: "email", meaning: "See your email address" },

@@ -15,6 +15,8 @@ const READY = {
   provider_name: "Example login",
 } as const;
 const CALLBACK = "https://app.example.com/callback";
+/** Gatepost's own page, where people see what they allowed. */
+const CONNECTIONS = "https://auth.example.com/oauth-connections/demo";
 
 function beginning(answers: Answers = { begin_authorization: READY }): TestDependencies {
   return buildDependencies(answers);
@@ -35,7 +37,8 @@ Deno.test("GET /oauth-authorize shows who asks for what, and writes nothing", as
       "Sends you back to app.example.com " +
       `Server Demo server ${RESOURCE} ` +
       "It may Know who you are See your email address " +
-      "Approve Cancel Approve only if you started this in an app you trust, just now.",
+      "Approve Cancel Approve only if you started this in an app you trust, just now. " +
+      "See what you have allowed",
   );
   assertEquals(dependencies.database.calls, [
     { name: "begin_authorization", args: { p_slug: "demo", p_client_id: "client-1" } },
@@ -130,11 +133,80 @@ Deno.test("GET /oauth-authorize tells whoever asks for JSON what a person would 
     server_name: "Demo server",
     resource: RESOURCE,
     provider_name: "Example login",
+    login_hint: null,
     scopes: [
       { scope: "openid", meaning: "Know who you are" },
       { scope: "email", meaning: "See your email address" },
     ],
   });
+});
+
+const OWN_PAGE = {
+  ...READY,
+  client: buildClient({
+    kind: "gatepost",
+    client_id: "gatepost-connections",
+    client_name: "Connected apps",
+    redirect_uris: [`${CONNECTIONS}/callback`],
+  }),
+} as const;
+const OWN_REQUEST = {
+  client_id: "gatepost-connections",
+  redirect_uri: `${CONNECTIONS}/callback`,
+  scope: "openid connections email",
+  resource: CONNECTIONS,
+};
+
+Deno.test("GET /oauth-authorize grants Gatepost's own page its own scope, for itself, and nothing else", async () => {
+  const endpoint = buildAuthorizationEndpoint(beginning({ begin_authorization: OWN_PAGE }));
+
+  const consent = await endpoint(authorizeRequest(OWN_REQUEST, { Accept: "application/json" }));
+  const page = await readPage(await endpoint(authorizeRequest(OWN_REQUEST)));
+
+  const { resource, scopes } = await consent.json();
+  assertEquals([resource, scopes], [CONNECTIONS, [
+    { scope: "connections", meaning: "See which apps you have connected, and disconnect them" },
+  ]]);
+  assertEquals(page.title, "See your apps at Demo server");
+  assertEquals(page.text.includes("See what you have allowed"), false);
+});
+
+Deno.test("GET /oauth-authorize gives no MCP client a token for Gatepost's own page", async () => {
+  const server = buildServer({ scopes_supported: ["connections"] });
+  const endpoint = buildAuthorizationEndpoint(beginning({ begin_authorization: { ...READY, server } }));
+
+  const response = await endpoint(authorizeRequest({ resource: CONNECTIONS, scope: "connections" }));
+
+  const location = new URL(response.headers.get("Location") ?? "missing:");
+  assertEquals(location.searchParams.get("error"), "invalid_target");
+});
+
+const SPOKEN: [what: string, parameters: Changes, headers: Record<string, string>, title: string][] = [
+  ["ui_locales", { ui_locales: "fr de-AT" }, { "Accept-Language": "en" }, "Mit Demo server verbinden"],
+  ["Accept-Language", {}, { "Accept-Language": "en;q=0.5, de-CH" }, "Mit Demo server verbinden"],
+  ["neither", {}, { "Accept-Language": "fr, *" }, "Connect to Demo server"],
+];
+for (const [what, parameters, headers, title] of SPOKEN) {
+  Deno.test(`GET /oauth-authorize speaks the language of ${what}`, async () => {
+    const response = await buildAuthorizationEndpoint(beginning())(authorizeRequest(parameters, headers));
+
+    const page = await readPage(response);
+    const language = /<html lang="(\w+)">/.exec(page.html)?.[1];
+    assertEquals([page.title, language, response.headers.get("Content-Language")], [
+      title,
+      title.startsWith("Mit") ? "de" : "en",
+      language,
+    ]);
+  });
+}
+
+Deno.test("GET /oauth-authorize says who is about to log in, as text", async () => {
+  const response = await buildAuthorizationEndpoint(beginning())(
+    authorizeRequest({ login_hint: "ada@example.com\u202e<b>" }),
+  );
+
+  const page = await readPage(response);
+  assertStringIncludes(page.html, "to log in as <strong>ada@example.com&lt;b&gt;</strong>.");
 });
 
 Deno.test("POST /oauth-authorize takes the request of a client as GET does", async () => {

@@ -9,6 +9,8 @@
  */
 
 import { randomSecret } from "../secrets/secrets.ts";
+import type { Language } from "./language.ts";
+import { type Html, markup } from "./markup.ts";
 
 /**
  * Says to a proxy of ours that an answer is a page, and which policy it has.
@@ -18,32 +20,17 @@ import { randomSecret } from "../secrets/secrets.ts";
  */
 const PAGE_HEADER = "Gatepost-Page";
 
-/** A piece of HTML that is safe to put into a page. */
-export interface Html {
-  readonly html: string;
-}
-
-/** Builds HTML. Every text in it is escaped; HTML in it stays as it is. */
-export function markup(strings: TemplateStringsArray, ...values: (string | Html | readonly Html[])[]): Html {
-  const parts = values.map((value) => {
-    if (typeof value === "string") {
-      return escape(value);
-    }
-    return "html" in value ? value.html : value.map((piece) => piece.html).join("");
-  });
-  return { html: String.raw({ raw: strings }, ...parts) };
-}
-
 /** Builds the response that shows a page. */
 export function showPage(
-  title: string,
+  language: Language,
+  title: string | Html,
   content: Html,
   init: { status?: number; headers?: Record<string, string> } = {},
 ): Response {
   const nonce = randomSecret(22);
   const policy = `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; frame-ancestors 'none'`;
   const page = markup`<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -67,19 +54,11 @@ ${content}
       "X-Frame-Options": "DENY",
       // Not no-referrer: the browser would not send the Origin by which the approval recognizes its own page.
       "Referrer-Policy": "same-origin",
+      "Content-Language": language,
       "Cache-Control": "no-store",
       ...init.headers,
     },
   });
-}
-
-function escape(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");
 }
 
 const STYLE = `
@@ -91,6 +70,10 @@ const STYLE = `
 body { margin: 0; background: var(--ground); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; }
 main { max-width: 30rem; margin: 8vh auto 2rem; padding: 2rem; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
 h1 { font-size: 1.4rem; line-height: 1.3; margin: 0 0 1rem; overflow-wrap: anywhere; }
+h2 { font-size: 1.1rem; line-height: 1.3; margin: 0 0 .75rem; overflow-wrap: anywhere; }
+section, details { margin: 0 0 1.5rem; padding: 0 0 1.5rem; border-bottom: 1px solid var(--line); }
+section dl { margin: 0 0 1rem; }
+summary { cursor: pointer; margin: 0 0 .75rem; }
 p { margin: 0 0 1rem; overflow-wrap: anywhere; }
 dl { margin: 0 0 1.5rem; border-top: 1px solid var(--line); }
 dl > div { padding: .6rem 0; border-bottom: 1px solid var(--line); }
@@ -103,6 +86,6 @@ small { color: var(--soft); }
 form { display: flex; flex-wrap: wrap; gap: .75rem; }
 button { flex: 1 1 8rem; min-height: 2.75rem; padding: .6rem 1rem; border: 1px solid var(--line); border-radius: 8px; background: transparent; color: var(--text); font: inherit; cursor: pointer; }
 button.primary { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600; }
-button:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+button:focus-visible, a:focus-visible, summary:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 @media (max-width: 32rem) { main { margin: 0; min-height: 100vh; border: 0; border-radius: 0; padding: 1.5rem; } }
 `;
