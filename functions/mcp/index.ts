@@ -1,6 +1,7 @@
 import {
   readAllowPrivateUpstreams,
   readClientAddressHeader,
+  readConsentUrl,
   readDatabaseAccess,
   readEncryptionKeySet,
   readPublicUrl,
@@ -22,6 +23,7 @@ const encryptionKeys = parseEncryptionKeys(readEncryptionKeySet());
 export default {
   fetch: buildGatewayEndpoint({
     publicUrl: readPublicUrl(),
+    consentUrl: readConsentUrl(),
     database,
     signingKeys: await parseSigningKeys(readSigningKeySet()),
     encryptionKeys,

@@ -22,7 +22,10 @@ Deno.test("markup keeps markup, alone and in lists", () => {
 });
 
 Deno.test("a page loads nothing, runs nothing, is framed by nobody and keeps its forms free", async () => {
-  const response = showPage("de", "A <title>", markup`<p>content</p>`, { status: 400, headers: { "X-Y": "z" } });
+  const response = showPage("de", "A <title>", markup`<p>content</p>`, {
+    status: 400,
+    headers: { "X-Y": "z" },
+  });
 
   const html = await response.text();
   const nonce = /<style nonce="([A-Za-z0-9_-]{22})">/.exec(html)?.[1];

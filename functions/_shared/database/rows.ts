@@ -16,6 +16,7 @@ export const nullableTime = z.nullable(z.string());
 export const serverSchema = z.object({
   id: z.string(),
   organization_id: z.string(),
+  organization_name: z.string(),
   slug: z.string(),
   name: z.string(),
   auth_type: z.enum(["custom_oauth", "platform_oauth", "none"]),

@@ -81,6 +81,7 @@ dt { color: var(--soft); font-size: .875rem; }
 dd { margin: 0; overflow-wrap: anywhere; }
 ul { margin: 0; padding: 0; list-style: none; }
 a { color: var(--accent); }
+code { display: inline-block; padding: .2rem .4rem; border: 1px solid var(--line); border-radius: 6px; background: var(--ground); font-size: .875rem; overflow-wrap: anywhere; user-select: all; }
 small { color: var(--soft); }
 .note { margin: 1rem 0 0; }
 form { display: flex; flex-wrap: wrap; gap: .75rem; }

@@ -23,6 +23,7 @@ export function buildServer(changes: Partial<McpServer> = {}): McpServer {
   return {
     id: "mcps_1",
     organization_id: "org_1",
+    organization_name: "Example Inc.",
     slug: SLUG,
     name: "Demo server",
     auth_type: "custom_oauth",
