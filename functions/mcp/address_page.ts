@@ -10,7 +10,7 @@
 
 import { toChallengeHeaders } from "../_shared/http/bearer.ts";
 import type { McpServer } from "../_shared/database/rows.ts";
-import { type Language, LANGUAGES, say, sayPlainly } from "../_shared/http/language.ts";
+import { chooseLanguage, LANGUAGES, say, sayPlainly } from "../_shared/http/language.ts";
 import { type Html, markup } from "../_shared/http/markup.ts";
 import { showPage } from "../_shared/http/page.ts";
 import { buildResource, buildServerUrls } from "../_shared/urls.ts";
@@ -18,10 +18,11 @@ import { buildResource, buildServerUrls } from "../_shared/urls.ts";
 /** Shows the page. `challenge` says where to log in; undefined for a server without a sign-in. */
 export function showAddressPage(
   server: McpServer,
+  request: Request,
   publicUrl: string,
-  language: Language,
   challenge: Record<string, string> | undefined,
 ): Response {
+  const language = chooseLanguage(request);
   const texts = LANGUAGES[language].gateway;
   const url = buildResource(server, publicUrl);
   const strong = { organization: markup`<strong>${server.organization_name}</strong>` };

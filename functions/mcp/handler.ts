@@ -13,12 +13,10 @@ import { prefersPage } from "../_shared/http/accept.ts";
 import { addChallenge, answerWithChallenge } from "../_shared/http/bearer.ts";
 import type { McpServer } from "../_shared/database/rows.ts";
 import { type Answer, buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
-import { chooseLanguage } from "../_shared/http/language.ts";
 import { notFound, readSlug } from "../_shared/http/route.ts";
 import { buildFindServer } from "../_shared/database/server_cache.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 import { type AccessDependencies, buildVerifyCaller } from "./access.ts";
-import { showAddressPage } from "./address_page.ts";
 import { type AddressDependencies, buildCheckServerAddress } from "./forward/address.ts";
 import {
   type AnonymousCallDependencies,
@@ -86,7 +84,7 @@ export function buildGatewayEndpoint(
       throw notFound();
     }
     if (servesPages && isOfPerson(request)) {
-      return showAddress(server, request, dependencies.publicUrl);
+      return await showAddress(server, request, dependencies.publicUrl);
     }
     await loopGuard.check(request, server.upstream_url);
     try {
@@ -105,10 +103,11 @@ function isOfPerson(request: Request): boolean {
     !request.headers.has("Authorization") && !request.headers.has("Mcp-Session-Id");
 }
 
-function showAddress(server: McpServer, request: Request, publicUrl: string): Answer {
+/** The page is loaded when the first person asks for it: no call of an MCP client waits for it at a cold start. */
+async function showAddress(server: McpServer, request: Request, publicUrl: string): Promise<Answer> {
+  const { showAddressPage } = await import("./address_page.ts");
   const challenge = server.auth_type === "none" ? undefined : toChallenge(server, publicUrl);
-  const response = showAddressPage(server, publicUrl, chooseLanguage(request), challenge);
-  return { response, reason: "address_page" };
+  return { response: showAddressPage(server, request, publicUrl, challenge), reason: "address_page" };
 }
 
 /** Where to log in, and for what: every scope in one challenge (RFC 9728 §5.1, RFC 6750 §3). */

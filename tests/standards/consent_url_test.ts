@@ -53,6 +53,7 @@ Deno.test("the page reads what the person is asked, and nothing is written for i
     server_name: "Demo server",
     resource: "https://auth.example.com/mcp/demo",
     provider_name: "Example login",
+    login_hint: null,
     scopes: [
       { scope: "openid", meaning: "Know who you are" },
       { scope: "email", meaning: "See your email address" },
