@@ -50,6 +50,15 @@ export function buildServerUrls(publicUrl: string, slug: string): ServerUrls {
   };
 }
 
+/** The logo of a server's organization, served from here and never from elsewhere; undefined where it has none. */
+export function buildLogoUrl(
+  server: { slug: string; organization_logo: string | null },
+  publicUrl: string,
+): string | undefined {
+  const { issuer } = buildServerUrls(publicUrl, server.slug);
+  return server.organization_logo === null ? undefined : `${issuer}/logo?v=${server.organization_logo}`;
+}
+
 /** The redirect URI of Gatepost's own page of a server. */
 export function buildConnectionsCallback(publicUrl: string, slug: string): string {
   return `${buildServerUrls(publicUrl, slug).connections}/callback`;

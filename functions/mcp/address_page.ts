@@ -13,7 +13,7 @@ import type { McpServer } from "../_shared/database/rows.ts";
 import { chooseLanguage, LANGUAGES, say, sayPlainly } from "../_shared/http/language.ts";
 import { type Html, markup } from "../_shared/http/markup.ts";
 import { showPage } from "../_shared/http/page.ts";
-import { buildResource, buildServerUrls } from "../_shared/urls.ts";
+import { buildLogoUrl, buildResource, buildServerUrls } from "../_shared/urls.ts";
 
 /** Shows the page. `challenge` says where to log in; undefined for a server without a sign-in. */
 export function showAddressPage(
@@ -25,6 +25,7 @@ export function showAddressPage(
   const language = chooseLanguage(request);
   const texts = LANGUAGES[language].gateway;
   const url = buildResource(server, publicUrl);
+  const owner = { name: server.organization_name, logoUrl: buildLogoUrl(server, publicUrl) };
   const strong = { organization: markup`<strong>${server.organization_name}</strong>` };
   return showPage(
     language,
@@ -49,8 +50,8 @@ ${
 <p><a href="${buildServerUrls(publicUrl, server.slug).connections}">${texts.allowed}</a></p>`
     }`,
     challenge === undefined
-      ? { headers: { Vary: "Accept" } }
-      : { status: 401, headers: { Vary: "Accept", ...toChallengeHeaders(challenge) } },
+      ? { owner, headers: { Vary: "Accept" } }
+      : { owner, status: 401, headers: { Vary: "Accept", ...toChallengeHeaders(challenge) } },
   );
 }
 

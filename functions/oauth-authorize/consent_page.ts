@@ -9,7 +9,7 @@
 
 import { type Language, LANGUAGES, say, sayPlainly } from "../_shared/http/language.ts";
 import { type Html, markup } from "../_shared/http/markup.ts";
-import { showPage } from "../_shared/http/page.ts";
+import { type PageOwner, showPage } from "../_shared/http/page.ts";
 import { describeScopes, listMeanings, type MeantScope } from "../_shared/http/scope_meanings.ts";
 import { cleanDisplayText } from "../_shared/client/display_text.ts";
 import { describeRedirectUri } from "../_shared/client/redirect_uri.ts";
@@ -30,6 +30,8 @@ export interface Consent {
   provider_name: string;
   /** Who is about to log in, as the client says. */
   login_hint: string | null;
+  /** Whether the provider lets a person take another account. Then `decision` may be `approve_as_other`. */
+  offers_other_account: boolean;
   scopes: MeantScope[];
 }
 
@@ -48,7 +50,13 @@ export function describeConsent(
     resource: client.resource,
     provider_name: client.providerName,
     login_hint: cleanDisplayText(request.hints["login_hint"]) ?? null,
-    scopes: describeScopes(parseScope(request.scope), language),
+    offers_other_account: client.accountPrompt !== null,
+    // Our own page has a scope of its own, which no owner describes.
+    scopes: describeScopes(
+      parseScope(request.scope),
+      language,
+      client.isOwnPage ? {} : client.server.scope_descriptions,
+    ),
   };
 }
 
@@ -56,6 +64,7 @@ export function describeConsent(
 export interface ConsentView {
   language: Language;
   sealedForm: string;
+  owner: PageOwner;
   /** Where the person sees what was allowed before; undefined on that page's own way to log in. */
   allowedUrl: string | undefined;
 }
@@ -63,7 +72,7 @@ export interface ConsentView {
 /** Shows the page. It posts to the URL it is shown at. */
 export function showConsentPage(
   consent: Consent,
-  { language, sealedForm, allowedUrl }: ConsentView,
+  { language, sealedForm, owner, allowedUrl }: ConsentView,
 ): Response {
   const texts = LANGUAGES[language].consent;
   const names = { app: consent.client_name, server: consent.server_name };
@@ -83,12 +92,18 @@ ${listTerm(texts.mayDo, listMeanings(consent.scopes, LANGUAGES[language]))}
 <form method="post">
 <input type="hidden" name="form" value="${sealedForm}">
 <button class="primary" name="decision" value="approve">${texts.approve}</button>
+${
+      consent.offers_other_account
+        ? markup`<button name="decision" value="approve_as_other">${texts.otherAccount}</button>`
+        : ""
+    }
 <button name="decision" value="deny">${texts.cancel}</button>
 </form>
 <p class="note"><small>${isOwn ? texts.ownWarning : texts.warning}</small></p>${
       isOwn ? "" : markup`
 <p class="note"><small><a href="${allowedUrl}">${texts.allowed}</a></small></p>`
     }`,
+    { owner },
   );
 }
 

@@ -38,6 +38,11 @@ const clientSchema = z.object({
 /** A registered client. */
 export type McpClient = z.infer<typeof clientSchema>;
 
+const providerMembers = {
+  provider_name: z.string(),
+  account_prompt: nullableText,
+};
+
 const beginAuthorization = defineCall(
   "begin_authorization",
   z.discriminatedUnion("outcome", [
@@ -45,9 +50,9 @@ const beginAuthorization = defineCall(
       outcome: z.literal("ready"),
       server: serverSchema,
       client: clientSchema,
-      provider_name: z.string(),
+      ...providerMembers,
     }),
-    z.object({ outcome: z.literal("unknown_client"), server: serverSchema, provider_name: z.string() }),
+    z.object({ outcome: z.literal("unknown_client"), server: serverSchema, ...providerMembers }),
     z.object({ outcome: z.enum(["unknown_server", "no_sign_in"]) }),
   ]),
 );
@@ -74,6 +79,8 @@ export interface ProvenClient {
   /** Whether a login with it has come to its end, or an owner made it: only then is an error redirected to it. */
   isApproved: boolean;
   providerName: string;
+  /** The value of `prompt` by which a person takes another account there; null where there is none. */
+  accountPrompt: string | null;
   /** Whether it is the client of Gatepost's own page, where people see what they allowed. */
   isOwnPage: boolean;
   /** What its tokens are for: the server, or Gatepost's own page. */
@@ -125,6 +132,7 @@ export async function findClient(
         isApproved: stored?.approved ?? false,
         server: beginning.server,
         providerName: beginning.provider_name,
+        accountPrompt: beginning.account_prompt,
         ...protectedFor(stored, beginning.server, publicUrl),
         returnTo: {
           redirectUri,

@@ -17,6 +17,7 @@ const connectionSchema = z.object({
   id: z.string(),
   server_slug: z.string(),
   server_name: z.string(),
+  scope_descriptions: z.record(z.string(), z.string()),
   client_id: z.string(),
   kind: z.string(),
   client_name: nullableText,

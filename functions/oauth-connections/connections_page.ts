@@ -7,12 +7,17 @@
 import type { McpServer } from "../_shared/database/rows.ts";
 import { type Language, LANGUAGES, say, sayPlainly } from "../_shared/http/language.ts";
 import { type Html, markup } from "../_shared/http/markup.ts";
-import { showPage } from "../_shared/http/page.ts";
+import { type PageOwner, showPage } from "../_shared/http/page.ts";
 import { describeScopes, listMeanings } from "../_shared/http/scope_meanings.ts";
 import { type Connection, listHosts, nameApp, type OwnConnections } from "./connections.ts";
 
 /** Shows how to log in. */
-export function showLogin({ name }: McpServer, isInterrupted: boolean, language: Language): Response {
+export function showLogin(
+  { name }: McpServer,
+  isInterrupted: boolean,
+  language: Language,
+  owner: PageOwner,
+): Response {
   const texts = LANGUAGES[language].connections;
   return showPage(
     language,
@@ -21,6 +26,7 @@ export function showLogin({ name }: McpServer, isInterrupted: boolean, language:
 ${isInterrupted ? markup`<p role="alert"><strong>${texts.interrupted}</strong></p>` : ""}
 <p>${texts.explanation} ${sayPlainly(texts.logInHint, { server: name })}</p>
 ${button("log_in", texts.logIn, { isPrimary: true })}`,
+    { owner },
   );
 }
 
@@ -28,6 +34,7 @@ ${button("log_in", texts.logIn, { isPrimary: true })}`,
 export function showList(
   { email, organizationName, connections }: OwnConnections,
   language: Language,
+  owner: PageOwner,
 ): Response {
   const texts = LANGUAGES[language].connections;
   const heading = sayPlainly(texts.heading, { organization: organizationName });
@@ -58,6 +65,7 @@ ${
         : markup`<p class="note"><small>${texts.soon} ${texts.unverified}</small></p>`
     }
 ${button("log_out", texts.logOut)}`,
+    { owner },
   );
 }
 
@@ -66,7 +74,7 @@ function showConnection(connection: Connection, language: Language): Html {
   const texts = all.connections;
   const name = nameApp(connection) ?? all.apps.unnamed;
   const hosts = listHosts(connection, language).map((host) => markup`<li><strong>${host}</strong></li>`);
-  const scopes = describeScopes(connection.scopes, language);
+  const scopes = describeScopes(connection.scopes, language, connection.scope_descriptions);
   return markup`<section>
 <h2>${name}</h2>
 <dl>

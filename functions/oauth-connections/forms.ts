@@ -17,7 +17,7 @@ import { chooseLanguage } from "../_shared/http/language.ts";
 import { isOwnPage } from "../_shared/http/own_page.ts";
 import { CONNECTIONS_CLIENT_ID } from "../_shared/tokens/own_page.ts";
 import type { UpstreamDependencies } from "../_shared/upstream/upstream.ts";
-import { buildServerUrls } from "../_shared/urls.ts";
+import { buildLogoUrl, buildServerUrls } from "../_shared/urls.ts";
 import {
   type AccessDependencies,
   type ConnectionsLogin,
@@ -49,17 +49,18 @@ export async function showConnections(
 ): Promise<Response | Answer> {
   const server = await dependencies.findServer(slug);
   const language = chooseLanguage(request);
+  const owner = { name: server.organization_name, logoUrl: buildLogoUrl(server, dependencies.publicUrl) };
   const login = await findConnectionsLogin(request, slug, dependencies);
   if (login === undefined) {
-    return showLogin(server, isInterrupted(request), language);
+    return showLogin(server, isInterrupted(request), language, owner);
   }
   try {
-    return showList(await listConnections(login, dependencies), language);
+    return showList(await listConnections(login, dependencies), language, owner);
   } catch (thrown) {
     if (!isEnded(thrown)) {
       throw thrown;
     }
-    const response = showLogin(server, false, language);
+    const response = showLogin(server, false, language, owner);
     response.headers.append("Set-Cookie", forgetLogin(slug, dependencies.publicUrl));
     return { response, reason: "login_ended" };
   }

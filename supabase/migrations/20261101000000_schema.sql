@@ -88,6 +88,30 @@ $$;
 
 revoke all on function public.new_id from public, anon, authenticated, service_role;
 
+-- image_type: which kind of image bytes are, by the signature that they begin with.
+--
+-- PNG, JPEG and WebP alone. SVG is a document that can hold scripts, and has no signature.
+--
+-- Caller    a check constraint; find_organization_logo
+-- Rights    invoker, granted to nobody
+-- Returns   the media type, or null for anything else
+create function public.image_type(p_image bytea)
+returns text
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select case
+    when substring(p_image from 1 for 8) = '\x89504e470d0a1a0a' then 'image/png'
+    when substring(p_image from 1 for 3) = '\xffd8ff' then 'image/jpeg'
+    when substring(p_image from 1 for 4) = '\x52494646' and substring(p_image from 9 for 4) = '\x57454250'
+      then 'image/webp'
+  end
+$$;
+
+revoke all on function public.image_type from public, anon, authenticated, service_role;
+
 -- organizations_of_platform_user: the organizations the caller belongs to.
 --
 -- Definer, because a policy on organization_members that reads that table would
@@ -113,21 +137,32 @@ revoke all on function public.organizations_of_platform_user from public, anon, 
 grant execute on function public.organizations_of_platform_user to authenticated;
 
 -- organizations: whose configs, MCP servers and end users these are.
+--
+-- logo is what people see on pages: an image whose kind its first bytes say, and
+-- none that can hold a script. Functions serve it; members read its version only.
 
 create table public.organizations (
   id text primary key default public.new_id('org_'),
   name text not null,
   audit_retention_days integer not null default 365,
+  logo bytea,
+  logo_version text generated always as (left(encode(sha256(logo), 'hex'), 16)) stored,
   created_at timestamptz not null default now(),
   constraint organization_id_is_not_empty check (id <> ''),
   constraint organization_name_is_readable check (char_length(name) between 1 and 200),
-  constraint audit_retention_is_a_number_of_days check (audit_retention_days between 1 and 3650)
+  constraint audit_retention_is_a_number_of_days check (audit_retention_days between 1 and 3650),
+  constraint organization_logo_is_small check (octet_length(logo) <= 65536),
+  constraint organization_logo_is_an_image check (logo is null or public.image_type(logo) is not null)
 );
 
 comment on constraint organization_name_is_readable on public.organizations is
   'name: 1 to 200 characters';
 comment on constraint audit_retention_is_a_number_of_days on public.organizations is
   'audit_retention_days: between 1 and 3650';
+comment on constraint organization_logo_is_small on public.organizations is
+  'logo: at most 64 KB';
+comment on constraint organization_logo_is_an_image on public.organizations is
+  'logo: a PNG, JPEG or WebP image in base64';
 
 alter table public.organizations enable row level security;
 
@@ -136,7 +171,7 @@ create policy "Members read their organizations"
   using (id in (select public.organizations_of_platform_user()));
 
 revoke all on public.organizations from public, anon, authenticated, service_role;
-grant select on public.organizations to authenticated;
+grant select (id, name, audit_retention_days, logo_version, created_at) on public.organizations to authenticated;
 
 -- is_web_url: whether a URL may be stored and published.
 --
@@ -218,6 +253,7 @@ create table public.custom_oauth_configs (
   allowed_tenants text[] not null default '{}',
   link_verified_email boolean not null default false,
   refresh_sends_scope boolean not null default false,
+  account_prompt text,
   client_refused_at timestamptz,
   client_refused_reason text,
   created_at timestamptz not null default now(),
@@ -243,6 +279,7 @@ create table public.custom_oauth_configs (
   ),
   constraint config_identity_source_is_known check (identity_source in ('openid', 'userinfo', 'none')),
   constraint config_openid_has_an_issuer check (identity_source <> 'openid' or issuer is not null),
+  constraint config_account_prompt_is_known check (account_prompt in ('select_account', 'login')),
   constraint config_scopes_are_scopes check (public.are_scopes(to_jsonb(scopes))),
   constraint config_parameters_are_an_object check (
     jsonb_typeof(authorization_parameters) = 'object'
@@ -282,6 +319,8 @@ comment on constraint config_identity_source_is_known on public.custom_oauth_con
   'identity_source: openid, userinfo or none';
 comment on constraint config_openid_has_an_issuer on public.custom_oauth_configs is
   'issuer: given where identity_source is openid';
+comment on constraint config_account_prompt_is_known on public.custom_oauth_configs is
+  'account_prompt: select_account, login, or left out';
 comment on constraint config_scopes_are_scopes on public.custom_oauth_configs is
   'scopes: a list of texts without spaces, quotation marks and backslashes';
 comment on constraint config_parameters_are_an_object on public.custom_oauth_configs is
@@ -310,7 +349,7 @@ revoke all on public.custom_oauth_configs from public, anon, authenticated, serv
 grant select (
   id, organization_id, name, issuer, authorization_endpoint, token_endpoint, userinfo_endpoint, jwks_uri,
   revocation_endpoint, emails_endpoint, client_id, client_generation, token_endpoint_auth_method, scopes,
-  authorization_parameters, identity_source, subject_claim, allowed_tenants, link_verified_email, refresh_sends_scope,
+  authorization_parameters, identity_source, subject_claim, allowed_tenants, link_verified_email, refresh_sends_scope, account_prompt,
   client_refused_at, client_refused_reason, created_at, updated_at, disabled_at
 ) on public.custom_oauth_configs to authenticated;
 
@@ -450,6 +489,31 @@ $$;
 
 revoke all on function public.is_scope_hierarchy from public, anon, authenticated, service_role;
 
+-- is_scope_descriptions: whether a JSON value is an object that says in a line what each of some scopes means.
+--
+-- Caller    check constraints
+-- Rights    invoker, granted to nobody
+create function public.is_scope_descriptions(p_descriptions jsonb)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select jsonb_typeof(p_descriptions) = 'object' and not exists (
+    select from jsonb_each(case jsonb_typeof(p_descriptions) when 'object' then p_descriptions end)
+      with ordinality as described (scope, meaning, number)
+    where not public.are_scopes(jsonb_build_array(described.scope))
+      or jsonb_typeof(described.meaning) <> 'string'
+      or char_length(described.scope) > 200
+      or described.meaning #>> '{}' !~ '^[^[:cntrl:]]{1,200}$'
+      or btrim(described.meaning #>> '{}') = ''
+      or described.number > 100
+  )
+$$;
+
+revoke all on function public.is_scope_descriptions from public, anon, authenticated, service_role;
+
 -- mcp_servers: an MCP server, how its callers sign in, and its policies.
 --
 -- upstream_url is where the gateway forwards to; a server that is not behind
@@ -477,7 +541,8 @@ revoke all on function public.is_scope_hierarchy from public, anon, authenticate
 -- scopes a scope includes. A rule may demand only what scopes_supported has, for
 -- nobody could be granted anything else. Rules are refused on a server without a
 -- sign-in or without the gateway, where nothing would check them. Both are read
--- with every call, so their length is limited.
+-- with every call, so their length is limited. scope_descriptions say to a person on
+-- the consent page what a scope means.
 --
 -- A comment of a constraint says its rule to whoever breaks it: see
 -- refuse_broken_rule.
@@ -499,6 +564,7 @@ create table public.mcp_servers (
   required_scopes text[] not null default array[]::text[],
   scope_rules jsonb not null default '[]',
   scope_hierarchy jsonb not null default '{}',
+  scope_descriptions jsonb not null default '{}',
   access_token_seconds integer not null default 900,
   refresh_token_seconds integer not null default 2592000,
   registration_policy text not null default 'open',
@@ -546,6 +612,7 @@ create table public.mcp_servers (
   constraint scope_rules_and_hierarchy_are_short check (
     char_length(scope_rules::text) + char_length(scope_hierarchy::text) <= 20000
   ),
+  constraint scope_descriptions_say_what_scopes_mean check (public.is_scope_descriptions(scope_descriptions)),
   constraint access_token_lifetime_is_sane check (access_token_seconds between 60 and 86400),
   constraint refresh_token_lifetime_is_sane check (refresh_token_seconds between 300 and 31536000),
   constraint registration_policy_is_known check (registration_policy in ('open', 'redirect_hosts', 'token', 'closed')),
@@ -591,6 +658,8 @@ comment on constraint scope_hierarchy_names_scopes on public.mcp_servers is
   'scope_hierarchy: an object whose members are scopes with lists of scopes';
 comment on constraint scope_rules_and_hierarchy_are_short on public.mcp_servers is
   'scope_rules: at most 20,000 characters long, together with scope_hierarchy';
+comment on constraint scope_descriptions_say_what_scopes_mean on public.mcp_servers is
+  'scope_descriptions: an object of at most 100 scopes, each with a text of 1 to 200 characters on one line';
 comment on constraint access_token_lifetime_is_sane on public.mcp_servers is
   'access_token_seconds: between 60 and 86400';
 comment on constraint refresh_token_lifetime_is_sane on public.mcp_servers is
@@ -618,7 +687,7 @@ create policy "Members read their organization's servers"
 revoke all on public.mcp_servers from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, slug, name, auth_type, custom_oauth_config_id, upstream_url, upstream_authorization, resource,
-  scopes_supported, required_scopes, scope_rules, scope_hierarchy, access_token_seconds, refresh_token_seconds,
+  scopes_supported, required_scopes, scope_rules, scope_hierarchy, scope_descriptions, access_token_seconds, refresh_token_seconds,
   registration_policy, registration_redirect_hosts, metadata_document_policy, metadata_document_hosts, created_at,
   updated_at, disabled_at
 ) on public.mcp_servers to authenticated;
@@ -1378,7 +1447,8 @@ create type public.authorization_beginning as (
   outcome text,
   server jsonb,
   client jsonb,
-  provider_name text
+  provider_name text,
+  account_prompt text
 );
 
 -- authorization_claim: what claim_authorization_session answers.
@@ -1503,11 +1573,18 @@ create type public.member_address as (
   email text
 );
 
+-- organization_logo: what find_organization_logo answers. image is in base64.
+create type public.organization_logo as (
+  outcome text,
+  media_type text,
+  image text
+);
+
 -- own_connections: what list_own_connections answers.
 --
--- connections is a list, the one used last first: id, server and its slug, the
--- client's client_id, kind, client_name and redirect_uris, scopes, first_used_at,
--- last_used_at.
+-- connections is a list, the one used last first: id, server and its slug, what its
+-- scopes mean, the client's client_id, kind, client_name and redirect_uris, scopes,
+-- first_used_at, last_used_at.
 create type public.own_connections as (
   outcome text,
   email text,
@@ -1914,7 +1991,7 @@ begin
   end if;
   v_beginning.server := public.describe_mcp_server(v_server);
 
-  select config.name into v_beginning.provider_name
+  select config.name, config.account_prompt into v_beginning.provider_name, v_beginning.account_prompt
   from public.custom_oauth_configs as config
   where config.id = v_server.custom_oauth_config_id and config.disabled_at is null;
   if not found then
@@ -3338,9 +3415,10 @@ as $$
 begin
   return to_jsonb(p_server) - array[
     'initial_access_token_hash', 'custom_oauth_config_id', 'config_owner_id', 'created_at', 'updated_at', 'disabled_at'
-  ] || jsonb_build_object(
-    'organization_name',
-    (select organization.name from public.organizations as organization where organization.id = p_server.organization_id)
+  ] || (
+    select jsonb_build_object('organization_name', organization.name, 'organization_logo', organization.logo_version)
+    from public.organizations as organization
+    where organization.id = p_server.organization_id
   );
 end
 $$;
@@ -4127,6 +4205,51 @@ $$;
 
 revoke all on function public.find_open_invitations from public, anon, authenticated, service_role;
 
+-- find_organization_logo: the logo of the organization that a server belongs to.
+--
+-- Caller    oauth, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     none
+-- Outcomes  found | no_logo | unknown_server
+-- Raises    22004 when p_slug is null
+create function public.find_organization_logo(p_slug text)
+returns public.organization_logo
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_image bytea;
+  v_logo public.organization_logo;
+begin
+  if p_slug is null then
+    raise exception using errcode = '22004', message = 'p_slug must not be null';
+  end if;
+
+  select organization.logo into v_image
+  from public.mcp_servers as server
+  join public.organizations as organization on organization.id = server.organization_id
+  where server.slug = p_slug and server.disabled_at is null;
+  if not found then
+    v_logo.outcome := 'unknown_server';
+    return v_logo;
+  end if;
+  if v_image is null then
+    v_logo.outcome := 'no_logo';
+    return v_logo;
+  end if;
+
+  v_logo.outcome := 'found';
+  v_logo.media_type := public.image_type(p_image => v_image);
+  v_logo.image := translate(encode(v_image, 'base64'), E'\n', '');
+  return v_logo;
+end
+$$;
+
+revoke all on function public.find_organization_logo from public, anon, authenticated, service_role;
+grant execute on function public.find_organization_logo to service_role, gatepost_functions;
+
 -- find_refresh_lender: the vault entry whose living refresh token serves a login that brought none.
 --
 -- It is of the same identity, config and client generation, and some login still
@@ -4699,6 +4822,7 @@ begin
       client.id,
       server.slug as server_slug,
       server.name as server_name,
+      server.scope_descriptions,
       client.client_id,
       client.kind,
       client.client_name,
@@ -7974,7 +8098,8 @@ create function public.save_mcp_server(
   p_metadata_document_hosts text[] default null,
   p_disabled boolean default null,
   p_scope_rules jsonb default null,
-  p_scope_hierarchy jsonb default null
+  p_scope_hierarchy jsonb default null,
+  p_scope_descriptions jsonb default null
 )
 returns public.platform_change
 language plpgsql
@@ -8074,6 +8199,7 @@ begin
       required_scopes = coalesce(p_required_scopes, server.required_scopes),
       scope_rules = coalesce(p_scope_rules, server.scope_rules),
       scope_hierarchy = coalesce(p_scope_hierarchy, server.scope_hierarchy),
+      scope_descriptions = coalesce(p_scope_descriptions, server.scope_descriptions),
       access_token_seconds = coalesce(p_access_token_seconds, server.access_token_seconds),
       refresh_token_seconds = coalesce(p_refresh_token_seconds, server.refresh_token_seconds),
       registration_policy = coalesce(p_registration_policy, server.registration_policy),
@@ -8162,6 +8288,7 @@ create function public.save_oauth_config(
   p_allowed_tenants text[] default null,
   p_link_verified_email boolean default null,
   p_refresh_sends_scope boolean default null,
+  p_account_prompt text default null,
   p_disabled boolean default null
 )
 returns public.platform_change
@@ -8272,6 +8399,7 @@ begin
       allowed_tenants = coalesce(p_allowed_tenants, config.allowed_tenants),
       link_verified_email = coalesce(p_link_verified_email, config.link_verified_email),
       refresh_sends_scope = coalesce(p_refresh_sends_scope, config.refresh_sends_scope),
+      account_prompt = nullif(coalesce(p_account_prompt, config.account_prompt), ''),
       updated_at = now(),
       disabled_at = case
         when p_disabled then coalesce(config.disabled_at, now())
@@ -8312,9 +8440,10 @@ $$;
 revoke all on function public.save_oauth_config from public, anon, authenticated, service_role;
 grant execute on function public.save_oauth_config to authenticated;
 
--- save_organization: renames an organization and sets how long its audit is kept.
+-- save_organization: renames an organization, sets how long its audit is kept, and takes its logo.
 --
 -- Null leaves a setting as it is. A retention holds for the events from then on.
+-- The logo comes in base64; an empty text takes it away.
 --
 -- Caller    an owner, as authenticated
 -- Rights    definer: the caller may not write the table
@@ -8324,7 +8453,8 @@ grant execute on function public.save_oauth_config to authenticated;
 create function public.save_organization(
   p_id text,
   p_name text default null,
-  p_audit_retention_days integer default null
+  p_audit_retention_days integer default null,
+  p_logo text default null
 )
 returns public.platform_change
 language plpgsql
@@ -8353,13 +8483,20 @@ begin
 
   update public.organizations as organization
   set name = coalesce(btrim(p_name), organization.name),
-      audit_retention_days = coalesce(p_audit_retention_days, organization.audit_retention_days)
+      audit_retention_days = coalesce(p_audit_retention_days, organization.audit_retention_days),
+      logo = case
+        when p_logo is null then organization.logo
+        when p_logo <> '' then decode(p_logo, 'base64')
+      end
   where organization.id = p_id;
   perform public.record_platform_event(p_organization_id => p_id, p_event => 'organization_saved');
   v_change.outcome := 'saved';
   v_change.id := p_id;
   return v_change;
 exception
+  -- What is not base64 is no image.
+  when invalid_parameter_value then
+    return public.refuse_broken_rule('organization_logo_is_an_image');
   when check_violation then
     get stacked diagnostics v_constraint = constraint_name;
     return public.refuse_broken_rule(v_constraint);
@@ -9472,6 +9609,7 @@ select
   organization.name,
   own.role as own_role,
   organization.audit_retention_days,
+  organization.logo_version,
   organization.created_at
 from public.organizations as organization
 left join public.organization_members as own
@@ -9543,6 +9681,7 @@ select
   config.allowed_tenants,
   config.link_verified_email,
   config.refresh_sends_scope,
+  config.account_prompt,
   array(
     select server.slug from public.mcp_servers as server
     where server.organization_id = config.organization_id and server.custom_oauth_config_id = config.id
@@ -9594,6 +9733,7 @@ select
   server.required_scopes,
   server.scope_rules,
   server.scope_hierarchy,
+  server.scope_descriptions,
   server.access_token_seconds,
   server.refresh_token_seconds,
   server.registration_policy,

@@ -50,7 +50,7 @@ for (const [name, Accept] of Object.entries(BROWSERS)) {
     ]);
     assertEquals(
       page.text,
-      "Demo server This is the address of an MCP server of Example Inc. . Apps such as AI assistants connect to it. " +
+      "Example Inc. Demo server This is the address of an MCP server of Example Inc. . Apps such as AI assistants connect to it. " +
         "Add it to the app you use: Address https://auth.example.com/mcp/demo " +
         "Claude Settings, Connectors, Add custom connector. Paste the address. " +
         "ChatGPT Settings, Apps and connectors, with developer mode on: Create. Paste the address. " +

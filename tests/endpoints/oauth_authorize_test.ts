@@ -13,6 +13,7 @@ const READY = {
   server: buildServer(),
   client: buildClient(),
   provider_name: "Example login",
+  account_prompt: null,
 } as const;
 const CALLBACK = "https://app.example.com/callback";
 /** Gatepost's own page, where people see what they allowed. */
@@ -31,7 +32,7 @@ Deno.test("GET /oauth-authorize shows who asks for what, and writes nothing", as
   assertEquals([page.status, page.title], [200, "Connect to Demo server"]);
   assertEquals(
     page.text,
-    "Connect Example app to Demo server? You continue at Example login to log in. " +
+    "Example Inc. Connect Example app to Demo server? You continue at Example login to log in. " +
       "The app never sees your password. " +
       "App, as it calls itself (not verified) Example app " +
       "Sends you back to app.example.com " +
@@ -134,6 +135,7 @@ Deno.test("GET /oauth-authorize tells whoever asks for JSON what a person would 
     resource: RESOURCE,
     provider_name: "Example login",
     login_hint: null,
+    offers_other_account: false,
     scopes: [
       { scope: "openid", meaning: "Know who you are" },
       { scope: "email", meaning: "See your email address" },
@@ -200,6 +202,41 @@ for (const [what, parameters, headers, title] of SPOKEN) {
   });
 }
 
+Deno.test("GET /oauth-authorize shows the organization's logo from this origin, and no other image", async () => {
+  const server = buildServer({ organization_logo: "0123456789abcdef" });
+
+  const response = await buildAuthorizationEndpoint(
+    beginning({ begin_authorization: { ...READY, server } }),
+  )(authorizeRequest());
+
+  const policy = response.headers.get("Content-Security-Policy") ?? "";
+  const page = await readPage(response);
+  const images = [...page.html.matchAll(/<img [^>]*src="([^"]*)"/g)].map(([, src]) => src);
+  assertEquals(images, [`${ISSUER}/logo?v=0123456789abcdef`]);
+  assertStringIncludes(policy, "default-src 'none'; img-src 'self'; style-src");
+});
+
+Deno.test("GET /oauth-authorize says what scopes mean in the owner's words, as text", async () => {
+  const server = buildServer({ scope_descriptions: { email: "Write to <you>", other: "Nothing here" } });
+
+  const response = await buildAuthorizationEndpoint(
+    beginning({ begin_authorization: { ...READY, server } }),
+  )(authorizeRequest());
+
+  const page = await readPage(response);
+  assertStringIncludes(page.text, "It may Know who you are Write to &lt;you&gt; Approve");
+});
+
+Deno.test("GET /oauth-authorize offers another account where the provider lets people take one", async () => {
+  const response = await buildAuthorizationEndpoint(
+    beginning({ begin_authorization: { ...READY, account_prompt: "select_account" } }),
+  )(authorizeRequest());
+
+  const page = await readPage(response);
+  assertStringIncludes(page.text, "Approve Use another account Cancel");
+  assertStringIncludes(page.html, 'value="approve_as_other"');
+});
+
 Deno.test("GET /oauth-authorize says who is about to log in, as text", async () => {
   const response = await buildAuthorizationEndpoint(beginning())(
     authorizeRequest({ login_hint: "ada@example.com\u202e<b>" }),
@@ -262,6 +299,7 @@ const SHOWN: [
         outcome: "unknown_client",
         server: buildServer(),
         provider_name: "Example login",
+        account_prompt: null,
       },
     },
     {},
@@ -340,6 +378,7 @@ const SHOWN: [
         outcome: "unknown_client",
         server: buildServer(),
         provider_name: "Example login",
+        account_prompt: null,
       },
     },
     { client_id: "https://app.example.com/client.json" },
@@ -546,7 +585,12 @@ Deno.test("GET /oauth-authorize tells where a client's error would go where page
 
 Deno.test("GET /oauth-authorize tells whoever's app is unknown to make it forget this server", async () => {
   const dependencies = beginning({
-    begin_authorization: { outcome: "unknown_client", server: buildServer(), provider_name: "Example login" },
+    begin_authorization: {
+      outcome: "unknown_client",
+      server: buildServer(),
+      provider_name: "Example login",
+      account_prompt: null,
+    },
   });
 
   const response = await buildAuthorizationEndpoint(dependencies)(authorizeRequest());
@@ -608,7 +652,12 @@ const DOCUMENT = {
 
 Deno.test("GET /oauth-authorize describes a client by its metadata document, and says where that is", async () => {
   const dependencies = buildDependencies({
-    begin_authorization: { outcome: "unknown_client", server: OPEN_SERVER, provider_name: "Example login" },
+    begin_authorization: {
+      outcome: "unknown_client",
+      server: OPEN_SERVER,
+      provider_name: "Example login",
+      account_prompt: null,
+    },
   }, { safeFetch: () => Promise.resolve(Response.json(DOCUMENT)) });
 
   const response = await buildAuthorizationEndpoint(dependencies)(
@@ -623,7 +672,12 @@ Deno.test("GET /oauth-authorize describes a client by its metadata document, and
 
 Deno.test("GET /oauth-authorize does not take a document's redirect URI for another client's", async () => {
   const dependencies = buildDependencies({
-    begin_authorization: { outcome: "unknown_client", server: OPEN_SERVER, provider_name: "Example login" },
+    begin_authorization: {
+      outcome: "unknown_client",
+      server: OPEN_SERVER,
+      provider_name: "Example login",
+      account_prompt: null,
+    },
   }, { safeFetch: () => Promise.resolve(Response.json(DOCUMENT)) });
 
   const response = await buildAuthorizationEndpoint(dependencies)(
@@ -646,8 +700,19 @@ for (const [what, client, tells] of OUT_OF_REACH) {
   Deno.test(`GET /oauth-authorize: what an earlier login stored of a document ${what}`, async () => {
     const dependencies = buildDependencies({
       begin_authorization: client
-        ? { outcome: "ready", server: OPEN_SERVER, client, provider_name: "Example login" }
-        : { outcome: "unknown_client", server: OPEN_SERVER, provider_name: "Example login" },
+        ? {
+          outcome: "ready",
+          server: OPEN_SERVER,
+          client,
+          provider_name: "Example login",
+          account_prompt: null,
+        }
+        : {
+          outcome: "unknown_client",
+          server: OPEN_SERVER,
+          provider_name: "Example login",
+          account_prompt: null,
+        },
     }, {
       safeFetch: () =>
         Promise.reject(unavailable("Cannot reach the provider now: try again", "upstream_unreachable")),
@@ -668,6 +733,7 @@ Deno.test("GET /oauth-authorize does not let what was stored stand in for a docu
       server: OPEN_SERVER,
       client: stored,
       provider_name: "Example login",
+      account_prompt: null,
     },
   }, { safeFetch: () => Promise.resolve(new Response(null, { status: 404 })) });
 

@@ -37,6 +37,7 @@ const LISTED = {
       id: "mcr_1",
       server_slug: "demo",
       server_name: "Demo server",
+      scope_descriptions: { "files:read": "Read your <files>" },
       client_id: "mcr_1",
       kind: "dynamic",
       client_name: "Example\u202e app\u200b<b>",
@@ -53,6 +54,7 @@ const LISTED = {
       id: "mcr_2",
       server_slug: "other",
       server_name: "Other server",
+      scope_descriptions: {},
       client_id: "https://claude.ai/oauth/mcp-oauth-client-metadata",
       kind: "metadata_document",
       client_name: null,
@@ -302,7 +304,7 @@ Deno.test("a browser that is not logged in is shown how, by a page that loads no
   const page = await readPage(response);
   assertEquals(
     page.text,
-    "Your connected apps at Demo server Here you see which apps may act in your name, and can end that. " +
+    "Example Inc. Your connected apps at Demo server Here you see which apps may act in your name, and can end that. " +
       "You log in where you always log in for Demo server. Log in",
   );
   assertEquals(
@@ -328,9 +330,9 @@ Deno.test("a browser that is logged in sees its apps, with names cleaned and esc
   const page = await readPage(response);
   assertEquals(
     page.text,
-    "Ihre verbundenen Apps bei Example Inc. Angemeldet als ada@example.com . " +
+    "Example Inc. Ihre verbundenen Apps bei Example Inc. Angemeldet als ada@example.com . " +
       "Example app&lt;b&gt; Schickt Sie zurück zu app.example.com 127.0.0.1 (dieser Computer) Server Demo server " +
-      "Sie darf Wissen, wer Sie sind files:read Verbunden seit 1. November 2026 Zuletzt benutzt 20. November 2026 " +
+      "Sie darf Wissen, wer Sie sind Read your &lt;files&gt; Verbunden seit 1. November 2026 Zuletzt benutzt 20. November 2026 " +
       "Trennen Eine App ohne Namen Beschrieben unter claude.ai Server Other server Sie darf Sich verbinden, sonst nichts " +
       "Verbunden seit 2. November 2026 Zuletzt benutzt 2. November 2026 Trennen " +
       "Alle Apps trennen Jede App muss neu verbunden werden, bevor sie wieder in Ihrem Namen handeln kann. " +
@@ -349,7 +351,7 @@ Deno.test("a person without an app is told so", async () => {
 
   assertEquals(
     page.text,
-    "Your connected apps at Example Inc. You are logged in. No app is connected in your name. Log out",
+    "Example Inc. Your connected apps at Example Inc. You are logged in. No app is connected in your name. Log out",
   );
 });
 

@@ -11,6 +11,7 @@ export type Database = {
     Tables: {
       "custom_oauth_configs": {
         Row: {
+          "account_prompt": string | null;
           "allowed_tenants": (string)[];
           "authorization_endpoint": string | null;
           "authorization_parameters": NonNullable<Json>;
@@ -42,6 +43,7 @@ export type Database = {
         };
         ComputedFields: "describe_oauth_config";
         Insert: {
+          "account_prompt"?: string | null;
           "allowed_tenants"?: (string)[];
           "authorization_endpoint"?: string | null;
           "authorization_parameters"?: NonNullable<Json>;
@@ -71,6 +73,7 @@ export type Database = {
           "userinfo_endpoint"?: string | null;
         };
         Update: {
+          "account_prompt"?: string | null;
           "allowed_tenants"?: (string)[];
           "authorization_endpoint"?: string | null;
           "authorization_parameters"?: NonNullable<Json>;
@@ -974,6 +977,7 @@ export type Database = {
           "registration_redirect_hosts": (string)[];
           "required_scopes": (string)[];
           "resource": string | null;
+          "scope_descriptions": NonNullable<Json>;
           "scope_hierarchy": NonNullable<Json>;
           "scope_rules": NonNullable<Json>;
           "scopes_supported": (string)[];
@@ -1002,6 +1006,7 @@ export type Database = {
           "registration_redirect_hosts"?: (string)[];
           "required_scopes"?: (string)[];
           "resource"?: string | null;
+          "scope_descriptions"?: NonNullable<Json>;
           "scope_hierarchy"?: NonNullable<Json>;
           "scope_rules"?: NonNullable<Json>;
           "scopes_supported"?: (string)[];
@@ -1028,6 +1033,7 @@ export type Database = {
           "registration_redirect_hosts"?: (string)[];
           "required_scopes"?: (string)[];
           "resource"?: string | null;
+          "scope_descriptions"?: NonNullable<Json>;
           "scope_hierarchy"?: NonNullable<Json>;
           "scope_rules"?: NonNullable<Json>;
           "scopes_supported"?: (string)[];
@@ -1167,6 +1173,8 @@ export type Database = {
           "audit_retention_days": number;
           "created_at": string;
           "id": string;
+          "logo": string | null;
+          "logo_version": string | null;
           "name": string;
         };
         ComputedFields: never;
@@ -1174,12 +1182,16 @@ export type Database = {
           "audit_retention_days"?: number;
           "created_at"?: string;
           "id"?: string;
+          "logo"?: string | null;
+          "logo_version"?: never;
           "name": string;
         };
         Update: {
           "audit_retention_days"?: number;
           "created_at"?: string;
           "id"?: string;
+          "logo"?: string | null;
+          "logo_version"?: never;
           "name"?: string;
         };
         Relationships: [];
@@ -1601,6 +1613,7 @@ export type Database = {
         Row: {
           "audit_retention_days": number;
           "created_at": string;
+          "logo_version": string | null;
           "name": string;
           "organization_id": string;
           "own_role": string | null;
@@ -1671,6 +1684,7 @@ export type Database = {
       };
       "mcp_providers": {
         Row: {
+          "account_prompt": string | null;
           "allowed_tenants": (string)[];
           "authorization_endpoint": string | null;
           "authorization_parameters": NonNullable<Json>;
@@ -1699,6 +1713,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          "account_prompt"?: string | null;
           "allowed_tenants"?: (string)[] | null;
           "authorization_endpoint"?: string | null;
           "authorization_parameters"?: Json | null;
@@ -1726,6 +1741,7 @@ export type Database = {
           "userinfo_endpoint"?: string | null;
         };
         Update: {
+          "account_prompt"?: string | null;
           "allowed_tenants"?: (string)[] | null;
           "authorization_endpoint"?: string | null;
           "authorization_parameters"?: Json | null;
@@ -1814,6 +1830,7 @@ export type Database = {
           "registration_redirect_hosts": (string)[];
           "required_scopes": (string)[];
           "resource": string | null;
+          "scope_descriptions": NonNullable<Json>;
           "scope_hierarchy": NonNullable<Json>;
           "scope_rules": NonNullable<Json>;
           "scopes_supported": (string)[];
@@ -2371,6 +2388,16 @@ export type Database = {
           isSetofReturn: true;
         };
       };
+      "find_organization_logo": {
+        Args: { "p_slug": string };
+        Returns: Database["public"]["CompositeTypes"]["organization_logo"];
+        SetofOptions: {
+          from: "*";
+          to: "organization_logo";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "find_refresh_lender": {
         Args: {
           "p_client_generation": number;
@@ -2393,6 +2420,7 @@ export type Database = {
         Returns: (string)[];
       };
       "has_room": { Args: { "p_kind": string; "p_organization_id": string }; Returns: boolean };
+      "image_type": { Args: { "p_image": string }; Returns: string };
       "introspect_own_token": {
         Args: {
           "p_assertion_expires_at": string;
@@ -2443,6 +2471,7 @@ export type Database = {
         Returns: boolean;
       };
       "is_lived_on": { Args: { "p_but_for"?: string; "p_holder_id": string }; Returns: boolean };
+      "is_scope_descriptions": { Args: { "p_descriptions": Json }; Returns: boolean };
       "is_scope_hierarchy": { Args: { "p_hierarchy": Json }; Returns: boolean };
       "is_web_url": { Args: { "p_url": string }; Returns: boolean };
       "leads_to_gateway": { Args: { "p_public_url": string; "p_url": string }; Returns: boolean };
@@ -3009,6 +3038,7 @@ export type Database = {
           "p_registration_redirect_hosts"?: (string)[];
           "p_required_scopes"?: (string)[];
           "p_resource"?: string;
+          "p_scope_descriptions"?: Json;
           "p_scope_hierarchy"?: Json;
           "p_scope_rules"?: Json;
           "p_scopes_supported"?: (string)[];
@@ -3026,6 +3056,7 @@ export type Database = {
       };
       "save_oauth_config": {
         Args: {
+          "p_account_prompt"?: string;
           "p_allowed_tenants"?: (string)[];
           "p_authorization_endpoint"?: string;
           "p_authorization_parameters"?: Json;
@@ -3057,7 +3088,7 @@ export type Database = {
         };
       };
       "save_organization": {
-        Args: { "p_audit_retention_days"?: number; "p_id": string; "p_name"?: string };
+        Args: { "p_audit_retention_days"?: number; "p_id": string; "p_logo"?: string; "p_name"?: string };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
         SetofOptions: {
           from: "*";
@@ -3170,6 +3201,7 @@ export type Database = {
         "server": Json | null;
         "client": Json | null;
         "provider_name": string | null;
+        "account_prompt": string | null;
       };
       "authorization_claim": {
         "outcome": string | null;
@@ -3259,6 +3291,11 @@ export type Database = {
       "member_address": {
         "user_id": string | null;
         "email": string | null;
+      };
+      "organization_logo": {
+        "outcome": string | null;
+        "media_type": string | null;
+        "image": string | null;
       };
       "own_connections": {
         "outcome": string | null;

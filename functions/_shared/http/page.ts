@@ -1,5 +1,5 @@
 /**
- * Pages for people: plain HTML, no script, nothing loaded from elsewhere.
+ * Pages for people: plain HTML, no script, nothing loaded from elsewhere. The one image is the organization's logo.
  *
  * The content security policy has no `form-action` on purpose: browsers apply
  * it to the whole chain of redirects that follows a form, and that chain leads
@@ -20,15 +20,24 @@ import { type Html, markup } from "./markup.ts";
  */
 const PAGE_HEADER = "Gatepost-Page";
 
+/** Whose page it is: the organization, as people know it. */
+export interface PageOwner {
+  name: string;
+  /** An image of this origin. */
+  logoUrl: string | undefined;
+}
+
 /** Builds the response that shows a page. */
 export function showPage(
   language: Language,
   title: string | Html,
   content: Html,
-  init: { status?: number; headers?: Record<string, string> } = {},
+  init: { status?: number; headers?: Record<string, string>; owner?: PageOwner } = {},
 ): Response {
   const nonce = randomSecret(22);
-  const policy = `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; frame-ancestors 'none'`;
+  const images = init.owner?.logoUrl === undefined ? "" : "img-src 'self'; ";
+  const policy =
+    `default-src 'none'; ${images}style-src 'nonce-${nonce}'; base-uri 'none'; frame-ancestors 'none'`;
   const page = markup`<!doctype html>
 <html lang="${language}">
 <head>
@@ -40,7 +49,7 @@ export function showPage(
 </head>
 <body>
 <main>
-${content}
+${init.owner === undefined ? "" : showOwner(init.owner)}${content}
 </main>
 </body>
 </html>
@@ -61,6 +70,13 @@ ${content}
   });
 }
 
+/** The name stands beside the logo, so the logo itself says nothing to a screen reader. */
+function showOwner({ name, logoUrl }: PageOwner): Html {
+  const logo = logoUrl === undefined ? "" : markup`<img src="${logoUrl}" alt="" height="40"> `;
+  return markup`<p class="owner">${logo}<span>${name}</span></p>
+`;
+}
+
 const STYLE = `
 :root { color-scheme: light dark; --text: #1c2024; --soft: #60646c; --line: #d9d9e0; --ground: #f7f7f9; --card: #fff; --accent: #1a56c4; --on-accent: #fff; }
 @media (prefers-color-scheme: dark) {
@@ -75,6 +91,8 @@ section, details { margin: 0 0 1.5rem; padding: 0 0 1.5rem; border-bottom: 1px s
 section dl { margin: 0 0 1rem; }
 summary { cursor: pointer; margin: 0 0 .75rem; }
 p { margin: 0 0 1rem; overflow-wrap: anywhere; }
+.owner { display: flex; align-items: center; gap: .75rem; color: var(--soft); }
+.owner img { height: 2.5rem; max-width: 8rem; object-fit: contain; }
 dl { margin: 0 0 1.5rem; border-top: 1px solid var(--line); }
 dl > div { padding: .6rem 0; border-bottom: 1px solid var(--line); }
 dt { color: var(--soft); font-size: .875rem; }

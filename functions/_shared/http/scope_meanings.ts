@@ -14,10 +14,18 @@ export interface MeantScope {
   meaning: string;
 }
 
-/** Says what scopes mean. One that nobody has described is its own meaning. */
-export function describeScopes(scopes: readonly string[], language: Language): MeantScope[] {
+/**
+ * Says what scopes mean: in the owner's words, or in ours for the standard ones. Any other is its own meaning.
+ *
+ * The owner's words come as they are, in whatever language.
+ */
+export function describeScopes(
+  scopes: readonly string[],
+  language: Language,
+  ownWords: Record<string, string>,
+): MeantScope[] {
   const { none: _none, ...known } = LANGUAGES[language].scopes;
-  const meanings = new Map<string, string>(Object.entries(known));
+  const meanings = new Map<string, string>([...Object.entries(known), ...Object.entries(ownWords)]);
   return scopes.map((scope) => ({ scope, meaning: meanings.get(scope) ?? scope }));
 }
 

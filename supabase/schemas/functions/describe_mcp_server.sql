@@ -15,9 +15,10 @@ as $$
 begin
   return to_jsonb(p_server) - array[
     'initial_access_token_hash', 'custom_oauth_config_id', 'config_owner_id', 'created_at', 'updated_at', 'disabled_at'
-  ] || jsonb_build_object(
-    'organization_name',
-    (select organization.name from public.organizations as organization where organization.id = p_server.organization_id)
+  ] || (
+    select jsonb_build_object('organization_name', organization.name, 'organization_logo', organization.logo_version)
+    from public.organizations as organization
+    where organization.id = p_server.organization_id
   );
 end
 $$;

@@ -44,6 +44,7 @@ begin
       client.id,
       server.slug as server_slug,
       server.name as server_name,
+      server.scope_descriptions,
       client.client_id,
       client.kind,
       client.client_name,

@@ -35,7 +35,8 @@ create function public.save_mcp_server(
   p_metadata_document_hosts text[] default null,
   p_disabled boolean default null,
   p_scope_rules jsonb default null,
-  p_scope_hierarchy jsonb default null
+  p_scope_hierarchy jsonb default null,
+  p_scope_descriptions jsonb default null
 )
 returns public.platform_change
 language plpgsql
@@ -135,6 +136,7 @@ begin
       required_scopes = coalesce(p_required_scopes, server.required_scopes),
       scope_rules = coalesce(p_scope_rules, server.scope_rules),
       scope_hierarchy = coalesce(p_scope_hierarchy, server.scope_hierarchy),
+      scope_descriptions = coalesce(p_scope_descriptions, server.scope_descriptions),
       access_token_seconds = coalesce(p_access_token_seconds, server.access_token_seconds),
       refresh_token_seconds = coalesce(p_refresh_token_seconds, server.refresh_token_seconds),
       registration_policy = coalesce(p_registration_policy, server.registration_policy),

@@ -67,6 +67,7 @@ Deno.test("a person is told which app may do what, where, since when and until w
       id: tenant.registrationId,
       server_slug: tenant.slug,
       server_name: "Test server",
+      scope_descriptions: {},
       client_id: tenant.clientId,
       kind: "dynamic",
       client_name: "Test client",

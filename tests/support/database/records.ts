@@ -24,6 +24,7 @@ export function buildServer(changes: Partial<McpServer> = {}): McpServer {
     id: "mcps_1",
     organization_id: "org_1",
     organization_name: "Example Inc.",
+    organization_logo: null,
     slug: SLUG,
     name: "Demo server",
     auth_type: "custom_oauth",
@@ -34,6 +35,7 @@ export function buildServer(changes: Partial<McpServer> = {}): McpServer {
     required_scopes: [],
     scope_rules: [],
     scope_hierarchy: {},
+    scope_descriptions: {},
     access_token_seconds: 900,
     refresh_token_seconds: 2592000,
     registration_policy: "open",
@@ -81,6 +83,7 @@ export function buildConfig(changes: Partial<OAuthConfig> = {}): OAuthConfig {
     subject_claim: "sub",
     allowed_tenants: [],
     refresh_sends_scope: false,
+    account_prompt: null,
     ...changes,
   };
 }

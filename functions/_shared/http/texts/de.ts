@@ -53,7 +53,6 @@ export const DE: Texts = {
     ownHeading: "Anmelden und sehen, welche Apps Sie verbunden haben",
     ownWarning: "Stimmen Sie nur zu, wenn Sie sehen oder beenden wollen, was Sie erlaubt haben.",
     allowed: "Sehen, was Sie erlaubt haben",
-    logo: "Logo von {organization}",
   },
   again: {
     title: "Noch einmal zustimmen",

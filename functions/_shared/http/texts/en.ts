@@ -53,7 +53,6 @@ export const EN = {
     ownHeading: "Log in to see which apps you have connected",
     ownWarning: "Approve only if you want to see or end what you have allowed.",
     allowed: "See what you have allowed",
-    logo: "Logo of {organization}",
   },
   again: {
     title: "Approve again",
