@@ -83,6 +83,8 @@ create table public.mcp_servers (
   constraint mcp_server_is_forwarded_or_stands_alone check (upstream_url is null or resource is null),
   constraint upstream_authorization_is_known check (upstream_authorization in ('upstream_token', 'none')),
   constraint scopes_supported_are_scopes check (public.are_scopes(to_jsonb(scopes_supported))),
+  constraint scopes_supported_are_short check (pg_column_size(scopes_supported) <= 65536),
+  constraint required_scopes_are_short check (pg_column_size(required_scopes) <= 65536),
   constraint required_scopes_are_supported check (required_scopes <@ scopes_supported),
   constraint required_scopes_need_a_sign_in check (auth_type <> 'none' or required_scopes = '{}'),
   constraint scope_rules_name_methods_and_scopes check (public.are_scope_rules(scope_rules)),
@@ -96,16 +98,20 @@ create table public.mcp_servers (
   constraint scope_rules_and_hierarchy_are_short check (
     char_length(scope_rules::text) + char_length(scope_hierarchy::text) <= 20000
   ),
+  constraint scope_descriptions_are_short check (pg_column_size(scope_descriptions) <= 65536),
   constraint scope_descriptions_say_what_scopes_mean check (public.is_scope_descriptions(scope_descriptions)),
   constraint access_token_lifetime_is_sane check (access_token_seconds between 60 and 86400),
   constraint refresh_token_lifetime_is_sane check (refresh_token_seconds between 300 and 31536000),
   constraint registration_policy_is_known check (registration_policy in ('open', 'redirect_hosts', 'token', 'closed')),
   constraint registration_redirect_hosts_are_texts check (array_position(registration_redirect_hosts, null) is null),
+  constraint registration_redirect_hosts_are_short check (pg_column_size(registration_redirect_hosts) <= 65536),
+  constraint registration_token_is_a_sha256 check (char_length(initial_access_token_hash) = 43),
   constraint registration_token_stands_with_its_policy check (
     (registration_policy = 'token') = (initial_access_token_hash is not null)
   ),
   constraint metadata_document_policy_is_known check (metadata_document_policy in ('off', 'allow_list', 'open')),
-  constraint metadata_document_hosts_are_texts check (array_position(metadata_document_hosts, null) is null)
+  constraint metadata_document_hosts_are_texts check (array_position(metadata_document_hosts, null) is null),
+  constraint metadata_document_hosts_are_short check (pg_column_size(metadata_document_hosts) <= 65536)
 );
 
 comment on constraint mcp_server_slug_is_a_dns_label on public.mcp_servers is
@@ -128,6 +134,10 @@ comment on constraint upstream_authorization_is_known on public.mcp_servers is
   'upstream_authorization: upstream_token or none';
 comment on constraint scopes_supported_are_scopes on public.mcp_servers is
   'scopes_supported: a list of texts without spaces, quotation marks and backslashes';
+comment on constraint scopes_supported_are_short on public.mcp_servers is
+  'scopes_supported: a list of at most 64 kB altogether';
+comment on constraint required_scopes_are_short on public.mcp_servers is
+  'required_scopes: a list of at most 64 kB altogether';
 comment on constraint required_scopes_are_supported on public.mcp_servers is
   'required_scopes: a part of scopes_supported';
 comment on constraint required_scopes_need_a_sign_in on public.mcp_servers is
@@ -142,6 +152,8 @@ comment on constraint scope_hierarchy_names_scopes on public.mcp_servers is
   'scope_hierarchy: an object whose members are scopes with lists of scopes';
 comment on constraint scope_rules_and_hierarchy_are_short on public.mcp_servers is
   'scope_rules: at most 20,000 characters long, together with scope_hierarchy';
+comment on constraint scope_descriptions_are_short on public.mcp_servers is
+  'scope_descriptions: an object of at most 64 kB altogether';
 comment on constraint scope_descriptions_say_what_scopes_mean on public.mcp_servers is
   'scope_descriptions: an object of at most 100 scopes, each with a text of 1 to 200 characters on one line';
 comment on constraint access_token_lifetime_is_sane on public.mcp_servers is
@@ -152,12 +164,18 @@ comment on constraint registration_policy_is_known on public.mcp_servers is
   'registration_policy: open, redirect_hosts, token or closed';
 comment on constraint registration_redirect_hosts_are_texts on public.mcp_servers is
   'registration_redirect_hosts: a list of texts';
+comment on constraint registration_redirect_hosts_are_short on public.mcp_servers is
+  'registration_redirect_hosts: a list of at most 64 kB altogether';
+comment on constraint registration_token_is_a_sha256 on public.mcp_servers is
+  'initial_access_token_hash: a SHA-256 in base64url, 43 characters';
 comment on constraint registration_token_stands_with_its_policy on public.mcp_servers is
   'initial_access_token_hash: given where registration_policy is token';
 comment on constraint metadata_document_policy_is_known on public.mcp_servers is
   'metadata_document_policy: off, allow_list or open';
 comment on constraint metadata_document_hosts_are_texts on public.mcp_servers is
   'metadata_document_hosts: a list of texts';
+comment on constraint metadata_document_hosts_are_short on public.mcp_servers is
+  'metadata_document_hosts: a list of at most 64 kB altogether';
 
 create index mcp_servers_by_organization on public.mcp_servers (organization_id);
 create index mcp_servers_by_config on public.mcp_servers (config_owner_id, custom_oauth_config_id);
@@ -171,7 +189,7 @@ create policy "Members read their organization's servers"
 revoke all on public.mcp_servers from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, slug, name, auth_type, custom_oauth_config_id, upstream_url, upstream_authorization, resource,
-  scopes_supported, required_scopes, scope_rules, scope_hierarchy, scope_descriptions, access_token_seconds, refresh_token_seconds,
-  registration_policy, registration_redirect_hosts, metadata_document_policy, metadata_document_hosts, created_at,
+  scopes_supported, required_scopes, scope_rules, scope_hierarchy, scope_descriptions, access_token_seconds,
+  refresh_token_seconds, registration_policy, registration_redirect_hosts, metadata_document_policy, metadata_document_hosts, created_at,
   updated_at, disabled_at
 ) on public.mcp_servers to authenticated;

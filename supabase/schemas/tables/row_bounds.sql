@@ -30,6 +30,7 @@ insert into public.row_bounds (kind, of_source, of_server, held_for, counted_in,
   ('MCP session', 200, null, null, '1 hour', 'answered and not recorded'),
   ('MCP session of a visitor', 10, null, null, '1 hour', 'answered and not recorded'),
   ('connection of a user', 100, null, null, null, 'the oldest with its client ends'),
+  ('unredeemed code of a user', 100, null, null, null, 'the oldest goes, with its tokens'),
   ('config check', 30, null, null, '10 minutes', 'refused for the moment'),
   ('audit event', 1, null, null, '1 hour', 'counted in the same row');
 
