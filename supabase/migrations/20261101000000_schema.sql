@@ -837,7 +837,7 @@ create table public.mcp_client_registrations (
   ),
   constraint client_secret_is_a_sha256 check (char_length(client_secret_hash) = 43),
   constraint client_is_used_or_expires check (
-    (first_used_at is null and kind not in ('preregistered', 'gatepost')) = (expires_at is not null)
+    (first_used_at is null and kind <> 'preregistered') = (expires_at is not null)
   ),
   constraint client_name_is_readable check (char_length(client_name) between 1 and 200),
   constraint client_has_a_redirect_uri check (cardinality(redirect_uris) between 1 and 20),
@@ -3523,7 +3523,7 @@ revoke all on function public.delete_vault_entries from public, anon, authentica
 -- describe_mcp_client: a client as the functions receive it, without the hash of its secret.
 --
 -- A client is approved once a login with it has come to its end, or where an
--- owner or admin made it, or Gatepost for its own page.
+-- owner or admin made it.
 --
 -- Caller    the RPCs that answer for one client
 -- Rights    invoker, granted to nobody
@@ -3541,7 +3541,7 @@ begin
     'client_name', p_client.client_name,
     'redirect_uris', p_client.redirect_uris,
     'token_endpoint_auth_method', p_client.token_endpoint_auth_method,
-    'approved', p_client.first_used_at is not null or p_client.kind in ('preregistered', 'gatepost')
+    'approved', p_client.first_used_at is not null or p_client.kind = 'preregistered'
   );
 end
 $$;
@@ -5723,7 +5723,8 @@ grant execute on function public.open_authorization_session to service_role, gat
 --
 -- Each server has one, made when somebody first logs in there. It is public, has
 -- one redirect URI, and its tokens are for the page alone: see
--- functions/oauth-connections.
+-- functions/oauth-connections. It counts as used from the start: nobody but Gatepost
+-- makes one, so it has none of the narrow bounds of clients that anybody can make.
 --
 -- Caller    oauth-connections, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -5758,10 +5759,10 @@ begin
 
   insert into public.mcp_client_registrations as client
     (organization_id, mcp_server_id, client_id, kind, token_endpoint_auth_method, client_name, redirect_uris,
-     grant_types, expires_at)
+     grant_types, first_used_at, expires_at)
   values
     (v_server.organization_id, v_server.id, 'gatepost-connections', 'gatepost', 'none', 'Connected apps',
-     array[p_redirect_uri], array['authorization_code'], null)
+     array[p_redirect_uri], array['authorization_code'], now(), null)
   on conflict on constraint client_id_is_unique_on_its_server do update
   set redirect_uris = excluded.redirect_uris
   where client.redirect_uris <> excluded.redirect_uris;

@@ -1,7 +1,7 @@
 -- describe_mcp_client: a client as the functions receive it, without the hash of its secret.
 --
 -- A client is approved once a login with it has come to its end, or where an
--- owner or admin made it, or Gatepost for its own page.
+-- owner or admin made it.
 --
 -- Caller    the RPCs that answer for one client
 -- Rights    invoker, granted to nobody
@@ -19,7 +19,7 @@ begin
     'client_name', p_client.client_name,
     'redirect_uris', p_client.redirect_uris,
     'token_endpoint_auth_method', p_client.token_endpoint_auth_method,
-    'approved', p_client.first_used_at is not null or p_client.kind in ('preregistered', 'gatepost')
+    'approved', p_client.first_used_at is not null or p_client.kind = 'preregistered'
   );
 end
 $$;

@@ -2,7 +2,8 @@
 --
 -- Each server has one, made when somebody first logs in there. It is public, has
 -- one redirect URI, and its tokens are for the page alone: see
--- functions/oauth-connections.
+-- functions/oauth-connections. It counts as used from the start: nobody but Gatepost
+-- makes one, so it has none of the narrow bounds of clients that anybody can make.
 --
 -- Caller    oauth-connections, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
@@ -37,10 +38,10 @@ begin
 
   insert into public.mcp_client_registrations as client
     (organization_id, mcp_server_id, client_id, kind, token_endpoint_auth_method, client_name, redirect_uris,
-     grant_types, expires_at)
+     grant_types, first_used_at, expires_at)
   values
     (v_server.organization_id, v_server.id, 'gatepost-connections', 'gatepost', 'none', 'Connected apps',
-     array[p_redirect_uri], array['authorization_code'], null)
+     array[p_redirect_uri], array['authorization_code'], now(), null)
   on conflict on constraint client_id_is_unique_on_its_server do update
   set redirect_uris = excluded.redirect_uris
   where client.redirect_uris <> excluded.redirect_uris;

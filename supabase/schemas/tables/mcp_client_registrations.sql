@@ -53,7 +53,7 @@ create table public.mcp_client_registrations (
   ),
   constraint client_secret_is_a_sha256 check (char_length(client_secret_hash) = 43),
   constraint client_is_used_or_expires check (
-    (first_used_at is null and kind not in ('preregistered', 'gatepost')) = (expires_at is not null)
+    (first_used_at is null and kind <> 'preregistered') = (expires_at is not null)
   ),
   constraint client_name_is_readable check (char_length(client_name) between 1 and 200),
   constraint client_has_a_redirect_uri check (cardinality(redirect_uris) between 1 and 20),

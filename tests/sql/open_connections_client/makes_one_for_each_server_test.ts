@@ -7,14 +7,15 @@ const database = await openDatabase();
 const { service, owner } = database;
 Deno.test.afterAll(() => database.close());
 
-Deno.test("the client is made once for a server, is public, and never expires", async () => {
+Deno.test("the client is made once for a server, is public, never expires, and counts as used", async () => {
   const tenant = await makeTenant(database);
 
   const page = await openOwnPage(database, tenant);
   await openOwnPage(database, tenant);
 
   const rows = await owner`
-    select client_id, kind, token_endpoint_auth_method, client_secret_hash, redirect_uris, expires_at
+    select client_id, kind, token_endpoint_auth_method, client_secret_hash, redirect_uris, expires_at,
+      first_used_at is not null as is_used
     from public.mcp_client_registrations where mcp_server_id = ${tenant.serverId} and kind = 'gatepost'`;
   assertEquals(rows.map((row) => ({ ...row })), [{
     client_id: page.clientId,
@@ -23,6 +24,7 @@ Deno.test("the client is made once for a server, is public, and never expires", 
     client_secret_hash: null,
     redirect_uris: [PAGE],
     expires_at: null,
+    is_used: true,
   }]);
 });
 
