@@ -24,7 +24,7 @@ import { useStack } from "../support/stack/stack.ts";
 const SCREENSHOTS = ".output/screenshots";
 
 const stack = await useStack("own");
-const connections = pageOf(stack.status.PUBLIC_URL, "demo");
+const findPage = (): string => pageOf(stack.status.PUBLIC_URL, "demo");
 Deno.test.afterAll(() => closeChromium());
 await Deno.mkdir(SCREENSHOTS, { recursive: true });
 
@@ -42,14 +42,14 @@ browserTest(
     await check(page, "connections_consent");
     await page.getByRole("button", { name: "Approve" }).click();
     await continueAtProvider(page);
-    await page.waitForURL(connections);
+    await page.waitForURL(findPage());
     await check(page, "connections");
     const listed = await page.getByRole("heading", { level: 2 }).allTextContents();
     await page.getByRole("button", { name: "Disconnect Weather" }).click();
     await page.getByRole("button", { name: "Disconnect Weather" }).waitFor({ state: "detached" });
     const afterOne = [await refresh(weather), await refresh(mail)];
     await connectApp(page, "Weather");
-    await page.goto(connections);
+    await page.goto(findPage());
     await page.getByText("Disconnect all apps").first().click();
     await page.getByRole("button", { name: "Disconnect all apps" }).click();
     await page.getByText("No app is connected in your name.").waitFor();
@@ -71,13 +71,13 @@ browserTest("the pages speak German, are dark, fit a phone and need no script", 
   );
   await page.goto(stack.status.MCP_URL);
   const widths = [await measure(page, "address_phone_dark")];
-  await page.goto(connections);
+  await page.goto(findPage());
   widths.push(await measure(page, "connections_login_phone_dark"));
   await page.getByRole("button", { name: "Anmelden" }).click();
   widths.push(await measure(page, "connections_consent_phone_dark"));
   await page.getByRole("button", { name: "Zustimmen" }).click();
   await continueAtProvider(page);
-  await page.waitForURL(connections);
+  await page.waitForURL(findPage());
   widths.push(await measure(page, "connections_phone_dark"));
 
   assertEquals(widths.filter((width) => width > 360), []);
@@ -88,12 +88,12 @@ browserTest("the pages speak German, are dark, fit a phone and need no script", 
 
 browserTest("the keyboard is enough to disconnect an app", async (page) => {
   const app = await connectApp(page, "Keyboard");
-  await page.goto(connections);
+  await page.goto(findPage());
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Approve" }).click();
   await continueAtProvider(page);
-  await page.waitForURL(connections);
+  await page.waitForURL(findPage());
 
   await page.getByRole("button", { name: "Disconnect Keyboard" }).focus();
   await page.keyboard.press("Enter");

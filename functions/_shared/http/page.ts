@@ -30,7 +30,7 @@ export interface PageOwner {
 /** Builds the response that shows a page. */
 export function showPage(
   language: Language,
-  title: string | Html,
+  title: string,
   content: Html,
   init: { status?: number; headers?: Record<string, string>; owner?: PageOwner } = {},
 ): Response {
@@ -46,6 +46,7 @@ export function showPage(
 <meta name="robots" content="noindex">
 <title>${title}</title>
 <style nonce="${nonce}">${{ html: STYLE }}</style>
+<style nonce="${nonce}">${{ html: STYLE_OF_PARTS }}</style>
 </head>
 <body>
 <main>
@@ -77,6 +78,7 @@ function showOwner({ name, logoUrl }: PageOwner): Html {
 `;
 }
 
+/** The page that is served elsewhere has the same (functions/oauth-authorize/hosted_consent_page.html). */
 const STYLE = `
 :root { color-scheme: light dark; --text: #1c2024; --soft: #60646c; --line: #d9d9e0; --ground: #f7f7f9; --card: #fff; --accent: #1a56c4; --on-accent: #fff; }
 @media (prefers-color-scheme: dark) {
@@ -86,25 +88,30 @@ const STYLE = `
 body { margin: 0; background: var(--ground); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; }
 main { max-width: 30rem; margin: 8vh auto 2rem; padding: 2rem; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
 h1 { font-size: 1.4rem; line-height: 1.3; margin: 0 0 1rem; overflow-wrap: anywhere; }
-h2 { font-size: 1.1rem; line-height: 1.3; margin: 0 0 .75rem; overflow-wrap: anywhere; }
-section, details { margin: 0 0 1.5rem; padding: 0 0 1.5rem; border-bottom: 1px solid var(--line); }
-section dl { margin: 0 0 1rem; }
-summary { cursor: pointer; margin: 0 0 .75rem; }
 p { margin: 0 0 1rem; overflow-wrap: anywhere; }
-.owner { display: flex; align-items: center; gap: .75rem; color: var(--soft); }
-.owner img { height: 2.5rem; max-width: 8rem; object-fit: contain; }
 dl { margin: 0 0 1.5rem; border-top: 1px solid var(--line); }
 dl > div { padding: .6rem 0; border-bottom: 1px solid var(--line); }
 dt { color: var(--soft); font-size: .875rem; }
 dd { margin: 0; overflow-wrap: anywhere; }
 ul { margin: 0; padding: 0; list-style: none; }
 a { color: var(--accent); }
-code { display: inline-block; padding: .2rem .4rem; border: 1px solid var(--line); border-radius: 6px; background: var(--ground); font-size: .875rem; overflow-wrap: anywhere; user-select: all; }
 small { color: var(--soft); }
 .note { margin: 1rem 0 0; }
 form { display: flex; flex-wrap: wrap; gap: .75rem; }
 button { flex: 1 1 8rem; min-height: 2.75rem; padding: .6rem 1rem; border: 1px solid var(--line); border-radius: 8px; background: transparent; color: var(--text); font: inherit; cursor: pointer; }
 button.primary { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600; }
-button:focus-visible, a:focus-visible, summary:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+button:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 @media (max-width: 32rem) { main { margin: 0; min-height: 100vh; border: 0; border-radius: 0; padding: 1.5rem; } }
+`;
+
+/** What only the pages have that stand here: lists of sections, code to copy, the organization. */
+const STYLE_OF_PARTS = `
+h2 { font-size: 1.1rem; line-height: 1.3; margin: 0 0 .75rem; overflow-wrap: anywhere; }
+section, details { margin: 0 0 1.5rem; padding: 0 0 1.5rem; border-bottom: 1px solid var(--line); }
+section dl { margin: 0 0 1rem; }
+summary { cursor: pointer; margin: 0 0 .75rem; }
+.owner { display: flex; align-items: center; gap: .75rem; color: var(--soft); }
+.owner img { height: 2.5rem; max-width: 8rem; object-fit: contain; }
+code { display: inline-block; padding: .2rem .4rem; border: 1px solid var(--line); border-radius: 6px; background: var(--ground); font-size: .875rem; overflow-wrap: anywhere; user-select: all; }
+summary:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 `;
