@@ -109,6 +109,7 @@ const STYLE_OF_PARTS = `
 h2 { font-size: 1.1rem; line-height: 1.3; margin: 0 0 .75rem; overflow-wrap: anywhere; }
 section, details { margin: 0 0 1.5rem; padding: 0 0 1.5rem; border-bottom: 1px solid var(--line); }
 section dl { margin: 0 0 1rem; }
+.note + form { margin: 1.5rem 0 0; }
 summary { cursor: pointer; margin: 0 0 .75rem; }
 .owner { display: flex; align-items: center; gap: .75rem; color: var(--soft); }
 .owner img { height: 2.5rem; max-width: 8rem; object-fit: contain; }
