@@ -139,6 +139,9 @@ grant execute on function public.organizations_of_platform_user to authenticated
 
 -- organizations: whose configs, MCP servers and end users these are.
 --
+-- audit_retention_days is how long audit events stay, and people without a login.
+-- call_retention_days is how long each recorded call stays; what is counted of it stays.
+--
 -- logo is what people see on pages: an image whose kind its first bytes say, and
 -- none that can hold a script. Functions serve it; members read its version only.
 
@@ -146,12 +149,14 @@ create table public.organizations (
   id text primary key default public.new_id('org_'),
   name text not null,
   audit_retention_days integer not null default 365,
+  call_retention_days integer not null default 30,
   logo bytea,
   logo_version text generated always as (left(encode(sha256(logo), 'hex'), 16)) stored,
   created_at timestamptz not null default now(),
   constraint organization_id_is_not_empty check (id <> ''),
   constraint organization_name_is_readable check (char_length(name) between 1 and 200),
   constraint audit_retention_is_a_number_of_days check (audit_retention_days between 1 and 3650),
+  constraint call_retention_is_a_number_of_days check (call_retention_days between 1 and 365),
   constraint organization_logo_is_small check (octet_length(logo) <= 65536),
   constraint organization_logo_is_an_image check (logo is null or public.image_type(logo) is not null)
 );
@@ -164,6 +169,11 @@ comment on constraint organization_logo_is_small on public.organizations is
   'logo: at most 64 KB';
 comment on constraint organization_logo_is_an_image on public.organizations is
   'logo: a PNG, JPEG or WebP image in base64';
+comment on constraint call_retention_is_a_number_of_days on public.organizations is
+  'call_retention_days: between 1 and 365';
+
+-- keep_call_partitions asks which retentions there are.
+create index organizations_by_call_retention on public.organizations (call_retention_days);
 
 alter table public.organizations enable row level security;
 
@@ -172,7 +182,9 @@ create policy "Members read their organizations"
   using (id in (select public.organizations_of_platform_user()));
 
 revoke all on public.organizations from public, anon, authenticated, service_role;
-grant select (id, name, audit_retention_days, logo_version, created_at) on public.organizations to authenticated;
+grant select (
+  id, name, audit_retention_days, call_retention_days, logo_version, created_at
+) on public.organizations to authenticated;
 
 -- is_web_url: whether a URL may be stored and published.
 --
@@ -411,6 +423,33 @@ alter table public.gatepost_settings enable row level security;
 
 revoke all on public.gatepost_settings from public, anon, authenticated, service_role;
 
+-- mcp_active_days: how many different people called in each day, week and month.
+--
+-- A week starts on a Monday; all in UTC. Somebody who logs in counts as known,
+-- anybody else whom Gatepost can tell apart as a visitor, as at the first call of the
+-- time. Who was erased or merged since stays counted.
+
+create table public.mcp_active_days (
+  organization_id text not null,
+  period text not null,
+  starts_on date not null,
+  known integer not null,
+  visitors integer not null,
+  constraint active_people_are_one_row primary key (organization_id, period, starts_on),
+  constraint active_people_are_of_an_organization
+    foreign key (organization_id) references public.organizations (id) on delete cascade,
+  constraint period_is_known check (period in ('day', 'week', 'month'))
+) with (fillfactor = 50);
+
+alter table public.mcp_active_days enable row level security;
+
+create policy "Members read their organization's active days"
+  on public.mcp_active_days for select to authenticated
+  using (organization_id = any (array(select public.organizations_of_platform_user())));
+
+revoke all on public.mcp_active_days from public, anon, authenticated, service_role;
+grant select on public.mcp_active_days to authenticated;
+
 -- mcp_audit_events: who did what, with a stable reason slug. Append-only, but for
 -- erase_mcp_server_user, which takes a user's id out.
 --
@@ -468,6 +507,10 @@ create index mcp_audit_events_by_user
 create index mcp_audit_events_counted_logins
   on public.mcp_audit_events (organization_id, occurred_at desc)
   where is_repeated and event in ('login_completed', 'login_failed', 'login_abandoned');
+-- mcp_login_days counts logins from this index alone.
+create index mcp_audit_events_of_logins
+  on public.mcp_audit_events (organization_id, occurred_at) include (mcp_server_id, event, reason, occurrences)
+  where event in ('login_completed', 'login_failed', 'login_abandoned');
 create index mcp_audit_events_by_request on public.mcp_audit_events (request_id);
 create index mcp_audit_events_by_expiry on public.mcp_audit_events (keep_until);
 
@@ -552,6 +595,31 @@ $$;
 
 revoke all on function public.is_scope_descriptions from public, anon, authenticated, service_role;
 
+-- are_redacted_paths: whether texts are paths into JSON, in the part of JSONPath that the gateway knows.
+--
+-- $ and then steps: .name, ..name at any depth, [*], [0]. A name has no blanks,
+-- dots, brackets, quotation marks and asterisks.
+--
+-- Caller    a check constraint
+-- Rights    invoker, granted to nobody
+create function public.are_redacted_paths(p_redacted_paths text[])
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select cardinality(p_redacted_paths) <= 50 and not exists (
+    select from unnest(p_redacted_paths) as path
+    where (
+      char_length(path) <= 200
+      and path ~ '^\$([.]{1,2}[^][:space:].[*"''$]+|\[([*]|[0-9]{1,6})\])+$'
+    ) is not true
+  )
+$$;
+
+revoke all on function public.are_redacted_paths from public, anon, authenticated, service_role;
+
 -- mcp_servers: an MCP server, how its callers sign in, and its policies.
 --
 -- upstream_url is where the gateway forwards to; a server that is not behind
@@ -581,6 +649,10 @@ revoke all on function public.is_scope_descriptions from public, anon, authentic
 -- sign-in or without the gateway, where nothing would check them. Both are read
 -- with every call, so their length is limited. scope_descriptions say to a person on
 -- the consent page what a scope means.
+--
+-- record_payloads says whether calls are recorded with their arguments and results.
+-- What stands at one of redacted_paths is left out of both by the gateway, before
+-- anything comes here.
 --
 -- A comment of a constraint says its rule to whoever breaks it: see
 -- refuse_broken_rule.
@@ -612,6 +684,8 @@ create table public.mcp_servers (
   -- Whoever publishes a description does not fall back to registration: a host that is missing keeps its clients out.
   metadata_document_hosts text[] not null
     default array['claude.ai', 'chatgpt.com', 'vscode.dev', 'github.com', 'opencode.ai', 'zed.dev'],
+  record_payloads text not null default 'none',
+  redacted_paths text[] not null default array[]::text[],
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   disabled_at timestamptz,
@@ -665,7 +739,9 @@ create table public.mcp_servers (
   ),
   constraint metadata_document_policy_is_known check (metadata_document_policy in ('off', 'allow_list', 'open')),
   constraint metadata_document_hosts_are_texts check (array_position(metadata_document_hosts, null) is null),
-  constraint metadata_document_hosts_are_short check (pg_column_size(metadata_document_hosts) <= 65536)
+  constraint metadata_document_hosts_are_short check (pg_column_size(metadata_document_hosts) <= 65536),
+  constraint record_payloads_is_known check (record_payloads in ('none', 'arguments', 'all')),
+  constraint redacted_paths_are_paths check (public.are_redacted_paths(redacted_paths))
 );
 
 comment on constraint mcp_server_slug_is_a_dns_label on public.mcp_servers is
@@ -730,6 +806,10 @@ comment on constraint metadata_document_hosts_are_texts on public.mcp_servers is
   'metadata_document_hosts: a list of texts';
 comment on constraint metadata_document_hosts_are_short on public.mcp_servers is
   'metadata_document_hosts: a list of at most 64 kB altogether';
+comment on constraint record_payloads_is_known on public.mcp_servers is
+  'record_payloads: none, arguments or all';
+comment on constraint redacted_paths_are_paths on public.mcp_servers is
+  'redacted_paths: at most 50 paths such as $.user.email, $.rows[*].name or $..secret, of at most 200 characters';
 
 create index mcp_servers_by_organization on public.mcp_servers (organization_id);
 create index mcp_servers_by_config on public.mcp_servers (config_owner_id, custom_oauth_config_id);
@@ -744,8 +824,8 @@ revoke all on public.mcp_servers from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, slug, name, auth_type, custom_oauth_config_id, upstream_url, upstream_authorization, resource,
   scopes_supported, required_scopes, scope_rules, scope_hierarchy, scope_descriptions, access_token_seconds,
-  refresh_token_seconds, registration_policy, registration_redirect_hosts, metadata_document_policy, metadata_document_hosts, created_at,
-  updated_at, disabled_at
+  refresh_token_seconds, registration_policy, registration_redirect_hosts, metadata_document_policy,
+  metadata_document_hosts, record_payloads, redacted_paths, created_at, updated_at, disabled_at
 ) on public.mcp_servers to authenticated;
 
 -- are_redirect_uris: whether texts have the form of redirect URIs.
@@ -874,6 +954,9 @@ grant select (
 -- the platform's sign-in is never linked with one of an organization's provider.
 -- A login finds its user through mcp_server_user_identities only.
 --
+-- tracked_at says when somebody came as a visitor, claimed_at when a login claimed
+-- that visitor's row: the first steps of mcp_funnel.
+--
 -- A tracking id is all that a visitor proves who they are by: it stands hashed
 -- (tracking_hash), and nobody reads even that.
 --
@@ -895,6 +978,8 @@ create table public.mcp_server_user (
   first_seen_at timestamptz not null default now(),
   last_seen_at timestamptz not null default now(),
   profile_refreshed_at timestamptz,
+  tracked_at timestamptz,
+  claimed_at timestamptz,
   blocked_at timestamptz,
   keep_until date,
   visitor_slot bigint,
@@ -918,6 +1003,9 @@ create table public.mcp_server_user (
 create index mcp_server_user_by_verified_email
   on public.mcp_server_user (organization_id, lower(email collate "C"))
   where email_verified;
+-- mcp_funnel reads the people of half a year from this index alone.
+create index mcp_server_user_by_arrival
+  on public.mcp_server_user (organization_id, first_seen_at) include (id, tracked_at, claimed_at);
 create index mcp_server_user_by_expiry on public.mcp_server_user (keep_until) where keep_until is not null;
 
 alter table public.mcp_server_user enable row level security;
@@ -929,7 +1017,7 @@ create policy "Members read their organization's end users"
 revoke all on public.mcp_server_user from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, auth_type, email, email_verified, upstream_sub, profile_data, first_seen_at, last_seen_at,
-  profile_refreshed_at, blocked_at
+  profile_refreshed_at, tracked_at, claimed_at, blocked_at
 ) on public.mcp_server_user to authenticated;
 
 -- upstream_oauth_tokens: the vault. One row a login, ciphertexts only.
@@ -1126,6 +1214,171 @@ grant select (
   organization_id, mcp_server_id, mcp_client_registration_id, request_id, created_at, expires_at, claimed_at,
   completed_at, failed_at
 ) on public.mcp_authorization_sessions to authenticated;
+
+-- mcp_call_days: what each person did on each day, counted: it stays when the calls go.
+--
+-- A line is a day, a server, a person, a client, a method with its name, and an
+-- outcome. mcp_server_user_id is null for callers whom nobody knows and for people
+-- who were erased. A method initialize stands with the MCP client as its name:
+-- "Claude/1.2.0". what is the rest of the key in short, since a client_id may be a
+-- long URL. merge_id as in mcp_calls. mcp_call_sums, mcp_tool_users and mcp_user_activity
+-- follow from these lines and are kept beside them, because nobody waits for a count of them all.
+--
+-- No foreign key, as in mcp_calls.
+
+create table public.mcp_call_days (
+  organization_id text not null,
+  mcp_server_id text not null,
+  mcp_server_user_id text,
+  client_id text,
+  method text not null,
+  name text not null,
+  outcome text not null,
+  day date not null,
+  calls bigint not null,
+  milliseconds bigint not null,
+  bytes_in bigint not null,
+  bytes_out bigint not null,
+  merge_id text,
+  what uuid not null generated always as (
+    md5(
+      mcp_server_id || ' ' || outcome || ' ' || coalesce(char_length(client_id), -1)::text || ' '
+      || coalesce(client_id, '') || ' ' || method || ' ' || name
+    )::uuid
+  ) stored,
+  constraint calls_of_a_day_are_counted_in_one_row
+    unique nulls not distinct (organization_id, mcp_server_user_id, day, what, merge_id)
+) with (fillfactor = 90);
+
+alter table public.mcp_call_days enable row level security;
+
+create policy "Members read their organization's days of calls"
+  on public.mcp_call_days for select to authenticated
+  using (organization_id = any (array(select public.organizations_of_platform_user())));
+
+revoke all on public.mcp_call_days from public, anon, authenticated, service_role;
+grant select (
+  organization_id, mcp_server_id, mcp_server_user_id, client_id, method, name, outcome, day, calls, milliseconds,
+  bytes_in, bytes_out
+) on public.mcp_call_days to authenticated;
+
+-- mcp_call_sums: the calls of a day by server, method and name, without the people.
+--
+-- name is empty for requests that are counted by method only, and the MCP client
+-- where the method is initialize. failed counts tool_error, rpc_error, http_error and
+-- unanswered. known_calls are those of people who log in, visitor_calls those of
+-- visitors. durations counts calls by how long they took: its place n (from 1) those
+-- from 2^((n-1)/4) up to 2^(n/4) milliseconds; the first has all that are shorter, the
+-- last, 80, all that are longer.
+--
+-- last_users counts the people whose last day with this name it is. Whoever comes
+-- back moves to the new day, so the sum over the last 30 days is how many different
+-- people there were. A sum keeps who has been erased or merged since.
+
+create table public.mcp_call_sums (
+  organization_id text not null,
+  mcp_server_id text not null,
+  day date not null,
+  method text not null,
+  name text not null,
+  calls bigint not null,
+  succeeded bigint not null,
+  failed bigint not null,
+  refused bigint not null,
+  cancelled bigint not null,
+  known_calls bigint not null,
+  visitor_calls bigint not null,
+  milliseconds bigint not null,
+  bytes_in bigint not null,
+  bytes_out bigint not null,
+  durations integer[] not null,
+  last_users integer not null default 0,
+  constraint call_sum_is_one_row primary key (organization_id, day, mcp_server_id, method, name),
+  constraint call_sum_is_of_a_server_of_its_organization
+    foreign key (organization_id, mcp_server_id)
+    references public.mcp_servers (organization_id, id) on delete cascade,
+  constraint durations_have_80_places check (cardinality(durations) = 80)
+) with (fillfactor = 50);
+
+alter table public.mcp_call_sums enable row level security;
+
+create policy "Members read their organization's sums of calls"
+  on public.mcp_call_sums for select to authenticated
+  using (organization_id = any (array(select public.organizations_of_platform_user())));
+
+revoke all on public.mcp_call_sums from public, anon, authenticated, service_role;
+grant select on public.mcp_call_sums to authenticated;
+
+-- mcp_calls: each named MCP request (tools/call, prompts/get, resources/read): who made it, and what came of it.
+--
+-- A row stands in the partition of the day on which it goes, keep_until: the day
+-- of the call and the retention that its organization has then. So clean-up drops
+-- a day's partition whatever retentions there are, and deletes no row
+-- (keep_call_partitions). A row whose day has no partition stands in the default
+-- one. The partitions have a schema of their own, which nobody else may use: whoever
+-- reads, reads this table and its policy.
+--
+-- Like the audit's, its rows name a server and a user without a foreign key:
+-- record_mcp_calls compares both and holds them meanwhile. mcp_server_user_id is null
+-- where nobody knows the caller, mcp_session_id where the transport had no session.
+-- merge_id is the merge that brought the row to its user, so that it can go back
+-- (unmerge_mcp_server_users). arguments and result are null unless the server
+-- records payloads.
+
+create schema gatepost_calls;
+create sequence public.mcp_calls_id_seq;
+
+create table public.mcp_calls (
+  id bigint not null default nextval('public.mcp_calls_id_seq'),
+  organization_id text not null,
+  mcp_server_id text not null,
+  mcp_server_user_id text,
+  mcp_session_id text,
+  client_id text,
+  method text not null,
+  name text not null,
+  started_at timestamptz not null,
+  milliseconds integer not null,
+  outcome text not null,
+  error_code integer,
+  http_status integer,
+  bytes_in bigint not null,
+  bytes_out bigint not null,
+  arguments jsonb,
+  result jsonb,
+  merge_id text,
+  keep_until date not null,
+  constraint call_outcome_is_known check (
+    outcome in (
+      'ok', 'tool_error', 'rpc_error', 'http_error', 'refused', 'cancelled', 'unanswered', 'unreadable'
+    )
+  ),
+  constraint call_is_named_in_short check (char_length(method) <= 100 and char_length(name) <= 256),
+  constraint call_arguments_are_short check (octet_length(arguments::text) <= 16384),
+  constraint call_result_is_short check (octet_length(result::text) <= 16384)
+) partition by range (keep_until);
+
+create table gatepost_calls.rest partition of public.mcp_calls default;
+
+create index mcp_calls_by_user on public.mcp_calls (organization_id, mcp_server_user_id, started_at);
+create index mcp_calls_by_time on public.mcp_calls (organization_id, started_at);
+create index rest_by_expiry on gatepost_calls.rest (keep_until);
+
+alter table public.mcp_calls enable row level security;
+alter table gatepost_calls.rest enable row level security;
+
+-- An array lets every reader's query use an index without naming the organization; a subquery would be a filter.
+create policy "Members read their organization's calls"
+  on public.mcp_calls for select to authenticated
+  using (organization_id = any (array(select public.organizations_of_platform_user())));
+
+revoke all on schema gatepost_calls from public, anon, authenticated, service_role;
+revoke all on sequence public.mcp_calls_id_seq from public, anon, authenticated, service_role;
+revoke all on public.mcp_calls from public, anon, authenticated, service_role;
+grant select (
+  id, organization_id, mcp_server_id, mcp_server_user_id, mcp_session_id, client_id, method, name, started_at,
+  milliseconds, outcome, error_code, http_status, bytes_in, bytes_out, arguments, result
+) on public.mcp_calls to authenticated;
 
 -- mcp_client_assertions: the client assertions that were accepted, so that each is good once.
 --
@@ -1384,6 +1637,76 @@ revoke all on public.mcp_server_user_merges from public, anon, authenticated, se
 grant select (id, organization_id, mcp_server_user_id, merged_user_id, merged_at, merged_by, taken_back_at)
   on public.mcp_server_user_merges to authenticated;
 
+-- mcp_tool_users: which person used which tool, prompt or resource, and with which MCP client: first, last, how often.
+--
+-- It follows from mcp_call_days (move_calls counts it anew). failed as in mcp_call_sums.
+-- first_called_on and last_called_on are days, so that a call within one day touches no index (a HOT update).
+
+create table public.mcp_tool_users (
+  organization_id text not null,
+  mcp_server_id text not null,
+  mcp_server_user_id text not null,
+  method text not null,
+  name text not null,
+  first_called_on date not null,
+  last_called_on date not null,
+  calls bigint not null,
+  failed bigint not null,
+  milliseconds bigint not null,
+  constraint tool_user_is_one_row primary key (organization_id, mcp_server_user_id, mcp_server_id, method, name),
+  constraint tool_user_is_a_user_of_its_organization
+    foreign key (organization_id, mcp_server_user_id)
+    references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint tool_user_is_of_a_server_of_its_organization
+    foreign key (organization_id, mcp_server_id)
+    references public.mcp_servers (organization_id, id) on delete cascade
+) with (fillfactor = 90);
+
+create index mcp_tool_users_by_tool
+  on public.mcp_tool_users (organization_id, mcp_server_id, method, name, last_called_on);
+
+alter table public.mcp_tool_users enable row level security;
+
+create policy "Members read their organization's users of tools"
+  on public.mcp_tool_users for select to authenticated
+  using (organization_id = any (array(select public.organizations_of_platform_user())));
+
+revoke all on public.mcp_tool_users from public, anon, authenticated, service_role;
+grant select on public.mcp_tool_users to authenticated;
+
+-- mcp_user_activity: when each person called first, last, and again after three days.
+--
+-- It follows from mcp_call_days (move_calls counts it anew): named requests count, and
+-- not what a client does by itself. last_day_calls are the calls of last_called_on:
+-- beyond a number a day they are counted and not recorded (row_bounds). Whoever writes
+-- what a person did holds this row, so that a person's calls are counted one batch
+-- after the other. All is null or 0 in a row that somebody holds before the first call.
+
+create table public.mcp_user_activity (
+  organization_id text not null,
+  mcp_server_user_id text not null,
+  first_called_on date,
+  last_called_on date,
+  came_back_on date,
+  calls bigint not null default 0,
+  last_day_calls integer not null default 0,
+  constraint activity_is_one_row primary key (organization_id, mcp_server_user_id),
+  constraint activity_is_of_a_user_of_its_organization
+    foreign key (organization_id, mcp_server_user_id)
+    references public.mcp_server_user (organization_id, id) on delete cascade
+) with (fillfactor = 80);
+
+create index mcp_user_activity_by_day on public.mcp_user_activity (organization_id, last_called_on);
+
+alter table public.mcp_user_activity enable row level security;
+
+create policy "Members read their organization's activity"
+  on public.mcp_user_activity for select to authenticated
+  using (organization_id = any (array(select public.organizations_of_platform_user())));
+
+revoke all on public.mcp_user_activity from public, anon, authenticated, service_role;
+grant select on public.mcp_user_activity to authenticated;
+
 -- organization_foundings: who founded which organization.
 --
 -- No foreign keys: a row stays when the organization is deleted, so that whoever
@@ -1491,8 +1814,8 @@ revoke all on public.retired_server_names from public, anon, authenticated, serv
 -- row_bounds: how many rows of a kind a source and a server may cause. The one place that says so.
 --
 -- A source is whoever causes a row: the caller's address group (where that is not
--- known the place that the client's redirect leads to), an end user, a client, or an
--- organization that has a provider examined. of_source and of_server are how many
+-- known the place that the client's redirect leads to), an end user, a client, an
+-- organization that has a provider examined, or the MCP server whose calls are named. of_source and of_server are how many
 -- rows count at the same time, or are new in one window. Within held_for a row does
 -- not make room for another. beyond says what happens to one row more;
 -- supabase/README.md has the same table, and a test compares both.
@@ -1522,7 +1845,12 @@ insert into public.row_bounds (kind, of_source, of_server, held_for, counted_in,
   ('connection of a user', 100, null, null, null, 'the oldest with its client ends'),
   ('unredeemed code of a user', 100, null, null, null, 'the oldest goes, with its tokens'),
   ('config check', 30, null, null, '10 minutes', 'refused for the moment'),
-  ('audit event', 1, null, null, '1 hour', 'counted in the same row');
+  ('audit event', 1, null, null, '1 hour', 'counted in the same row'),
+  ('call', 20000, null, null, '1 day', 'counted and not recorded'),
+  ('call of a visitor', 2000, null, null, '1 day', 'counted and not recorded'),
+  ('call of unknown callers', 50000, null, null, '1 day', 'counted and not recorded'),
+  ('name of calls', 500, null, null, '1 day', 'counted as (other)'),
+  ('name of calls that fail', 100, null, null, '1 day', 'counted as (other)');
 
 alter table public.row_bounds enable row level security;
 
@@ -1615,6 +1943,34 @@ create type public.issuer_move as (
   expected text
 );
 
+-- mcp_call_entry: an element of what record_mcp_calls takes, once it is read and compared.
+--
+-- place is its number in the batch. is_call says that it is a named request, and so a
+-- row of mcp_calls; any other counts by method, or by MCP client where name has one.
+create type public.mcp_call_entry as (
+  place integer,
+  organization_id text,
+  mcp_server_id text,
+  mcp_server_user_id text,
+  is_known boolean,
+  session_hash text,
+  client_id text,
+  is_call boolean,
+  method text,
+  name text,
+  started_at timestamptz,
+  day date,
+  milliseconds integer,
+  outcome text,
+  error_code integer,
+  http_status integer,
+  bytes_in bigint,
+  bytes_out bigint,
+  arguments jsonb,
+  result jsonb,
+  keep_until date
+);
+
 -- mcp_call_opening: what open_mcp_call answers.
 create type public.mcp_call_opening as (
   outcome text,
@@ -1627,6 +1983,13 @@ create type public.mcp_call_opening as (
   access_token_ciphertext text,
   upstream_expires_at timestamptz,
   upstream_refreshed_at timestamptz
+);
+
+-- mcp_call_recording: what record_mcp_calls answers. recorded and left_out are numbers of elements.
+create type public.mcp_call_recording as (
+  outcome text,
+  recorded integer,
+  left_out integer
 );
 
 -- mcp_client_creation: what create_mcp_client answers: a platform_change with the client's credentials.
@@ -1906,6 +2269,27 @@ $$;
 
 revoke all on function public.accept_organization_invitation from public, anon, authenticated, service_role;
 grant execute on function public.accept_organization_invitation to authenticated;
+
+-- add_durations: the sum of two counts of calls by how long they took (mcp_call_sums).
+--
+-- Caller    count_mcp_calls
+-- Rights    invoker, granted to nobody
+create function public.add_durations(p_one integer[], p_other integer[])
+returns integer[]
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return array(
+    select pair.one + pair.other
+    from unnest(p_one, p_other) with ordinality as pair (one, other, place)
+    order by pair.place
+  );
+end
+$$;
+
+revoke all on function public.add_durations from public, anon, authenticated, service_role;
 
 -- audit_keep_until: the end of an organization's retention for an event of now.
 --
@@ -2418,6 +2802,7 @@ begin
       profile_data = coalesce(p_profile, '{}'),
       profile_refreshed_at = case when p_profile is null then null else now() end,
       last_seen_at = now(),
+      claimed_at = now(),
       keep_until = null
   where tracked.organization_id = p_organization_id
     and tracked.tracking_hash = p_tracking_hash
@@ -2567,6 +2952,152 @@ $$;
 
 revoke all on function public.complete_authorization from public, anon, authenticated, service_role;
 grant execute on function public.complete_authorization to service_role, gatepost_functions;
+
+-- count_active_users: notes of whoever called when that was, and counts the people of each day, week and month.
+--
+-- Whether somebody is new in a time is asked of mcp_call_days. The row of the
+-- activity is held before that, so nobody else counts the same person meanwhile. The
+-- question is a subquery of one value: PostgreSQL may plan "not exists" as a scan of
+-- the table.
+--
+-- Caller    record_mcp_calls, before it counts the calls
+-- Rights    invoker, granted to nobody
+-- Locks     the activity of each user, then the days, weeks and months
+create function public.count_active_users(p_entries public.mcp_call_entry[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  insert into public.mcp_user_activity as activity
+    (organization_id, mcp_server_user_id, first_called_on, last_called_on, calls, last_day_calls)
+  select entry.organization_id, entry.mcp_server_user_id, min(entry.day), max(entry.day), count(*),
+    (array_agg(entry.calls_of_day order by entry.day desc))[1]
+  from (
+    select each.organization_id, each.mcp_server_user_id, each.day,
+      count(*) over (partition by each.mcp_server_user_id, each.day) as calls_of_day
+    from unnest(p_entries) as each
+    where each.is_call and each.mcp_server_user_id is not null
+  ) as entry
+  group by entry.organization_id, entry.mcp_server_user_id
+  order by entry.organization_id, entry.mcp_server_user_id
+  on conflict on constraint activity_is_one_row do update
+  set first_called_on = least(activity.first_called_on, excluded.first_called_on),
+      last_called_on = greatest(activity.last_called_on, excluded.last_called_on),
+      calls = activity.calls + excluded.calls,
+      last_day_calls = case
+        when activity.last_called_on = excluded.last_called_on then activity.last_day_calls + excluded.last_day_calls
+        when activity.last_called_on > excluded.last_called_on then activity.last_day_calls
+        else excluded.last_day_calls
+      end;
+
+  insert into public.mcp_active_days as active (organization_id, period, starts_on, known, visitors)
+  select newcomer.organization_id, newcomer.period, newcomer.starts_on,
+    count(*) filter (where newcomer.is_known), count(*) filter (where not newcomer.is_known)
+  from (
+    select entry.organization_id, entry.mcp_server_user_id, time.period, time.starts_on, bool_or(entry.is_known) as is_known
+    from unnest(p_entries) as entry
+    cross join lateral (
+      values
+        ('day', entry.day, entry.day),
+        ('week', date_trunc('week', entry.day::timestamp)::date, date_trunc('week', entry.day::timestamp)::date + 6),
+        ('month', date_trunc('month', entry.day::timestamp)::date,
+          (date_trunc('month', entry.day::timestamp) + interval '1 month')::date - 1)
+    ) as time (period, starts_on, ends_on)
+    where entry.is_call and entry.mcp_server_user_id is not null and (
+      select counted.day from public.mcp_call_days as counted
+      where counted.organization_id = entry.organization_id
+        and counted.mcp_server_user_id = entry.mcp_server_user_id
+        and counted.day between time.starts_on and time.ends_on
+        and counted.method <> 'initialize'
+      limit 1
+    ) is null
+    group by entry.organization_id, entry.mcp_server_user_id, time.period, time.starts_on
+  ) as newcomer
+  group by newcomer.organization_id, newcomer.period, newcomer.starts_on
+  order by newcomer.organization_id, newcomer.period, newcomer.starts_on
+  on conflict on constraint active_people_are_one_row do update
+  set known = active.known + excluded.known,
+      visitors = active.visitors + excluded.visitors;
+end
+$$;
+
+revoke all on function public.count_active_users from public, anon, authenticated, service_role;
+
+-- count_mcp_calls: counts calls by day: of each person, of each server, and who uses what.
+--
+-- Rows that others count in as well are taken in the order of their keys. A person's
+-- own rows need none: the activity is held (count_active_users).
+--
+-- Caller    record_mcp_calls
+-- Rights    invoker, granted to nobody
+-- Locks     the days of calls, then the sums of calls
+create function public.count_mcp_calls(p_entries public.mcp_call_entry[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  insert into public.mcp_call_days as counted
+    (organization_id, mcp_server_id, mcp_server_user_id, client_id, method, name, outcome, day, calls, milliseconds,
+     bytes_in, bytes_out)
+  select entry.organization_id, entry.mcp_server_id, entry.mcp_server_user_id, entry.client_id, entry.method, entry.name,
+    entry.outcome, entry.day, count(*), sum(entry.milliseconds), sum(entry.bytes_in), sum(entry.bytes_out)
+  from unnest(p_entries) as entry
+  where entry.name <> ''
+  group by entry.organization_id, entry.mcp_server_user_id, entry.day, entry.mcp_server_id, entry.client_id,
+    entry.method, entry.name, entry.outcome
+  order by entry.organization_id, entry.mcp_server_user_id, entry.day, entry.mcp_server_id, entry.client_id,
+    entry.method, entry.name, entry.outcome
+  on conflict on constraint calls_of_a_day_are_counted_in_one_row do update
+  set calls = counted.calls + excluded.calls,
+      milliseconds = counted.milliseconds + excluded.milliseconds,
+      bytes_in = counted.bytes_in + excluded.bytes_in,
+      bytes_out = counted.bytes_out + excluded.bytes_out;
+
+  update public.mcp_user_activity as activity
+  set came_back_on = (
+    select min(counted.day) from public.mcp_call_days as counted
+    where counted.organization_id = activity.organization_id
+      and counted.mcp_server_user_id = activity.mcp_server_user_id
+      and counted.day >= activity.first_called_on + 3
+      and counted.method <> 'initialize'
+  )
+  from (
+    select entry.organization_id, entry.mcp_server_user_id, min(entry.day) as day
+    from unnest(p_entries) as entry
+    where entry.is_call
+    group by entry.organization_id, entry.mcp_server_user_id
+  ) as called
+  where activity.organization_id = called.organization_id
+    and activity.mcp_server_user_id = called.mcp_server_user_id
+    and activity.last_called_on >= activity.first_called_on + 3
+    and (activity.came_back_on is null or activity.came_back_on > called.day);
+
+  perform public.sum_mcp_calls(p_entries => p_entries);
+
+  insert into public.mcp_tool_users as pair
+    (organization_id, mcp_server_user_id, mcp_server_id, method, name, first_called_on, last_called_on, calls, failed,
+     milliseconds)
+  select entry.organization_id, entry.mcp_server_user_id, entry.mcp_server_id, entry.method, entry.name, min(entry.day),
+    max(entry.day), count(*),
+    count(*) filter (where entry.outcome in ('tool_error', 'rpc_error', 'http_error', 'unanswered')),
+    sum(entry.milliseconds)
+  from unnest(p_entries) as entry
+  where entry.name <> '' and entry.mcp_server_user_id is not null
+  group by entry.organization_id, entry.mcp_server_user_id, entry.mcp_server_id, entry.method, entry.name
+  on conflict on constraint tool_user_is_one_row do update
+  set first_called_on = least(pair.first_called_on, excluded.first_called_on),
+      last_called_on = greatest(pair.last_called_on, excluded.last_called_on),
+      calls = pair.calls + excluded.calls,
+      failed = pair.failed + excluded.failed,
+      milliseconds = pair.milliseconds + excluded.milliseconds;
+end
+$$;
+
+revoke all on function public.count_mcp_calls from public, anon, authenticated, service_role;
 
 -- count_sealed_secrets: how many secrets stand under which key, in a batch of rows of one table.
 --
@@ -3189,7 +3720,7 @@ grant execute on function public.delete_mcp_resource_server to authenticated;
 --
 -- Its slug and resource are retired: no other organization may take them. End
 -- users stay: they belong to the organization. The vault entries of logins through
--- this server are deleted with it. An entry whose refresh token a login at another
+-- this server are deleted with it, and so are its calls, recorded and counted. An entry whose refresh token a login at another
 -- server lives on ends only, and is deleted after that login. The function deletes
 -- what belongs to the server one kind at a time, in the lock order of
 -- supabase/schemas/README.md, and the server last: a cascade would lock in the
@@ -3253,6 +3784,11 @@ begin
     p_organization_id => v_server.organization_id, p_names => array[v_server.slug, v_server.resource]
   );
   delete from public.mcp_servers as server where server.id = v_server.id;
+  -- Whoever records calls holds the server, so there are no more of them now.
+  delete from public.mcp_calls as recorded
+  where recorded.organization_id = v_server.organization_id and recorded.mcp_server_id = v_server.id;
+  delete from public.mcp_call_days as counted
+  where counted.organization_id = v_server.organization_id and counted.mcp_server_id = v_server.id;
   perform public.record_platform_event(
     p_organization_id => v_server.organization_id, p_event => 'server_deleted', p_mcp_server_id => v_server.id
   );
@@ -3267,12 +3803,13 @@ grant execute on function public.delete_mcp_server to authenticated;
 
 -- delete_mcp_server_user: deletes an end user, with identities, sessions and tokens.
 --
--- Audit events stay for the organization's retention: they name the user by id only.
+-- Recorded calls go, and what was counted of them is nobody's. Audit events stay for
+-- the organization's retention: they name the user by id only.
 -- A later login of the same person makes a new user.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user, then its codes, token families and vault entries
+-- Locks     the user, then its codes, token families and vault entries, then days of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  deleted | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
@@ -3307,6 +3844,11 @@ begin
     p_organization_id => v_user.organization_id, p_mcp_server_user_id => v_user.id, p_reason => 'user_deleted'
   );
   delete from public.mcp_server_user as holder where holder.id = v_user.id;
+  delete from public.mcp_calls as recorded
+  where recorded.organization_id = v_user.organization_id and recorded.mcp_server_user_id = v_user.id;
+  perform public.forget_mcp_callers(
+    p_organization_ids => array[v_user.organization_id], p_mcp_server_user_ids => array[v_user.id]
+  );
   perform public.record_platform_event(
     p_organization_id => v_user.organization_id, p_event => 'user_deleted', p_mcp_server_user_id => v_user.id
   );
@@ -3396,7 +3938,7 @@ grant execute on function public.delete_oauth_config to authenticated;
 
 -- delete_organization: deletes an organization with everything that is its own.
 --
--- Servers, configs, end users, clients, tokens, members and invitations go. The
+-- Servers, configs, end users, clients, tokens, calls, members and invitations go. The
 -- names of its servers are retired, so that nobody can issue tokens with their
 -- iss and aud; its audit events stay for their retention. The function deletes
 -- one kind at a time, in the lock order of supabase/schemas/README.md.
@@ -3452,6 +3994,9 @@ begin
   from public.mcp_servers as server where server.organization_id = p_id;
   perform public.retire_server_names(p_organization_id => p_id, p_names => v_names);
   delete from public.mcp_servers as server where server.organization_id = p_id;
+  -- Whoever records calls holds the server, so there are no more of them now.
+  delete from public.mcp_calls as recorded where recorded.organization_id = p_id;
+  delete from public.mcp_call_days as counted where counted.organization_id = p_id;
   delete from public.custom_oauth_configs as config where config.organization_id = p_id;
   perform public.record_platform_event(p_organization_id => p_id, p_event => 'organization_deleted');
   delete from public.organizations as organization where organization.id = p_id;
@@ -3963,13 +4508,14 @@ grant execute on function public.end_upstream_token to service_role, gatepost_fu
 -- erase_mcp_server_user: deletes an end user and takes the id out of the audit.
 --
 -- Beyond delete_mcp_server_user no audit event names the user any more, the
--- erasure's own included. The receipt counts what was erased and says when and by
+-- erasure's own included. Recorded calls go; what was counted of them stays as sums
+-- without the person. They are deleted after the user, so that none is recorded meanwhile. The receipt counts what was erased and says when and by
 -- whom; its id stands in the audit, so that both can be put side by side. The
 -- client learns that its login has ended when it calls next.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user, then its codes, token families and vault entries
+-- Locks     the user, then its codes, token families and vault entries, then days of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  erased | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
@@ -3986,6 +4532,7 @@ declare
   v_receipt_id text := public.new_id('era_');
   v_erased jsonb;
   v_events integer;
+  v_calls integer;
   v_erasure public.user_erasure;
 begin
   if p_mcp_server_user_id is null then
@@ -4029,6 +4576,15 @@ begin
     )
   );
   delete from public.mcp_server_user as holder where holder.id = v_user.id;
+  delete from public.mcp_calls as recorded
+  where recorded.organization_id = v_user.organization_id and recorded.mcp_server_user_id = v_user.id;
+  get diagnostics v_calls = row_count;
+  v_erased := v_erased || jsonb_build_object(
+    'calls', v_calls,
+    'days_of_calls', public.forget_mcp_callers(
+      p_organization_ids => array[v_user.organization_id], p_mcp_server_user_ids => array[v_user.id]
+    )
+  );
   update public.mcp_audit_events as entry
   set mcp_server_user_id = null, repeat_key = null
   where entry.organization_id = v_user.organization_id and entry.mcp_server_user_id = v_user.id;
@@ -4051,7 +4607,8 @@ grant execute on function public.erase_mcp_server_user to authenticated;
 -- export_mcp_server_user: all that is kept of an end user, as one JSON document for that person.
 --
 -- Secrets are left out: tokens, their hashes, and the tracking id, which would let
--- its holder act as the visitor. The export itself is in the audit.
+-- its holder act as the visitor. The export itself is in the audit. Recorded calls
+-- are the newest, as many as 100 MB have; calls_left_out counts the others.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not read all columns
@@ -4063,6 +4620,7 @@ returns public.user_export
 language plpgsql
 security definer
 set search_path = ''
+set statement_timeout = '10min'
 as $$
 declare
   v_user public.mcp_server_user;
@@ -4127,12 +4685,40 @@ begin
     ),
     'sessions', (
       select coalesce(jsonb_agg(jsonb_build_object(
-        'server', server.slug, 'client_id', history.client_id, 'first_seen_at', history.first_seen_at,
-        'last_seen_at', history.last_seen_at
+        'mcp_session_id', history.id, 'server', server.slug, 'client_id', history.client_id,
+        'first_seen_at', history.first_seen_at, 'last_seen_at', history.last_seen_at
       ) order by history.first_seen_at, history.id), '[]')
       from public.mcp_server_session as history
       join public.mcp_servers as server on server.id = history.mcp_server_id
       where history.organization_id = v_user.organization_id and history.mcp_server_user_id = v_user.id
+    ),
+    'calls', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'started_at', recorded.started_at, 'server', server.slug, 'mcp_session_id', recorded.mcp_session_id,
+        'client_id', recorded.client_id, 'method', recorded.method, 'name', recorded.name,
+        'milliseconds', recorded.milliseconds, 'outcome', recorded.outcome, 'error_code', recorded.error_code,
+        'http_status', recorded.http_status, 'bytes_in', recorded.bytes_in, 'bytes_out', recorded.bytes_out,
+        'arguments', recorded.arguments, 'result', recorded.result
+      ) order by recorded.started_at, recorded.id), '[]')
+      from (
+        select each.*, sum(1000 + coalesce(octet_length(each.arguments::text), 0)
+          + coalesce(octet_length(each.result::text), 0)) over (order by each.started_at desc, each.id desc) as bytes
+        from public.mcp_calls as each
+        where each.organization_id = v_user.organization_id and each.mcp_server_user_id = v_user.id
+      ) as recorded
+      left join public.mcp_servers as server on server.id = recorded.mcp_server_id
+      where recorded.bytes <= 100000000
+    ),
+    'days_of_calls', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'day', counted.day, 'server', server.slug, 'client_id', counted.client_id, 'method', counted.method,
+        'name', counted.name, 'outcome', counted.outcome, 'calls', counted.calls,
+        'milliseconds', counted.milliseconds, 'bytes_in', counted.bytes_in, 'bytes_out', counted.bytes_out
+      ) order by counted.day, counted.mcp_server_id, counted.method, counted.name, counted.outcome, counted.client_id),
+      '[]')
+      from public.mcp_call_days as counted
+      left join public.mcp_servers as server on server.id = counted.mcp_server_id
+      where counted.organization_id = v_user.organization_id and counted.mcp_server_user_id = v_user.id
     ),
     'audit', (
       select coalesce(jsonb_agg(jsonb_build_object(
@@ -4143,6 +4729,10 @@ begin
       where entry.organization_id = v_user.organization_id and entry.mcp_server_user_id = v_user.id
     )
   );
+  v_export.export := v_export.export || jsonb_build_object('calls_left_out', (
+    select count(*) from public.mcp_calls as recorded
+    where recorded.organization_id = v_user.organization_id and recorded.mcp_server_user_id = v_user.id
+  ) - jsonb_array_length(v_export.export -> 'calls'));
   return v_export;
 end
 $$;
@@ -4539,6 +5129,51 @@ $$;
 
 revoke all on function public.find_successors from public, anon, authenticated, service_role;
 
+-- forget_mcp_callers: the counted calls of people who are gone, as those of callers whom nobody knows.
+--
+-- The sums stay as they are: they name nobody.
+--
+-- Caller    whatever has deleted end users
+-- Rights    invoker, granted to nobody
+-- Locks     the days of calls
+create function public.forget_mcp_callers(p_organization_ids text[], p_mcp_server_user_ids text[])
+returns integer
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_forgotten integer;
+begin
+  with forgotten as (
+    delete from public.mcp_call_days as counted
+    using unnest(p_organization_ids, p_mcp_server_user_ids) as gone (organization_id, mcp_server_user_id)
+    where counted.organization_id = gone.organization_id and counted.mcp_server_user_id = gone.mcp_server_user_id
+    returning counted.*
+  ), nobodys as (
+    insert into public.mcp_call_days as counted
+      (organization_id, mcp_server_id, client_id, method, name, outcome, day, calls, milliseconds, bytes_in, bytes_out)
+    select forgotten.organization_id, forgotten.mcp_server_id, forgotten.client_id, forgotten.method, forgotten.name,
+      forgotten.outcome, forgotten.day, sum(forgotten.calls), sum(forgotten.milliseconds), sum(forgotten.bytes_in),
+      sum(forgotten.bytes_out)
+    from forgotten
+    group by forgotten.organization_id, forgotten.day, forgotten.mcp_server_id, forgotten.client_id, forgotten.method,
+      forgotten.name, forgotten.outcome
+    order by forgotten.organization_id, forgotten.day, forgotten.mcp_server_id, forgotten.client_id, forgotten.method,
+      forgotten.name, forgotten.outcome
+    on conflict on constraint calls_of_a_day_are_counted_in_one_row do update
+    set calls = counted.calls + excluded.calls,
+        milliseconds = counted.milliseconds + excluded.milliseconds,
+        bytes_in = counted.bytes_in + excluded.bytes_in,
+        bytes_out = counted.bytes_out + excluded.bytes_out
+  )
+  select count(*) into v_forgotten from forgotten;
+  return v_forgotten;
+end
+$$;
+
+revoke all on function public.forget_mcp_callers from public, anon, authenticated, service_role;
+
 -- has_room: whether an organization may have one more server, config, member or invitation.
 --
 -- The lock makes parallel changes wait for each other, so that they cannot pass
@@ -4577,6 +5212,127 @@ end
 $$;
 
 revoke all on function public.has_room from public, anon, authenticated, service_role;
+
+-- hold_mcp_callers: the entries whose organization, server and user belong together, which stay until the end.
+--
+-- A server or a user that somebody is about to delete is treated as gone: the
+-- records of a moment are lost, and nobody waits. An entry learns what its server and
+-- user say: whether payloads are recorded, until when, and whether the user logs in.
+-- A payload beyond 16 KiB is left out, the call stays: as text it may be longer than
+-- as the gateway measured it. An initialize without a client's name takes the
+-- registered one.
+--
+-- Caller    record_mcp_calls
+-- Rights    invoker, granted to nobody
+-- Locks     the servers, then the end users, against deletion (key share, skip locked)
+create function public.hold_mcp_callers(p_entries public.mcp_call_entry[])
+returns setof public.mcp_call_entry
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_held record;
+  v_entry public.mcp_call_entry;
+begin
+  for v_held in
+    with held_server as (
+      select server.id, server.organization_id, server.record_payloads
+      from public.mcp_servers as server
+      where server.id in (select entry.mcp_server_id from unnest(p_entries) as entry)
+      order by server.id
+      for key share skip locked
+    ), held_user as (
+      select holder.id, holder.organization_id, holder.auth_type
+      from public.mcp_server_user as holder
+      where holder.id in (select entry.mcp_server_user_id from unnest(p_entries) as entry)
+      order by holder.id
+      for key share skip locked
+    )
+    select entry, server.record_payloads, holder.auth_type, organization.call_retention_days,
+      client.client_name, client.client_metadata ->> 'software_version' as software_version
+    from unnest(p_entries) as entry
+    join held_server as server
+      on server.id = entry.mcp_server_id and server.organization_id = entry.organization_id
+    join public.organizations as organization on organization.id = entry.organization_id
+    left join held_user as holder
+      on holder.id = entry.mcp_server_user_id and holder.organization_id = entry.organization_id
+    left join public.mcp_client_registrations as client
+      on client.mcp_server_id = entry.mcp_server_id
+      and client.client_id = entry.client_id
+      and entry.method = 'initialize' and entry.name = ''
+    where entry.mcp_server_user_id is null or holder.id is not null
+    order by entry.place
+  loop
+    v_entry := v_held.entry;
+    v_entry.is_known := v_held.auth_type is not null and v_held.auth_type <> 'none';
+    v_entry.keep_until := v_entry.day + v_held.call_retention_days;
+    if v_held.record_payloads = 'none' or octet_length(v_entry.arguments::text) > 16384 then
+      v_entry.arguments := null;
+    end if;
+    if v_held.record_payloads <> 'all' or octet_length(v_entry.result::text) > 16384 then
+      v_entry.result := null;
+    end if;
+    if v_held.client_name is not null then
+      v_entry.name := left(v_held.client_name, 100) || '/'
+        || translate(left(coalesce(v_held.software_version, ''), 50), '/', '_');
+    end if;
+    return next v_entry;
+  end loop;
+end
+$$;
+
+revoke all on function public.hold_mcp_callers from public, anon, authenticated, service_role;
+
+-- insert_mcp_calls: writes the rows of named requests, as long as their callers have room.
+--
+-- Caller    record_mcp_calls, once the activity has been counted
+-- Rights    invoker, granted to nobody
+-- Locks     none
+create function public.insert_mcp_calls(p_entries public.mcp_call_entry[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_of_user integer := (select bound.of_source from public.row_bounds as bound where bound.kind = 'call');
+  v_of_visitor integer := (
+    select bound.of_source from public.row_bounds as bound where bound.kind = 'call of a visitor'
+  );
+  v_of_unknown integer := (
+    select bound.of_source from public.row_bounds as bound where bound.kind = 'call of unknown callers'
+  );
+begin
+  insert into public.mcp_calls
+    (organization_id, mcp_server_id, mcp_server_user_id, mcp_session_id, client_id, method, name, started_at,
+     milliseconds, outcome, error_code, http_status, bytes_in, bytes_out, arguments, result, keep_until)
+  select entry.organization_id, entry.mcp_server_id, entry.mcp_server_user_id, history.id, entry.client_id, entry.method,
+    entry.name, entry.started_at, entry.milliseconds, entry.outcome, entry.error_code, entry.http_status,
+    entry.bytes_in, entry.bytes_out, entry.arguments, entry.result, entry.keep_until
+  from unnest(p_entries) as entry
+  left join public.mcp_user_activity as activity
+    on activity.organization_id = entry.organization_id and activity.mcp_server_user_id = entry.mcp_server_user_id
+  left join public.mcp_server_session as history
+    on history.mcp_server_id = entry.mcp_server_id
+    and history.mcp_server_user_id = entry.mcp_server_user_id
+    and history.session_hash = entry.session_hash
+  where entry.is_call
+    and entry.keep_until >= (now() at time zone 'UTC')::date
+    and case
+      when entry.mcp_server_user_id is null then v_of_unknown > (
+        select coalesce(sum(total.calls - total.known_calls - total.visitor_calls), 0)
+        from public.mcp_call_sums as total
+        where total.organization_id = entry.organization_id and total.day = entry.day
+          and total.mcp_server_id = entry.mcp_server_id and total.name <> ''
+      )
+      else activity.last_day_calls <= case when entry.is_known then v_of_user else v_of_visitor end
+    end
+  order by entry.place;
+end
+$$;
+
+revoke all on function public.insert_mcp_calls from public, anon, authenticated, service_role;
 
 -- introspect_own_token: whether a token is active, for the client it was issued to (RFC 7662).
 --
@@ -4835,6 +5591,115 @@ end
 $$;
 
 revoke all on function public.is_lived_on from public, anon, authenticated, service_role;
+
+-- is_mcp_call: whether an element of what record_mcp_calls takes has the members that it must have, of the right types.
+--
+-- Caller    read_mcp_calls
+-- Rights    invoker, granted to nobody
+create function public.is_mcp_call(p_element jsonb)
+returns boolean
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return jsonb_typeof(p_element) = 'object'
+    and not exists (
+      select from unnest(array['organization_id', 'mcp_server_id', 'method', 'started_at', 'outcome']) as member
+      where jsonb_typeof(p_element -> member) is distinct from 'string'
+    )
+    and not exists (
+      select from unnest(array['milliseconds', 'bytes_in', 'bytes_out']) as member
+      where jsonb_typeof(p_element -> member) is distinct from 'number'
+    )
+    and not exists (
+      select
+      from unnest(array['mcp_server_user_id', 'session_hash', 'client_id', 'name', 'client_name', 'client_version'])
+        as member
+      where coalesce(jsonb_typeof(p_element -> member), 'null') not in ('string', 'null')
+    )
+    and not exists (
+      select from unnest(array['error_code', 'http_status']) as member
+      where coalesce(jsonb_typeof(p_element -> member), 'null') not in ('number', 'null')
+    )
+    and p_element ->> 'method' <> ''
+    and coalesce(char_length(p_element ->> 'client_id'), 0) <= 2048
+    and p_element ->> 'outcome' in (
+      'ok', 'tool_error', 'rpc_error', 'http_error', 'refused', 'cancelled', 'unanswered', 'unreadable'
+    )
+    and p_element ->> 'started_at'
+      ~ '^2[0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3])(:[0-5][0-9]){2}([.][0-9]{1,9})?Z$';
+end
+$$;
+
+revoke all on function public.is_mcp_call from public, anon, authenticated, service_role;
+
+-- keep_call_partitions: makes the partitions of mcp_calls that calls of the next days need, and drops those whose day is over.
+--
+-- Whoever makes or drops a partition locks the table, or its default partition,
+-- against everybody. So each waits a tenth of a second for it and gives up: the next
+-- clean-up tries again, and calls without a partition stand in the default one
+-- meanwhile. A day that has calls there gets no partition any more. Attaching a
+-- table locks less than making a partition in place. At most three go at a time.
+--
+-- The name of a table is no parameter of a statement, so this one function builds
+-- statements: their only variable part is a date.
+--
+-- Caller    purge_expired, last, so that the locks end with it
+-- Rights    invoker, granted to nobody
+-- Locks     mcp_calls and its default partition, for a moment
+create function public.keep_call_partitions()
+returns void
+language plpgsql
+volatile
+set search_path = ''
+set lock_timeout = '100ms'
+as $$
+declare
+  v_today date := (now() at time zone 'UTC')::date;
+  v_day date;
+  v_name text;
+begin
+  for v_day, v_name in
+    select distinct needed.day, 'until_' || to_char(needed.day, 'YYYYMMDD')
+    from (
+      select v_today + retention + ahead as day
+      from generate_series(1, 365) as retention
+      cross join generate_series(0, 2) as ahead
+      where exists (
+        select from public.organizations as organization where organization.call_retention_days = retention
+      )
+    ) as needed
+    where to_regclass('gatepost_calls.until_' || to_char(needed.day, 'YYYYMMDD')) is null
+      and not exists (select from gatepost_calls.rest as unplaced where unplaced.keep_until = needed.day)
+    order by needed.day
+  loop
+    execute format('create table gatepost_calls.%I (like public.mcp_calls including defaults including constraints)', v_name);
+    execute format('alter table gatepost_calls.%I enable row level security', v_name);
+    execute format(
+      'alter table public.mcp_calls attach partition gatepost_calls.%I for values from (%L) to (%L)',
+      v_name, v_day, v_day + 1
+    );
+  end loop;
+
+  for v_name in
+    select partition.relname
+    from pg_catalog.pg_inherits as inheritance
+    join pg_catalog.pg_class as partition on partition.oid = inheritance.inhrelid
+    where inheritance.inhparent = 'public.mcp_calls'::regclass
+      and partition.relname like 'until\_%' and partition.relname < 'until_' || to_char(v_today, 'YYYYMMDD')
+    order by partition.relname
+    limit 3
+  loop
+    execute format('drop table gatepost_calls.%I', v_name);
+  end loop;
+exception
+  when lock_not_available then
+    null;
+end
+$$;
+
+revoke all on function public.keep_call_partitions from public, anon, authenticated, service_role;
 
 -- leads_to_gateway: whether a URL is one of the gateway's own, by its text.
 --
@@ -5191,8 +6056,8 @@ revoke all on function public.may_take_names from public, anon, authenticated, s
 
 -- merge_mcp_server_users: makes one end user of two who are the same person.
 --
--- The user who stays takes over the other's identities and MCP sessions; the other
--- row is deleted, and its tokens end, because they name it: its clients log in
+-- The user who stays takes over the other's identities, MCP sessions and calls; the
+-- other row is deleted, and its tokens end, because they name it: its clients log in
 -- again. Both must sign in the same way: a user of the platform's sign-in is never
 -- linked with one of an organization's provider, and a visitor is claimed by a
 -- login. A blocked user is merged with nobody, so that nobody gets in again that
@@ -5201,7 +6066,8 @@ revoke all on function public.may_take_names from public, anon, authenticated, s
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     both users by id, then the other's MCP sessions, codes, token families and vault entries
+-- Locks     both users by id, then the other's MCP sessions, codes, token families and
+--           vault entries, then the activity of both, days and sums of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  merged | forbidden | unknown_user | same_user | different_sign_in | user_blocked
 -- Raises    22004 when an argument is null
@@ -5210,6 +6076,7 @@ returns public.platform_change
 language plpgsql
 security definer
 set search_path = ''
+set statement_timeout = '10min'
 as $$
 declare
   v_user public.mcp_server_user;
@@ -5217,6 +6084,7 @@ declare
   v_role text;
   v_identities jsonb;
   v_session_ids text[];
+  v_merge_id text := public.new_id('mrg_');
   v_change public.platform_change;
 begin
   if p_mcp_server_user_id is null or p_merged_user_id is null then
@@ -5272,16 +6140,24 @@ begin
   perform public.withdraw_user_tokens(
     p_organization_id => v_merged.organization_id, p_mcp_server_user_id => v_merged.id, p_reason => 'user_merged'
   );
+  -- Whoever records calls of the row that goes is waited for, and records no more of it.
+  perform from public.mcp_server_user as holder where holder.id = v_merged.id for update;
+  perform public.move_mcp_calls(
+    p_organization_id => v_merged.organization_id, p_from_user_id => v_merged.id, p_to_user_id => v_user.id,
+    p_merge_id => v_merge_id
+  );
   delete from public.mcp_server_user as holder where holder.id = v_merged.id;
   update public.mcp_server_user as holder
   set first_seen_at = least(holder.first_seen_at, v_merged.first_seen_at),
-      last_seen_at = greatest(holder.last_seen_at, v_merged.last_seen_at)
+      last_seen_at = greatest(holder.last_seen_at, v_merged.last_seen_at),
+      tracked_at = least(holder.tracked_at, v_merged.tracked_at),
+      claimed_at = least(holder.claimed_at, v_merged.claimed_at)
   where holder.id = v_user.id;
 
   insert into public.mcp_server_user_merges
-    (organization_id, mcp_server_user_id, merged_user_id, merged_user, identities, session_ids, merged_by)
+    (id, organization_id, mcp_server_user_id, merged_user_id, merged_user, identities, session_ids, merged_by)
   values
-    (v_user.organization_id, v_user.id, v_merged.id, to_jsonb(v_merged), v_identities, v_session_ids, auth.uid())
+    (v_merge_id, v_user.organization_id, v_user.id, v_merged.id, to_jsonb(v_merged), v_identities, v_session_ids, auth.uid())
   returning id into v_change.id;
   perform public.record_platform_event(
     p_organization_id => v_user.organization_id,
@@ -5300,11 +6176,13 @@ grant execute on function public.merge_mcp_server_users to authenticated;
 --
 -- Whoever holds tokens of the anonymous row must not act as the user, so the row
 -- is deleted with everything that was issued to it. The user takes over its MCP
--- sessions, its first appearance and its tracking id.
+-- sessions, its calls, its first appearance and its tracking id. How many calls a
+-- visitor may have is limited (row_bounds), and so is what a login does here.
 --
 -- Caller    resolve_mcp_server_user, which holds the user's row
 -- Rights    invoker, granted to nobody
--- Locks     the anonymous row, then its MCP sessions, codes, families and vault entries
+-- Locks     the anonymous row, then its MCP sessions, codes, families and vault entries,
+--           then the activity of both, days and sums of calls
 --           (lock order: supabase/schemas/README.md)
 create function public.merge_tracked_user(p_organization_id text, p_tracking_hash text, p_mcp_server_user_id text)
 returns void
@@ -5338,10 +6216,17 @@ begin
   perform public.withdraw_user_tokens(
     p_organization_id => p_organization_id, p_mcp_server_user_id => v_tracked.id, p_reason => 'user_merged'
   );
+  -- Whoever records calls of the row that goes is waited for, and records no more of it.
+  perform from public.mcp_server_user as tracked where tracked.id = v_tracked.id for update;
+  perform public.move_mcp_calls(
+    p_organization_id => p_organization_id, p_from_user_id => v_tracked.id, p_to_user_id => p_mcp_server_user_id
+  );
   delete from public.mcp_server_user as tracked
   where tracked.id = v_tracked.id;
   update public.mcp_server_user as claimant
   set first_seen_at = least(claimant.first_seen_at, v_tracked.first_seen_at),
+      tracked_at = least(claimant.tracked_at, v_tracked.tracked_at),
+      claimed_at = coalesce(claimant.claimed_at, now()),
       tracking_hash = coalesce(claimant.tracking_hash, p_tracking_hash)
   where claimant.id = p_mcp_server_user_id;
 
@@ -5354,6 +6239,76 @@ end
 $$;
 
 revoke all on function public.merge_tracked_user from public, anon, authenticated, service_role;
+
+-- move_mcp_calls: gives the calls of one end user to another, and counts anew what follows from them.
+--
+-- With p_of_merge_id only those move that this merge had brought, and they name no
+-- merge any more: so a merge is taken back. How many people called in a time past is
+-- not counted anew (mcp_active_days). A row of the activity is made where there is
+-- none, so that it can be held.
+--
+-- Caller    merge_mcp_server_users, unmerge_mcp_server_users, merge_tracked_user, which hold both users
+-- Rights    invoker, granted to nobody
+-- Locks     the activity of both, by id, then the days of calls, then the sums of calls
+create function public.move_mcp_calls(
+  p_organization_id text,
+  p_from_user_id text,
+  p_to_user_id text,
+  p_merge_id text default null,
+  p_of_merge_id text default null
+)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  insert into public.mcp_user_activity (organization_id, mcp_server_user_id)
+  select p_organization_id, holder.id
+  from public.mcp_server_user as holder
+  where holder.organization_id = p_organization_id and holder.id in (p_from_user_id, p_to_user_id)
+  order by holder.id
+  on conflict do nothing;
+  perform from public.mcp_user_activity as activity
+  where activity.organization_id = p_organization_id
+    and activity.mcp_server_user_id in (p_from_user_id, p_to_user_id)
+  order by activity.mcp_server_user_id
+  for update;
+
+  update public.mcp_calls as recorded
+  set mcp_server_user_id = p_to_user_id, merge_id = p_merge_id
+  where recorded.organization_id = p_organization_id
+    and recorded.mcp_server_user_id = p_from_user_id
+    and (p_of_merge_id is null or recorded.merge_id = p_of_merge_id);
+
+  with moved as (
+    delete from public.mcp_call_days as counted
+    where counted.organization_id = p_organization_id
+      and counted.mcp_server_user_id = p_from_user_id
+      and (p_of_merge_id is null or counted.merge_id = p_of_merge_id)
+    returning counted.*
+  )
+  insert into public.mcp_call_days as counted
+    (organization_id, mcp_server_id, mcp_server_user_id, client_id, method, name, outcome, day, calls, milliseconds,
+     bytes_in, bytes_out, merge_id)
+  select moved.organization_id, moved.mcp_server_id, p_to_user_id, moved.client_id, moved.method, moved.name,
+    moved.outcome, moved.day, sum(moved.calls), sum(moved.milliseconds), sum(moved.bytes_in), sum(moved.bytes_out),
+    p_merge_id
+  from moved
+  group by moved.organization_id, moved.mcp_server_id, moved.client_id, moved.method, moved.name, moved.outcome, moved.day
+  on conflict on constraint calls_of_a_day_are_counted_in_one_row do update
+  set calls = counted.calls + excluded.calls,
+      milliseconds = counted.milliseconds + excluded.milliseconds,
+      bytes_in = counted.bytes_in + excluded.bytes_in,
+      bytes_out = counted.bytes_out + excluded.bytes_out;
+
+  perform public.recount_mcp_callers(
+    p_organization_id => p_organization_id, p_mcp_server_user_ids => array[p_from_user_id, p_to_user_id]
+  );
+end
+$$;
+
+revoke all on function public.move_mcp_calls from public, anon, authenticated, service_role;
 
 -- move_oauth_config_issuer: gives a config another issuer and takes its people along.
 --
@@ -5466,6 +6421,86 @@ $$;
 revoke all on function public.move_oauth_config_issuer from public, anon, authenticated, service_role;
 grant execute on function public.move_oauth_config_issuer to authenticated;
 
+-- name_mcp_calls: the entries with names, of which a server has a limited number each day.
+--
+-- A name comes from whoever calls, so there would be no end of counted rows. Of each
+-- method a server has so many different names a day, and fewer that have never
+-- succeeded: whoever invents names takes those only, and a tool that works keeps its
+-- own. Likewise of the methods that are counted without a name. What is beyond is
+-- counted as (other); the recorded call keeps its name. A known name is asked for in a
+-- subquery of one value: PostgreSQL may plan "not exists" as a scan of the table.
+--
+-- Caller    record_mcp_calls
+-- Rights    invoker, granted to nobody
+-- Locks     the names of a server (advisory), where one is new: in the order of the servers
+create function public.name_mcp_calls(p_entries public.mcp_call_entry[])
+returns setof public.mcp_call_entry
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_of_all integer := (select bound.of_source from public.row_bounds as bound where bound.kind = 'name of calls');
+  v_of_failing integer := (
+    select bound.of_source from public.row_bounds as bound where bound.kind = 'name of calls that fail'
+  );
+  v_server_ids text[];
+  v_refused text[];
+  v_entry public.mcp_call_entry;
+begin
+  select array_agg(distinct entry.mcp_server_id order by entry.mcp_server_id) into v_server_ids
+  from unnest(p_entries) as entry
+  where (
+    select known.day from public.mcp_call_sums as known
+    where known.organization_id = entry.organization_id and known.day = entry.day
+      and known.mcp_server_id = entry.mcp_server_id and known.method = entry.method and known.name = entry.name
+  ) is null;
+  perform pg_advisory_xact_lock(hashtextextended('names of calls ' || server_id, 0))
+  from unnest(v_server_ids) as server_id;
+
+  with newcomer as (
+    select entry.mcp_server_id, entry.organization_id, entry.day, entry.method, entry.name,
+      case when entry.name <> '' then entry.method else '' end as kind,
+      bool_or(entry.outcome = 'ok') as succeeds
+    from unnest(p_entries) as entry
+    where entry.mcp_server_id = any (v_server_ids) and (
+      select known.day from public.mcp_call_sums as known
+      where known.organization_id = entry.organization_id and known.day = entry.day
+        and known.mcp_server_id = entry.mcp_server_id and known.method = entry.method and known.name = entry.name
+    ) is null
+    group by entry.mcp_server_id, entry.organization_id, entry.day, entry.method, entry.name
+  ), ranked as (
+    select newcomer.*,
+      row_number() over (all_of_kind order by newcomer.succeeds desc, newcomer.method, newcomer.name) as place,
+      count(*) filter (where not newcomer.succeeds)
+        over (all_of_kind order by newcomer.succeeds desc, newcomer.method, newcomer.name) as place_of_failing,
+      (
+        select array[count(*), count(*) filter (where known.succeeded = 0)]
+        from public.mcp_call_sums as known
+        where known.organization_id = newcomer.organization_id and known.day = newcomer.day
+          and known.mcp_server_id = newcomer.mcp_server_id
+          and case when newcomer.kind = '' then known.name = '' else known.method = newcomer.kind and known.name <> '' end
+      ) as taken
+    from newcomer
+    window all_of_kind as (partition by newcomer.mcp_server_id, newcomer.day, newcomer.kind)
+  )
+  select array_agg(format('%s %s %s %s', ranked.mcp_server_id, ranked.day, ranked.method, ranked.name)) into v_refused
+  from ranked
+  where ranked.taken[1] + ranked.place > v_of_all
+    or (not ranked.succeeds and ranked.taken[2] + ranked.place_of_failing > v_of_failing);
+
+  foreach v_entry in array p_entries loop
+    if format('%s %s %s %s', v_entry.mcp_server_id, v_entry.day, v_entry.method, v_entry.name) = any (v_refused) then
+      v_entry.method := case when v_entry.name = '' then '(other)' else v_entry.method end;
+      v_entry.name := case when v_entry.name = '' then '' else '(other)' end;
+    end if;
+    return next v_entry;
+  end loop;
+end
+$$;
+
+revoke all on function public.name_mcp_calls from public, anon, authenticated, service_role;
+
 -- open_anonymous_call: tells who calls an MCP server without sign-in, and records the visit.
 --
 -- The tracking id names a visitor and proves nothing. Where a login has claimed
@@ -5518,8 +6553,8 @@ begin
     where visitor.organization_id = v_server.organization_id and visitor.tracking_hash = v_tracking_hash
   ) then
     select * into strict v_bound from public.row_bounds as bound where bound.kind = 'visitor';
-    insert into public.mcp_server_user (organization_id, auth_type, tracking_hash, keep_until, visitor_slot)
-    select v_server.organization_id, 'none', v_tracking_hash,
+    insert into public.mcp_server_user (organization_id, auth_type, tracking_hash, tracked_at, keep_until, visitor_slot)
+    select v_server.organization_id, 'none', v_tracking_hash, now(),
       (public.audit_keep_until(v_server.organization_id) at time zone 'UTC')::date, place.slot
     from (
       select floor(extract(epoch from now()) / extract(epoch from v_bound.counted_in))::bigint * v_bound.of_server
@@ -6079,9 +7114,11 @@ grant execute on function public.provision_mcp_server_user to service_role;
 -- vault entries             a day after they ended, where they have no family and no code
 -- clients without a login   when they expire, ten minutes after their last approval at the earliest
 -- MCP sessions              when nobody has seen them for the organization's audit retention
--- visitors without a login  likewise, unless they are blocked
+-- visitors without a login  likewise, unless they are blocked; their counted calls are nobody's then
 -- client assertions         when they expire
 -- invitations               when they expire
+-- recorded calls            after the organization's call retention: a day's partition at once
+--                           (keep_call_partitions), and those that stand in the default partition
 -- audit events              after that retention
 --
 -- Users, clients that led to a login, and vault entries that other services made
@@ -6092,9 +7129,10 @@ grant execute on function public.provision_mcp_server_user to service_role;
 -- Caller    pg_cron; where it is missing, and beside it, a few of the functions' requests
 --           in the background (functions/_shared/database/clean_up.ts)
 -- Rights    definer, granted to service_role
--- Locks     rows that nobody else holds (skip locked), so it waits for nobody. A
---           family whose code is still there stays until the next time: the lock
---           order puts codes before families
+-- Locks     rows that nobody else holds (skip locked), so it waits for nobody, but for
+--           the counted calls of a visitor's day, for a moment. A family whose code is
+--           still there stays until the next time: the lock order puts codes before
+--           families
 -- Returns   how many rows it deleted, without those that a foreign key deleted
 -- Raises    22004 when p_limit is null
 create function public.purge_expired(p_limit integer default 1000)
@@ -6105,6 +7143,8 @@ set search_path = ''
 as $$
 declare
   v_unredeemed_ids text[];
+  v_organization_ids text[];
+  v_visitor_ids text[];
   v_deleted integer;
   v_total integer := 0;
 begin
@@ -6249,10 +7289,29 @@ begin
   get diagnostics v_deleted = row_count;
   v_total := v_total + v_deleted;
 
-  delete from public.mcp_server_user as visitor
-  where visitor.id = any (array(
-    select old.id from public.mcp_server_user as old
-    where old.keep_until < (now() at time zone 'UTC')::date and old.blocked_at is null
+  with forgotten as (
+    delete from public.mcp_server_user as visitor
+    where visitor.id = any (array(
+      select old.id from public.mcp_server_user as old
+      where old.keep_until < (now() at time zone 'UTC')::date and old.blocked_at is null
+      order by old.keep_until
+      limit p_limit
+      for update skip locked
+    ))
+    returning visitor.organization_id, visitor.id
+  )
+  select count(*), array_agg(forgotten.organization_id), array_agg(forgotten.id)
+  into v_deleted, v_organization_ids, v_visitor_ids
+  from forgotten;
+  v_total := v_total + v_deleted;
+  perform public.forget_mcp_callers(
+    p_organization_ids => v_organization_ids, p_mcp_server_user_ids => v_visitor_ids
+  );
+
+  delete from gatepost_calls.rest as unplaced
+  where unplaced.ctid = any (array(
+    select old.ctid from gatepost_calls.rest as old
+    where old.keep_until < (now() at time zone 'UTC')::date
     order by old.keep_until
     limit p_limit
     for update skip locked
@@ -6269,7 +7328,10 @@ begin
     for update skip locked
   ));
   get diagnostics v_deleted = row_count;
-  return v_total + v_deleted;
+  v_total := v_total + v_deleted;
+
+  perform public.keep_call_partitions();
+  return v_total;
 end
 $$;
 
@@ -6309,6 +7371,75 @@ $$;
 
 revoke all on function public.read_client_secret from public, anon, authenticated, service_role;
 grant execute on function public.read_client_secret to service_role, gatepost_functions;
+
+-- read_mcp_calls: the elements of a batch that are well-formed.
+--
+-- Numbers are brought within what their columns hold, texts are cut. A call that
+-- began more than a year ago or begins in an hour is left out like one that is
+-- malformed. Of an initialize the name is the MCP client and its version. No more
+-- than 1,000 elements are read.
+--
+-- Caller    record_mcp_calls
+-- Rights    invoker, granted to nobody
+-- Raises    22023 when p_calls is no list
+create function public.read_mcp_calls(p_calls jsonb)
+returns setof public.mcp_call_entry
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_element jsonb;
+  v_started text;
+  v_entry public.mcp_call_entry;
+begin
+  for v_element, v_entry.place in
+    select element.value, element.ordinality
+    from jsonb_array_elements(p_calls) with ordinality as element
+    where element.ordinality <= 1000 and public.is_mcp_call(element.value)
+  loop
+    v_started := v_element ->> 'started_at';
+    -- The last days of a month overflow into the next one instead of raising.
+    v_entry.day := make_date(substr(v_started, 1, 4)::integer, substr(v_started, 6, 2)::integer, 1)
+      + substr(v_started, 9, 2)::integer - 1;
+    v_entry.started_at := (v_entry.day + rtrim(substr(v_started, 12), 'Z')::time) at time zone 'UTC';
+    continue when v_entry.started_at not between now() - interval '365 days' and now() + interval '1 hour';
+
+    v_entry.organization_id := v_element ->> 'organization_id';
+    v_entry.mcp_server_id := v_element ->> 'mcp_server_id';
+    v_entry.mcp_server_user_id := v_element ->> 'mcp_server_user_id';
+    v_entry.session_hash := v_element ->> 'session_hash';
+    v_entry.client_id := v_element ->> 'client_id';
+    v_entry.method := left(v_element ->> 'method', 100);
+    v_entry.is_call := v_entry.method in ('tools/call', 'prompts/get', 'resources/read')
+      and coalesce(v_element ->> 'name', '') <> '';
+    v_entry.name := case
+      when v_entry.is_call then left(v_element ->> 'name', 256)
+      when v_entry.method = 'initialize' and v_element ->> 'client_name' <> ''
+        then left(v_element ->> 'client_name', 100) || '/'
+          || translate(left(coalesce(v_element ->> 'client_version', ''), 50), '/', '_')
+      else ''
+    end;
+    v_entry.milliseconds := least(greatest((v_element -> 'milliseconds')::numeric, 0), 2147483647)::integer;
+    v_entry.outcome := v_element ->> 'outcome';
+    v_entry.error_code := case
+      when (nullif(v_element -> 'error_code', 'null'))::numeric between -2147483648 and 2147483647
+        then (v_element -> 'error_code')::integer
+    end;
+    v_entry.http_status := case
+      when (nullif(v_element -> 'http_status', 'null'))::numeric between 100 and 599
+        then (v_element -> 'http_status')::integer
+    end;
+    v_entry.bytes_in := least(greatest((v_element -> 'bytes_in')::numeric, 0), 1e15)::bigint;
+    v_entry.bytes_out := least(greatest((v_element -> 'bytes_out')::numeric, 0), 1e15)::bigint;
+    v_entry.arguments := nullif(v_element -> 'arguments', 'null');
+    v_entry.result := nullif(v_element -> 'result', 'null');
+    return next v_entry;
+  end loop;
+end
+$$;
+
+revoke all on function public.read_mcp_calls from public, anon, authenticated, service_role;
 
 -- read_token_introspection: what is known of a token of one server.
 --
@@ -6480,6 +7611,65 @@ $$;
 
 revoke all on function public.record_audit_event from public, anon, authenticated, service_role;
 
+-- record_mcp_calls: records a batch of MCP requests, and counts them.
+--
+-- An element that is malformed, or whose organization, server and user do not belong
+-- together, is left out and spoils nothing for the others. A person has a number of
+-- recorded calls a day (row_bounds); more are counted only, and so is a call whose
+-- retention is over. A session that is unknown, or another person's, is left out of
+-- the call. The caller cuts and redacts payloads; here they are only refused where the
+-- server does not want them.
+--
+-- An element has organization_id, mcp_server_id, mcp_server_user_id, session_hash,
+-- client_id, method, name, started_at (ISO, UTC), milliseconds, outcome, error_code,
+-- http_status, bytes_in, bytes_out, arguments, result; of an initialize also
+-- client_name and client_version, as its clientInfo says.
+--
+-- Caller    mcp, as service_role, in the background
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     servers and end users against deletion (skip locked), the names of a server
+--           (advisory), the activity of users, active days, days and sums of calls
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  recorded
+-- Raises    22004 when p_calls is null; 22023 when it is no list
+create function public.record_mcp_calls(p_calls jsonb)
+returns public.mcp_call_recording
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_entries public.mcp_call_entry[];
+  v_named public.mcp_call_entry[];
+  v_recording public.mcp_call_recording;
+begin
+  if p_calls is null then
+    raise exception using errcode = '22004', message = 'p_calls must not be null';
+  end if;
+  if jsonb_typeof(p_calls) <> 'array' then
+    raise exception using errcode = '22023', message = 'p_calls must be a list';
+  end if;
+
+  select array_agg(entry) into v_entries from public.read_mcp_calls(p_calls => p_calls) as entry;
+  select array_agg(entry) into v_entries from public.hold_mcp_callers(p_entries => v_entries) as entry;
+  v_recording.outcome := 'recorded';
+  v_recording.recorded := coalesce(cardinality(v_entries), 0);
+  v_recording.left_out := jsonb_array_length(p_calls) - v_recording.recorded;
+  if v_recording.recorded = 0 then
+    return v_recording;
+  end if;
+
+  select array_agg(entry) into v_named from public.name_mcp_calls(p_entries => v_entries) as entry;
+  perform public.count_active_users(p_entries => v_named);
+  perform public.insert_mcp_calls(p_entries => v_entries);
+  perform public.count_mcp_calls(p_entries => v_named);
+  return v_recording;
+end
+$$;
+
+revoke all on function public.record_mcp_calls from public, anon, authenticated, service_role;
+grant execute on function public.record_mcp_calls to service_role, gatepost_functions;
+
 -- record_mcp_session: notes that an end user or a visitor was seen in an MCP session.
 --
 -- Anybody may invent session ids, so a user has a number of new ones an hour;
@@ -6562,6 +7752,94 @@ end
 $$;
 
 revoke all on function public.record_platform_event from public, anon, authenticated, service_role;
+
+-- recount_mcp_callers: what follows from the counted calls of some people: which tools they use, and when they called.
+--
+-- The sums of a day know how many people had their last day then, so they change by
+-- the difference.
+--
+-- Caller    move_mcp_calls, which holds the activity of these people
+-- Rights    invoker, granted to nobody
+-- Locks     the sums of calls
+create function public.recount_mcp_callers(p_organization_id text, p_mcp_server_user_ids text[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  insert into public.mcp_call_sums as total
+    (organization_id, mcp_server_id, day, method, name, calls, succeeded, failed, refused, cancelled, known_calls,
+     visitor_calls, milliseconds, bytes_in, bytes_out, durations, last_users)
+  select p_organization_id, step.mcp_server_id, step.day, step.method, step.name, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    array_fill(0, array[80]), sum(step.users)
+  from (
+    select known.mcp_server_id, known.last_called_on as day, known.method, known.name, -1 as users
+    from public.mcp_tool_users as known
+    where known.organization_id = p_organization_id and known.mcp_server_user_id = any (p_mcp_server_user_ids)
+    union all
+    select counted.mcp_server_id, max(counted.day), counted.method, counted.name, 1
+    from public.mcp_call_days as counted
+    where counted.organization_id = p_organization_id and counted.mcp_server_user_id = any (p_mcp_server_user_ids)
+    group by counted.mcp_server_user_id, counted.mcp_server_id, counted.method, counted.name
+  ) as step
+  group by step.mcp_server_id, step.day, step.method, step.name
+  having sum(step.users) <> 0
+  order by step.day, step.mcp_server_id, step.method, step.name
+  on conflict on constraint call_sum_is_one_row do update
+  set last_users = total.last_users + excluded.last_users;
+
+  delete from public.mcp_tool_users as known
+  where known.organization_id = p_organization_id and known.mcp_server_user_id = any (p_mcp_server_user_ids);
+  insert into public.mcp_tool_users
+    (organization_id, mcp_server_user_id, mcp_server_id, method, name, first_called_on, last_called_on, calls, failed,
+     milliseconds)
+  select counted.organization_id, counted.mcp_server_user_id, counted.mcp_server_id, counted.method, counted.name,
+    min(counted.day), max(counted.day), sum(counted.calls),
+    coalesce(
+      sum(counted.calls)
+        filter (where counted.outcome in ('tool_error', 'rpc_error', 'http_error', 'unanswered')),
+      0
+    ),
+    sum(counted.milliseconds)
+  from public.mcp_call_days as counted
+  where counted.organization_id = p_organization_id and counted.mcp_server_user_id = any (p_mcp_server_user_ids)
+  group by counted.organization_id, counted.mcp_server_user_id, counted.mcp_server_id, counted.method, counted.name;
+
+  update public.mcp_user_activity as activity
+  set first_called_on = counted.first_called_on,
+      last_called_on = counted.last_called_on,
+      calls = coalesce(counted.calls, 0),
+      came_back_on = (
+        select min(later.day) from public.mcp_call_days as later
+        where later.organization_id = p_organization_id
+          and later.mcp_server_user_id = person.id
+          and later.day >= counted.first_called_on + 3
+          and later.method <> 'initialize'
+      ),
+      last_day_calls = coalesce(
+        (
+          select sum(latest.calls) from public.mcp_call_days as latest
+          where latest.organization_id = p_organization_id
+            and latest.mcp_server_user_id = person.id
+            and latest.day = counted.last_called_on
+            and latest.method <> 'initialize'
+        ),
+        0
+      )
+  from unnest(p_mcp_server_user_ids) as person (id)
+  left join lateral (
+    select min(each.day) as first_called_on, max(each.day) as last_called_on, sum(each.calls) as calls
+    from public.mcp_call_days as each
+    where each.organization_id = p_organization_id
+      and each.mcp_server_user_id = person.id
+      and each.method <> 'initialize'
+  ) as counted on true
+  where activity.organization_id = p_organization_id and activity.mcp_server_user_id = person.id;
+end
+$$;
+
+revoke all on function public.recount_mcp_callers from public, anon, authenticated, service_role;
 
 -- redeem_authorization_code: spends a code and starts its token family.
 --
@@ -7260,6 +8538,7 @@ begin
   on conflict on constraint mcp_server_user_tracking_id_is_unique do update
   set auth_type = excluded.auth_type,
       last_seen_at = now(),
+      claimed_at = case when anonymous.auth_type = 'none' then now() else anonymous.claimed_at end,
       keep_until = null,
       email = coalesce(excluded.email, anonymous.email)
   where anonymous.upstream_sub is null
@@ -8291,7 +9570,9 @@ create function public.save_mcp_server(
   p_disabled boolean default null,
   p_scope_rules jsonb default null,
   p_scope_hierarchy jsonb default null,
-  p_scope_descriptions jsonb default null
+  p_scope_descriptions jsonb default null,
+  p_record_payloads text default null,
+  p_redacted_paths text[] default null
 )
 returns public.platform_change
 language plpgsql
@@ -8402,6 +9683,8 @@ begin
       end,
       metadata_document_policy = coalesce(p_metadata_document_policy, server.metadata_document_policy),
       metadata_document_hosts = coalesce(p_metadata_document_hosts, server.metadata_document_hosts),
+      record_payloads = coalesce(p_record_payloads, server.record_payloads),
+      redacted_paths = coalesce(p_redacted_paths, server.redacted_paths),
       updated_at = now(),
       disabled_at = case
         when p_disabled then coalesce(server.disabled_at, now())
@@ -8632,9 +9915,9 @@ $$;
 revoke all on function public.save_oauth_config from public, anon, authenticated, service_role;
 grant execute on function public.save_oauth_config to authenticated;
 
--- save_organization: renames an organization, sets how long its audit is kept, and takes its logo.
+-- save_organization: renames an organization, sets how long its audit and its calls are kept, and takes its logo.
 --
--- Null leaves a setting as it is. A retention holds for the events from then on.
+-- Null leaves a setting as it is. A retention holds for the events and calls from then on.
 -- The logo comes in base64; an empty text takes it away.
 --
 -- Caller    an owner, as authenticated
@@ -8646,6 +9929,7 @@ create function public.save_organization(
   p_id text,
   p_name text default null,
   p_audit_retention_days integer default null,
+  p_call_retention_days integer default null,
   p_logo text default null
 )
 returns public.platform_change
@@ -8676,6 +9960,7 @@ begin
   update public.organizations as organization
   set name = coalesce(btrim(p_name), organization.name),
       audit_retention_days = coalesce(p_audit_retention_days, organization.audit_retention_days),
+      call_retention_days = coalesce(p_call_retention_days, organization.call_retention_days),
       logo = case
         when p_logo is null then organization.logo
         when p_logo <> '' then decode(p_logo, 'base64')
@@ -8933,6 +10218,84 @@ $$;
 revoke all on function public.store_upstream_refresh from public, anon, authenticated, service_role;
 grant execute on function public.store_upstream_refresh to service_role, gatepost_functions;
 
+-- sum_mcp_calls: adds calls to the sums of their day, and moves whoever comes back to the new last day.
+--
+-- Caller    count_mcp_calls, before it notes the new last day of each person
+-- Rights    invoker, granted to nobody
+-- Locks     the sums of calls
+create function public.sum_mcp_calls(p_entries public.mcp_call_entry[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  insert into public.mcp_call_sums as total
+    (organization_id, mcp_server_id, day, method, name, calls, succeeded, failed, refused, cancelled, known_calls,
+     visitor_calls, milliseconds, bytes_in, bytes_out, durations, last_users)
+  with called as (
+    select entry.organization_id, entry.mcp_server_id, entry.day, entry.method, entry.name, count(*) as calls,
+      count(*) filter (where entry.outcome = 'ok') as succeeded,
+      count(*) filter (where entry.outcome in ('tool_error', 'rpc_error', 'http_error', 'unanswered')) as failed,
+      count(*) filter (where entry.outcome = 'refused') as refused,
+      count(*) filter (where entry.outcome = 'cancelled') as cancelled,
+      count(*) filter (where entry.is_known) as known_calls,
+      count(*) filter (where not entry.is_known and entry.mcp_server_user_id is not null) as visitor_calls,
+      sum(entry.milliseconds) as milliseconds, sum(entry.bytes_in) as bytes_in, sum(entry.bytes_out) as bytes_out,
+      array_agg(least(floor(4 * log(2, greatest(entry.milliseconds, 1)))::integer + 1, 80)) as places
+    from unnest(p_entries) as entry
+    group by entry.organization_id, entry.mcp_server_id, entry.day, entry.method, entry.name
+  ), seen as (
+    select entry.organization_id, entry.mcp_server_id, entry.method, entry.name, known.last_called_on as former_day,
+      max(entry.day) as day
+    from unnest(p_entries) as entry
+    left join public.mcp_tool_users as known
+      on known.organization_id = entry.organization_id and known.mcp_server_user_id = entry.mcp_server_user_id
+      and known.mcp_server_id = entry.mcp_server_id and known.method = entry.method and known.name = entry.name
+    where entry.mcp_server_user_id is not null and entry.name <> ''
+    group by entry.organization_id, entry.mcp_server_user_id, entry.mcp_server_id, entry.method, entry.name,
+      known.last_called_on
+    having known.last_called_on is null or max(entry.day) > known.last_called_on
+  ), moved as (
+    select step.organization_id, step.mcp_server_id, step.day, step.method, step.name, sum(step.users) as users
+    from (
+      select seen.organization_id, seen.mcp_server_id, seen.day, seen.method, seen.name, 1 as users from seen
+      union all
+      select seen.organization_id, seen.mcp_server_id, seen.former_day, seen.method, seen.name, -1 from seen
+      where seen.former_day is not null
+    ) as step
+    group by step.organization_id, step.mcp_server_id, step.day, step.method, step.name
+  )
+  select organization_id, mcp_server_id, day, method, name, coalesce(called.calls, 0), coalesce(called.succeeded, 0),
+    coalesce(called.failed, 0), coalesce(called.refused, 0), coalesce(called.cancelled, 0),
+    coalesce(called.known_calls, 0), coalesce(called.visitor_calls, 0), coalesce(called.milliseconds, 0),
+    coalesce(called.bytes_in, 0), coalesce(called.bytes_out, 0),
+    array(
+      select (select count(*) from unnest(called.places) as taken where taken = place)::integer
+      from generate_series(1, 80) as place order by place
+    ),
+    coalesce(moved.users, 0)
+  from called
+  full join moved using (organization_id, mcp_server_id, day, method, name)
+  order by organization_id, day, mcp_server_id, method, name
+  on conflict on constraint call_sum_is_one_row do update
+  set calls = total.calls + excluded.calls,
+      succeeded = total.succeeded + excluded.succeeded,
+      failed = total.failed + excluded.failed,
+      refused = total.refused + excluded.refused,
+      cancelled = total.cancelled + excluded.cancelled,
+      known_calls = total.known_calls + excluded.known_calls,
+      visitor_calls = total.visitor_calls + excluded.visitor_calls,
+      milliseconds = total.milliseconds + excluded.milliseconds,
+      bytes_in = total.bytes_in + excluded.bytes_in,
+      bytes_out = total.bytes_out + excluded.bytes_out,
+      durations = public.add_durations(p_one => total.durations, p_other => excluded.durations),
+      last_users = total.last_users + excluded.last_users;
+end
+$$;
+
+revoke all on function public.sum_mcp_calls from public, anon, authenticated, service_role;
+
 -- take_client_slot: finds room for a client that has not led to a login.
 --
 -- p_source is the caller's address group, p_place where the redirect leads to. An
@@ -9175,10 +10538,11 @@ begin
     return v_tracking;
   end if;
 
-  insert into public.mcp_server_user as tracked (organization_id, auth_type, email, tracking_hash, keep_until)
+  insert into public.mcp_server_user as tracked
+    (organization_id, auth_type, email, tracking_hash, tracked_at, keep_until)
   values
     (p_organization_id, 'none', v_email,
-     public.tracking_hash(p_organization_id => p_organization_id, p_tracking_id => p_tracking_id),
+     public.tracking_hash(p_organization_id => p_organization_id, p_tracking_id => p_tracking_id), now(),
      (public.audit_keep_until(p_organization_id) at time zone 'UTC')::date)
   on conflict on constraint mcp_server_user_tracking_id_is_unique do update
   set last_seen_at = now(),
@@ -9227,13 +10591,14 @@ revoke all on function public.tracking_hash from public, anon, authenticated, se
 -- unmerge_mcp_server_users: takes a merge of two end users back.
 --
 -- The user who was merged is there again, with the same id, the row as it was, and
--- the identities and MCP sessions that the other took over and still has. The
+-- the identities, MCP sessions and calls that the other took over and still has. The
 -- tokens of both end: what was issued since the merge may be either's, so both log
 -- in again. A tracking id that somebody else has by now stays with them.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user who stayed, then its codes, token families and vault entries
+-- Locks     the user who stayed, then its codes, token families and vault entries,
+--           then the activity of both, days and sums of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  taken_back | forbidden | unknown_merge
 -- Raises    22004 when p_merge_id is null
@@ -9242,6 +10607,7 @@ returns public.platform_change
 language plpgsql
 security definer
 set search_path = ''
+set statement_timeout = '10min'
 as $$
 declare
   v_merge public.mcp_server_user_merges;
@@ -9293,6 +10659,10 @@ begin
     p_organization_id => v_merge.organization_id,
     p_mcp_server_user_id => v_merge.mcp_server_user_id,
     p_reason => 'users_unmerged'
+  );
+  perform public.move_mcp_calls(
+    p_organization_id => v_merge.organization_id, p_from_user_id => v_merge.mcp_server_user_id,
+    p_to_user_id => v_restored.id, p_of_merge_id => v_merge.id
   );
   update public.mcp_server_user_merges as merge
   set taken_back_at = now(), merged_user = '{}', identities = '[]', session_ids = '{}'
@@ -9460,6 +10830,50 @@ $$;
 
 revoke all on function public.withdraw_user_tokens from public, anon, authenticated, service_role;
 
+-- mcp_absent_people: who called once and has not been back for three days or more.
+--
+-- came_back_on is empty for those who never called again three days after their first
+-- call. Filter by last_called_on for another time.
+--
+-- Readers   members, as authenticated
+create view public.mcp_absent_people with (security_invoker = true) as
+select
+  activity.organization_id,
+  activity.mcp_server_user_id,
+  person.email,
+  person.profile_data ->> 'name' as person_name,
+  person.auth_type <> 'none' as is_known,
+  activity.first_called_on,
+  activity.last_called_on,
+  activity.came_back_on,
+  (now() at time zone 'UTC')::date - activity.last_called_on as days_away,
+  activity.calls
+from public.mcp_user_activity as activity
+join public.mcp_server_user as person on person.id = activity.mcp_server_user_id
+where activity.last_called_on <= (now() at time zone 'UTC')::date - 3;
+
+revoke all on public.mcp_absent_people from public, anon, authenticated, service_role;
+grant select on public.mcp_absent_people to authenticated;
+
+-- mcp_active_people: how many different people called in each day, week and month.
+--
+-- period is day, week (from Monday) or month, in UTC. Whoever logs in is known;
+-- visitors are those whom Gatepost tells apart without a login.
+--
+-- Readers   members, as authenticated
+create view public.mcp_active_people with (security_invoker = true) as
+select
+  active.organization_id,
+  active.period,
+  active.starts_on,
+  active.known + active.visitors as people,
+  active.known,
+  active.visitors
+from public.mcp_active_days as active;
+
+revoke all on public.mcp_active_people from public, anon, authenticated, service_role;
+grant select on public.mcp_active_people to authenticated;
+
 -- mcp_audit: who did what, with names beside the ids.
 --
 -- A name is empty once what it names is deleted; the id stays. actor is the
@@ -9495,6 +10909,39 @@ left join public.list_member_addresses() as actor on actor.user_id = entry.platf
 
 revoke all on public.mcp_audit from public, anon, authenticated, service_role;
 grant select on public.mcp_audit to authenticated;
+
+-- mcp_client_versions: the MCP clients that people used in the last 30 days, by name and version.
+--
+-- A client says its name and version when it begins a session (initialize). One that
+-- says nothing stands with the name that it registered. people are those whose last
+-- session with this version lies in that time; somebody with two versions counts twice.
+--
+-- Readers   members, as authenticated
+create view public.mcp_client_versions with (security_invoker = true) as
+select
+  client.organization_id,
+  client.mcp_server_id,
+  server.slug as server,
+  regexp_replace(client.name, '/[^/]*$', '') as client_name,
+  nullif(substring(client.name from '/([^/]*)$'), '') as client_version,
+  client.people,
+  client.sessions,
+  client.first_seen_on,
+  client.last_seen_on
+from (
+  select
+    total.organization_id, total.mcp_server_id, total.name, sum(total.last_users)::integer as people,
+    sum(total.calls)::bigint as sessions, min(total.day) as first_seen_on, max(total.day) as last_seen_on
+  from public.mcp_call_sums as total
+  where total.day > (now() at time zone 'UTC')::date - 30
+    and total.name <> ''
+    and total.method = 'initialize'
+  group by total.organization_id, total.mcp_server_id, total.name
+) as client
+join public.mcp_servers as server on server.id = client.mcp_server_id;
+
+revoke all on public.mcp_client_versions from public, anon, authenticated, service_role;
+grant select on public.mcp_client_versions to authenticated;
 
 -- mcp_clients: the MCP clients of each server, and how many logins each holds.
 --
@@ -9659,6 +11106,34 @@ left join public.mcp_server_user as person on person.id = login.mcp_server_user_
 revoke all on public.mcp_ended_logins from public, anon, authenticated, service_role;
 grant select on public.mcp_ended_logins to authenticated;
 
+-- mcp_funnel: how far the people have come who appeared in each of the last 26 weeks.
+--
+-- came_as is visitor for those who were tracked first, and login for the others.
+-- logged_in are visitors whom a login claimed, and everybody who came by a login. called made
+-- a first call afterwards or before, came_back called again three days or more after
+-- the first call. Each step counts those of the step before only. week is its Monday.
+--
+-- Readers   members, as authenticated
+create view public.mcp_funnel with (security_invoker = true) as
+select
+  person.organization_id,
+  date_trunc('week', person.first_seen_at at time zone 'UTC')::date as week,
+  case when person.tracked_at is null then 'login' else 'visitor' end as came_as,
+  count(*)::integer as people,
+  count(*) filter (where person.tracked_at is null or person.claimed_at is not null)::integer as logged_in,
+  count(activity.first_called_on)
+    filter (where person.tracked_at is null or person.claimed_at is not null)::integer as called,
+  count(activity.came_back_on)
+    filter (where person.tracked_at is null or person.claimed_at is not null)::integer as came_back
+from public.mcp_server_user as person
+left join public.mcp_user_activity as activity
+  on activity.organization_id = person.organization_id and activity.mcp_server_user_id = person.id
+where person.first_seen_at > date_trunc('week', now() at time zone 'UTC') at time zone 'UTC' - interval '25 weeks'
+group by 1, 2, 3;
+
+revoke all on public.mcp_funnel from public, anon, authenticated, service_role;
+grant select on public.mcp_funnel to authenticated;
+
 -- mcp_invitations: who has been asked to join, and has not answered.
 --
 -- Readers   members, as authenticated
@@ -9679,6 +11154,37 @@ where invitation.expires_at > now();
 revoke all on public.mcp_invitations from public, anon, authenticated, service_role;
 grant select on public.mcp_invitations to authenticated;
 
+-- mcp_known_callers: which part of a day's callers, and of their calls, is known by name.
+--
+-- A known caller logs in. A visitor is told apart by a tracking id or an MCP session.
+-- Calls of callers who are neither cannot be counted as people.
+--
+-- Readers   members, as authenticated
+create view public.mcp_known_callers with (security_invoker = true) as
+select
+  called.organization_id,
+  called.day,
+  coalesce(active.known, 0) as known,
+  coalesce(active.visitors, 0) as visitors,
+  round(active.known::numeric / nullif(active.known + active.visitors, 0), 4) as share_of_callers,
+  called.known_calls,
+  called.visitor_calls,
+  called.calls - called.known_calls - called.visitor_calls as unknown_calls,
+  round(called.known_calls::numeric / called.calls, 4) as share_of_calls
+from (
+  select
+    total.organization_id, total.day, sum(total.calls)::bigint as calls, sum(total.known_calls)::bigint as known_calls,
+    sum(total.visitor_calls)::bigint as visitor_calls
+  from public.mcp_call_sums as total
+  where total.name <> '' and total.method <> 'initialize' and total.calls > 0
+  group by total.organization_id, total.day
+) as called
+left join public.mcp_active_days as active
+  on active.organization_id = called.organization_id and active.period = 'day' and active.starts_on = called.day;
+
+revoke all on public.mcp_known_callers from public, anon, authenticated, service_role;
+grant select on public.mcp_known_callers to authenticated;
+
 -- mcp_login_attempts: a login a line, from the approval to its end.
 --
 -- request_id is what the person's error page and the error at the client name.
@@ -9689,8 +11195,9 @@ grant select on public.mcp_invitations to authenticated;
 -- Where the audit counts what happened again within an hour, the first login and
 -- the last 20 have a line; these stand with the first, without the time of begin.
 --
--- For a page to read fifty lines and not all, each part of the union is one table,
--- or sorted by itself, and what else a line needs is joined to the fifty.
+-- For a page to read fifty lines and not all, a part of the union is one table without
+-- conditions (they stand behind the union), because PostgreSQL reads such a part in
+-- the order of an index. What else a line needs is joined to the fifty.
 --
 -- Readers   members, as authenticated
 create view public.mcp_login_attempts with (security_invoker = true) as
@@ -9699,8 +11206,8 @@ select
   login.request_id,
   login.mcp_server_id,
   server.slug as server,
-  coalesce(login.client_id, opener.client_id) as client_id,
-  coalesce(client.client_name, opener.client_name) as client_name,
+  login.client_id,
+  client.client_name,
   login.mcp_server_user_id,
   person.email,
   login.outcome,
@@ -9715,31 +11222,36 @@ select
   coalesce(delay.detail, login.detail) ->> 'problem' as problem
 from (
   select
-    ending.organization_id, ending.request_id, ending.mcp_server_id, ending.client_id,
-    null::text as mcp_client_registration_id, ending.mcp_server_user_id,
+    ending.organization_id, ending.request_id, ending.mcp_server_id, ending.client_id, ending.mcp_server_user_id,
     case ending.event when 'login_completed' then 'completed' when 'login_failed' then 'failed' else 'abandoned' end
       as outcome,
-    ending.occurred_at as logged_at, ending.began_at, ending.occurred_at as ended_at, ending.reason, ending.detail
+    ending.occurred_at as logged_at, ending.began_at, ending.occurred_at as ended_at, ending.reason, ending.detail,
+    ending.event, true as is_shown
   from public.mcp_audit_events as ending
-  where ending.event in ('login_completed', 'login_failed', 'login_abandoned')
-  union all
-  (
-    select
-      counted.organization_id, repeated.request_id, counted.mcp_server_id, counted.client_id, null::text,
-      counted.mcp_server_user_id,
-      case counted.event when 'login_completed' then 'completed' when 'login_failed' then 'failed' else 'abandoned' end,
-      counted.occurred_at, null::timestamptz, counted.last_occurred_at, counted.reason, counted.detail
-    from public.mcp_audit_events as counted
-    cross join unnest(counted.repeated_request_ids) as repeated (request_id)
-    where counted.event in ('login_completed', 'login_failed', 'login_abandoned')
-      and counted.is_repeated
-      and repeated.request_id is distinct from counted.request_id
-    order by counted.occurred_at desc
-  )
   union all
   select
-    attempt.organization_id, attempt.request_id, attempt.mcp_server_id, null::text,
-    attempt.mcp_client_registration_id, null::text,
+    repeated.organization_id, repeated.request_id, repeated.mcp_server_id, repeated.client_id,
+    repeated.mcp_server_user_id,
+    case repeated.event when 'login_completed' then 'completed' when 'login_failed' then 'failed' else 'abandoned' end,
+    repeated.occurred_at, null::timestamptz, repeated.last_occurred_at, repeated.reason, repeated.detail,
+    repeated.event, repeated.request_id is distinct from repeated.first_request_id
+  from (
+    select
+      counted.organization_id, unnest(counted.repeated_request_ids) as request_id,
+      counted.request_id as first_request_id, counted.mcp_server_id, counted.client_id, counted.mcp_server_user_id,
+      counted.event, counted.occurred_at, counted.last_occurred_at, counted.reason, counted.detail
+    from public.mcp_audit_events as counted
+    where counted.is_repeated and counted.event in ('login_completed', 'login_failed', 'login_abandoned')
+    order by counted.occurred_at desc
+  ) as repeated
+  union all
+  select
+    attempt.organization_id, attempt.request_id, attempt.mcp_server_id,
+    (
+      select opener.client_id from public.mcp_client_registrations as opener
+      where opener.id = attempt.mcp_client_registration_id
+    ),
+    null::text,
     case when attempt.expires_at > now() then 'under way' else 'abandoned' end,
     attempt.created_at, attempt.created_at,
     case when attempt.expires_at <= now() then attempt.expires_at end,
@@ -9748,28 +11260,62 @@ from (
       when attempt.claimed_at is null then 'provider_sent_nobody_back'
       else 'callback_did_not_finish'
     end,
-    null::jsonb
+    null::jsonb, 'login_begun'::text, attempt.completed_at is null and attempt.failed_at is null
   from public.mcp_authorization_sessions as attempt
-  where attempt.completed_at is null and attempt.failed_at is null
 ) as login
 left join public.mcp_servers as server on server.id = login.mcp_server_id
 left join public.mcp_server_user as person on person.id = login.mcp_server_user_id
 left join public.mcp_client_registrations as client
   on client.mcp_server_id = login.mcp_server_id and client.client_id = login.client_id
-left join public.mcp_client_registrations as opener on opener.id = login.mcp_client_registration_id
 left join lateral (
   select delayed.reason, delayed.detail
   from public.mcp_audit_events as delayed
-  where login.mcp_client_registration_id is not null
+  where login.event = 'login_begun'
     and delayed.organization_id = login.organization_id
     and delayed.request_id = login.request_id
     and delayed.event = 'login_delayed'
   order by delayed.id desc
   limit 1
-) as delay on true;
+) as delay on true
+where login.event in ('login_completed', 'login_failed', 'login_abandoned', 'login_begun') and login.is_shown;
 
 revoke all on public.mcp_login_attempts from public, anon, authenticated, service_role;
 grant select on public.mcp_login_attempts to authenticated;
+
+-- mcp_login_days: how many logins of a day were completed, failed and abandoned, by reason.
+--
+-- begun is how many there were that day on that server, whatever became of them. A
+-- login stands at the day of its end, or under way. One that met trouble of the moment
+-- and was tried again counts as failed each time.
+--
+-- Readers   members, as authenticated
+create view public.mcp_login_days with (security_invoker = true) as
+select
+  login.organization_id,
+  login.day,
+  login.mcp_server_id,
+  server.slug as server,
+  login.outcome,
+  login.reason,
+  sum(login.logins)::integer as logins,
+  sum(sum(login.logins)) over (partition by login.organization_id, login.day, login.mcp_server_id)::integer as begun
+from (
+  select
+    event.organization_id, (event.occurred_at at time zone 'UTC')::date as day, event.mcp_server_id,
+    replace(event.event, 'login_', '') as outcome, event.reason, event.occurrences as logins
+  from public.mcp_audit_events as event
+  where event.event in ('login_completed', 'login_failed', 'login_abandoned')
+  union all
+  select
+    attempt.organization_id, (attempt.created_at at time zone 'UTC')::date, attempt.mcp_server_id, 'under way', null, 1
+  from public.mcp_authorization_sessions as attempt
+  where attempt.completed_at is null and attempt.failed_at is null and attempt.expires_at > now()
+) as login
+left join public.mcp_servers as server on server.id = login.mcp_server_id
+group by login.organization_id, login.day, login.mcp_server_id, server.slug, login.outcome, login.reason;
+
+revoke all on public.mcp_login_days from public, anon, authenticated, service_role;
+grant select on public.mcp_login_days to authenticated;
 
 -- mcp_members: who belongs to the caller's organizations, with e-mail addresses.
 --
@@ -9817,6 +11363,7 @@ select
   organization.name,
   own.role as own_role,
   organization.audit_retention_days,
+  organization.call_retention_days,
   organization.logo_version,
   organization.created_at
 from public.organizations as organization
@@ -9948,6 +11495,8 @@ select
   server.registration_redirect_hosts,
   server.metadata_document_policy,
   server.metadata_document_hosts,
+  server.record_payloads,
+  server.redacted_paths,
   server.disabled_at,
   server.created_at,
   server.updated_at
@@ -9956,6 +11505,44 @@ left join public.custom_oauth_configs as config on config.id = server.custom_oau
 
 revoke all on public.mcp_server_settings from public, anon, authenticated, service_role;
 grant select on public.mcp_server_settings to authenticated;
+
+-- mcp_session_calls: each recorded call, with its person and its MCP session.
+--
+-- In the order of session_began_at and started_at it is what a person did, session by
+-- session; a call without a session has no mcp_session_id. Name the organization in
+-- the filter where the newest calls of all people are asked for. arguments and
+-- result are empty unless the server records them.
+--
+-- Readers   members, as authenticated
+create view public.mcp_session_calls with (security_invoker = true) as
+select
+  recorded.organization_id,
+  recorded.id as mcp_call_id,
+  recorded.mcp_server_id,
+  server.slug as server,
+  recorded.mcp_server_user_id,
+  person.email,
+  recorded.mcp_session_id,
+  history.first_seen_at as session_began_at,
+  recorded.client_id,
+  recorded.method,
+  recorded.name,
+  recorded.started_at,
+  recorded.milliseconds,
+  recorded.outcome,
+  recorded.error_code,
+  recorded.http_status,
+  recorded.bytes_in,
+  recorded.bytes_out,
+  recorded.arguments,
+  recorded.result
+from public.mcp_calls as recorded
+left join public.mcp_servers as server on server.id = recorded.mcp_server_id
+left join public.mcp_server_user as person on person.id = recorded.mcp_server_user_id
+left join public.mcp_server_session as history on history.id = recorded.mcp_session_id;
+
+revoke all on public.mcp_session_calls from public, anon, authenticated, service_role;
+grant select on public.mcp_session_calls to authenticated;
 
 -- mcp_sessions: MCP sessions, and whose they are.
 --
@@ -9977,6 +11564,90 @@ join public.mcp_server_user as person on person.id = history.mcp_server_user_id;
 
 revoke all on public.mcp_sessions from public, anon, authenticated, service_role;
 grant select on public.mcp_sessions to authenticated;
+
+-- mcp_tool_people: who uses which tool, prompt or resource: a line for each person and name.
+--
+-- The numbers are those of all time, also of calls that are no longer recorded.
+-- failed are calls that ended with an error of the tool, of JSON-RPC or of HTTP, or
+-- without an answer.
+--
+-- Readers   members, as authenticated
+create view public.mcp_tool_people with (security_invoker = true) as
+select
+  pair.organization_id,
+  pair.mcp_server_id,
+  server.slug as server,
+  pair.method,
+  pair.name,
+  pair.mcp_server_user_id,
+  person.email,
+  person.profile_data ->> 'name' as person_name,
+  person.auth_type <> 'none' as is_known,
+  pair.calls,
+  pair.failed,
+  pair.milliseconds / pair.calls as average_milliseconds,
+  pair.first_called_on,
+  pair.last_called_on
+from public.mcp_tool_users as pair
+join public.mcp_servers as server on server.id = pair.mcp_server_id
+join public.mcp_server_user as person on person.id = pair.mcp_server_user_id
+where pair.method <> 'initialize';
+
+revoke all on public.mcp_tool_people from public, anon, authenticated, service_role;
+grant select on public.mcp_tool_people to authenticated;
+
+-- mcp_tools: what the tools, prompts and resources of each server did in the last 30 days.
+--
+-- people are different end users and visitors. error_rate is the part of the calls
+-- that failed: with an error of the tool, of JSON-RPC or of HTTP, or without an
+-- answer. p50_milliseconds and p95_milliseconds are right to a tenth: calls are counted
+-- by how long they took (mcp_call_sums). For other times, mcp_call_sums has a line a day.
+--
+-- Readers   members, as authenticated
+create view public.mcp_tools with (security_invoker = true) as
+select
+  tool.organization_id,
+  tool.mcp_server_id,
+  server.slug as server,
+  tool.method,
+  tool.name,
+  tool.people,
+  tool.calls,
+  tool.failed,
+  tool.refused,
+  tool.cancelled,
+  round(tool.failed::numeric / tool.calls, 4) as error_rate,
+  round(power(2, (quantile.place_of_p50 - 0.5) / 4))::integer as p50_milliseconds,
+  round(power(2, (quantile.place_of_p95 - 0.5) / 4))::integer as p95_milliseconds,
+  tool.bytes_in,
+  tool.bytes_out,
+  tool.last_called_on
+from (
+  select
+    total.organization_id, total.mcp_server_id, total.method, total.name, sum(total.last_users)::integer as people,
+    sum(total.calls)::bigint as calls, sum(total.failed)::bigint as failed, sum(total.refused)::bigint as refused,
+    sum(total.cancelled)::bigint as cancelled, sum(total.bytes_in)::bigint as bytes_in,
+    sum(total.bytes_out)::bigint as bytes_out, array_agg(total.durations) as durations, max(total.day) as last_called_on
+  from public.mcp_call_sums as total
+  where total.day > (now() at time zone 'UTC')::date - 30
+    and total.name <> ''
+    and total.method <> 'initialize'
+  group by total.organization_id, total.mcp_server_id, total.method, total.name
+) as tool
+join public.mcp_servers as server on server.id = tool.mcp_server_id
+cross join lateral (
+  select
+    min(taken.place) filter (where taken.up_to >= 0.5 * tool.calls) as place_of_p50,
+    min(taken.place) filter (where taken.up_to >= 0.95 * tool.calls) as place_of_p95
+  from (
+    select (each.number - 1) % 80 + 1 as place, sum(sum(each.calls)) over (order by (each.number - 1) % 80) as up_to
+    from unnest(tool.durations) with ordinality as each (calls, number)
+    group by (each.number - 1) % 80
+  ) as taken
+) as quantile;
+
+revoke all on public.mcp_tools from public, anon, authenticated, service_role;
+grant select on public.mcp_tools to authenticated;
 
 -- mcp_upstream_tokens: whose tokens of a provider are kept, when they were renewed and when refused.
 --

@@ -38,6 +38,8 @@ export const serverSchema = z.object({
   registration_redirect_hosts: z.array(z.string()),
   metadata_document_policy: z.enum(["off", "allow_list", "open"]),
   metadata_document_hosts: z.array(z.string()),
+  record_payloads: z.enum(["none", "arguments", "all"]),
+  redacted_paths: z.array(z.string()),
 });
 
 export const oauthConfigSchema = z.object({

@@ -159,6 +159,46 @@ export type Database = {
         };
         Relationships: [];
       };
+      "mcp_active_days": {
+        Row: {
+          "known": number;
+          "organization_id": string;
+          "period": string;
+          "starts_on": string;
+          "visitors": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "known": number;
+          "organization_id": string;
+          "period": string;
+          "starts_on": string;
+          "visitors": number;
+        };
+        Update: {
+          "known"?: number;
+          "organization_id"?: string;
+          "period"?: string;
+          "starts_on"?: string;
+          "visitors"?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "active_people_are_of_an_organization";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_organizations";
+            referencedColumns: ["organization_id"];
+          },
+          {
+            foreignKeyName: "active_people_are_of_an_organization";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       "mcp_audit_events": {
         Row: {
           "began_at": string | null;
@@ -459,6 +499,201 @@ export type Database = {
             referencedColumns: ["organization_id", "id"];
           },
         ];
+      };
+      "mcp_call_days": {
+        Row: {
+          "bytes_in": number;
+          "bytes_out": number;
+          "calls": number;
+          "client_id": string | null;
+          "day": string;
+          "mcp_server_id": string;
+          "mcp_server_user_id": string | null;
+          "merge_id": string | null;
+          "method": string;
+          "milliseconds": number;
+          "name": string;
+          "organization_id": string;
+          "outcome": string;
+          "what": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "bytes_in": number;
+          "bytes_out": number;
+          "calls": number;
+          "client_id"?: string | null;
+          "day": string;
+          "mcp_server_id": string;
+          "mcp_server_user_id"?: string | null;
+          "merge_id"?: string | null;
+          "method": string;
+          "milliseconds": number;
+          "name": string;
+          "organization_id": string;
+          "outcome": string;
+          "what"?: never;
+        };
+        Update: {
+          "bytes_in"?: number;
+          "bytes_out"?: number;
+          "calls"?: number;
+          "client_id"?: string | null;
+          "day"?: string;
+          "mcp_server_id"?: string;
+          "mcp_server_user_id"?: string | null;
+          "merge_id"?: string | null;
+          "method"?: string;
+          "milliseconds"?: number;
+          "name"?: string;
+          "organization_id"?: string;
+          "outcome"?: string;
+          "what"?: never;
+        };
+        Relationships: [];
+      };
+      "mcp_call_sums": {
+        Row: {
+          "bytes_in": number;
+          "bytes_out": number;
+          "calls": number;
+          "cancelled": number;
+          "day": string;
+          "durations": (number)[];
+          "failed": number;
+          "known_calls": number;
+          "last_users": number;
+          "mcp_server_id": string;
+          "method": string;
+          "milliseconds": number;
+          "name": string;
+          "organization_id": string;
+          "refused": number;
+          "succeeded": number;
+          "visitor_calls": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "bytes_in": number;
+          "bytes_out": number;
+          "calls": number;
+          "cancelled": number;
+          "day": string;
+          "durations": (number)[];
+          "failed": number;
+          "known_calls": number;
+          "last_users"?: number;
+          "mcp_server_id": string;
+          "method": string;
+          "milliseconds": number;
+          "name": string;
+          "organization_id": string;
+          "refused": number;
+          "succeeded": number;
+          "visitor_calls": number;
+        };
+        Update: {
+          "bytes_in"?: number;
+          "bytes_out"?: number;
+          "calls"?: number;
+          "cancelled"?: number;
+          "day"?: string;
+          "durations"?: (number)[];
+          "failed"?: number;
+          "known_calls"?: number;
+          "last_users"?: number;
+          "mcp_server_id"?: string;
+          "method"?: string;
+          "milliseconds"?: number;
+          "name"?: string;
+          "organization_id"?: string;
+          "refused"?: number;
+          "succeeded"?: number;
+          "visitor_calls"?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "call_sum_is_of_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_settings";
+            referencedColumns: ["organization_id", "mcp_server_id"];
+          },
+          {
+            foreignKeyName: "call_sum_is_of_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_servers";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+      "mcp_calls": {
+        Row: {
+          "arguments": Json | null;
+          "bytes_in": number;
+          "bytes_out": number;
+          "client_id": string | null;
+          "error_code": number | null;
+          "http_status": number | null;
+          "id": number;
+          "keep_until": string;
+          "mcp_server_id": string;
+          "mcp_server_user_id": string | null;
+          "mcp_session_id": string | null;
+          "merge_id": string | null;
+          "method": string;
+          "milliseconds": number;
+          "name": string;
+          "organization_id": string;
+          "outcome": string;
+          "result": Json | null;
+          "started_at": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "arguments"?: Json | null;
+          "bytes_in": number;
+          "bytes_out": number;
+          "client_id"?: string | null;
+          "error_code"?: number | null;
+          "http_status"?: number | null;
+          "id"?: number;
+          "keep_until": string;
+          "mcp_server_id": string;
+          "mcp_server_user_id"?: string | null;
+          "mcp_session_id"?: string | null;
+          "merge_id"?: string | null;
+          "method": string;
+          "milliseconds": number;
+          "name": string;
+          "organization_id": string;
+          "outcome": string;
+          "result"?: Json | null;
+          "started_at": string;
+        };
+        Update: {
+          "arguments"?: Json | null;
+          "bytes_in"?: number;
+          "bytes_out"?: number;
+          "client_id"?: string | null;
+          "error_code"?: number | null;
+          "http_status"?: number | null;
+          "id"?: number;
+          "keep_until"?: string;
+          "mcp_server_id"?: string;
+          "mcp_server_user_id"?: string | null;
+          "mcp_session_id"?: string | null;
+          "merge_id"?: string | null;
+          "method"?: string;
+          "milliseconds"?: number;
+          "name"?: string;
+          "organization_id"?: string;
+          "outcome"?: string;
+          "result"?: Json | null;
+          "started_at"?: string;
+        };
+        Relationships: [];
       };
       "mcp_client_assertions": {
         Row: {
@@ -803,6 +1038,7 @@ export type Database = {
         Row: {
           "auth_type": string;
           "blocked_at": string | null;
+          "claimed_at": string | null;
           "email": string | null;
           "email_verified": boolean;
           "first_seen_at": string;
@@ -812,6 +1048,7 @@ export type Database = {
           "organization_id": string;
           "profile_data": NonNullable<Json>;
           "profile_refreshed_at": string | null;
+          "tracked_at": string | null;
           "tracking_hash": string | null;
           "upstream_sub": string | null;
           "visitor_slot": number | null;
@@ -820,6 +1057,7 @@ export type Database = {
         Insert: {
           "auth_type": string;
           "blocked_at"?: string | null;
+          "claimed_at"?: string | null;
           "email"?: string | null;
           "email_verified"?: boolean;
           "first_seen_at"?: string;
@@ -829,6 +1067,7 @@ export type Database = {
           "organization_id": string;
           "profile_data"?: NonNullable<Json>;
           "profile_refreshed_at"?: string | null;
+          "tracked_at"?: string | null;
           "tracking_hash"?: string | null;
           "upstream_sub"?: string | null;
           "visitor_slot"?: number | null;
@@ -836,6 +1075,7 @@ export type Database = {
         Update: {
           "auth_type"?: string;
           "blocked_at"?: string | null;
+          "claimed_at"?: string | null;
           "email"?: string | null;
           "email_verified"?: boolean;
           "first_seen_at"?: string;
@@ -845,6 +1085,7 @@ export type Database = {
           "organization_id"?: string;
           "profile_data"?: NonNullable<Json>;
           "profile_refreshed_at"?: string | null;
+          "tracked_at"?: string | null;
           "tracking_hash"?: string | null;
           "upstream_sub"?: string | null;
           "visitor_slot"?: number | null;
@@ -978,6 +1219,8 @@ export type Database = {
           "metadata_document_policy": string;
           "name": string;
           "organization_id": string;
+          "record_payloads": string;
+          "redacted_paths": (string)[];
           "refresh_token_seconds": number;
           "registration_policy": string;
           "registration_redirect_hosts": (string)[];
@@ -1007,6 +1250,8 @@ export type Database = {
           "metadata_document_policy"?: string;
           "name": string;
           "organization_id": string;
+          "record_payloads"?: string;
+          "redacted_paths"?: (string)[];
           "refresh_token_seconds"?: number;
           "registration_policy"?: string;
           "registration_redirect_hosts"?: (string)[];
@@ -1034,6 +1279,8 @@ export type Database = {
           "metadata_document_policy"?: string;
           "name"?: string;
           "organization_id"?: string;
+          "record_payloads"?: string;
+          "redacted_paths"?: (string)[];
           "refresh_token_seconds"?: number;
           "registration_policy"?: string;
           "registration_redirect_hosts"?: (string)[];
@@ -1069,6 +1316,121 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: "organizations";
             referencedColumns: ["id"];
+          },
+        ];
+      };
+      "mcp_tool_users": {
+        Row: {
+          "calls": number;
+          "failed": number;
+          "first_called_on": string;
+          "last_called_on": string;
+          "mcp_server_id": string;
+          "mcp_server_user_id": string;
+          "method": string;
+          "milliseconds": number;
+          "name": string;
+          "organization_id": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "calls": number;
+          "failed": number;
+          "first_called_on": string;
+          "last_called_on": string;
+          "mcp_server_id": string;
+          "mcp_server_user_id": string;
+          "method": string;
+          "milliseconds": number;
+          "name": string;
+          "organization_id": string;
+        };
+        Update: {
+          "calls"?: number;
+          "failed"?: number;
+          "first_called_on"?: string;
+          "last_called_on"?: string;
+          "mcp_server_id"?: string;
+          "mcp_server_user_id"?: string;
+          "method"?: string;
+          "milliseconds"?: number;
+          "name"?: string;
+          "organization_id"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "tool_user_is_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_people";
+            referencedColumns: ["organization_id", "mcp_server_user_id"];
+          },
+          {
+            foreignKeyName: "tool_user_is_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_user";
+            referencedColumns: ["organization_id", "id"];
+          },
+          {
+            foreignKeyName: "tool_user_is_of_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_settings";
+            referencedColumns: ["organization_id", "mcp_server_id"];
+          },
+          {
+            foreignKeyName: "tool_user_is_of_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_servers";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+      "mcp_user_activity": {
+        Row: {
+          "calls": number;
+          "came_back_on": string | null;
+          "first_called_on": string | null;
+          "last_called_on": string | null;
+          "last_day_calls": number;
+          "mcp_server_user_id": string;
+          "organization_id": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "calls"?: number;
+          "came_back_on"?: string | null;
+          "first_called_on"?: string | null;
+          "last_called_on"?: string | null;
+          "last_day_calls"?: number;
+          "mcp_server_user_id": string;
+          "organization_id": string;
+        };
+        Update: {
+          "calls"?: number;
+          "came_back_on"?: string | null;
+          "first_called_on"?: string | null;
+          "last_called_on"?: string | null;
+          "last_day_calls"?: number;
+          "mcp_server_user_id"?: string;
+          "organization_id"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "activity_is_of_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: true;
+            referencedRelation: "mcp_people";
+            referencedColumns: ["organization_id", "mcp_server_user_id"];
+          },
+          {
+            foreignKeyName: "activity_is_of_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: true;
+            referencedRelation: "mcp_server_user";
+            referencedColumns: ["organization_id", "id"];
           },
         ];
       };
@@ -1177,6 +1539,7 @@ export type Database = {
       "organizations": {
         Row: {
           "audit_retention_days": number;
+          "call_retention_days": number;
           "created_at": string;
           "id": string;
           "logo": string | null;
@@ -1186,6 +1549,7 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           "audit_retention_days"?: number;
+          "call_retention_days"?: number;
           "created_at"?: string;
           "id"?: string;
           "logo"?: string | null;
@@ -1194,6 +1558,7 @@ export type Database = {
         };
         Update: {
           "audit_retention_days"?: number;
+          "call_retention_days"?: number;
           "created_at"?: string;
           "id"?: string;
           "logo"?: string | null;
@@ -1364,6 +1729,80 @@ export type Database = {
       };
     };
     Views: {
+      "mcp_absent_people": {
+        Row: {
+          "calls": number;
+          "came_back_on": string | null;
+          "days_away": number | null;
+          "email": string | null;
+          "first_called_on": string | null;
+          "is_known": boolean | null;
+          "last_called_on": string | null;
+          "mcp_server_user_id": string;
+          "organization_id": string;
+          "person_name": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "activity_is_of_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: true;
+            referencedRelation: "mcp_people";
+            referencedColumns: ["organization_id", "mcp_server_user_id"];
+          },
+          {
+            foreignKeyName: "activity_is_of_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: true;
+            referencedRelation: "mcp_server_user";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+      "mcp_active_people": {
+        Row: {
+          "known": number;
+          "organization_id": string;
+          "people": number | null;
+          "period": string;
+          "starts_on": string;
+          "visitors": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "known"?: number | null;
+          "organization_id"?: string | null;
+          "people"?: never;
+          "period"?: string | null;
+          "starts_on"?: string | null;
+          "visitors"?: number | null;
+        };
+        Update: {
+          "known"?: number | null;
+          "organization_id"?: string | null;
+          "people"?: never;
+          "period"?: string | null;
+          "starts_on"?: string | null;
+          "visitors"?: number | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "active_people_are_of_an_organization";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_organizations";
+            referencedColumns: ["organization_id"];
+          },
+          {
+            foreignKeyName: "active_people_are_of_an_organization";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       "mcp_audit": {
         Row: {
           "actor": string | null;
@@ -1387,6 +1826,36 @@ export type Database = {
         };
         ComputedFields: never;
         Relationships: [];
+      };
+      "mcp_client_versions": {
+        Row: {
+          "client_name": string | null;
+          "client_version": string | null;
+          "first_seen_on": string | null;
+          "last_seen_on": string | null;
+          "mcp_server_id": string;
+          "organization_id": string;
+          "people": number | null;
+          "server": string;
+          "sessions": number | null;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "call_sum_is_of_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_settings";
+            referencedColumns: ["organization_id", "mcp_server_id"];
+          },
+          {
+            foreignKeyName: "call_sum_is_of_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_servers";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
       };
       "mcp_clients": {
         Row: {
@@ -1507,6 +1976,34 @@ export type Database = {
         ComputedFields: never;
         Relationships: [];
       };
+      "mcp_funnel": {
+        Row: {
+          "called": number | null;
+          "came_as": string | null;
+          "came_back": number | null;
+          "logged_in": number | null;
+          "organization_id": string;
+          "people": number | null;
+          "week": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "mcp_server_user_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_organizations";
+            referencedColumns: ["organization_id"];
+          },
+          {
+            foreignKeyName: "mcp_server_user_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       "mcp_invitations": {
         Row: {
           "email": string;
@@ -1536,6 +2033,21 @@ export type Database = {
           },
         ];
       };
+      "mcp_known_callers": {
+        Row: {
+          "day": string;
+          "known": number | null;
+          "known_calls": number | null;
+          "organization_id": string;
+          "share_of_callers": number | null;
+          "share_of_calls": number | null;
+          "unknown_calls": number | null;
+          "visitor_calls": number | null;
+          "visitors": number | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "mcp_login_attempts": {
         Row: {
           "began_at": string | null;
@@ -1556,6 +2068,20 @@ export type Database = {
           "server": string | null;
           "status": number | null;
           "step": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
+      "mcp_login_days": {
+        Row: {
+          "begun": number | null;
+          "day": string | null;
+          "logins": number | null;
+          "mcp_server_id": string | null;
+          "organization_id": string | null;
+          "outcome": string | null;
+          "reason": string | null;
+          "server": string | null;
         };
         ComputedFields: never;
         Relationships: [];
@@ -1619,6 +2145,7 @@ export type Database = {
       "mcp_organizations": {
         Row: {
           "audit_retention_days": number;
+          "call_retention_days": number;
           "created_at": string;
           "logo_version": string | null;
           "name": string;
@@ -1832,6 +2359,8 @@ export type Database = {
           "oauth_config_id": string | null;
           "organization_id": string;
           "provider": string | null;
+          "record_payloads": string;
+          "redacted_paths": (string)[];
           "refresh_token_seconds": number;
           "registration_policy": string;
           "registration_redirect_hosts": (string)[];
@@ -1863,6 +2392,32 @@ export type Database = {
             referencedColumns: ["id"];
           },
         ];
+      };
+      "mcp_session_calls": {
+        Row: {
+          "arguments": Json | null;
+          "bytes_in": number;
+          "bytes_out": number;
+          "client_id": string | null;
+          "email": string | null;
+          "error_code": number | null;
+          "http_status": number | null;
+          "mcp_call_id": number;
+          "mcp_server_id": string;
+          "mcp_server_user_id": string | null;
+          "mcp_session_id": string | null;
+          "method": string;
+          "milliseconds": number;
+          "name": string;
+          "organization_id": string;
+          "outcome": string;
+          "result": Json | null;
+          "server": string | null;
+          "session_began_at": string | null;
+          "started_at": string;
+        };
+        ComputedFields: never;
+        Relationships: [];
       };
       "mcp_sessions": {
         Row: {
@@ -1904,6 +2459,92 @@ export type Database = {
             columns: ["organization_id", "mcp_server_user_id"];
             isOneToOne: false;
             referencedRelation: "mcp_server_user";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+      "mcp_tool_people": {
+        Row: {
+          "average_milliseconds": number | null;
+          "calls": number;
+          "email": string | null;
+          "failed": number;
+          "first_called_on": string;
+          "is_known": boolean | null;
+          "last_called_on": string;
+          "mcp_server_id": string;
+          "mcp_server_user_id": string;
+          "method": string;
+          "name": string;
+          "organization_id": string;
+          "person_name": string | null;
+          "server": string;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "tool_user_is_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_people";
+            referencedColumns: ["organization_id", "mcp_server_user_id"];
+          },
+          {
+            foreignKeyName: "tool_user_is_a_user_of_its_organization";
+            columns: ["organization_id", "mcp_server_user_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_user";
+            referencedColumns: ["organization_id", "id"];
+          },
+          {
+            foreignKeyName: "tool_user_is_of_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_settings";
+            referencedColumns: ["organization_id", "mcp_server_id"];
+          },
+          {
+            foreignKeyName: "tool_user_is_of_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_servers";
+            referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+      "mcp_tools": {
+        Row: {
+          "bytes_in": number | null;
+          "bytes_out": number | null;
+          "calls": number | null;
+          "cancelled": number | null;
+          "error_rate": number | null;
+          "failed": number | null;
+          "last_called_on": string | null;
+          "mcp_server_id": string;
+          "method": string;
+          "name": string;
+          "organization_id": string;
+          "p50_milliseconds": number | null;
+          "p95_milliseconds": number | null;
+          "people": number | null;
+          "refused": number | null;
+          "server": string;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "call_sum_is_of_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_server_settings";
+            referencedColumns: ["organization_id", "mcp_server_id"];
+          },
+          {
+            foreignKeyName: "call_sum_is_of_a_server_of_its_organization";
+            columns: ["organization_id", "mcp_server_id"];
+            isOneToOne: false;
+            referencedRelation: "mcp_servers";
             referencedColumns: ["organization_id", "id"];
           },
         ];
@@ -1969,6 +2610,8 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "add_durations": { Args: { "p_one": (number)[]; "p_other": (number)[] }; Returns: (number)[] };
+      "are_redacted_paths": { Args: { "p_redacted_paths": (string)[] }; Returns: boolean };
       "are_redirect_uris": { Args: { "p_redirect_uris": (string)[] }; Returns: boolean };
       "are_scope_rules": { Args: { "p_rules": Json }; Returns: boolean };
       "are_scopes": { Args: { "p_scopes": Json }; Returns: boolean };
@@ -2086,6 +2729,14 @@ export type Database = {
           isOneToOne: true;
           isSetofReturn: false;
         };
+      };
+      "count_active_users": {
+        Args: { "p_entries": (Database["public"]["CompositeTypes"]["mcp_call_entry"])[] };
+        Returns: undefined;
+      };
+      "count_mcp_calls": {
+        Args: { "p_entries": (Database["public"]["CompositeTypes"]["mcp_call_entry"])[] };
+        Returns: undefined;
       };
       "count_sealed_secrets": {
         Args: { "p_after": string; "p_limit": number; "p_table": string };
@@ -2447,8 +3098,26 @@ export type Database = {
         };
         Returns: (string)[];
       };
+      "forget_mcp_callers": {
+        Args: { "p_mcp_server_user_ids": (string)[]; "p_organization_ids": (string)[] };
+        Returns: number;
+      };
       "has_room": { Args: { "p_kind": string; "p_organization_id": string }; Returns: boolean };
+      "hold_mcp_callers": {
+        Args: { "p_entries": (Database["public"]["CompositeTypes"]["mcp_call_entry"])[] };
+        Returns: Database["public"]["CompositeTypes"]["mcp_call_entry"][];
+        SetofOptions: {
+          from: "*";
+          to: "mcp_call_entry";
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
       "image_type": { Args: { "p_image": string }; Returns: string };
+      "insert_mcp_calls": {
+        Args: { "p_entries": (Database["public"]["CompositeTypes"]["mcp_call_entry"])[] };
+        Returns: undefined;
+      };
       "introspect_own_token": {
         Args: {
           "p_assertion_expires_at": string;
@@ -2499,9 +3168,11 @@ export type Database = {
         Returns: boolean;
       };
       "is_lived_on": { Args: { "p_but_for"?: string; "p_holder_id": string }; Returns: boolean };
+      "is_mcp_call": { Args: { "p_element": Json }; Returns: boolean };
       "is_scope_descriptions": { Args: { "p_descriptions": Json }; Returns: boolean };
       "is_scope_hierarchy": { Args: { "p_hierarchy": Json }; Returns: boolean };
       "is_web_url": { Args: { "p_url": string }; Returns: boolean };
+      "keep_call_partitions": { Args: Record<PropertyKey, never>; Returns: undefined };
       "leads_to_gateway": { Args: { "p_public_url": string; "p_url": string }; Returns: boolean };
       "lease_upstream_refresh": {
         Args: { "p_known_access_token": string; "p_lease_hash": string; "p_upstream_token_id": string };
@@ -2599,6 +3270,16 @@ export type Database = {
         Args: { "p_mcp_server_user_id": string; "p_organization_id": string; "p_tracking_hash": string };
         Returns: undefined;
       };
+      "move_mcp_calls": {
+        Args: {
+          "p_from_user_id": string;
+          "p_merge_id"?: string;
+          "p_of_merge_id"?: string;
+          "p_organization_id": string;
+          "p_to_user_id": string;
+        };
+        Returns: undefined;
+      };
       "move_oauth_config_issuer": {
         Args: {
           "p_client_secret_ciphertext"?: string;
@@ -2612,6 +3293,16 @@ export type Database = {
           to: "issuer_move";
           isOneToOne: true;
           isSetofReturn: false;
+        };
+      };
+      "name_mcp_calls": {
+        Args: { "p_entries": (Database["public"]["CompositeTypes"]["mcp_call_entry"])[] };
+        Returns: Database["public"]["CompositeTypes"]["mcp_call_entry"][];
+        SetofOptions: {
+          from: "*";
+          to: "mcp_call_entry";
+          isOneToOne: false;
+          isSetofReturn: true;
         };
       };
       "new_id": { Args: { "p_prefix": string }; Returns: string };
@@ -2706,6 +3397,16 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "read_mcp_calls": {
+        Args: { "p_calls": Json };
+        Returns: Database["public"]["CompositeTypes"]["mcp_call_entry"][];
+        SetofOptions: {
+          from: "*";
+          to: "mcp_call_entry";
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
       "read_token_introspection": {
         Args: {
           "p_family_id": string;
@@ -2746,6 +3447,16 @@ export type Database = {
         };
         Returns: undefined;
       };
+      "record_mcp_calls": {
+        Args: { "p_calls": Json };
+        Returns: Database["public"]["CompositeTypes"]["mcp_call_recording"];
+        SetofOptions: {
+          from: "*";
+          to: "mcp_call_recording";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "record_mcp_session": {
         Args: {
           "p_client_id": string;
@@ -2764,6 +3475,10 @@ export type Database = {
           "p_object_id"?: string;
           "p_organization_id": string;
         };
+        Returns: undefined;
+      };
+      "recount_mcp_callers": {
+        Args: { "p_mcp_server_user_ids": (string)[]; "p_organization_id": string };
         Returns: undefined;
       };
       "redeem_authorization_code": {
@@ -3062,6 +3777,8 @@ export type Database = {
           "p_metadata_document_policy"?: string;
           "p_name"?: string;
           "p_organization_id"?: string;
+          "p_record_payloads"?: string;
+          "p_redacted_paths"?: (string)[];
           "p_refresh_token_seconds"?: number;
           "p_registration_policy"?: string;
           "p_registration_redirect_hosts"?: (string)[];
@@ -3117,7 +3834,13 @@ export type Database = {
         };
       };
       "save_organization": {
-        Args: { "p_audit_retention_days"?: number; "p_id": string; "p_logo"?: string; "p_name"?: string };
+        Args: {
+          "p_audit_retention_days"?: number;
+          "p_call_retention_days"?: number;
+          "p_id": string;
+          "p_logo"?: string;
+          "p_name"?: string;
+        };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
         SetofOptions: {
           from: "*";
@@ -3158,6 +3881,10 @@ export type Database = {
           "p_upstream_token_id": string;
         };
         Returns: string;
+      };
+      "sum_mcp_calls": {
+        Args: { "p_entries": (Database["public"]["CompositeTypes"]["mcp_call_entry"])[] };
+        Returns: undefined;
       };
       "take_client_slot": {
         Args: { "p_mcp_server_id": string; "p_place": string; "p_source": string };
@@ -3282,6 +4009,29 @@ export type Database = {
         "argument": string | null;
         "expected": string | null;
       };
+      "mcp_call_entry": {
+        "place": number | null;
+        "organization_id": string | null;
+        "mcp_server_id": string | null;
+        "mcp_server_user_id": string | null;
+        "is_known": boolean | null;
+        "session_hash": string | null;
+        "client_id": string | null;
+        "is_call": boolean | null;
+        "method": string | null;
+        "name": string | null;
+        "started_at": string | null;
+        "day": string | null;
+        "milliseconds": number | null;
+        "outcome": string | null;
+        "error_code": number | null;
+        "http_status": number | null;
+        "bytes_in": number | null;
+        "bytes_out": number | null;
+        "arguments": Json | null;
+        "result": Json | null;
+        "keep_until": string | null;
+      };
       "mcp_call_opening": {
         "outcome": string | null;
         "organization_id": string | null;
@@ -3293,6 +4043,11 @@ export type Database = {
         "access_token_ciphertext": string | null;
         "upstream_expires_at": string | null;
         "upstream_refreshed_at": string | null;
+      };
+      "mcp_call_recording": {
+        "outcome": string | null;
+        "recorded": number | null;
+        "left_out": number | null;
       };
       "mcp_client_creation": {
         "outcome": string | null;

@@ -33,6 +33,7 @@ begin
       profile_data = coalesce(p_profile, '{}'),
       profile_refreshed_at = case when p_profile is null then null else now() end,
       last_seen_at = now(),
+      claimed_at = now(),
       keep_until = null
   where tracked.organization_id = p_organization_id
     and tracked.tracking_hash = p_tracking_hash

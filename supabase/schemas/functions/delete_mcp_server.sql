@@ -2,7 +2,7 @@
 --
 -- Its slug and resource are retired: no other organization may take them. End
 -- users stay: they belong to the organization. The vault entries of logins through
--- this server are deleted with it. An entry whose refresh token a login at another
+-- this server are deleted with it, and so are its calls, recorded and counted. An entry whose refresh token a login at another
 -- server lives on ends only, and is deleted after that login. The function deletes
 -- what belongs to the server one kind at a time, in the lock order of
 -- supabase/schemas/README.md, and the server last: a cascade would lock in the
@@ -66,6 +66,11 @@ begin
     p_organization_id => v_server.organization_id, p_names => array[v_server.slug, v_server.resource]
   );
   delete from public.mcp_servers as server where server.id = v_server.id;
+  -- Whoever records calls holds the server, so there are no more of them now.
+  delete from public.mcp_calls as recorded
+  where recorded.organization_id = v_server.organization_id and recorded.mcp_server_id = v_server.id;
+  delete from public.mcp_call_days as counted
+  where counted.organization_id = v_server.organization_id and counted.mcp_server_id = v_server.id;
   perform public.record_platform_event(
     p_organization_id => v_server.organization_id, p_event => 'server_deleted', p_mcp_server_id => v_server.id
   );

@@ -1,11 +1,12 @@
 -- delete_mcp_server_user: deletes an end user, with identities, sessions and tokens.
 --
--- Audit events stay for the organization's retention: they name the user by id only.
+-- Recorded calls go, and what was counted of them is nobody's. Audit events stay for
+-- the organization's retention: they name the user by id only.
 -- A later login of the same person makes a new user.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user, then its codes, token families and vault entries
+-- Locks     the user, then its codes, token families and vault entries, then days of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  deleted | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
@@ -40,6 +41,11 @@ begin
     p_organization_id => v_user.organization_id, p_mcp_server_user_id => v_user.id, p_reason => 'user_deleted'
   );
   delete from public.mcp_server_user as holder where holder.id = v_user.id;
+  delete from public.mcp_calls as recorded
+  where recorded.organization_id = v_user.organization_id and recorded.mcp_server_user_id = v_user.id;
+  perform public.forget_mcp_callers(
+    p_organization_ids => array[v_user.organization_id], p_mcp_server_user_ids => array[v_user.id]
+  );
   perform public.record_platform_event(
     p_organization_id => v_user.organization_id, p_event => 'user_deleted', p_mcp_server_user_id => v_user.id
   );

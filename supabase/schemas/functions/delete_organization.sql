@@ -1,6 +1,6 @@
 -- delete_organization: deletes an organization with everything that is its own.
 --
--- Servers, configs, end users, clients, tokens, members and invitations go. The
+-- Servers, configs, end users, clients, tokens, calls, members and invitations go. The
 -- names of its servers are retired, so that nobody can issue tokens with their
 -- iss and aud; its audit events stay for their retention. The function deletes
 -- one kind at a time, in the lock order of supabase/schemas/README.md.
@@ -56,6 +56,9 @@ begin
   from public.mcp_servers as server where server.organization_id = p_id;
   perform public.retire_server_names(p_organization_id => p_id, p_names => v_names);
   delete from public.mcp_servers as server where server.organization_id = p_id;
+  -- Whoever records calls holds the server, so there are no more of them now.
+  delete from public.mcp_calls as recorded where recorded.organization_id = p_id;
+  delete from public.mcp_call_days as counted where counted.organization_id = p_id;
   delete from public.custom_oauth_configs as config where config.organization_id = p_id;
   perform public.record_platform_event(p_organization_id => p_id, p_event => 'organization_deleted');
   delete from public.organizations as organization where organization.id = p_id;

@@ -1,13 +1,14 @@
 -- erase_mcp_server_user: deletes an end user and takes the id out of the audit.
 --
 -- Beyond delete_mcp_server_user no audit event names the user any more, the
--- erasure's own included. The receipt counts what was erased and says when and by
+-- erasure's own included. Recorded calls go; what was counted of them stays as sums
+-- without the person. They are deleted after the user, so that none is recorded meanwhile. The receipt counts what was erased and says when and by
 -- whom; its id stands in the audit, so that both can be put side by side. The
 -- client learns that its login has ended when it calls next.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user, then its codes, token families and vault entries
+-- Locks     the user, then its codes, token families and vault entries, then days of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  erased | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
@@ -24,6 +25,7 @@ declare
   v_receipt_id text := public.new_id('era_');
   v_erased jsonb;
   v_events integer;
+  v_calls integer;
   v_erasure public.user_erasure;
 begin
   if p_mcp_server_user_id is null then
@@ -67,6 +69,15 @@ begin
     )
   );
   delete from public.mcp_server_user as holder where holder.id = v_user.id;
+  delete from public.mcp_calls as recorded
+  where recorded.organization_id = v_user.organization_id and recorded.mcp_server_user_id = v_user.id;
+  get diagnostics v_calls = row_count;
+  v_erased := v_erased || jsonb_build_object(
+    'calls', v_calls,
+    'days_of_calls', public.forget_mcp_callers(
+      p_organization_ids => array[v_user.organization_id], p_mcp_server_user_ids => array[v_user.id]
+    )
+  );
   update public.mcp_audit_events as entry
   set mcp_server_user_id = null, repeat_key = null
   where entry.organization_id = v_user.organization_id and entry.mcp_server_user_id = v_user.id;

@@ -1,7 +1,8 @@
 -- export_mcp_server_user: all that is kept of an end user, as one JSON document for that person.
 --
 -- Secrets are left out: tokens, their hashes, and the tracking id, which would let
--- its holder act as the visitor. The export itself is in the audit.
+-- its holder act as the visitor. The export itself is in the audit. Recorded calls
+-- are the newest, as many as 100 MB have; calls_left_out counts the others.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not read all columns
@@ -13,6 +14,7 @@ returns public.user_export
 language plpgsql
 security definer
 set search_path = ''
+set statement_timeout = '10min'
 as $$
 declare
   v_user public.mcp_server_user;
@@ -77,12 +79,40 @@ begin
     ),
     'sessions', (
       select coalesce(jsonb_agg(jsonb_build_object(
-        'server', server.slug, 'client_id', history.client_id, 'first_seen_at', history.first_seen_at,
-        'last_seen_at', history.last_seen_at
+        'mcp_session_id', history.id, 'server', server.slug, 'client_id', history.client_id,
+        'first_seen_at', history.first_seen_at, 'last_seen_at', history.last_seen_at
       ) order by history.first_seen_at, history.id), '[]')
       from public.mcp_server_session as history
       join public.mcp_servers as server on server.id = history.mcp_server_id
       where history.organization_id = v_user.organization_id and history.mcp_server_user_id = v_user.id
+    ),
+    'calls', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'started_at', recorded.started_at, 'server', server.slug, 'mcp_session_id', recorded.mcp_session_id,
+        'client_id', recorded.client_id, 'method', recorded.method, 'name', recorded.name,
+        'milliseconds', recorded.milliseconds, 'outcome', recorded.outcome, 'error_code', recorded.error_code,
+        'http_status', recorded.http_status, 'bytes_in', recorded.bytes_in, 'bytes_out', recorded.bytes_out,
+        'arguments', recorded.arguments, 'result', recorded.result
+      ) order by recorded.started_at, recorded.id), '[]')
+      from (
+        select each.*, sum(1000 + coalesce(octet_length(each.arguments::text), 0)
+          + coalesce(octet_length(each.result::text), 0)) over (order by each.started_at desc, each.id desc) as bytes
+        from public.mcp_calls as each
+        where each.organization_id = v_user.organization_id and each.mcp_server_user_id = v_user.id
+      ) as recorded
+      left join public.mcp_servers as server on server.id = recorded.mcp_server_id
+      where recorded.bytes <= 100000000
+    ),
+    'days_of_calls', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'day', counted.day, 'server', server.slug, 'client_id', counted.client_id, 'method', counted.method,
+        'name', counted.name, 'outcome', counted.outcome, 'calls', counted.calls,
+        'milliseconds', counted.milliseconds, 'bytes_in', counted.bytes_in, 'bytes_out', counted.bytes_out
+      ) order by counted.day, counted.mcp_server_id, counted.method, counted.name, counted.outcome, counted.client_id),
+      '[]')
+      from public.mcp_call_days as counted
+      left join public.mcp_servers as server on server.id = counted.mcp_server_id
+      where counted.organization_id = v_user.organization_id and counted.mcp_server_user_id = v_user.id
     ),
     'audit', (
       select coalesce(jsonb_agg(jsonb_build_object(
@@ -93,6 +123,10 @@ begin
       where entry.organization_id = v_user.organization_id and entry.mcp_server_user_id = v_user.id
     )
   );
+  v_export.export := v_export.export || jsonb_build_object('calls_left_out', (
+    select count(*) from public.mcp_calls as recorded
+    where recorded.organization_id = v_user.organization_id and recorded.mcp_server_user_id = v_user.id
+  ) - jsonb_array_length(v_export.export -> 'calls'));
   return v_export;
 end
 $$;

@@ -1,7 +1,7 @@
 -- merge_mcp_server_users: makes one end user of two who are the same person.
 --
--- The user who stays takes over the other's identities and MCP sessions; the other
--- row is deleted, and its tokens end, because they name it: its clients log in
+-- The user who stays takes over the other's identities, MCP sessions and calls; the
+-- other row is deleted, and its tokens end, because they name it: its clients log in
 -- again. Both must sign in the same way: a user of the platform's sign-in is never
 -- linked with one of an organization's provider, and a visitor is claimed by a
 -- login. A blocked user is merged with nobody, so that nobody gets in again that
@@ -10,7 +10,8 @@
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     both users by id, then the other's MCP sessions, codes, token families and vault entries
+-- Locks     both users by id, then the other's MCP sessions, codes, token families and
+--           vault entries, then the activity of both, days and sums of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  merged | forbidden | unknown_user | same_user | different_sign_in | user_blocked
 -- Raises    22004 when an argument is null
@@ -19,6 +20,7 @@ returns public.platform_change
 language plpgsql
 security definer
 set search_path = ''
+set statement_timeout = '10min'
 as $$
 declare
   v_user public.mcp_server_user;
@@ -26,6 +28,7 @@ declare
   v_role text;
   v_identities jsonb;
   v_session_ids text[];
+  v_merge_id text := public.new_id('mrg_');
   v_change public.platform_change;
 begin
   if p_mcp_server_user_id is null or p_merged_user_id is null then
@@ -81,16 +84,24 @@ begin
   perform public.withdraw_user_tokens(
     p_organization_id => v_merged.organization_id, p_mcp_server_user_id => v_merged.id, p_reason => 'user_merged'
   );
+  -- Whoever records calls of the row that goes is waited for, and records no more of it.
+  perform from public.mcp_server_user as holder where holder.id = v_merged.id for update;
+  perform public.move_mcp_calls(
+    p_organization_id => v_merged.organization_id, p_from_user_id => v_merged.id, p_to_user_id => v_user.id,
+    p_merge_id => v_merge_id
+  );
   delete from public.mcp_server_user as holder where holder.id = v_merged.id;
   update public.mcp_server_user as holder
   set first_seen_at = least(holder.first_seen_at, v_merged.first_seen_at),
-      last_seen_at = greatest(holder.last_seen_at, v_merged.last_seen_at)
+      last_seen_at = greatest(holder.last_seen_at, v_merged.last_seen_at),
+      tracked_at = least(holder.tracked_at, v_merged.tracked_at),
+      claimed_at = least(holder.claimed_at, v_merged.claimed_at)
   where holder.id = v_user.id;
 
   insert into public.mcp_server_user_merges
-    (organization_id, mcp_server_user_id, merged_user_id, merged_user, identities, session_ids, merged_by)
+    (id, organization_id, mcp_server_user_id, merged_user_id, merged_user, identities, session_ids, merged_by)
   values
-    (v_user.organization_id, v_user.id, v_merged.id, to_jsonb(v_merged), v_identities, v_session_ids, auth.uid())
+    (v_merge_id, v_user.organization_id, v_user.id, v_merged.id, to_jsonb(v_merged), v_identities, v_session_ids, auth.uid())
   returning id into v_change.id;
   perform public.record_platform_event(
     p_organization_id => v_user.organization_id,

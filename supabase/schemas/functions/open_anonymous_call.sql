@@ -50,8 +50,8 @@ begin
     where visitor.organization_id = v_server.organization_id and visitor.tracking_hash = v_tracking_hash
   ) then
     select * into strict v_bound from public.row_bounds as bound where bound.kind = 'visitor';
-    insert into public.mcp_server_user (organization_id, auth_type, tracking_hash, keep_until, visitor_slot)
-    select v_server.organization_id, 'none', v_tracking_hash,
+    insert into public.mcp_server_user (organization_id, auth_type, tracking_hash, tracked_at, keep_until, visitor_slot)
+    select v_server.organization_id, 'none', v_tracking_hash, now(),
       (public.audit_keep_until(v_server.organization_id) at time zone 'UTC')::date, place.slot
     from (
       select floor(extract(epoch from now()) / extract(epoch from v_bound.counted_in))::bigint * v_bound.of_server

@@ -7,9 +7,11 @@
 -- vault entries             a day after they ended, where they have no family and no code
 -- clients without a login   when they expire, ten minutes after their last approval at the earliest
 -- MCP sessions              when nobody has seen them for the organization's audit retention
--- visitors without a login  likewise, unless they are blocked
+-- visitors without a login  likewise, unless they are blocked; their counted calls are nobody's then
 -- client assertions         when they expire
 -- invitations               when they expire
+-- recorded calls            after the organization's call retention: a day's partition at once
+--                           (keep_call_partitions), and those that stand in the default partition
 -- audit events              after that retention
 --
 -- Users, clients that led to a login, and vault entries that other services made
@@ -20,9 +22,10 @@
 -- Caller    pg_cron; where it is missing, and beside it, a few of the functions' requests
 --           in the background (functions/_shared/database/clean_up.ts)
 -- Rights    definer, granted to service_role
--- Locks     rows that nobody else holds (skip locked), so it waits for nobody. A
---           family whose code is still there stays until the next time: the lock
---           order puts codes before families
+-- Locks     rows that nobody else holds (skip locked), so it waits for nobody, but for
+--           the counted calls of a visitor's day, for a moment. A family whose code is
+--           still there stays until the next time: the lock order puts codes before
+--           families
 -- Returns   how many rows it deleted, without those that a foreign key deleted
 -- Raises    22004 when p_limit is null
 create function public.purge_expired(p_limit integer default 1000)
@@ -33,6 +36,8 @@ set search_path = ''
 as $$
 declare
   v_unredeemed_ids text[];
+  v_organization_ids text[];
+  v_visitor_ids text[];
   v_deleted integer;
   v_total integer := 0;
 begin
@@ -177,10 +182,29 @@ begin
   get diagnostics v_deleted = row_count;
   v_total := v_total + v_deleted;
 
-  delete from public.mcp_server_user as visitor
-  where visitor.id = any (array(
-    select old.id from public.mcp_server_user as old
-    where old.keep_until < (now() at time zone 'UTC')::date and old.blocked_at is null
+  with forgotten as (
+    delete from public.mcp_server_user as visitor
+    where visitor.id = any (array(
+      select old.id from public.mcp_server_user as old
+      where old.keep_until < (now() at time zone 'UTC')::date and old.blocked_at is null
+      order by old.keep_until
+      limit p_limit
+      for update skip locked
+    ))
+    returning visitor.organization_id, visitor.id
+  )
+  select count(*), array_agg(forgotten.organization_id), array_agg(forgotten.id)
+  into v_deleted, v_organization_ids, v_visitor_ids
+  from forgotten;
+  v_total := v_total + v_deleted;
+  perform public.forget_mcp_callers(
+    p_organization_ids => v_organization_ids, p_mcp_server_user_ids => v_visitor_ids
+  );
+
+  delete from gatepost_calls.rest as unplaced
+  where unplaced.ctid = any (array(
+    select old.ctid from gatepost_calls.rest as old
+    where old.keep_until < (now() at time zone 'UTC')::date
     order by old.keep_until
     limit p_limit
     for update skip locked
@@ -197,7 +221,10 @@ begin
     for update skip locked
   ));
   get diagnostics v_deleted = row_count;
-  return v_total + v_deleted;
+  v_total := v_total + v_deleted;
+
+  perform public.keep_call_partitions();
+  return v_total;
 end
 $$;
 

@@ -29,6 +29,7 @@ begin
   on conflict on constraint mcp_server_user_tracking_id_is_unique do update
   set auth_type = excluded.auth_type,
       last_seen_at = now(),
+      claimed_at = case when anonymous.auth_type = 'none' then now() else anonymous.claimed_at end,
       keep_until = null,
       email = coalesce(excluded.email, anonymous.email)
   where anonymous.upstream_sub is null

@@ -36,7 +36,9 @@ create function public.save_mcp_server(
   p_disabled boolean default null,
   p_scope_rules jsonb default null,
   p_scope_hierarchy jsonb default null,
-  p_scope_descriptions jsonb default null
+  p_scope_descriptions jsonb default null,
+  p_record_payloads text default null,
+  p_redacted_paths text[] default null
 )
 returns public.platform_change
 language plpgsql
@@ -147,6 +149,8 @@ begin
       end,
       metadata_document_policy = coalesce(p_metadata_document_policy, server.metadata_document_policy),
       metadata_document_hosts = coalesce(p_metadata_document_hosts, server.metadata_document_hosts),
+      record_payloads = coalesce(p_record_payloads, server.record_payloads),
+      redacted_paths = coalesce(p_redacted_paths, server.redacted_paths),
       updated_at = now(),
       disabled_at = case
         when p_disabled then coalesce(server.disabled_at, now())

@@ -1,6 +1,6 @@
--- save_organization: renames an organization, sets how long its audit is kept, and takes its logo.
+-- save_organization: renames an organization, sets how long its audit and its calls are kept, and takes its logo.
 --
--- Null leaves a setting as it is. A retention holds for the events from then on.
+-- Null leaves a setting as it is. A retention holds for the events and calls from then on.
 -- The logo comes in base64; an empty text takes it away.
 --
 -- Caller    an owner, as authenticated
@@ -12,6 +12,7 @@ create function public.save_organization(
   p_id text,
   p_name text default null,
   p_audit_retention_days integer default null,
+  p_call_retention_days integer default null,
   p_logo text default null
 )
 returns public.platform_change
@@ -42,6 +43,7 @@ begin
   update public.organizations as organization
   set name = coalesce(btrim(p_name), organization.name),
       audit_retention_days = coalesce(p_audit_retention_days, organization.audit_retention_days),
+      call_retention_days = coalesce(p_call_retention_days, organization.call_retention_days),
       logo = case
         when p_logo is null then organization.logo
         when p_logo <> '' then decode(p_logo, 'base64')

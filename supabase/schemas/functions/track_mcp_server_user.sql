@@ -35,10 +35,11 @@ begin
     return v_tracking;
   end if;
 
-  insert into public.mcp_server_user as tracked (organization_id, auth_type, email, tracking_hash, keep_until)
+  insert into public.mcp_server_user as tracked
+    (organization_id, auth_type, email, tracking_hash, tracked_at, keep_until)
   values
     (p_organization_id, 'none', v_email,
-     public.tracking_hash(p_organization_id => p_organization_id, p_tracking_id => p_tracking_id),
+     public.tracking_hash(p_organization_id => p_organization_id, p_tracking_id => p_tracking_id), now(),
      (public.audit_keep_until(p_organization_id) at time zone 'UTC')::date)
   on conflict on constraint mcp_server_user_tracking_id_is_unique do update
   set last_seen_at = now(),

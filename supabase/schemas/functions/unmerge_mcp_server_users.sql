@@ -1,13 +1,14 @@
 -- unmerge_mcp_server_users: takes a merge of two end users back.
 --
 -- The user who was merged is there again, with the same id, the row as it was, and
--- the identities and MCP sessions that the other took over and still has. The
+-- the identities, MCP sessions and calls that the other took over and still has. The
 -- tokens of both end: what was issued since the merge may be either's, so both log
 -- in again. A tracking id that somebody else has by now stays with them.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user who stayed, then its codes, token families and vault entries
+-- Locks     the user who stayed, then its codes, token families and vault entries,
+--           then the activity of both, days and sums of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  taken_back | forbidden | unknown_merge
 -- Raises    22004 when p_merge_id is null
@@ -16,6 +17,7 @@ returns public.platform_change
 language plpgsql
 security definer
 set search_path = ''
+set statement_timeout = '10min'
 as $$
 declare
   v_merge public.mcp_server_user_merges;
@@ -67,6 +69,10 @@ begin
     p_organization_id => v_merge.organization_id,
     p_mcp_server_user_id => v_merge.mcp_server_user_id,
     p_reason => 'users_unmerged'
+  );
+  perform public.move_mcp_calls(
+    p_organization_id => v_merge.organization_id, p_from_user_id => v_merge.mcp_server_user_id,
+    p_to_user_id => v_restored.id, p_of_merge_id => v_merge.id
   );
   update public.mcp_server_user_merges as merge
   set taken_back_at = now(), merged_user = '{}', identities = '[]', session_ids = '{}'

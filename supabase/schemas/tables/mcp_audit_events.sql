@@ -55,6 +55,10 @@ create index mcp_audit_events_by_user
 create index mcp_audit_events_counted_logins
   on public.mcp_audit_events (organization_id, occurred_at desc)
   where is_repeated and event in ('login_completed', 'login_failed', 'login_abandoned');
+-- mcp_login_days counts logins from this index alone.
+create index mcp_audit_events_of_logins
+  on public.mcp_audit_events (organization_id, occurred_at) include (mcp_server_id, event, reason, occurrences)
+  where event in ('login_completed', 'login_failed', 'login_abandoned');
 create index mcp_audit_events_by_request on public.mcp_audit_events (request_id);
 create index mcp_audit_events_by_expiry on public.mcp_audit_events (keep_until);
 

@@ -28,6 +28,10 @@
 -- with every call, so their length is limited. scope_descriptions say to a person on
 -- the consent page what a scope means.
 --
+-- record_payloads says whether calls are recorded with their arguments and results.
+-- What stands at one of redacted_paths is left out of both by the gateway, before
+-- anything comes here.
+--
 -- A comment of a constraint says its rule to whoever breaks it: see
 -- refuse_broken_rule.
 
@@ -58,6 +62,8 @@ create table public.mcp_servers (
   -- Whoever publishes a description does not fall back to registration: a host that is missing keeps its clients out.
   metadata_document_hosts text[] not null
     default array['claude.ai', 'chatgpt.com', 'vscode.dev', 'github.com', 'opencode.ai', 'zed.dev'],
+  record_payloads text not null default 'none',
+  redacted_paths text[] not null default array[]::text[],
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   disabled_at timestamptz,
@@ -111,7 +117,9 @@ create table public.mcp_servers (
   ),
   constraint metadata_document_policy_is_known check (metadata_document_policy in ('off', 'allow_list', 'open')),
   constraint metadata_document_hosts_are_texts check (array_position(metadata_document_hosts, null) is null),
-  constraint metadata_document_hosts_are_short check (pg_column_size(metadata_document_hosts) <= 65536)
+  constraint metadata_document_hosts_are_short check (pg_column_size(metadata_document_hosts) <= 65536),
+  constraint record_payloads_is_known check (record_payloads in ('none', 'arguments', 'all')),
+  constraint redacted_paths_are_paths check (public.are_redacted_paths(redacted_paths))
 );
 
 comment on constraint mcp_server_slug_is_a_dns_label on public.mcp_servers is
@@ -176,6 +184,10 @@ comment on constraint metadata_document_hosts_are_texts on public.mcp_servers is
   'metadata_document_hosts: a list of texts';
 comment on constraint metadata_document_hosts_are_short on public.mcp_servers is
   'metadata_document_hosts: a list of at most 64 kB altogether';
+comment on constraint record_payloads_is_known on public.mcp_servers is
+  'record_payloads: none, arguments or all';
+comment on constraint redacted_paths_are_paths on public.mcp_servers is
+  'redacted_paths: at most 50 paths such as $.user.email, $.rows[*].name or $..secret, of at most 200 characters';
 
 create index mcp_servers_by_organization on public.mcp_servers (organization_id);
 create index mcp_servers_by_config on public.mcp_servers (config_owner_id, custom_oauth_config_id);
@@ -190,6 +202,6 @@ revoke all on public.mcp_servers from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, slug, name, auth_type, custom_oauth_config_id, upstream_url, upstream_authorization, resource,
   scopes_supported, required_scopes, scope_rules, scope_hierarchy, scope_descriptions, access_token_seconds,
-  refresh_token_seconds, registration_policy, registration_redirect_hosts, metadata_document_policy, metadata_document_hosts, created_at,
-  updated_at, disabled_at
+  refresh_token_seconds, registration_policy, registration_redirect_hosts, metadata_document_policy,
+  metadata_document_hosts, record_payloads, redacted_paths, created_at, updated_at, disabled_at
 ) on public.mcp_servers to authenticated;

@@ -1,8 +1,8 @@
 -- row_bounds: how many rows of a kind a source and a server may cause. The one place that says so.
 --
 -- A source is whoever causes a row: the caller's address group (where that is not
--- known the place that the client's redirect leads to), an end user, a client, or an
--- organization that has a provider examined. of_source and of_server are how many
+-- known the place that the client's redirect leads to), an end user, a client, an
+-- organization that has a provider examined, or the MCP server whose calls are named. of_source and of_server are how many
 -- rows count at the same time, or are new in one window. Within held_for a row does
 -- not make room for another. beyond says what happens to one row more;
 -- supabase/README.md has the same table, and a test compares both.
@@ -32,7 +32,12 @@ insert into public.row_bounds (kind, of_source, of_server, held_for, counted_in,
   ('connection of a user', 100, null, null, null, 'the oldest with its client ends'),
   ('unredeemed code of a user', 100, null, null, null, 'the oldest goes, with its tokens'),
   ('config check', 30, null, null, '10 minutes', 'refused for the moment'),
-  ('audit event', 1, null, null, '1 hour', 'counted in the same row');
+  ('audit event', 1, null, null, '1 hour', 'counted in the same row'),
+  ('call', 20000, null, null, '1 day', 'counted and not recorded'),
+  ('call of a visitor', 2000, null, null, '1 day', 'counted and not recorded'),
+  ('call of unknown callers', 50000, null, null, '1 day', 'counted and not recorded'),
+  ('name of calls', 500, null, null, '1 day', 'counted as (other)'),
+  ('name of calls that fail', 100, null, null, '1 day', 'counted as (other)');
 
 alter table public.row_bounds enable row level security;
 

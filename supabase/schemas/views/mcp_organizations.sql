@@ -7,6 +7,7 @@ select
   organization.name,
   own.role as own_role,
   organization.audit_retention_days,
+  organization.call_retention_days,
   organization.logo_version,
   organization.created_at
 from public.organizations as organization

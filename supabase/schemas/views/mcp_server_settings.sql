@@ -24,6 +24,8 @@ select
   server.registration_redirect_hosts,
   server.metadata_document_policy,
   server.metadata_document_hosts,
+  server.record_payloads,
+  server.redacted_paths,
   server.disabled_at,
   server.created_at,
   server.updated_at

@@ -8,7 +8,7 @@ import { filled } from "../../support/database/fill.ts";
 import type { Sql } from "../../support/database/database.ts";
 
 /** Of a hundred logins so many fail, are abandoned, or happen again within the hour. */
-const SHARES = { failed: 5, abandoned: 2, repeated: 4 };
+const SHARES = { failed: 5, abandoned: 2, repeated: 1 };
 
 /** Adds the logins of an organization, the newest now, and a few of every other organization. */
 export async function fillLogins(admin: Sql, people: number, logins: number): Promise<void> {
@@ -21,7 +21,7 @@ export async function fillLogins(admin: Sql, people: number, logins: number): Pr
   await admin.unsafe(`
     insert into public.mcp_audit_events
       (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, reason, request_id, detail, began_at,
-       occurred_at, last_occurred_at, keep_until, occurrences, repeated_request_ids)
+       occurred_at, last_occurred_at, keep_until, occurrences, is_repeated, repeated_request_ids)
     select '${filled.organizationId}', '${filled.serverId}',
       case when n % 100 >= ${
     SHARES.failed + SHARES.abandoned
@@ -30,6 +30,7 @@ export async function fillLogins(admin: Sql, people: number, logins: number): Pr
       case when n % 100 < ${SHARES.failed} then '{"step": "token", "status": 401}'::jsonb end,
       ${at} - interval '20 seconds', ${at}, ${at}, now() + interval '1 year',
       case when n % 101 < ${SHARES.repeated} then 3 else 1 end,
+      n % 101 < ${SHARES.repeated},
       case when n % 101 < ${SHARES.repeated}
         then array[md5('again' || n)::uuid::text, md5('and again' || n)::uuid::text] end
     from generate_series(1, ${logins}) as n`);

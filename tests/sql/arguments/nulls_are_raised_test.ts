@@ -64,6 +64,7 @@ const VALUES: Record<string, unknown> = {
 const FITTING: Record<string, Row> = {
   count_sealed_secrets: { p_table: "custom_oauth_configs" },
   list_stale_secrets: { p_table: "custom_oauth_configs" },
+  record_mcp_calls: { p_calls: [] },
 };
 
 const functions = await database.owner<{ name: string; args: { name: string; type: string }[] }[]>`

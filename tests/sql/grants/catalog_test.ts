@@ -92,12 +92,15 @@ Deno.test("every table has row level security, its policies are named sentences 
   assertEquals(policies.map(({ tablename }) => tablename), readable.sort());
   for (const { tablename, cmd, permissive, roles, qual, policyname } of policies) {
     const key = tablename === "organizations" ? "id" : "organization_id";
-    assertEquals([cmd, permissive, roles, String(qual).replaceAll(/\s+/g, " ").replaceAll("public.", "")], [
-      "SELECT",
-      "PERMISSIVE",
-      ["authenticated"],
-      `(${key} IN ( SELECT organizations_of_platform_user() AS organizations_of_platform_user))`,
-    ]);
+    assertEquals([cmd, permissive, roles], ["SELECT", "PERMISSIVE", ["authenticated"]]);
+    // The array lets an index find the rows of large tables.
+    const own = "SELECT organizations_of_platform_user() AS organizations_of_platform_user";
+    assertEquals(
+      [`(${key} IN ( ${own}))`, `(${key} = ANY (ARRAY( ${own})))`].includes(
+        String(qual).replaceAll(/\s+/g, " ").replaceAll("public.", ""),
+      ),
+      true,
+    );
     assertEquals(/^Members read /.test(String(policyname)), true);
   }
 });

@@ -10,7 +10,9 @@
 import { assertEquals } from "@std/assert";
 import postgres from "postgres";
 import { call, openDatabase, type Row, type Sql } from "../../support/database/database.ts";
+import { buildCall } from "../../support/database/calls.ts";
 import {
+  fillCalls,
   fillCodes,
   filled,
   fillExpiredAssertions,
@@ -27,8 +29,8 @@ const OTHERS = 2_000;
 /** How many rows of one table a call may read; a batch of clean-up has this many. */
 const FEW = 50;
 
-/** A dozen rows on one page, however large the rest grows. */
-const ONE_PAGE = "row_bounds";
+/** Few rows, however large the rest grows: the bounds, and which partitions there are. */
+const SMALL = ["row_bounds", "pg_inherits"];
 
 const database = await openDatabase();
 const { owner } = database;
@@ -39,6 +41,7 @@ await prepareFilling(admin);
 await fillOrganizations(admin, OTHERS);
 await fillUsers(admin, 1, USERS);
 await fillCodes(admin, 1, OTHERS, USERS);
+await fillCalls(admin, USERS, OTHERS);
 await fillExpiredSessions(admin, 1, OTHERS);
 await fillExpiredAssertions(admin, OTHERS);
 await admin`
@@ -72,10 +75,10 @@ async function observe(
   plans.length = 0;
   const answer = await call(transaction, name, args);
   const scanned = [...plans.join("\n").matchAll(/Seq Scan on (\w+)/g)].map(([, table]) => String(table))
-    .filter((table) => table !== ONE_PAGE);
+    .filter((table) => !SMALL.includes(table));
   const read = await transaction`
     select relname from pg_catalog.pg_stat_xact_user_tables
-    where schemaname = 'public' and relname <> ${ONE_PAGE} and (seq_scan > 0 or coalesce(idx_tup_fetch, 0) > ${
+    where schemaname = 'public' and relname <> all (${SMALL}) and (seq_scan > 0 or coalesce(idx_tup_fetch, 0) > ${
     2 * FEW
   })`;
   return {
@@ -193,6 +196,15 @@ async function liveAsNewUser(visit: Visit): Promise<void> {
   await visit("redeem_authorization_code", redemption);
 }
 
+/** A batch of calls that people make who called before, and somebody who did not. */
+async function recordCalls(visit: Visit): Promise<void> {
+  const people = await owner`select numbered.id('mcpu_', n) as id from generate_series(100, 104) as n`;
+  const calls = [...people.map(({ id }) => id), null].flatMap((mcp_server_user_id) =>
+    ["tool-1", "new"].map((name) => buildCall(filled, { mcp_server_user_id, name }))
+  );
+  await visit("record_mcp_calls", { p_calls: calls });
+}
+
 async function refreshUpstream(visit: Visit, opened: Row): Promise<void> {
   const lease = { p_upstream_token_id: opened.upstream_token_id, p_lease_hash: newHash() };
   await visit("lease_upstream_refresh", { ...lease, p_known_access_token: opened.access_token_ciphertext });
@@ -291,6 +303,7 @@ const expected = [
   "find_mcp_client found",
   "introspect_own_token active",
   "revoke_token revoked",
+  "record_mcp_calls recorded",
   "provision_mcp_server_user linked_email",
   "open_connections_client open",
   "list_own_connections listed",
@@ -307,6 +320,7 @@ for (const [index, mode] of ["force_custom_plan", "force_generic_plan"].entries(
       await liveAsKnownUser(visit, 2 * index + 1);
       await liveAsLinkedUser(visit, 2 * index + 2);
       await liveAtOwnPage(visit, 100 + index);
+      await recordCalls(visit);
       await visit("purge_expired", { p_limit: FEW });
     });
 

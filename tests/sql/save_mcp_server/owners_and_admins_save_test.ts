@@ -76,6 +76,8 @@ Deno.test("a new server takes every setting", async () => {
     p_registration_redirect_hosts: ["client.example.com"],
     p_metadata_document_policy: "off",
     p_metadata_document_hosts: [],
+    p_record_payloads: "arguments",
+    p_redacted_paths: ["$.user.email", "$.rows[*].name", "$..secret"],
   });
 
   const { id, created_at: _created, updated_at: _updated, ...server } = await readServer(created.id);
@@ -102,6 +104,8 @@ Deno.test("a new server takes every setting", async () => {
     initial_access_token_hash: p_initial_access_token_hash,
     metadata_document_policy: "off",
     metadata_document_hosts: [],
+    record_payloads: "arguments",
+    redacted_paths: ["$.user.email", "$.rows[*].name", "$..secret"],
     disabled_at: null,
   });
 });

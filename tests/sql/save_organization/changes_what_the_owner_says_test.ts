@@ -23,8 +23,9 @@ async function givenOrganization(): Promise<Given> {
 }
 
 async function readOrganization(id: string): Promise<unknown[]> {
-  const [row] = await owner`select name, audit_retention_days from public.organizations where id = ${id}`;
-  return [row?.name, row?.audit_retention_days];
+  const [row] = await owner`
+    select name, audit_retention_days, call_retention_days from public.organizations where id = ${id}`;
+  return [row?.name, row?.audit_retention_days, row?.call_retention_days];
 }
 
 Deno.test("save_organization renames for an owner and for nobody else", async () => {
@@ -37,10 +38,10 @@ Deno.test("save_organization renames for an owner and for nobody else", async ()
   }
 
   assertEquals(answers, {
-    stranger: ["unknown_organization", "Engines", 365],
-    member: ["forbidden", "Engines", 365],
-    admin: ["forbidden", "Engines", 365],
-    owner: ["saved", "Renamed by owner", 365],
+    stranger: ["unknown_organization", "Engines", 365, 30],
+    member: ["forbidden", "Engines", 365, 30],
+    admin: ["forbidden", "Engines", 365, 30],
+    owner: ["saved", "Renamed by owner", 365, 30],
   });
 });
 
@@ -48,13 +49,29 @@ Deno.test("null leaves a setting as it is, and each broken rule names its argume
   const { organizationId, platform, save } = await givenOrganization();
 
   const outcomes = [];
-  for (const changes of [{ p_audit_retention_days: 30 }, { p_name: " " }, { p_audit_retention_days: 0 }]) {
+  for (
+    const changes of [
+      { p_audit_retention_days: 30 },
+      { p_call_retention_days: 7 },
+      { p_name: " " },
+      { p_audit_retention_days: 0 },
+      { p_call_retention_days: 0 },
+      { p_call_retention_days: 366 },
+    ]
+  ) {
     const { outcome, argument } = await save(platform.owner, changes);
     outcomes.push([outcome, argument]);
   }
 
-  assertEquals(outcomes, [["saved", null], ["invalid", "p_name"], ["invalid", "p_audit_retention_days"]]);
-  assertEquals(await readOrganization(organizationId), ["Engines", 30]);
+  assertEquals(outcomes, [
+    ["saved", null],
+    ["saved", null],
+    ["invalid", "p_name"],
+    ["invalid", "p_audit_retention_days"],
+    ["invalid", "p_call_retention_days"],
+    ["invalid", "p_call_retention_days"],
+  ]);
+  assertEquals(await readOrganization(organizationId), ["Engines", 30, 7]);
 });
 
 Deno.test("a retention holds for the events from then on", async () => {

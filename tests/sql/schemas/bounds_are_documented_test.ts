@@ -29,7 +29,7 @@ Deno.test("supabase/README.md says every bound as row_bounds does", async () => 
       String(of_source),
       String(of_server),
       inMinutes(String(held_for)),
-      counted_in === "60" ? "1 hour" : inMinutes(String(counted_in)),
+      { "60": "1 hour", "1440": "1 day" }[String(counted_in)] ?? inMinutes(String(counted_in)),
       String(beyond),
     ]).toSorted(),
   );

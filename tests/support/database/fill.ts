@@ -9,6 +9,7 @@
  * @module
  */
 
+import { COUNTS } from "./counts.ts";
 import type { Sql } from "./database.ts";
 
 /** The ids of what all filled rows share. */
@@ -190,6 +191,24 @@ export async function fillExpiredSessions(owner: Sql, from: number, to: number):
        '${filled.redirectUri}', '${filled.resource}', 'openid', '${filled.codeChallenge}', now() - interval '3 hours',
        now() - interval '2 hours'
      from generate_series(${from}, ${to}) as n`,
+  ]);
+}
+
+/** Adds a call of each of the users 1 to `users` and of each of `organizations`, some days ago, with all that is counted. */
+export async function fillCalls(owner: Sql, users: number, organizations: number): Promise<void> {
+  const columns =
+    `organization_id, mcp_server_id, mcp_server_user_id, client_id, method, name, started_at, milliseconds,
+    outcome, bytes_in, bytes_out, keep_until`;
+  const call = `'tools/call', 'tool-' || n % 50, now() - make_interval(days => n % 20), n, 'ok', 100, 100,
+    current_date + 30 - n % 20`;
+  await withoutTriggers(owner, [
+    `insert into public.mcp_calls (${columns})
+     select '${filled.organizationId}', '${filled.serverId}', numbered.id('mcpu_', n), '${filled.clientId}', ${call}
+     from generate_series(1, ${users}) as n`,
+    `insert into public.mcp_calls (${columns})
+     select numbered.id('org_', n), numbered.id('mcps_', n), null, 'client', ${call}
+     from generate_series(1, ${organizations}) as n`,
+    ...COUNTS.map(({ table, columns, rows }) => `insert into public.${table} (${columns}) ${rows}`),
   ]);
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { buildCall, daysAgo, record } from "./calls.ts";
 import { call, type TestDatabase } from "./database.ts";
 import { insertRow, issueFamily, makeTenant, newHash, newName, type Tenant } from "./rows.ts";
 
@@ -14,7 +15,7 @@ export async function makeFullTenant(database: Pick<TestDatabase, "owner" | "ser
   const { organizationId, serverId, slug } = tenant;
   const { familyId, userId } = await issueFamily(database, tenant);
   await call(service, "open_mcp_call", { p_slug: slug, p_family_id: familyId, p_session_hash: newHash() });
-  const { rotation } = await issueFamily(database, tenant);
+  const { rotation, userId: absentId } = await issueFamily(database, tenant);
   await call(service, "revoke_token", {
     p_slug: slug,
     p_client_id: tenant.clientId,
@@ -22,6 +23,16 @@ export async function makeFullTenant(database: Pick<TestDatabase, "owner" | "ser
     p_handle_hash: rotation.p_handle_hash,
     p_family_id: null,
   });
+  await record(service, [
+    buildCall(tenant, { mcp_server_user_id: userId }),
+    buildCall(tenant, { mcp_server_user_id: absentId, started_at: daysAgo(5) }),
+    buildCall(tenant, {
+      mcp_server_user_id: userId,
+      method: "initialize",
+      client_name: "Claude",
+      client_version: "1.2",
+    }),
+  ]);
   await insertRow(owner, "mcp_server_user_merges", {
     organization_id: organizationId,
     mcp_server_user_id: userId,

@@ -42,6 +42,8 @@ export function buildServer(changes: Partial<McpServer> = {}): McpServer {
     registration_redirect_hosts: [],
     metadata_document_policy: "off",
     metadata_document_hosts: [],
+    record_payloads: "none",
+    redacted_paths: [],
     ...changes,
   };
 }

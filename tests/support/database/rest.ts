@@ -32,7 +32,7 @@ const publishableKey = "sb_publishable_tests_00000000";
 const secretKey = "sb_secret_tests_0000000000000000";
 
 /** Starts the REST layer on a test database. */
-export async function openRest(database: TestDatabase): Promise<TestRest> {
+export async function openRest(database: Pick<TestDatabase, "databaseUrl">): Promise<TestRest> {
   const logPath = await Deno.makeTempFile({ prefix: "gatepost-rest-" });
   const log = await openLog(logPath);
   const service = await startRest(

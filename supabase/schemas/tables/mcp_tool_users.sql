@@ -1,0 +1,36 @@
+-- mcp_tool_users: which person used which tool, prompt or resource, and with which MCP client: first, last, how often.
+--
+-- It follows from mcp_call_days (move_calls counts it anew). failed as in mcp_call_sums.
+-- first_called_on and last_called_on are days, so that a call within one day touches no index (a HOT update).
+
+create table public.mcp_tool_users (
+  organization_id text not null,
+  mcp_server_id text not null,
+  mcp_server_user_id text not null,
+  method text not null,
+  name text not null,
+  first_called_on date not null,
+  last_called_on date not null,
+  calls bigint not null,
+  failed bigint not null,
+  milliseconds bigint not null,
+  constraint tool_user_is_one_row primary key (organization_id, mcp_server_user_id, mcp_server_id, method, name),
+  constraint tool_user_is_a_user_of_its_organization
+    foreign key (organization_id, mcp_server_user_id)
+    references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint tool_user_is_of_a_server_of_its_organization
+    foreign key (organization_id, mcp_server_id)
+    references public.mcp_servers (organization_id, id) on delete cascade
+) with (fillfactor = 90);
+
+create index mcp_tool_users_by_tool
+  on public.mcp_tool_users (organization_id, mcp_server_id, method, name, last_called_on);
+
+alter table public.mcp_tool_users enable row level security;
+
+create policy "Members read their organization's users of tools"
+  on public.mcp_tool_users for select to authenticated
+  using (organization_id = any (array(select public.organizations_of_platform_user())));
+
+revoke all on public.mcp_tool_users from public, anon, authenticated, service_role;
+grant select on public.mcp_tool_users to authenticated;
