@@ -10,9 +10,22 @@ import type { ComponentType } from "preact";
 import { matchPath } from "./router.ts";
 import type { Texts } from "./texts/en.ts";
 import { AccountPage } from "./pages/account.tsx";
+import { AuditPage } from "./pages/audit.tsx";
+import { ClientsPage } from "./pages/clients.tsx";
+import { ConnectionsPage } from "./pages/connections.tsx";
 import { HomePage } from "./pages/home.tsx";
+import { LoginPage } from "./pages/login.tsx";
+import { LoginsPage } from "./pages/logins.tsx";
 import { MembersPage } from "./pages/members.tsx";
+import { NewProviderPage } from "./pages/new_provider.tsx";
+import { NewServerPage } from "./pages/new_server.tsx";
 import { OrganizationsPage } from "./pages/organizations.tsx";
+import { ProviderPage } from "./pages/provider.tsx";
+import { ProvidersPage } from "./pages/providers.tsx";
+import { ServerPage } from "./pages/server.tsx";
+import { ServersPage } from "./pages/servers.tsx";
+import { PeoplePage } from "./pages/people.tsx";
+import { PersonPage } from "./pages/person.tsx";
 import { SettingsPage } from "./pages/settings.tsx";
 
 /** What a page is given: what its address says in the places of the names. */
@@ -35,6 +48,27 @@ export const ROUTES: readonly Route[] = [
   { pattern: "/", page: OrganizationsPage },
   { pattern: "/account", page: AccountPage },
   { pattern: "/:organization", page: HomePage, navigation: ({ home }) => home.title },
+  {
+    pattern: "/:organization/providers",
+    page: ProvidersPage,
+    navigation: ({ providers }) => providers.title,
+  },
+  { pattern: "/:organization/providers/new", page: NewProviderPage },
+  { pattern: "/:organization/providers/:provider", page: ProviderPage },
+  { pattern: "/:organization/servers", page: ServersPage, navigation: ({ servers }) => servers.title },
+  { pattern: "/:organization/servers/new", page: NewServerPage },
+  { pattern: "/:organization/servers/:server", page: ServerPage },
+  { pattern: "/:organization/people", page: PeoplePage, navigation: ({ people }) => people.title },
+  { pattern: "/:organization/people/:person", page: PersonPage },
+  {
+    pattern: "/:organization/connections",
+    page: ConnectionsPage,
+    navigation: ({ connections }) => connections.title,
+  },
+  { pattern: "/:organization/clients", page: ClientsPage, navigation: ({ clients }) => clients.title },
+  { pattern: "/:organization/logins", page: LoginsPage, navigation: ({ logins }) => logins.title },
+  { pattern: "/:organization/logins/:login", page: LoginPage },
+  { pattern: "/:organization/audit", page: AuditPage, navigation: ({ audit }) => audit.title },
   { pattern: "/:organization/members", page: MembersPage, navigation: ({ members }) => members.title },
   { pattern: "/:organization/settings", page: SettingsPage, navigation: ({ settings }) => settings.title },
 ];
