@@ -13,7 +13,6 @@ import { Chart } from "../parts/chart.tsx";
 import { Link } from "../parts/link.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { Page, Section } from "../parts/page.tsx";
-import { findRoute } from "../routes.ts";
 import { language, texts, toNumber, toTime } from "../texts/texts.ts";
 
 /** The days of the chart. */
@@ -59,7 +58,7 @@ export function HomePage(): JSX.Element {
             <ul class="cards">
               {found.map((item) => (
                 <li key={item.key} class={item.isBad ? "bad" : undefined}>
-                  <Attention item={item} />
+                  <Link to={`/${id}/${item.page}`}>{item.text}</Link>
                 </li>
               ))}
             </ul>
@@ -204,12 +203,6 @@ interface AttentionItem {
   /** The page below the organization's, such as `providers`. */
   page: string;
   isBad?: boolean;
-}
-
-/** The sentence, as a link where there is a page for it. */
-function Attention({ item: { text, page } }: { item: AttentionItem }): JSX.Element {
-  const to = `/${organization.value!.id}/${page}`;
-  return findRoute(to) === undefined ? <>{text}</> : <Link to={to}>{text}</Link>;
 }
 
 async function readAttention(organizationId: string): Promise<AttentionItem[]> {
