@@ -821,7 +821,8 @@ grant select (
 -- A login finds its user through mcp_server_user_identities only.
 --
 -- tracked_at says when somebody came as a visitor, claimed_at when a login claimed
--- that visitor's row: the first steps of mcp_funnel.
+-- that visitor's row; first_called_on and came_back_on are copies from mcp_user_activity:
+-- the steps of mcp_funnel.
 --
 -- A tracking id is all that a visitor proves who they are by: it stands hashed
 -- (tracking_hash), and nobody reads even that.
@@ -846,6 +847,8 @@ create table public.mcp_server_user (
   profile_refreshed_at timestamptz,
   tracked_at timestamptz,
   claimed_at timestamptz,
+  first_called_on date,
+  came_back_on date,
   blocked_at timestamptz,
   keep_until date,
   visitor_slot bigint,
@@ -867,7 +870,7 @@ create index mcp_server_user_by_verified_email
   where email_verified;
 -- mcp_funnel reads the people of half a year from this index alone.
 create index mcp_server_user_by_arrival
-  on public.mcp_server_user (organization_id, first_seen_at) include (id, tracked_at, claimed_at);
+  on public.mcp_server_user (organization_id, first_seen_at) include (tracked_at, claimed_at, first_called_on, came_back_on);
 create index mcp_server_user_by_expiry on public.mcp_server_user (keep_until) where keep_until is not null;
 
 alter table public.mcp_server_user enable row level security;
@@ -879,7 +882,7 @@ create policy "Members read their organization's end users"
 revoke all on public.mcp_server_user from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, auth_type, email, email_verified, upstream_sub, profile_data, first_seen_at, last_seen_at,
-  profile_refreshed_at, tracked_at, claimed_at, blocked_at
+  profile_refreshed_at, tracked_at, claimed_at, first_called_on, came_back_on, blocked_at
 ) on public.mcp_server_user to authenticated;
 
 -- upstream_oauth_tokens: the vault. One row a login, ciphertexts only.
@@ -1477,7 +1480,6 @@ grant select (id, organization_id, mcp_server_user_id, merged_user_id, merged_at
 -- mcp_tool_users: which person used which tool, prompt or resource, and with which MCP client: first, last, how often.
 --
 -- It follows from mcp_call_days (move_calls counts it anew). failed as in mcp_call_sums.
--- first_called_on and last_called_on are days, so that a call within one day touches no index (a HOT update).
 
 create table public.mcp_tool_users (
   organization_id text not null,
@@ -1501,6 +1503,8 @@ create table public.mcp_tool_users (
 
 create index mcp_tool_users_by_tool
   on public.mcp_tool_users (organization_id, mcp_server_id, method, name, last_called_on);
+create index mcp_tool_users_by_calls
+  on public.mcp_tool_users (organization_id, mcp_server_id, method, name, calls);
 
 alter table public.mcp_tool_users enable row level security;
 
@@ -2824,7 +2828,7 @@ revoke all on function public.count_active_users from public, anon, authenticate
 --
 -- Caller    record_mcp_calls
 -- Rights    invoker, granted to nobody
--- Locks     the days of calls, then the sums of calls
+-- Locks     the days of calls, then the sums of calls, then users whom nobody holds
 create function public.count_mcp_calls(p_entries public.mcp_call_entry[])
 returns void
 language plpgsql
@@ -2886,6 +2890,13 @@ begin
       calls = pair.calls + excluded.calls,
       failed = pair.failed + excluded.failed,
       milliseconds = pair.milliseconds + excluded.milliseconds;
+
+  perform public.note_first_calls(
+    p_mcp_server_user_ids => array(
+      select distinct entry.mcp_server_user_id from unnest(p_entries) as entry
+      where entry.is_call and entry.mcp_server_user_id is not null
+    )
+  );
 end
 $$;
 
@@ -6007,6 +6018,43 @@ $$;
 
 revoke all on function public.name_mcp_calls from public, anon, authenticated, service_role;
 
+-- note_first_calls: copies to people when they called first, and again after three days, where that has changed.
+--
+-- That is twice in the life of a person. Somebody whom a login holds is skipped, so
+-- that nobody waits; the person's next call catches up.
+--
+-- Caller    count_mcp_calls, and recount_mcp_callers, whose caller holds the users
+-- Rights    invoker, granted to nobody
+-- Locks     the users who change, where nobody else holds them (skip locked)
+create function public.note_first_calls(p_mcp_server_user_ids text[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  with changed as (
+    select person.id, activity.first_called_on, activity.came_back_on
+    from public.mcp_server_user as person
+    join public.mcp_user_activity as activity
+      on activity.organization_id = person.organization_id and activity.mcp_server_user_id = person.id
+    where person.id = any (p_mcp_server_user_ids)
+      and (
+        person.first_called_on is distinct from activity.first_called_on
+        or person.came_back_on is distinct from activity.came_back_on
+      )
+    order by person.id
+    for no key update of person skip locked
+  )
+  update public.mcp_server_user as person
+  set first_called_on = changed.first_called_on, came_back_on = changed.came_back_on
+  from changed
+  where person.id = changed.id;
+end
+$$;
+
+revoke all on function public.note_first_calls from public, anon, authenticated, service_role;
+
 -- open_anonymous_call: tells who calls an MCP server without sign-in, and records the visit.
 --
 -- The tracking id names a visitor and proves nothing. Where a login has claimed
@@ -7077,7 +7125,8 @@ revoke all on function public.record_audit_event from public, anon, authenticate
 -- Caller    mcp, as service_role, in the background
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     servers and end users against deletion (skip locked), the names of a server
---           (advisory), the activity of users, active days, days and sums of calls
+--           (advisory), the activity of users, active days, days and sums of calls, then
+--           users whom nobody holds
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  recorded
 -- Raises    22004 when p_calls is null; 22023 when it is no list
@@ -7285,6 +7334,7 @@ begin
       and each.method <> 'initialize'
   ) as counted on true
   where activity.organization_id = p_organization_id and activity.mcp_server_user_id = person.id;
+  perform public.note_first_calls(p_mcp_server_user_ids => p_mcp_server_user_ids);
 end
 $$;
 
@@ -10387,27 +10437,35 @@ grant select on public.mcp_ended_logins to authenticated;
 -- mcp_funnel: how far the people have come who appeared in each of the last 26 weeks.
 --
 -- came_as is visitor for those who were tracked first, and login for the others.
--- logged_in are visitors whom a login claimed, and everybody who came by a login. called made
--- a first call afterwards or before, came_back called again three days or more after
--- the first call. Each step counts those of the step before only. week is its Monday.
+-- logged_in are visitors whom a login claimed, and everybody who came by a login.
+-- called are those of them who made a call, before or after; came_back those who called
+-- again three days or more after their first call. week is its Monday.
 --
 -- Readers   members, as authenticated
 create view public.mcp_funnel with (security_invoker = true) as
 select
-  person.organization_id,
-  date_trunc('week', person.first_seen_at at time zone 'UTC')::date as week,
-  case when person.tracked_at is null then 'login' else 'visitor' end as came_as,
-  count(*)::integer as people,
-  count(*) filter (where person.tracked_at is null or person.claimed_at is not null)::integer as logged_in,
-  count(activity.first_called_on)
-    filter (where person.tracked_at is null or person.claimed_at is not null)::integer as called,
-  count(activity.came_back_on)
-    filter (where person.tracked_at is null or person.claimed_at is not null)::integer as came_back
-from public.mcp_server_user as person
-left join public.mcp_user_activity as activity
-  on activity.organization_id = person.organization_id and activity.mcp_server_user_id = person.id
-where person.first_seen_at > date_trunc('week', now() at time zone 'UTC') at time zone 'UTC' - interval '25 weeks'
-group by 1, 2, 3;
+  step.organization_id,
+  (step.week at time zone 'UTC')::date as week,
+  case when step.is_login then 'login' else 'visitor' end as came_as,
+  step.people,
+  step.logged_in,
+  step.called,
+  step.came_back
+from (
+  select
+    person.organization_id,
+    date_bin('7 days', person.first_seen_at, '2001-01-01 00:00:00+00') as week,
+    person.tracked_at is null as is_login,
+    count(*)::integer as people,
+    count(*) filter (where person.tracked_at is null or person.claimed_at is not null)::integer as logged_in,
+    count(person.first_called_on)
+      filter (where person.tracked_at is null or person.claimed_at is not null)::integer as called,
+    count(person.came_back_on)
+      filter (where person.tracked_at is null or person.claimed_at is not null)::integer as came_back
+  from public.mcp_server_user as person
+  where person.first_seen_at >= date_bin('7 days', now(), '2001-01-01 00:00:00+00') - interval '25 weeks'
+  group by 1, 2, 3
+) as step;
 
 revoke all on public.mcp_funnel from public, anon, authenticated, service_role;
 grant select on public.mcp_funnel to authenticated;
@@ -10561,7 +10619,7 @@ left join public.mcp_client_registrations as client
 revoke all on public.mcp_login_attempts from public, anon, authenticated, service_role;
 grant select on public.mcp_login_attempts to authenticated;
 
--- mcp_login_days: how many logins of a day were completed, failed and abandoned, by reason.
+-- mcp_login_days: how many logins of a day were completed, failed and abandoned, by reason, in the last 30 days.
 --
 -- begun is how many there were that day on that server, whatever became of them. A
 -- login stands at the day of its end, or under way. One that met trouble of the moment
@@ -10571,27 +10629,30 @@ grant select on public.mcp_login_attempts to authenticated;
 create view public.mcp_login_days with (security_invoker = true) as
 select
   login.organization_id,
-  login.day,
+  (login.day at time zone 'UTC')::date as day,
   login.mcp_server_id,
   server.slug as server,
-  login.outcome,
+  replace(login.event, 'login_', '') as outcome,
   login.reason,
-  sum(login.logins)::integer as logins,
-  sum(sum(login.logins)) over (partition by login.organization_id, login.day, login.mcp_server_id)::integer as begun
+  login.logins::integer as logins,
+  sum(login.logins) over (partition by login.organization_id, login.day, login.mcp_server_id)::integer as begun
 from (
   select
-    event.organization_id, (event.occurred_at at time zone 'UTC')::date as day, event.mcp_server_id,
-    replace(event.event, 'login_', '') as outcome, event.reason, event.occurrences as logins
-  from public.mcp_audit_events as event
-  where event.event in ('login_completed', 'login_failed', 'login_abandoned')
+    entry.organization_id, date_bin('1 day', entry.occurred_at, '2001-01-01 00:00:00+00') as day, entry.mcp_server_id,
+    entry.event, entry.reason, sum(entry.occurrences) as logins
+  from public.mcp_audit_events as entry
+  where entry.event in ('login_completed', 'login_failed', 'login_abandoned')
+    and entry.occurred_at >= date_bin('1 day', now(), '2001-01-01 00:00:00+00') - interval '29 days'
+  group by 1, 2, 3, 4, 5
   union all
   select
-    attempt.organization_id, (attempt.created_at at time zone 'UTC')::date, attempt.mcp_server_id, 'under way', null, 1
+    attempt.organization_id, date_bin('1 day', attempt.created_at, '2001-01-01 00:00:00+00'), attempt.mcp_server_id,
+    'under way', null, count(*)
   from public.mcp_authorization_sessions as attempt
   where attempt.completed_at is null and attempt.failed_at is null and attempt.expires_at > now()
+  group by 1, 2, 3
 ) as login
-left join public.mcp_servers as server on server.id = login.mcp_server_id
-group by login.organization_id, login.day, login.mcp_server_id, server.slug, login.outcome, login.reason;
+left join public.mcp_servers as server on server.id = login.mcp_server_id;
 
 revoke all on public.mcp_login_days from public, anon, authenticated, service_role;
 grant select on public.mcp_login_days to authenticated;
