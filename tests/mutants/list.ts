@@ -14,6 +14,7 @@ import { SECRET_MUTANTS } from "./secrets_list.ts";
 import { OWNER_MUTANTS } from "./owner_list.ts";
 import { TENANT_MUTANTS } from "./tenants_list.ts";
 import { UPSTREAM_MUTANTS } from "./upstream_list.ts";
+import { USAGE_MUTANTS } from "./usage_list.ts";
 
 /** A defence and its absence. */
 export interface Mutant {
@@ -271,4 +272,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...UPSTREAM_MUTANTS,
   ...TENANT_MUTANTS,
   ...OWNER_MUTANTS,
+  ...USAGE_MUTANTS,
 ];
