@@ -5,7 +5,7 @@
 import { assertEquals } from "@std/assert";
 import { buildCall, daysAgo, record } from "../../support/database/calls.ts";
 import { COUNTS } from "../../support/database/counts.ts";
-import { call, openDatabase, type Row, type Sql } from "../../support/database/database.ts";
+import { call, openDatabase, type Sql } from "../../support/database/database.ts";
 import { makePlatformUser } from "../../support/database/platform.ts";
 import { buildLogin, issueFamily, makeTenant, newName, type Tenant } from "../../support/database/rows.ts";
 
