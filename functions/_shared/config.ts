@@ -8,7 +8,7 @@
  * @module
  */
 
-import { isLoopbackHost } from "./urls.ts";
+import { isLoopbackHost, isPrivateHost } from "./urls.ts";
 
 /** Reads one environment variable; `undefined` when it is not set. */
 export type ReadVariable = (name: string) => string | undefined;
@@ -121,13 +121,20 @@ function readDirectAccess(read: ReadVariable, value: string): DirectAccess {
     );
   }
   const host = url.hostname.replace(/^\[|\]$/g, "");
+  const tls =
+    (url.searchParams.get("sslmode") ?? (isLoopbackHost(url.hostname) ? "disable" : "")) !== "disable";
+  if (!tls && !isPrivateHost(host)) {
+    throw new Error(
+      "Cannot start: GATEPOST_DATABASE_URL sends its password without encryption to a public host; leave sslmode out",
+    );
+  }
   return {
     host,
     port: Number(url.port || 5432),
     user,
     password,
     database,
-    tls: (url.searchParams.get("sslmode") ?? (isLoopbackHost(url.hostname) ? "disable" : "")) !== "disable",
+    tls,
     certificate: read("GATEPOST_DATABASE_CA")?.trim() || undefined,
     poolSize: readPoolSize(read),
     prepare: read("GATEPOST_DATABASE_PREPARE") === "true",

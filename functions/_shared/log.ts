@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { FailureDetail } from "./errors.ts";
+import { type FailureDetail, toOAuthError } from "./errors.ts";
 
 /** What one line says. */
 export interface LogEntry {
@@ -46,6 +46,22 @@ export const writeLog: Log = (entry) => {
   // deno-lint-ignore no-console
   console.log(line);
 };
+
+/** Where in a request something happened that its answer does not tell. */
+export interface Aside {
+  requestId: string;
+  endpoint: string;
+  step: string;
+}
+
+/** Writes what nobody expected, beside a request that goes on. What is expected to fail is worth no line. */
+export function logFault(log: Log, { requestId, endpoint, step }: Aside, thrown: unknown): void {
+  const { code, reason, cause } = toOAuthError(thrown);
+  if (code === "server_error") {
+    const detail = { step };
+    log({ requestId, endpoint, server: undefined, status: 500, reason, detail, milliseconds: 0, cause });
+  }
+}
 
 /** The members of a detail that are numbers or slugs: whatever else could come in, the log stays free of it. */
 function keepWords(detail: FailureDetail | undefined): FailureDetail | undefined {

@@ -15,6 +15,32 @@ export function isLoopbackHost(hostname: string): boolean {
   return LOOPBACK_HOSTS.includes(hostname);
 }
 
+/** Loopback, RFC 1918, RFC 6598, link-local and unique local addresses. */
+const PRIVATE_ADDRESSES = [
+  /^127\./,
+  /^10\./,
+  /^192\.168\./,
+  /^172\.(1[6-9]|2\d|3[01])\./,
+  /^100\.(6[4-9]|[789]\d|1[01]\d|12[0-7])\./,
+  /^169\.254\./,
+  /^::1$/,
+  /^f[cd][0-9a-f]{2}:/,
+  /^fe[89ab][0-9a-f]:/,
+];
+
+/** A name without a dot, as containers have it, and names that no public zone holds (RFC 6761, RFC 6762, ICANN 2024). */
+const PRIVATE_NAMES = [/^(?!0x)[a-z0-9_-]*[a-z_-][a-z0-9_-]*$/, /\.(localhost|local|internal)$/];
+
+/**
+ * Whether a host, as a URL has it without brackets, can be on a network of one's own only.
+ *
+ * For what an operator sets, and by the name alone: nothing is resolved.
+ */
+export function isPrivateHost(host: string): boolean {
+  const isAddress = /^\d+(\.\d+){3}$/.test(host) || host.includes(":");
+  return (isAddress ? PRIVATE_ADDRESSES : PRIVATE_NAMES).some((form) => form.test(host.toLowerCase()));
+}
+
 /** Every URL that is published for one server. */
 export interface ServerUrls {
   issuer: string;

@@ -21,10 +21,11 @@ begin
   if not exists (select from pg_catalog.pg_roles where rolname = 'service_role') then
     create role service_role nologin bypassrls;
   end if;
-  -- The Edge Functions log in as this role where they do not use the REST layer. It has no password until
-  -- somebody gives it one, and it is a member of no other role. Its functions answer times in UTC, as REST does.
+  -- The Edge Functions log in as this role where they do not use the REST layer. Nobody logs in as it until
+  -- somebody lets them: some servers trust their own machine without a password. It is a member of no other role.
+  -- Its functions answer times in UTC, as REST does.
   if not exists (select from pg_catalog.pg_roles where rolname = 'gatepost_functions') then
-    create role gatepost_functions login noinherit;
+    create role gatepost_functions nologin noinherit;
     alter role gatepost_functions set search_path = '';
     alter role gatepost_functions set timezone = 'UTC';
     alter role gatepost_functions set statement_timeout = '8s';
@@ -253,16 +254,24 @@ create table public.custom_oauth_configs (
   ),
   constraint config_identity_source_is_known check (identity_source in ('openid', 'userinfo', 'none')),
   constraint config_openid_has_an_issuer check (identity_source <> 'openid' or issuer is not null),
+  constraint config_id_is_short check (pg_column_size(id) <= 100),
+  constraint config_client_id_is_short check (char_length(client_id) <= 2048),
+  constraint config_secret_is_short check (char_length(client_secret_ciphertext) <= 16384),
   constraint config_scopes_are_scopes check (public.are_scopes(to_jsonb(scopes))),
+  constraint config_scopes_are_short check (pg_column_size(scopes) <= 65536),
+  constraint config_subject_claim_is_short check (char_length(subject_claim) <= 200),
   constraint config_parameters_are_an_object check (
     jsonb_typeof(authorization_parameters) = 'object'
     and not jsonb_path_exists(authorization_parameters, '$.* ? (@.type() != "string")')
   ),
+  constraint config_parameters_are_short check (pg_column_size(authorization_parameters) <= 16384),
   constraint only_an_id_token_names_a_tenant check (
     identity_source = 'openid' or cardinality(allowed_tenants) = 0
   ),
   constraint allowed_tenants_are_named check (array_position(allowed_tenants, null) is null),
+  constraint allowed_tenants_are_short check (pg_column_size(allowed_tenants) <= 65536),
   constraint client_is_refused_for_a_reason check ((client_refused_at is null) = (client_refused_reason is null)),
+  constraint client_refused_reason_is_short check (pg_column_size(client_refused_reason) <= 200),
   constraint platform_config_never_links_by_email check (organization_id is not null or not link_verified_email)
 );
 
@@ -292,6 +301,18 @@ comment on constraint config_identity_source_is_known on public.custom_oauth_con
   'identity_source: openid, userinfo or none';
 comment on constraint config_openid_has_an_issuer on public.custom_oauth_configs is
   'issuer: given where identity_source is openid';
+comment on constraint config_client_id_is_short on public.custom_oauth_configs is
+  'client_id: at most 2,048 characters';
+comment on constraint config_secret_is_short on public.custom_oauth_configs is
+  'client_secret_ciphertext: at most 16,384 characters';
+comment on constraint config_scopes_are_short on public.custom_oauth_configs is
+  'scopes: a list of at most 64 kB altogether';
+comment on constraint config_subject_claim_is_short on public.custom_oauth_configs is
+  'subject_claim: at most 200 characters';
+comment on constraint config_parameters_are_short on public.custom_oauth_configs is
+  'authorization_parameters: an object of at most 16 kB altogether';
+comment on constraint allowed_tenants_are_short on public.custom_oauth_configs is
+  'allowed_tenants: a list of at most 64 kB altogether';
 comment on constraint config_scopes_are_scopes on public.custom_oauth_configs is
   'scopes: a list of texts without spaces, quotation marks and backslashes';
 comment on constraint config_parameters_are_an_object on public.custom_oauth_configs is
@@ -328,12 +349,14 @@ grant select (
 --
 -- Nobody may found an organization until the operator says so. public_url is
 -- GATEPOST_PUBLIC_URL: with it a server is refused whose address leads back to the
--- gateway, and whose resource is another server's. save_deployment_settings changes
+-- gateway, and whose resource is another server's. server_slugs says whether an
+-- organization chooses a slug, or takes what the operator reserved for it. save_deployment_settings changes
 -- the row. No policy: only the definer functions read it.
 
 create table public.gatepost_settings (
   is_only_row boolean primary key default true,
   organization_founding text not null default 'closed',
+  server_slugs text not null default 'open',
   organizations_per_founder integer not null default 3,
   servers_per_organization integer not null default 50,
   retired_names_per_organization integer not null default 200,
@@ -343,6 +366,7 @@ create table public.gatepost_settings (
   public_url text,
   constraint settings_are_one_row check (is_only_row),
   constraint organization_founding_is_known check (organization_founding in ('closed', 'open')),
+  constraint server_slugs_is_known check (server_slugs in ('open', 'reserved')),
   constraint quotas_are_not_negative check (
     least(
       organizations_per_founder, servers_per_organization, retired_names_per_organization, configs_per_organization,
@@ -397,6 +421,8 @@ grant select on public.mcp_active_days to authenticated;
 -- detail says where a failure happened and what was wrong, in words from fixed
 -- lists and numbers. occurrences counts what happened again within the hour
 -- (record_audit_event): client_id is then the last one, repeated_request_ids the last 20.
+-- is_repeated turns true once, so that an index has the rows that count, and counting
+-- touches none (a HOT update).
 -- began_at says of the end of a login when it began, of the first one where they are counted.
 
 create table public.mcp_audit_events (
@@ -416,11 +442,17 @@ create table public.mcp_audit_events (
   occurrences integer not null default 1,
   last_occurred_at timestamptz not null default now(),
   repeated_request_ids text[],
+  is_repeated boolean not null default false,
   repeat_key uuid,
   keep_until timestamptz not null,
   constraint audit_event_is_repeated_in_one_row unique (repeat_key),
   constraint audit_event_is_a_slug check (event ~ '^[a-z]+(_[a-z]+)*$'),
   constraint audit_reason_is_a_slug check (reason ~ '^[a-z0-9]+(_[a-z0-9]+)*$'),
+  constraint audit_event_is_small check (
+    pg_column_size(client_id) <= 8192 and pg_column_size(object_id) <= 200 and pg_column_size(event) <= 100
+    and pg_column_size(reason) <= 200 and pg_column_size(request_id) <= 100
+    and pg_column_size(repeated_request_ids) <= 2048
+  ),
   constraint audit_detail_is_a_small_object check (
     jsonb_typeof(detail) = 'object' and octet_length(detail::text) <= 1000
   ),
@@ -428,6 +460,12 @@ create table public.mcp_audit_events (
 ) with (fillfactor = 90);
 
 create index mcp_audit_events_by_organization on public.mcp_audit_events (organization_id, occurred_at desc);
+create index mcp_audit_events_by_user
+  on public.mcp_audit_events (organization_id, mcp_server_user_id, occurred_at desc)
+  where mcp_server_user_id is not null;
+create index mcp_audit_events_counted_logins
+  on public.mcp_audit_events (organization_id, occurred_at desc)
+  where is_repeated and event in ('login_completed', 'login_failed', 'login_abandoned');
 -- mcp_login_days counts logins from this index alone.
 create index mcp_audit_events_of_logins
   on public.mcp_audit_events (organization_id, occurred_at) include (mcp_server_id, event, reason, occurrences)
@@ -445,7 +483,7 @@ revoke all on public.mcp_audit_events from public, anon, authenticated, service_
 revoke all on sequence public.mcp_audit_events_id_seq from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, mcp_server_id, mcp_server_user_id, client_id, platform_user_id, object_id, event, reason,
-  request_id, detail, began_at, occurred_at, occurrences, last_occurred_at, repeated_request_ids
+  request_id, detail, began_at, occurred_at, occurrences, last_occurred_at, repeated_request_ids, is_repeated
 ) on public.mcp_audit_events to authenticated;
 
 -- are_scope_rules: whether a JSON value is a list of {method, name?, scopes}.
@@ -605,6 +643,8 @@ create table public.mcp_servers (
   constraint mcp_server_is_forwarded_or_stands_alone check (upstream_url is null or resource is null),
   constraint upstream_authorization_is_known check (upstream_authorization in ('upstream_token', 'none')),
   constraint scopes_supported_are_scopes check (public.are_scopes(to_jsonb(scopes_supported))),
+  constraint scopes_supported_are_short check (pg_column_size(scopes_supported) <= 65536),
+  constraint required_scopes_are_short check (pg_column_size(required_scopes) <= 65536),
   constraint required_scopes_are_supported check (required_scopes <@ scopes_supported),
   constraint required_scopes_need_a_sign_in check (auth_type <> 'none' or required_scopes = '{}'),
   constraint scope_rules_name_methods_and_scopes check (public.are_scope_rules(scope_rules)),
@@ -622,11 +662,14 @@ create table public.mcp_servers (
   constraint refresh_token_lifetime_is_sane check (refresh_token_seconds between 300 and 31536000),
   constraint registration_policy_is_known check (registration_policy in ('open', 'redirect_hosts', 'token', 'closed')),
   constraint registration_redirect_hosts_are_texts check (array_position(registration_redirect_hosts, null) is null),
+  constraint registration_redirect_hosts_are_short check (pg_column_size(registration_redirect_hosts) <= 65536),
+  constraint registration_token_is_a_sha256 check (char_length(initial_access_token_hash) = 43),
   constraint registration_token_stands_with_its_policy check (
     (registration_policy = 'token') = (initial_access_token_hash is not null)
   ),
   constraint metadata_document_policy_is_known check (metadata_document_policy in ('off', 'allow_list', 'open')),
   constraint metadata_document_hosts_are_texts check (array_position(metadata_document_hosts, null) is null),
+  constraint metadata_document_hosts_are_short check (pg_column_size(metadata_document_hosts) <= 65536),
   constraint record_payloads_is_known check (record_payloads in ('none', 'arguments', 'all')),
   constraint redacted_paths_are_paths check (public.are_redacted_paths(redacted_paths))
 );
@@ -651,6 +694,10 @@ comment on constraint upstream_authorization_is_known on public.mcp_servers is
   'upstream_authorization: upstream_token or none';
 comment on constraint scopes_supported_are_scopes on public.mcp_servers is
   'scopes_supported: a list of texts without spaces, quotation marks and backslashes';
+comment on constraint scopes_supported_are_short on public.mcp_servers is
+  'scopes_supported: a list of at most 64 kB altogether';
+comment on constraint required_scopes_are_short on public.mcp_servers is
+  'required_scopes: a list of at most 64 kB altogether';
 comment on constraint required_scopes_are_supported on public.mcp_servers is
   'required_scopes: a part of scopes_supported';
 comment on constraint required_scopes_need_a_sign_in on public.mcp_servers is
@@ -673,12 +720,18 @@ comment on constraint registration_policy_is_known on public.mcp_servers is
   'registration_policy: open, redirect_hosts, token or closed';
 comment on constraint registration_redirect_hosts_are_texts on public.mcp_servers is
   'registration_redirect_hosts: a list of texts';
+comment on constraint registration_redirect_hosts_are_short on public.mcp_servers is
+  'registration_redirect_hosts: a list of at most 64 kB altogether';
+comment on constraint registration_token_is_a_sha256 on public.mcp_servers is
+  'initial_access_token_hash: a SHA-256 in base64url, 43 characters';
 comment on constraint registration_token_stands_with_its_policy on public.mcp_servers is
   'initial_access_token_hash: given where registration_policy is token';
 comment on constraint metadata_document_policy_is_known on public.mcp_servers is
   'metadata_document_policy: off, allow_list or open';
 comment on constraint metadata_document_hosts_are_texts on public.mcp_servers is
   'metadata_document_hosts: a list of texts';
+comment on constraint metadata_document_hosts_are_short on public.mcp_servers is
+  'metadata_document_hosts: a list of at most 64 kB altogether';
 comment on constraint record_payloads_is_known on public.mcp_servers is
   'record_payloads: none, arguments or all';
 comment on constraint redacted_paths_are_paths on public.mcp_servers is
@@ -766,7 +819,8 @@ create table public.mcp_client_registrations (
   source text,
   slot integer,
   constraint client_id_is_unique_on_its_server unique (mcp_server_id, client_id),
-  constraint client_slot_is_taken_once unique (mcp_server_id, slot),
+  -- In this order: no lookup of a client by its server and id may read this index in the place of the one above.
+  constraint client_slot_is_taken_once unique (slot, mcp_server_id),
   constraint client_that_lasts_takes_no_slot check (expires_at is not null or slot is null),
   constraint client_belongs_to_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
@@ -777,6 +831,11 @@ create table public.mcp_client_registrations (
   ),
   constraint client_secret_stands_with_its_method check (
     (token_endpoint_auth_method in ('none', 'private_key_jwt')) = (client_secret_hash is null)
+  ),
+  constraint client_is_small check (
+    pg_column_size(client_id) <= 8192 and pg_column_size(redirect_uris) <= 65536
+    and pg_column_size(grant_types) <= 1024 and pg_column_size(client_metadata) <= 131072
+    and pg_column_size(source) <= 8192
   ),
   constraint client_keys_stand_with_their_method check (
     token_endpoint_auth_method <> 'private_key_jwt' or client_metadata ?| array['jwks', 'jwks_uri']
@@ -860,6 +919,10 @@ create table public.mcp_server_user (
   constraint only_an_address_can_be_verified check (email is not null or not email_verified),
   constraint anonymous_address_is_never_verified check (upstream_sub is not null or not email_verified),
   constraint only_visitors_are_forgotten check (keep_until is null or auth_type = 'none'),
+  constraint end_user_is_small check (
+    pg_column_size(email) <= 2048 and pg_column_size(upstream_sub) <= 2048
+    and pg_column_size(profile_data) <= 131072
+  ),
   constraint profile_is_an_object check (jsonb_typeof(profile_data) = 'object')
 ) with (fillfactor = 90);
 
@@ -928,6 +991,11 @@ create table public.upstream_oauth_tokens (
   constraint upstream_token_belongs_to_a_user_of_its_organization
     foreign key (organization_id, mcp_server_user_id)
     references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint upstream_token_is_small check (
+    pg_column_size(access_token_ciphertext) <= 135168 and pg_column_size(refresh_token_ciphertext) <= 135168
+    and pg_column_size(scope) <= 131072 and pg_column_size(source) <= 8192 and pg_column_size(subject) <= 2048
+    and pg_column_size(refresh_lease_hash) <= 200 and pg_column_size(ended_reason) <= 200
+  ),
   constraint upstream_token_ends_for_a_reason check ((ended_at is null) = (ended_reason is null)),
   constraint refresh_lease_has_a_holder check ((refresh_leased_until is null) = (refresh_lease_hash is null)),
   constraint borrower_holds_no_refresh_token check (
@@ -987,12 +1055,19 @@ create table public.mcp_authorization_codes (
     references public.mcp_server_user (organization_id, id) on delete cascade,
   constraint login_has_one_code unique (upstream_token_id),
   constraint code_is_a_sha256 check (char_length(code_hash) = 43),
+  constraint code_is_small check (
+    pg_column_size(redirect_uri) <= 8192 and pg_column_size(resource) <= 8192
+    and pg_column_size(scope) <= 131072 and pg_column_size(code_challenge) <= 200
+    and pg_column_size(nonce) <= 16384
+  ),
   constraint only_a_spent_code_has_a_family check (spent_at is not null or mcp_proxy_token_id is null)
 ) with (fillfactor = 80);
 
 create index mcp_authorization_codes_by_age on public.mcp_authorization_codes (expires_at);
 create index mcp_authorization_codes_by_server on public.mcp_authorization_codes (organization_id, mcp_server_id);
-create index mcp_authorization_codes_by_user on public.mcp_authorization_codes (organization_id, mcp_server_user_id);
+-- By age, too: the newest of a user are kept (end_surplus_codes).
+create index mcp_authorization_codes_by_user
+  on public.mcp_authorization_codes (organization_id, mcp_server_user_id, created_at);
 create index mcp_authorization_codes_by_client on public.mcp_authorization_codes (mcp_client_registration_id);
 
 alter table public.mcp_authorization_codes enable row level security;
@@ -1039,6 +1114,12 @@ create table public.mcp_authorization_sessions (
     references public.mcp_servers (organization_id, id) on delete cascade,
   constraint session_secrets_are_sha256 check (
     char_length(state_hash) = 43 and char_length(browser_hash) = 43 and char_length(form_hash) = 43
+  ),
+  constraint session_is_small check (
+    pg_column_size(request_ciphertext) <= 65536 and pg_column_size(redirect_uri) <= 8192
+    and pg_column_size(resource) <= 8192 and pg_column_size(scope) <= 131072
+    and pg_column_size(code_challenge) <= 200 and pg_column_size(nonce) <= 16384
+    and pg_column_size(request_id) <= 100
   ),
   constraint session_is_claimed_before_it_ends check (
     claimed_at is not null or (completed_at is null and failed_at is null)
@@ -1304,6 +1385,11 @@ create table public.mcp_proxy_tokens (
   constraint token_secrets_are_sha256 check (
     char_length(handle_hash) = 43 and char_length(refresh_hash) = 43 and char_length(previous_refresh_hash) = 43
   ),
+  constraint token_family_is_small check (
+    pg_column_size(resource) <= 8192 and pg_column_size(scope) <= 131072
+    and pg_column_size(successor_ciphertext) <= 4096 and pg_column_size(earlier_rotations) <= 131072
+    and pg_column_size(revoked_reason) <= 200
+  ),
   constraint rotation_leaves_a_successor check (
     (rotated_at is null) = (previous_refresh_hash is null)
     and (rotated_at is null) = (successor_ciphertext is null)
@@ -1389,6 +1475,7 @@ create table public.mcp_server_session (
   constraint mcp_session_belongs_to_a_user_of_its_organization
     foreign key (organization_id, mcp_server_user_id)
     references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint mcp_session_is_small check (pg_column_size(client_id) <= 8192),
   constraint mcp_session_is_a_sha256 check (char_length(session_hash) = 43)
 ) with (fillfactor = 90);
 
@@ -1427,6 +1514,7 @@ create table public.mcp_server_user_identities (
   constraint identity_belongs_to_a_user_of_its_organization
     foreign key (organization_id, mcp_server_user_id)
     references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint identity_is_small check (pg_column_size(source) <= 8192),
   constraint subject_is_not_empty check (char_length(subject) between 1 and 255)
 );
 
@@ -1642,7 +1730,8 @@ grant select on public.organization_members to authenticated;
 create table public.retired_server_names (
   name text primary key,
   organization_id text not null,
-  retired_at timestamptz not null default now()
+  retired_at timestamptz not null default now(),
+  constraint retired_name_is_short check (pg_column_size(name) <= 4096)
 );
 
 create index retired_server_names_by_organization on public.retired_server_names (organization_id);
@@ -1683,6 +1772,7 @@ insert into public.row_bounds (kind, of_source, of_server, held_for, counted_in,
   ('MCP session', 200, null, null, '1 hour', 'answered and not recorded'),
   ('MCP session of a visitor', 10, null, null, '1 hour', 'answered and not recorded'),
   ('connection of a user', 100, null, null, null, 'the oldest with its client ends'),
+  ('unredeemed code of a user', 100, null, null, null, 'the oldest goes, with its tokens'),
   ('config check', 30, null, null, '10 minutes', 'refused for the moment'),
   ('audit event', 1, null, null, '1 hour', 'counted in the same row'),
   ('call', 20000, null, null, '1 day', 'counted and not recorded'),
@@ -2634,7 +2724,8 @@ revoke all on function public.claim_tracked_user from public, anon, authenticate
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the session, then those of provision_mcp_server_user, then the client at its first login
+-- Locks     the session, then those of provision_mcp_server_user, then surplus codes that nobody else holds
+--           (skip locked) with their vault entries, then the client at its first login
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  completed | unknown, or a refusal of provision_mcp_server_user
 -- Raises    22004 when an argument that must be there is null
@@ -2715,6 +2806,15 @@ begin
     return v_completion;
   end if;
 
+  perform public.end_surplus_codes(
+    p_session => v_session, p_mcp_server_user_id => v_provisioning.mcp_server_user_id
+  );
+  -- Before the code: the code's reference shares the client's row, and two who share it cannot both give its place back.
+  if v_client.first_used_at is null then
+    update public.mcp_client_registrations as client
+    set first_used_at = now(), expires_at = null, slot = null
+    where client.id = v_session.mcp_client_registration_id and client.first_used_at is null;
+  end if;
   insert into public.mcp_authorization_codes
     (code_hash, organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, upstream_token_id,
      redirect_uri, resource, scope, code_challenge, nonce, auth_time, expires_at)
@@ -2722,11 +2822,6 @@ begin
     (p_code_hash, v_session.organization_id, v_session.mcp_server_id, v_session.mcp_client_registration_id,
      v_provisioning.mcp_server_user_id, v_provisioning.upstream_token_id, v_session.redirect_uri, v_session.resource,
      v_session.scope, v_session.code_challenge, v_session.nonce, p_auth_time, now() + interval '60 seconds');
-  if v_client.first_used_at is null then
-    update public.mcp_client_registrations as client
-    set first_used_at = now(), expires_at = null, slot = null
-    where client.id = v_session.mcp_client_registration_id and client.first_used_at is null;
-  end if;
   update public.mcp_authorization_sessions as session
   set completed_at = now()
   where session.id = v_session.id;
@@ -3326,6 +3421,34 @@ $$;
 
 revoke all on function public.current_request_id from public, anon, authenticated, service_role;
 
+-- decide_revocation: whether the caller may end logins of an organization.
+--
+-- p_unknown is the answer to whoever is no member of it, and where there is none.
+--
+-- Caller    the RPCs that end connections, which hold their lock
+-- Rights    invoker, granted to nobody
+-- Outcomes  revoked | forbidden, or p_unknown
+create function public.decide_revocation(p_organization_id text, p_unknown text)
+returns public.connections_revocation
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_role text := public.platform_role(p_organization_id);
+  v_revocation public.connections_revocation;
+begin
+  v_revocation.outcome := case
+    when v_role is null then p_unknown
+    when v_role = 'member' then 'forbidden'
+    else 'revoked'
+  end;
+  return v_revocation;
+end
+$$;
+
+revoke all on function public.decide_revocation from public, anon, authenticated, service_role;
+
 -- decline_organization_invitation: ends an invitation of the caller's.
 --
 -- Caller    a platform user, as authenticated
@@ -3784,6 +3907,30 @@ $$;
 revoke all on function public.delete_organization from public, anon, authenticated, service_role;
 grant execute on function public.delete_organization to authenticated;
 
+-- delete_unredeemed_logins: deletes the vault entries of logins whose code is gone and was never redeemed.
+--
+-- One whose refresh token serves another login stays, and is over itself.
+--
+-- Caller    purge_expired, end_surplus_codes
+-- Rights    invoker, granted to nobody
+-- Locks     the vault entries
+create function public.delete_unredeemed_logins(p_upstream_token_ids text[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  delete from public.upstream_oauth_tokens as upstream
+  where upstream.id = any (p_upstream_token_ids)
+    and not public.is_lived_on(p_holder_id => upstream.id, p_but_for => upstream.id);
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = 'code_expired'
+  where upstream.id = any (p_upstream_token_ids) and upstream.ended_at is null;
+end
+$$;
+
+revoke all on function public.delete_unredeemed_logins from public, anon, authenticated, service_role;
+
 -- delete_vault_entries: deletes the vault entries of logins that are gone.
 --
 -- An entry whose refresh token another login lives on ends only, and is deleted
@@ -3893,7 +4040,9 @@ revoke all on function public.describe_oauth_config from public, anon, authentic
 -- which its hash scatters over all. So a source fills its own places and leaves
 -- nearly all of another's, and nothing is counted: a draw costs the same however
 -- full the places are. A cause within the source, such as one of its clients, may
--- use p_of_cause of the source's places.
+-- use p_of_cause of the source's places. A caller looks up the holder of each place
+-- by itself (limit 1): the planner, which may not know that a server has been
+-- flooded, could read all rows of the server in the place of a join.
 --
 -- Caller    take_client_slot, take_session_slot, open_anonymous_call
 -- Rights    invoker, granted to nobody
@@ -4073,6 +4222,59 @@ end
 $$;
 
 revoke all on function public.end_login from public, anon, authenticated, service_role;
+
+-- end_surplus_codes: makes room for a code: those of a user that nobody redeemed go beyond the bound, with their tokens.
+--
+-- Whoever logs in again and again, and redeems nothing, keeps the newest codes
+-- only. The few behind them are looked at, whatever there is: each login moves a
+-- code behind by one, so none is passed over, and a login costs the same for a user
+-- with any number of codes. A code that was spent stays, so that a replay of it is
+-- seen.
+--
+-- Caller    complete_authorization
+-- Rights    invoker, granted to nobody
+-- Locks     codes that nobody else holds (skip locked), then their vault entries
+create function public.end_surplus_codes(p_session public.mcp_authorization_sessions, p_mcp_server_user_id text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_bound public.row_bounds;
+  v_upstream_token_ids text[];
+begin
+  select * into strict v_bound from public.row_bounds as bound where bound.kind = 'unredeemed code of a user';
+  with ended_code as (
+    delete from public.mcp_authorization_codes as code
+    where code.code_hash = any (array(
+      select surplus.code_hash from public.mcp_authorization_codes as surplus
+      where surplus.organization_id = p_session.organization_id
+        and surplus.mcp_server_user_id = p_mcp_server_user_id
+      order by surplus.created_at desc
+      offset v_bound.of_source - 1
+      limit 8
+      for update skip locked
+    ))
+      and code.spent_at is null
+    returning code.upstream_token_id
+  )
+  select array_agg(ended_code.upstream_token_id) into v_upstream_token_ids from ended_code;
+  if v_upstream_token_ids is null then
+    return;
+  end if;
+
+  perform public.delete_unredeemed_logins(p_upstream_token_ids => v_upstream_token_ids);
+  perform public.record_audit_event(
+    p_organization_id => p_session.organization_id,
+    p_event => 'tokens_revoked',
+    p_reason => 'too_many_connections',
+    p_mcp_server_id => p_session.mcp_server_id,
+    p_mcp_server_user_id => p_mcp_server_user_id
+  );
+end
+$$;
+
+revoke all on function public.end_surplus_codes from public, anon, authenticated, service_role;
 
 -- end_surplus_families: makes room for a token family of a user with a client, beyond the bound of row_bounds.
 --
@@ -4480,7 +4682,7 @@ begin
   where client.id = v_session.mcp_client_registration_id;
   perform public.record_audit_event(
     p_organization_id => v_session.organization_id,
-    p_event => 'login_failed',
+    p_event => case when p_retry then 'login_delayed' else 'login_failed' end,
     p_reason => p_reason,
     p_detail => p_detail,
     p_mcp_server_id => v_session.mcp_server_id,
@@ -6115,10 +6317,11 @@ begin
         + drawn as slot
       from unnest(public.draw_slots(p_bound => v_bound, p_source => coalesce(p_source, random()::text))) as drawn
     ) as place
-    where not exists (
-      select from public.mcp_server_user as newcomer
+    where (
+      select newcomer.id from public.mcp_server_user as newcomer
       where newcomer.organization_id = v_server.organization_id and newcomer.visitor_slot = place.slot
-    )
+      limit 1
+    ) is null
     limit 1
     on conflict do nothing;
     if not found and not exists (
@@ -6670,11 +6873,11 @@ begin
     where session.completed_at is null and session.failed_at is null
   ), counted_login as (
     insert into public.mcp_audit_events as event
-      (organization_id, mcp_server_id, client_id, event, reason, request_id, repeated_request_ids, occurrences,
+      (organization_id, mcp_server_id, client_id, event, reason, request_id, repeated_request_ids, occurrences, is_repeated,
        began_at, occurred_at, last_occurred_at, keep_until, repeat_key)
     select
       login.organization_id, login.mcp_server_id, max(login.client_id), 'login_abandoned', login.reason,
-      min(login.request_id), (array_agg(login.request_id))[:20], count(*), min(login.created_at), min(login.expires_at),
+      min(login.request_id), (array_agg(login.request_id))[:20], count(*), count(*) > 1, min(login.created_at), min(login.expires_at),
       max(login.expires_at), public.audit_keep_until(login.organization_id),
       public.audit_repeat_key(
         p_organization_id => login.organization_id, p_mcp_server_id => login.mcp_server_id,
@@ -6686,6 +6889,7 @@ begin
     order by repeat_key
     on conflict on constraint audit_event_is_repeated_in_one_row do update
     set occurrences = event.occurrences + excluded.occurrences,
+        is_repeated = true,
         last_occurred_at = greatest(event.last_occurred_at, excluded.last_occurred_at)
   )
   select count(*) into v_deleted from expired_session;
@@ -6707,12 +6911,7 @@ begin
   from expired_code;
   v_total := v_total + v_deleted;
 
-  delete from public.upstream_oauth_tokens as upstream
-  where upstream.id = any (v_unredeemed_ids)
-    and not public.is_lived_on(p_holder_id => upstream.id, p_but_for => upstream.id);
-  update public.upstream_oauth_tokens as upstream
-  set ended_at = now(), ended_reason = 'code_expired'
-  where upstream.id = any (v_unredeemed_ids) and upstream.ended_at is null;
+  perform public.delete_unredeemed_logins(p_upstream_token_ids => v_unredeemed_ids);
 
   delete from public.upstream_oauth_tokens as upstream
   where upstream.id = any (array(
@@ -7098,6 +7297,7 @@ begin
      ))
   on conflict on constraint audit_event_is_repeated_in_one_row do update
   set occurrences = event.occurrences + 1,
+      is_repeated = true,
       last_occurred_at = now(),
       client_id = excluded.client_id,
       repeated_request_ids = (coalesce(event.repeated_request_ids, '{}') || excluded.request_id)[
@@ -7569,7 +7769,11 @@ begin
   update public.mcp_server_user as known
   set email = coalesce(v_email, known.email),
       email_verified = case when v_email is null then known.email_verified else coalesce(p_email_verified, false) end,
-      profile_data = known.profile_data || p_profile,
+      -- A provider that names its claims anew each time must not let a profile grow.
+      profile_data = case
+        when pg_column_size(known.profile_data || p_profile) <= 65536 then known.profile_data || p_profile
+        else p_profile
+      end,
       profile_refreshed_at = now()
   where known.id = v_upstream.mcp_server_user_id and known.blocked_at is null;
   return case when found then 'refreshed' else 'user_blocked' end;
@@ -8201,7 +8405,6 @@ set statement_timeout = '10min'
 as $$
 declare
   v_client public.mcp_client_registrations;
-  v_role text;
   v_revocation public.connections_revocation;
 begin
   if p_mcp_client_registration_id is null then
@@ -8214,12 +8417,9 @@ begin
   perform from public.organizations as organization
   where organization.id = v_client.organization_id and public.platform_role(v_client.organization_id) is not null
   for no key update;
-  v_role := public.platform_role(v_client.organization_id);
-  v_revocation.outcome := case
-    when v_role is null then 'unknown_client'
-    when v_role = 'member' then 'forbidden'
-    else 'revoked'
-  end;
+  v_revocation := public.decide_revocation(
+    p_organization_id => v_client.organization_id, p_unknown => 'unknown_client'
+  );
   if v_revocation.outcome <> 'revoked' then
     return v_revocation;
   end if;
@@ -8259,7 +8459,6 @@ set search_path = ''
 as $$
 declare
   v_client public.mcp_client_registrations;
-  v_role text;
   v_revocation public.connections_revocation;
 begin
   if p_mcp_server_user_id is null or p_mcp_client_registration_id is null then
@@ -8273,14 +8472,9 @@ begin
   perform from public.mcp_server_user as holder
   where holder.id = p_mcp_server_user_id and holder.organization_id = v_client.organization_id
   for no key update;
-  if found then
-    v_role := public.platform_role(v_client.organization_id);
-  end if;
-  v_revocation.outcome := case
-    when v_role is null then 'unknown_connection'
-    when v_role = 'member' then 'forbidden'
-    else 'revoked'
-  end;
+  v_revocation := public.decide_revocation(
+    p_organization_id => case when found then v_client.organization_id end, p_unknown => 'unknown_connection'
+  );
   if v_revocation.outcome <> 'revoked' then
     return v_revocation;
   end if;
@@ -8326,7 +8520,6 @@ set statement_timeout = '10min'
 as $$
 declare
   v_server public.mcp_servers;
-  v_role text;
   v_revocation public.connections_revocation;
 begin
   if p_mcp_server_id is null then
@@ -8339,12 +8532,9 @@ begin
   perform from public.organizations as organization
   where organization.id = v_server.organization_id and public.platform_role(v_server.organization_id) is not null
   for no key update;
-  v_role := public.platform_role(v_server.organization_id);
-  v_revocation.outcome := case
-    when v_role is null then 'unknown_server'
-    when v_role = 'member' then 'forbidden'
-    else 'revoked'
-  end;
+  v_revocation := public.decide_revocation(
+    p_organization_id => v_server.organization_id, p_unknown => 'unknown_server'
+  );
   if v_revocation.outcome <> 'revoked' then
     return v_revocation;
   end if;
@@ -8438,7 +8628,6 @@ set search_path = ''
 set statement_timeout = '10min'
 as $$
 declare
-  v_role text;
   v_revocation public.connections_revocation;
 begin
   if p_organization_id is null then
@@ -8448,12 +8637,9 @@ begin
   perform from public.organizations as organization
   where organization.id = p_organization_id and public.platform_role(p_organization_id) is not null
   for no key update;
-  v_role := public.platform_role(p_organization_id);
-  v_revocation.outcome := case
-    when v_role is null then 'unknown_organization'
-    when v_role = 'member' then 'forbidden'
-    else 'revoked'
-  end;
+  v_revocation := public.decide_revocation(
+    p_organization_id => p_organization_id, p_unknown => 'unknown_organization'
+  );
   if v_revocation.outcome <> 'revoked' then
     return v_revocation;
   end if;
@@ -8871,7 +9057,8 @@ create function public.save_deployment_settings(
   p_configs_per_organization integer default null,
   p_members_per_organization integer default null,
   p_invitations_per_organization integer default null,
-  p_public_url text default null
+  p_public_url text default null,
+  p_server_slugs text default null
 )
 returns text
 language plpgsql
@@ -8881,6 +9068,7 @@ as $$
 begin
   update public.gatepost_settings as setting
   set organization_founding = coalesce(p_organization_founding, setting.organization_founding),
+      server_slugs = coalesce(p_server_slugs, setting.server_slugs),
       organizations_per_founder = coalesce(p_organizations_per_founder, setting.organizations_per_founder),
       servers_per_organization = coalesce(p_servers_per_organization, setting.servers_per_organization),
       retired_names_per_organization =
@@ -9056,7 +9244,7 @@ begin
   perform public.take_server_names(
     p_organization_id => v_server.organization_id,
     p_names => array[v_slug, v_resource],
-    p_former_names => array[v_server.slug, v_server.resource]
+    p_former_names => case when p_id is not null then array[v_server.slug, v_server.resource] else '{}' end
   );
 
   perform public.record_platform_event(
@@ -9163,7 +9351,7 @@ begin
     or (p_client_secret_ciphertext is not null and (
       v_secret_header ->> 'typ' is distinct from 'config-secret'
       or v_secret_header ->> 'org' is distinct from coalesce(v_before.organization_id, p_organization_id)
-      or coalesce(v_secret_header ->> 'row', '') !~ '^coac_[A-Za-z0-9_-]+$'
+      or coalesce(v_secret_header ->> 'row', '') !~ '^coac_[A-Za-z0-9_-]{1,64}$'
       or coalesce(p_id, v_secret_header ->> 'row') <> v_secret_header ->> 'row'
     ))
     or (p_id is null and exists (
@@ -9692,8 +9880,11 @@ begin
     select place.slot, holder.id as holder_id, holder.source = v_source as is_own, holder.created_at,
       holder.last_used_at, holder.expires_at, bool_or(holder.source = v_source) over () as has_own
     from unnest(v_slots) as place (slot)
-    left join public.mcp_client_registrations as holder
-      on holder.mcp_server_id = p_mcp_server_id and holder.slot = place.slot
+    left join lateral (
+      select client.* from public.mcp_client_registrations as client
+      where client.mcp_server_id = p_mcp_server_id and client.slot = place.slot
+      limit 1
+    ) as holder on true
   ) as drawn
   where drawn.holder_id is null
     or (drawn.is_own or drawn.has_own is not true)
@@ -9708,7 +9899,7 @@ begin
   delete from public.mcp_client_registrations as client
   where client.id = (
     select surplus.id from public.mcp_client_registrations as surplus
-    where surplus.id = v_holder_id and surplus.expires_at is not null
+    where surplus.id = v_holder_id and surplus.slot = v_slot
     for update skip locked
   );
   return case when found then v_slot end;
@@ -9719,12 +9910,15 @@ revoke all on function public.take_client_slot from public, anon, authenticated,
 
 -- take_server_names: gives a server its names, and retires those that it had before.
 --
+-- Where the operator reserves slugs, an organization takes none but those that stand
+-- among the retired ones for it.
+--
 -- Called after the server has been written: whoever had a name until a moment ago
 -- has committed by then, so the retired name is seen. Raising undoes the write.
 --
 -- Caller    save_mcp_server
 -- Rights    invoker, granted to nobody
--- Raises    23505 when a name is retired for another organization
+-- Raises    23505 when a name is retired for another organization, or has to be reserved and is not
 create function public.take_server_names(p_organization_id text, p_names text[], p_former_names text[])
 returns void
 language plpgsql
@@ -9744,6 +9938,19 @@ begin
       message = 'the name is retired for another organization',
       constraint = case when strpos(v_foreign_name, ':') > 0
         then 'mcp_server_resource_is_unique' else 'mcp_server_slug_is_unique' end;
+  end if;
+
+  if exists (
+    select from unnest(p_names) as taken (name)
+    join public.gatepost_settings as setting on setting.server_slugs = 'reserved'
+    where strpos(taken.name, ':') = 0
+      and not coalesce(taken.name = any (array_remove(p_former_names, null)), false)
+      and not exists (select from public.retired_server_names as retired where retired.name = taken.name)
+  ) then
+    raise exception using
+      errcode = '23505',
+      message = 'the slug is not reserved for the organization',
+      constraint = 'mcp_server_slug_is_unique';
   end if;
 
   delete from public.retired_server_names as retired where retired.name = any (p_names);
@@ -9805,8 +10012,11 @@ begin
 
   select place.slot, holder.id into v_slot, v_holder_id
   from unnest(v_slots) as place (slot)
-  left join public.mcp_authorization_sessions as holder
-    on holder.mcp_server_id = p_client.mcp_server_id and holder.slot = place.slot
+  left join lateral (
+    select session.* from public.mcp_authorization_sessions as session
+    where session.mcp_server_id = p_client.mcp_server_id and session.slot = place.slot
+    limit 1
+  ) as holder on true
   where holder.id is null
     or holder.completed_at is not null
     or holder.failed_at is not null
@@ -10524,10 +10734,16 @@ grant select on public.mcp_known_callers to authenticated;
 -- mcp_login_attempts: a login a line, from the approval to its end.
 --
 -- request_id is what the person's error page and the error at the client name.
--- A login that met trouble of the moment may be tried again: its line has the
--- last thing that happened. An unfinished login counts as abandoned ten minutes
--- after the approval. Where the audit counts what happened again within an hour,
--- the first login and the last 20 have a line, these without the time of begin.
+-- logged_at is what a page of them is sorted by, the newest first: when a login
+-- ended, and of one that has not ended when it began. A login that met trouble of
+-- the moment may be tried again: until then its line has the last thing that
+-- happened. An unfinished login counts as abandoned ten minutes after the approval.
+-- Where the audit counts what happened again within an hour, the first login and
+-- the last 20 have a line; these stand with the first, without the time of begin.
+--
+-- For a page to read fifty lines and not all, a part of the union is one table without
+-- conditions (they stand behind the union), because PostgreSQL reads such a part in
+-- the order of an index. What else a line needs is joined to the fifty.
 --
 -- Readers   members, as authenticated
 create view public.mcp_login_attempts with (security_invoker = true) as
@@ -10541,80 +10757,73 @@ select
   login.mcp_server_user_id,
   person.email,
   login.outcome,
+  login.logged_at,
   login.began_at,
   login.ended_at,
-  login.reason,
-  login.detail ->> 'step' as step,
-  (login.detail ->> 'status')::integer as status,
-  login.detail ->> 'error_code' as error_code,
-  login.detail ->> 'member' as member,
-  login.detail ->> 'problem' as problem
+  coalesce(delay.reason, login.reason) as reason,
+  coalesce(delay.detail, login.detail) ->> 'step' as step,
+  (coalesce(delay.detail, login.detail) ->> 'status')::integer as status,
+  coalesce(delay.detail, login.detail) ->> 'error_code' as error_code,
+  coalesce(delay.detail, login.detail) ->> 'member' as member,
+  coalesce(delay.detail, login.detail) ->> 'problem' as problem
 from (
   select
     ending.organization_id, ending.request_id, ending.mcp_server_id, ending.client_id, ending.mcp_server_user_id,
-    case
-      when ending.event = 'login_failed' and attempt.failed_at is null and attempt.expires_at > now() then 'under way'
-      else replace(ending.event, 'login_', '')
-    end as outcome,
-    coalesce(attempt.created_at, ending.began_at) as began_at, ending.ended_at, ending.reason, ending.detail
+    case ending.event when 'login_completed' then 'completed' when 'login_failed' then 'failed' else 'abandoned' end
+      as outcome,
+    ending.occurred_at as logged_at, ending.began_at, ending.occurred_at as ended_at, ending.reason, ending.detail,
+    ending.event, true as is_shown
+  from public.mcp_audit_events as ending
+  union all
+  select
+    repeated.organization_id, repeated.request_id, repeated.mcp_server_id, repeated.client_id,
+    repeated.mcp_server_user_id,
+    case repeated.event when 'login_completed' then 'completed' when 'login_failed' then 'failed' else 'abandoned' end,
+    repeated.occurred_at, null::timestamptz, repeated.last_occurred_at, repeated.reason, repeated.detail,
+    repeated.event, repeated.request_id is distinct from repeated.first_request_id
   from (
-    select distinct on (entry.organization_id, entry.request_id) entry.*
-    from (
-      select
-        event.organization_id, event.request_id, event.mcp_server_id, event.client_id, event.mcp_server_user_id,
-        event.event, event.reason, event.detail, event.began_at, event.occurred_at as ended_at, event.id
-      from public.mcp_audit_events as event
-      where event.event in ('login_completed', 'login_failed', 'login_abandoned') and event.request_id is not null
-      union all
-      select
-        event.organization_id, repeated.request_id, event.mcp_server_id, event.client_id, event.mcp_server_user_id,
-        event.event, event.reason, event.detail, null, event.last_occurred_at, event.id
-      from public.mcp_audit_events as event
-      cross join unnest(event.repeated_request_ids) as repeated (request_id)
-      where event.event in ('login_completed', 'login_failed', 'login_abandoned')
-        and repeated.request_id is distinct from event.request_id
-    ) as entry
-    order by entry.organization_id, entry.request_id, entry.ended_at desc, entry.id desc
-  ) as ending
-  left join public.mcp_authorization_sessions as attempt
-    on attempt.organization_id = ending.organization_id and attempt.request_id = ending.request_id
+    select
+      counted.organization_id, unnest(counted.repeated_request_ids) as request_id,
+      counted.request_id as first_request_id, counted.mcp_server_id, counted.client_id, counted.mcp_server_user_id,
+      counted.event, counted.occurred_at, counted.last_occurred_at, counted.reason, counted.detail
+    from public.mcp_audit_events as counted
+    where counted.is_repeated and counted.event in ('login_completed', 'login_failed', 'login_abandoned')
+    order by counted.occurred_at desc
+  ) as repeated
   union all
   select
-    event.organization_id, null, event.mcp_server_id, event.client_id, event.mcp_server_user_id,
-    replace(event.event, 'login_', ''), event.began_at, event.occurred_at, event.reason, event.detail
-  from public.mcp_audit_events as event
-  where event.event in ('login_completed', 'login_failed', 'login_abandoned') and event.request_id is null
-  union all
-  select
-    attempt.organization_id, attempt.request_id, attempt.mcp_server_id, client.client_id, null,
-    case
-      when attempt.completed_at is not null then 'completed'
-      when attempt.failed_at is not null then 'failed'
-      when attempt.expires_at > now() then 'under way'
-      else 'abandoned'
-    end,
-    attempt.created_at,
+    attempt.organization_id, attempt.request_id, attempt.mcp_server_id,
+    (
+      select opener.client_id from public.mcp_client_registrations as opener
+      where opener.id = attempt.mcp_client_registration_id
+    ),
+    null::text,
+    case when attempt.expires_at > now() then 'under way' else 'abandoned' end,
+    attempt.created_at, attempt.created_at,
     case when attempt.expires_at <= now() then attempt.expires_at end,
     case
       when attempt.expires_at > now() then null
       when attempt.claimed_at is null then 'provider_sent_nobody_back'
       else 'callback_did_not_finish'
     end,
-    null
+    null::jsonb, 'login_begun'::text, attempt.completed_at is null and attempt.failed_at is null
   from public.mcp_authorization_sessions as attempt
-  left join public.mcp_client_registrations as client on client.id = attempt.mcp_client_registration_id
-  where (attempt.request_id is not null or (attempt.completed_at is null and attempt.failed_at is null))
-    and not exists (
-      select from public.mcp_audit_events as event
-      where event.organization_id = attempt.organization_id
-        and (event.request_id = attempt.request_id or attempt.request_id = any (event.repeated_request_ids))
-        and event.event in ('login_completed', 'login_failed', 'login_abandoned')
-    )
 ) as login
 left join public.mcp_servers as server on server.id = login.mcp_server_id
 left join public.mcp_server_user as person on person.id = login.mcp_server_user_id
 left join public.mcp_client_registrations as client
-  on client.mcp_server_id = login.mcp_server_id and client.client_id = login.client_id;
+  on client.mcp_server_id = login.mcp_server_id and client.client_id = login.client_id
+left join lateral (
+  select delayed.reason, delayed.detail
+  from public.mcp_audit_events as delayed
+  where login.event = 'login_begun'
+    and delayed.organization_id = login.organization_id
+    and delayed.request_id = login.request_id
+    and delayed.event = 'login_delayed'
+  order by delayed.id desc
+  limit 1
+) as delay on true
+where login.event in ('login_completed', 'login_failed', 'login_abandoned', 'login_begun') and login.is_shown;
 
 revoke all on public.mcp_login_attempts from public, anon, authenticated, service_role;
 grant select on public.mcp_login_attempts to authenticated;

@@ -16,10 +16,11 @@ begin
   if not exists (select from pg_catalog.pg_roles where rolname = 'service_role') then
     create role service_role nologin bypassrls;
   end if;
-  -- The Edge Functions log in as this role where they do not use the REST layer. It has no password until
-  -- somebody gives it one, and it is a member of no other role. Its functions answer times in UTC, as REST does.
+  -- The Edge Functions log in as this role where they do not use the REST layer. Nobody logs in as it until
+  -- somebody lets them: some servers trust their own machine without a password. It is a member of no other role.
+  -- Its functions answer times in UTC, as REST does.
   if not exists (select from pg_catalog.pg_roles where rolname = 'gatepost_functions') then
-    create role gatepost_functions login noinherit;
+    create role gatepost_functions nologin noinherit;
     alter role gatepost_functions set search_path = '';
     alter role gatepost_functions set timezone = 'UTC';
     alter role gatepost_functions set statement_timeout = '8s';

@@ -4,6 +4,7 @@ import { generateEncryptionKeys, generateSigningKeys } from "../../supabase/loca
 import { attemptAuthorization, postForm, refreshForm } from "../support/client/mcp_client.ts";
 import { assertRefused } from "../support/client/attack_answers.ts";
 import { openBrowser, openConsent, reachCallback } from "../support/client/browser.ts";
+import { until } from "../support/run/until.ts";
 import { type Login, logIn, type Scene, setScene } from "../support/stack/scene.ts";
 import { useStack } from "../support/stack/stack.ts";
 import { expireUpstreamTokens } from "../support/stack/tenant.ts";
@@ -57,7 +58,10 @@ Deno.test("A22: what lies under the old key is sealed under the new one when it 
   await assertServed(scene, login);
   const refreshed = await refresh(scene, login.tokens.refresh_token);
   await reachCallbackAndFinish(scene);
-  await waitUntil(async () => (await listSealingKeys(scene)).access === readKid(newEncryption));
+  await until(
+    "the token is sealed under the new key",
+    async () => (await listSealingKeys(scene)).access === readKid(newEncryption),
+  );
 
   assertEquals(await listSealingKeys(scene), {
     config: readKid(newEncryption),
@@ -179,10 +183,4 @@ async function listSealingKeys({ tenant }: Scene): Promise<{ config: string; acc
     where config.id = ${tenant.configId} order by entry.created_at limit 1`;
   const readKey = (ciphertext: unknown): string => String(decodeProtectedHeader(String(ciphertext)).kid);
   return { config: readKey(row?.["config"]), access: readKey(row?.["access"]) };
-}
-
-async function waitUntil(condition: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 100 && !await condition(); tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

@@ -56,7 +56,7 @@ Deno.test("A25: a callback that is set back without end is counted in one audit 
     errors.add((await readLocation(await browser.get(callback))).searchParams.get("error"));
   }
 
-  const { rows, occurrences } = await readEvents(scene, "login_failed");
+  const { rows, occurrences } = await readEvents(scene, "login_delayed");
   assertEquals([[...errors], occurrences], [["temporarily_unavailable"], REPEATS]);
   assert(rows <= 2, `${rows} rows`);
 });

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { attemptAuthorization, postForm, postMessage, refreshForm } from "../support/client/mcp_client.ts";
 import { approve, openBrowser, readLocation } from "../support/client/browser.ts";
 import { startMcpServer } from "../support/mcp_server/scripted.ts";
+import { until } from "../support/run/until.ts";
 import { logIn, type Scene, setScene } from "../support/stack/scene.ts";
 import { useStack } from "../support/stack/stack.ts";
 
@@ -142,17 +143,12 @@ async function returnFrom({ client }: Scene): Promise<URL> {
 }
 
 /** The line of the functions' log for a server and a reason; it is written a moment after the answer. */
-async function findLogLine(server: string, reason: string): Promise<Record<string, unknown> | undefined> {
-  const deadline = Date.now() + 5000;
-  while (Date.now() < deadline) {
-    const lines = (await Deno.readTextFile(stack.logFile)).split("\n").filter((line) => line !== "");
-    const found = lines.map((line) => JSON.parse(line)).find((line) =>
+function findLogLine(server: string, reason: string): Promise<Record<string, unknown>> {
+  return until(`${reason} is logged`, async () => {
+    // The last line may still be being written.
+    const lines = (await Deno.readTextFile(stack.logFile)).split("\n").slice(0, -1);
+    return lines.map((line) => JSON.parse(line)).find((line) =>
       line.server === server && line.reason === reason
     );
-    if (found !== undefined) {
-      return found;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return undefined;
+  });
 }

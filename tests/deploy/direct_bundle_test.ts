@@ -20,7 +20,7 @@ const MOST_BYTES = 35_000;
 const database = await openDatabase();
 /** Roles belong to the server, and other files may try at the same time: all set the same password. */
 const password = "functions-login";
-await database.owner.unsafe(`alter role gatepost_functions password '${password}'`);
+await database.owner.unsafe(`alter role gatepost_functions login password '${password}'`);
 const url = Object.assign(new URL(database.adminUrl), { username: "gatepost_functions", password }).href;
 Deno.test.afterAll(() => database.close());
 

@@ -24,7 +24,10 @@ const FLOOD_PLACE = "https://flood.example.com/callback";
 /** So often a person tries before giving up. */
 const TRIES = 3;
 
-const known = await useStack("own", { workers: 2, env: { GATEPOST_CLIENT_ADDRESS_HEADER: "X-Real-IP" } });
+/** One that the front leaves alone: it overwrites those that tell the real address. */
+const ADDRESS_HEADER = "X-Flood-Address";
+
+const known = await useStack("own", { workers: 2, env: { GATEPOST_CLIENT_ADDRESS_HEADER: ADDRESS_HEADER } });
 const unknown = await useStack("own", { workers: 2 });
 
 const address = new AsyncLocalStorage<string>();
@@ -33,7 +36,7 @@ globalThis.fetch = (input, init): Promise<Response> => {
   const request = new Request(input, init);
   const from = address.getStore();
   if (from !== undefined) {
-    request.headers.set("X-Real-IP", from);
+    request.headers.set(ADDRESS_HEADER, from);
   }
   return send(request);
 };

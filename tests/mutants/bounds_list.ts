@@ -10,6 +10,7 @@ const FUNCTIONS = "supabase/schemas/functions";
 const CLIENTS = "tests/sql/register_mcp_client/bounds_clients_by_source_test.ts";
 const LOGINS = "tests/sql/open_authorization_session/bounds_logins_by_source_test.ts";
 const VISITORS = "tests/sql/open_anonymous_call/tells_visitors_apart_test.ts";
+const SETTINGS = "tests/sql/column_bounds/oversized_settings_are_refused_test.ts";
 const SOURCE = "functions/_shared/http/source.ts";
 
 /** One defence each, of the bounds. */
@@ -59,7 +60,7 @@ export const BOUND_MUTANTS: Mutant[] = [
   {
     defence: "a surplus client is deleted",
     file: `${FUNCTIONS}/take_client_slot.sql`,
-    find: "where surplus.id = v_holder_id and surplus.expires_at is not null",
+    find: "where surplus.id = v_holder_id and surplus.slot = v_slot",
     replace: "where false",
     tests: [CLIENTS],
   },
@@ -140,5 +141,62 @@ export const BOUND_MUTANTS: Mutant[] = [
     find: "      and surplus.mcp_client_registration_id = p_code.mcp_client_registration_id\n",
     replace: "",
     tests: ["tests/sql/redeem_authorization_code/bounds_connections_test.ts"],
+  },
+  {
+    defence: "a list of scopes has a size",
+    file: "supabase/schemas/tables/mcp_servers.sql",
+    find: "check (pg_column_size(required_scopes) <= 65536)",
+    replace: "check (required_scopes is not null)",
+    tests: [SETTINGS],
+  },
+  {
+    defence: "tenants of a config have a size",
+    file: "supabase/schemas/tables/custom_oauth_configs.sql",
+    find: "check (pg_column_size(allowed_tenants) <= 65536)",
+    replace: "check (allowed_tenants is not null)",
+    tests: [SETTINGS],
+  },
+  {
+    defence: "a column of a login has a bound",
+    file: "supabase/schemas/tables/mcp_authorization_sessions.sql",
+    find: "pg_column_size(request_ciphertext) <= 65536 and ",
+    replace: "",
+    tests: ["tests/sql/column_bounds/every_column_has_a_bound_test.ts"],
+  },
+  {
+    defence: "a profile does not grow with each refresh",
+    file: `${FUNCTIONS}/refresh_user_profile.sql`,
+    find: "pg_column_size(known.profile_data || p_profile) <= 65536",
+    replace: "true",
+    tests: ["tests/sql/refresh_user_profile/a_profile_stays_small_test.ts"],
+  },
+  {
+    defence: "codes that nobody redeems have a number",
+    file: `${FUNCTIONS}/complete_authorization.sql`,
+    find:
+      "  perform public.end_surplus_codes(\n    p_session => v_session, p_mcp_server_user_id => v_provisioning.mcp_server_user_id\n  );\n",
+    replace: "",
+    tests: ["tests/attacks/A25_unredeemed_logins_test.ts"],
+  },
+  {
+    defence: "a code that was redeemed stays among a user's surplus codes",
+    file: `${FUNCTIONS}/end_surplus_codes.sql`,
+    find: "      and code.spent_at is null\n",
+    replace: "",
+    tests: ["tests/sql/complete_authorization/bounds_unredeemed_codes_test.ts"],
+  },
+  {
+    defence: "the local front overwrites what the caller says of its address",
+    file: "supabase/local/front/forward.ts",
+    find: "headers.set(name, address);",
+    replace: "headers.append(name, address);",
+    tests: ["tests/unit/local_front_test.ts"],
+  },
+  {
+    defence: "a flooded server costs no more, whatever the planner knows of it",
+    file: "supabase/schemas/tables/mcp_client_registrations.sql",
+    find: "unique (slot, mcp_server_id)",
+    replace: "unique (mcp_server_id, slot)",
+    tests: ["tests/sql/plans/bounds_cost_the_same_test.ts"],
   },
 ];

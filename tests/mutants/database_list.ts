@@ -63,4 +63,18 @@ export const DATABASE_MUTANTS: Mutant[] = [
     replace: "",
     tests: [LOGIN],
   },
+  {
+    defence: "a password goes to a public host encrypted only",
+    file: "functions/_shared/config.ts",
+    find: "if (!tls && !isPrivateHost(host)) {",
+    replace: "if (false) {",
+    tests: ["tests/unit/config_test.ts"],
+  },
+  {
+    defence: "nobody logs in as the functions until somebody lets them",
+    file: "supabase/schemas/platform.sql",
+    find: "create role gatepost_functions nologin noinherit;",
+    replace: "create role gatepost_functions login noinherit;",
+    tests: ["tests/sql/functions_login/is_closed_until_opened_test.ts"],
+  },
 ];

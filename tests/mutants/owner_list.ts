@@ -11,10 +11,7 @@ const ROLES = "tests/sql/revoke_mcp_connection/owners_and_admins_only_test.ts";
 
 /** The functions that ask for the caller's role in a case. */
 const CASES: readonly string[] = [
-  "revoke_mcp_connection",
-  "revoke_mcp_client_connections",
-  "revoke_mcp_server_connections",
-  "revoke_organization_connections",
+  "decide_revocation",
   "export_mcp_server_user",
   "erase_mcp_server_user",
   "merge_mcp_server_users",

@@ -206,4 +206,11 @@ export const TENANT_MUTANTS: readonly Mutant[] = [
     replace: "if false and not exists (",
     tests: ["tests/sql/remove_organization_member"],
   },
+  {
+    defence: "while slugs are reserved an organization takes its own only",
+    file: "supabase/schemas/functions/take_server_names.sql",
+    find: "setting.server_slugs = 'reserved'",
+    replace: "false",
+    tests: ["tests/sql/save_deployment_settings/slugs_are_reserved_test.ts"],
+  },
 ];

@@ -1,5 +1,5 @@
 /**
- * `supabase/REASONS.md` explains every reason that reaches the audit, and no other.
+ * `supabase/REASONS.md` explains every reason that reaches the audit, those that operators mend, and no other.
  *
  * The reasons are read from where they are written: the code of a login and of
  * the vault, and SQL. A reason that is built from an outcome is listed here with
@@ -38,6 +38,12 @@ const BUILT: Record<string, string[]> = {
 };
 /** Of the gateway only: no login fails or ends with it, and the audit does not have it. */
 const LOG_ONLY = ["refresh_busy", "mcp_server_timeout", "upstream_examination_too_long"];
+/** Those of the log that whoever operates the deployment can mend, or has to know. */
+const OPERATORS = [
+  ...["database_unavailable", "database_login_refused", "crowded", "too_many_assertions", "refresh_busy"],
+  ...["mcp_server_timeout", "mcp_server_unreachable", "mcp_server_unresolved", "mcp_server_address_refused"],
+  ...["mcp_server_redirected", "mcp_server_refused_gateway", "mcp_server_is_gateway"],
+];
 /** What `OAuthError` says where nobody gives a reason. */
 const DEFAULTS = ["server_error", "temporarily_unavailable"];
 
@@ -99,7 +105,20 @@ Deno.test("supabase/REASONS.md explains every reason that reaches the audit, onc
   const page = await Deno.readTextFile(`${root}supabase/REASONS.md`);
   const explained = [...page.matchAll(/^\| `(\w+)`/gm)].map(([, reason]) => reason!);
 
-  assertEquals(explained.sort(), [...await listReasons()].sort());
+  assertEquals(explained.sort(), [...await listReasons(), ...OPERATORS].sort());
+});
+
+Deno.test("every reason that only operators see is written somewhere", async () => {
+  let code = "";
+  for (
+    const path of ["_shared/database", "_shared/errors.ts", "_shared/client", "mcp/vault", "mcp/forward"]
+  ) {
+    for await (const text of readFiles(`functions/${path}`)) {
+      code += text;
+    }
+  }
+
+  assertEquals(OPERATORS.filter((reason) => !code.includes(`"${reason}"`)), []);
 });
 
 Deno.test("no code of a login or of the vault builds a reason in a way that is not listed", async () => {

@@ -214,11 +214,6 @@ Deno.test("PostgreSQL is reached with TLS, few connections and no prepared state
     }),
     { ...remote, certificate: "-----BEGIN CERTIFICATE-----", poolSize: 20, prepare: true },
   );
-  assertEquals(readDoor({ GATEPOST_DATABASE_URL: `${DATABASE_URL}?sslmode=disable` }), {
-    ...remote,
-    ...usual,
-    tls: false,
-  });
   assertEquals(
     readDoor({
       GATEPOST_DATABASE_URL: "postgres://gatepost_functions:p%40ss@[::1]/postgres?sslmode=require",
@@ -230,6 +225,73 @@ Deno.test("PostgreSQL is reached with TLS, few connections and no prepared state
     { ...login, ...usual, user: "gatepost_functions", host: "::1", port: 5432, tls: false },
   );
 });
+
+for (
+  const host of [
+    ...[
+      "localhost",
+      "127.0.0.1",
+      "127.1.2.3",
+      "[::1]",
+      "10.0.0.5",
+      "172.16.0.1",
+      "172.31.255.1",
+      "192.168.1.2",
+    ],
+    ...[
+      "100.64.0.1",
+      "169.254.1.1",
+      "[fd00::1]",
+      "[fe80::1]",
+      "db",
+      "my_pooler-1",
+      "db.internal",
+      "db.local",
+    ],
+  ]
+) {
+  Deno.test(`a connection to ${host} may go without encryption`, () => {
+    const door = readDoor({
+      GATEPOST_DATABASE_URL: `postgresql://gatepost_functions:p@${host}/postgres?sslmode=disable`,
+    });
+
+    assertEquals("tls" in door && door.tls, false);
+  });
+}
+
+for (
+  const host of [
+    ...[
+      "pooler.example.com",
+      "8.8.8.8",
+      "172.15.0.1",
+      "172.32.0.1",
+      "100.128.0.1",
+      "192.169.0.1",
+      "11.0.0.1",
+    ],
+    ...[
+      "10.example.com",
+      "db.internal.example.com",
+      "[2001:db8::1]",
+      "[::ffff:8.8.8.8]",
+      "134744072",
+      "0x8.8",
+    ],
+  ]
+) {
+  Deno.test(`a function does not start without encryption to ${host}`, () => {
+    const read = () =>
+      readDoor({
+        GATEPOST_DATABASE_URL: `postgresql://gatepost_functions:secret-1@${host}/postgres?sslmode=disable`,
+      });
+
+    assertEquals(
+      assertThrows(read, Error).message,
+      "Cannot start: GATEPOST_DATABASE_URL sends its password without encryption to a public host; leave sslmode out",
+    );
+  });
+}
 
 const NO_DATABASE_URL =
   "GATEPOST_DATABASE_URL is not a URL such as postgresql://gatepost_functions:password@host:6543/postgres";

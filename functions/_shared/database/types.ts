@@ -126,6 +126,7 @@ export type Database = {
           "organizations_per_founder": number;
           "public_url": string | null;
           "retired_names_per_organization": number;
+          "server_slugs": string;
           "servers_per_organization": number;
         };
         ComputedFields: never;
@@ -138,6 +139,7 @@ export type Database = {
           "organizations_per_founder"?: number;
           "public_url"?: string | null;
           "retired_names_per_organization"?: number;
+          "server_slugs"?: string;
           "servers_per_organization"?: number;
         };
         Update: {
@@ -149,6 +151,7 @@ export type Database = {
           "organizations_per_founder"?: number;
           "public_url"?: string | null;
           "retired_names_per_organization"?: number;
+          "server_slugs"?: string;
           "servers_per_organization"?: number;
         };
         Relationships: [];
@@ -200,6 +203,7 @@ export type Database = {
           "detail": Json | null;
           "event": string;
           "id": number;
+          "is_repeated": boolean;
           "keep_until": string;
           "last_occurred_at": string;
           "mcp_server_id": string | null;
@@ -221,6 +225,7 @@ export type Database = {
           "detail"?: Json | null;
           "event": string;
           "id"?: never;
+          "is_repeated"?: boolean;
           "keep_until": string;
           "last_occurred_at"?: string;
           "mcp_server_id"?: string | null;
@@ -241,6 +246,7 @@ export type Database = {
           "detail"?: Json | null;
           "event"?: string;
           "id"?: never;
+          "is_repeated"?: boolean;
           "keep_until"?: string;
           "last_occurred_at"?: string;
           "mcp_server_id"?: string | null;
@@ -2044,6 +2050,7 @@ export type Database = {
           "email": string | null;
           "ended_at": string | null;
           "error_code": string | null;
+          "logged_at": string | null;
           "mcp_server_id": string | null;
           "mcp_server_user_id": string | null;
           "member": string | null;
@@ -2788,6 +2795,16 @@ export type Database = {
         };
       };
       "current_request_id": { Args: Record<PropertyKey, never>; Returns: string };
+      "decide_revocation": {
+        Args: { "p_organization_id": string; "p_unknown": string };
+        Returns: Database["public"]["CompositeTypes"]["connections_revocation"];
+        SetofOptions: {
+          from: "*";
+          to: "connections_revocation";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "decline_organization_invitation": {
         Args: { "p_invitation_id": string };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
@@ -2858,6 +2875,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "delete_unredeemed_logins": { Args: { "p_upstream_token_ids": (string)[] }; Returns: undefined };
       "delete_vault_entries": {
         Args: { "p_reason": string; "p_upstream_token_ids": (string)[] };
         Returns: undefined;
@@ -2912,6 +2930,16 @@ export type Database = {
       };
       "end_lent_refresh": { Args: { "p_holder_id": string; "p_reason": string }; Returns: undefined };
       "end_login": { Args: { "p_reason": string; "p_upstream_token_id": string }; Returns: undefined };
+      "end_surplus_codes": {
+        Args: {
+          "p_mcp_server_user_id": string;
+          "p_session": Omit<
+            Database["public"]["Tables"]["mcp_authorization_sessions"]["Row"],
+            Database["public"]["Tables"]["mcp_authorization_sessions"]["ComputedFields"]
+          >;
+        };
+        Returns: undefined;
+      };
       "end_surplus_families": {
         Args: {
           "p_client_id": string;
@@ -3649,6 +3677,7 @@ export type Database = {
           "p_organizations_per_founder"?: number;
           "p_public_url"?: string;
           "p_retired_names_per_organization"?: number;
+          "p_server_slugs"?: string;
           "p_servers_per_organization"?: number;
         };
         Returns: string;

@@ -9,8 +9,7 @@
  */
 
 import * as z from "zod/mini";
-import type { Log } from "../../_shared/log.ts";
-import { toOAuthError } from "../../_shared/errors.ts";
+import { type Log, logFault } from "../../_shared/log.ts";
 import { findRequestId } from "../../_shared/http/request_id.ts";
 import { type Database, defineCall } from "../../_shared/database/database.ts";
 import { readIdentity } from "../../_shared/upstream/read_identity.ts";
@@ -63,26 +62,12 @@ export async function refreshProfile(
       p_profile: identity.profile,
     });
   } catch (thrown) {
-    logFault(thrown, dependencies.log);
+    logFault(
+      dependencies.log,
+      { requestId: findRequestId() ?? "", endpoint: "mcp", step: "profile_refresh" },
+      thrown,
+    );
   }
-}
-
-/** The call goes on with the profile that is stored; only what nobody expected is worth a line. */
-function logFault(thrown: unknown, log: Log): void {
-  const { code, reason, cause } = toOAuthError(thrown);
-  if (code !== "server_error") {
-    return;
-  }
-  log({
-    requestId: findRequestId() ?? "",
-    endpoint: "mcp",
-    server: undefined,
-    status: 500,
-    reason,
-    detail: { step: "profile_refresh" },
-    milliseconds: 0,
-    cause,
-  });
 }
 
 /** The same dependencies, with a shorter time limit for the provider. */

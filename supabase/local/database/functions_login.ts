@@ -9,11 +9,11 @@ import { connect } from "./connect.ts";
 /** The role that the migrations make. */
 const ROLE = "gatepost_functions";
 
-/** Gives the login its password, as an operator does once, and returns its URL. */
+/** Lets the role log in with a password, as an operator does once, and returns its URL. */
 export async function openFunctionsLogin(databaseUrl: string, password: string): Promise<string> {
   const database = connect(databaseUrl);
   try {
-    await database.unsafe(`alter role ${ROLE} password '${password}'`);
+    await database.unsafe(`alter role ${ROLE} login password '${password}'`);
   } finally {
     await database.end();
   }

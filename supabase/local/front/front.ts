@@ -14,7 +14,7 @@ import type { FunctionSettings } from "../functions/function_settings.ts";
 import { refuseWithoutJwt } from "../functions/gateway_jwt.ts";
 import { Problem } from "../problem.ts";
 import type { Service } from "../processes/keep_running.ts";
-import { forward } from "./forward.ts";
+import { type Call, forward } from "./forward.ts";
 import { findFunctionPath } from "./function_path.ts";
 
 /** What stands behind the front. */
@@ -41,11 +41,11 @@ export function startFront(port: number): Front {
   const abort = new AbortController();
   const server = listen(
     port,
-    (request) => {
+    (call) => {
       if (services !== undefined) {
-        return route(request, services);
+        return route(call, services);
       }
-      return forward(request, undefined, "/");
+      return forward(call, undefined, "/");
     },
     abort.signal,
   );
@@ -63,13 +63,16 @@ export function startFront(port: number): Front {
 
 function listen(
   port: number,
-  handler: (request: Request) => Promise<Response>,
+  handler: (call: Call) => Promise<Response>,
   signal: AbortSignal,
 ): Deno.HttpServer<Deno.NetAddr> {
   const hostname = "127.0.0.1";
   const onListen = (): void => undefined;
   try {
-    return Deno.serve({ hostname, port, signal, onListen }, handler);
+    return Deno.serve(
+      { hostname, port, signal, onListen },
+      (request, { remoteAddr }) => handler({ request, address: remoteAddr.hostname }),
+    );
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
       throw new Problem(`Port ${port} is in use: stop what listens there, or choose another with --port`);
@@ -78,11 +81,12 @@ function listen(
   }
 }
 
-async function route(request: Request, to: Services): Promise<Response> {
+async function route(call: Call, to: Services): Promise<Response> {
+  const { request } = call;
   const { pathname, search } = new URL(request.url);
   const [, area = "", version = ""] = pathname.split("/");
   if (version === "v1" && (area === "rest" || area === "auth")) {
-    return await forward(request, to.rest.port(), pathname + search);
+    return await forward(call, to.rest.port(), pathname + search);
   }
   const { publicUrl, defaultServer } = to;
   const path = findFunctionPath(pathname, { atRoot: ownsOrigin(publicUrl), defaultServer });
@@ -95,5 +99,5 @@ async function route(request: Request, to: Services): Promise<Response> {
   if (refusal !== undefined) {
     return refusal;
   }
-  return await forward(request, to.functions.port(), path + search);
+  return await forward(call, to.functions.port(), path + search);
 }

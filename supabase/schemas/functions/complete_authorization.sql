@@ -6,7 +6,8 @@
 --
 -- Caller    oauth-callback, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the session, then those of provision_mcp_server_user, then the client at its first login
+-- Locks     the session, then those of provision_mcp_server_user, then surplus codes that nobody else holds
+--           (skip locked) with their vault entries, then the client at its first login
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  completed | unknown, or a refusal of provision_mcp_server_user
 -- Raises    22004 when an argument that must be there is null
@@ -87,6 +88,15 @@ begin
     return v_completion;
   end if;
 
+  perform public.end_surplus_codes(
+    p_session => v_session, p_mcp_server_user_id => v_provisioning.mcp_server_user_id
+  );
+  -- Before the code: the code's reference shares the client's row, and two who share it cannot both give its place back.
+  if v_client.first_used_at is null then
+    update public.mcp_client_registrations as client
+    set first_used_at = now(), expires_at = null, slot = null
+    where client.id = v_session.mcp_client_registration_id and client.first_used_at is null;
+  end if;
   insert into public.mcp_authorization_codes
     (code_hash, organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, upstream_token_id,
      redirect_uri, resource, scope, code_challenge, nonce, auth_time, expires_at)
@@ -94,11 +104,6 @@ begin
     (p_code_hash, v_session.organization_id, v_session.mcp_server_id, v_session.mcp_client_registration_id,
      v_provisioning.mcp_server_user_id, v_provisioning.upstream_token_id, v_session.redirect_uri, v_session.resource,
      v_session.scope, v_session.code_challenge, v_session.nonce, p_auth_time, now() + interval '60 seconds');
-  if v_client.first_used_at is null then
-    update public.mcp_client_registrations as client
-    set first_used_at = now(), expires_at = null, slot = null
-    where client.id = v_session.mcp_client_registration_id and client.first_used_at is null;
-  end if;
   update public.mcp_authorization_sessions as session
   set completed_at = now()
   where session.id = v_session.id;

@@ -5,7 +5,9 @@
 -- which its hash scatters over all. So a source fills its own places and leaves
 -- nearly all of another's, and nothing is counted: a draw costs the same however
 -- full the places are. A cause within the source, such as one of its clients, may
--- use p_of_cause of the source's places.
+-- use p_of_cause of the source's places. A caller looks up the holder of each place
+-- by itself (limit 1): the planner, which may not know that a server has been
+-- flooded, could read all rows of the server in the place of a join.
 --
 -- Caller    take_client_slot, take_session_slot, open_anonymous_call
 -- Rights    invoker, granted to nobody

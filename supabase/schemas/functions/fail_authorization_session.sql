@@ -48,7 +48,7 @@ begin
   where client.id = v_session.mcp_client_registration_id;
   perform public.record_audit_event(
     p_organization_id => v_session.organization_id,
-    p_event => 'login_failed',
+    p_event => case when p_retry then 'login_delayed' else 'login_failed' end,
     p_reason => p_reason,
     p_detail => p_detail,
     p_mcp_server_id => v_session.mcp_server_id,

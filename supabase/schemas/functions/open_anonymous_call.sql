@@ -58,10 +58,11 @@ begin
         + drawn as slot
       from unnest(public.draw_slots(p_bound => v_bound, p_source => coalesce(p_source, random()::text))) as drawn
     ) as place
-    where not exists (
-      select from public.mcp_server_user as newcomer
+    where (
+      select newcomer.id from public.mcp_server_user as newcomer
       where newcomer.organization_id = v_server.organization_id and newcomer.visitor_slot = place.slot
-    )
+      limit 1
+    ) is null
     limit 1
     on conflict do nothing;
     if not found and not exists (

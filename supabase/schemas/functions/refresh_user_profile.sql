@@ -58,7 +58,11 @@ begin
   update public.mcp_server_user as known
   set email = coalesce(v_email, known.email),
       email_verified = case when v_email is null then known.email_verified else coalesce(p_email_verified, false) end,
-      profile_data = known.profile_data || p_profile,
+      -- A provider that names its claims anew each time must not let a profile grow.
+      profile_data = case
+        when pg_column_size(known.profile_data || p_profile) <= 65536 then known.profile_data || p_profile
+        else p_profile
+      end,
       profile_refreshed_at = now()
   where known.id = v_upstream.mcp_server_user_id and known.blocked_at is null;
   return case when found then 'refreshed' else 'user_blocked' end;

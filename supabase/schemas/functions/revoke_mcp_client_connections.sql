@@ -21,7 +21,6 @@ set statement_timeout = '10min'
 as $$
 declare
   v_client public.mcp_client_registrations;
-  v_role text;
   v_revocation public.connections_revocation;
 begin
   if p_mcp_client_registration_id is null then
@@ -34,12 +33,9 @@ begin
   perform from public.organizations as organization
   where organization.id = v_client.organization_id and public.platform_role(v_client.organization_id) is not null
   for no key update;
-  v_role := public.platform_role(v_client.organization_id);
-  v_revocation.outcome := case
-    when v_role is null then 'unknown_client'
-    when v_role = 'member' then 'forbidden'
-    else 'revoked'
-  end;
+  v_revocation := public.decide_revocation(
+    p_organization_id => v_client.organization_id, p_unknown => 'unknown_client'
+  );
   if v_revocation.outcome <> 'revoked' then
     return v_revocation;
   end if;

@@ -17,7 +17,6 @@ set search_path = ''
 as $$
 declare
   v_client public.mcp_client_registrations;
-  v_role text;
   v_revocation public.connections_revocation;
 begin
   if p_mcp_server_user_id is null or p_mcp_client_registration_id is null then
@@ -31,14 +30,9 @@ begin
   perform from public.mcp_server_user as holder
   where holder.id = p_mcp_server_user_id and holder.organization_id = v_client.organization_id
   for no key update;
-  if found then
-    v_role := public.platform_role(v_client.organization_id);
-  end if;
-  v_revocation.outcome := case
-    when v_role is null then 'unknown_connection'
-    when v_role = 'member' then 'forbidden'
-    else 'revoked'
-  end;
+  v_revocation := public.decide_revocation(
+    p_organization_id => case when found then v_client.organization_id end, p_unknown => 'unknown_connection'
+  );
   if v_revocation.outcome <> 'revoked' then
     return v_revocation;
   end if;

@@ -18,7 +18,6 @@ set statement_timeout = '10min'
 as $$
 declare
   v_server public.mcp_servers;
-  v_role text;
   v_revocation public.connections_revocation;
 begin
   if p_mcp_server_id is null then
@@ -31,12 +30,9 @@ begin
   perform from public.organizations as organization
   where organization.id = v_server.organization_id and public.platform_role(v_server.organization_id) is not null
   for no key update;
-  v_role := public.platform_role(v_server.organization_id);
-  v_revocation.outcome := case
-    when v_role is null then 'unknown_server'
-    when v_role = 'member' then 'forbidden'
-    else 'revoked'
-  end;
+  v_revocation := public.decide_revocation(
+    p_organization_id => v_server.organization_id, p_unknown => 'unknown_server'
+  );
   if v_revocation.outcome <> 'revoked' then
     return v_revocation;
   end if;

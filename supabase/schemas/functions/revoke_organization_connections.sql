@@ -17,7 +17,6 @@ set search_path = ''
 set statement_timeout = '10min'
 as $$
 declare
-  v_role text;
   v_revocation public.connections_revocation;
 begin
   if p_organization_id is null then
@@ -27,12 +26,9 @@ begin
   perform from public.organizations as organization
   where organization.id = p_organization_id and public.platform_role(p_organization_id) is not null
   for no key update;
-  v_role := public.platform_role(p_organization_id);
-  v_revocation.outcome := case
-    when v_role is null then 'unknown_organization'
-    when v_role = 'member' then 'forbidden'
-    else 'revoked'
-  end;
+  v_revocation := public.decide_revocation(
+    p_organization_id => p_organization_id, p_unknown => 'unknown_organization'
+  );
   if v_revocation.outcome <> 'revoked' then
     return v_revocation;
   end if;

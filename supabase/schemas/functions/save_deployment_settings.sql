@@ -15,7 +15,8 @@ create function public.save_deployment_settings(
   p_configs_per_organization integer default null,
   p_members_per_organization integer default null,
   p_invitations_per_organization integer default null,
-  p_public_url text default null
+  p_public_url text default null,
+  p_server_slugs text default null
 )
 returns text
 language plpgsql
@@ -25,6 +26,7 @@ as $$
 begin
   update public.gatepost_settings as setting
   set organization_founding = coalesce(p_organization_founding, setting.organization_founding),
+      server_slugs = coalesce(p_server_slugs, setting.server_slugs),
       organizations_per_founder = coalesce(p_organizations_per_founder, setting.organizations_per_founder),
       servers_per_organization = coalesce(p_servers_per_organization, setting.servers_per_organization),
       retired_names_per_organization =

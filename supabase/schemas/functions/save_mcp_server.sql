@@ -157,7 +157,7 @@ begin
   perform public.take_server_names(
     p_organization_id => v_server.organization_id,
     p_names => array[v_slug, v_resource],
-    p_former_names => array[v_server.slug, v_server.resource]
+    p_former_names => case when p_id is not null then array[v_server.slug, v_server.resource] else '{}' end
   );
 
   perform public.record_platform_event(

@@ -76,7 +76,7 @@ begin
     or (p_client_secret_ciphertext is not null and (
       v_secret_header ->> 'typ' is distinct from 'config-secret'
       or v_secret_header ->> 'org' is distinct from coalesce(v_before.organization_id, p_organization_id)
-      or coalesce(v_secret_header ->> 'row', '') !~ '^coac_[A-Za-z0-9_-]+$'
+      or coalesce(v_secret_header ->> 'row', '') !~ '^coac_[A-Za-z0-9_-]{1,64}$'
       or coalesce(p_id, v_secret_header ->> 'row') <> v_secret_header ->> 'row'
     ))
     or (p_id is null and exists (

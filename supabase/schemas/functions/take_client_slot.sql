@@ -43,8 +43,11 @@ begin
     select place.slot, holder.id as holder_id, holder.source = v_source as is_own, holder.created_at,
       holder.last_used_at, holder.expires_at, bool_or(holder.source = v_source) over () as has_own
     from unnest(v_slots) as place (slot)
-    left join public.mcp_client_registrations as holder
-      on holder.mcp_server_id = p_mcp_server_id and holder.slot = place.slot
+    left join lateral (
+      select client.* from public.mcp_client_registrations as client
+      where client.mcp_server_id = p_mcp_server_id and client.slot = place.slot
+      limit 1
+    ) as holder on true
   ) as drawn
   where drawn.holder_id is null
     or (drawn.is_own or drawn.has_own is not true)
@@ -59,7 +62,7 @@ begin
   delete from public.mcp_client_registrations as client
   where client.id = (
     select surplus.id from public.mcp_client_registrations as surplus
-    where surplus.id = v_holder_id and surplus.expires_at is not null
+    where surplus.id = v_holder_id and surplus.slot = v_slot
     for update skip locked
   );
   return case when found then v_slot end;

@@ -44,8 +44,11 @@ begin
 
   select place.slot, holder.id into v_slot, v_holder_id
   from unnest(v_slots) as place (slot)
-  left join public.mcp_authorization_sessions as holder
-    on holder.mcp_server_id = p_client.mcp_server_id and holder.slot = place.slot
+  left join lateral (
+    select session.* from public.mcp_authorization_sessions as session
+    where session.mcp_server_id = p_client.mcp_server_id and session.slot = place.slot
+    limit 1
+  ) as holder on true
   where holder.id is null
     or holder.completed_at is not null
     or holder.failed_at is not null

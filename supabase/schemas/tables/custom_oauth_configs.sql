@@ -59,16 +59,24 @@ create table public.custom_oauth_configs (
   ),
   constraint config_identity_source_is_known check (identity_source in ('openid', 'userinfo', 'none')),
   constraint config_openid_has_an_issuer check (identity_source <> 'openid' or issuer is not null),
+  constraint config_id_is_short check (pg_column_size(id) <= 100),
+  constraint config_client_id_is_short check (char_length(client_id) <= 2048),
+  constraint config_secret_is_short check (char_length(client_secret_ciphertext) <= 16384),
   constraint config_scopes_are_scopes check (public.are_scopes(to_jsonb(scopes))),
+  constraint config_scopes_are_short check (pg_column_size(scopes) <= 65536),
+  constraint config_subject_claim_is_short check (char_length(subject_claim) <= 200),
   constraint config_parameters_are_an_object check (
     jsonb_typeof(authorization_parameters) = 'object'
     and not jsonb_path_exists(authorization_parameters, '$.* ? (@.type() != "string")')
   ),
+  constraint config_parameters_are_short check (pg_column_size(authorization_parameters) <= 16384),
   constraint only_an_id_token_names_a_tenant check (
     identity_source = 'openid' or cardinality(allowed_tenants) = 0
   ),
   constraint allowed_tenants_are_named check (array_position(allowed_tenants, null) is null),
+  constraint allowed_tenants_are_short check (pg_column_size(allowed_tenants) <= 65536),
   constraint client_is_refused_for_a_reason check ((client_refused_at is null) = (client_refused_reason is null)),
+  constraint client_refused_reason_is_short check (pg_column_size(client_refused_reason) <= 200),
   constraint platform_config_never_links_by_email check (organization_id is not null or not link_verified_email)
 );
 
@@ -98,6 +106,18 @@ comment on constraint config_identity_source_is_known on public.custom_oauth_con
   'identity_source: openid, userinfo or none';
 comment on constraint config_openid_has_an_issuer on public.custom_oauth_configs is
   'issuer: given where identity_source is openid';
+comment on constraint config_client_id_is_short on public.custom_oauth_configs is
+  'client_id: at most 2,048 characters';
+comment on constraint config_secret_is_short on public.custom_oauth_configs is
+  'client_secret_ciphertext: at most 16,384 characters';
+comment on constraint config_scopes_are_short on public.custom_oauth_configs is
+  'scopes: a list of at most 64 kB altogether';
+comment on constraint config_subject_claim_is_short on public.custom_oauth_configs is
+  'subject_claim: at most 200 characters';
+comment on constraint config_parameters_are_short on public.custom_oauth_configs is
+  'authorization_parameters: an object of at most 16 kB altogether';
+comment on constraint allowed_tenants_are_short on public.custom_oauth_configs is
+  'allowed_tenants: a list of at most 64 kB altogether';
 comment on constraint config_scopes_are_scopes on public.custom_oauth_configs is
   'scopes: a list of texts without spaces, quotation marks and backslashes';
 comment on constraint config_parameters_are_an_object on public.custom_oauth_configs is

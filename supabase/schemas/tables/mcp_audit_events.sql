@@ -10,6 +10,8 @@
 -- detail says where a failure happened and what was wrong, in words from fixed
 -- lists and numbers. occurrences counts what happened again within the hour
 -- (record_audit_event): client_id is then the last one, repeated_request_ids the last 20.
+-- is_repeated turns true once, so that an index has the rows that count, and counting
+-- touches none (a HOT update).
 -- began_at says of the end of a login when it began, of the first one where they are counted.
 
 create table public.mcp_audit_events (
@@ -29,11 +31,17 @@ create table public.mcp_audit_events (
   occurrences integer not null default 1,
   last_occurred_at timestamptz not null default now(),
   repeated_request_ids text[],
+  is_repeated boolean not null default false,
   repeat_key uuid,
   keep_until timestamptz not null,
   constraint audit_event_is_repeated_in_one_row unique (repeat_key),
   constraint audit_event_is_a_slug check (event ~ '^[a-z]+(_[a-z]+)*$'),
   constraint audit_reason_is_a_slug check (reason ~ '^[a-z0-9]+(_[a-z0-9]+)*$'),
+  constraint audit_event_is_small check (
+    pg_column_size(client_id) <= 8192 and pg_column_size(object_id) <= 200 and pg_column_size(event) <= 100
+    and pg_column_size(reason) <= 200 and pg_column_size(request_id) <= 100
+    and pg_column_size(repeated_request_ids) <= 2048
+  ),
   constraint audit_detail_is_a_small_object check (
     jsonb_typeof(detail) = 'object' and octet_length(detail::text) <= 1000
   ),
@@ -41,6 +49,12 @@ create table public.mcp_audit_events (
 ) with (fillfactor = 90);
 
 create index mcp_audit_events_by_organization on public.mcp_audit_events (organization_id, occurred_at desc);
+create index mcp_audit_events_by_user
+  on public.mcp_audit_events (organization_id, mcp_server_user_id, occurred_at desc)
+  where mcp_server_user_id is not null;
+create index mcp_audit_events_counted_logins
+  on public.mcp_audit_events (organization_id, occurred_at desc)
+  where is_repeated and event in ('login_completed', 'login_failed', 'login_abandoned');
 -- mcp_login_days counts logins from this index alone.
 create index mcp_audit_events_of_logins
   on public.mcp_audit_events (organization_id, occurred_at) include (mcp_server_id, event, reason, occurrences)
@@ -58,5 +72,5 @@ revoke all on public.mcp_audit_events from public, anon, authenticated, service_
 revoke all on sequence public.mcp_audit_events_id_seq from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, mcp_server_id, mcp_server_user_id, client_id, platform_user_id, object_id, event, reason,
-  request_id, detail, began_at, occurred_at, occurrences, last_occurred_at, repeated_request_ids
+  request_id, detail, began_at, occurred_at, occurrences, last_occurred_at, repeated_request_ids, is_repeated
 ) on public.mcp_audit_events to authenticated;

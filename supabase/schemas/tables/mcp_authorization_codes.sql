@@ -31,12 +31,19 @@ create table public.mcp_authorization_codes (
     references public.mcp_server_user (organization_id, id) on delete cascade,
   constraint login_has_one_code unique (upstream_token_id),
   constraint code_is_a_sha256 check (char_length(code_hash) = 43),
+  constraint code_is_small check (
+    pg_column_size(redirect_uri) <= 8192 and pg_column_size(resource) <= 8192
+    and pg_column_size(scope) <= 131072 and pg_column_size(code_challenge) <= 200
+    and pg_column_size(nonce) <= 16384
+  ),
   constraint only_a_spent_code_has_a_family check (spent_at is not null or mcp_proxy_token_id is null)
 ) with (fillfactor = 80);
 
 create index mcp_authorization_codes_by_age on public.mcp_authorization_codes (expires_at);
 create index mcp_authorization_codes_by_server on public.mcp_authorization_codes (organization_id, mcp_server_id);
-create index mcp_authorization_codes_by_user on public.mcp_authorization_codes (organization_id, mcp_server_user_id);
+-- By age, too: the newest of a user are kept (end_surplus_codes).
+create index mcp_authorization_codes_by_user
+  on public.mcp_authorization_codes (organization_id, mcp_server_user_id, created_at);
 create index mcp_authorization_codes_by_client on public.mcp_authorization_codes (mcp_client_registration_id);
 
 alter table public.mcp_authorization_codes enable row level security;

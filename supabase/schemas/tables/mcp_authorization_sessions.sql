@@ -39,6 +39,12 @@ create table public.mcp_authorization_sessions (
   constraint session_secrets_are_sha256 check (
     char_length(state_hash) = 43 and char_length(browser_hash) = 43 and char_length(form_hash) = 43
   ),
+  constraint session_is_small check (
+    pg_column_size(request_ciphertext) <= 65536 and pg_column_size(redirect_uri) <= 8192
+    and pg_column_size(resource) <= 8192 and pg_column_size(scope) <= 131072
+    and pg_column_size(code_challenge) <= 200 and pg_column_size(nonce) <= 16384
+    and pg_column_size(request_id) <= 100
+  ),
   constraint session_is_claimed_before_it_ends check (
     claimed_at is not null or (completed_at is null and failed_at is null)
   ),

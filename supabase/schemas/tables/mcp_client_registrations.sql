@@ -29,7 +29,8 @@ create table public.mcp_client_registrations (
   source text,
   slot integer,
   constraint client_id_is_unique_on_its_server unique (mcp_server_id, client_id),
-  constraint client_slot_is_taken_once unique (mcp_server_id, slot),
+  -- In this order: no lookup of a client by its server and id may read this index in the place of the one above.
+  constraint client_slot_is_taken_once unique (slot, mcp_server_id),
   constraint client_that_lasts_takes_no_slot check (expires_at is not null or slot is null),
   constraint client_belongs_to_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
@@ -40,6 +41,11 @@ create table public.mcp_client_registrations (
   ),
   constraint client_secret_stands_with_its_method check (
     (token_endpoint_auth_method in ('none', 'private_key_jwt')) = (client_secret_hash is null)
+  ),
+  constraint client_is_small check (
+    pg_column_size(client_id) <= 8192 and pg_column_size(redirect_uris) <= 65536
+    and pg_column_size(grant_types) <= 1024 and pg_column_size(client_metadata) <= 131072
+    and pg_column_size(source) <= 8192
   ),
   constraint client_keys_stand_with_their_method check (
     token_endpoint_auth_method <> 'private_key_jwt' or client_metadata ?| array['jwks', 'jwks_uri']

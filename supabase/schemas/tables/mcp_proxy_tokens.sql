@@ -41,6 +41,11 @@ create table public.mcp_proxy_tokens (
   constraint token_secrets_are_sha256 check (
     char_length(handle_hash) = 43 and char_length(refresh_hash) = 43 and char_length(previous_refresh_hash) = 43
   ),
+  constraint token_family_is_small check (
+    pg_column_size(resource) <= 8192 and pg_column_size(scope) <= 131072
+    and pg_column_size(successor_ciphertext) <= 4096 and pg_column_size(earlier_rotations) <= 131072
+    and pg_column_size(revoked_reason) <= 200
+  ),
   constraint rotation_leaves_a_successor check (
     (rotated_at is null) = (previous_refresh_hash is null)
     and (rotated_at is null) = (successor_ciphertext is null)

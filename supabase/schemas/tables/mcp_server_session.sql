@@ -21,6 +21,7 @@ create table public.mcp_server_session (
   constraint mcp_session_belongs_to_a_user_of_its_organization
     foreign key (organization_id, mcp_server_user_id)
     references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint mcp_session_is_small check (pg_column_size(client_id) <= 8192),
   constraint mcp_session_is_a_sha256 check (char_length(session_hash) = 43)
 ) with (fillfactor = 90);
 

@@ -44,6 +44,10 @@ create table public.mcp_server_user (
   constraint only_an_address_can_be_verified check (email is not null or not email_verified),
   constraint anonymous_address_is_never_verified check (upstream_sub is not null or not email_verified),
   constraint only_visitors_are_forgotten check (keep_until is null or auth_type = 'none'),
+  constraint end_user_is_small check (
+    pg_column_size(email) <= 2048 and pg_column_size(upstream_sub) <= 2048
+    and pg_column_size(profile_data) <= 131072
+  ),
   constraint profile_is_an_object check (jsonb_typeof(profile_data) = 'object')
 ) with (fillfactor = 90);
 

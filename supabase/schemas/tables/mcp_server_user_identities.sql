@@ -17,6 +17,7 @@ create table public.mcp_server_user_identities (
   constraint identity_belongs_to_a_user_of_its_organization
     foreign key (organization_id, mcp_server_user_id)
     references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint identity_is_small check (pg_column_size(source) <= 8192),
   constraint subject_is_not_empty check (char_length(subject) between 1 and 255)
 );
 

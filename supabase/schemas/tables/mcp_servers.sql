@@ -87,6 +87,8 @@ create table public.mcp_servers (
   constraint mcp_server_is_forwarded_or_stands_alone check (upstream_url is null or resource is null),
   constraint upstream_authorization_is_known check (upstream_authorization in ('upstream_token', 'none')),
   constraint scopes_supported_are_scopes check (public.are_scopes(to_jsonb(scopes_supported))),
+  constraint scopes_supported_are_short check (pg_column_size(scopes_supported) <= 65536),
+  constraint required_scopes_are_short check (pg_column_size(required_scopes) <= 65536),
   constraint required_scopes_are_supported check (required_scopes <@ scopes_supported),
   constraint required_scopes_need_a_sign_in check (auth_type <> 'none' or required_scopes = '{}'),
   constraint scope_rules_name_methods_and_scopes check (public.are_scope_rules(scope_rules)),
@@ -104,11 +106,14 @@ create table public.mcp_servers (
   constraint refresh_token_lifetime_is_sane check (refresh_token_seconds between 300 and 31536000),
   constraint registration_policy_is_known check (registration_policy in ('open', 'redirect_hosts', 'token', 'closed')),
   constraint registration_redirect_hosts_are_texts check (array_position(registration_redirect_hosts, null) is null),
+  constraint registration_redirect_hosts_are_short check (pg_column_size(registration_redirect_hosts) <= 65536),
+  constraint registration_token_is_a_sha256 check (char_length(initial_access_token_hash) = 43),
   constraint registration_token_stands_with_its_policy check (
     (registration_policy = 'token') = (initial_access_token_hash is not null)
   ),
   constraint metadata_document_policy_is_known check (metadata_document_policy in ('off', 'allow_list', 'open')),
   constraint metadata_document_hosts_are_texts check (array_position(metadata_document_hosts, null) is null),
+  constraint metadata_document_hosts_are_short check (pg_column_size(metadata_document_hosts) <= 65536),
   constraint record_payloads_is_known check (record_payloads in ('none', 'arguments', 'all')),
   constraint redacted_paths_are_paths check (public.are_redacted_paths(redacted_paths))
 );
@@ -133,6 +138,10 @@ comment on constraint upstream_authorization_is_known on public.mcp_servers is
   'upstream_authorization: upstream_token or none';
 comment on constraint scopes_supported_are_scopes on public.mcp_servers is
   'scopes_supported: a list of texts without spaces, quotation marks and backslashes';
+comment on constraint scopes_supported_are_short on public.mcp_servers is
+  'scopes_supported: a list of at most 64 kB altogether';
+comment on constraint required_scopes_are_short on public.mcp_servers is
+  'required_scopes: a list of at most 64 kB altogether';
 comment on constraint required_scopes_are_supported on public.mcp_servers is
   'required_scopes: a part of scopes_supported';
 comment on constraint required_scopes_need_a_sign_in on public.mcp_servers is
@@ -155,12 +164,18 @@ comment on constraint registration_policy_is_known on public.mcp_servers is
   'registration_policy: open, redirect_hosts, token or closed';
 comment on constraint registration_redirect_hosts_are_texts on public.mcp_servers is
   'registration_redirect_hosts: a list of texts';
+comment on constraint registration_redirect_hosts_are_short on public.mcp_servers is
+  'registration_redirect_hosts: a list of at most 64 kB altogether';
+comment on constraint registration_token_is_a_sha256 on public.mcp_servers is
+  'initial_access_token_hash: a SHA-256 in base64url, 43 characters';
 comment on constraint registration_token_stands_with_its_policy on public.mcp_servers is
   'initial_access_token_hash: given where registration_policy is token';
 comment on constraint metadata_document_policy_is_known on public.mcp_servers is
   'metadata_document_policy: off, allow_list or open';
 comment on constraint metadata_document_hosts_are_texts on public.mcp_servers is
   'metadata_document_hosts: a list of texts';
+comment on constraint metadata_document_hosts_are_short on public.mcp_servers is
+  'metadata_document_hosts: a list of at most 64 kB altogether';
 comment on constraint record_payloads_is_known on public.mcp_servers is
   'record_payloads: none, arguments or all';
 comment on constraint redacted_paths_are_paths on public.mcp_servers is

@@ -9,7 +9,8 @@
 create table public.retired_server_names (
   name text primary key,
   organization_id text not null,
-  retired_at timestamptz not null default now()
+  retired_at timestamptz not null default now(),
+  constraint retired_name_is_short check (pg_column_size(name) <= 4096)
 );
 
 create index retired_server_names_by_organization on public.retired_server_names (organization_id);

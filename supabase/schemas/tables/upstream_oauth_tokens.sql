@@ -41,6 +41,11 @@ create table public.upstream_oauth_tokens (
   constraint upstream_token_belongs_to_a_user_of_its_organization
     foreign key (organization_id, mcp_server_user_id)
     references public.mcp_server_user (organization_id, id) on delete cascade,
+  constraint upstream_token_is_small check (
+    pg_column_size(access_token_ciphertext) <= 135168 and pg_column_size(refresh_token_ciphertext) <= 135168
+    and pg_column_size(scope) <= 131072 and pg_column_size(source) <= 8192 and pg_column_size(subject) <= 2048
+    and pg_column_size(refresh_lease_hash) <= 200 and pg_column_size(ended_reason) <= 200
+  ),
   constraint upstream_token_ends_for_a_reason check ((ended_at is null) = (ended_reason is null)),
   constraint refresh_lease_has_a_holder check ((refresh_leased_until is null) = (refresh_lease_hash is null)),
   constraint borrower_holds_no_refresh_token check (

@@ -4,8 +4,8 @@
  * database core is, how much of that the checks cost, and what becomes of it as
  * the tables grow.
  *
- * Fills a database each with 1,000, 100,000 and 1,000,000 end users, then
- * measures all of them in turns. PostgreSQL runs as `deno task start` runs it:
+ * Fills a database each with 1,000, 100,000 and 1,000,000 end users, and with a
+ * server at its bounds, then measures all of them in turns. PostgreSQL runs as `deno task start` runs it:
  * durable, with the settings it comes with. A setting is changed by
  * `shared_buffers=4GB` (what of the growth is a cache too small?) or
  * `synchronous_commit=off` (what is left without the disk?).
@@ -16,7 +16,7 @@
 import { connect, inDatabase } from "../../../supabase/local/database/connect.ts";
 import { type RunningDatabase, startDatabase } from "../../../supabase/local/database/start_database.ts";
 import type { Sql } from "../../support/database/database.ts";
-import { fillUsers, prepareFilling, settle } from "../../support/database/fill.ts";
+import { fillCrowd, fillUsers, prepareFilling, settle } from "../../support/database/fill.ts";
 import { readTask } from "../../support/run/task.ts";
 import { runLoop } from "./loop.ts";
 import { hasPgbench, runPgbench } from "./pgbench.ts";
@@ -114,6 +114,7 @@ async function fill(admin: Sql, users: number): Promise<void> {
   for (let first = 1; first <= users; first += BATCH) {
     await fillUsers(admin, first, Math.min(first + BATCH - 1, users));
   }
+  await fillCrowd(admin);
   await settle(admin);
   const seconds = (performance.now() - started) / 1_000;
   console.log(

@@ -18,7 +18,7 @@
  * @module
  */
 
-import { filled } from "../../support/database/fill.ts";
+import { crowded, filled } from "../../support/database/fill.ts";
 
 /** One thing to measure. */
 export interface Workload {
@@ -49,8 +49,115 @@ function provision(): string {
     numbered.token(700), numbered.token(100), 'openid email', now() + interval '1 hour')`;
 }
 
+/** A server of the organization: one with room, or one at its bounds, where a row takes the place of another. */
+interface Door {
+  name: string;
+  serverId: string;
+  slug: string;
+  clientId: string;
+  isFull: boolean;
+}
+
+const doors: Door[] = [
+  { name: "", serverId: filled.serverId, slug, clientId, isFull: false },
+  { name: ", full server", ...crowded, isFull: true },
+];
+
+/**
+ * What a floor writes into a table with places, behind what it writes first. At a full server the row takes the place
+ * of one that is deleted, elsewhere one that no function draws.
+ */
+function takePlace(
+  first: string,
+  table: string,
+  { serverId, isFull }: Door,
+  columns: string,
+  values: string,
+): string {
+  return isFull
+    ? `with ${first}, gone as (
+        delete from public.${table}
+        where mcp_server_id = '${serverId}' and slot = (:n % ${crowded.places})::integer returning slot
+      )
+      insert into public.${table} (${columns}, slot) select ${values}, slot from gone`
+    : `with ${first} insert into public.${table} (${columns}, slot) values (${values}, ${crowded.places} + :n)`;
+}
+
+/** Rows that are too young to make room are made older. */
+function age(table: string, { serverId }: Door): string {
+  return `update public.${table} set created_at = created_at - interval '1 hour'
+    where mcp_server_id = '${serverId}' and created_at > now() - interval '30 minutes'`;
+}
+
+function register(door: Door): Workload {
+  const { serverId, slug, name } = door;
+  return {
+    name: `register${name}`,
+    numbers: "new",
+    transactions: 500,
+    between: age("mcp_client_registrations", door),
+    function: expect(
+      "registered",
+      `public.register_mcp_client(
+        '${slug}', null, null, 'none', 'Bench', array['${filled.redirectUri}'],
+        array['authorization_code', 'refresh_token'], '{}')`,
+    ),
+    floor: takePlace(
+      `event as (
+        insert into public.mcp_audit_events as event
+          (organization_id, mcp_server_id, event, keep_until, repeat_key)
+        values ('${organizationId}', '${serverId}', 'client_registered', now() + interval '365 days',
+          md5('${serverId}')::uuid)
+        on conflict on constraint audit_event_is_repeated_in_one_row do update
+        set occurrences = event.occurrences + 1, last_occurred_at = now()
+      )`,
+      "mcp_client_registrations",
+      door,
+      "organization_id, mcp_server_id, client_id, kind, token_endpoint_auth_method, client_name, redirect_uris, " +
+        "grant_types, source",
+      `'${organizationId}', '${serverId}', numbered.id('mcrn_', :n), 'dynamic', 'none', 'Bench',
+        array['${filled.redirectUri}'], array['authorization_code', 'refresh_token'], 'client.example.com'`,
+    ),
+  };
+}
+
+function approve(door: Door): Workload {
+  const { serverId, slug, clientId, name } = door;
+  const secrets = (side: string): string =>
+    ["form", "state", "browser"].map((secret) => `numbered.hash('${side}${secret}', :n)`).join(", ");
+  return {
+    name: `approve${name}`,
+    numbers: "new",
+    transactions: 500,
+    between: age("mcp_authorization_sessions", door),
+    function: expect(
+      "opened",
+      `public.open_authorization_session(
+        '${slug}', '${clientId}', null, ${
+        secrets("a")
+      }, repeat('r', 300), '${filled.redirectUri}', '${filled.resource}',
+        'openid', '${filled.codeChallenge}', null)`,
+    ),
+    floor: takePlace(
+      `used as (
+        update public.mcp_client_registrations set last_used_at = now()
+        where id = '${clientId}' and (last_used_at is null or last_used_at < now() - interval '1 minute')
+      )`,
+      "mcp_authorization_sessions",
+      door,
+      "organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, client_generation, form_hash, " +
+        "state_hash, browser_hash, request_ciphertext, redirect_uri, resource, scope, code_challenge, expires_at",
+      `'${organizationId}', '${serverId}', '${clientId}', '${configId}', 1, ${secrets("f")}, repeat('r', 300),
+        '${filled.redirectUri}', '${filled.resource}', 'openid', '${filled.codeChallenge}',
+        now() + interval '10 minutes'`,
+    ),
+  };
+}
+
 /** The workloads, in the order of the table. */
 export const workloads: Workload[] = [
+  ...doors.map(register),
+  ...doors.map(approve),
   {
     name: "provision, known user",
     numbers: "known",

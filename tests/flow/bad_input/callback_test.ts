@@ -198,7 +198,7 @@ for (const [what, program, error] of MISBEHAVIOURS) {
     assertEquals({ ...left }, { users: 0, tokens: 0, codes: 0 });
     const [event] = await stack.sql`
       select event, reason from public.mcp_audit_events
-      where organization_id = ${organizationId} and event = 'login_failed'`;
+      where organization_id = ${organizationId} and event in ('login_failed', 'login_delayed')`;
     assert(event?.["reason"]);
   });
 }

@@ -380,6 +380,30 @@ Deno.test("session before client: an approval, and a first completion of the sam
   assertEquals([opened.outcome, completed.outcome], ["opened", "completed"]);
 });
 
+Deno.test("client before code: two people whose logins are the first of one client", async () => {
+  const tenant = await makeTenant(database);
+  const [one, other] = [await claimSession(service, tenant), await claimSession(service, tenant)];
+  // A first login gives back its client's place, and places are unique: the row's key changes.
+  await owner`
+    update public.mcp_client_registrations set slot = 1, expires_at = now() + interval '1 day', first_used_at = null
+    where id = ${tenant.registrationId}`;
+  const control = database.openService(1);
+
+  const completions = await owner.begin(async (transaction) => {
+    // Both stop where they would change their client's row, and go on together.
+    await transaction`
+      select from public.mcp_client_registrations where id = ${tenant.registrationId} for key share`;
+    const started = [call(first, "complete_authorization", buildCompletion(tenant, one.sessionId))];
+    await untilBlocked(control, await heldBackend);
+    started.push(call(second, "complete_authorization", buildCompletion(tenant, other.sessionId)));
+    await untilBlocked(control, await readBackendOf(second));
+    return started;
+  }).then((started) => Promise.all(started));
+  await control.end();
+
+  assertEquals(completions.map(({ outcome }) => outcome), ["completed", "completed"]);
+});
+
 Deno.test("client before server: an approval and the deletion of its server", async () => {
   const tenant = await makeTenant(database);
   const admin = await know(await openAdmin(tenant.organizationId));

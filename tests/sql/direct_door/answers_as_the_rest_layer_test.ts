@@ -19,7 +19,7 @@ const database = await openDatabase();
 const { owner } = database;
 /** Roles belong to the server, and other files may try at the same time: all set the same password. */
 const password = "functions-login";
-await owner.unsafe(`alter role gatepost_functions password '${password}'`);
+await owner.unsafe(`alter role gatepost_functions login password '${password}'`);
 const url = Object.assign(new URL(database.adminUrl), { username: "gatepost_functions", password }).href;
 await owner.unsafe(`
   create function public.probe_answer(

@@ -48,7 +48,11 @@ Deno.test("fail_authorization_session sets a login back, so that the same callba
     p_browser_hash: approval.p_browser_hash,
   });
 
+  const [event] = await owner`
+    select event, reason from public.mcp_audit_events where organization_id = ${tenant.organizationId}`;
+
   assertEquals([failed.outcome, claim.outcome, claim.session_id], ["set_back", "claimed", sessionId]);
+  assertEquals({ ...event }, { event: "login_delayed", reason: "upstream_unavailable" });
 });
 
 Deno.test("fail_authorization_session knows no login that is not claimed, or that has ended", async () => {

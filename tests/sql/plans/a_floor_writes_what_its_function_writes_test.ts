@@ -8,7 +8,13 @@
 import { assertEquals } from "@std/assert";
 import postgres from "postgres";
 import { openDatabase, type Row } from "../../support/database/database.ts";
-import { fillCodes, fillExpiredSessions, fillUsers, prepareFilling } from "../../support/database/fill.ts";
+import {
+  fillCodes,
+  fillCrowd,
+  fillExpiredSessions,
+  fillUsers,
+  prepareFilling,
+} from "../../support/database/fill.ts";
 import { purge, type Workload, workloads } from "../../bench/database/workloads.ts";
 
 const database = await openDatabase();
@@ -20,6 +26,7 @@ await prepareFilling(admin);
 await fillUsers(admin, 1, 10);
 await fillCodes(admin, 1, 10, 10);
 await fillExpiredSessions(admin, 1, purge.batch);
+await fillCrowd(admin);
 await admin.end();
 
 const number: Record<Workload["numbers"], number> = { known: 1, codes: 1, new: 11 };
@@ -41,6 +48,10 @@ async function countWrites(statement: string): Promise<Row[]> {
 }
 
 const written: Record<string, number> = {
+  "register": 2,
+  "register, full server": 2,
+  "approve": 2,
+  "approve, full server": 2,
   "provision, known user": 2,
   "provision, new user": 4,
   "redeem": 2,

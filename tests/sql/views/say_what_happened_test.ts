@@ -7,6 +7,7 @@ import { call, openDatabase, type Row, type Sql } from "../../support/database/d
 import { makePlatformUser } from "../../support/database/platform.ts";
 import {
   buildApproval,
+  buildCompletion,
   claimSession,
   issueFamily,
   makeTenant,
@@ -164,6 +165,33 @@ Deno.test("mcp_login_attempts has a line for each login that the audit counts in
     new Set(["failed upstream_denied"]),
   );
   assertEquals(attempts.filter(({ began_at }) => began_at !== null).length, 1);
+});
+
+Deno.test("mcp_login_attempts has one line of a login that met trouble, says which while it lasts, and then how it ended", async () => {
+  const { tenant, read } = await open();
+  await service`select set_config('request.headers', ${
+    JSON.stringify({ "x-request-id": crypto.randomUUID() })
+  }, false)`;
+  const { sessionId, approval } = await claimSession(service, tenant);
+  const outcomes = async (): Promise<unknown[]> =>
+    (await read("mcp_login_attempts")).map(({ outcome, reason, status }) => [outcome, reason, status]);
+
+  await call(service, "fail_authorization_session", {
+    p_session_id: sessionId,
+    p_reason: "upstream_unavailable",
+    p_retry: true,
+    p_detail: { step: "token", status: 503 },
+  });
+  const delayed = await outcomes();
+  await call(service, "claim_authorization_session", {
+    p_state_hash: approval.p_state_hash,
+    p_browser_hash: approval.p_browser_hash,
+  });
+  await call(service, "complete_authorization", buildCompletion(tenant, sessionId, PERSON));
+  await service`select set_config('request.headers', '', false)`;
+
+  assertEquals(delayed, [["under way", "upstream_unavailable", 503]]);
+  assertEquals(await outcomes(), [["completed", "created", null]]);
 });
 
 const ENDINGS: [reason: string, event: string | null, end: (login: Ending) => Promise<unknown>][] = [

@@ -26,6 +26,14 @@ export const filled = {
   codeChallenge: "c".repeat(43),
 } as const;
 
+/** A server of the same organization all of whose places are taken, by a flood that is over. */
+export const crowded = {
+  serverId: "mcps_crowded",
+  slug: "crowded",
+  clientId: "mcr_crowded",
+  places: 60_000,
+} as const;
+
 /** Sizes of a usual access and refresh token under JWE. */
 const ACCESS_CIPHERTEXT_LENGTH = 900;
 const REFRESH_CIPHERTEXT_LENGTH = 300;
@@ -97,6 +105,37 @@ export async function fillUsers(owner: Sql, from: number, to: number): Promise<v
      select '${filled.organizationId}', '${filled.serverId}', numbered.id('mcpu_', n), '${filled.clientId}', event,
        now() + interval '365 days'
      from ${numbers}, (values ('user_created'), ('login_completed')) as events (event)`,
+  ]);
+}
+
+/** Makes the server at its bounds: every place has a client that led to no login, and a login that nobody finished. */
+export async function fillCrowd(owner: Sql): Promise<void> {
+  const places = `generate_series(0, ${crowded.places - 1}) as n`;
+  await withoutTriggers(owner, [
+    `insert into public.mcp_servers (id, organization_id, slug, name, custom_oauth_config_id)
+     values ('${crowded.serverId}', '${filled.organizationId}', '${crowded.slug}', 'Crowded', '${filled.configId}')`,
+    `insert into public.mcp_client_registrations
+       (id, organization_id, mcp_server_id, client_id, kind, token_endpoint_auth_method, redirect_uris, grant_types,
+        first_used_at, expires_at)
+     values
+       ('${crowded.clientId}', '${filled.organizationId}', '${crowded.serverId}', '${crowded.clientId}', 'dynamic', 'none',
+        array['${filled.redirectUri}'], array['authorization_code', 'refresh_token'], now(), null)`,
+    `insert into public.mcp_client_registrations
+       (id, organization_id, mcp_server_id, client_id, kind, token_endpoint_auth_method, redirect_uris, grant_types,
+        created_at, source, slot)
+     select numbered.id('mcrc_', n), '${filled.organizationId}', '${crowded.serverId}', numbered.id('mcrc_', n), 'dynamic',
+       'none', array['${filled.redirectUri}'], array['authorization_code', 'refresh_token'], now() - interval '1 hour',
+       'client.example.com', n
+     from ${places}`,
+    `insert into public.mcp_authorization_sessions
+       (organization_id, mcp_server_id, mcp_client_registration_id, oauth_config_id, client_generation, state_hash,
+        browser_hash, form_hash, request_ciphertext, redirect_uri, resource, scope, code_challenge, created_at,
+        expires_at, slot)
+     select '${filled.organizationId}', '${crowded.serverId}', '${crowded.clientId}', '${filled.configId}', 1,
+       numbered.hash('cstate', n), numbered.hash('cbrowser', n), numbered.hash('cform', n), numbered.sealed(300),
+       '${filled.redirectUri}', '${filled.resource}', 'openid', '${filled.codeChallenge}', now() - interval '1 hour',
+       now() - interval '50 minutes', n
+     from ${places}`,
   ]);
 }
 

@@ -28,7 +28,7 @@ export async function readBackend(connection: Sql): Promise<number> {
 
 /** Returns once a connection waits for a lock; fails if it does not come to that. */
 export async function untilBlocked(observer: Sql, backend: number): Promise<void> {
-  const deadline = performance.now() + 5_000;
+  const deadline = performance.now() + 60_000;
   while (performance.now() < deadline) {
     const [row] = await observer`select cardinality(pg_blocking_pids(${backend})) > 0 as blocked`;
     if (row?.blocked) {

@@ -108,14 +108,14 @@ async function countResults(
 
 function listFailures(xml: string): string[] {
   const failed = xml.matchAll(/<testcase name="([^"]*)"[^>]*>\s*<(?:failure|error)(?: message="([^"]*)")?/g);
-  return [...failed].map(([, name, message]) => unescape(`${name}: ${inOneLine(message ?? "")}`));
+  return [...failed].map(([, name, message]) => readEntities(`${name}: ${inOneLine(message ?? "")}`));
 }
 
 function inOneLine(message: string): string {
   return message.trim().replaceAll(/\s*(?:\n|&#10;|&#xA;)\s*/g, " | ").slice(0, 400);
 }
 
-function unescape(text: string): string {
+function readEntities(text: string): string {
   const letters: Record<string, string> = { quot: '"', apos: "'", lt: "<", gt: ">", amp: "&" };
-  return text.replaceAll(/&(quot|apos|lt|gt|amp);/g, (_, name: string) => letters[name]);
+  return text.replaceAll(/&(quot|apos|lt|gt|amp);/g, (entity, name: string) => letters[name] ?? entity);
 }
