@@ -671,7 +671,9 @@ create table public.mcp_servers (
   constraint metadata_document_hosts_are_texts check (array_position(metadata_document_hosts, null) is null),
   constraint metadata_document_hosts_are_short check (pg_column_size(metadata_document_hosts) <= 65536),
   constraint record_payloads_is_known check (record_payloads in ('none', 'arguments', 'all')),
-  constraint redacted_paths_are_paths check (public.are_redacted_paths(redacted_paths))
+  constraint redacted_paths_are_paths check (
+    public.are_redacted_paths(redacted_paths) and char_length(redacted_paths::text) <= 20000
+  )
 );
 
 comment on constraint mcp_server_slug_is_a_dns_label on public.mcp_servers is
@@ -1175,7 +1177,16 @@ create table public.mcp_call_days (
     )::uuid
   ) stored,
   constraint calls_of_a_day_are_counted_in_one_row
-    unique nulls not distinct (organization_id, mcp_server_user_id, day, what, merge_id)
+    unique nulls not distinct (organization_id, mcp_server_user_id, day, what, merge_id),
+  constraint counted_outcome_is_known check (
+    outcome in (
+      'ok', 'tool_error', 'rpc_error', 'http_error', 'refused', 'cancelled', 'unanswered', 'unreadable'
+    )
+  ),
+  constraint counted_call_is_named_in_short check (
+    char_length(method) <= 100 and char_length(name) <= 256 and char_length(client_id) <= 2048
+    and char_length(merge_id) <= 100
+  )
 ) with (fillfactor = 90);
 
 alter table public.mcp_call_days enable row level security;
@@ -1225,7 +1236,8 @@ create table public.mcp_call_sums (
   constraint call_sum_is_of_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
     references public.mcp_servers (organization_id, id) on delete cascade,
-  constraint durations_have_80_places check (cardinality(durations) = 80)
+  constraint durations_have_80_places check (cardinality(durations) = 80 and pg_column_size(durations) <= 400),
+  constraint call_sum_is_named_in_short check (char_length(method) <= 100 and char_length(name) <= 256)
 ) with (fillfactor = 50);
 
 alter table public.mcp_call_sums enable row level security;
@@ -1281,7 +1293,10 @@ create table public.mcp_calls (
       'ok', 'tool_error', 'rpc_error', 'http_error', 'refused', 'cancelled', 'unanswered', 'unreadable'
     )
   ),
-  constraint call_is_named_in_short check (char_length(method) <= 100 and char_length(name) <= 256),
+  constraint call_is_named_in_short check (
+    char_length(method) <= 100 and char_length(name) <= 256 and char_length(client_id) <= 2048
+    and char_length(mcp_session_id) <= 100 and char_length(merge_id) <= 100
+  ),
   constraint call_arguments_are_short check (octet_length(arguments::text) <= 16384),
   constraint call_result_is_short check (octet_length(result::text) <= 16384)
 ) partition by range (keep_until);
@@ -1586,7 +1601,8 @@ create table public.mcp_tool_users (
     references public.mcp_server_user (organization_id, id) on delete cascade,
   constraint tool_user_is_of_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
-    references public.mcp_servers (organization_id, id) on delete cascade
+    references public.mcp_servers (organization_id, id) on delete cascade,
+  constraint tool_is_named_in_short check (char_length(method) <= 100 and char_length(name) <= 256)
 ) with (fillfactor = 90);
 
 create index mcp_tool_users_by_tool

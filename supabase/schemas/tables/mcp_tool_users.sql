@@ -19,7 +19,8 @@ create table public.mcp_tool_users (
     references public.mcp_server_user (organization_id, id) on delete cascade,
   constraint tool_user_is_of_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
-    references public.mcp_servers (organization_id, id) on delete cascade
+    references public.mcp_servers (organization_id, id) on delete cascade,
+  constraint tool_is_named_in_short check (char_length(method) <= 100 and char_length(name) <= 256)
 ) with (fillfactor = 90);
 
 create index mcp_tool_users_by_tool

@@ -43,7 +43,7 @@ Deno.test("every column that holds texts, lists or JSON has a bound", async () =
       where conrelid = attrelid and contype = 'c' and attnum = any (conkey)
     ) as checks
     from pg_catalog.pg_attribute join pg_catalog.pg_class on pg_class.oid = attrelid
-    where relnamespace = 'public'::regnamespace and relkind = 'r' and attnum > 0 and not attisdropped
+    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and attnum > 0 and not attisdropped
       and attgenerated = '' and atttypid not in ('boolean'::regtype, 'integer'::regtype, 'bigint'::regtype,
         'uuid'::regtype, 'date'::regtype, 'timestamptz'::regtype, 'interval'::regtype)
       and not exists (
