@@ -159,9 +159,16 @@ export const USAGE_MUTANTS: Mutant[] = [
     tests: [HOLDS],
   },
   {
-    defence: "a merge waits for calls that are being recorded before it holds their activity",
+    defence: "a login that takes a visitor over waits for calls that are being recorded",
     file: `${FUNCTIONS}/merge_tracked_user.sql`,
     find: "  perform from public.mcp_server_user as tracked where tracked.id = v_tracked.id for update;\n",
+    replace: "",
+    tests: [HOLDS],
+  },
+  {
+    defence: "a merge waits for calls that are being recorded",
+    file: `${FUNCTIONS}/merge_mcp_server_users.sql`,
+    find: "  perform from public.mcp_server_user as holder where holder.id = v_merged.id for update;\n",
     replace: "",
     tests: [HOLDS],
   },

@@ -103,7 +103,10 @@ Deno.test("counts agree when eight workers record at once", async () => {
   );
 
   await Promise.all(
-    Array.from({ length: 8 }, (_, worker) => record(service, calls.slice(worker * 50, (worker + 1) * 50))),
+    Array.from(
+      { length: 8 },
+      (_, worker) => record(database.openService(1), calls.slice(worker * 50, (worker + 1) * 50)),
+    ),
   );
 
   await compare();
