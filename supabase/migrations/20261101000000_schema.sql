@@ -747,7 +747,9 @@ create table public.mcp_servers (
   constraint metadata_document_hosts_are_texts check (array_position(metadata_document_hosts, null) is null),
   constraint metadata_document_hosts_are_short check (pg_column_size(metadata_document_hosts) <= 65536),
   constraint record_payloads_is_known check (record_payloads in ('none', 'arguments', 'all')),
-  constraint redacted_paths_are_paths check (public.are_redacted_paths(redacted_paths))
+  constraint redacted_paths_are_paths check (
+    public.are_redacted_paths(redacted_paths) and char_length(redacted_paths::text) <= 20000
+  )
 );
 
 comment on constraint mcp_server_slug_is_a_dns_label on public.mcp_servers is
@@ -961,7 +963,8 @@ grant select (
 -- A login finds its user through mcp_server_user_identities only.
 --
 -- tracked_at says when somebody came as a visitor, claimed_at when a login claimed
--- that visitor's row: the first steps of mcp_funnel.
+-- that visitor's row; first_called_on and came_back_on are copies from mcp_user_activity:
+-- the steps of mcp_funnel.
 --
 -- A tracking id is all that a visitor proves who they are by: it stands hashed
 -- (tracking_hash), and nobody reads even that.
@@ -986,6 +989,8 @@ create table public.mcp_server_user (
   profile_refreshed_at timestamptz,
   tracked_at timestamptz,
   claimed_at timestamptz,
+  first_called_on date,
+  came_back_on date,
   blocked_at timestamptz,
   keep_until date,
   visitor_slot bigint,
@@ -1012,7 +1017,7 @@ create index mcp_server_user_by_verified_email
 create index mcp_server_user_blocked on public.mcp_server_user (organization_id) where blocked_at is not null;
 -- mcp_funnel reads the people of half a year from this index alone.
 create index mcp_server_user_by_arrival
-  on public.mcp_server_user (organization_id, first_seen_at) include (id, tracked_at, claimed_at);
+  on public.mcp_server_user (organization_id, first_seen_at) include (tracked_at, claimed_at, first_called_on, came_back_on);
 create index mcp_server_user_by_expiry on public.mcp_server_user (keep_until) where keep_until is not null;
 
 alter table public.mcp_server_user enable row level security;
@@ -1024,7 +1029,7 @@ create policy "Members read their organization's end users"
 revoke all on public.mcp_server_user from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, auth_type, email, email_verified, upstream_sub, profile_data, first_seen_at, last_seen_at,
-  profile_refreshed_at, tracked_at, claimed_at, blocked_at
+  profile_refreshed_at, tracked_at, claimed_at, first_called_on, came_back_on, blocked_at
 ) on public.mcp_server_user to authenticated;
 
 -- upstream_oauth_tokens: the vault. One row a login, ciphertexts only.
@@ -1254,7 +1259,16 @@ create table public.mcp_call_days (
     )::uuid
   ) stored,
   constraint calls_of_a_day_are_counted_in_one_row
-    unique nulls not distinct (organization_id, mcp_server_user_id, day, what, merge_id)
+    unique nulls not distinct (organization_id, mcp_server_user_id, day, what, merge_id),
+  constraint counted_outcome_is_known check (
+    outcome in (
+      'ok', 'tool_error', 'rpc_error', 'http_error', 'refused', 'cancelled', 'unanswered', 'unreadable'
+    )
+  ),
+  constraint counted_call_is_named_in_short check (
+    char_length(method) <= 100 and char_length(name) <= 256 and char_length(client_id) <= 2048
+    and char_length(merge_id) <= 100
+  )
 ) with (fillfactor = 90);
 
 alter table public.mcp_call_days enable row level security;
@@ -1304,7 +1318,8 @@ create table public.mcp_call_sums (
   constraint call_sum_is_of_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
     references public.mcp_servers (organization_id, id) on delete cascade,
-  constraint durations_have_80_places check (cardinality(durations) = 80)
+  constraint durations_have_80_places check (cardinality(durations) = 80 and pg_column_size(durations) <= 400),
+  constraint call_sum_is_named_in_short check (char_length(method) <= 100 and char_length(name) <= 256)
 ) with (fillfactor = 50);
 
 alter table public.mcp_call_sums enable row level security;
@@ -1361,7 +1376,8 @@ create table public.mcp_calls (
     )
   ),
   constraint call_is_named_in_short check (
-    char_length(method) <= 100 and char_length(name) <= 256 and pg_column_size(client_id) <= 8192
+    char_length(method) <= 100 and char_length(name) <= 256 and char_length(client_id) <= 2048
+    and char_length(mcp_session_id) <= 100 and char_length(merge_id) <= 100
   ),
   constraint call_arguments_are_short check (octet_length(arguments::text) <= 16384),
   constraint call_result_is_short check (octet_length(result::text) <= 16384)
@@ -1651,7 +1667,6 @@ grant select (id, organization_id, mcp_server_user_id, merged_user_id, merged_at
 -- mcp_tool_users: which person used which tool, prompt or resource, and with which MCP client: first, last, how often.
 --
 -- It follows from mcp_call_days (move_calls counts it anew). failed as in mcp_call_sums.
--- first_called_on and last_called_on are days, so that a call within one day touches no index (a HOT update).
 
 create table public.mcp_tool_users (
   organization_id text not null,
@@ -1670,11 +1685,14 @@ create table public.mcp_tool_users (
     references public.mcp_server_user (organization_id, id) on delete cascade,
   constraint tool_user_is_of_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
-    references public.mcp_servers (organization_id, id) on delete cascade
+    references public.mcp_servers (organization_id, id) on delete cascade,
+  constraint tool_is_named_in_short check (char_length(method) <= 100 and char_length(name) <= 256)
 ) with (fillfactor = 90);
 
 create index mcp_tool_users_by_tool
   on public.mcp_tool_users (organization_id, mcp_server_id, method, name, last_called_on);
+create index mcp_tool_users_by_calls
+  on public.mcp_tool_users (organization_id, mcp_server_id, method, name, calls);
 
 alter table public.mcp_tool_users enable row level security;
 
@@ -3043,7 +3061,7 @@ revoke all on function public.count_active_users from public, anon, authenticate
 --
 -- Caller    record_mcp_calls
 -- Rights    invoker, granted to nobody
--- Locks     the days of calls, then the sums of calls
+-- Locks     the days of calls, then the sums of calls, then users whom nobody holds
 create function public.count_mcp_calls(p_entries public.mcp_call_entry[])
 returns void
 language plpgsql
@@ -3105,6 +3123,13 @@ begin
       calls = pair.calls + excluded.calls,
       failed = pair.failed + excluded.failed,
       milliseconds = pair.milliseconds + excluded.milliseconds;
+
+  perform public.note_first_calls(
+    p_mcp_server_user_ids => array(
+      select distinct entry.mcp_server_user_id from unnest(p_entries) as entry
+      where entry.is_call and entry.mcp_server_user_id is not null
+    )
+  );
 end
 $$;
 
@@ -4619,7 +4644,7 @@ grant execute on function public.erase_mcp_server_user to authenticated;
 --
 -- Secrets are left out: tokens, their hashes, and the tracking id, which would let
 -- its holder act as the visitor. The export itself is in the audit. Recorded calls
--- are the newest, as many as 100 MB have; calls_left_out counts the others.
+-- are the newest, as many as 20 MB have; calls_left_out counts the others.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not read all columns
@@ -4718,7 +4743,7 @@ begin
         where each.organization_id = v_user.organization_id and each.mcp_server_user_id = v_user.id
       ) as recorded
       left join public.mcp_servers as server on server.id = recorded.mcp_server_id
-      where recorded.bytes <= 100000000
+      where recorded.bytes <= 20000000
     ),
     'days_of_calls', (
       select coalesce(jsonb_agg(jsonb_build_object(
@@ -6512,6 +6537,43 @@ $$;
 
 revoke all on function public.name_mcp_calls from public, anon, authenticated, service_role;
 
+-- note_first_calls: copies to people when they called first, and again after three days, where that has changed.
+--
+-- That is twice in the life of a person. Somebody whom a login holds is skipped, so
+-- that nobody waits; the person's next call catches up.
+--
+-- Caller    count_mcp_calls, and recount_mcp_callers, whose caller holds the users
+-- Rights    invoker, granted to nobody
+-- Locks     the users who change, where nobody else holds them (skip locked)
+create function public.note_first_calls(p_mcp_server_user_ids text[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  with changed as (
+    select person.id, activity.first_called_on, activity.came_back_on
+    from public.mcp_server_user as person
+    join public.mcp_user_activity as activity
+      on activity.organization_id = person.organization_id and activity.mcp_server_user_id = person.id
+    where person.id = any (p_mcp_server_user_ids)
+      and (
+        person.first_called_on is distinct from activity.first_called_on
+        or person.came_back_on is distinct from activity.came_back_on
+      )
+    order by person.id
+    for no key update of person skip locked
+  )
+  update public.mcp_server_user as person
+  set first_called_on = changed.first_called_on, came_back_on = changed.came_back_on
+  from changed
+  where person.id = changed.id;
+end
+$$;
+
+revoke all on function public.note_first_calls from public, anon, authenticated, service_role;
+
 -- open_anonymous_call: tells who calls an MCP server without sign-in, and records the visit.
 --
 -- The tracking id names a visitor and proves nothing. Where a login has claimed
@@ -7639,7 +7701,8 @@ revoke all on function public.record_audit_event from public, anon, authenticate
 -- Caller    mcp, as service_role, in the background
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     servers and end users against deletion (skip locked), the names of a server
---           (advisory), the activity of users, active days, days and sums of calls
+--           (advisory), the activity of users, active days, days and sums of calls, then
+--           users whom nobody holds
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  recorded
 -- Raises    22004 when p_calls is null; 22023 when it is no list
@@ -7847,6 +7910,7 @@ begin
       and each.method <> 'initialize'
   ) as counted on true
   where activity.organization_id = p_organization_id and activity.mcp_server_user_id = person.id;
+  perform public.note_first_calls(p_mcp_server_user_ids => p_mcp_server_user_ids);
 end
 $$;
 
@@ -11150,27 +11214,35 @@ grant select on public.mcp_ended_logins to authenticated;
 -- mcp_funnel: how far the people have come who appeared in each of the last 26 weeks.
 --
 -- came_as is visitor for those who were tracked first, and login for the others.
--- logged_in are visitors whom a login claimed, and everybody who came by a login. called made
--- a first call afterwards or before, came_back called again three days or more after
--- the first call. Each step counts those of the step before only. week is its Monday.
+-- logged_in are visitors whom a login claimed, and everybody who came by a login.
+-- called are those of them who made a call, before or after; came_back those who called
+-- again three days or more after their first call. week is its Monday.
 --
 -- Readers   members, as authenticated
 create view public.mcp_funnel with (security_invoker = true) as
 select
-  person.organization_id,
-  date_trunc('week', person.first_seen_at at time zone 'UTC')::date as week,
-  case when person.tracked_at is null then 'login' else 'visitor' end as came_as,
-  count(*)::integer as people,
-  count(*) filter (where person.tracked_at is null or person.claimed_at is not null)::integer as logged_in,
-  count(activity.first_called_on)
-    filter (where person.tracked_at is null or person.claimed_at is not null)::integer as called,
-  count(activity.came_back_on)
-    filter (where person.tracked_at is null or person.claimed_at is not null)::integer as came_back
-from public.mcp_server_user as person
-left join public.mcp_user_activity as activity
-  on activity.organization_id = person.organization_id and activity.mcp_server_user_id = person.id
-where person.first_seen_at > date_trunc('week', now() at time zone 'UTC') at time zone 'UTC' - interval '25 weeks'
-group by 1, 2, 3;
+  step.organization_id,
+  (step.week at time zone 'UTC')::date as week,
+  case when step.is_login then 'login' else 'visitor' end as came_as,
+  step.people,
+  step.logged_in,
+  step.called,
+  step.came_back
+from (
+  select
+    person.organization_id,
+    date_bin('7 days', person.first_seen_at, '2001-01-01 00:00:00+00') as week,
+    person.tracked_at is null as is_login,
+    count(*)::integer as people,
+    count(*) filter (where person.tracked_at is null or person.claimed_at is not null)::integer as logged_in,
+    count(person.first_called_on)
+      filter (where person.tracked_at is null or person.claimed_at is not null)::integer as called,
+    count(person.came_back_on)
+      filter (where person.tracked_at is null or person.claimed_at is not null)::integer as came_back
+  from public.mcp_server_user as person
+  where person.first_seen_at >= date_bin('7 days', now(), '2001-01-01 00:00:00+00') - interval '25 weeks'
+  group by 1, 2, 3
+) as step;
 
 revoke all on public.mcp_funnel from public, anon, authenticated, service_role;
 grant select on public.mcp_funnel to authenticated;
@@ -11323,7 +11395,7 @@ where login.event in ('login_completed', 'login_failed', 'login_abandoned', 'log
 revoke all on public.mcp_login_attempts from public, anon, authenticated, service_role;
 grant select on public.mcp_login_attempts to authenticated;
 
--- mcp_login_days: how many logins of a day were completed, failed and abandoned, by reason.
+-- mcp_login_days: how many logins of a day were completed, failed and abandoned, by reason, in the last 30 days.
 --
 -- begun is how many there were that day on that server, whatever became of them. A
 -- login stands at the day of its end, or under way. One that met trouble of the moment
@@ -11333,27 +11405,30 @@ grant select on public.mcp_login_attempts to authenticated;
 create view public.mcp_login_days with (security_invoker = true) as
 select
   login.organization_id,
-  login.day,
+  (login.day at time zone 'UTC')::date as day,
   login.mcp_server_id,
   server.slug as server,
-  login.outcome,
+  replace(login.event, 'login_', '') as outcome,
   login.reason,
-  sum(login.logins)::integer as logins,
-  sum(sum(login.logins)) over (partition by login.organization_id, login.day, login.mcp_server_id)::integer as begun
+  login.logins::integer as logins,
+  sum(login.logins) over (partition by login.organization_id, login.day, login.mcp_server_id)::integer as begun
 from (
   select
-    event.organization_id, (event.occurred_at at time zone 'UTC')::date as day, event.mcp_server_id,
-    replace(event.event, 'login_', '') as outcome, event.reason, event.occurrences as logins
-  from public.mcp_audit_events as event
-  where event.event in ('login_completed', 'login_failed', 'login_abandoned')
+    entry.organization_id, date_bin('1 day', entry.occurred_at, '2001-01-01 00:00:00+00') as day, entry.mcp_server_id,
+    entry.event, entry.reason, sum(entry.occurrences) as logins
+  from public.mcp_audit_events as entry
+  where entry.event in ('login_completed', 'login_failed', 'login_abandoned')
+    and entry.occurred_at >= date_bin('1 day', now(), '2001-01-01 00:00:00+00') - interval '29 days'
+  group by 1, 2, 3, 4, 5
   union all
   select
-    attempt.organization_id, (attempt.created_at at time zone 'UTC')::date, attempt.mcp_server_id, 'under way', null, 1
+    attempt.organization_id, date_bin('1 day', attempt.created_at, '2001-01-01 00:00:00+00'), attempt.mcp_server_id,
+    'under way', null, count(*)
   from public.mcp_authorization_sessions as attempt
   where attempt.completed_at is null and attempt.failed_at is null and attempt.expires_at > now()
+  group by 1, 2, 3
 ) as login
-left join public.mcp_servers as server on server.id = login.mcp_server_id
-group by login.organization_id, login.day, login.mcp_server_id, server.slug, login.outcome, login.reason;
+left join public.mcp_servers as server on server.id = login.mcp_server_id;
 
 revoke all on public.mcp_login_days from public, anon, authenticated, service_role;
 grant select on public.mcp_login_days to authenticated;

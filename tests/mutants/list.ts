@@ -17,6 +17,7 @@ import { PEOPLE_MUTANTS } from "./people_list.ts";
 import { TELEMETRY_MUTANTS } from "./telemetry_list.ts";
 import { TENANT_MUTANTS } from "./tenants_list.ts";
 import { UPSTREAM_MUTANTS } from "./upstream_list.ts";
+import { USAGE_MUTANTS } from "./usage_list.ts";
 
 /** A defence and its absence. */
 export interface Mutant {
@@ -277,4 +278,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...TENANT_MUTANTS,
   ...OWNER_MUTANTS,
   ...PEOPLE_MUTANTS,
+  ...USAGE_MUTANTS,
 ];

@@ -1038,9 +1038,11 @@ export type Database = {
         Row: {
           "auth_type": string;
           "blocked_at": string | null;
+          "came_back_on": string | null;
           "claimed_at": string | null;
           "email": string | null;
           "email_verified": boolean;
+          "first_called_on": string | null;
           "first_seen_at": string;
           "id": string;
           "keep_until": string | null;
@@ -1057,9 +1059,11 @@ export type Database = {
         Insert: {
           "auth_type": string;
           "blocked_at"?: string | null;
+          "came_back_on"?: string | null;
           "claimed_at"?: string | null;
           "email"?: string | null;
           "email_verified"?: boolean;
+          "first_called_on"?: string | null;
           "first_seen_at"?: string;
           "id"?: string;
           "keep_until"?: string | null;
@@ -1075,9 +1079,11 @@ export type Database = {
         Update: {
           "auth_type"?: string;
           "blocked_at"?: string | null;
+          "came_back_on"?: string | null;
           "claimed_at"?: string | null;
           "email"?: string | null;
           "email_verified"?: boolean;
+          "first_called_on"?: string | null;
           "first_seen_at"?: string;
           "id"?: string;
           "keep_until"?: string | null;
@@ -3306,6 +3312,7 @@ export type Database = {
         };
       };
       "new_id": { Args: { "p_prefix": string }; Returns: string };
+      "note_first_calls": { Args: { "p_mcp_server_user_ids": (string)[] }; Returns: undefined };
       "open_anonymous_call": {
         Args: { "p_session_hash": string; "p_slug": string; "p_source"?: string; "p_tracking_id": string };
         Returns: Database["public"]["CompositeTypes"]["anonymous_call_opening"];

@@ -5,7 +5,7 @@
 --
 -- Caller    record_mcp_calls
 -- Rights    invoker, granted to nobody
--- Locks     the days of calls, then the sums of calls
+-- Locks     the days of calls, then the sums of calls, then users whom nobody holds
 create function public.count_mcp_calls(p_entries public.mcp_call_entry[])
 returns void
 language plpgsql
@@ -67,6 +67,13 @@ begin
       calls = pair.calls + excluded.calls,
       failed = pair.failed + excluded.failed,
       milliseconds = pair.milliseconds + excluded.milliseconds;
+
+  perform public.note_first_calls(
+    p_mcp_server_user_ids => array(
+      select distinct entry.mcp_server_user_id from unnest(p_entries) as entry
+      where entry.is_call and entry.mcp_server_user_id is not null
+    )
+  );
 end
 $$;
 

@@ -2,7 +2,7 @@
 --
 -- Secrets are left out: tokens, their hashes, and the tracking id, which would let
 -- its holder act as the visitor. The export itself is in the audit. Recorded calls
--- are the newest, as many as 100 MB have; calls_left_out counts the others.
+-- are the newest, as many as 20 MB have; calls_left_out counts the others.
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not read all columns
@@ -101,7 +101,7 @@ begin
         where each.organization_id = v_user.organization_id and each.mcp_server_user_id = v_user.id
       ) as recorded
       left join public.mcp_servers as server on server.id = recorded.mcp_server_id
-      where recorded.bytes <= 100000000
+      where recorded.bytes <= 20000000
     ),
     'days_of_calls', (
       select coalesce(jsonb_agg(jsonb_build_object(

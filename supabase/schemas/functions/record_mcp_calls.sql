@@ -15,7 +15,8 @@
 -- Caller    mcp, as service_role, in the background
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     servers and end users against deletion (skip locked), the names of a server
---           (advisory), the activity of users, active days, days and sums of calls
+--           (advisory), the activity of users, active days, days and sums of calls, then
+--           users whom nobody holds
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  recorded
 -- Raises    22004 when p_calls is null; 22023 when it is no list

@@ -81,6 +81,7 @@ begin
       and each.method <> 'initialize'
   ) as counted on true
   where activity.organization_id = p_organization_id and activity.mcp_server_user_id = person.id;
+  perform public.note_first_calls(p_mcp_server_user_ids => p_mcp_server_user_ids);
 end
 $$;
 

@@ -30,7 +30,16 @@ create table public.mcp_call_days (
     )::uuid
   ) stored,
   constraint calls_of_a_day_are_counted_in_one_row
-    unique nulls not distinct (organization_id, mcp_server_user_id, day, what, merge_id)
+    unique nulls not distinct (organization_id, mcp_server_user_id, day, what, merge_id),
+  constraint counted_outcome_is_known check (
+    outcome in (
+      'ok', 'tool_error', 'rpc_error', 'http_error', 'refused', 'cancelled', 'unanswered', 'unreadable'
+    )
+  ),
+  constraint counted_call_is_named_in_short check (
+    char_length(method) <= 100 and char_length(name) <= 256 and char_length(client_id) <= 2048
+    and char_length(merge_id) <= 100
+  )
 ) with (fillfactor = 90);
 
 alter table public.mcp_call_days enable row level security;

@@ -33,7 +33,8 @@ create table public.mcp_call_sums (
   constraint call_sum_is_of_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
     references public.mcp_servers (organization_id, id) on delete cascade,
-  constraint durations_have_80_places check (cardinality(durations) = 80)
+  constraint durations_have_80_places check (cardinality(durations) = 80 and pg_column_size(durations) <= 400),
+  constraint call_sum_is_named_in_short check (char_length(method) <= 100 and char_length(name) <= 256)
 ) with (fillfactor = 50);
 
 alter table public.mcp_call_sums enable row level security;

@@ -43,7 +43,8 @@ create table public.mcp_calls (
     )
   ),
   constraint call_is_named_in_short check (
-    char_length(method) <= 100 and char_length(name) <= 256 and pg_column_size(client_id) <= 8192
+    char_length(method) <= 100 and char_length(name) <= 256 and char_length(client_id) <= 2048
+    and char_length(mcp_session_id) <= 100 and char_length(merge_id) <= 100
   ),
   constraint call_arguments_are_short check (octet_length(arguments::text) <= 16384),
   constraint call_result_is_short check (octet_length(result::text) <= 16384)

@@ -5,7 +5,8 @@
 -- A login finds its user through mcp_server_user_identities only.
 --
 -- tracked_at says when somebody came as a visitor, claimed_at when a login claimed
--- that visitor's row: the first steps of mcp_funnel.
+-- that visitor's row; first_called_on and came_back_on are copies from mcp_user_activity:
+-- the steps of mcp_funnel.
 --
 -- A tracking id is all that a visitor proves who they are by: it stands hashed
 -- (tracking_hash), and nobody reads even that.
@@ -30,6 +31,8 @@ create table public.mcp_server_user (
   profile_refreshed_at timestamptz,
   tracked_at timestamptz,
   claimed_at timestamptz,
+  first_called_on date,
+  came_back_on date,
   blocked_at timestamptz,
   keep_until date,
   visitor_slot bigint,
@@ -56,7 +59,7 @@ create index mcp_server_user_by_verified_email
 create index mcp_server_user_blocked on public.mcp_server_user (organization_id) where blocked_at is not null;
 -- mcp_funnel reads the people of half a year from this index alone.
 create index mcp_server_user_by_arrival
-  on public.mcp_server_user (organization_id, first_seen_at) include (id, tracked_at, claimed_at);
+  on public.mcp_server_user (organization_id, first_seen_at) include (tracked_at, claimed_at, first_called_on, came_back_on);
 create index mcp_server_user_by_expiry on public.mcp_server_user (keep_until) where keep_until is not null;
 
 alter table public.mcp_server_user enable row level security;
@@ -68,5 +71,5 @@ create policy "Members read their organization's end users"
 revoke all on public.mcp_server_user from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, auth_type, email, email_verified, upstream_sub, profile_data, first_seen_at, last_seen_at,
-  profile_refreshed_at, tracked_at, claimed_at, blocked_at
+  profile_refreshed_at, tracked_at, claimed_at, first_called_on, came_back_on, blocked_at
 ) on public.mcp_server_user to authenticated;

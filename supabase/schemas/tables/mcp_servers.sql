@@ -119,7 +119,9 @@ create table public.mcp_servers (
   constraint metadata_document_hosts_are_texts check (array_position(metadata_document_hosts, null) is null),
   constraint metadata_document_hosts_are_short check (pg_column_size(metadata_document_hosts) <= 65536),
   constraint record_payloads_is_known check (record_payloads in ('none', 'arguments', 'all')),
-  constraint redacted_paths_are_paths check (public.are_redacted_paths(redacted_paths))
+  constraint redacted_paths_are_paths check (
+    public.are_redacted_paths(redacted_paths) and char_length(redacted_paths::text) <= 20000
+  )
 );
 
 comment on constraint mcp_server_slug_is_a_dns_label on public.mcp_servers is

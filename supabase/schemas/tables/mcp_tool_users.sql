@@ -1,7 +1,6 @@
 -- mcp_tool_users: which person used which tool, prompt or resource, and with which MCP client: first, last, how often.
 --
 -- It follows from mcp_call_days (move_calls counts it anew). failed as in mcp_call_sums.
--- first_called_on and last_called_on are days, so that a call within one day touches no index (a HOT update).
 
 create table public.mcp_tool_users (
   organization_id text not null,
@@ -20,11 +19,14 @@ create table public.mcp_tool_users (
     references public.mcp_server_user (organization_id, id) on delete cascade,
   constraint tool_user_is_of_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
-    references public.mcp_servers (organization_id, id) on delete cascade
+    references public.mcp_servers (organization_id, id) on delete cascade,
+  constraint tool_is_named_in_short check (char_length(method) <= 100 and char_length(name) <= 256)
 ) with (fillfactor = 90);
 
 create index mcp_tool_users_by_tool
   on public.mcp_tool_users (organization_id, mcp_server_id, method, name, last_called_on);
+create index mcp_tool_users_by_calls
+  on public.mcp_tool_users (organization_id, mcp_server_id, method, name, calls);
 
 alter table public.mcp_tool_users enable row level security;
 

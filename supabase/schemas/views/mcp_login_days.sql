@@ -1,4 +1,4 @@
--- mcp_login_days: how many logins of a day were completed, failed and abandoned, by reason.
+-- mcp_login_days: how many logins of a day were completed, failed and abandoned, by reason, in the last 30 days.
 --
 -- begun is how many there were that day on that server, whatever became of them. A
 -- login stands at the day of its end, or under way. One that met trouble of the moment
@@ -8,27 +8,30 @@
 create view public.mcp_login_days with (security_invoker = true) as
 select
   login.organization_id,
-  login.day,
+  (login.day at time zone 'UTC')::date as day,
   login.mcp_server_id,
   server.slug as server,
-  login.outcome,
+  replace(login.event, 'login_', '') as outcome,
   login.reason,
-  sum(login.logins)::integer as logins,
-  sum(sum(login.logins)) over (partition by login.organization_id, login.day, login.mcp_server_id)::integer as begun
+  login.logins::integer as logins,
+  sum(login.logins) over (partition by login.organization_id, login.day, login.mcp_server_id)::integer as begun
 from (
   select
-    event.organization_id, (event.occurred_at at time zone 'UTC')::date as day, event.mcp_server_id,
-    replace(event.event, 'login_', '') as outcome, event.reason, event.occurrences as logins
-  from public.mcp_audit_events as event
-  where event.event in ('login_completed', 'login_failed', 'login_abandoned')
+    entry.organization_id, date_bin('1 day', entry.occurred_at, '2001-01-01 00:00:00+00') as day, entry.mcp_server_id,
+    entry.event, entry.reason, sum(entry.occurrences) as logins
+  from public.mcp_audit_events as entry
+  where entry.event in ('login_completed', 'login_failed', 'login_abandoned')
+    and entry.occurred_at >= date_bin('1 day', now(), '2001-01-01 00:00:00+00') - interval '29 days'
+  group by 1, 2, 3, 4, 5
   union all
   select
-    attempt.organization_id, (attempt.created_at at time zone 'UTC')::date, attempt.mcp_server_id, 'under way', null, 1
+    attempt.organization_id, date_bin('1 day', attempt.created_at, '2001-01-01 00:00:00+00'), attempt.mcp_server_id,
+    'under way', null, count(*)
   from public.mcp_authorization_sessions as attempt
   where attempt.completed_at is null and attempt.failed_at is null and attempt.expires_at > now()
+  group by 1, 2, 3
 ) as login
-left join public.mcp_servers as server on server.id = login.mcp_server_id
-group by login.organization_id, login.day, login.mcp_server_id, server.slug, login.outcome, login.reason;
+left join public.mcp_servers as server on server.id = login.mcp_server_id;
 
 revoke all on public.mcp_login_days from public, anon, authenticated, service_role;
 grant select on public.mcp_login_days to authenticated;

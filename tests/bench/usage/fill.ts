@@ -145,6 +145,13 @@ async function fillCounts(admin: Sql, say: (step: string) => void): Promise<void
     await admin.unsafe(`insert into public.${table} (${columns}) ${rows}`);
     await admin.unsafe(`analyze public.${table}`);
     say(table);
+    if (table === "mcp_user_activity") {
+      await admin.unsafe(`
+        update public.mcp_server_user as person
+        set first_called_on = activity.first_called_on, came_back_on = activity.came_back_on
+        from public.mcp_user_activity as activity
+        where activity.organization_id = person.organization_id and activity.mcp_server_user_id = person.id`);
+    }
     if (table === "mcp_call_days") {
       await admin.unsafe(`
         insert into public.mcp_call_days (${columns})

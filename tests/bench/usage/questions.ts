@@ -101,10 +101,10 @@ export const QUESTIONS: Question[] = [
       client.from("mcp_funnel").select("*").eq("organization_id", organizationId).order("week"),
   },
   {
-    name: "mcp_login_days of 30 days",
+    name: "mcp_login_days",
     min: 100,
     ask: (client, { organizationId }) =>
-      client.from("mcp_login_days").select("*").eq("organization_id", organizationId).gte("day", from(30)),
+      client.from("mcp_login_days").select("*").eq("organization_id", organizationId).order("day"),
   },
   {
     name: "mcp_absent_people, two weeks away",

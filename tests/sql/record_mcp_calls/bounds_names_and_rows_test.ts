@@ -4,7 +4,8 @@
 
 import { assertEquals } from "@std/assert";
 import { buildCall, daysAgo, record } from "../../support/database/calls.ts";
-import { call, openDatabase, type Row } from "../../support/database/database.ts";
+import { call, openDatabase, type Row, type Sql } from "../../support/database/database.ts";
+import { readBackend, untilBlocked } from "../../support/database/parallel.ts";
 import { issueFamily, makeTenant, newName, type Tenant } from "../../support/database/rows.ts";
 
 const database = await openDatabase();
@@ -110,18 +111,20 @@ Deno.test("invented methods are counted as others, and take no places of tools",
   assertEquals(await readNames(tenant, "method"), { a: 1, b: 1, c: 1, "(other)": 2, "tools/call": 1 });
 });
 
-Deno.test("parallel batches take no more places together", async () => {
+Deno.test("a batch waits for the new names of another one, so that both take no more places together", async () => {
   const tenant = await makeTenant(database);
-  const batches = Array.from(
-    { length: 8 },
-    (_, batch) =>
-      named(tenant, Array.from({ length: 5 }, (_, index) => `${batch}-${index}`), { outcome: "rpc_error" }),
-  );
+  const [first, second] = [database.openService(1), database.openService(1)];
+  const backend = await readBackend(second);
 
-  await Promise.all(batches.map((batch) => record(service, batch)));
+  const { waiting } = await first.begin(async (transaction) => {
+    await record(transaction as unknown as Sql, named(tenant, letters("a", "b"), { outcome: "rpc_error" }));
+    const waiting = record(second, named(tenant, letters("c", "d"), { outcome: "rpc_error" }));
+    await untilBlocked(owner, backend);
+    return { waiting };
+  }) as { waiting: Promise<unknown> };
+  await waiting;
 
-  const names = await readNames(tenant);
-  assertEquals([Object.keys(names).length, names["(other)"]], [4, 37]);
+  assertEquals(await readNames(tenant), { a: 1, b: 1, c: 1, "(other)": 1 });
 });
 
 const KINDS: [who: string, bound: number, userOf: (tenant: Tenant) => Promise<string | null>][] = [

@@ -50,6 +50,12 @@ const recorded = fc.record({
 });
 
 async function compare(): Promise<void> {
+  const [copied] = await owner`
+    select count(*)::integer as others from public.mcp_server_user as person
+    join public.mcp_user_activity as activity on activity.mcp_server_user_id = person.id
+    where (person.first_called_on, person.came_back_on)
+      is distinct from (activity.first_called_on, activity.came_back_on)`;
+  assertEquals(copied?.others, 0);
   for (const { table, columns, rows } of COUNTS) {
     const stored = await owner.unsafe(`select ${columns} from public.${table}`);
     const told = await owner.unsafe(`select ${columns} from (${rows}) as told`);
@@ -97,7 +103,10 @@ Deno.test("counts agree when eight workers record at once", async () => {
   );
 
   await Promise.all(
-    Array.from({ length: 8 }, (_, worker) => record(service, calls.slice(worker * 50, (worker + 1) * 50))),
+    Array.from(
+      { length: 8 },
+      (_, worker) => record(database.openService(1), calls.slice(worker * 50, (worker + 1) * 50)),
+    ),
   );
 
   await compare();

