@@ -227,7 +227,13 @@ async function assertAnswered({ method, path, query, headers, body }: RandomRequ
   if (response.status < 400 || method === "HEAD") {
     return;
   }
-  if (response.headers.get("Content-Type")?.startsWith("text/html")) {
+  const isPage = response.headers.get("Content-Type")?.startsWith("text/html");
+  if (isPage && path.startsWith("mcp/") && response.status === 401) {
+    // What a browser shows at the address of a server: the page comes with the challenge.
+    assertMatch(response.headers.get("WWW-Authenticate") ?? "", /^Bearer resource_metadata="/);
+    return;
+  }
+  if (isPage) {
     assertMatch(text, /<h1>(Cannot continue|Approve again)<\/h1>\n<p>[A-Z][^<]+\.<\/p>/);
     return;
   }
