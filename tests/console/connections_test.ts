@@ -142,7 +142,7 @@ consoleTest(
     await page.getByRole("heading", { name: "Company chat is made" }).waitFor();
     await console.checkAccessibility();
     await console.photograph("client_made");
-    const [clientId, secret] = await page.getByRole("dialog").locator("code").allInnerTexts();
+    const [clientId, secret] = await page.locator(".made code").allInnerTexts();
     await page.keyboard.press("Escape");
     await page.getByRole("heading", { name: "Company chat is made" }).waitFor();
     await page.getByRole("button", { name: "Close" }).click();
