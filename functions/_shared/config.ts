@@ -52,6 +52,50 @@ export function readClientAddressHeader(read: ReadVariable = readEnvironment): s
   return name || undefined;
 }
 
+/** Where OpenTelemetry's spans and metrics go. */
+export interface CollectorAccess {
+  /** Base URL of OTLP over HTTP, without a slash at its end. */
+  url: string;
+  /** Sent with everything, such as a key. No answer, log or error contains them. */
+  headers: [name: string, value: string][];
+}
+
+/** The collector, or undefined: then nothing is recorded, and nothing that records is loaded. */
+export function readCollectorAccess(read: ReadVariable = readEnvironment): CollectorAccess | undefined {
+  const value = read("GATEPOST_OTLP_ENDPOINT")?.trim();
+  if (!value) {
+    return undefined;
+  }
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || /[?#]/.test(value)) {
+    throw new Error(
+      "Cannot start: GATEPOST_OTLP_ENDPOINT is not a URL such as https://collector.example.com:4318; set it to one without user, query and fragment",
+    );
+  }
+  const headers = readCollectorHeaders(read);
+  if (headers.length > 0 && url.protocol === "http:" && !isLoopbackHost(url.hostname)) {
+    throw new Error(
+      "Cannot start: GATEPOST_OTLP_HEADERS would go over http in the clear; set GATEPOST_OTLP_ENDPOINT to an https URL",
+    );
+  }
+  return { url: url.href.replace(/\/+$/, ""), headers };
+}
+
+/** As OpenTelemetry writes them: `name=value,name=value`, percent-encoded. */
+function readCollectorHeaders(read: ReadVariable): [name: string, value: string][] {
+  const pairs = (read("GATEPOST_OTLP_HEADERS") ?? "").split(",").map((pair) => pair.trim()).filter(Boolean);
+  return pairs.map((pair) => {
+    const [, name = "", encoded = ""] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*(\S.*)$/.exec(pair) ?? [];
+    const value = decode(encoded);
+    if (!value || /[^\t\x20-\x7e]/.test(value)) {
+      throw new Error(
+        "Cannot start: GATEPOST_OTLP_HEADERS is not a list such as Authorization=Bearer%20key,X-Tenant=name; set it to one",
+      );
+    }
+    return [name, value];
+  });
+}
+
 /** JWKS of private signing keys, the first signs. */
 export function readSigningKeySet(read: ReadVariable = readEnvironment): string {
   return readRequired(read, "GATEPOST_SIGNING_KEYS", "run `deno task keys` and set it");

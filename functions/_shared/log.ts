@@ -22,6 +22,8 @@ export interface LogEntry {
   /** Stable slug: `ok` or the reason of an `OAuthError`. */
   reason: string;
   milliseconds: number;
+  /** The trace that the request is recorded in, where it is. */
+  traceId?: string | undefined;
   /** Where a failure happened and what was wrong, in words from fixed lists. */
   detail?: FailureDetail | undefined;
   cause?: unknown;
@@ -41,11 +43,18 @@ export const writeLog: Log = (entry) => {
     reason: entry.reason,
     detail: keepWords(entry.detail),
     ms: entry.milliseconds,
+    trace_id: entry.traceId,
     cause: describeCauses(entry.cause),
   });
   // deno-lint-ignore no-console
   console.log(line);
 };
+
+/** Says that spans were dropped, which the collector did not take or the queue had no room for. */
+export function writeLoss(spans: number): void {
+  // deno-lint-ignore no-console
+  console.log(JSON.stringify({ level: "error", reason: "spans_dropped", spans }));
+}
 
 /** Where in a request something happened that its answer does not tell. */
 export interface Aside {

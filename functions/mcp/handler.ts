@@ -22,6 +22,7 @@ import {
   buildPrepareAnonymousCall,
   TRACKING_HEADER,
 } from "./anonymous_calls.ts";
+import { type Called, readCalled } from "./called.ts";
 import { buildPrepareCall, type CallDependencies, type PreparedCall } from "./calls.ts";
 import { buildForward } from "./forward/forward.ts";
 import { buildLoopGuard } from "./forward/loop.ts";
@@ -62,13 +63,18 @@ export function buildGatewayEndpoint(
     // The newest transport repeats arguments of a tool in headers whose names only the tool knows.
     allowedHeaders: [TRACKING_HEADER, "*"],
     exit: answerWithChallenge,
-  };
-  const prepare = async (request: Request, server: McpServer): Promise<[PreparedCall, RequestBody]> => {
+    counter: "gatepost.gateway.calls",
+  } as const;
+  const prepare = async (
+    request: Request,
+    server: McpServer,
+    called: Called,
+  ): Promise<[PreparedCall, RequestBody]> => {
     if (server.auth_type === "none") {
       return [await prepareAnonymousCall(server, request), await openRequestBody(request)];
     }
     const token = await verifyCaller(request, server);
-    const body = await permitCall(request, token, server);
+    const body = await permitCall(request, token, server, called);
     return [await prepareCall(server, token, request.headers.get("Mcp-Session-Id")), body];
   };
   return buildEndpoint(options, dependencies, async ({ request, path }) => {
@@ -79,9 +85,10 @@ export function buildGatewayEndpoint(
     }
     await loopGuard.check(request, server.upstream_url);
     try {
-      const [call, body] = await prepare(request, server);
+      const called = readCalled(request.headers);
+      const [call, body] = await prepare(request, server, called);
       await checkServerAddress(server.upstream_url, server.organization_id);
-      return await forward(request, body, toUpstreamUrl(server.upstream_url, request.url), call);
+      return await forward(request, body, toUpstreamUrl(server.upstream_url, request.url), call, called);
     } catch (thrown) {
       throw addChallenge(thrown, toChallenge(server, dependencies.publicUrl));
     }

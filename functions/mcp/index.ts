@@ -1,18 +1,21 @@
 import {
   readAllowPrivateUpstreams,
   readClientAddressHeader,
+  readCollectorAccess,
   readDatabaseAccess,
   readEncryptionKeySet,
   readPublicUrl,
   readSigningKeySet,
 } from "../_shared/config.ts";
-import { buildCleanUp, keepWorkerRunning } from "../_shared/database/clean_up.ts";
+import { buildCleanUp } from "../_shared/database/clean_up.ts";
 import { openDatabase } from "../_shared/database/open_database.ts";
 import { buildSafeFetch } from "../_shared/http/safe_fetch.ts";
 import { buildFindSource } from "../_shared/http/source.ts";
 import { writeLog } from "../_shared/log.ts";
 import { parseEncryptionKeys } from "../_shared/secrets/encryption.ts";
+import { openTelemetry } from "../_shared/telemetry/open_telemetry.ts";
 import { parseSigningKeys } from "../_shared/tokens/signing_keys.ts";
+import { keepWorkerRunning } from "../_shared/worker.ts";
 import { buildGatewayEndpoint } from "./handler.ts";
 
 const allowPrivateUpstreams = readAllowPrivateUpstreams();
@@ -31,5 +34,6 @@ export default {
     allowPrivateUpstreams,
     now: Date.now,
     log: writeLog,
+    telemetry: await openTelemetry("mcp", readCollectorAccess()),
   }),
 };

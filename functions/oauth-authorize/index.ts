@@ -1,17 +1,20 @@
 import {
   readAllowPrivateUpstreams,
   readClientAddressHeader,
+  readCollectorAccess,
   readConsentUrl,
   readDatabaseAccess,
   readEncryptionKeySet,
   readPublicUrl,
 } from "../_shared/config.ts";
-import { buildCleanUp, keepWorkerRunning } from "../_shared/database/clean_up.ts";
+import { buildCleanUp } from "../_shared/database/clean_up.ts";
 import { openDatabase } from "../_shared/database/open_database.ts";
 import { buildSafeFetch } from "../_shared/http/safe_fetch.ts";
 import { buildFindSource } from "../_shared/http/source.ts";
 import { writeLog } from "../_shared/log.ts";
 import { parseEncryptionKeys } from "../_shared/secrets/encryption.ts";
+import { openTelemetry } from "../_shared/telemetry/open_telemetry.ts";
+import { keepWorkerRunning } from "../_shared/worker.ts";
 import { buildAuthorizationEndpoint } from "./handler.ts";
 
 const allowPrivateUpstreams = readAllowPrivateUpstreams();
@@ -30,5 +33,6 @@ export default {
     allowPrivateUpstreams,
     now: Date.now,
     log: writeLog,
+    telemetry: await openTelemetry("oauth-authorize", readCollectorAccess()),
   }),
 };

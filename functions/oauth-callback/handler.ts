@@ -69,7 +69,9 @@ export function buildCallbackEndpoint(
     methods: ["GET"],
     crossOrigin: false,
     exit: buildPageExit(dependencies),
-  };
+    route: "/{organization}",
+    counter: "gatepost.logins",
+  } as const;
   return buildEndpoint(options, dependencies, async (call) => {
     const [callbackName, ...rest] = call.path;
     if (callbackName === undefined || rest.length > 0) {

@@ -1,5 +1,6 @@
 import {
   readAllowPrivateUpstreams,
+  readCollectorAccess,
   readConsentUrl,
   readDatabaseAccess,
   readEncryptionKeySet,
@@ -9,6 +10,7 @@ import { openDatabase } from "../_shared/database/open_database.ts";
 import { buildSafeFetch } from "../_shared/http/safe_fetch.ts";
 import { writeLog } from "../_shared/log.ts";
 import { parseEncryptionKeys } from "../_shared/secrets/encryption.ts";
+import { openTelemetry } from "../_shared/telemetry/open_telemetry.ts";
 import { buildCallbackEndpoint } from "./handler.ts";
 
 const allowPrivateUpstreams = readAllowPrivateUpstreams();
@@ -23,5 +25,6 @@ export default {
     allowPrivateUpstreams,
     now: Date.now,
     log: writeLog,
+    telemetry: await openTelemetry("oauth-callback", readCollectorAccess()),
   }),
 };

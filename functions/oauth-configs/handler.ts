@@ -44,6 +44,7 @@ export function buildConfigsEndpoint(
     crossOrigin: true,
     allowedHeaders: ["apikey", "x-client-info"],
     exit: answerWithChallenge,
+    route: "",
   };
   return buildEndpoint(options, dependencies, async ({ request, path }) => {
     const [action] = path;

@@ -1,5 +1,6 @@
 import {
   readAllowPrivateUpstreams,
+  readCollectorAccess,
   readDatabaseAccess,
   readEncryptionKeySet,
   readPublicUrl,
@@ -10,6 +11,7 @@ import { buildConnectUser } from "../_shared/database/user_database.ts";
 import { buildSafeFetch } from "../_shared/http/safe_fetch.ts";
 import { writeLog } from "../_shared/log.ts";
 import { parseEncryptionKeys } from "../_shared/secrets/encryption.ts";
+import { openTelemetry } from "../_shared/telemetry/open_telemetry.ts";
 import { buildConfigsEndpoint } from "./handler.ts";
 
 const allowPrivateUpstreams = readAllowPrivateUpstreams();
@@ -24,5 +26,6 @@ export default {
     allowPrivateUpstreams,
     now: Date.now,
     log: writeLog,
+    telemetry: await openTelemetry("oauth-configs", readCollectorAccess()),
   }),
 };

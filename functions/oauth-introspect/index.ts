@@ -1,5 +1,6 @@
 import {
   readAllowPrivateUpstreams,
+  readCollectorAccess,
   readDatabaseAccess,
   readPublicUrl,
   readSigningKeySet,
@@ -7,6 +8,7 @@ import {
 import { openDatabase } from "../_shared/database/open_database.ts";
 import { buildSafeFetch } from "../_shared/http/safe_fetch.ts";
 import { writeLog } from "../_shared/log.ts";
+import { openTelemetry } from "../_shared/telemetry/open_telemetry.ts";
 import { parseSigningKeys } from "../_shared/tokens/signing_keys.ts";
 import { buildIntrospectionEndpoint } from "./handler.ts";
 
@@ -21,5 +23,6 @@ export default {
     allowPrivateUpstreams,
     now: Date.now,
     log: writeLog,
+    telemetry: await openTelemetry("oauth-introspect", readCollectorAccess()),
   }),
 };

@@ -20,7 +20,7 @@ export interface JwksDependencies extends EndpointDependencies {
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
 export function buildJwksEndpoint(dependencies: JwksDependencies): (request: Request) => Promise<Response> {
   return buildEndpoint(
-    { name: "oauth-jwks", methods: ["GET"], crossOrigin: true },
+    { name: "oauth-jwks", methods: ["GET"], crossOrigin: true, route: "" },
     dependencies,
     ({ path }) => {
       if (path.length > 0) {

@@ -1,5 +1,6 @@
-import { readSigningKeySet } from "../_shared/config.ts";
+import { readCollectorAccess, readSigningKeySet } from "../_shared/config.ts";
 import { writeLog } from "../_shared/log.ts";
+import { openTelemetry } from "../_shared/telemetry/open_telemetry.ts";
 import { parseSigningKeys } from "../_shared/tokens/signing_keys.ts";
 import { buildJwksEndpoint } from "./handler.ts";
 
@@ -8,5 +9,6 @@ export default {
     signingKeys: await parseSigningKeys(readSigningKeySet()),
     now: Date.now,
     log: writeLog,
+    telemetry: await openTelemetry("oauth-jwks", readCollectorAccess()),
   }),
 };

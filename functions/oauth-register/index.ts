@@ -1,14 +1,17 @@
 import {
   readAllowPrivateUpstreams,
   readClientAddressHeader,
+  readCollectorAccess,
   readDatabaseAccess,
   readEncryptionKeySet,
 } from "../_shared/config.ts";
-import { buildCleanUp, keepWorkerRunning } from "../_shared/database/clean_up.ts";
+import { buildCleanUp } from "../_shared/database/clean_up.ts";
 import { openDatabase } from "../_shared/database/open_database.ts";
 import { buildFindSource } from "../_shared/http/source.ts";
 import { writeLog } from "../_shared/log.ts";
 import { parseEncryptionKeys } from "../_shared/secrets/encryption.ts";
+import { openTelemetry } from "../_shared/telemetry/open_telemetry.ts";
+import { keepWorkerRunning } from "../_shared/worker.ts";
 import { buildRegistrationEndpoint } from "./handler.ts";
 
 const database = await openDatabase(readDatabaseAccess());
@@ -21,5 +24,6 @@ export default {
     allowPrivateUpstreams: readAllowPrivateUpstreams(),
     now: Date.now,
     log: writeLog,
+    telemetry: await openTelemetry("oauth-register", readCollectorAccess()),
   }),
 };

@@ -1,5 +1,6 @@
 import {
   readAllowPrivateUpstreams,
+  readCollectorAccess,
   readDatabaseAccess,
   readEncryptionKeySet,
   readPublicUrl,
@@ -9,6 +10,7 @@ import { openDatabase } from "../_shared/database/open_database.ts";
 import { buildSafeFetch } from "../_shared/http/safe_fetch.ts";
 import { writeLog } from "../_shared/log.ts";
 import { parseEncryptionKeys } from "../_shared/secrets/encryption.ts";
+import { openTelemetry } from "../_shared/telemetry/open_telemetry.ts";
 import { parseSigningKeys } from "../_shared/tokens/signing_keys.ts";
 import { buildRevocationEndpoint } from "./handler.ts";
 
@@ -24,5 +26,6 @@ export default {
     allowPrivateUpstreams,
     now: Date.now,
     log: writeLog,
+    telemetry: await openTelemetry("oauth-revoke", readCollectorAccess()),
   }),
 };

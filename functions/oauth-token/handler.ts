@@ -13,6 +13,7 @@ import { type AuthenticationDependencies, buildAuthenticateClient } from "../_sh
 import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { readSlug } from "../_shared/http/route.ts";
+import { countOutcome } from "../_shared/telemetry/telemetry.ts";
 import { redeemCode } from "./authorization_code.ts";
 import { rotateToken } from "./refresh_token.ts";
 import type { TokenRequest } from "./token_request.ts";
@@ -39,7 +40,7 @@ async function grantTokens(request: TokenRequest, dependencies: TokenDependencie
     case "authorization_code":
       return await redeemCode(request, dependencies);
     case "refresh_token":
-      return await rotateToken(request, dependencies);
+      return await countOutcome("gatepost.token.refreshes", () => rotateToken(request, dependencies));
     case undefined:
       throw new OAuthError("invalid_request", "Cannot issue tokens: grant_type is missing", {
         reason: "grant_type_missing",

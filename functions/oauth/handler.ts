@@ -30,7 +30,7 @@ export function buildDiscoveryEndpoint(
   const { publicUrl } = dependencies;
   const findServer = buildFindServer(dependencies);
   return buildEndpoint(
-    { name: "oauth", methods: ["GET"], crossOrigin: true },
+    { name: "oauth", methods: ["GET"], crossOrigin: true, route: "/{slug}/.well-known/{document}" },
     dependencies,
     async ({ path }) => {
       const document = parseDocumentPath(path, publicUrl);

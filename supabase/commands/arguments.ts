@@ -75,15 +75,21 @@ const DIRECT_OPTION = {
   description: "with the client of PostgreSQL, for projects that set GATEPOST_DATABASE_URL",
 };
 
+const TELEMETRY_OPTION = {
+  description: "with OpenTelemetry's packages, for projects that set GATEPOST_OTLP_ENDPOINT",
+};
+
 /** Reads the arguments of `bundle`. */
-export function readBundleArguments(args: string[]): { folder: string; direct: boolean } {
+export function readBundleArguments(
+  args: string[],
+): { folder: string; direct: boolean; telemetry: boolean } {
   const { values, words: [folder] } = readCommandLine({
     task: "bundle",
     summary: "Makes one file of every function, with a config.toml by which the Supabase CLI deploys them.",
     word: { name: "DIR", description: `the folder to write to; ${BUNDLE_FOLDER} without` },
-    options: { direct: DIRECT_OPTION },
+    options: { direct: DIRECT_OPTION, telemetry: TELEMETRY_OPTION },
   }, args);
-  return { folder: folder === undefined ? BUNDLE_FOLDER : resolve(folder), direct: values.direct };
+  return { folder: folder === undefined ? BUNDLE_FOLDER : resolve(folder), ...values };
 }
 
 /** What `deno task deploy` was asked to do. */
@@ -91,6 +97,7 @@ export interface DeployArguments {
   /** The project's reference; undefined for the linked one. */
   project: string | undefined;
   direct: boolean;
+  telemetry: boolean;
   yes: boolean;
 }
 
@@ -102,6 +109,7 @@ export function readDeployArguments(args: string[]): DeployArguments {
     options: {
       project: { description: "the project's reference; the linked one without", value: "REF" },
       direct: DIRECT_OPTION,
+      telemetry: TELEMETRY_OPTION,
       yes: { description: "does not ask whether to deploy" },
     },
   }, args);

@@ -11,8 +11,8 @@ import { runTask } from "./run_task.ts";
 
 const output = terminal();
 await runTask(output, async () => {
-  const { folder, direct } = readBundleArguments(Deno.args);
-  const names = await bundleFunctions(folder, { direct });
+  const { folder, ...options } = readBundleArguments(Deno.args);
+  const names = await bundleFunctions(folder, options);
   output.print(`${names.length} functions in ${folder}/supabase/functions`);
   output.print(`supabase functions deploy --use-api --workdir ${folder}`);
 });

@@ -24,6 +24,8 @@ await runTask(output, async () => {
   }
   const { url } = serveConsole(built, args.port);
   output.print(`The console for ${apiUrl} is at ${url}`);
-  output.print(`Links by e-mail and providers return there if the project's redirect URLs have it. Ctrl-C ends it.`);
+  output.print(
+    `Links by e-mail and providers return there if the project's redirect URLs have it. Ctrl-C ends it.`,
+  );
   await new Promise(() => undefined);
 });

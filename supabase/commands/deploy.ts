@@ -16,8 +16,8 @@ const LINKED_PROJECT = new URL("../.temp/project-ref", import.meta.url);
 
 const output = terminal();
 await runTask(output, async () => {
-  const { project, direct, yes } = readDeployArguments(Deno.args);
-  const names = await bundleFunctions(BUNDLE_FOLDER, { direct });
+  const { project, yes, ...options } = readDeployArguments(Deno.args);
+  const names = await bundleFunctions(BUNDLE_FOLDER, options);
   output.print(`${names.length} functions in ${BUNDLE_FOLDER}`);
   // The link is to the folder of the sources, and the CLI works in another one.
   const remote = project ?? (await Deno.readTextFile(LINKED_PROJECT).catch(() => "")).trim();

@@ -17,7 +17,13 @@ import { HomePage } from "./pages/home.tsx";
 import { LoginPage } from "./pages/login.tsx";
 import { LoginsPage } from "./pages/logins.tsx";
 import { MembersPage } from "./pages/members.tsx";
+import { NewProviderPage } from "./pages/new_provider.tsx";
+import { NewServerPage } from "./pages/new_server.tsx";
 import { OrganizationsPage } from "./pages/organizations.tsx";
+import { ProviderPage } from "./pages/provider.tsx";
+import { ProvidersPage } from "./pages/providers.tsx";
+import { ServerPage } from "./pages/server.tsx";
+import { ServersPage } from "./pages/servers.tsx";
 import { PeoplePage } from "./pages/people.tsx";
 import { PersonPage } from "./pages/person.tsx";
 import { SettingsPage } from "./pages/settings.tsx";
@@ -42,6 +48,16 @@ export const ROUTES: readonly Route[] = [
   { pattern: "/", page: OrganizationsPage },
   { pattern: "/account", page: AccountPage },
   { pattern: "/:organization", page: HomePage, navigation: ({ home }) => home.title },
+  {
+    pattern: "/:organization/providers",
+    page: ProvidersPage,
+    navigation: ({ providers }) => providers.title,
+  },
+  { pattern: "/:organization/providers/new", page: NewProviderPage },
+  { pattern: "/:organization/providers/:provider", page: ProviderPage },
+  { pattern: "/:organization/servers", page: ServersPage, navigation: ({ servers }) => servers.title },
+  { pattern: "/:organization/servers/new", page: NewServerPage },
+  { pattern: "/:organization/servers/:server", page: ServerPage },
   { pattern: "/:organization/people", page: PeoplePage, navigation: ({ people }) => people.title },
   { pattern: "/:organization/people/:person", page: PersonPage },
   {

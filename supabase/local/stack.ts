@@ -7,7 +7,7 @@
  * @module
  */
 
-import { startStackConsole, type StackConsole } from "./console/stack_console.ts";
+import { type StackConsole, startStackConsole } from "./console/stack_console.ts";
 import { keep, openDataFolder } from "./data_folder.ts";
 import { openFunctionsLogin } from "./database/functions_login.ts";
 import { savePublicUrl } from "./database/public_url.ts";

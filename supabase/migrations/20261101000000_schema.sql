@@ -466,6 +466,12 @@ create index mcp_audit_events_by_user
 create index mcp_audit_events_counted_logins
   on public.mcp_audit_events (organization_id, occurred_at desc)
   where is_repeated and event in ('login_completed', 'login_failed', 'login_abandoned');
+create index mcp_audit_events_ending_logins
+  on public.mcp_audit_events (organization_id, occurred_at desc)
+  where event in (
+    'tokens_revoked', 'upstream_token_ended', 'user_tokens_revoked', 'user_deleted', 'user_merged', 'users_merged',
+    'users_unmerged', 'connections_revoked', 'client_deleted', 'server_deleted'
+  );
 -- mcp_login_days counts logins from this index alone.
 create index mcp_audit_events_of_logins
   on public.mcp_audit_events (organization_id, occurred_at) include (mcp_server_id, event, reason, occurrences)
@@ -928,6 +934,7 @@ create table public.mcp_server_user (
 create index mcp_server_user_by_verified_email
   on public.mcp_server_user (organization_id, lower(email collate "C"))
   where email_verified;
+create index mcp_server_user_blocked on public.mcp_server_user (organization_id) where blocked_at is not null;
 -- mcp_funnel reads the people of half a year from this index alone.
 create index mcp_server_user_by_arrival
   on public.mcp_server_user (organization_id, first_seen_at) include (id, tracked_at, claimed_at);
@@ -1278,7 +1285,9 @@ create table public.mcp_calls (
       'ok', 'tool_error', 'rpc_error', 'http_error', 'refused', 'cancelled', 'unanswered', 'unreadable'
     )
   ),
-  constraint call_is_named_in_short check (char_length(method) <= 100 and char_length(name) <= 256),
+  constraint call_is_named_in_short check (
+    char_length(method) <= 100 and char_length(name) <= 256 and pg_column_size(client_id) <= 8192
+  ),
   constraint call_arguments_are_short check (octet_length(arguments::text) <= 16384),
   constraint call_result_is_short check (octet_length(result::text) <= 16384)
 ) partition by range (keep_until);
@@ -1401,6 +1410,8 @@ create table public.mcp_proxy_tokens (
 create index mcp_proxy_tokens_by_user on public.mcp_proxy_tokens (organization_id, mcp_server_user_id);
 create index mcp_proxy_tokens_by_server on public.mcp_proxy_tokens (organization_id, mcp_server_id);
 create index mcp_proxy_tokens_by_client on public.mcp_proxy_tokens (mcp_client_registration_id);
+create index mcp_proxy_tokens_revoked on public.mcp_proxy_tokens (organization_id, revoked_at)
+  where revoked_at is not null;
 -- A day and not a time: a rotation within one day touches no index (a HOT update).
 create index mcp_proxy_tokens_by_expiry on public.mcp_proxy_tokens (expires_on);
 
@@ -1413,7 +1424,7 @@ create policy "Members read their organization's token families"
 revoke all on public.mcp_proxy_tokens from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, upstream_token_id, resource, scope,
-  rotated_at, created_at, expires_at, revoked_at, revoked_reason
+  rotated_at, created_at, expires_at, expires_on, revoked_at, revoked_reason
 ) on public.mcp_proxy_tokens to authenticated;
 
 -- mcp_resource_servers: who may introspect tokens of an MCP server (RFC 7662).
@@ -10481,7 +10492,18 @@ select
   client.client_name,
   login.mcp_server_id,
   server.slug as server,
-  login.scopes,
+  array(
+    select distinct granted.scope
+    from public.mcp_proxy_tokens as family
+    cross join regexp_split_to_table(family.scope, ' ') as granted (scope)
+    where family.organization_id = login.organization_id
+      and family.mcp_server_user_id = login.mcp_server_user_id
+      and family.mcp_client_registration_id = login.mcp_client_registration_id
+      and family.revoked_at is null
+      and family.expires_at > now()
+      and granted.scope <> ''
+    order by granted.scope
+  ) as scopes,
   login.logins,
   login.first_used_at,
   greatest(login.last_used_at, (
@@ -10500,11 +10522,6 @@ from (
     family.mcp_server_user_id,
     family.mcp_client_registration_id,
     family.mcp_server_id,
-    array(
-      select distinct scope
-      from regexp_split_to_table(string_agg(family.scope, ' '), ' ') as scope
-      where scope <> '' order by scope
-    ) as scopes,
     count(*)::integer as logins,
     min(family.created_at) as first_used_at,
     max(greatest(family.created_at, family.rotated_at)) as last_used_at,
@@ -10556,7 +10573,28 @@ from (
       else 'refresh_token_expired'
     end as reason,
     ending.event, ending.request_id, ending.platform_user_id
-  from public.mcp_proxy_tokens as family
+  from (
+    select
+      revoked.organization_id, revoked.mcp_server_user_id, revoked.mcp_server_id, revoked.mcp_client_registration_id,
+      revoked.upstream_token_id, revoked.created_at, revoked.expires_at, revoked.revoked_at, revoked.revoked_reason
+    from public.mcp_proxy_tokens as revoked where revoked.revoked_at is not null
+    union all
+    select
+      expired.organization_id, expired.mcp_server_user_id, expired.mcp_server_id, expired.mcp_client_registration_id,
+      expired.upstream_token_id, expired.created_at, expired.expires_at, expired.revoked_at, expired.revoked_reason
+    from public.mcp_proxy_tokens as expired
+    where expired.revoked_at is null
+      and expired.expires_on <= (now() at time zone 'UTC')::date
+      and expired.expires_at <= now()
+    union all
+    select
+      refused.organization_id, refused.mcp_server_user_id, refused.mcp_server_id, refused.mcp_client_registration_id,
+      refused.upstream_token_id, refused.created_at, refused.expires_at, refused.revoked_at, refused.revoked_reason
+    from public.mcp_server_user as blocked
+    join public.mcp_proxy_tokens as refused
+      on refused.organization_id = blocked.organization_id and refused.mcp_server_user_id = blocked.id
+    where blocked.blocked_at is not null and refused.revoked_at is null and refused.expires_at > now()
+  ) as family
   join public.mcp_client_registrations as client on client.id = family.mcp_client_registration_id
   join public.mcp_server_user as holder on holder.id = family.mcp_server_user_id
   left join public.upstream_oauth_tokens as upstream on upstream.id = family.upstream_token_id
@@ -10564,29 +10602,32 @@ from (
     select entry.event, entry.request_id, entry.platform_user_id, entry.occurred_at
     from public.mcp_audit_events as entry
     where entry.organization_id = family.organization_id
-      and entry.occurred_at = coalesce(family.revoked_at, holder.blocked_at)
+      -- Below row level security PostgreSQL looks up a case in an index, and no coalesce.
+      and entry.occurred_at = case when family.revoked_at is null then holder.blocked_at else family.revoked_at end
       and coalesce(entry.mcp_server_user_id, family.mcp_server_user_id) = family.mcp_server_user_id
       and coalesce(entry.mcp_server_id, family.mcp_server_id) = family.mcp_server_id
     order by entry.mcp_server_user_id nulls last, entry.id
     limit 1
   ) as ending on true
-  where family.revoked_at is not null or family.expires_at <= now() or holder.blocked_at is not null
   union all
-  select
-    entry.organization_id, entry.mcp_server_user_id, entry.mcp_server_id, entry.client_id, null, entry.occurred_at,
-    coalesce(entry.reason, entry.event), entry.event, entry.request_id, entry.platform_user_id
-  from public.mcp_audit_events as entry
-  where entry.event in (
-      'tokens_revoked', 'upstream_token_ended', 'user_tokens_revoked', 'user_deleted', 'user_merged',
-      'users_merged', 'users_unmerged', 'connections_revoked', 'client_deleted', 'server_deleted'
-    )
-    and not exists (
-      select from public.mcp_proxy_tokens as family
-      where family.organization_id = entry.organization_id
-        and family.revoked_at = entry.occurred_at
-        and family.mcp_server_user_id = coalesce(entry.mcp_server_user_id, family.mcp_server_user_id)
-        and family.mcp_server_id = coalesce(entry.mcp_server_id, family.mcp_server_id)
-    )
+  (
+    select
+      entry.organization_id, entry.mcp_server_user_id, entry.mcp_server_id, entry.client_id, null::timestamptz, entry.occurred_at,
+      coalesce(entry.reason, entry.event), entry.event, entry.request_id, entry.platform_user_id
+    from public.mcp_audit_events as entry
+    where entry.event in (
+        'tokens_revoked', 'upstream_token_ended', 'user_tokens_revoked', 'user_deleted', 'user_merged',
+        'users_merged', 'users_unmerged', 'connections_revoked', 'client_deleted', 'server_deleted'
+      )
+      and not exists (
+        select from public.mcp_proxy_tokens as family
+        where family.organization_id = entry.organization_id
+          and family.revoked_at = entry.occurred_at
+          and family.mcp_server_user_id = coalesce(entry.mcp_server_user_id, family.mcp_server_user_id)
+          and family.mcp_server_id = coalesce(entry.mcp_server_id, family.mcp_server_id)
+      )
+    order by entry.occurred_at desc
+  )
 ) as login
 left join public.mcp_servers as server on server.id = login.mcp_server_id
 left join public.mcp_server_user as person on person.id = login.mcp_server_user_id;

@@ -157,27 +157,43 @@ consoleTest("home counts people and logins, and names a provider that refuses", 
   await page.locator(".plot canvas").waitFor();
   await scene.checkAccessibility();
   await scene.photograph("home");
-  await page.getByText("As a table").click();
+  await page.getByText("As a table").first().click();
   assertEquals(await page.getByRole("row").count(), 15);
   await scene.checkAccessibility();
 });
 
-consoleTest("home counts calls where the project does", async ({ page, open, signIn }) => {
+consoleTest("home counts calls and callers", async ({ page, open, signIn }) => {
   const { id, owner } = await makeOwner();
-  const answers: Record<string, unknown[]> = {
-    mcp_tools: [{ calls: 900, failed: 27 }, { calls: 300, failed: 3 }],
-    mcp_active_people: [{ starts_on: new Date().toISOString().slice(0, 10), known: 7, visitors: 2 }],
-  };
-  for (const [view, json] of Object.entries(answers)) {
-    await page.route(
-      `**/rest/v1/${view}?**`,
-      (route) => route.fulfill({ json, headers: { "access-control-allow-origin": "*" } }),
-    );
+  const serverId = await insert(stack, "mcp_servers", {
+    organization_id: id,
+    slug: `s-${crypto.randomUUID().slice(0, 13)}`,
+    name: "A server",
+    auth_type: "none",
+    upstream_url: "https://tools.example.com/mcp",
+  });
+  const tools = [["search", 900, 27], ["delete", 300, 3]] as const;
+  for (const [name, calls, failed] of tools) {
+    await stack.sql`
+      insert into public.mcp_call_sums (
+        organization_id, mcp_server_id, day, method, name, calls, succeeded, failed, refused, cancelled, known_calls,
+        visitor_calls, milliseconds, bytes_in, bytes_out, durations
+      ) values (
+        ${id}, ${serverId}, (now() at time zone 'UTC')::date, 'tools/call', ${name}, ${calls}, ${
+      calls - failed
+    },
+        ${failed}, 0, 0, ${calls}, 0, ${calls}, 0, 0, array_prepend(${calls}::integer, array_fill(0, array[79]))
+      )`;
   }
+  await stack.sql`
+    insert into public.mcp_active_days (organization_id, period, starts_on, known, visitors)
+    values (${id}, 'day', (now() at time zone 'UTC')::date, 7, 2)`;
   await open(`/${id}`);
   await signIn(owner);
 
-  await page.getByRole("heading", { name: "People who called, the last 14 days" }).waitFor();
+  const chart = page.getByRole("figure", { name: "People who called, the last 14 days" });
+  await chart.getByText("As a table").click();
+  const today = chart.getByRole("row").nth(1).getByRole("cell");
+  assertEquals(await today.allInnerTexts(), ["7", "2"]);
   const figures = await page.locator(".figures > div").allInnerTexts();
   assertEquals(figures.map((figure) => figure.split("\n").filter(Boolean).slice(0, 2)).slice(4), [
     ["Calls", "1,200"],

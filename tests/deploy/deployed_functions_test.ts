@@ -16,6 +16,7 @@ import { startFunctionsFront } from "../support/deploy/functions_front.ts";
 import { PROJECT, startManagementApi, type Upload } from "../support/deploy/management_api.ts";
 import { startProject } from "../support/deploy/project.ts";
 import { useStack } from "../support/stack/stack.ts";
+import { startCollector } from "../support/telemetry/collector.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const functions = await readFunctionSettings(new URL("supabase/", ROOT).pathname);
@@ -73,21 +74,29 @@ Deno.test("deno task deploy uploads one file of each function", async () => {
   }
 });
 
-const WAYS: [what: string, deployed: () => Promise<Map<string, Upload>>][] = [
-  ["the uploaded sources", fromSources],
-  ["the uploaded bundles, without packages and network", fromBundles],
+type Settings = (collectorUrl: string) => Record<string, string>;
+/** Bundles have OpenTelemetry only where it is asked for: see `telemetry_bundle_test.ts`. */
+const WAYS: [what: string, deployed: () => Promise<Map<string, Upload>>, settings: Settings][] = [
+  ["the uploaded sources, and records it", fromSources, (url) => ({ GATEPOST_OTLP_ENDPOINT: url })],
+  ["the uploaded bundles, without packages and network", fromBundles, () => ({})],
 ];
-for (const [what, deployed] of WAYS) {
+for (const [what, deployed, settings] of WAYS) {
   Deno.test({
     name: `every function runs alone from ${what}, and a person logs in`,
     ignore: edgeDeno === undefined,
     async fn(): Promise<void> {
-      await using _project = await startProject(await deployed(), front, stack);
+      await using collector = startCollector();
+      await using _project = await startProject(await deployed(), front, stack, settings(collector.url));
 
       const client = await connect(`${front.publicUrl}/mcp/demo`, { userName: "ada" });
 
       assertMatch(await callTool(client.discovery.resource, client.tokens.access_token, "whoami"), /ada/);
       await askTheOthers(client);
+      if (settings(collector.url)["GATEPOST_OTLP_ENDPOINT"] !== undefined) {
+        await Promise.all(
+          names.map((name) => collector.waitForSpans(({ resource }) => resource["faas.name"] === name)),
+        );
+      }
     },
   });
 }

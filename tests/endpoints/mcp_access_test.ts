@@ -266,7 +266,7 @@ Deno.test("OPTIONS /mcp lets a page of any origin send what the protocol has", a
     [
       "*",
       "POST, GET, DELETE",
-      "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Session-Id, Last-Event-ID, Mcp-Method, Mcp-Name, " +
+      "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Session-Id, Last-Event-ID, Mcp-Method, Mcp-Name, traceparent, tracestate, " +
       "Gatepost-Tracking-Id, *",
     ],
   );

@@ -126,6 +126,47 @@ Deno.test("connect saves provider and server at a project as its owner, and show
   assertEquals(`${out}${err}`.includes(provider.clientSecret), false);
 });
 
+Deno.test("connect puts a provider without discovery before a server: endpoints by --set, userinfo at another host", async () => {
+  await using provider = await startProvider("github");
+  await using api = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => undefined },
+    ({ headers }) =>
+      fetch(provider.url("userinfo"), { headers: { "Authorization": headers.get("Authorization") ?? "" } }),
+  );
+  const { organizationId, options, env } = await makeOwner();
+  const slug = newSlug();
+  const settings = [
+    `authorization_endpoint=${provider.url("authorize")}`,
+    `token_endpoint=${provider.url("token")}`,
+    `userinfo_endpoint=http://localhost:${api.addr.port}/user`,
+    "subject_claim=id",
+  ];
+  const args = [
+    ...["--set", settings.join(","), "--identity-source", "userinfo", "--scopes", "read:user user:email"],
+    ...[
+      "--client-id",
+      provider.clientId,
+      "--client-secret-stdin",
+      "--mcp-url",
+      "http://127.0.0.1:9/mcp",
+      "--slug",
+      slug,
+    ],
+  ];
+
+  const { code, out, err } = await runTask("connect", [...args, ...options], provider.clientSecret, env)
+    .ended;
+  await logIn({ client: await register(await discover(`${stack.status.PUBLIC_URL}/mcp/${slug}`)) });
+
+  const [saved] = await stack.sql`
+    select config.name, config.issuer, person.upstream_sub is not null as is_known
+    from public.custom_oauth_configs as config
+    join public.mcp_server_user as person on person.organization_id = config.organization_id
+    where config.organization_id = ${organizationId}`;
+  assertEquals([code, err], [0, ""], out);
+  assertEquals({ ...saved }, { name: new URL(provider.url("authorize")).host, issuer: null, is_known: true });
+});
+
 Deno.test("connect works on the running stack without a user, and is run twice", async () => {
   await using provider = await startProvider();
   const slugs = [newSlug(), newSlug()];
@@ -145,6 +186,35 @@ Deno.test("connect works on the running stack without a user, and is run twice",
   const owners = await stack.sql`
     select distinct organization_id from public.mcp_servers where slug = any(${slugs})`;
   assertEquals(owners.length, 1);
+});
+
+Deno.test("connect changes a server that is there only with --replace, and its former provider goes", async () => {
+  await using provider = await startProvider();
+  const { organizationId, options, env } = await makeOwner();
+  const slug = newSlug();
+  const connect = (...more: string[]): Promise<Ended> =>
+    runTask("connect", [...wish(provider, slug), ...options, ...more], provider.clientSecret, env).ended;
+  const readServers = async (): Promise<unknown[]> => [
+    ...await stack.sql`
+      select server.id, (
+        select array_agg(config.id) = array[server.custom_oauth_config_id] from public.custom_oauth_configs as config
+        where config.organization_id = server.organization_id
+      ) as has_the_only_config
+      from public.mcp_servers as server where server.organization_id = ${organizationId}`,
+  ];
+
+  const first = await connect();
+  const before = await readServers();
+  const again = await connect();
+  const replaced = await connect("--replace");
+
+  assertEquals([first.code, again.code, replaced.code], [0, 1, 0]);
+  assertMatch(
+    again.err,
+    new RegExp(`Give another --slug, or --replace: ${slug} is a server of this organization`),
+  );
+  assertEquals(before.map((server) => ({ ...server as Record<string, unknown> })), await readServers());
+  assertEquals((before[0] as Record<string, unknown>)["has_the_only_config"], true);
 });
 
 Deno.test("connect saves nothing where a check failed, says so with exit code 2, and --force saves it", async () => {

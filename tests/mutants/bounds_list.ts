@@ -190,7 +190,7 @@ export const BOUND_MUTANTS: Mutant[] = [
     file: "supabase/local/front/forward.ts",
     find: "headers.set(name, address);",
     replace: "headers.append(name, address);",
-    tests: ["tests/unit/local_front_test.ts"],
+    tests: ["tests/flow/local_front_test.ts"],
   },
   {
     defence: "a flooded server costs no more, whatever the planner knows of it",

@@ -9,6 +9,8 @@ import type { Mutant } from "./list.ts";
 const BUILD = "supabase/local/console/build_console.ts";
 const SMOKE = ["tests/flow/console_test.ts"];
 const SIGN_IN = ["tests/console/sign_in_test.ts"];
+const PROVIDERS = ["tests/console/providers_test.ts"];
+const FORMS = ["tests/unit/console_settings_test.ts"];
 const ORGANIZATIONS = ["tests/console/organizations_test.ts"];
 const PEOPLE = ["tests/console/people_test.ts"];
 
@@ -77,6 +79,51 @@ export const CONSOLE_MUTANTS: readonly Mutant[] = [
     find: "if (asked.typed !== undefined && typed !== asked.typed) {",
     replace: "if (false) {",
     tests: ORGANIZATIONS,
+  },
+  {
+    defence: "the console sends nobody's half-typed secret to a provider",
+    file: "supabase/console/parts/provider/fields.tsx",
+    find: "onInput={({ currentTarget }) => setTyped(currentTarget.value)}",
+    replace: `onInput={({ currentTarget }) => {
+            setTyped(currentTarget.value);
+            change({ client_secret: currentTarget.value });
+          }}`,
+    tests: PROVIDERS,
+  },
+  {
+    defence: "the console saves no secret that the provider has not accepted, unless it is told to",
+    file: "supabase/console/parts/provider/rotate_secret.tsx",
+    find: 'if (client?.state !== "ok" && client?.state !== "warning") {',
+    replace: "if (false) {",
+    tests: PROVIDERS,
+  },
+  {
+    defence: "the console asks no provider again after Gatepost has refused to",
+    file: "supabase/console/data/provider_check.ts",
+    find: "isRefused.current = true;",
+    replace: "",
+    tests: PROVIDERS,
+  },
+  {
+    defence: "the console offers a member no check of a provider",
+    file: "supabase/console/pages/provider.tsx",
+    find: "{mayManage.value && <StoredCheck provider={provider} />}",
+    replace: "<StoredCheck provider={provider} />",
+    tests: PROVIDERS,
+  },
+  {
+    defence: "the console sends of a provider only what was changed",
+    file: "supabase/console/data/provider_draft.ts",
+    find: "JSON.stringify(value) !== JSON.stringify(before[name])",
+    replace: "value !== undefined",
+    tests: FORMS,
+  },
+  {
+    defence: "the console stores of an initial access token its hash",
+    file: "supabase/console/data/server_settings.ts",
+    find: "hash: toBase64Url(new Uint8Array(digest))",
+    replace: "hash: token",
+    tests: FORMS,
   },
   {
     defence: "no cell of the console's files is a formula",

@@ -32,8 +32,8 @@ export const GATEWAY_MUTANTS: readonly Mutant[] = [
   {
     defence: "a call goes out with its mark",
     file: "functions/mcp/forward/forward.ts",
-    find: "  headers.push(mark);\n",
-    replace: "",
+    find: "[mark, ...trace(span)]",
+    replace: "trace(span)",
     tests: ["tests/attacks/A24_calls_in_a_circle_test.ts"],
   },
   {

@@ -90,4 +90,11 @@ export const OWNER_MUTANTS: readonly Mutant[] = [
     replace: "",
     tests: ["tests/flow/diagnosis_test.ts"],
   },
+  {
+    defence: "a page of ended logins looks for an event in an index",
+    file: "supabase/schemas/views/mcp_ended_logins.sql",
+    find: "case when family.revoked_at is null then holder.blocked_at else family.revoked_at end\n      and",
+    replace: "coalesce(family.revoked_at, holder.blocked_at)\n      and",
+    tests: ["tests/sql/plans/a_page_reads_no_table_test.ts"],
+  },
 ];

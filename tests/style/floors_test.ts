@@ -9,7 +9,7 @@ import { assertEquals } from "@std/assert";
 const ROOT = new URL("../../", import.meta.url);
 
 /** The rooms of `functions/_shared`, from the top floor down. Imports go down this list only. */
-const ROOMS = ["upstream", "client", "tokens", "database", "http", "secrets"];
+const ROOMS = ["upstream", "client", "tokens", "database", "http", "secrets", "telemetry"];
 /** What stands beside the rooms, below all of them; it imports nothing but its like. */
 const BESIDE = [
   "bounded_store.ts",
@@ -19,6 +19,7 @@ const BESIDE = [
   "expiring_cache.ts",
   "log.ts",
   "urls.ts",
+  "worker.ts",
 ];
 /** The functions that fetch from addresses which somebody configured. No other loads the address library. */
 const FETCHING = [

@@ -15,6 +15,7 @@ const ENVIRONMENT: Record<string, string> = {
   SUPABASE_URL: "http://127.0.0.1:1",
   SUPABASE_SECRET_KEYS: '{"default":"sb_secret_1"}',
   SUPABASE_PUBLISHABLE_KEYS: '{"default":"sb_publishable_1"}',
+  GATEPOST_OTLP_ENDPOINT: "collector:4318",
 };
 /** May be left out. */
 const OPTIONAL = [
@@ -22,6 +23,7 @@ const OPTIONAL = [
   "GATEPOST_CONSENT_URL",
   "GATEPOST_ALLOW_PRIVATE_UPSTREAMS",
   "GATEPOST_DATABASE_URL",
+  "GATEPOST_OTLP_ENDPOINT",
 ];
 /** The database client asks for these by itself. */
 const OF_PACKAGES = ["NODE_ENV", "WS_NO_BUFFER_UTIL", "WS_NO_UTF_8_VALIDATE"];
@@ -58,6 +60,28 @@ for (const [name, variables] of REQUIRED) {
     assertEquals([success, problem?.startsWith(`Cannot start: ${missing} is not set; `)], [false, true]);
   });
 }
+
+for (const [name, variables] of REQUIRED) {
+  Deno.test(`${name} does not start with a collector that is no URL, and says so in one sentence`, async () => {
+    const { success, problem } = await start(name, variables, [...variables, "GATEPOST_OTLP_ENDPOINT"]);
+
+    assertEquals([success, problem?.startsWith("Cannot start: GATEPOST_OTLP_ENDPOINT is not a URL")], [
+      false,
+      true,
+    ]);
+  });
+}
+
+Deno.test("a function with a collector reads its headers, and nothing that the packages of OpenTelemetry may ask for", async () => {
+  ENVIRONMENT["GATEPOST_OTLP_ENDPOINT"] = "http://127.0.0.1:1";
+
+  const started = await start("oauth-jwks", ["GATEPOST_SIGNING_KEYS", "GATEPOST_OTLP_HEADERS"], [
+    "GATEPOST_SIGNING_KEYS",
+    "GATEPOST_OTLP_ENDPOINT",
+  ]);
+
+  assertEquals(started, { success: true, problem: undefined });
+});
 
 Deno.test("every function is in the list", async () => {
   const folders = (await Array.fromAsync(Deno.readDir("functions"))).map(({ name }) => name);

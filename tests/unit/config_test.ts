@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import {
   readAllowPrivateUpstreams,
   readClientAddressHeader,
+  readCollectorAccess,
   readConsentUrl,
   readDatabaseAccess,
   readEncryptionKeySet,
@@ -315,5 +316,75 @@ for (const [changes, sentence] of NO_DOOR) {
     const error = assertThrows(() => readDoor(changes), Error);
 
     assertEquals(error.message, `Cannot start: ${sentence}`);
+  });
+}
+
+/** The collector that these variables name. */
+function readCollector(variables: Record<string, string>): ReturnType<typeof readCollectorAccess> {
+  return readCollectorAccess((name) => variables[name]);
+}
+
+Deno.test("without a collector its headers are not read", () => {
+  const asked: string[] = [];
+
+  const access = readCollectorAccess((name) => void asked.push(name));
+
+  assertEquals([access, asked], [undefined, ["GATEPOST_OTLP_ENDPOINT"]]);
+});
+
+const COLLECTORS: [what: string, variables: Record<string, string>, access: unknown][] = [
+  ["at the root of a host", { GATEPOST_OTLP_ENDPOINT: "http://collector:4318" }, {
+    url: "http://collector:4318",
+    headers: [],
+  }],
+  ["below a path with a slash at its end", { GATEPOST_OTLP_ENDPOINT: " https://o.example.com/otlp/ " }, {
+    url: "https://o.example.com/otlp",
+    headers: [],
+  }],
+  ["that asks for keys", {
+    GATEPOST_OTLP_ENDPOINT: "https://o.example.com",
+    GATEPOST_OTLP_HEADERS: "Authorization=Basic%20YTpi==, X-Tenant = one%2Ctwo,",
+  }, { url: "https://o.example.com", headers: [["Authorization", "Basic YTpi=="], ["X-Tenant", "one,two"]] }],
+  ["on loopback that asks for a key", {
+    GATEPOST_OTLP_ENDPOINT: "http://127.0.0.1:4318",
+    GATEPOST_OTLP_HEADERS: "x-api-key=1",
+  }, { url: "http://127.0.0.1:4318", headers: [["x-api-key", "1"]] }],
+];
+for (const [what, variables, access] of COLLECTORS) {
+  Deno.test(`a collector ${what} is read`, () => {
+    assertEquals(readCollector(variables) as unknown, access);
+  });
+}
+
+const WRONG_ENDPOINT =
+  "Cannot start: GATEPOST_OTLP_ENDPOINT is not a URL such as https://collector.example.com:4318; set it to one without user, query and fragment";
+const WRONG_HEADERS =
+  "Cannot start: GATEPOST_OTLP_HEADERS is not a list such as Authorization=Bearer%20key,X-Tenant=name; set it to one";
+const WRONG_COLLECTORS: [endpoint: string, headers: string, sentence: string][] = [
+  ["collector:4318", "", WRONG_ENDPOINT],
+  ["4318", "", WRONG_ENDPOINT],
+  ["grpc://collector:4317", "", WRONG_ENDPOINT],
+  ["https://user:secret@collector.example.com", "", WRONG_ENDPOINT],
+  ["https://collector.example.com?key=secret", "", WRONG_ENDPOINT],
+  ["https://collector.example.com#", "", WRONG_ENDPOINT],
+  ["https://collector.example.com", "secret", WRONG_HEADERS],
+  ["https://collector.example.com", "x-api-key=", WRONG_HEADERS],
+  ["https://collector.example.com", "x api key=secret", WRONG_HEADERS],
+  ["https://collector.example.com", "x-api-key=%E0%A4%A", WRONG_HEADERS],
+  ["https://collector.example.com", "x-api-key=a%0D%0Ab", WRONG_HEADERS],
+  [
+    "http://collector.example.com",
+    "x-api-key=secret",
+    "Cannot start: GATEPOST_OTLP_HEADERS would go over http in the clear; set GATEPOST_OTLP_ENDPOINT to an https URL",
+  ],
+];
+for (const [endpoint, headers, sentence] of WRONG_COLLECTORS) {
+  Deno.test(`a function does not start with the collector ${endpoint} and the headers "${headers}", and repeats neither`, () => {
+    const error = assertThrows(
+      () => readCollector({ GATEPOST_OTLP_ENDPOINT: endpoint, GATEPOST_OTLP_HEADERS: headers }),
+      Error,
+    );
+
+    assertEquals(error.message, sentence);
   });
 }

@@ -73,7 +73,7 @@ Deno.test("a preflight is answered without the handler", async () => {
   assertEquals([response.status, await response.text()], [204, ""]);
   assertEquals({ ...headers, "x-request-id": "…" }, {
     "access-control-allow-headers":
-      "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Session-Id, Last-Event-ID, Mcp-Method, Mcp-Name",
+      "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Session-Id, Last-Event-ID, Mcp-Method, Mcp-Name, traceparent, tracestate",
     "access-control-allow-methods": "GET, POST",
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version",

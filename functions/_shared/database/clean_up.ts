@@ -35,9 +35,3 @@ export function buildCleanUp({ database, random, keepRunning }: CleanUpDependenc
     }
   };
 }
-
-/** Supabase's runtime ends a worker that has answered, unless it is told of work that goes on. */
-export function keepWorkerRunning(work: Promise<unknown>): void {
-  const { EdgeRuntime } = globalThis as { EdgeRuntime?: { waitUntil?: (work: Promise<unknown>) => void } };
-  EdgeRuntime?.waitUntil?.(work);
-}

@@ -16,6 +16,7 @@ import * as z from "zod/mini";
 import type { RestAccess } from "../config.ts";
 import { unavailable } from "../errors.ts";
 import { findRequestId, REQUEST_ID_HEADER } from "../http/request_id.ts";
+import { type SpanStart, traceStep } from "../telemetry/telemetry.ts";
 import type { Database as Schema, Json } from "./types.ts";
 
 /** How long the REST layer may take. */
@@ -99,7 +100,28 @@ export function defineCall<
   schema: Result & Readable<Name, z.infer<Result>>,
   _nullable: Nullable[] = [],
 ): SqlCall<Arguments<Name, Nullable>, z.infer<Result>> {
-  return (database, args) => database.call(name, args).then((row) => z.parse(schema, row) as z.infer<Result>);
+  return (database, args) =>
+    traceCall(name, () => database.call(name, args)).then((row) => z.parse(schema, row) as z.infer<Result>);
+}
+
+/** Runs a call in a span, by the conventions for databases: the function's name, and never its arguments. */
+function traceCall(name: FunctionName, call: () => Promise<unknown>): Promise<unknown> {
+  const start = (): SpanStart => ({
+    name,
+    kind: "client",
+    attributes: { "db.system.name": "postgresql", "db.stored_procedure.name": name },
+  });
+  return traceStep(start, async (span) => {
+    const row = await call();
+    span?.set({ "gatepost.outcome": findOutcome(row) });
+    return row;
+  });
+}
+
+/** The outcome that SQL returned, a word of few. */
+function findOutcome(row: unknown): string | undefined {
+  const outcome = (row as { outcome?: unknown } | null)?.outcome ?? row;
+  return typeof outcome === "string" && /^[a-z_]{1,64}$/.test(outcome) ? outcome : undefined;
 }
 
 /** SQLSTATE classes and codes that pass: connection, resources, serialization, deadlock, lock and statement time-outs. */

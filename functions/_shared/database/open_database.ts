@@ -8,6 +8,7 @@
  */
 
 import type { DirectAccess, RestAccess } from "../config.ts";
+import { beforeWorkerEnds } from "../worker.ts";
 import { connectDatabase, type Database } from "./database.ts";
 
 /** Opens the database. Connects at the first call. */
@@ -17,6 +18,6 @@ export async function openDatabase(access: RestAccess | DirectAccess): Promise<D
   }
   const { connectDirectly } = await import("./direct_database.ts");
   const database = connectDirectly(access);
-  globalThis.addEventListener("beforeunload", () => void database.close());
+  beforeWorkerEnds(() => database.close());
   return database;
 }

@@ -11,7 +11,8 @@
 
 import { allowAnyOrigin, answerPreflight } from "./cors.ts";
 import { type FailureDetail, OAuthError, toOAuthError } from "../errors.ts";
-import type { Log } from "../log.ts";
+import type { Log, LogEntry } from "../log.ts";
+import type { RequestKind, Span, Telemetry } from "../telemetry/telemetry.ts";
 import { REQUEST_ID_HEADER, runForRequest } from "./request_id.ts";
 import { isSlug, readPath } from "./route.ts";
 
@@ -43,9 +44,7 @@ export type Handle = (call: Call) => Promise<Response | Answer> | Response | Ans
 export type ErrorExit = (error: OAuthError, call: Call) => Response;
 
 /** What an endpoint is, beside its handler. */
-export interface EndpointOptions {
-  /** The function's name, its first path segment. */
-  name: string;
+export interface EndpointOptions extends RequestKind {
   methods: readonly string[];
   /** Whether pages of other origins may call it. */
   crossOrigin: boolean;
@@ -60,6 +59,8 @@ export interface EndpointDependencies {
   /** Milliseconds since the epoch. */
   now: () => number;
   log: Log;
+  /** Records the requests; undefined where nothing is recorded. */
+  telemetry?: Telemetry | undefined;
 }
 
 /** Builds an endpoint out of a handler. */
@@ -68,7 +69,10 @@ export function buildEndpoint(
   dependencies: EndpointDependencies,
   handle: Handle,
 ): (request: Request) => Promise<Response> {
-  return async (request) => {
+  const answerRequest = async (
+    request: Request,
+    span?: Span,
+  ): Promise<{ response: Response; entry: LogEntry }> => {
     const started = dependencies.now();
     const call: Call = { request, path: [], requestId: crypto.randomUUID() };
     let answer: Answer;
@@ -87,7 +91,7 @@ export function buildEndpoint(
       response = new Response(null, response);
     }
     finish(response, options, call);
-    dependencies.log({
+    const entry: LogEntry = {
       requestId: call.requestId,
       endpoint: options.name,
       server: answer.server ?? (isSlug(call.path[0] ?? "") ? call.path[0] : undefined),
@@ -95,11 +99,16 @@ export function buildEndpoint(
       failure: error?.status,
       reason: answer.reason ?? error?.reason ?? "ok",
       milliseconds: dependencies.now() - started,
+      traceId: span?.context.traceId,
       detail: answer.detail ?? error?.detail,
       cause: error?.cause,
-    });
-    return response;
+    };
+    dependencies.log(entry);
+    return { response, entry };
   };
+  return async (request) =>
+    await dependencies.telemetry?.traceRequest(request, options, (span) => answerRequest(request, span)) ??
+      (await answerRequest(request)).response;
 }
 
 function answerMethod(options: EndpointOptions, call: Call, handle: Handle): ReturnType<Handle> {

@@ -13,6 +13,7 @@
 import ipaddr from "ipaddr.js";
 import { readBytes } from "./body.ts";
 import { OAuthError, unavailable } from "../errors.ts";
+import { traceFetch } from "../telemetry/telemetry.ts";
 
 const TIMEOUT_MILLISECONDS = 10_000;
 const MAX_BYTES = 1024 * 1024;
@@ -51,7 +52,7 @@ export function buildSafeFetch(
   resolve: Resolve = resolveHost,
   fetchOver: typeof fetch = fetch,
 ): SafeFetch {
-  return async (url, init) => {
+  const fetchSafely: SafeFetch = async (url, init) => {
     if (!allowPrivateUpstreams) {
       await checkPublicAddress(new URL(url), resolve);
     }
@@ -70,6 +71,7 @@ export function buildSafeFetch(
       throw unavailable("Cannot reach the provider now: try again", "upstream_unreachable", cause);
     }
   };
+  return (url, init) => traceFetch(init?.method ?? "GET", url, () => fetchSafely(url, init));
 }
 
 /** Checks that a URL is https and leads to public addresses only. */

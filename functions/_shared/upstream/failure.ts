@@ -12,6 +12,7 @@
 import * as oauth from "oauth4webapi";
 import { type FailureDetail, OAuthError, unavailable } from "../errors.ts";
 import { AnsweredWithRedirect } from "../http/safe_fetch.ts";
+import { count, nameUpstreamStep } from "../telemetry/telemetry.ts";
 import {
   toErrorCode,
   type UpstreamFailureDetail,
@@ -54,10 +55,22 @@ export async function explainFailure<Result>(
   run: () => Promise<Result>,
 ): Promise<Result> {
   try {
-    return await run();
+    return await nameUpstreamStep(step, run);
   } catch (cause) {
-    throw explain(step, cause);
+    const failure = explain(step, cause);
+    countFailure(step, failure);
+    throw failure;
   }
+}
+
+/** Counts a failure by step, reason and what was wrong, which are words from fixed lists. */
+function countFailure(step: UpstreamStep, { reason, detail }: OAuthError): void {
+  const problem = detail?.["problem"];
+  count("gatepost.upstream.failures", {
+    "gatepost.upstream.step": step,
+    "error.type": reason,
+    "gatepost.upstream.problem": typeof problem === "string" ? problem : undefined,
+  });
 }
 
 function explain(step: UpstreamStep, thrown: unknown): OAuthError {

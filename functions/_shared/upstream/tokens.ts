@@ -5,6 +5,7 @@
  */
 
 import * as oauth from "oauth4webapi";
+import { countOutcome } from "../telemetry/telemetry.ts";
 import {
   describeClient,
   requestOptions,
@@ -15,7 +16,7 @@ import {
 import { buildClientAuthentication } from "./client_authentication.ts";
 import { explainFailure, ProviderRefusal } from "./failure.ts";
 import { readRefusal } from "./refusal_words.ts";
-import { readTokenAnswer } from "./token_answer.ts";
+import { readTokenAnswer, type TokenAnswer } from "./token_answer.ts";
 
 /** Revokes a token at an upstream that has an endpoint for it (RFC 7009). */
 export async function revokeUpstreamToken(
@@ -54,12 +55,16 @@ export async function refreshUpstreamToken(
   const additionalParameters = config.refresh_sends_scope && config.scopes.length > 0
     ? { scope: config.scopes.join(" ") }
     : {};
-  const { idToken: _unread, ...tokens } = await explainFailure("refresh", async () =>
+  const refresh = async (): Promise<TokenAnswer> =>
     await readTokenAnswer(
       await oauth.refreshTokenGrantRequest(server, client, authentication, refreshToken, {
         ...requestOptions(dependencies),
         additionalParameters,
       }),
-    ));
+    );
+  const { idToken: _unread, ...tokens } = await countOutcome(
+    "gatepost.upstream.refreshes",
+    () => explainFailure("refresh", refresh),
+  );
   return { ...tokens, idTokenClaims: null };
 }

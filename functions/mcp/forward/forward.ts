@@ -10,12 +10,15 @@
  */
 
 import { OAuthError, unavailable } from "../../_shared/errors.ts";
+import { type Span, traceFetch } from "../../_shared/telemetry/telemetry.ts";
+import { type Called, describeCalled } from "../called.ts";
 import type { PreparedCall } from "../calls.ts";
 import type { VaultEntry } from "../vault/entry.ts";
 import type { Vault } from "../vault/vault.ts";
-import { fillReturnedHeaders, toForwardedHeaders } from "./headers.ts";
+import { fillReturnedHeaders, type HeaderList, toForwardedHeaders } from "./headers.ts";
 import { refusedSize, type RequestBody } from "./request_body.ts";
 import type { LoopGuard } from "./loop.ts";
+import { buildTraceHeaders } from "./trace.ts";
 import { buildTimeLimits, TIMED_OUT, type TimeLimits } from "./time_limits.ts";
 
 /** How long the MCP server may take until its answer begins; below the 150 s at which the platform gives up. */
@@ -27,6 +30,8 @@ export type Forward = (
   body: RequestBody,
   url: string,
   call: PreparedCall,
+  /** Named in the span of the call. */
+  called?: Called,
 ) => Promise<Response>;
 
 /** Builds the forwarding. The vault is asked for another token where the MCP server refuses one. */
@@ -36,11 +41,18 @@ export function buildForward(
   answerMilliseconds = ANSWER_MILLISECONDS,
 ): Forward {
   const limits = buildTimeLimits(answerMilliseconds);
-  return async (request, body, url, call) => {
+  return async (request, body, url, call, called = {}) => {
     const { identityToken, entry } = call;
     const mark = await loopGuard.mark(request);
+    const trace = buildTraceHeaders(request.headers);
     const trySend = (used: VaultEntry | undefined): Promise<Response> =>
-      send(request, body, url, { identityToken, entry: used }, mark, limits);
+      traceFetch(
+        request.method,
+        url,
+        (span) =>
+          send(request, body, url, { identityToken, entry: used }, [mark, ...trace(span)], limits)
+            .finally(() => nameCall(span, called, request.headers)),
+      );
     try {
       const response = await trySend(entry);
       if (response.status !== 401) {
@@ -69,11 +81,11 @@ async function send(
   body: RequestBody,
   url: string,
   { identityToken, entry }: Pick<PreparedCall, "identityToken" | "entry">,
-  mark: [name: string, value: string],
+  own: HeaderList,
   limits: TimeLimits,
 ): Promise<Response> {
   const headers = toForwardedHeaders(request.headers);
-  headers.push(mark);
+  headers.push(...own);
   if (identityToken !== undefined) {
     headers.push(["gatepost-user", identityToken]);
   }
@@ -99,6 +111,17 @@ async function send(
   } finally {
     limits.lift(giveUp);
     release();
+  }
+}
+
+/** Says what was called as soon as the answer begins: until then somebody may have read the message. */
+function nameCall(span: Span | undefined, called: Called, headers: Headers): void {
+  if (span !== undefined) {
+    const { name, attributes } = describeCalled(called, headers);
+    span.set(attributes);
+    if (name !== undefined) {
+      span.rename(name);
+    }
   }
 }
 

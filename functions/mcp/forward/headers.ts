@@ -34,6 +34,9 @@ const NOT_FORWARDED = new Set([
   "host",
   "origin",
   "referer",
+  // Passed on or made anew by `trace.ts`.
+  "traceparent",
+  "tracestate",
 ]);
 
 /**

@@ -14,12 +14,13 @@ import type { McpServer } from "../../_shared/database/rows.ts";
 import { OAuthError } from "../../_shared/errors.ts";
 import { parseScope } from "../../_shared/tokens/scope.ts";
 import type { VerifiedAccessToken } from "../../_shared/tokens/signing.ts";
+import { type Called, fillCalled } from "../called.ts";
 import { MAX_REQUEST_BYTES, openRequestBody, type RequestBody, wholeBody } from "../forward/request_body.ts";
 import { parseMessages, type RpcMessage } from "./rpc_message.ts";
 import { decideScopes } from "./rules.ts";
 
 /**
- * Checks the scopes and returns the body to forward.
+ * Checks the scopes and returns the body to forward. Notes what is called where it had to read that.
  *
  * @throws {OAuthError} `insufficient_scope`; the challenge names every scope to ask for.
  */
@@ -27,6 +28,7 @@ export async function permitCall(
   request: Request,
   token: VerifiedAccessToken,
   server: McpServer,
+  called: Called,
 ): Promise<RequestBody> {
   if (server.scope_rules.length === 0) {
     if (server.required_scopes.length > 0) {
@@ -35,7 +37,9 @@ export async function permitCall(
     return openRequestBody(request);
   }
   const bytes = await readBytes(request, MAX_REQUEST_BYTES);
-  checkScopes(token, server, parseMessages(new Uint8Array(bytes), request.headers));
+  const messages = parseMessages(new Uint8Array(bytes), request.headers);
+  fillCalled(called, messages);
+  checkScopes(token, server, messages);
   return wholeBody(bytes);
 }
 

@@ -19,6 +19,7 @@ export interface ConnectArguments {
   slug: string | undefined;
   name: string | undefined;
   force: boolean;
+  replace: boolean;
   /** How long to wait for the first login; 0 for not at all. */
   waitSeconds: number;
   json: boolean;
@@ -43,6 +44,9 @@ export function readConnectArguments(args: string[]): ConnectArguments {
       slug: { description: "the server's part of every URL: letters, digits and hyphens", value: "SLUG" },
       name: { description: "the server's name", value: "TEXT" },
       force: { description: "saves although a check failed" },
+      replace: {
+        description: "puts the provider before a server that is there; people log in to it again",
+      },
       wait: {
         description: "waits so many seconds for the first login, and shows it",
         value: "SECONDS",
@@ -62,6 +66,7 @@ export function readConnectArguments(args: string[]): ConnectArguments {
     slug: values.slug,
     name: values.name,
     force: values.force,
+    replace: values.replace,
     waitSeconds: readNumber("--wait", values.wait, 0, 3600),
     json: values.json,
     platform: values,

@@ -7,7 +7,7 @@
 import { PRESETS } from "../../../functions/_shared/upstream/presets/presets.ts";
 import { Problem } from "../../local/problem.ts";
 import { ask, readClientSecret } from "../platform/ask.ts";
-import { readProvider } from "../platform/options.ts";
+import { readProvider, readSettings } from "../platform/options.ts";
 import type { ConnectArguments } from "./arguments.ts";
 
 /** A provider and a server, as they are saved. */
@@ -19,6 +19,8 @@ export interface Wish {
   mcpUrl: string;
   slug: string;
   serverName: string;
+  /** Whether a server that has the slug already is changed. */
+  replace: boolean;
 }
 
 /** Gathers it. */
@@ -45,7 +47,7 @@ export async function gatherWish(args: ConnectArguments): Promise<Wish> {
   return {
     config: {
       ...given,
-      name: args.providerName ?? preset?.name ?? new URL(issuer!).host,
+      name: args.providerName ?? preset?.name ?? nameProvider(given),
       client_id: clientId,
       ...(secret === undefined ? {} : { client_secret: secret }),
     },
@@ -53,7 +55,14 @@ export async function gatherWish(args: ConnectArguments): Promise<Wish> {
     mcpUrl,
     slug,
     serverName: args.name ?? slug,
+    replace: args.replace,
   };
+}
+
+/** Whose name people read where nobody gave one: the host that they log in at. */
+function nameProvider(config: Record<string, unknown>): string {
+  const place = String(config["issuer"] ?? config["authorization_endpoint"]);
+  return URL.canParse(place) ? new URL(place).host : place;
 }
 
 function chooseProvider({ issuer, provider }: ConnectArguments): {
@@ -61,6 +70,11 @@ function chooseProvider({ issuer, provider }: ConnectArguments): {
   issuer: string | undefined;
 } {
   const names = Object.keys(PRESETS);
+  if (
+    provider.preset === undefined && issuer === undefined && readSettings(provider)["authorization_endpoint"]
+  ) {
+    return { presetName: undefined, issuer: undefined };
+  }
   const answer = provider.preset ?? issuer ??
     ask(`Preset (${names.join(", ")}) or issuer`, "--preset or --issuer");
   if (Object.hasOwn(PRESETS, answer)) {

@@ -28,27 +28,38 @@ export async function examineDraft(
   return { redirectUri: String(body["redirect_uri"]), checks: body["checks"] as Check[] };
 }
 
-/** Saves the provider, and the server with it. */
+/** Saves the provider, and the server with it. Only if it may be replaced, a server of the organization is changed. */
 export async function saveBoth(
   { post, client }: PlatformSession,
   organizationId: string,
-  { config, slug, serverName, mcpUrl }: Wish,
+  { config, slug, serverName, mcpUrl, replace }: Wish,
 ): Promise<{ configId: string; serverId: string }> {
+  const { data: own } = await client.from("mcp_server_settings").select("mcp_server_id, oauth_config_id")
+    .eq("organization_id", organizationId).eq("slug", slug).maybeSingle();
+  if (own && !replace) {
+    throw new Problem(`Give another --slug, or --replace: ${slug} is a server of this organization`);
+  }
   const { status, body } = await post("oauth-configs", { organization_id: organizationId, ...config });
   if (status !== 201) {
     throw refusal(body, status);
   }
   const configId = String(body["id"]);
   const { data, error } = await client.rpc("save_mcp_server", {
-    p_organization_id: organizationId,
+    ...(own
+      ? { p_id: own.mcp_server_id, p_auth_type: "custom_oauth" }
+      : { p_organization_id: organizationId }),
     p_slug: slug,
     p_name: serverName,
     p_custom_oauth_config_id: configId,
     p_upstream_url: mcpUrl,
   });
-  if (error || data.outcome !== "created") {
+  if (error || !["created", "saved"].includes(data.outcome)) {
     await client.rpc("delete_oauth_config", { p_id: configId });
     throw new Problem(explainServer(data ?? {}, slug));
+  }
+  if (own?.oauth_config_id) {
+    // One that another server uses stays: the outcome is in_use.
+    await client.rpc("delete_oauth_config", { p_id: own.oauth_config_id });
   }
   return { configId, serverId: data.id };
 }

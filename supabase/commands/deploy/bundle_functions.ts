@@ -5,8 +5,8 @@
  * It is minified, because most of a cold start is reading source. Names of
  * functions and classes are kept: the log names errors and the frame that threw
  * them. A source map lies beside it, which the CLI does not upload. What is imported while the function runs is in the same file, and is
- * evaluated when it is asked for. The client of PostgreSQL is left out unless
- * it is asked for: the REST layer needs none.
+ * evaluated when it is asked for. The client of PostgreSQL and OpenTelemetry's
+ * packages are left out unless they are asked for: most deployments need none.
  *
  * @module
  */
@@ -17,6 +17,9 @@ import { Problem } from "../../local/problem.ts";
 const ROOT = new URL("../../../", import.meta.url);
 /** Stands in for the client of PostgreSQL where a bundle has none. */
 const NO_POSTGRES = new URL("no_postgres.ts", import.meta.url).href;
+/** The module that imports OpenTelemetry's packages, and what stands in for it where a bundle has none. */
+const RECORD = new URL("functions/_shared/telemetry/record.ts", ROOT).href;
+const NO_TELEMETRY = new URL("no_telemetry.ts", import.meta.url).href;
 
 /**
  * What Deno gives to an npm package and not to a file: a package in a bundle is part of a file.
@@ -40,6 +43,8 @@ type Entry = Record<string, unknown> & { entrypoint: string };
 export interface BundleOptions {
   /** The client of PostgreSQL, so that `GATEPOST_DATABASE_URL` may be set. */
   direct?: boolean;
+  /** OpenTelemetry's packages, so that `GATEPOST_OTLP_ENDPOINT` may be set. */
+  telemetry?: boolean;
 }
 
 /** Writes `supabase/config.toml` and one file for each function into a folder. The CLI deploys it with `--workdir`. */
@@ -69,10 +74,11 @@ function toBundled(name: string, { import_map: _, ...entry }: Entry): Entry {
 export async function bundle(
   source: string,
   file: string,
-  { direct = false }: BundleOptions = {},
+  options: BundleOptions = {},
 ): Promise<void> {
+  const { direct = false } = options;
   const importMap = await Deno.makeTempFile({ suffix: ".json" });
-  await Deno.writeTextFile(importMap, await buildImportMap(direct));
+  await Deno.writeTextFile(importMap, await buildImportMap(options));
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "bundle",
@@ -96,10 +102,16 @@ export async function bundle(
   await Deno.writeTextFile(file, NODE_GLOBALS + (direct ? NODE_REQUIRE : "") + await Deno.readTextFile(file));
 }
 
-/** The project's import map, with or without the client of PostgreSQL. */
-async function buildImportMap(direct: boolean): Promise<string> {
+/** The project's import map, with what is left out in the place of what is not asked for. */
+async function buildImportMap({ direct = false, telemetry = false }: BundleOptions): Promise<string> {
   const { imports } = JSON.parse(await Deno.readTextFile(new URL("import_map.json", ROOT))) as {
     imports: Record<string, string>;
   };
-  return JSON.stringify({ imports: direct ? imports : { ...imports, pg: NO_POSTGRES } });
+  return JSON.stringify({
+    imports: {
+      ...imports,
+      ...(direct ? {} : { pg: NO_POSTGRES }),
+      ...(telemetry ? {} : { [RECORD]: NO_TELEMETRY }),
+    },
+  });
 }

@@ -54,8 +54,8 @@ export function readDoctorArguments(args: string[]): DoctorArguments {
   }, args);
   const configId = word?.startsWith("coac_") ? word : undefined;
   const issuer = configId === undefined ? word : undefined;
-  if (word === undefined && values.preset === undefined) {
-    throw new Problem("Give an issuer, a config id or --preset: see deno task doctor --help");
+  if (word === undefined && values.preset === undefined && values.set === undefined) {
+    throw new Problem("Give an issuer, a config id, --preset or --set: see deno task doctor --help");
   }
   return {
     configId,

@@ -15,9 +15,18 @@ export function buildExplainingFetch(mcpUrl: string, output: Output): Fetch {
     const method = init?.method ?? "GET";
     const response = await fetch(url, init);
     const step = nameStep(url, init ?? {}, mcpUrl);
-    output.step(`${step}: ${method} ${url.pathname} → ${response.status}`);
+    const refusal = response.ok ? "" : await explainRefusal(response.clone());
+    output.step(`${step}: ${method} ${url.pathname} → ${response.status}${refusal}`);
     return response;
   };
+}
+
+/** What a refusal says of itself: in the challenge (RFC 6750 §3), or in the body (RFC 6749 §5.2). */
+async function explainRefusal(response: Response): Promise<string> {
+  const challenge = response.headers.get("WWW-Authenticate") ?? "";
+  const said = /error_description="([^"]*)"/.exec(challenge)?.[1] ??
+    await response.json().then((body) => body?.error_description, () => undefined);
+  return typeof said === "string" ? `: ${said}` : "";
 }
 
 function nameStep(url: URL, { method, body }: RequestInit, mcpUrl: string): string {

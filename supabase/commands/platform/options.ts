@@ -29,6 +29,10 @@ export const PROVIDER_OPTIONS = {
   "auth-method": { description: "client_secret_basic, client_secret_post or none", value: "METHOD" },
   scopes: { description: "scopes with blanks between them", value: "LIST" },
   "identity-source": { description: "openid, userinfo or none", value: "SOURCE" },
+  set: {
+    description: "other settings of the provider: subject_claim=id,authorization_endpoint=https://…",
+    value: "LIST",
+  },
 } as const;
 
 /** What was given for `PROVIDER_OPTIONS`. */
@@ -39,13 +43,15 @@ export interface ProviderValues {
   "auth-method": string | undefined;
   scopes: string | undefined;
   "identity-source": string | undefined;
+  set: string | undefined;
 }
 
 /** The members of a config that the options stand for, as `oauth-configs` takes them. */
 export function readProvider(given: ProviderValues, issuer: string | undefined): Record<string, unknown> {
   const named: [string, unknown][] = [
+    ...Object.entries(readSettings(given)),
     ["preset", given.preset],
-    ["preset_values", given.values === undefined ? undefined : readValues(given.values)],
+    ["preset_values", given.values === undefined ? undefined : readValues(given.values, "--values")],
     ["issuer", issuer],
     ["client_id", given["client-id"]],
     ["token_endpoint_auth_method", given["auth-method"]],
@@ -55,13 +61,18 @@ export function readProvider(given: ProviderValues, issuer: string | undefined):
   return Object.fromEntries(named.filter(([, value]) => value !== undefined));
 }
 
+/** The settings that have no option of their own. */
+export function readSettings({ set }: Pick<ProviderValues, "set">): Record<string, string> {
+  return set === undefined ? {} : readValues(set, "--set");
+}
+
 /** `a=b,c=d` as an object. */
-function readValues(list: string): Record<string, string> {
+function readValues(list: string, option: string): Record<string, string> {
   return Object.fromEntries(
     list.split(",").map((pair) => {
       const at = pair.indexOf("=");
       if (at < 1) {
-        throw new Problem(`Give --values as name=value, with commas between them: ${pair} is not one`);
+        throw new Problem(`Give ${option} as name=value, with commas between them: ${pair} is not one`);
       }
       return [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
     }),

@@ -13,6 +13,8 @@ import { SETTINGS } from "../settings.ts";
 import { Refusal, Trouble } from "./trouble.ts";
 
 const REQUEST_MILLISECONDS = 20_000;
+/** Half a minute is what the doctor takes at most. */
+const FUNCTION_MILLISECONDS = 40_000;
 
 /** The views and RPCs, typed. Use `readRows` and `callRpc`, which throw what the pages can tell. */
 export const database: PostgrestClient<Database> = new PostgrestClient<Database>(
@@ -120,7 +122,7 @@ export async function postFunction<Body>(path: string, body: unknown, signal?: A
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
     ...(signal === undefined ? {} : { signal }),
-  }).catch((error) => {
+  }, FUNCTION_MILLISECONDS).catch((error) => {
     throw error instanceof Trouble ? error : new Trouble("unreachable", String(error));
   });
   const answer = await response.json().catch(() => ({})) as Record<string, unknown>;
@@ -130,7 +132,8 @@ export async function postFunction<Body>(path: string, body: unknown, signal?: A
   if (response.status === 401) {
     throw toTrouble(401, "", "The function refused the session");
   }
-  if (response.status >= 500) {
+  // Trouble of the moment has a sentence of its own, which says whose it is: the provider may be the one that is away.
+  if (response.status >= 500 && answer["error"] !== "temporarily_unavailable") {
     throw new Trouble("unreachable", String(answer["error_description"] ?? response.status));
   }
   throw new FunctionRefusal(
@@ -141,7 +144,11 @@ export async function postFunction<Body>(path: string, body: unknown, signal?: A
 }
 
 /** `fetch` with the session's token. Without a session no request is made. */
-async function fetchSignedIn(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
+async function fetchSignedIn(
+  input: RequestInfo | URL,
+  init: RequestInit = {},
+  milliseconds: number = REQUEST_MILLISECONDS,
+): Promise<Response> {
   const token = await readAccessToken().catch((error) => {
     throw error instanceof AuthAway ? new Trouble("unreachable", error.message) : error;
   });
@@ -152,7 +159,7 @@ async function fetchSignedIn(input: RequestInfo | URL, init: RequestInit = {}): 
   const headers = new Headers(init.headers);
   headers.set("apikey", SETTINGS.publishableKey);
   headers.set("Authorization", `Bearer ${token}`);
-  const limit = AbortSignal.timeout(REQUEST_MILLISECONDS);
+  const limit = AbortSignal.timeout(milliseconds);
   const signal = init.signal ? AbortSignal.any([init.signal, limit]) : limit;
   return await fetch(joinAlternatives(input), { ...init, headers, signal });
 }

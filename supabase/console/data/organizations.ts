@@ -14,6 +14,7 @@ export interface Organization {
   name: string;
   role: "owner" | "admin" | "member";
   auditRetentionDays: number;
+  callRetentionDays: number;
 }
 
 /** The reader's organizations; undefined until they are read. */
@@ -36,7 +37,9 @@ export const isOwner: ReadonlySignal<boolean> = computed(() => organization.valu
 /** Reads them again, such as after one was founded. */
 export async function reloadOrganizations(): Promise<void> {
   const rows = await readRows(
-    database.from("mcp_organizations").select("organization_id,name,own_role,audit_retention_days").order(
+    database.from("mcp_organizations").select(
+      "organization_id,name,own_role,audit_retention_days,call_retention_days",
+    ).order(
       "name",
     ),
   );
@@ -45,5 +48,6 @@ export async function reloadOrganizations(): Promise<void> {
     name: String(row.name),
     role: row.own_role as Organization["role"],
     auditRetentionDays: Number(row.audit_retention_days),
+    callRetentionDays: Number(row.call_retention_days),
   }));
 }

@@ -13,7 +13,6 @@ import { Chart } from "../parts/chart.tsx";
 import { Link } from "../parts/link.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { Page, Section } from "../parts/page.tsx";
-import { findRoute } from "../routes.ts";
 import { language, texts, toNumber, toTime } from "../texts/texts.ts";
 
 /** The days of the chart. */
@@ -44,16 +43,12 @@ export function HomePage(): JSX.Element {
             <Figure title={t.activeUsers} value={toNumber(people)} hint={t.activeHint(ACTIVE_DAYS)} />
             <Figure title={t.connections} value={toNumber(connections)} hint={t.connectionsHint} />
             <LoginFigures days={logins.value} />
-            {calls !== undefined && (
-              <>
-                <Figure title={t.calls} value={toNumber(calls.calls)} hint={t.inDays(ACTIVE_DAYS)} />
-                <Figure
-                  title={t.errorRate}
-                  value={toNumber(calls.errorRate, { style: "percent", maximumFractionDigits: 1 })}
-                  hint={t.errorRateHint}
-                />
-              </>
-            )}
+            <Figure title={t.calls} value={toNumber(calls.calls)} hint={t.inDays(ACTIVE_DAYS)} />
+            <Figure
+              title={t.errorRate}
+              value={toNumber(calls.errorRate, { style: "percent", maximumFractionDigits: 1 })}
+              hint={t.errorRateHint}
+            />
           </dl>
         )}
       </Loaded>
@@ -63,7 +58,7 @@ export function HomePage(): JSX.Element {
             <ul class="cards">
               {found.map((item) => (
                 <li key={item.key} class={item.isBad ? "bad" : undefined}>
-                  <Attention item={item} />
+                  <Link to={`/${id}/${item.page}`}>{item.text}</Link>
                 </li>
               ))}
             </ul>
@@ -75,11 +70,11 @@ export function HomePage(): JSX.Element {
           {(days) => <LoginChart days={days} />}
         </Loaded>
       </Section>
-      {active.value !== undefined && active.value.length > 0 && (
-        <Section title={t.callers}>
-          <ActiveChart days={active.value} />
-        </Section>
-      )}
+      <Section title={t.callers}>
+        <Loaded load={active} isEmpty={(days) => days.length === 0} empty={t.noCalls}>
+          {(days) => <ActiveChart days={days} />}
+        </Loaded>
+      </Section>
     </Page>
   );
 }
@@ -176,11 +171,11 @@ async function readLoginDays(organizationId: string): Promise<LoginDay[]> {
   );
 }
 
-/** The figures; no calls where the project does not count them. */
+/** The figures. */
 interface Figures {
   people: number;
   connections: number;
-  calls: Calls | undefined;
+  calls: Calls;
 }
 
 async function readFigures(organizationId: string): Promise<Figures> {
@@ -208,12 +203,6 @@ interface AttentionItem {
   /** The page below the organization's, such as `providers`. */
   page: string;
   isBad?: boolean;
-}
-
-/** The sentence, as a link where there is a page for it. */
-function Attention({ item: { text, page } }: { item: AttentionItem }): JSX.Element {
-  const to = `/${organization.value!.id}/${page}`;
-  return findRoute(to) === undefined ? <>{text}</> : <Link to={to}>{text}</Link>;
 }
 
 async function readAttention(organizationId: string): Promise<AttentionItem[]> {

@@ -18,7 +18,7 @@ import { texts, toNumber } from "../texts/texts.ts";
 /** The page. */
 export function SettingsPage(): JSX.Element {
   const { settings: t } = texts.value;
-  const { id, name, auditRetentionDays } = organization.value!;
+  const { id, name, auditRetentionDays, callRetentionDays } = organization.value!;
   return (
     <Page title={t.title}>
       <dl>
@@ -38,6 +38,10 @@ export function SettingsPage(): JSX.Element {
               <dt>{t.retention}</dt>
               <dd>{toNumber(auditRetentionDays)}</dd>
             </div>
+            <div>
+              <dt>{t.callRetention}</dt>
+              <dd>{toNumber(callRetentionDays)}</dd>
+            </div>
           </>
         )}
       </dl>
@@ -48,7 +52,7 @@ export function SettingsPage(): JSX.Element {
 
 function OwnersPart(): JSX.Element {
   const { settings: t, common } = texts.value;
-  const { id, name, auditRetentionDays } = organization.value!;
+  const { id, name, auditRetentionDays, callRetentionDays } = organization.value!;
   return (
     <>
       <Form
@@ -58,6 +62,7 @@ function OwnersPart(): JSX.Element {
             p_id: id,
             p_name: values["name"] ?? "",
             p_audit_retention_days: Number(values["audit_retention_days"]),
+            p_call_retention_days: Number(values["call_retention_days"]),
           }, ["saved"]);
           await reloadOrganizations();
           say(t.saved);
@@ -79,6 +84,16 @@ function OwnersPart(): JSX.Element {
           min={1}
           inputMode="numeric"
           defaultValue={String(auditRetentionDays)}
+          required
+        />
+        <TextField
+          name="call_retention_days"
+          label={t.callRetention}
+          hint={t.callRetentionHint}
+          type="number"
+          min={1}
+          inputMode="numeric"
+          defaultValue={String(callRetentionDays)}
           required
         />
       </Form>

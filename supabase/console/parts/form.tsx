@@ -70,6 +70,7 @@ export function Form(props: FormProps): JSX.Element {
     const [first] = found.keys();
     const field = first === undefined ? undefined : form.current?.elements.namedItem(first);
     if (field instanceof HTMLElement) {
+      field.closest("details")?.setAttribute("open", "");
       field.focus();
     }
   }
@@ -155,6 +156,8 @@ interface FieldProps {
   name: string;
   label: string;
   hint?: ComponentChildren;
+  /** What is known about the field's present text, such as a check's result; it stands below the field. */
+  note?: ComponentChildren;
 }
 
 /** The attributes that tie a field to its label, its hint and its error. */
@@ -166,12 +169,13 @@ interface Tied {
 }
 
 function Field(
-  { name, label, hint, children }: FieldProps & { children: (tied: Tied) => ComponentChildren },
+  { name, label, hint, note, children }: FieldProps & { children: (tied: Tied) => ComponentChildren },
 ): JSX.Element {
   const id = useId();
   const error = useContext(FieldErrors).get(name);
-  const described = [hint === undefined ? "" : `${id}-hint`, error === undefined ? "" : `${id}-error`].filter(
-    Boolean,
+  const parts = { hint, note, error };
+  const described = Object.entries(parts).filter(([, part]) => part !== undefined).map(([part]) =>
+    `${id}-${part}`
   );
   return (
     <div class="field">
@@ -183,6 +187,7 @@ function Field(
         ...(described.length > 0 ? { "aria-describedby": described.join(" ") } : {}),
         ...(error === undefined ? {} : { "aria-invalid": true }),
       })}
+      {note !== undefined && <div id={`${id}-note`}>{note}</div>}
       {error !== undefined && <small class="error" id={`${id}-error`}>{error}</small>}
     </div>
   );
@@ -205,14 +210,16 @@ interface InputProps {
   minLength?: number;
   maxLength?: number;
   pattern?: string;
+  /** The id of a `datalist` with suggestions. */
+  list?: string;
   onInput?: (event: TargetedInputEvent<HTMLInputElement>) => void;
   onBlur?: (event: TargetedFocusEvent<HTMLInputElement>) => void;
 }
 
 /** A field for a line of text; `defaultValue` is what stands there at first. */
-export function TextField({ name, label, hint, ...input }: FieldProps & InputProps): JSX.Element {
+export function TextField({ name, label, hint, note, ...input }: FieldProps & InputProps): JSX.Element {
   return (
-    <Field name={name} label={label} hint={hint}>
+    <Field name={name} label={label} hint={hint} note={note}>
       {(tied) => (
         <input
           {...({ type: "text", ...input, ...tied } as InputHTMLAttributes<HTMLInputElement>)}
@@ -224,15 +231,15 @@ export function TextField({ name, label, hint, ...input }: FieldProps & InputPro
 
 /** A field for lines of text. */
 export function TextArea(
-  { name, label, hint, ...area }:
+  { name, label, hint, note, ...area }:
     & FieldProps
     & Pick<
       TextareaHTMLAttributes<HTMLTextAreaElement>,
-      "required" | "defaultValue" | "rows" | "spellcheck" | "onInput"
+      "required" | "defaultValue" | "value" | "rows" | "spellcheck" | "onInput"
     >,
 ): JSX.Element {
   return (
-    <Field name={name} label={label} hint={hint}>
+    <Field name={name} label={label} hint={hint} note={note}>
       {(tied) => <textarea {...area} {...tied} />}
     </Field>
   );
@@ -240,14 +247,14 @@ export function TextArea(
 
 /** A choice of one. */
 export function SelectField(
-  { name, label, hint, options, selected, onChange }: FieldProps & {
+  { name, label, hint, note, options, selected, onChange }: FieldProps & {
     options: readonly (readonly [value: string, text: string])[];
     selected?: string;
     onChange?: (value: string) => void;
   },
 ): JSX.Element {
   return (
-    <Field name={name} label={label} hint={hint}>
+    <Field name={name} label={label} hint={hint} note={note}>
       {(tied) => (
         <select {...tied} onChange={(event) => onChange?.(event.currentTarget.value)}>
           {options.map(([value, text]) => (

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { PROVIDERS_DE } from "./de/providers.ts";
+import { SERVERS_DE } from "./de/servers.ts";
 import type { Texts } from "./en.ts";
 import { REASONS_DE } from "./reasons/de.ts";
 
@@ -59,6 +61,9 @@ export const DE: Texts = {
     unknown: "Das gibt es nicht mehr, oder es gehört Ihnen nicht.",
     quota_reached: "Es gibt bereits so viele, wie es geben darf.",
     closed: "Der Betreiber dieses Projekts lässt derzeit niemanden Organisationen gründen.",
+    in_use: "Ein Server benutzt es.",
+    slug_taken: "Dieser Slug ist vergeben oder war einmal der eines anderen.",
+    resource_taken: "Ein anderer Server hat diese URL oder hatte sie einmal.",
     last_owner:
       "Eine Organisation behält mindestens einen Eigentümer. Machen Sie zuerst jemand anderen dazu.",
     same_user: "Das ist bereits dieselbe Person.",
@@ -160,6 +165,7 @@ export const DE: Texts = {
     failed: "gescheitert",
     abandoned: "abgebrochen",
     day: "Tag",
+    noCalls: "Noch hat niemand etwas aufgerufen.",
     noLogins: "Noch hat sich niemand angemeldet.",
     providerRefuses: (name: string, time: string): string =>
       `${name} lehnt Client-Id oder Secret seit ${time} ab.`,
@@ -174,6 +180,8 @@ export const DE: Texts = {
     noProvider: "Noch ist kein Provider eingerichtet.",
     noServer: "Noch ist kein MCP-Server eingerichtet.",
   },
+  providers: PROVIDERS_DE,
+  servers: SERVERS_DE,
   people: {
     title: "Personen",
     intro: "Alle, die sich angemeldet haben, und die Besucher von Servern ohne Anmeldung.",
@@ -523,6 +531,8 @@ export const DE: Texts = {
     nameHint: "Das lesen die Leute auf der Zustimmungsseite.",
     retention: "Tage, die Audit-Ereignisse aufbewahrt werden",
     retentionHint: "Gilt für Ereignisse ab jetzt.",
+    callRetention: "Tage, die aufgezeichnete Aufrufe aufbewahrt werden",
+    callRetentionHint: "Was davon gezählt ist, bleibt.",
     saved: "Die Organisation ist gespeichert",
     id: "Id",
     readOnly: "Nur Eigentümer ändern diese Einstellungen.",

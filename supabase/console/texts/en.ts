@@ -4,6 +4,8 @@
  * @module
  */
 
+import { PROVIDERS_EN } from "./en/providers.ts";
+import { SERVERS_EN } from "./en/servers.ts";
 import { REASONS_EN } from "./reasons/en.ts";
 
 const count = (value: number, one: string, many: string): string => `${value} ${value === 1 ? one : many}`;
@@ -57,6 +59,9 @@ export const EN = {
     unknown: "There is no such thing any more, or it is not yours.",
     quota_reached: "There are as many as there may be.",
     closed: "The operator of this project lets nobody found organizations at present.",
+    in_use: "A server uses it.",
+    slug_taken: "This slug is taken, or was once somebody else's.",
+    resource_taken: "Another server has this URL, or had it once.",
     last_owner: "An organization keeps at least one owner. Make somebody else an owner first.",
     same_user: "This is the same person already.",
     different_sign_in: "Both have to log in the same way.",
@@ -156,6 +161,7 @@ export const EN = {
     failed: "failed",
     abandoned: "abandoned",
     day: "Day",
+    noCalls: "Nobody has called yet.",
     noLogins: "Nobody has logged in yet.",
     providerRefuses: (name: string, time: string): string =>
       `${name} has refused the client id or secret since ${time}.`,
@@ -168,6 +174,8 @@ export const EN = {
     noProvider: "No provider is set up yet.",
     noServer: "No MCP server is set up yet.",
   },
+  providers: PROVIDERS_EN,
+  servers: SERVERS_EN,
   people: {
     title: "People",
     intro: "Everybody who has logged in, and the visitors of servers without a sign-in.",
@@ -509,6 +517,8 @@ export const EN = {
     nameHint: "What people read on the consent page.",
     retention: "Days that audit events are kept",
     retentionHint: "Holds for events from now on.",
+    callRetention: "Days that recorded calls are kept",
+    callRetentionHint: "What is counted of them stays.",
     saved: "The organization is saved",
     id: "Id",
     readOnly: "Only owners change these settings.",

@@ -93,7 +93,10 @@ async function bundleScript(): Promise<Uint8Array<ArrayBuffer>> {
   try {
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
-        ...["bundle", "--quiet", "--platform=browser", "--minify"],
+        "bundle",
+        "--quiet",
+        "--platform=browser",
+        "--minify",
         `--config=${new URL("deno.json", ROOT).pathname}`,
         `--output=${folder}/console.js`,
         new URL("main.tsx", SOURCE).pathname,
@@ -117,8 +120,11 @@ function minifyStyle(style: string): string {
 
 /** Puts values into the places of a page, escaped for an attribute. */
 function fill(page: string, values: Record<string, string>): string {
-  return page.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) =>
-    (values[name] ?? "").replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;"));
+  return page.replaceAll(
+    /\{\{(\w+)\}\}/g,
+    (_, name: string) =>
+      (values[name] ?? "").replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;"),
+  );
 }
 
 function toBytes(text: string): Uint8Array<ArrayBuffer> {

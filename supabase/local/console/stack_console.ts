@@ -4,13 +4,13 @@
  * @module
  */
 
-import { joinDemoOrganization, openDemoOwner, type DemoOwner } from "../demo/demo_owner.ts";
+import { type DemoOwner, joinDemoOrganization, openDemoOwner } from "../demo/demo_owner.ts";
 import type { DataFolder } from "../data_folder.ts";
 import type { Output } from "../output.ts";
 import { choosePort } from "../ports.ts";
 import { Problem, toSentence } from "../problem.ts";
 import { buildConsole, type ConsoleProject } from "./build_console.ts";
-import { type ServedConsole, serveConsole } from "./serve_console.ts";
+import { serveConsole, type ServedConsole } from "./serve_console.ts";
 
 /** The stack's console, and who may sign in to it at once. */
 export interface StackConsole extends ServedConsole {

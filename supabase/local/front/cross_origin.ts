@@ -7,7 +7,8 @@
  * @module
  */
 
-const EXPOSED = "Content-Range, Content-Location, Preference-Applied, X-Supabase-Api-Version, X-Total-Count, Link";
+const EXPOSED =
+  "Content-Range, Content-Location, Preference-Applied, X-Supabase-Api-Version, X-Total-Count, Link";
 
 /** Answers a preflight (Fetch, CORS protocol), and opens the answer to every other request. */
 export async function answerAcrossOrigins(

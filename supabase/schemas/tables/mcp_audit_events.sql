@@ -55,6 +55,12 @@ create index mcp_audit_events_by_user
 create index mcp_audit_events_counted_logins
   on public.mcp_audit_events (organization_id, occurred_at desc)
   where is_repeated and event in ('login_completed', 'login_failed', 'login_abandoned');
+create index mcp_audit_events_ending_logins
+  on public.mcp_audit_events (organization_id, occurred_at desc)
+  where event in (
+    'tokens_revoked', 'upstream_token_ended', 'user_tokens_revoked', 'user_deleted', 'user_merged', 'users_merged',
+    'users_unmerged', 'connections_revoked', 'client_deleted', 'server_deleted'
+  );
 -- mcp_login_days counts logins from this index alone.
 create index mcp_audit_events_of_logins
   on public.mcp_audit_events (organization_id, occurred_at) include (mcp_server_id, event, reason, occurrences)

@@ -42,7 +42,9 @@ create table public.mcp_calls (
       'ok', 'tool_error', 'rpc_error', 'http_error', 'refused', 'cancelled', 'unanswered', 'unreadable'
     )
   ),
-  constraint call_is_named_in_short check (char_length(method) <= 100 and char_length(name) <= 256),
+  constraint call_is_named_in_short check (
+    char_length(method) <= 100 and char_length(name) <= 256 and pg_column_size(client_id) <= 8192
+  ),
   constraint call_arguments_are_short check (octet_length(arguments::text) <= 16384),
   constraint call_result_is_short check (octet_length(result::text) <= 16384)
 ) partition by range (keep_until);

@@ -60,6 +60,8 @@ create table public.mcp_proxy_tokens (
 create index mcp_proxy_tokens_by_user on public.mcp_proxy_tokens (organization_id, mcp_server_user_id);
 create index mcp_proxy_tokens_by_server on public.mcp_proxy_tokens (organization_id, mcp_server_id);
 create index mcp_proxy_tokens_by_client on public.mcp_proxy_tokens (mcp_client_registration_id);
+create index mcp_proxy_tokens_revoked on public.mcp_proxy_tokens (organization_id, revoked_at)
+  where revoked_at is not null;
 -- A day and not a time: a rotation within one day touches no index (a HOT update).
 create index mcp_proxy_tokens_by_expiry on public.mcp_proxy_tokens (expires_on);
 
@@ -72,5 +74,5 @@ create policy "Members read their organization's token families"
 revoke all on public.mcp_proxy_tokens from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, upstream_token_id, resource, scope,
-  rotated_at, created_at, expires_at, revoked_at, revoked_reason
+  rotated_at, created_at, expires_at, expires_on, revoked_at, revoked_reason
 ) on public.mcp_proxy_tokens to authenticated;

@@ -53,6 +53,7 @@ create table public.mcp_server_user (
 create index mcp_server_user_by_verified_email
   on public.mcp_server_user (organization_id, lower(email collate "C"))
   where email_verified;
+create index mcp_server_user_blocked on public.mcp_server_user (organization_id) where blocked_at is not null;
 -- mcp_funnel reads the people of half a year from this index alone.
 create index mcp_server_user_by_arrival
   on public.mcp_server_user (organization_id, first_seen_at) include (id, tracked_at, claimed_at);

@@ -17,7 +17,18 @@ select
   client.client_name,
   login.mcp_server_id,
   server.slug as server,
-  login.scopes,
+  array(
+    select distinct granted.scope
+    from public.mcp_proxy_tokens as family
+    cross join regexp_split_to_table(family.scope, ' ') as granted (scope)
+    where family.organization_id = login.organization_id
+      and family.mcp_server_user_id = login.mcp_server_user_id
+      and family.mcp_client_registration_id = login.mcp_client_registration_id
+      and family.revoked_at is null
+      and family.expires_at > now()
+      and granted.scope <> ''
+    order by granted.scope
+  ) as scopes,
   login.logins,
   login.first_used_at,
   greatest(login.last_used_at, (
@@ -36,11 +47,6 @@ from (
     family.mcp_server_user_id,
     family.mcp_client_registration_id,
     family.mcp_server_id,
-    array(
-      select distinct scope
-      from regexp_split_to_table(string_agg(family.scope, ' '), ' ') as scope
-      where scope <> '' order by scope
-    ) as scopes,
     count(*)::integer as logins,
     min(family.created_at) as first_used_at,
     max(greatest(family.created_at, family.rotated_at)) as last_used_at,

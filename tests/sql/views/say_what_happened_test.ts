@@ -138,40 +138,6 @@ Deno.test("mcp_login_attempts has a login a line: under way, completed, failed a
   ]);
 });
 
-Deno.test("mcp_login_days counts logins by day and outcome, those that the audit counts in one row as well", async () => {
-  const { tenant, sql } = await open();
-  const other = await makeTenant(database);
-  const record = async (
-    organizationId: string,
-    event: string,
-    at: string,
-    occurrences = 1,
-  ): Promise<void> => {
-    await owner`
-      insert into public.mcp_audit_events (organization_id, event, occurred_at, occurrences, keep_until)
-      values (
-        ${organizationId}, ${event}, now() at time zone 'UTC' - ${at}::interval, ${occurrences}, now() + interval '1 year'
-      )`;
-  };
-  await owner`delete from public.mcp_audit_events where organization_id = ${tenant.organizationId}`;
-  await record(tenant.organizationId, "login_completed", "3 days");
-  await record(tenant.organizationId, "login_completed", "3 days");
-  await record(tenant.organizationId, "login_failed", "3 days", 40);
-  await record(tenant.organizationId, "login_abandoned", "20 days");
-  await record(tenant.organizationId, "client_deleted", "3 days");
-  await record(other.organizationId, "login_completed", "3 days");
-
-  const days = await sql`
-    select (now() at time zone 'UTC')::date - day as ago, outcome, logins, begun
-    from public.mcp_login_days order by day, outcome`;
-
-  assertEquals(days.map(({ ago, outcome, logins, begun }) => [ago, outcome, logins, begun]), [
-    [20, "abandoned", 1, 1],
-    [3, "completed", 2, 42],
-    [3, "failed", 40, 42],
-  ]);
-});
-
 Deno.test("mcp_login_attempts has a line for each login that the audit counts in one row, found by its request id", async () => {
   const { tenant, read } = await open();
   const requestIds = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];

@@ -102,13 +102,10 @@ export async function addMember(
     insert into public.organization_members (organization_id, user_id, role) values (${organizationId}, ${id}, ${role})`;
 }
 
-/** Views that a project need not have: the console leaves out what they say. */
-const OPTIONAL = /\/rest\/v1\/(mcp_tools|mcp_active_people|mcp_session_calls)\?/;
-
 function watch(page: Page, origins: readonly string[]): string[] {
   const problems: string[] = [];
   page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type()) && !OPTIONAL.test(message.location().url)) {
+    if (["error", "warning"].includes(message.type())) {
       problems.push(`${message.type()}: ${message.text()}`);
     }
   });
