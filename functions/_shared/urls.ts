@@ -53,6 +53,8 @@ export interface ServerUrls {
   userinfo: string;
   revoke: string;
   introspect: string;
+  /** Where a person sees what apps may do in the person's name; also the resource of the tokens for it. */
+  connections: string;
   jwks: string;
 }
 
@@ -69,8 +71,23 @@ export function buildServerUrls(publicUrl: string, slug: string): ServerUrls {
     userinfo: `${publicUrl}/oauth-userinfo/${slug}`,
     revoke: `${publicUrl}/oauth-revoke/${slug}`,
     introspect: `${publicUrl}/oauth-introspect/${slug}`,
+    connections: `${publicUrl}/oauth-connections/${slug}`,
     jwks: `${publicUrl}/oauth-jwks`,
   };
+}
+
+/** The logo of a server's organization, served from here and never from elsewhere; undefined where it has none. */
+export function buildLogoUrl(
+  server: { slug: string; organization_logo: string | null },
+  publicUrl: string,
+): string | undefined {
+  const { issuer } = buildServerUrls(publicUrl, server.slug);
+  return server.organization_logo === null ? undefined : `${issuer}/logo?v=${server.organization_logo}`;
+}
+
+/** The redirect URI of Gatepost's own page of a server. */
+export function buildConnectionsCallback(publicUrl: string, slug: string): string {
+  return `${buildServerUrls(publicUrl, slug).connections}/callback`;
 }
 
 /** Whether Gatepost has the whole origin and can serve documents at its root (RFC 8414 §3.1, RFC 9728 §3.1). */

@@ -9,9 +9,10 @@
  * @module
  */
 
+import { prefersPage } from "../_shared/http/accept.ts";
 import { addChallenge, answerWithChallenge } from "../_shared/http/bearer.ts";
 import type { McpServer } from "../_shared/database/rows.ts";
-import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
+import { type Answer, buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
 import { notFound, readSlug } from "../_shared/http/route.ts";
 import { buildFindServer } from "../_shared/database/server_cache.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
@@ -42,7 +43,11 @@ export type GatewayDependencies =
   & AddressDependencies
   & AnonymousCallDependencies
   & CallDependencies
-  & VaultDependencies;
+  & VaultDependencies
+  & {
+    /** Where the consent page stands if not here: then no page can be served here. */
+    consentUrl: string | undefined;
+  };
 
 /** Builds the endpoint. `index.ts` passes real dependencies, tests pass fakes. */
 export function buildGatewayEndpoint(
@@ -56,6 +61,7 @@ export function buildGatewayEndpoint(
   const prepareAnonymousCall = buildPrepareAnonymousCall(dependencies);
   const loopGuard = buildLoopGuard(dependencies);
   const forward = buildForward(vault, loopGuard);
+  const servesPages = dependencies.consentUrl === undefined;
   const options = {
     name: "mcp",
     methods: ["POST", "GET", "DELETE"],
@@ -83,6 +89,9 @@ export function buildGatewayEndpoint(
     if (server.upstream_url === null) {
       throw notFound();
     }
+    if (servesPages && isOfPerson(request)) {
+      return await showAddress(server, request, dependencies.publicUrl);
+    }
     await loopGuard.check(request, server.upstream_url);
     try {
       const called = readCalled(request.headers);
@@ -93,6 +102,19 @@ export function buildGatewayEndpoint(
       throw addChallenge(thrown, toChallenge(server, dependencies.publicUrl));
     }
   });
+}
+
+/** Whether a person has opened the URL: a browser asks for a page, and says nothing that a client says. */
+function isOfPerson(request: Request): boolean {
+  return ["GET", "HEAD"].includes(request.method) && prefersPage(request) &&
+    !request.headers.has("Authorization") && !request.headers.has("Mcp-Session-Id");
+}
+
+/** The page is loaded when the first person asks for it: no call of an MCP client waits for it at a cold start. */
+async function showAddress(server: McpServer, request: Request, publicUrl: string): Promise<Answer> {
+  const { showAddressPage } = await import("./address_page.ts");
+  const challenge = server.auth_type === "none" ? undefined : toChallenge(server, publicUrl);
+  return { response: showAddressPage(server, request, publicUrl, challenge), reason: "address_page" };
 }
 
 /** Where to log in, and for what: every scope in one challenge (RFC 9728 §5.1, RFC 6750 §3). */

@@ -2,6 +2,7 @@ import {
   readAllowPrivateUpstreams,
   readClientAddressHeader,
   readCollectorAccess,
+  readConsentUrl,
   readDatabaseAccess,
   readEncryptionKeySet,
   readPublicUrl,
@@ -25,6 +26,7 @@ const encryptionKeys = parseEncryptionKeys(readEncryptionKeySet());
 export default {
   fetch: buildGatewayEndpoint({
     publicUrl: readPublicUrl(),
+    consentUrl: readConsentUrl(),
     database,
     signingKeys: await parseSigningKeys(readSigningKeySet()),
     encryptionKeys,

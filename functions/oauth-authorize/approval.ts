@@ -69,7 +69,9 @@ export async function answerConsentForm(
   };
   switch (parameters.get("decision")) {
     case "approve":
-      return await approve(form, returnTo, request, dependencies);
+      return await approve(form, returnTo, false, request, dependencies);
+    case "approve_as_other":
+      return await approve(form, returnTo, true, request, dependencies);
     case "deny":
       return redirectError(
         returnTo,
@@ -96,6 +98,7 @@ interface LoginSecrets {
 async function approve(
   form: ConsentForm,
   returnTo: ClientReturn,
+  asOther: boolean,
   request: Request,
   dependencies: ApprovalDependencies,
 ): Promise<Response | Answer> {
@@ -112,7 +115,13 @@ async function approve(
   dependencies.cleanUp();
   switch (opening.outcome) {
     case "opened":
-      return await sendToProvider(opening.config, form, secrets, returnTo, dependencies);
+      return await sendToProvider(
+        opening.config,
+        chooseHints(form.request.hints, opening.config, asOther),
+        secrets,
+        returnTo,
+        dependencies,
+      );
     case "form_replayed":
       return offerNewStart("form_replayed", form, request, dependencies.publicUrl);
     case "crowded":
@@ -156,10 +165,22 @@ async function openSession(
   });
 }
 
+/** What goes on to the provider. Who wants another account wants neither the one that the client named, nor the last one. */
+function chooseHints(
+  { login_hint, ...others }: Record<string, string>,
+  { account_prompt }: OAuthConfig,
+  asOther: boolean,
+): Record<string, string> {
+  if (!asOther) {
+    return login_hint === undefined ? others : { ...others, login_hint };
+  }
+  return account_prompt === null ? others : { ...others, prompt: account_prompt };
+}
+
 /** Binds the browser and sends it to the provider. If the provider cannot be asked, the client gets the error. */
 async function sendToProvider(
   config: OAuthConfig,
-  { request }: ConsentForm,
+  hints: Record<string, string>,
   { state, stateHash, nonce, codeVerifier, browserSecret }: LoginSecrets,
   returnTo: ClientReturn,
   dependencies: ApprovalDependencies,
@@ -171,7 +192,7 @@ async function sendToProvider(
       state,
       nonce,
       codeChallenge: await hashSecret(codeVerifier),
-      hints: request.hints,
+      hints,
     };
     const location = buildAuthorizationRequest(
       await findUpstream(config, dependencies),

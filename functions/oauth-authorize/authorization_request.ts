@@ -54,7 +54,7 @@ export function checkAuthorizationRequest(form: Form, client: ProvenClient): Aut
     metadataDocument: client.metadataDocument,
     redirectUri: client.returnTo.redirectUri,
     state: parameters.get("state"),
-    scope: grantScope(parameters.get("scope"), client.server.scopes_supported),
+    scope: grantScope(parameters.get("scope"), client.scopesSupported),
     resource: client.resource,
     codeChallenge: requireParameter(parameters, "code_challenge"),
     nonce: parameters.get("nonce"),

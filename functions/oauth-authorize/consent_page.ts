@@ -7,7 +7,11 @@
  * @module
  */
 
-import { type Html, markup, showPage } from "../_shared/http/page.ts";
+import { type Language, LANGUAGES, say, sayPlainly } from "../_shared/http/language.ts";
+import { type Html, markup } from "../_shared/http/markup.ts";
+import { type PageOwner, showPage } from "../_shared/http/page.ts";
+import { describeScopes, listMeanings, type MeantScope } from "../_shared/http/scope_meanings.ts";
+import { cleanDisplayText } from "../_shared/client/display_text.ts";
 import { describeRedirectUri } from "../_shared/client/redirect_uri.ts";
 import { parseScope } from "../_shared/tokens/scope.ts";
 import type { AuthorizationRequest } from "./authorization_request.ts";
@@ -24,67 +28,94 @@ export interface Consent {
   server_name: string;
   resource: string;
   provider_name: string;
-  scopes: Scope[];
+  /** Who is about to log in, as the client says. */
+  login_hint: string | null;
+  /** Whether the provider lets a person take another account. Then `decision` may be `approve_as_other`. */
+  offers_other_account: boolean;
+  scopes: MeantScope[];
 }
 
-interface Scope {
-  scope: string;
-  /** What it means to a person. */
-  meaning: string;
-}
-
-const SCOPE_MEANINGS = new Map([
-  ["openid", "Know who you are"],
-  ["email", "See your email address"],
-  ["profile", "See your name and profile"],
-  ["offline_access", "Stay connected until you disconnect it"],
-]);
-
-/** Says what a person is asked. */
-export function describeConsent(client: ProvenClient, request: AuthorizationRequest): Consent {
+/** Says what a person is asked, in the person's language. */
+export function describeConsent(
+  client: ProvenClient,
+  request: AuthorizationRequest,
+  language: Language,
+): Consent {
   return {
-    client_name: client.clientName ?? "An app without a name",
+    client_name: client.clientName ?? LANGUAGES[language].apps.unnamed,
     client_id: client.clientId,
     client_host: request.metadataDocument ? new URL(client.clientId).host : null,
-    redirect_host: describeRedirectUri(request.redirectUri),
+    redirect_host: describeRedirectUri(request.redirectUri, language),
     server_name: client.server.name,
     resource: client.resource,
     provider_name: client.providerName,
-    scopes: parseScope(request.scope).map((scope) => ({
-      scope,
-      meaning: SCOPE_MEANINGS.get(scope) ?? scope,
-    })),
+    login_hint: cleanDisplayText(request.hints["login_hint"]) ?? null,
+    offers_other_account: client.accountPrompt !== null,
+    // Our own page has a scope of its own, which no owner describes.
+    scopes: describeScopes(
+      parseScope(request.scope),
+      language,
+      client.isOwnPage ? {} : client.server.scope_descriptions,
+    ),
   };
 }
 
+/** What the page is shown with, beside what it asks. */
+export interface ConsentView {
+  language: Language;
+  sealedForm: string;
+  owner: PageOwner;
+  /** Where the person sees what was allowed before; undefined on that page's own way to log in. */
+  allowedUrl: string | undefined;
+}
+
 /** Shows the page. It posts to the URL it is shown at. */
-export function showConsentPage(consent: Consent, sealedForm: string): Response {
+export function showConsentPage(
+  consent: Consent,
+  { language, sealedForm, owner, allowedUrl }: ConsentView,
+): Response {
+  const texts = LANGUAGES[language].consent;
+  const names = { app: consent.client_name, server: consent.server_name };
+  const isOwn = allowedUrl === undefined;
   return showPage(
-    `Connect to ${consent.server_name}`,
-    markup`<h1>Connect ${consent.client_name} to ${consent.server_name}?</h1>
-<p>You continue at <strong>${consent.provider_name}</strong> to log in. The app never sees your password.</p>
+    language,
+    sayPlainly(isOwn ? texts.ownTitle : texts.title, names),
+    markup`<h1>${sayPlainly(isOwn ? texts.ownHeading : texts.heading, names)}</h1>
+<p>${nameProvider(consent, language)}</p>
 <dl>
-${listTerm("App, as it calls itself (not verified)", markup`${consent.client_name}`)}
-${consent.client_host ? listTerm("Described at", markup`<strong>${consent.client_host}</strong>`) : ""}
-${listTerm("Sends you back to", markup`<strong>${consent.redirect_host}</strong>`)}
-${listTerm("Server", markup`${consent.server_name}<br><small>${consent.resource}</small>`)}
-${listTerm("It may", listMeanings(consent.scopes))}
+${isOwn ? "" : listTerm(texts.app, markup`${consent.client_name}`)}
+${consent.client_host ? listTerm(texts.describedAt, markup`<strong>${consent.client_host}</strong>`) : ""}
+${listTerm(texts.sendsTo, markup`<strong>${consent.redirect_host}</strong>`)}
+${listTerm(texts.server, markup`${consent.server_name}<br><small>${consent.resource}</small>`)}
+${listTerm(texts.mayDo, listMeanings(consent.scopes, LANGUAGES[language]))}
 </dl>
 <form method="post">
 <input type="hidden" name="form" value="${sealedForm}">
-<button class="primary" name="decision" value="approve">Approve</button>
-<button name="decision" value="deny">Cancel</button>
+<button class="primary" name="decision" value="approve">${texts.approve}</button>
+${
+      consent.offers_other_account
+        ? markup`<button name="decision" value="approve_as_other">${texts.otherAccount}</button>`
+        : ""
+    }
+<button name="decision" value="deny">${texts.cancel}</button>
 </form>
-<p class="note"><small>Approve only if you started this in an app you trust, just now.</small></p>`,
+<p class="note"><small>${isOwn ? texts.ownWarning : texts.warning}</small></p>${
+      isOwn ? "" : markup`
+<p class="note"><small><a href="${allowedUrl}">${texts.allowed}</a></small></p>`
+    }`,
+    { owner },
   );
+}
+
+/** Where the person logs in, and as whom if the client says so. */
+function nameProvider({ provider_name, login_hint }: Consent, language: Language): Html {
+  const texts = LANGUAGES[language].consent;
+  const provider = markup`<strong>${provider_name}</strong>`;
+  return login_hint === null
+    ? say(texts.provider, { provider })
+    : say(texts.providerAs, { provider, person: markup`<strong>${login_hint}</strong>` });
 }
 
 function listTerm(term: string, description: Html): Html {
   return markup`<div><dt>${term}</dt><dd>${description}</dd></div>`;
-}
-
-function listMeanings(scopes: Scope[]): Html {
-  return scopes.length === 0
-    ? markup`Connect, and nothing else`
-    : markup`<ul>${scopes.map(({ meaning }) => markup`<li>${meaning}</li>`)}</ul>`;
 }

@@ -16,8 +16,9 @@ import { buildPageExit, prefersJson } from "../_shared/http/page_error.ts";
 import { buildFindMetadataDocument, type DocumentDependencies } from "../_shared/client/metadata_document.ts";
 import { redirectError } from "../_shared/client/redirect.ts";
 import { describeRedirectUri } from "../_shared/client/redirect_uri.ts";
+import { chooseLanguage } from "../_shared/http/language.ts";
 import { readSlug } from "../_shared/http/route.ts";
-import { buildServerUrls } from "../_shared/urls.ts";
+import { buildLogoUrl, buildServerUrls } from "../_shared/urls.ts";
 import { answerConsentForm, type ApprovalDependencies } from "./approval.ts";
 import { checkAuthorizationRequest } from "./authorization_request.ts";
 import { sealConsentForm } from "./consent_form.ts";
@@ -69,15 +70,19 @@ async function askForConsent(
   } catch (thrown) {
     return tellClient(toOAuthError(thrown), client);
   }
-  const consent = describeConsent(client, checked);
+  const language = chooseLanguage(request, checked.hints["ui_locales"]);
+  const consent = describeConsent(client, checked, language);
   if (prefersJson(request)) {
     return Response.json(consent);
   }
   const { consentUrl, publicUrl } = dependencies;
   const sealedForm = await sealConsentForm(checked, consent, client.server, dependencies);
+  const urls = buildServerUrls(publicUrl, client.server.slug);
+  const allowedUrl = client.isOwnPage ? undefined : urls.connections;
+  const owner = { name: client.server.organization_name, logoUrl: buildLogoUrl(client.server, publicUrl) };
   return consentUrl === undefined
-    ? showConsentPage(consent, sealedForm)
-    : sendToConsentPage(consentUrl, buildServerUrls(publicUrl, client.server.slug).authorize, sealedForm);
+    ? showConsentPage(consent, { language, sealedForm, owner, allowedUrl })
+    : sendToConsentPage(consentUrl, urls.authorize, sealedForm);
 }
 
 /**

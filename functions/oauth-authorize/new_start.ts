@@ -5,7 +5,9 @@
  */
 
 import type { Answer } from "../_shared/http/endpoint.ts";
-import { markup, showPage } from "../_shared/http/page.ts";
+import { chooseLanguage, LANGUAGES } from "../_shared/http/language.ts";
+import { markup } from "../_shared/http/markup.ts";
+import { showPage } from "../_shared/http/page.ts";
 import { prefersJson } from "../_shared/http/page_error.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 import type { ConsentForm } from "./consent_form.ts";
@@ -51,11 +53,14 @@ export function offerNewStart(
     );
     return { response, reason };
   }
+  const language = chooseLanguage(asked, request.hints["ui_locales"]);
+  const texts = LANGUAGES[language].again;
   const response = showPage(
-    "Approve again",
-    markup`<h1>Approve again</h1>
-<p>This approval page ${STATES[reason]}. Nothing is lost: open it anew and approve there.</p>
-<p><a href="${again.href}">Open the approval page</a></p>`,
+    language,
+    texts.title,
+    markup`<h1>${texts.title}</h1>
+<p>${reason === "form_expired" ? texts.expired : texts.replayed}</p>
+<p><a href="${again.href}">${texts.open}</a></p>`,
     { status: 400 },
   );
   return { response, reason };

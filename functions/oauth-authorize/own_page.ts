@@ -1,14 +1,11 @@
 /**
- * Whether a consent form was posted from Gatepost's own page.
- *
- * Another site that posts the form would approve without the person. Every
- * browser sends the origin of a cross-site POST. A caller that sends none is
- * not a browser and has no person's cookies.
+ * Where the consent page can stand: its form is taken from there only.
  *
  * @module
  */
 
 import type { ErrorExit } from "../_shared/http/endpoint.ts";
+import { isOwnPage } from "../_shared/http/own_page.ts";
 import { refusedForm } from "./consent_form.ts";
 
 /** Where the consent page can stand. */
@@ -19,13 +16,7 @@ export interface OwnPages {
 
 /** Checks that a form was posted by the page that Gatepost serves, or by the one that stands in for it. */
 export function checkOwnPage(request: Request, { publicUrl, consentUrl }: OwnPages): void {
-  const pages = [publicUrl, consentUrl].filter((url) => url !== undefined).map((url) => new URL(url).origin);
-  const origin = request.headers.get("Origin");
-  const site = request.headers.get("Sec-Fetch-Site");
-  const foreign = origin === null
-    ? site !== null && !["same-origin", "none"].includes(site)
-    : !pages.includes(origin);
-  if (foreign) {
+  if (!isOwnPage(request, [publicUrl, consentUrl].filter((url) => url !== undefined))) {
     throw refusedForm("form_of_other_origin");
   }
 }

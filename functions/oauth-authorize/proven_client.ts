@@ -15,6 +15,7 @@ import { OAuthError } from "../_shared/errors.ts";
 import type { ClientReturn } from "../_shared/client/redirect.ts";
 import { findRegisteredRedirectUri } from "../_shared/client/redirect_uri.ts";
 import { unknownServer } from "../_shared/http/route.ts";
+import { CONNECTIONS_SCOPE } from "../_shared/tokens/own_page.ts";
 import { buildResource, buildServerUrls } from "../_shared/urls.ts";
 import {
   checkMetadataDocumentPolicy,
@@ -27,7 +28,7 @@ import { checkNoRequestObject, requireParameter } from "./parameters.ts";
 const clientSchema = z.object({
   id: z.string(),
   client_id: z.string(),
-  kind: z.enum(["dynamic", "metadata_document", "preregistered"]),
+  kind: z.enum(["dynamic", "metadata_document", "preregistered", "gatepost"]),
   client_name: nullableText,
   redirect_uris: z.array(z.string()),
   token_endpoint_auth_method: z.string(),
@@ -37,6 +38,11 @@ const clientSchema = z.object({
 /** A registered client. */
 export type McpClient = z.infer<typeof clientSchema>;
 
+const providerMembers = {
+  provider_name: z.string(),
+  account_prompt: nullableText,
+};
+
 const beginAuthorization = defineCall(
   "begin_authorization",
   z.discriminatedUnion("outcome", [
@@ -44,9 +50,9 @@ const beginAuthorization = defineCall(
       outcome: z.literal("ready"),
       server: serverSchema,
       client: clientSchema,
-      provider_name: z.string(),
+      ...providerMembers,
     }),
-    z.object({ outcome: z.literal("unknown_client"), server: serverSchema, provider_name: z.string() }),
+    z.object({ outcome: z.literal("unknown_client"), server: serverSchema, ...providerMembers }),
     z.object({ outcome: z.enum(["unknown_server", "no_sign_in"]) }),
   ]),
 );
@@ -73,8 +79,14 @@ export interface ProvenClient {
   /** Whether a login with it has come to its end, or an owner made it: only then is an error redirected to it. */
   isApproved: boolean;
   providerName: string;
-  /** The resource of the server. */
+  /** The value of `prompt` by which a person takes another account there; null where there is none. */
+  accountPrompt: string | null;
+  /** Whether it is the client of Gatepost's own page, where people see what they allowed. */
+  isOwnPage: boolean;
+  /** What its tokens are for: the server, or Gatepost's own page. */
   resource: string;
+  /** What it can be granted there. */
+  scopesSupported: readonly string[];
   returnTo: ClientReturn;
 }
 
@@ -120,7 +132,8 @@ export async function findClient(
         isApproved: stored?.approved ?? false,
         server: beginning.server,
         providerName: beginning.provider_name,
-        resource: buildResource(beginning.server, publicUrl),
+        accountPrompt: beginning.account_prompt,
+        ...protectedFor(stored, beginning.server, publicUrl),
         returnTo: {
           redirectUri,
           state: parameters.get("state"),
@@ -129,6 +142,25 @@ export async function findClient(
       };
     }
   }
+}
+
+/** What a client's tokens are for. Those of Gatepost's own page are for that page, and no other client gets such ones. */
+function protectedFor(
+  client: McpClient | undefined,
+  server: McpServer,
+  publicUrl: string,
+): Pick<ProvenClient, "isOwnPage" | "resource" | "scopesSupported"> {
+  return client?.kind === "gatepost"
+    ? {
+      isOwnPage: true,
+      resource: buildServerUrls(publicUrl, server.slug).connections,
+      scopesSupported: [CONNECTIONS_SCOPE],
+    }
+    : {
+      isOwnPage: false,
+      resource: buildResource(server, publicUrl),
+      scopesSupported: server.scopes_supported,
+    };
 }
 
 type DescribedClient = Pick<ProvenClient, "clientId" | "clientName" | "metadataDocument"> & {

@@ -41,6 +41,7 @@ const changeSchema = z.strictObject({
   allowed_tenants: optionalList,
   link_verified_email: z.optional(z.boolean()),
   refresh_sends_scope: z.optional(z.boolean()),
+  account_prompt: optionalText,
   disabled: z.optional(z.boolean()),
   preset: optionalText,
   preset_values: z.optional(z.record(z.string(), z.string().check(z.maxLength(MAX_LISTED_LENGTH)))),

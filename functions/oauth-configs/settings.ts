@@ -46,6 +46,7 @@ const DEFAULTS: Settings = {
   subject_claim: "sub",
   allowed_tenants: [],
   refresh_sends_scope: false,
+  account_prompt: null,
 };
 
 /** Members that an empty text clears. */
@@ -57,6 +58,7 @@ const CLEARABLE = new Set<string>([
   "jwks_uri",
   "revocation_endpoint",
   "emails_endpoint",
+  "account_prompt",
 ]);
 
 /**

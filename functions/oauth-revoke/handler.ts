@@ -22,10 +22,10 @@ import { type Answer, buildEndpoint, type EndpointDependencies } from "../_share
 import { nameFamily, readPresentedToken } from "../_shared/tokens/presented_token.ts";
 import { readSlug } from "../_shared/http/route.ts";
 import type { SigningKeys } from "../_shared/tokens/signing_keys.ts";
+import { revokeUpstream } from "../_shared/upstream/revoke.ts";
 import type { UpstreamDependencies } from "../_shared/upstream/upstream.ts";
 import type { OAuthError } from "../_shared/errors.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
-import { revokeUpstream } from "./upstream.ts";
 
 export const revokeToken = defineCall(
   "revoke_token",

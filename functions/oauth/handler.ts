@@ -1,5 +1,5 @@
 /**
- * GET /oauth/{slug}/.well-known/…: the discovery documents of one server.
+ * GET /oauth/{slug}/.well-known/…: the discovery documents of one server, and its logo for people.
  *
  * `document_path.ts` decides where they are, the modules beside it what they
  * say. Every other path is a 404, because clients look for documents at many
@@ -11,10 +11,11 @@
 import type { Database } from "../_shared/database/database.ts";
 import type { McpServer } from "../_shared/database/rows.ts";
 import { buildEndpoint, type EndpointDependencies } from "../_shared/http/endpoint.ts";
-import { notFound } from "../_shared/http/route.ts";
+import { isSlug, notFound } from "../_shared/http/route.ts";
 import { buildFindServer } from "../_shared/database/server_cache.ts";
 import { describeAuthorizationServer } from "./authorization_server.ts";
 import { type DocumentPath, parseDocumentPath } from "./document_path.ts";
+import { serveLogo } from "./logo.ts";
 import { describeProtectedResource } from "./protected_resource.ts";
 
 /** What the endpoint needs from outside. */
@@ -33,6 +34,10 @@ export function buildDiscoveryEndpoint(
     { name: "oauth", methods: ["GET"], crossOrigin: true, route: "/{slug}/.well-known/{document}" },
     dependencies,
     async ({ path }) => {
+      const [slug = "", name, ...rest] = path;
+      if (isSlug(slug) && name === "logo" && rest.length === 0) {
+        return await serveLogo(slug, dependencies.database);
+      }
       const document = parseDocumentPath(path, publicUrl);
       if (!document) {
         throw notFound();

@@ -89,6 +89,30 @@ $$;
 
 revoke all on function public.new_id from public, anon, authenticated, service_role;
 
+-- image_type: which kind of image bytes are, by the signature that they begin with.
+--
+-- PNG, JPEG and WebP alone. SVG is a document that can hold scripts, and has no signature.
+--
+-- Caller    a check constraint; find_organization_logo
+-- Rights    invoker, granted to nobody
+-- Returns   the media type, or null for anything else
+create function public.image_type(p_image bytea)
+returns text
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select case
+    when substring(p_image from 1 for 8) = '\x89504e470d0a1a0a' then 'image/png'
+    when substring(p_image from 1 for 3) = '\xffd8ff' then 'image/jpeg'
+    when substring(p_image from 1 for 4) = '\x52494646' and substring(p_image from 9 for 4) = '\x57454250'
+      then 'image/webp'
+  end
+$$;
+
+revoke all on function public.image_type from public, anon, authenticated, service_role;
+
 -- organizations_of_platform_user: the organizations the caller belongs to.
 --
 -- Definer, because a policy on organization_members that reads that table would
@@ -117,23 +141,34 @@ grant execute on function public.organizations_of_platform_user to authenticated
 --
 -- audit_retention_days is how long audit events stay, and people without a login.
 -- call_retention_days is how long each recorded call stays; what is counted of it stays.
+--
+-- logo is what people see on pages: an image whose kind its first bytes say, and
+-- none that can hold a script. Functions serve it; members read its version only.
 
 create table public.organizations (
   id text primary key default public.new_id('org_'),
   name text not null,
   audit_retention_days integer not null default 365,
   call_retention_days integer not null default 30,
+  logo bytea,
+  logo_version text generated always as (left(encode(sha256(logo), 'hex'), 16)) stored,
   created_at timestamptz not null default now(),
   constraint organization_id_is_not_empty check (id <> ''),
   constraint organization_name_is_readable check (char_length(name) between 1 and 200),
   constraint audit_retention_is_a_number_of_days check (audit_retention_days between 1 and 3650),
-  constraint call_retention_is_a_number_of_days check (call_retention_days between 1 and 365)
+  constraint call_retention_is_a_number_of_days check (call_retention_days between 1 and 365),
+  constraint organization_logo_is_small check (octet_length(logo) <= 65536),
+  constraint organization_logo_is_an_image check (logo is null or public.image_type(logo) is not null)
 );
 
 comment on constraint organization_name_is_readable on public.organizations is
   'name: 1 to 200 characters';
 comment on constraint audit_retention_is_a_number_of_days on public.organizations is
   'audit_retention_days: between 1 and 3650';
+comment on constraint organization_logo_is_small on public.organizations is
+  'logo: at most 64 KB';
+comment on constraint organization_logo_is_an_image on public.organizations is
+  'logo: a PNG, JPEG or WebP image in base64';
 comment on constraint call_retention_is_a_number_of_days on public.organizations is
   'call_retention_days: between 1 and 365';
 
@@ -147,7 +182,9 @@ create policy "Members read their organizations"
   using (id in (select public.organizations_of_platform_user()));
 
 revoke all on public.organizations from public, anon, authenticated, service_role;
-grant select on public.organizations to authenticated;
+grant select (
+  id, name, audit_retention_days, call_retention_days, logo_version, created_at
+) on public.organizations to authenticated;
 
 -- is_web_url: whether a URL may be stored and published.
 --
@@ -229,6 +266,7 @@ create table public.custom_oauth_configs (
   allowed_tenants text[] not null default '{}',
   link_verified_email boolean not null default false,
   refresh_sends_scope boolean not null default false,
+  account_prompt text,
   client_refused_at timestamptz,
   client_refused_reason text,
   created_at timestamptz not null default now(),
@@ -254,6 +292,7 @@ create table public.custom_oauth_configs (
   ),
   constraint config_identity_source_is_known check (identity_source in ('openid', 'userinfo', 'none')),
   constraint config_openid_has_an_issuer check (identity_source <> 'openid' or issuer is not null),
+  constraint config_account_prompt_is_known check (account_prompt in ('select_account', 'login')),
   constraint config_id_is_short check (pg_column_size(id) <= 100),
   constraint config_client_id_is_short check (char_length(client_id) <= 2048),
   constraint config_secret_is_short check (char_length(client_secret_ciphertext) <= 16384),
@@ -301,6 +340,8 @@ comment on constraint config_identity_source_is_known on public.custom_oauth_con
   'identity_source: openid, userinfo or none';
 comment on constraint config_openid_has_an_issuer on public.custom_oauth_configs is
   'issuer: given where identity_source is openid';
+comment on constraint config_account_prompt_is_known on public.custom_oauth_configs is
+  'account_prompt: select_account, login, or left out';
 comment on constraint config_client_id_is_short on public.custom_oauth_configs is
   'client_id: at most 2,048 characters';
 comment on constraint config_secret_is_short on public.custom_oauth_configs is
@@ -341,7 +382,7 @@ revoke all on public.custom_oauth_configs from public, anon, authenticated, serv
 grant select (
   id, organization_id, name, issuer, authorization_endpoint, token_endpoint, userinfo_endpoint, jwks_uri,
   revocation_endpoint, emails_endpoint, client_id, client_generation, token_endpoint_auth_method, scopes,
-  authorization_parameters, identity_source, subject_claim, allowed_tenants, link_verified_email, refresh_sends_scope,
+  authorization_parameters, identity_source, subject_claim, allowed_tenants, link_verified_email, refresh_sends_scope, account_prompt,
   client_refused_at, client_refused_reason, created_at, updated_at, disabled_at
 ) on public.custom_oauth_configs to authenticated;
 
@@ -535,6 +576,31 @@ $$;
 
 revoke all on function public.is_scope_hierarchy from public, anon, authenticated, service_role;
 
+-- is_scope_descriptions: whether a JSON value is an object that says in a line what each of some scopes means.
+--
+-- Caller    check constraints
+-- Rights    invoker, granted to nobody
+create function public.is_scope_descriptions(p_descriptions jsonb)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select jsonb_typeof(p_descriptions) = 'object' and not exists (
+    select from jsonb_each(case jsonb_typeof(p_descriptions) when 'object' then p_descriptions end)
+      with ordinality as described (scope, meaning, number)
+    where not public.are_scopes(jsonb_build_array(described.scope))
+      or jsonb_typeof(described.meaning) <> 'string'
+      or char_length(described.scope) > 200
+      or described.meaning #>> '{}' !~ '^[^[:cntrl:]]{1,200}$'
+      or btrim(described.meaning #>> '{}') = ''
+      or described.number > 100
+  )
+$$;
+
+revoke all on function public.is_scope_descriptions from public, anon, authenticated, service_role;
+
 -- are_redacted_paths: whether texts are paths into JSON, in the part of JSONPath that the gateway knows.
 --
 -- $ and then steps: .name, ..name at any depth, [*], [0]. A name has no blanks,
@@ -587,7 +653,8 @@ revoke all on function public.are_redacted_paths from public, anon, authenticate
 -- scopes a scope includes. A rule may demand only what scopes_supported has, for
 -- nobody could be granted anything else. Rules are refused on a server without a
 -- sign-in or without the gateway, where nothing would check them. Both are read
--- with every call, so their length is limited.
+-- with every call, so their length is limited. scope_descriptions say to a person on
+-- the consent page what a scope means.
 --
 -- record_payloads says whether calls are recorded with their arguments and results.
 -- What stands at one of redacted_paths is left out of both by the gateway, before
@@ -613,6 +680,7 @@ create table public.mcp_servers (
   required_scopes text[] not null default array[]::text[],
   scope_rules jsonb not null default '[]',
   scope_hierarchy jsonb not null default '{}',
+  scope_descriptions jsonb not null default '{}',
   access_token_seconds integer not null default 900,
   refresh_token_seconds integer not null default 2592000,
   registration_policy text not null default 'open',
@@ -664,6 +732,8 @@ create table public.mcp_servers (
   constraint scope_rules_and_hierarchy_are_short check (
     char_length(scope_rules::text) + char_length(scope_hierarchy::text) <= 20000
   ),
+  constraint scope_descriptions_are_short check (pg_column_size(scope_descriptions) <= 65536),
+  constraint scope_descriptions_say_what_scopes_mean check (public.is_scope_descriptions(scope_descriptions)),
   constraint access_token_lifetime_is_sane check (access_token_seconds between 60 and 86400),
   constraint refresh_token_lifetime_is_sane check (refresh_token_seconds between 300 and 31536000),
   constraint registration_policy_is_known check (registration_policy in ('open', 'redirect_hosts', 'token', 'closed')),
@@ -718,6 +788,10 @@ comment on constraint scope_hierarchy_names_scopes on public.mcp_servers is
   'scope_hierarchy: an object whose members are scopes with lists of scopes';
 comment on constraint scope_rules_and_hierarchy_are_short on public.mcp_servers is
   'scope_rules: at most 20,000 characters long, together with scope_hierarchy';
+comment on constraint scope_descriptions_are_short on public.mcp_servers is
+  'scope_descriptions: an object of at most 64 kB altogether';
+comment on constraint scope_descriptions_say_what_scopes_mean on public.mcp_servers is
+  'scope_descriptions: an object of at most 100 scopes, each with a text of 1 to 200 characters on one line';
 comment on constraint access_token_lifetime_is_sane on public.mcp_servers is
   'access_token_seconds: between 60 and 86400';
 comment on constraint refresh_token_lifetime_is_sane on public.mcp_servers is
@@ -755,9 +829,9 @@ create policy "Members read their organization's servers"
 revoke all on public.mcp_servers from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, slug, name, auth_type, custom_oauth_config_id, upstream_url, upstream_authorization, resource,
-  scopes_supported, required_scopes, scope_rules, scope_hierarchy, access_token_seconds, refresh_token_seconds,
-  registration_policy, registration_redirect_hosts, metadata_document_policy, metadata_document_hosts, record_payloads,
-  redacted_paths, created_at, updated_at, disabled_at
+  scopes_supported, required_scopes, scope_rules, scope_hierarchy, scope_descriptions, access_token_seconds,
+  refresh_token_seconds, registration_policy, registration_redirect_hosts, metadata_document_policy,
+  metadata_document_hosts, record_payloads, redacted_paths, created_at, updated_at, disabled_at
 ) on public.mcp_servers to authenticated;
 
 -- are_redirect_uris: whether texts have the form of redirect URIs.
@@ -800,7 +874,8 @@ revoke all on function public.are_redirect_uris from public, anon, authenticated
 -- for a client id metadata document. Clients present an old id for ever, so a
 -- registration that led to a login never expires: its expires_at is null. Any
 -- other expires a day after it was made, approved or not: an approval needs no
--- person. A client that an owner or admin made never expires. slot is the place of
+-- person. A client that an owner or admin made never expires, and neither does
+-- Gatepost's own (see open_connections_client). slot is the place of
 -- one that expires among its server's, and source who made it (take_client_slot).
 --
 -- client_metadata says where the keys of a client are that proves itself with
@@ -831,7 +906,7 @@ create table public.mcp_client_registrations (
   constraint client_belongs_to_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
     references public.mcp_servers (organization_id, id) on delete cascade,
-  constraint client_kind_is_known check (kind in ('dynamic', 'metadata_document', 'preregistered')),
+  constraint client_kind_is_known check (kind in ('dynamic', 'metadata_document', 'preregistered', 'gatepost')),
   constraint client_auth_method_is_known check (
     token_endpoint_auth_method in ('none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt')
   ),
@@ -1804,7 +1879,8 @@ create type public.authorization_beginning as (
   outcome text,
   server jsonb,
   client jsonb,
-  provider_name text
+  provider_name text,
+  account_prompt text
 );
 
 -- authorization_claim: what claim_authorization_session answers.
@@ -1838,6 +1914,7 @@ create type public.client_authentication as (
   mcp_server_id text,
   mcp_client_registration_id text,
   client_id text,
+  kind text,
   access_token_seconds integer,
   refresh_token_seconds integer
 );
@@ -1846,6 +1923,12 @@ create type public.client_authentication as (
 create type public.client_secret_reading as (
   outcome text,
   client_secret_ciphertext text
+);
+
+-- connections_client_opening: what open_connections_client answers.
+create type public.connections_client_opening as (
+  outcome text,
+  client_id text
 );
 
 -- connections_revocation: what the functions answer that end logins of an organization.
@@ -1955,6 +2038,35 @@ create type public.mcp_server_finding as (
 create type public.member_address as (
   user_id uuid,
   email text
+);
+
+-- organization_logo: what find_organization_logo answers. image is in base64.
+create type public.organization_logo as (
+  outcome text,
+  media_type text,
+  image text
+);
+
+-- own_connections: what list_own_connections answers.
+--
+-- connections is a list, the one used last first: id, server and its slug, what its
+-- scopes mean, the client's client_id, kind, client_name and redirect_uris, scopes,
+-- first_used_at, last_used_at.
+create type public.own_connections as (
+  outcome text,
+  email text,
+  organization_name text,
+  connections jsonb
+);
+
+-- own_connections_revocation: what revoke_own_connections answers.
+--
+-- upstream_tokens is a list of what is to be revoked at the provider, each with
+-- the fields of token_revocation that say so.
+create type public.own_connections_revocation as (
+  outcome text,
+  family_ids text[],
+  upstream_tokens jsonb
 );
 
 -- own_invitation: an invitation as the person who is invited sees it.
@@ -2297,6 +2409,7 @@ begin
   v_authentication.mcp_server_id := v_server.id;
   v_authentication.mcp_client_registration_id := v_client.id;
   v_authentication.client_id := p_client_id;
+  v_authentication.kind := v_client.kind;
   v_authentication.access_token_seconds := v_server.access_token_seconds;
   v_authentication.refresh_token_seconds := v_server.refresh_token_seconds;
   return v_authentication;
@@ -2366,7 +2479,7 @@ begin
   end if;
   v_beginning.server := public.describe_mcp_server(v_server);
 
-  select config.name into v_beginning.provider_name
+  select config.name, config.account_prompt into v_beginning.provider_name, v_beginning.account_prompt
   from public.custom_oauth_configs as config
   where config.id = v_server.custom_oauth_config_id and config.disabled_at is null;
   if not found then
@@ -3993,6 +4106,8 @@ revoke all on function public.describe_mcp_client from public, anon, authenticat
 
 -- describe_mcp_server: a server as the functions receive it: its columns but the secret one and the bookkeeping.
 --
+-- Beside them stands what pages say of its organization.
+--
 -- A new setting is a new column and reaches the functions without a change here.
 --
 -- Caller    the RPCs that answer for one server
@@ -4006,7 +4121,11 @@ as $$
 begin
   return to_jsonb(p_server) - array[
     'initial_access_token_hash', 'custom_oauth_config_id', 'config_owner_id', 'created_at', 'updated_at', 'disabled_at'
-  ];
+  ] || (
+    select jsonb_build_object('organization_name', organization.name, 'organization_logo', organization.logo_version)
+    from public.organizations as organization
+    where organization.id = p_server.organization_id
+  );
 end
 $$;
 
@@ -4697,6 +4816,42 @@ $$;
 revoke all on function public.fail_authorization_session from public, anon, authenticated, service_role;
 grant execute on function public.fail_authorization_session to service_role, gatepost_functions;
 
+-- find_connections_login: the living login of a person at Gatepost's own page of a server.
+--
+-- A token family of any other client is none, whatever its resource and scope are
+-- called: an owner chooses those of the MCP server.
+--
+-- Caller    list_own_connections, revoke_own_connections
+-- Rights    invoker, granted to nobody
+-- Locks     none
+-- Returns   the token family, or nulls where there is no such login
+create function public.find_connections_login(p_slug text, p_family_id text)
+returns public.mcp_proxy_tokens
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_login public.mcp_proxy_tokens;
+begin
+  select family.* into v_login
+  from public.mcp_proxy_tokens as family
+  join public.mcp_servers as server on server.id = family.mcp_server_id
+  join public.mcp_client_registrations as client on client.id = family.mcp_client_registration_id
+  join public.mcp_server_user as holder on holder.id = family.mcp_server_user_id
+  where family.id = p_family_id
+    and server.slug = p_slug
+    and server.disabled_at is null
+    and client.kind = 'gatepost'
+    and holder.blocked_at is null
+    and family.revoked_at is null
+    and family.expires_at > now();
+  return v_login;
+end
+$$;
+
+revoke all on function public.find_connections_login from public, anon, authenticated, service_role;
+
 -- find_linkable_user: the one user a verified address may link a new identity to.
 --
 -- Exactly one user of the organization, of the same kind of sign-in, must have
@@ -4855,6 +5010,51 @@ as $$
 $$;
 
 revoke all on function public.find_open_invitations from public, anon, authenticated, service_role;
+
+-- find_organization_logo: the logo of the organization that a server belongs to.
+--
+-- Caller    oauth, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     none
+-- Outcomes  found | no_logo | unknown_server
+-- Raises    22004 when p_slug is null
+create function public.find_organization_logo(p_slug text)
+returns public.organization_logo
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_image bytea;
+  v_logo public.organization_logo;
+begin
+  if p_slug is null then
+    raise exception using errcode = '22004', message = 'p_slug must not be null';
+  end if;
+
+  select organization.logo into v_image
+  from public.mcp_servers as server
+  join public.organizations as organization on organization.id = server.organization_id
+  where server.slug = p_slug and server.disabled_at is null;
+  if not found then
+    v_logo.outcome := 'unknown_server';
+    return v_logo;
+  end if;
+  if v_image is null then
+    v_logo.outcome := 'no_logo';
+    return v_logo;
+  end if;
+
+  v_logo.outcome := 'found';
+  v_logo.media_type := public.image_type(p_image => v_image);
+  v_logo.image := translate(encode(v_image, 'base64'), E'\n', '');
+  return v_logo;
+end
+$$;
+
+revoke all on function public.find_organization_logo from public, anon, authenticated, service_role;
+grant execute on function public.find_organization_logo to service_role, gatepost_functions;
 
 -- find_refresh_lender: the vault entry whose living refresh token serves a login that brought none.
 --
@@ -5656,6 +5856,98 @@ $$;
 
 revoke all on function public.list_member_addresses from public, anon, authenticated, service_role;
 grant execute on function public.list_member_addresses to authenticated;
+
+-- list_own_connections: which apps are connected in a person's name, for that person.
+--
+-- Those at every server of the organization: the person is one end user there, and
+-- asks what was allowed to an organization, not to one of its addresses. A
+-- connection is every living login with one client, as in mcp_connections. Logins
+-- at Gatepost's own page are none. At most 500 are answered.
+--
+-- Caller    oauth-connections, as service_role, with a verified access token in hand
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     none
+-- Outcomes  listed | ended
+-- Raises    22004 when an argument is null
+create function public.list_own_connections(p_slug text, p_family_id text)
+returns public.own_connections
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_login public.mcp_proxy_tokens;
+  v_own public.own_connections;
+begin
+  if p_slug is null or p_family_id is null then
+    raise exception using errcode = '22004', message = 'p_slug and p_family_id must not be null';
+  end if;
+
+  v_login := public.find_connections_login(p_slug => p_slug, p_family_id => p_family_id);
+  if v_login.id is null then
+    v_own.outcome := 'ended';
+    return v_own;
+  end if;
+
+  select organization.name into v_own.organization_name
+  from public.organizations as organization
+  where organization.id = v_login.organization_id;
+  select person.email into v_own.email
+  from public.mcp_server_user as person
+  where person.id = v_login.mcp_server_user_id;
+  select coalesce(jsonb_agg(to_jsonb(connection) order by connection.last_used_at desc, connection.id), '[]')
+  into v_own.connections
+  from (
+    select
+      client.id,
+      server.slug as server_slug,
+      server.name as server_name,
+      server.scope_descriptions,
+      client.client_id,
+      client.kind,
+      client.client_name,
+      client.redirect_uris,
+      used.scopes,
+      used.first_used_at,
+      greatest(used.last_used_at, (
+        select max(history.last_seen_at)
+        from public.mcp_server_session as history
+        where history.organization_id = v_login.organization_id
+          and history.mcp_server_user_id = v_login.mcp_server_user_id
+          and history.mcp_server_id = client.mcp_server_id
+          and history.client_id = client.client_id
+      )) as last_used_at
+    from (
+      select
+        family.mcp_client_registration_id,
+        array(
+          select distinct scope
+          from regexp_split_to_table(string_agg(family.scope, ' '), ' ') as scope
+          where scope <> '' order by scope
+        ) as scopes,
+        min(family.created_at) as first_used_at,
+        max(greatest(family.created_at, family.rotated_at)) as last_used_at
+      from public.mcp_proxy_tokens as family
+      where family.organization_id = v_login.organization_id
+        and family.mcp_server_user_id = v_login.mcp_server_user_id
+        and family.revoked_at is null
+        and family.expires_at > now()
+      group by family.mcp_client_registration_id
+    ) as used
+    join public.mcp_client_registrations as client on client.id = used.mcp_client_registration_id
+    join public.mcp_servers as server on server.id = client.mcp_server_id
+    where client.kind <> 'gatepost'
+    order by last_used_at desc, client.id
+    limit 500
+  ) as connection;
+  v_own.outcome := 'listed';
+  return v_own;
+end
+$$;
+
+revoke all on function public.list_own_connections from public, anon, authenticated, service_role;
+grant execute on function public.list_own_connections to service_role, gatepost_functions;
 
 -- list_own_invitations: the invitations that the caller may accept or decline.
 --
@@ -6473,6 +6765,62 @@ $$;
 revoke all on function public.open_authorization_session from public, anon, authenticated, service_role;
 grant execute on function public.open_authorization_session to service_role, gatepost_functions;
 
+-- open_connections_client: the client by which Gatepost's own page logs a person in at a server.
+--
+-- Each server has one, made when somebody first logs in there. It is public, has
+-- one redirect URI, and its tokens are for the page alone: see
+-- functions/oauth-connections. It counts as used from the start: nobody but Gatepost
+-- makes one, so it has none of the narrow bounds of clients that anybody can make.
+--
+-- Caller    oauth-connections, as service_role
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the client, where its redirect URI has changed
+-- Outcomes  open | unknown_server | no_sign_in
+-- Raises    22004 when an argument is null
+create function public.open_connections_client(p_slug text, p_redirect_uri text)
+returns public.connections_client_opening
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_server public.mcp_servers;
+  v_opening public.connections_client_opening;
+begin
+  if p_slug is null or p_redirect_uri is null then
+    raise exception using errcode = '22004', message = 'p_slug and p_redirect_uri must not be null';
+  end if;
+
+  select * into v_server
+  from public.mcp_servers as server
+  where server.slug = p_slug and server.disabled_at is null;
+  if not found then
+    v_opening.outcome := 'unknown_server';
+    return v_opening;
+  end if;
+  if v_server.auth_type = 'none' then
+    v_opening.outcome := 'no_sign_in';
+    return v_opening;
+  end if;
+
+  insert into public.mcp_client_registrations as client
+    (organization_id, mcp_server_id, client_id, kind, token_endpoint_auth_method, client_name, redirect_uris,
+     grant_types, first_used_at, expires_at)
+  values
+    (v_server.organization_id, v_server.id, 'gatepost-connections', 'gatepost', 'none', 'Connected apps',
+     array[p_redirect_uri], array['authorization_code'], now(), null)
+  on conflict on constraint client_id_is_unique_on_its_server do update
+  set redirect_uris = excluded.redirect_uris
+  where client.redirect_uris <> excluded.redirect_uris;
+  v_opening.outcome := 'open';
+  v_opening.client_id := 'gatepost-connections';
+  return v_opening;
+end
+$$;
+
+revoke all on function public.open_connections_client from public, anon, authenticated, service_role;
+grant execute on function public.open_connections_client to service_role, gatepost_functions;
+
 -- open_mcp_call: what the gateway needs to forward calls of one token family.
 --
 -- Also records the MCP session, where the transport has one, with its user.
@@ -7108,7 +7456,8 @@ revoke all on function public.read_mcp_calls from public, anon, authenticated, s
 --
 -- An access token, verified by the caller, names its family by id; a refresh
 -- token by handle and hash, and only the present one is active. Where a client
--- is named, a token of another one is as inactive as one that never was.
+-- is named, a token of another one is as inactive as one that never was, and so is
+-- one of Gatepost's own page for anybody: it is no token of an MCP server.
 --
 -- Caller    introspect_token, introspect_own_token
 -- Rights    invoker, granted to nobody
@@ -7128,6 +7477,7 @@ set search_path = ''
 as $$
 declare
   v_family public.mcp_proxy_tokens;
+  v_client public.mcp_client_registrations;
   v_user public.mcp_server_user;
   v_introspection public.token_introspection;
 begin
@@ -7138,7 +7488,10 @@ begin
     from public.mcp_proxy_tokens as family
     where family.handle_hash = p_handle_hash and family.refresh_hash = p_refresh_hash and family.expires_at > now();
   end if;
-  if v_family.mcp_server_id = p_mcp_server_id and v_family.revoked_at is null
+  select * into v_client
+  from public.mcp_client_registrations as client
+  where client.id = v_family.mcp_client_registration_id;
+  if v_family.mcp_server_id = p_mcp_server_id and v_client.kind <> 'gatepost' and v_family.revoked_at is null
     and v_family.mcp_client_registration_id
       = coalesce(p_mcp_client_registration_id, v_family.mcp_client_registration_id) then
     select * into v_user
@@ -7149,11 +7502,9 @@ begin
     v_introspection.outcome := 'inactive';
     return v_introspection;
   end if;
-  select client.client_id into v_introspection.client_id
-  from public.mcp_client_registrations as client
-  where client.id = v_family.mcp_client_registration_id;
 
   v_introspection.outcome := 'active';
+  v_introspection.client_id := v_client.client_id;
   v_introspection.family_id := v_family.id;
   v_introspection.organization_id := v_family.organization_id;
   v_introspection.mcp_server_user_id := v_user.id;
@@ -7509,10 +7860,14 @@ revoke all on function public.recount_mcp_callers from public, anon, authenticat
 -- it back. A refused presentation spends the code as well, unless the client
 -- did not prove itself.
 --
+-- A login at Gatepost's own page (open_connections_client) lasts a quarter of an hour
+-- and calls no MCP server. So its vault entry ends at once. The provider is not told:
+-- some end all logins of the person then.
+--
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the client's assertion, the code, then its token family or those that make room for it
---           (lock order: supabase/schemas/README.md)
+-- Locks     the client's assertion, the code, then its token family or those that make room for it, then the vault
+--           entry of a login at Gatepost's own page, lender first (lock order: supabase/schemas/README.md)
 -- Outcomes  redeemed | unknown | expired | replayed | wrong_client | wrong_redirect_uri | wrong_verifier |
 --           wrong_resource | user_blocked, or a refusal of authenticate_mcp_client
 -- Raises    22004 when an argument that must be there is null
@@ -7538,6 +7893,7 @@ declare
   v_client public.client_authentication;
   v_code public.mcp_authorization_codes;
   v_user public.mcp_server_user;
+  v_is_own_page boolean;
   v_refusal text;
   v_grant public.token_grant;
 begin
@@ -7593,6 +7949,11 @@ begin
     return v_grant;
   end if;
 
+  v_is_own_page := v_client.kind = 'gatepost';
+  if v_is_own_page then
+    v_client.access_token_seconds := least(v_client.access_token_seconds, 900);
+    v_client.refresh_token_seconds := v_client.access_token_seconds;
+  end if;
   perform public.end_surplus_families(p_code => v_code, p_client_id => v_client.client_id);
   insert into public.mcp_proxy_tokens
     (organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, upstream_token_id, resource, scope,
@@ -7605,6 +7966,12 @@ begin
   update public.mcp_authorization_codes as code
   set spent_at = now(), mcp_proxy_token_id = v_grant.family_id
   where code.code_hash = v_code.code_hash;
+  if v_is_own_page then
+    perform public.lock_refresh_holder(p_upstream_token_id => v_code.upstream_token_id);
+    update public.upstream_oauth_tokens as upstream
+    set ended_at = now(), ended_reason = 'not_needed'
+    where upstream.id = v_code.upstream_token_id and upstream.ended_at is null;
+  end if;
 
   v_grant.outcome := 'redeemed';
   v_grant.organization_id := v_code.organization_id;
@@ -8672,6 +9039,131 @@ $$;
 revoke all on function public.revoke_organization_invitation from public, anon, authenticated, service_role;
 grant execute on function public.revoke_organization_invitation to authenticated;
 
+-- revoke_own_connections: a person ends what an app may do in the person's name, or what all apps may.
+--
+-- p_connection_id is the client's id as list_own_connections answers it; null stands
+-- for all apps at every server of the organization. Logins at Gatepost's own page
+-- stay. What is to be revoked at the provider is answered once: the tokens of each
+-- login that ended, unless another login lives on the same refresh token, or the
+-- config has other credentials by now.
+--
+-- Caller    oauth-connections, as service_role, with a verified access token in hand
+-- Rights    definer: service_role may call this, and may not touch the tables
+-- Locks     the user, then codes, token families and vault entries, lenders first
+--           (lock order: supabase/schemas/README.md)
+-- Outcomes  revoked | unknown_connection | ended
+-- Raises    22004 when p_slug or p_family_id is null
+create function public.revoke_own_connections(p_slug text, p_family_id text, p_connection_id text)
+returns public.own_connections_revocation
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_login public.mcp_proxy_tokens;
+  v_upstream_ids text[];
+  v_more_upstream_ids text[];
+  v_revocation public.own_connections_revocation;
+begin
+  if p_slug is null or p_family_id is null then
+    raise exception using errcode = '22004', message = 'p_slug and p_family_id must not be null';
+  end if;
+
+  v_login := public.find_connections_login(p_slug => p_slug, p_family_id => p_family_id);
+  perform from public.mcp_server_user as holder
+  where holder.id = v_login.mcp_server_user_id
+  for no key update;
+  -- A merge may have given the login to another user meanwhile.
+  if (public.find_connections_login(p_slug => p_slug, p_family_id => p_family_id)).mcp_server_user_id
+    is distinct from v_login.mcp_server_user_id or v_login.id is null then
+    v_revocation.outcome := 'ended';
+    return v_revocation;
+  end if;
+
+  with deleted as (
+    delete from public.mcp_authorization_codes as code
+    where code.organization_id = v_login.organization_id
+      and code.mcp_server_user_id = v_login.mcp_server_user_id
+      and (p_connection_id is null or code.mcp_client_registration_id = p_connection_id)
+      and (
+        select client.kind from public.mcp_client_registrations as client
+        where client.id = code.mcp_client_registration_id
+      ) <> 'gatepost'
+    returning code.upstream_token_id
+  )
+  select array_agg(deleted.upstream_token_id) into v_upstream_ids from deleted;
+  with revoked as (
+    update public.mcp_proxy_tokens as family
+    set revoked_at = now(), revoked_reason = 'person_revoked', expires_at = least(family.expires_at, now())
+    where family.organization_id = v_login.organization_id
+      and family.mcp_server_user_id = v_login.mcp_server_user_id
+      and (p_connection_id is null or family.mcp_client_registration_id = p_connection_id)
+      and (
+        select client.kind from public.mcp_client_registrations as client
+        where client.id = family.mcp_client_registration_id
+      ) <> 'gatepost'
+      and family.revoked_at is null
+    returning family.id, family.upstream_token_id
+  )
+  select coalesce(array_agg(revoked.id), '{}'), array_agg(revoked.upstream_token_id)
+  into v_revocation.family_ids, v_more_upstream_ids
+  from revoked;
+  if p_connection_id is not null and v_upstream_ids is null and v_more_upstream_ids is null then
+    v_revocation.outcome := 'unknown_connection';
+    v_revocation.family_ids := null;
+    return v_revocation;
+  end if;
+
+  v_upstream_ids := v_upstream_ids || v_more_upstream_ids;
+  perform from public.upstream_oauth_tokens as lender
+  where lender.id in (
+    select login.lender_id from public.upstream_oauth_tokens as login where login.id = any (v_upstream_ids)
+  )
+  order by lender.id
+  for update;
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = 'person_revoked'
+  where upstream.id = any (v_upstream_ids) and upstream.ended_at is null;
+
+  select coalesce(jsonb_agg(to_jsonb(given_back)), '[]') into v_revocation.upstream_tokens
+  from (
+    -- Of the logins that lived on one refresh token, that token once.
+    select distinct on (case when holder.refresh_token_ciphertext is null then login.id else holder.id end)
+      login.organization_id,
+      login.id as upstream_token_id,
+      holder.id as refresh_token_id,
+      login.access_token_ciphertext,
+      holder.refresh_token_ciphertext,
+      public.describe_oauth_config(config) as config
+    from public.upstream_oauth_tokens as login
+    join public.upstream_oauth_tokens as holder on holder.id = coalesce(login.lender_id, login.id)
+    join public.custom_oauth_configs as config
+      on config.id = login.oauth_config_id and config.client_generation = login.client_generation
+    where login.id = any (v_upstream_ids)
+      and login.ended_reason = 'person_revoked'
+      and not public.is_lived_on(p_holder_id => holder.id)
+  ) as given_back;
+  perform public.record_audit_event(
+    p_organization_id => v_login.organization_id,
+    p_event => 'tokens_revoked',
+    p_reason => 'person_revoked',
+    p_mcp_server_id => case
+      when p_connection_id is not null
+        then (select client.mcp_server_id from public.mcp_client_registrations as client where client.id = p_connection_id)
+    end,
+    p_mcp_server_user_id => v_login.mcp_server_user_id,
+    p_client_id => (
+      select client.client_id from public.mcp_client_registrations as client where client.id = p_connection_id
+    )
+  );
+  v_revocation.outcome := 'revoked';
+  return v_revocation;
+end
+$$;
+
+revoke all on function public.revoke_own_connections from public, anon, authenticated, service_role;
+grant execute on function public.revoke_own_connections to service_role, gatepost_functions;
+
 -- revoke_token: ends the token family of a token that its client gives back (RFC 7009).
 --
 -- A refresh token of any generation names its family by its handle; an access
@@ -8798,6 +9290,8 @@ grant execute on function public.revoke_token to service_role, gatepost_function
 -- minute, the present one rests: it is given again, and no new one, until a
 -- minute has passed.
 --
+-- A refresh does not make a login at Gatepost's own page any longer.
+--
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the client's assertion, then the token family
@@ -8855,7 +9349,10 @@ begin
         when family.rotated_at > now() - public.refresh_grace() then public.rotations_in_grace(p_family => family)
       end,
       rotated_at = now(),
-      expires_at = now() + make_interval(secs => server.refresh_token_seconds)
+      expires_at = case
+        when client.kind = 'gatepost' then family.expires_at
+        else now() + make_interval(secs => server.refresh_token_seconds)
+      end
   from public.mcp_servers as server, public.mcp_client_registrations as client, public.mcp_server_user as holder
   where server.slug = p_slug
     and server.disabled_at is null
@@ -9084,6 +9581,7 @@ create function public.save_mcp_server(
   p_disabled boolean default null,
   p_scope_rules jsonb default null,
   p_scope_hierarchy jsonb default null,
+  p_scope_descriptions jsonb default null,
   p_record_payloads text default null,
   p_redacted_paths text[] default null
 )
@@ -9153,13 +9651,14 @@ begin
       p_expected => 'a URL that does not lead to the gateway'
     );
   end if;
-  if starts_with(lower(v_resource), lower(v_public_url) || '/mcp/')
+  if starts_with(lower(v_resource), lower(v_public_url) || '/oauth-connections/')
+    or starts_with(lower(v_resource), lower(v_public_url) || '/mcp/')
     and v_resource <> v_public_url || '/mcp/' || v_slug then
     return public.refuse_platform_change(
       p_outcome => 'invalid',
       p_reason => 'mcp_server_resource_is_its_own',
       p_argument => 'p_resource',
-      p_expected => 'not the URL of another server at the gateway'
+      p_expected => 'not the URL of another server at the gateway, nor of Gatepost''s own page'
     );
   end if;
 
@@ -9184,6 +9683,7 @@ begin
       required_scopes = coalesce(p_required_scopes, server.required_scopes),
       scope_rules = coalesce(p_scope_rules, server.scope_rules),
       scope_hierarchy = coalesce(p_scope_hierarchy, server.scope_hierarchy),
+      scope_descriptions = coalesce(p_scope_descriptions, server.scope_descriptions),
       access_token_seconds = coalesce(p_access_token_seconds, server.access_token_seconds),
       refresh_token_seconds = coalesce(p_refresh_token_seconds, server.refresh_token_seconds),
       registration_policy = coalesce(p_registration_policy, server.registration_policy),
@@ -9274,6 +9774,7 @@ create function public.save_oauth_config(
   p_allowed_tenants text[] default null,
   p_link_verified_email boolean default null,
   p_refresh_sends_scope boolean default null,
+  p_account_prompt text default null,
   p_disabled boolean default null
 )
 returns public.platform_change
@@ -9384,6 +9885,7 @@ begin
       allowed_tenants = coalesce(p_allowed_tenants, config.allowed_tenants),
       link_verified_email = coalesce(p_link_verified_email, config.link_verified_email),
       refresh_sends_scope = coalesce(p_refresh_sends_scope, config.refresh_sends_scope),
+      account_prompt = nullif(coalesce(p_account_prompt, config.account_prompt), ''),
       updated_at = now(),
       disabled_at = case
         when p_disabled then coalesce(config.disabled_at, now())
@@ -9424,9 +9926,10 @@ $$;
 revoke all on function public.save_oauth_config from public, anon, authenticated, service_role;
 grant execute on function public.save_oauth_config to authenticated;
 
--- save_organization: renames an organization and sets how long its audit and its calls are kept.
+-- save_organization: renames an organization, sets how long its audit and its calls are kept, and takes its logo.
 --
 -- Null leaves a setting as it is. A retention holds for the events and calls from then on.
+-- The logo comes in base64; an empty text takes it away.
 --
 -- Caller    an owner, as authenticated
 -- Rights    definer: the caller may not write the table
@@ -9437,7 +9940,8 @@ create function public.save_organization(
   p_id text,
   p_name text default null,
   p_audit_retention_days integer default null,
-  p_call_retention_days integer default null
+  p_call_retention_days integer default null,
+  p_logo text default null
 )
 returns public.platform_change
 language plpgsql
@@ -9467,13 +9971,20 @@ begin
   update public.organizations as organization
   set name = coalesce(btrim(p_name), organization.name),
       audit_retention_days = coalesce(p_audit_retention_days, organization.audit_retention_days),
-      call_retention_days = coalesce(p_call_retention_days, organization.call_retention_days)
+      call_retention_days = coalesce(p_call_retention_days, organization.call_retention_days),
+      logo = case
+        when p_logo is null then organization.logo
+        when p_logo <> '' then decode(p_logo, 'base64')
+      end
   where organization.id = p_id;
   perform public.record_platform_event(p_organization_id => p_id, p_event => 'organization_saved');
   v_change.outcome := 'saved';
   v_change.id := p_id;
   return v_change;
 exception
+  -- What is not base64 is no image.
+  when invalid_parameter_value then
+    return public.refuse_broken_rule('organization_logo_is_an_image');
   when check_violation then
     get stacked diagnostics v_constraint = constraint_name;
     return public.refuse_broken_rule(v_constraint);
@@ -10543,7 +11054,7 @@ grant select on public.mcp_connections to authenticated;
 -- A login stands here for a day after its end, and then what the audit says of
 -- it. event and request_id are those of the audit event that was written with the
 -- end. A blocked person's logins are not ended but refused: they are good again
--- when the person is let in.
+-- when the person is let in. Logins at Gatepost's own page are not listed.
 --
 -- Readers   members, as authenticated
 create view public.mcp_ended_logins with (security_invoker = true) as
@@ -10609,6 +11120,7 @@ from (
     order by entry.mcp_server_user_id nulls last, entry.id
     limit 1
   ) as ending on true
+  where client.kind <> 'gatepost'
   union all
   (
     select
@@ -10893,6 +11405,7 @@ select
   own.role as own_role,
   organization.audit_retention_days,
   organization.call_retention_days,
+  organization.logo_version,
   organization.created_at
 from public.organizations as organization
 left join public.organization_members as own
@@ -10964,6 +11477,7 @@ select
   config.allowed_tenants,
   config.link_verified_email,
   config.refresh_sends_scope,
+  config.account_prompt,
   array(
     select server.slug from public.mcp_servers as server
     where server.organization_id = config.organization_id and server.custom_oauth_config_id = config.id
@@ -11015,6 +11529,7 @@ select
   server.required_scopes,
   server.scope_rules,
   server.scope_hierarchy,
+  server.scope_descriptions,
   server.access_token_seconds,
   server.refresh_token_seconds,
   server.registration_policy,

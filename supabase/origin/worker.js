@@ -142,7 +142,7 @@ function restorePage(answer, path) {
   const restored = new Response(answer.body, answer);
   const policy = answer.headers.get("Gatepost-Page");
   restored.headers.delete("Gatepost-Page");
-  if (policy !== null && /^\/oauth-(authorize|callback)\//.test(path)) {
+  if (policy !== null && /^\/(mcp|oauth-(authorize|callback|connections))\//.test(path)) {
     restored.headers.set("Content-Type", "text/html; charset=utf-8");
     restored.headers.set("Content-Security-Policy", policy);
   }

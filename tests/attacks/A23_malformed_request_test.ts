@@ -233,6 +233,7 @@ const methods: Record<string, string[]> = {
   "oauth-introspect": ["GET", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"],
   "oauth-userinfo": ["PUT", "DELETE", "PATCH"],
   "oauth-authorize": ["PUT", "DELETE", "PATCH", "OPTIONS"],
+  "oauth-connections": ["PUT", "PATCH", "OPTIONS"],
   "mcp": ["PUT", "PATCH"],
 };
 for (const [endpoint, refused] of Object.entries(methods)) {

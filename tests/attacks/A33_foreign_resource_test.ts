@@ -51,6 +51,15 @@ Deno.test("A33: a resource at the gateway is that of the server with its slug on
   assertEquals(await save({ p_slug: own, p_resource: `${PUBLIC_URL}/mcp/${own}` }), ["created", null]);
 });
 
+Deno.test("A33: the page of what people allowed is no server's resource, not even of its own", async () => {
+  const own = newName("slug");
+
+  for (const slug of [own, "somebody"]) {
+    const answer = await save({ p_slug: own, p_resource: `${PUBLIC_URL}/oauth-connections/${slug}` });
+    assertEquals(answer, ["invalid", "mcp_server_resource_is_its_own"]);
+  }
+});
+
 Deno.test("A24: an upstream_url that leads to the gateway is refused when it is saved", async () => {
   for (
     const address of [

@@ -18,9 +18,10 @@ const FOLDER = new URL(".output/bundle_ceilings/", ROOT).pathname;
 const CEILINGS: [name: string, modules: number, kilobytes: number, compressed: number][] = [
   ["mcp", 240, 2300, 130],
   ["oauth", 165, 1900, 90],
-  ["oauth-authorize", 215, 2200, 130],
+  ["oauth-authorize", 225, 2200, 130],
   ["oauth-callback", 210, 2200, 130],
   ["oauth-configs", 240, 2250, 130],
+  ["oauth-connections", 230, 2250, 135],
   ["oauth-introspect", 205, 2100, 115],
   ["oauth-jwks", 25, 75, 15],
   ["oauth-register", 185, 2000, 110],

@@ -41,6 +41,7 @@ async function askForConsent(changes: Changes = {}, pages: Partial<OwnPages> = {
       server: buildServer(),
       client: buildClient(),
       provider_name: "Example login",
+      account_prompt: null,
     },
   }, pages);
   const response = await buildAuthorizationEndpoint(dependencies)(authorizeRequest(changes));
@@ -521,6 +522,8 @@ Deno.test("POST /oauth-authorize tells the page that is served elsewhere what is
     server_name: "Demo server",
     resource: RESOURCE,
     provider_name: "Example login",
+    login_hint: null,
+    offers_other_account: false,
     scopes: [
       { scope: "openid", meaning: "Know who you are" },
       { scope: "email", meaning: "See your email address" },
@@ -585,5 +588,31 @@ for (const [what, request, status, sentence] of BODIES) {
     const response = await buildAuthorizationEndpoint(buildDependencies())(request());
 
     await assertErrorPage(response, status, sentence);
+  });
+}
+
+const OTHERS: [account_prompt: "select_account" | "login" | null, prompt: string | null][] = [
+  ["select_account", "select_account"],
+  ["login", "login"],
+  [null, null],
+];
+for (const [account_prompt, prompt] of OTHERS) {
+  Deno.test(`POST /oauth-authorize sends a person who wants another account on with prompt ${prompt}, and without a hint`, async () => {
+    const { dependencies, upstream } = openingWith();
+    const config = { ...upstream.config, account_prompt };
+    const endpoint = buildAuthorizationEndpoint(buildDependencies({
+      open_authorization_session: { outcome: "opened", config },
+    }, { safeFetch: upstream.safeFetch }));
+    const form = await askForConsent({ login_hint: "ada@example.com", ui_locales: "de" });
+
+    const same = await endpoint(approvalRequest({ form, decision: "approve" }));
+    const other = await endpoint(approvalRequest({ form, decision: "approve_as_other" }));
+
+    const sent = [same, other].map((response) => {
+      const { searchParams } = new URL(response.headers.get("Location") ?? "missing:");
+      return ["prompt", "login_hint", "ui_locales"].map((name) => searchParams.get(name));
+    });
+    assertEquals(sent, [[null, "ada@example.com", "de"], [prompt, null, "de"]]);
+    assertEquals(dependencies.database.calls, []);
   });
 }

@@ -13,8 +13,11 @@ const READY = {
   server: buildServer(),
   client: buildClient(),
   provider_name: "Example login",
+  account_prompt: null,
 } as const;
 const CALLBACK = "https://app.example.com/callback";
+/** Gatepost's own page, where people see what they allowed. */
+const CONNECTIONS = "https://auth.example.com/oauth-connections/demo";
 
 function beginning(answers: Answers = { begin_authorization: READY }): TestDependencies {
   return buildDependencies(answers);
@@ -29,13 +32,14 @@ Deno.test("GET /oauth-authorize shows who asks for what, and writes nothing", as
   assertEquals([page.status, page.title], [200, "Connect to Demo server"]);
   assertEquals(
     page.text,
-    "Connect Example app to Demo server? You continue at Example login to log in. " +
+    "Example Inc. Connect Example app to Demo server? You continue at Example login to log in. " +
       "The app never sees your password. " +
       "App, as it calls itself (not verified) Example app " +
       "Sends you back to app.example.com " +
       `Server Demo server ${RESOURCE} ` +
       "It may Know who you are See your email address " +
-      "Approve Cancel Approve only if you started this in an app you trust, just now.",
+      "Approve Cancel Approve only if you started this in an app you trust, just now. " +
+      "See what you have allowed",
   );
   assertEquals(dependencies.database.calls, [
     { name: "begin_authorization", args: { p_slug: "demo", p_client_id: "client-1" } },
@@ -130,11 +134,116 @@ Deno.test("GET /oauth-authorize tells whoever asks for JSON what a person would 
     server_name: "Demo server",
     resource: RESOURCE,
     provider_name: "Example login",
+    login_hint: null,
+    offers_other_account: false,
     scopes: [
       { scope: "openid", meaning: "Know who you are" },
       { scope: "email", meaning: "See your email address" },
     ],
   });
+});
+
+const OWN_PAGE = {
+  ...READY,
+  client: buildClient({
+    kind: "gatepost",
+    client_id: "gatepost-connections",
+    client_name: "Connected apps",
+    redirect_uris: [`${CONNECTIONS}/callback`],
+  }),
+} as const;
+const OWN_REQUEST = {
+  client_id: "gatepost-connections",
+  redirect_uri: `${CONNECTIONS}/callback`,
+  scope: "openid connections email",
+  resource: CONNECTIONS,
+};
+
+Deno.test("GET /oauth-authorize grants Gatepost's own page its own scope, for itself, and nothing else", async () => {
+  const endpoint = buildAuthorizationEndpoint(beginning({ begin_authorization: OWN_PAGE }));
+
+  const consent = await endpoint(authorizeRequest(OWN_REQUEST, { Accept: "application/json" }));
+  const page = await readPage(await endpoint(authorizeRequest(OWN_REQUEST)));
+
+  const { resource, scopes } = await consent.json();
+  assertEquals([resource, scopes], [CONNECTIONS, [
+    { scope: "connections", meaning: "See which apps you have connected, and disconnect them" },
+  ]]);
+  assertEquals(page.title, "See your apps at Demo server");
+  assertEquals(page.text.includes("See what you have allowed"), false);
+});
+
+Deno.test("GET /oauth-authorize gives no MCP client a token for Gatepost's own page", async () => {
+  const server = buildServer({ scopes_supported: ["connections"] });
+  const endpoint = buildAuthorizationEndpoint(beginning({ begin_authorization: { ...READY, server } }));
+
+  const response = await endpoint(authorizeRequest({ resource: CONNECTIONS, scope: "connections" }));
+
+  const location = new URL(response.headers.get("Location") ?? "missing:");
+  assertEquals(location.searchParams.get("error"), "invalid_target");
+});
+
+const SPOKEN: [what: string, parameters: Changes, headers: Record<string, string>, title: string][] = [
+  ["ui_locales", { ui_locales: "fr de-AT" }, { "Accept-Language": "en" }, "Mit Demo server verbinden"],
+  ["Accept-Language", {}, { "Accept-Language": "en;q=0.5, de-CH" }, "Mit Demo server verbinden"],
+  ["neither", {}, { "Accept-Language": "fr, *" }, "Connect to Demo server"],
+];
+for (const [what, parameters, headers, title] of SPOKEN) {
+  Deno.test(`GET /oauth-authorize speaks the language of ${what}`, async () => {
+    const response = await buildAuthorizationEndpoint(beginning())(authorizeRequest(parameters, headers));
+
+    const page = await readPage(response);
+    const language = /<html lang="(\w+)">/.exec(page.html)?.[1];
+    assertEquals([page.title, language, response.headers.get("Content-Language")], [
+      title,
+      title.startsWith("Mit") ? "de" : "en",
+      language,
+    ]);
+  });
+}
+
+Deno.test("GET /oauth-authorize shows the organization's logo from this origin, and no other image", async () => {
+  const server = buildServer({ organization_logo: "0123456789abcdef" });
+
+  const response = await buildAuthorizationEndpoint(
+    beginning({ begin_authorization: { ...READY, server } }),
+  )(authorizeRequest());
+
+  const policy = response.headers.get("Content-Security-Policy") ?? "";
+  const page = await readPage(response);
+  const images = [...page.html.matchAll(/<img [^>]*src="([^"]*)"/g)].map(([, src]) => src);
+  assertEquals(images, [`${ISSUER}/logo?v=0123456789abcdef`]);
+  assertStringIncludes(policy, "default-src 'none'; img-src 'self'; style-src");
+});
+
+Deno.test("GET /oauth-authorize says what scopes mean in the owner's words, as text", async () => {
+  const server = buildServer({ scope_descriptions: { email: "Write to <you>", other: "Nothing here" } });
+
+  const response = await buildAuthorizationEndpoint(
+    beginning({ begin_authorization: { ...READY, server } }),
+  )(authorizeRequest());
+
+  const page = await readPage(response);
+  assertStringIncludes(page.text, "It may Know who you are Write to &lt;you&gt; Approve");
+});
+
+Deno.test("GET /oauth-authorize offers another account where the provider lets people take one", async () => {
+  const response = await buildAuthorizationEndpoint(
+    beginning({ begin_authorization: { ...READY, account_prompt: "select_account" } }),
+  )(authorizeRequest());
+
+  const page = await readPage(response);
+  assertStringIncludes(page.text, "Approve Use another account Cancel");
+  assertStringIncludes(page.html, 'value="approve_as_other"');
+});
+
+Deno.test("GET /oauth-authorize says who is about to log in, as text", async () => {
+  const response = await buildAuthorizationEndpoint(beginning())(
+    authorizeRequest({ login_hint: "ada@example.com\u202e<b>" }),
+  );
+
+  const page = await readPage(response);
+  assertStringIncludes(page.html, "to log in as <strong>ada@example.com&lt;b&gt;</strong>.");
 });
 
 Deno.test("POST /oauth-authorize takes the request of a client as GET does", async () => {
@@ -190,6 +299,7 @@ const SHOWN: [
         outcome: "unknown_client",
         server: buildServer(),
         provider_name: "Example login",
+        account_prompt: null,
       },
     },
     {},
@@ -268,6 +378,7 @@ const SHOWN: [
         outcome: "unknown_client",
         server: buildServer(),
         provider_name: "Example login",
+        account_prompt: null,
       },
     },
     { client_id: "https://app.example.com/client.json" },
@@ -474,7 +585,12 @@ Deno.test("GET /oauth-authorize tells where a client's error would go where page
 
 Deno.test("GET /oauth-authorize tells whoever's app is unknown to make it forget this server", async () => {
   const dependencies = beginning({
-    begin_authorization: { outcome: "unknown_client", server: buildServer(), provider_name: "Example login" },
+    begin_authorization: {
+      outcome: "unknown_client",
+      server: buildServer(),
+      provider_name: "Example login",
+      account_prompt: null,
+    },
   });
 
   const response = await buildAuthorizationEndpoint(dependencies)(authorizeRequest());
@@ -536,7 +652,12 @@ const DOCUMENT = {
 
 Deno.test("GET /oauth-authorize describes a client by its metadata document, and says where that is", async () => {
   const dependencies = buildDependencies({
-    begin_authorization: { outcome: "unknown_client", server: OPEN_SERVER, provider_name: "Example login" },
+    begin_authorization: {
+      outcome: "unknown_client",
+      server: OPEN_SERVER,
+      provider_name: "Example login",
+      account_prompt: null,
+    },
   }, { safeFetch: () => Promise.resolve(Response.json(DOCUMENT)) });
 
   const response = await buildAuthorizationEndpoint(dependencies)(
@@ -551,7 +672,12 @@ Deno.test("GET /oauth-authorize describes a client by its metadata document, and
 
 Deno.test("GET /oauth-authorize does not take a document's redirect URI for another client's", async () => {
   const dependencies = buildDependencies({
-    begin_authorization: { outcome: "unknown_client", server: OPEN_SERVER, provider_name: "Example login" },
+    begin_authorization: {
+      outcome: "unknown_client",
+      server: OPEN_SERVER,
+      provider_name: "Example login",
+      account_prompt: null,
+    },
   }, { safeFetch: () => Promise.resolve(Response.json(DOCUMENT)) });
 
   const response = await buildAuthorizationEndpoint(dependencies)(
@@ -574,8 +700,19 @@ for (const [what, client, tells] of OUT_OF_REACH) {
   Deno.test(`GET /oauth-authorize: what an earlier login stored of a document ${what}`, async () => {
     const dependencies = buildDependencies({
       begin_authorization: client
-        ? { outcome: "ready", server: OPEN_SERVER, client, provider_name: "Example login" }
-        : { outcome: "unknown_client", server: OPEN_SERVER, provider_name: "Example login" },
+        ? {
+          outcome: "ready",
+          server: OPEN_SERVER,
+          client,
+          provider_name: "Example login",
+          account_prompt: null,
+        }
+        : {
+          outcome: "unknown_client",
+          server: OPEN_SERVER,
+          provider_name: "Example login",
+          account_prompt: null,
+        },
     }, {
       safeFetch: () =>
         Promise.reject(unavailable("Cannot reach the provider now: try again", "upstream_unreachable")),
@@ -596,6 +733,7 @@ Deno.test("GET /oauth-authorize does not let what was stored stand in for a docu
       server: OPEN_SERVER,
       client: stored,
       provider_name: "Example login",
+      account_prompt: null,
     },
   }, { safeFetch: () => Promise.resolve(new Response(null, { status: 404 })) });
 

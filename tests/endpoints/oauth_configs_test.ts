@@ -463,6 +463,7 @@ Deno.test("POST /oauth-configs saves what a preset stands for, and what is given
     p_token_endpoint_auth_method: "client_secret_post",
     p_scopes: ["openid", "email", "profile", "offline_access"],
     p_identity_source: "openid",
+    p_account_prompt: "login",
     p_authorization_parameters: { audience: "https://api.example.com" },
   }]);
 });

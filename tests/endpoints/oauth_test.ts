@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { unavailable } from "../../functions/_shared/errors.ts";
 import { buildDiscoveryEndpoint } from "../../functions/oauth/handler.ts";
 import { assertJson } from "../support/client/answers.ts";
+import { encodeBase64, PNG } from "../support/client/images.ts";
 import { buildDependencies } from "../support/functions/dependencies.ts";
 import { reasons } from "../support/stack/log_lines.ts";
 import { buildServer } from "../support/database/records.ts";
@@ -281,3 +282,48 @@ Deno.test("GET /oauth is 503 while the database is out of reach", async () => {
     error_description: "Cannot answer now",
   });
 });
+
+Deno.test("GET /oauth/{slug}/logo serves an image that nothing takes for anything else", async () => {
+  const image = encodeBase64(new Uint8Array([...PNG, 0xfb, 0xff]));
+  const dependencies = buildDependencies({
+    find_organization_logo: { outcome: "found", media_type: "image/png", image },
+  });
+
+  const response = await buildDiscoveryEndpoint(dependencies)(
+    new Request("http://edge/oauth/demo/logo?v=0123456789abcdef"),
+  );
+
+  assertEquals(encodeBase64(new Uint8Array(await response.arrayBuffer())), image);
+  const names = ["Content-Type", "X-Content-Type-Options", "Content-Security-Policy", "Cache-Control"];
+  assertEquals([response.status, ...names.map((name) => response.headers.get(name))], [
+    200,
+    "image/png",
+    "nosniff",
+    "default-src 'none'; sandbox; frame-ancestors 'none'",
+    "public, max-age=86400",
+  ]);
+  assertEquals(dependencies.database.calls, [{ name: "find_organization_logo", args: { p_slug: "demo" } }]);
+});
+
+Deno.test("GET /oauth/{slug}/logo serves no type that is not one of three, whatever SQL says", async () => {
+  const dependencies = buildDependencies({
+    find_organization_logo: { outcome: "found", media_type: "text/html", image: "PHNjcmlwdD4=" },
+  });
+
+  const response = await buildDiscoveryEndpoint(dependencies)(new Request("http://edge/oauth/demo/logo"));
+
+  await assertJson(response, 500, {
+    error: "server_error",
+    error_description: "Cannot answer: an unexpected error occurred",
+  });
+});
+
+for (const outcome of ["no_logo", "unknown_server"] as const) {
+  Deno.test(`GET /oauth/{slug}/logo is a 404 where there is ${outcome}`, async () => {
+    const dependencies = buildDependencies({ find_organization_logo: { outcome } });
+
+    const response = await buildDiscoveryEndpoint(dependencies)(new Request("http://edge/oauth/demo/logo"));
+
+    assertEquals([response.status, (await response.json()).error], [404, "not_found"]);
+  });
+}

@@ -172,6 +172,7 @@ const READ: Record<string, { method: "GET" | "POST"; names: string[] }> = {
   "oauth-revoke/demo": { method: "POST", names: ["token", "client_id", "client_secret", "token_type_hint"] },
   "oauth-introspect/demo": { method: "POST", names: ["token", "client_id", "client_secret"] },
   "oauth-callback/org_demo": { method: "GET", names: ["state", "code", "iss", "error"] },
+  "oauth-connections/demo/callback": { method: "GET", names: ["state", "code", "iss", "error"] },
 };
 
 for (const [path, { method, names }] of Object.entries(READ)) {

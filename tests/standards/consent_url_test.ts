@@ -18,6 +18,7 @@ const ready = {
   server: buildServer(),
   client: buildClient(),
   provider_name: "Example login",
+  account_prompt: null,
 };
 
 Deno.test("the browser is sent to the page with the sealed request where no server sees it", async () => {
@@ -53,6 +54,8 @@ Deno.test("the page reads what the person is asked, and nothing is written for i
     server_name: "Demo server",
     resource: "https://auth.example.com/mcp/demo",
     provider_name: "Example login",
+    login_hint: null,
+    offers_other_account: false,
     scopes: [
       { scope: "openid", meaning: "Know who you are" },
       { scope: "email", meaning: "See your email address" },

@@ -273,7 +273,7 @@ function build(
   const fetched: string[] = [];
   const clock = { time: NOW };
   const server = buildServer(changes);
-  const beginning = { server, provider_name: "Example login" };
+  const beginning = { server, provider_name: "Example login", account_prompt: null };
   const safeFetch = buildSafeFetch(
     { allowPrivateUpstreams: false },
     () => Promise.resolve(addresses),

@@ -309,6 +309,7 @@ const ENDPOINTS: [path: string, methods: string, access: typeof OPEN | typeof CL
   ["oauth-introspect/demo", "POST", CLOSED, "no-store"],
   ["oauth-authorize/demo", "GET, POST", CLOSED, "no-store"],
   ["oauth-callback/org_demo", "GET", CLOSED, "no-store"],
+  ["oauth-connections/demo", "GET, POST, DELETE", CLOSED, "no-store"],
 ];
 for (const [path, methods, access, caching] of ENDPOINTS) {
   Deno.test(`/${path} takes ${methods}, and tells browsers and caches what it should`, async () => {

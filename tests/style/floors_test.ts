@@ -23,7 +23,7 @@ const BESIDE = [
 ];
 /** The functions that fetch from addresses which somebody configured. No other loads the address library. */
 const FETCHING = [
-  ...["mcp", "oauth-authorize", "oauth-callback", "oauth-configs"],
+  ...["mcp", "oauth-authorize", "oauth-callback", "oauth-configs", "oauth-connections"],
   // A client's keys, and whether their address may be fetched.
   ...["oauth-introspect", "oauth-register", "oauth-revoke", "oauth-token"],
 ];
@@ -90,7 +90,7 @@ const UPWARDS: [from: string, to: string][] = [
   ["functions/_shared/secrets/secrets.ts", "functions/_shared/http/body.ts"],
   ["functions/_shared/errors.ts", "functions/_shared/http/body.ts"],
   ["functions/_shared/database/database.ts", "functions/oauth-token/grant.ts"],
-  ["functions/oauth-token/handler.ts", "functions/oauth-revoke/upstream.ts"],
+  ["functions/oauth-token/handler.ts", "functions/oauth-revoke/handler.ts"],
 ];
 for (const [from, to] of UPWARDS) {
   Deno.test(`an import from ${from} to ${to} would be refused`, () => {

@@ -8,7 +8,7 @@ import { assertEquals } from "@std/assert";
 import { COUNTERS } from "../../functions/_shared/telemetry/telemetry.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const NAME = /["`]((?:http|url|server|db|mcp|gen_ai|gatepost|error)\.[a-z_.]+)["`]/g;
+const NAME = /["`]((?:http|url|server|db|mcp|gen_ai|gatepost|error)\.(?!json)[a-z_.]+)["`]/g;
 /** What the conventions have and the section says is left out. */
 const LEFT_OUT = ["mcp.resource.uri", "mcp.session.id", "url.full", "url.path"];
 

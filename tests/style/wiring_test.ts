@@ -38,6 +38,10 @@ const REQUIRED: [name: string, variables: string[]][] = [
     "oauth-configs",
     ["GATEPOST_PUBLIC_URL", ...DATABASE, "SUPABASE_PUBLISHABLE_KEYS", "GATEPOST_ENCRYPTION_KEYS"],
   ],
+  [
+    "oauth-connections",
+    ["GATEPOST_PUBLIC_URL", ...DATABASE, "GATEPOST_SIGNING_KEYS", "GATEPOST_ENCRYPTION_KEYS"],
+  ],
   ["oauth-introspect", ["GATEPOST_PUBLIC_URL", ...DATABASE, "GATEPOST_SIGNING_KEYS"]],
   ["oauth-jwks", ["GATEPOST_SIGNING_KEYS"]],
   ["oauth-register", [...DATABASE, "GATEPOST_ENCRYPTION_KEYS"]],

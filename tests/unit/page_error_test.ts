@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { OAuthError } from "../../functions/_shared/errors.ts";
+import { type ErrorCode, OAuthError } from "../../functions/_shared/errors.ts";
 import { answerWithPage, prefersJson } from "../../functions/_shared/http/page_error.ts";
 import { assertJson, readPage } from "../support/client/answers.ts";
 
@@ -28,6 +28,40 @@ Deno.test("an error is a page that tells its sentence, its code and the request"
     ],
   );
 });
+
+Deno.test("an error tells a reader of another language what it means there, and its sentence below", async () => {
+  const request = new Request("http://edge/", { headers: { Accept: "text/html", "Accept-Language": "de" } });
+
+  const page = await readPage(answerWithPage(ERROR, { request, path: [], requestId: "request-1" }));
+
+  assertEquals(
+    page.text,
+    "Es geht nicht weiter Diese Anfrage kann nicht beantwortet werden. " +
+      "Gehen Sie zurück zu der App, aus der Sie kommen, und verbinden Sie sie noch einmal. " +
+      "Wenn das wieder geschieht, sagen Sie es denen, die den Server betreiben: " +
+      "Code invalid_client, Anfrage request-1 Cannot log in: the app &lt;b&gt; is unknown.",
+  );
+  assertEquals(/<html lang="de">/.test(page.html) && /<p lang="en">/.test(page.html), true);
+});
+
+const MEANT: [code: ErrorCode, sentence: string][] = [
+  ["temporarily_unavailable", "Das kann im Augenblick nicht beantwortet werden"],
+  ["server_error", "Das kann im Augenblick nicht beantwortet werden"],
+  ["not_found", "Unter dieser Adresse gibt es nichts"],
+  ["access_denied", "Das ist nicht erlaubt"],
+  ["invalid_request", "Diese Anfrage kann nicht beantwortet werden"],
+];
+for (const [code, sentence] of MEANT) {
+  Deno.test(`an error ${code} is told in German as: ${sentence}`, async () => {
+    const request = new Request("http://edge/", { headers: { "Accept-Language": "de" } });
+
+    const page = await readPage(
+      answerWithPage(new OAuthError(code, "Cannot answer"), { request, path: [], requestId: "request-1" }),
+    );
+
+    assertEquals(page.text.includes(` ${sentence}. `), true, page.text);
+  });
+}
 
 Deno.test("an error is JSON for whoever asks for JSON", async () => {
   await assertJson(answerWithPage(ERROR, call("application/json")), 401, {

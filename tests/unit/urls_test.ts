@@ -14,6 +14,7 @@ Deno.test("the URLs of a server stand below the public URL", () => {
     userinfo: `${PUBLIC}/oauth-userinfo/demo`,
     revoke: `${PUBLIC}/oauth-revoke/demo`,
     introspect: `${PUBLIC}/oauth-introspect/demo`,
+    connections: `${PUBLIC}/oauth-connections/demo`,
     jwks: `${PUBLIC}/oauth-jwks`,
   });
 });

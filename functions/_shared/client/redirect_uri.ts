@@ -9,6 +9,7 @@
  */
 
 import { OAuthError } from "../errors.ts";
+import { type Language, LANGUAGES, sayPlainly } from "../http/language.ts";
 import { isLoopbackHost } from "../urls.ts";
 
 declare const verified: unique symbol;
@@ -56,14 +57,15 @@ export function restoreVerifiedRedirectUri(session: { redirect_uri: string }): V
 }
 
 /** Where a redirect URI leads, for a person to read: a host, or the scheme of an app. */
-export function describeRedirectUri(uri: string): string {
+export function describeRedirectUri(uri: string, language: Language = "en"): string {
   const url = new URL(uri);
+  const { thisComputer, app } = LANGUAGES[language].places;
   if (url.protocol === "https:") {
     return url.host;
   }
   return url.protocol === "http:"
-    ? `${url.hostname} (this computer)`
-    : `the app that opens ${url.protocol}//`;
+    ? sayPlainly(thisComputer, { host: url.hostname })
+    : sayPlainly(app, { scheme: url.protocol });
 }
 
 function findProblem(uri: string): string | undefined {

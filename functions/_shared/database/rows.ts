@@ -16,6 +16,9 @@ export const nullableTime = z.nullable(z.string());
 export const serverSchema = z.object({
   id: z.string(),
   organization_id: z.string(),
+  organization_name: z.string(),
+  /** Changes with the logo; null where there is none. */
+  organization_logo: nullableText,
   slug: z.string(),
   name: z.string(),
   auth_type: z.enum(["custom_oauth", "platform_oauth", "none"]),
@@ -28,6 +31,7 @@ export const serverSchema = z.object({
     z.object({ method: z.string(), name: z.optional(z.string()), scopes: z.array(z.string()) }),
   ),
   scope_hierarchy: z.record(z.string(), z.array(z.string())),
+  scope_descriptions: z.record(z.string(), z.string()),
   access_token_seconds: z.number(),
   refresh_token_seconds: z.number(),
   registration_policy: z.enum(["open", "redirect_hosts", "token", "closed"]),
@@ -59,6 +63,8 @@ export const oauthConfigSchema = z.object({
   subject_claim: z.string(),
   allowed_tenants: z.array(z.string()),
   refresh_sends_scope: z.boolean(),
+  /** The value of `prompt` by which a person can take another account; null where the provider has none. */
+  account_prompt: z.nullable(z.enum(["select_account", "login"])),
 });
 
 /** A server, as every endpoint that answers for a slug sees it. */

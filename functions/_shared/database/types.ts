@@ -11,6 +11,7 @@ export type Database = {
     Tables: {
       "custom_oauth_configs": {
         Row: {
+          "account_prompt": string | null;
           "allowed_tenants": (string)[];
           "authorization_endpoint": string | null;
           "authorization_parameters": NonNullable<Json>;
@@ -42,6 +43,7 @@ export type Database = {
         };
         ComputedFields: "describe_oauth_config";
         Insert: {
+          "account_prompt"?: string | null;
           "allowed_tenants"?: (string)[];
           "authorization_endpoint"?: string | null;
           "authorization_parameters"?: NonNullable<Json>;
@@ -71,6 +73,7 @@ export type Database = {
           "userinfo_endpoint"?: string | null;
         };
         Update: {
+          "account_prompt"?: string | null;
           "allowed_tenants"?: (string)[];
           "authorization_endpoint"?: string | null;
           "authorization_parameters"?: NonNullable<Json>;
@@ -1223,6 +1226,7 @@ export type Database = {
           "registration_redirect_hosts": (string)[];
           "required_scopes": (string)[];
           "resource": string | null;
+          "scope_descriptions": NonNullable<Json>;
           "scope_hierarchy": NonNullable<Json>;
           "scope_rules": NonNullable<Json>;
           "scopes_supported": (string)[];
@@ -1253,6 +1257,7 @@ export type Database = {
           "registration_redirect_hosts"?: (string)[];
           "required_scopes"?: (string)[];
           "resource"?: string | null;
+          "scope_descriptions"?: NonNullable<Json>;
           "scope_hierarchy"?: NonNullable<Json>;
           "scope_rules"?: NonNullable<Json>;
           "scopes_supported"?: (string)[];
@@ -1281,6 +1286,7 @@ export type Database = {
           "registration_redirect_hosts"?: (string)[];
           "required_scopes"?: (string)[];
           "resource"?: string | null;
+          "scope_descriptions"?: NonNullable<Json>;
           "scope_hierarchy"?: NonNullable<Json>;
           "scope_rules"?: NonNullable<Json>;
           "scopes_supported"?: (string)[];
@@ -1536,6 +1542,8 @@ export type Database = {
           "call_retention_days": number;
           "created_at": string;
           "id": string;
+          "logo": string | null;
+          "logo_version": string | null;
           "name": string;
         };
         ComputedFields: never;
@@ -1544,6 +1552,8 @@ export type Database = {
           "call_retention_days"?: number;
           "created_at"?: string;
           "id"?: string;
+          "logo"?: string | null;
+          "logo_version"?: never;
           "name": string;
         };
         Update: {
@@ -1551,6 +1561,8 @@ export type Database = {
           "call_retention_days"?: number;
           "created_at"?: string;
           "id"?: string;
+          "logo"?: string | null;
+          "logo_version"?: never;
           "name"?: string;
         };
         Relationships: [];
@@ -2135,6 +2147,7 @@ export type Database = {
           "audit_retention_days": number;
           "call_retention_days": number;
           "created_at": string;
+          "logo_version": string | null;
           "name": string;
           "organization_id": string;
           "own_role": string | null;
@@ -2205,6 +2218,7 @@ export type Database = {
       };
       "mcp_providers": {
         Row: {
+          "account_prompt": string | null;
           "allowed_tenants": (string)[];
           "authorization_endpoint": string | null;
           "authorization_parameters": NonNullable<Json>;
@@ -2233,6 +2247,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          "account_prompt"?: string | null;
           "allowed_tenants"?: (string)[] | null;
           "authorization_endpoint"?: string | null;
           "authorization_parameters"?: Json | null;
@@ -2260,6 +2275,7 @@ export type Database = {
           "userinfo_endpoint"?: string | null;
         };
         Update: {
+          "account_prompt"?: string | null;
           "allowed_tenants"?: (string)[] | null;
           "authorization_endpoint"?: string | null;
           "authorization_parameters"?: Json | null;
@@ -2350,6 +2366,7 @@ export type Database = {
           "registration_redirect_hosts": (string)[];
           "required_scopes": (string)[];
           "resource": string | null;
+          "scope_descriptions": NonNullable<Json>;
           "scope_hierarchy": NonNullable<Json>;
           "scope_rules": NonNullable<Json>;
           "scopes_supported": (string)[];
@@ -2977,6 +2994,37 @@ export type Database = {
         Args: { "p_detail"?: Json; "p_reason": string; "p_retry": boolean; "p_session_id": string };
         Returns: string;
       };
+      "find_connections_login": {
+        Args: { "p_family_id": string; "p_slug": string };
+        Returns: {
+          "auth_time": string | null;
+          "created_at": string;
+          "earlier_rotations": (Database["public"]["CompositeTypes"]["token_rotation"])[] | null;
+          "expires_at": string;
+          "expires_on": string;
+          "handle_hash": string;
+          "id": string;
+          "mcp_client_registration_id": string;
+          "mcp_server_id": string;
+          "mcp_server_user_id": string;
+          "organization_id": string;
+          "previous_refresh_hash": string | null;
+          "refresh_hash": string;
+          "resource": string;
+          "revoked_at": string | null;
+          "revoked_reason": string | null;
+          "rotated_at": string | null;
+          "scope": string;
+          "successor_ciphertext": string | null;
+          "upstream_token_id": string;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "mcp_proxy_tokens";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "find_linkable_user": {
         Args: { "p_auth_type": string; "p_email": string; "p_organization_id": string };
         Returns: string;
@@ -3019,6 +3067,16 @@ export type Database = {
           isSetofReturn: true;
         };
       };
+      "find_organization_logo": {
+        Args: { "p_slug": string };
+        Returns: Database["public"]["CompositeTypes"]["organization_logo"];
+        SetofOptions: {
+          from: "*";
+          to: "organization_logo";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "find_refresh_lender": {
         Args: {
           "p_client_generation": number;
@@ -3055,6 +3113,7 @@ export type Database = {
           isSetofReturn: true;
         };
       };
+      "image_type": { Args: { "p_image": string }; Returns: string };
       "insert_mcp_calls": {
         Args: { "p_entries": (Database["public"]["CompositeTypes"]["mcp_call_entry"])[] };
         Returns: undefined;
@@ -3110,6 +3169,7 @@ export type Database = {
       };
       "is_lived_on": { Args: { "p_but_for"?: string; "p_holder_id": string }; Returns: boolean };
       "is_mcp_call": { Args: { "p_element": Json }; Returns: boolean };
+      "is_scope_descriptions": { Args: { "p_descriptions": Json }; Returns: boolean };
       "is_scope_hierarchy": { Args: { "p_hierarchy": Json }; Returns: boolean };
       "is_web_url": { Args: { "p_url": string }; Returns: boolean };
       "keep_call_partitions": { Args: Record<PropertyKey, never>; Returns: undefined };
@@ -3132,6 +3192,16 @@ export type Database = {
           to: "member_address";
           isOneToOne: false;
           isSetofReturn: true;
+        };
+      };
+      "list_own_connections": {
+        Args: { "p_family_id": string; "p_slug": string };
+        Returns: Database["public"]["CompositeTypes"]["own_connections"];
+        SetofOptions: {
+          from: "*";
+          to: "own_connections";
+          isOneToOne: true;
+          isSetofReturn: false;
         };
       };
       "list_own_invitations": {
@@ -3266,6 +3336,16 @@ export type Database = {
         SetofOptions: {
           from: "*";
           to: "authorization_opening";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "open_connections_client": {
+        Args: { "p_redirect_uri": string; "p_slug": string };
+        Returns: Database["public"]["CompositeTypes"]["connections_client_opening"];
+        SetofOptions: {
+          from: "*";
+          to: "connections_client_opening";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -3613,6 +3693,16 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "revoke_own_connections": {
+        Args: { "p_connection_id": string; "p_family_id": string; "p_slug": string };
+        Returns: Database["public"]["CompositeTypes"]["own_connections_revocation"];
+        SetofOptions: {
+          from: "*";
+          to: "own_connections_revocation";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "revoke_token": {
         Args: {
           "p_assertion_expires_at"?: string;
@@ -3694,6 +3784,7 @@ export type Database = {
           "p_registration_redirect_hosts"?: (string)[];
           "p_required_scopes"?: (string)[];
           "p_resource"?: string;
+          "p_scope_descriptions"?: Json;
           "p_scope_hierarchy"?: Json;
           "p_scope_rules"?: Json;
           "p_scopes_supported"?: (string)[];
@@ -3711,6 +3802,7 @@ export type Database = {
       };
       "save_oauth_config": {
         Args: {
+          "p_account_prompt"?: string;
           "p_allowed_tenants"?: (string)[];
           "p_authorization_endpoint"?: string;
           "p_authorization_parameters"?: Json;
@@ -3746,6 +3838,7 @@ export type Database = {
           "p_audit_retention_days"?: number;
           "p_call_retention_days"?: number;
           "p_id": string;
+          "p_logo"?: string;
           "p_name"?: string;
         };
         Returns: Database["public"]["CompositeTypes"]["platform_change"];
@@ -3864,6 +3957,7 @@ export type Database = {
         "server": Json | null;
         "client": Json | null;
         "provider_name": string | null;
+        "account_prompt": string | null;
       };
       "authorization_claim": {
         "outcome": string | null;
@@ -3889,12 +3983,17 @@ export type Database = {
         "mcp_server_id": string | null;
         "mcp_client_registration_id": string | null;
         "client_id": string | null;
+        "kind": string | null;
         "access_token_seconds": number | null;
         "refresh_token_seconds": number | null;
       };
       "client_secret_reading": {
         "outcome": string | null;
         "client_secret_ciphertext": string | null;
+      };
+      "connections_client_opening": {
+        "outcome": string | null;
+        "client_id": string | null;
       };
       "connections_revocation": {
         "outcome": string | null;
@@ -3976,6 +4075,22 @@ export type Database = {
       "member_address": {
         "user_id": string | null;
         "email": string | null;
+      };
+      "organization_logo": {
+        "outcome": string | null;
+        "media_type": string | null;
+        "image": string | null;
+      };
+      "own_connections": {
+        "outcome": string | null;
+        "email": string | null;
+        "organization_name": string | null;
+        "connections": Json | null;
+      };
+      "own_connections_revocation": {
+        "outcome": string | null;
+        "family_ids": (string)[] | null;
+        "upstream_tokens": Json | null;
       };
       "own_invitation": {
         "id": string | null;

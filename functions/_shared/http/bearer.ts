@@ -44,10 +44,20 @@ export function addChallenge(thrown: unknown, parameters: Record<string, string>
   return new OAuthError(code, message, { reason, cause, headers, challenge });
 }
 
+/** The headers of a challenge that asks for a token, for an answer that is not JSON. */
+export function toChallengeHeaders(challenge: Record<string, string>): { "WWW-Authenticate": string } {
+  return { "WWW-Authenticate": formatChallenge(challenge) };
+}
+
 function toChallengeHeader(error: OAuthError): string {
-  const named = error.reason === MISSING
-    ? error.challenge
-    : { error: error.code, error_description: error.message, ...error.challenge };
+  return formatChallenge(
+    error.reason === MISSING
+      ? error.challenge
+      : { error: error.code, error_description: error.message, ...error.challenge },
+  );
+}
+
+function formatChallenge(named: Record<string, string>): string {
   const list = Object.entries(named).map(([name, value]) => `${name}="${value.replace(/["\\]/g, "")}"`);
   return ["Bearer", list.join(", ")].join(" ").trim();
 }

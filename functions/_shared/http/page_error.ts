@@ -6,7 +6,9 @@
 
 import { answerWithJson, type Call, type ErrorExit } from "./endpoint.ts";
 import type { OAuthError } from "../errors.ts";
-import { markup, showPage } from "./page.ts";
+import { chooseLanguage, type Language, LANGUAGES, sayPlainly } from "./language.ts";
+import { markup } from "./markup.ts";
+import { showPage } from "./page.ts";
 
 /**
  * Builds the exit: pages, or plain text where the platform serves no HTML in the answer to a GET.
@@ -20,36 +22,70 @@ export function buildPageExit({ consentUrl }: { consentUrl: string | undefined }
       : answerWithPage(error, call);
 }
 
-const AGAIN = "Go back to the app you came from and connect again";
-const LATER = "Wait a moment and load this page again, or go back to the app you came from and connect again";
-
-/** What a person can do: what the error says itself, or what is always worth a try. */
-function advise(error: OAuthError): string {
-  return error.advice ?? (error.code === "temporarily_unavailable" ? LATER : AGAIN);
+/**
+ * What happened, in the reader's language: the error's own sentence, which is English, or what its code stands for.
+ *
+ * The sentence stands below in small letters then, because whoever runs the server may need it.
+ */
+function describeError(error: OAuthError, language: Language): { sentence: string; advice: string } {
+  const texts = LANGUAGES[language].error;
+  const usual = error.code === "temporarily_unavailable" ? texts.later : texts.again;
+  if (language === "en") {
+    return { sentence: error.message, advice: error.advice ?? usual };
+  }
+  switch (error.code) {
+    case "temporarily_unavailable":
+    case "bad_gateway":
+    case "gateway_timeout":
+    case "server_error":
+      return { sentence: texts.unavailable, advice: usual };
+    case "not_found":
+      return { sentence: texts.notFound, advice: usual };
+    case "access_denied":
+    case "forbidden":
+    case "insufficient_scope":
+      return { sentence: texts.denied, advice: usual };
+    default:
+      return { sentence: texts.refused, advice: usual };
+  }
 }
 
-function answerWithText(error: OAuthError, { requestId }: Call): Response {
-  const text = `Cannot continue
+function answerWithText(error: OAuthError, { request, requestId }: Call): Response {
+  const language = chooseLanguage(request);
+  const texts = LANGUAGES[language].error;
+  const { sentence, advice } = describeError(error, language);
+  const code = sayPlainly(texts.code, { code: error.code, request: requestId });
+  const text = `${texts.title}
 
-${error.message}.
+${sentence}.
 
-${advise(error)}. If this happens again, tell whoever runs the server:
-code ${error.code}, request ${requestId}
+${advice}. ${texts.tell}
+${code}
 `;
-  return new Response(text, { status: error.status, headers: error.headers });
+  return new Response(text, {
+    status: error.status,
+    headers: { "Content-Language": language, ...error.headers },
+  });
 }
 
 /** Shows an error; it is never redirected. */
-export function answerWithPage(error: OAuthError, call: Call): Response {
-  if (prefersJson(call.request)) {
+export function answerWithPage(error: OAuthError, { request, requestId }: Call): Response {
+  if (prefersJson(request)) {
     return answerWithJson(error);
   }
+  const language = chooseLanguage(request);
+  const texts = LANGUAGES[language].error;
+  const { sentence, advice } = describeError(error, language);
   return showPage(
-    "Cannot continue",
-    markup`<h1>Cannot continue</h1>
-<p>${error.message}.</p>
-<p>${advise(error)}. If this happens again, tell whoever runs the server:</p>
-<p><small>Code ${error.code}, request ${call.requestId}</small></p>`,
+    language,
+    texts.title,
+    markup`<h1>${texts.title}</h1>
+<p>${sentence}.</p>
+<p>${advice}. ${texts.tell}</p>
+<p><small>${sayPlainly(texts.code, { code: error.code, request: requestId })}</small></p>${
+      language === "en" ? "" : markup`
+<p lang="en"><small>${error.message}.${error.advice === undefined ? "" : ` ${error.advice}.`}</small></p>`
+    }`,
     { status: error.status, headers: error.headers },
   );
 }

@@ -54,6 +54,7 @@ begin
   v_authentication.mcp_server_id := v_server.id;
   v_authentication.mcp_client_registration_id := v_client.id;
   v_authentication.client_id := p_client_id;
+  v_authentication.kind := v_client.kind;
   v_authentication.access_token_seconds := v_server.access_token_seconds;
   v_authentication.refresh_token_seconds := v_server.refresh_token_seconds;
   return v_authentication;

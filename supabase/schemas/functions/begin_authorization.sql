@@ -35,7 +35,7 @@ begin
   end if;
   v_beginning.server := public.describe_mcp_server(v_server);
 
-  select config.name into v_beginning.provider_name
+  select config.name, config.account_prompt into v_beginning.provider_name, v_beginning.account_prompt
   from public.custom_oauth_configs as config
   where config.id = v_server.custom_oauth_config_id and config.disabled_at is null;
   if not found then

@@ -2,7 +2,8 @@
 --
 -- An access token, verified by the caller, names its family by id; a refresh
 -- token by handle and hash, and only the present one is active. Where a client
--- is named, a token of another one is as inactive as one that never was.
+-- is named, a token of another one is as inactive as one that never was, and so is
+-- one of Gatepost's own page for anybody: it is no token of an MCP server.
 --
 -- Caller    introspect_token, introspect_own_token
 -- Rights    invoker, granted to nobody
@@ -22,6 +23,7 @@ set search_path = ''
 as $$
 declare
   v_family public.mcp_proxy_tokens;
+  v_client public.mcp_client_registrations;
   v_user public.mcp_server_user;
   v_introspection public.token_introspection;
 begin
@@ -32,7 +34,10 @@ begin
     from public.mcp_proxy_tokens as family
     where family.handle_hash = p_handle_hash and family.refresh_hash = p_refresh_hash and family.expires_at > now();
   end if;
-  if v_family.mcp_server_id = p_mcp_server_id and v_family.revoked_at is null
+  select * into v_client
+  from public.mcp_client_registrations as client
+  where client.id = v_family.mcp_client_registration_id;
+  if v_family.mcp_server_id = p_mcp_server_id and v_client.kind <> 'gatepost' and v_family.revoked_at is null
     and v_family.mcp_client_registration_id
       = coalesce(p_mcp_client_registration_id, v_family.mcp_client_registration_id) then
     select * into v_user
@@ -43,11 +48,9 @@ begin
     v_introspection.outcome := 'inactive';
     return v_introspection;
   end if;
-  select client.client_id into v_introspection.client_id
-  from public.mcp_client_registrations as client
-  where client.id = v_family.mcp_client_registration_id;
 
   v_introspection.outcome := 'active';
+  v_introspection.client_id := v_client.client_id;
   v_introspection.family_id := v_family.id;
   v_introspection.organization_id := v_family.organization_id;
   v_introspection.mcp_server_user_id := v_user.id;

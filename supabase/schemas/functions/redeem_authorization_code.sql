@@ -6,10 +6,14 @@
 -- it back. A refused presentation spends the code as well, unless the client
 -- did not prove itself.
 --
+-- A login at Gatepost's own page (open_connections_client) lasts a quarter of an hour
+-- and calls no MCP server. So its vault entry ends at once. The provider is not told:
+-- some end all logins of the person then.
+--
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the client's assertion, the code, then its token family or those that make room for it
---           (lock order: supabase/schemas/README.md)
+-- Locks     the client's assertion, the code, then its token family or those that make room for it, then the vault
+--           entry of a login at Gatepost's own page, lender first (lock order: supabase/schemas/README.md)
 -- Outcomes  redeemed | unknown | expired | replayed | wrong_client | wrong_redirect_uri | wrong_verifier |
 --           wrong_resource | user_blocked, or a refusal of authenticate_mcp_client
 -- Raises    22004 when an argument that must be there is null
@@ -35,6 +39,7 @@ declare
   v_client public.client_authentication;
   v_code public.mcp_authorization_codes;
   v_user public.mcp_server_user;
+  v_is_own_page boolean;
   v_refusal text;
   v_grant public.token_grant;
 begin
@@ -90,6 +95,11 @@ begin
     return v_grant;
   end if;
 
+  v_is_own_page := v_client.kind = 'gatepost';
+  if v_is_own_page then
+    v_client.access_token_seconds := least(v_client.access_token_seconds, 900);
+    v_client.refresh_token_seconds := v_client.access_token_seconds;
+  end if;
   perform public.end_surplus_families(p_code => v_code, p_client_id => v_client.client_id);
   insert into public.mcp_proxy_tokens
     (organization_id, mcp_server_id, mcp_client_registration_id, mcp_server_user_id, upstream_token_id, resource, scope,
@@ -102,6 +112,12 @@ begin
   update public.mcp_authorization_codes as code
   set spent_at = now(), mcp_proxy_token_id = v_grant.family_id
   where code.code_hash = v_code.code_hash;
+  if v_is_own_page then
+    perform public.lock_refresh_holder(p_upstream_token_id => v_code.upstream_token_id);
+    update public.upstream_oauth_tokens as upstream
+    set ended_at = now(), ended_reason = 'not_needed'
+    where upstream.id = v_code.upstream_token_id and upstream.ended_at is null;
+  end if;
 
   v_grant.outcome := 'redeemed';
   v_grant.organization_id := v_code.organization_id;

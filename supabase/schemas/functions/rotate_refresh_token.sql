@@ -11,6 +11,8 @@
 -- minute, the present one rests: it is given again, and no new one, until a
 -- minute has passed.
 --
+-- A refresh does not make a login at Gatepost's own page any longer.
+--
 -- Caller    oauth-token, as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the client's assertion, then the token family
@@ -68,7 +70,10 @@ begin
         when family.rotated_at > now() - public.refresh_grace() then public.rotations_in_grace(p_family => family)
       end,
       rotated_at = now(),
-      expires_at = now() + make_interval(secs => server.refresh_token_seconds)
+      expires_at = case
+        when client.kind = 'gatepost' then family.expires_at
+        else now() + make_interval(secs => server.refresh_token_seconds)
+      end
   from public.mcp_servers as server, public.mcp_client_registrations as client, public.mcp_server_user as holder
   where server.slug = p_slug
     and server.disabled_at is null

@@ -36,6 +36,7 @@ create function public.save_mcp_server(
   p_disabled boolean default null,
   p_scope_rules jsonb default null,
   p_scope_hierarchy jsonb default null,
+  p_scope_descriptions jsonb default null,
   p_record_payloads text default null,
   p_redacted_paths text[] default null
 )
@@ -105,13 +106,14 @@ begin
       p_expected => 'a URL that does not lead to the gateway'
     );
   end if;
-  if starts_with(lower(v_resource), lower(v_public_url) || '/mcp/')
+  if starts_with(lower(v_resource), lower(v_public_url) || '/oauth-connections/')
+    or starts_with(lower(v_resource), lower(v_public_url) || '/mcp/')
     and v_resource <> v_public_url || '/mcp/' || v_slug then
     return public.refuse_platform_change(
       p_outcome => 'invalid',
       p_reason => 'mcp_server_resource_is_its_own',
       p_argument => 'p_resource',
-      p_expected => 'not the URL of another server at the gateway'
+      p_expected => 'not the URL of another server at the gateway, nor of Gatepost''s own page'
     );
   end if;
 
@@ -136,6 +138,7 @@ begin
       required_scopes = coalesce(p_required_scopes, server.required_scopes),
       scope_rules = coalesce(p_scope_rules, server.scope_rules),
       scope_hierarchy = coalesce(p_scope_hierarchy, server.scope_hierarchy),
+      scope_descriptions = coalesce(p_scope_descriptions, server.scope_descriptions),
       access_token_seconds = coalesce(p_access_token_seconds, server.access_token_seconds),
       refresh_token_seconds = coalesce(p_refresh_token_seconds, server.refresh_token_seconds),
       registration_policy = coalesce(p_registration_policy, server.registration_policy),

@@ -38,6 +38,7 @@ create function public.save_oauth_config(
   p_allowed_tenants text[] default null,
   p_link_verified_email boolean default null,
   p_refresh_sends_scope boolean default null,
+  p_account_prompt text default null,
   p_disabled boolean default null
 )
 returns public.platform_change
@@ -148,6 +149,7 @@ begin
       allowed_tenants = coalesce(p_allowed_tenants, config.allowed_tenants),
       link_verified_email = coalesce(p_link_verified_email, config.link_verified_email),
       refresh_sends_scope = coalesce(p_refresh_sends_scope, config.refresh_sends_scope),
+      account_prompt = nullif(coalesce(p_account_prompt, config.account_prompt), ''),
       updated_at = now(),
       disabled_at = case
         when p_disabled then coalesce(config.disabled_at, now())

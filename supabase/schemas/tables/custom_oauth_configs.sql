@@ -34,6 +34,7 @@ create table public.custom_oauth_configs (
   allowed_tenants text[] not null default '{}',
   link_verified_email boolean not null default false,
   refresh_sends_scope boolean not null default false,
+  account_prompt text,
   client_refused_at timestamptz,
   client_refused_reason text,
   created_at timestamptz not null default now(),
@@ -59,6 +60,7 @@ create table public.custom_oauth_configs (
   ),
   constraint config_identity_source_is_known check (identity_source in ('openid', 'userinfo', 'none')),
   constraint config_openid_has_an_issuer check (identity_source <> 'openid' or issuer is not null),
+  constraint config_account_prompt_is_known check (account_prompt in ('select_account', 'login')),
   constraint config_id_is_short check (pg_column_size(id) <= 100),
   constraint config_client_id_is_short check (char_length(client_id) <= 2048),
   constraint config_secret_is_short check (char_length(client_secret_ciphertext) <= 16384),
@@ -106,6 +108,8 @@ comment on constraint config_identity_source_is_known on public.custom_oauth_con
   'identity_source: openid, userinfo or none';
 comment on constraint config_openid_has_an_issuer on public.custom_oauth_configs is
   'issuer: given where identity_source is openid';
+comment on constraint config_account_prompt_is_known on public.custom_oauth_configs is
+  'account_prompt: select_account, login, or left out';
 comment on constraint config_client_id_is_short on public.custom_oauth_configs is
   'client_id: at most 2,048 characters';
 comment on constraint config_secret_is_short on public.custom_oauth_configs is
@@ -146,6 +150,6 @@ revoke all on public.custom_oauth_configs from public, anon, authenticated, serv
 grant select (
   id, organization_id, name, issuer, authorization_endpoint, token_endpoint, userinfo_endpoint, jwks_uri,
   revocation_endpoint, emails_endpoint, client_id, client_generation, token_endpoint_auth_method, scopes,
-  authorization_parameters, identity_source, subject_claim, allowed_tenants, link_verified_email, refresh_sends_scope,
+  authorization_parameters, identity_source, subject_claim, allowed_tenants, link_verified_email, refresh_sends_scope, account_prompt,
   client_refused_at, client_refused_reason, created_at, updated_at, disabled_at
 ) on public.custom_oauth_configs to authenticated;

@@ -4,7 +4,8 @@
 -- for a client id metadata document. Clients present an old id for ever, so a
 -- registration that led to a login never expires: its expires_at is null. Any
 -- other expires a day after it was made, approved or not: an approval needs no
--- person. A client that an owner or admin made never expires. slot is the place of
+-- person. A client that an owner or admin made never expires, and neither does
+-- Gatepost's own (see open_connections_client). slot is the place of
 -- one that expires among its server's, and source who made it (take_client_slot).
 --
 -- client_metadata says where the keys of a client are that proves itself with
@@ -35,7 +36,7 @@ create table public.mcp_client_registrations (
   constraint client_belongs_to_a_server_of_its_organization
     foreign key (organization_id, mcp_server_id)
     references public.mcp_servers (organization_id, id) on delete cascade,
-  constraint client_kind_is_known check (kind in ('dynamic', 'metadata_document', 'preregistered')),
+  constraint client_kind_is_known check (kind in ('dynamic', 'metadata_document', 'preregistered', 'gatepost')),
   constraint client_auth_method_is_known check (
     token_endpoint_auth_method in ('none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt')
   ),

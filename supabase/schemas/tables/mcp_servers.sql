@@ -25,7 +25,8 @@
 -- scopes a scope includes. A rule may demand only what scopes_supported has, for
 -- nobody could be granted anything else. Rules are refused on a server without a
 -- sign-in or without the gateway, where nothing would check them. Both are read
--- with every call, so their length is limited.
+-- with every call, so their length is limited. scope_descriptions say to a person on
+-- the consent page what a scope means.
 --
 -- record_payloads says whether calls are recorded with their arguments and results.
 -- What stands at one of redacted_paths is left out of both by the gateway, before
@@ -51,6 +52,7 @@ create table public.mcp_servers (
   required_scopes text[] not null default array[]::text[],
   scope_rules jsonb not null default '[]',
   scope_hierarchy jsonb not null default '{}',
+  scope_descriptions jsonb not null default '{}',
   access_token_seconds integer not null default 900,
   refresh_token_seconds integer not null default 2592000,
   registration_policy text not null default 'open',
@@ -102,6 +104,8 @@ create table public.mcp_servers (
   constraint scope_rules_and_hierarchy_are_short check (
     char_length(scope_rules::text) + char_length(scope_hierarchy::text) <= 20000
   ),
+  constraint scope_descriptions_are_short check (pg_column_size(scope_descriptions) <= 65536),
+  constraint scope_descriptions_say_what_scopes_mean check (public.is_scope_descriptions(scope_descriptions)),
   constraint access_token_lifetime_is_sane check (access_token_seconds between 60 and 86400),
   constraint refresh_token_lifetime_is_sane check (refresh_token_seconds between 300 and 31536000),
   constraint registration_policy_is_known check (registration_policy in ('open', 'redirect_hosts', 'token', 'closed')),
@@ -156,6 +160,10 @@ comment on constraint scope_hierarchy_names_scopes on public.mcp_servers is
   'scope_hierarchy: an object whose members are scopes with lists of scopes';
 comment on constraint scope_rules_and_hierarchy_are_short on public.mcp_servers is
   'scope_rules: at most 20,000 characters long, together with scope_hierarchy';
+comment on constraint scope_descriptions_are_short on public.mcp_servers is
+  'scope_descriptions: an object of at most 64 kB altogether';
+comment on constraint scope_descriptions_say_what_scopes_mean on public.mcp_servers is
+  'scope_descriptions: an object of at most 100 scopes, each with a text of 1 to 200 characters on one line';
 comment on constraint access_token_lifetime_is_sane on public.mcp_servers is
   'access_token_seconds: between 60 and 86400';
 comment on constraint refresh_token_lifetime_is_sane on public.mcp_servers is
@@ -193,7 +201,7 @@ create policy "Members read their organization's servers"
 revoke all on public.mcp_servers from public, anon, authenticated, service_role;
 grant select (
   id, organization_id, slug, name, auth_type, custom_oauth_config_id, upstream_url, upstream_authorization, resource,
-  scopes_supported, required_scopes, scope_rules, scope_hierarchy, access_token_seconds, refresh_token_seconds,
-  registration_policy, registration_redirect_hosts, metadata_document_policy, metadata_document_hosts, record_payloads,
-  redacted_paths, created_at, updated_at, disabled_at
+  scopes_supported, required_scopes, scope_rules, scope_hierarchy, scope_descriptions, access_token_seconds,
+  refresh_token_seconds, registration_policy, registration_redirect_hosts, metadata_document_policy,
+  metadata_document_hosts, record_payloads, redacted_paths, created_at, updated_at, disabled_at
 ) on public.mcp_servers to authenticated;

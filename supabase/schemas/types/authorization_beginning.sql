@@ -3,5 +3,6 @@ create type public.authorization_beginning as (
   outcome text,
   server jsonb,
   client jsonb,
-  provider_name text
+  provider_name text,
+  account_prompt text
 );

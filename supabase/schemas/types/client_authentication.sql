@@ -4,6 +4,7 @@ create type public.client_authentication as (
   mcp_server_id text,
   mcp_client_registration_id text,
   client_id text,
+  kind text,
   access_token_seconds integer,
   refresh_token_seconds integer
 );

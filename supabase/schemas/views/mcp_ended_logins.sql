@@ -3,7 +3,7 @@
 -- A login stands here for a day after its end, and then what the audit says of
 -- it. event and request_id are those of the audit event that was written with the
 -- end. A blocked person's logins are not ended but refused: they are good again
--- when the person is let in.
+-- when the person is let in. Logins at Gatepost's own page are not listed.
 --
 -- Readers   members, as authenticated
 create view public.mcp_ended_logins with (security_invoker = true) as
@@ -69,6 +69,7 @@ from (
     order by entry.mcp_server_user_id nulls last, entry.id
     limit 1
   ) as ending on true
+  where client.kind <> 'gatepost'
   union all
   (
     select

@@ -8,6 +8,7 @@ select
   own.role as own_role,
   organization.audit_retention_days,
   organization.call_retention_days,
+  organization.logo_version,
   organization.created_at
 from public.organizations as organization
 left join public.organization_members as own

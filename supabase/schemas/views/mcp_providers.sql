@@ -24,6 +24,7 @@ select
   config.allowed_tenants,
   config.link_verified_email,
   config.refresh_sends_scope,
+  config.account_prompt,
   array(
     select server.slug from public.mcp_servers as server
     where server.organization_id = config.organization_id and server.custom_oauth_config_id = config.id

@@ -17,6 +17,7 @@ select
   server.required_scopes,
   server.scope_rules,
   server.scope_hierarchy,
+  server.scope_descriptions,
   server.access_token_seconds,
   server.refresh_token_seconds,
   server.registration_policy,

@@ -74,6 +74,16 @@ export async function setSubject(stack: TestStack): Promise<Subject> {
     { ...draft("POST", `oauth-revoke/${slug}`, basic), form: form({ token: "gpr_unknown" }) },
     { ...draft("POST", `oauth-introspect/${slug}`, basic), form: form({ token: tokens.access_token }) },
     draft("GET", `oauth-userinfo/${slug}`, bearer),
+    draft("GET", `oauth-connections/${slug}`, bearer),
+    draft("DELETE", `oauth-connections/${slug}/mcr_1`, bearer),
+    {
+      ...draft("GET", `oauth-connections/${slug}/callback`, { Accept: "text/html", Cookie: cookie }),
+      query: form({ code: "code", state: attempt.state, iss: tenant.issuer }),
+    },
+    {
+      ...draft("POST", `oauth-connections/${slug}`, { Origin: url.origin }),
+      form: form({ action: "disconnect", connection: "mcr_1" }),
+    },
     { ...draft("POST", `mcp/${slug}`, { ...bearer, ...json }), json: call },
     draft("GET", `mcp/${slug}`, { ...bearer, Accept: "text/event-stream" }),
     { ...draft("POST", "oauth-configs"), json: { organization_id: organizationId, name: "A provider" } },

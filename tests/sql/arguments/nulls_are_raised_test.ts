@@ -39,6 +39,8 @@ const MAY_BE_NULL: Record<string, string[]> = {
   rotate_refresh_token: ["p_client_secret_hash", "p_resource", ...ASSERTION],
   open_anonymous_call: ["p_session_hash", "p_source"],
   open_mcp_call: ["p_session_hash"],
+  // Null stands for all.
+  revoke_own_connections: ["p_connection_id"],
   // One of two ways to name the token: the other one is null.
   revoke_token: ["p_client_secret_hash", "p_family_id", ...ASSERTION],
   introspect_own_token: ["p_handle_hash", "p_refresh_hash"],

@@ -74,7 +74,13 @@ Deno.test("begin_authorization answers unknown_server, and writes nothing", asyn
     p_client_id: tenant.clientId,
   });
 
-  assertEquals(begun, { outcome: "unknown_server", server: null, client: null, provider_name: null });
+  assertEquals(begun, {
+    outcome: "unknown_server",
+    server: null,
+    client: null,
+    provider_name: null,
+    account_prompt: null,
+  });
   const [volatility] = await owner`
     select provolatile from pg_catalog.pg_proc where proname = 'begin_authorization'`;
   assertEquals(volatility?.provolatile, "s");

@@ -31,6 +31,7 @@ function isBound(column: string, check: string): boolean {
     `char_length\\(${column}\\) >= \\d+\\) AND \\(char_length\\(${column}\\) <=`,
     `char_length\\(\\(${column}\\)::text\\)`,
     `octet_length\\(\\(${column}\\)::text\\) <=`,
+    `octet_length\\(${column}\\) <=`,
     `pg_column_size\\(${column}\\) <=`,
     `are_redacted_paths\\(${column}\\)`,
     `is_web_url\\(${column}\\)`,

@@ -9,6 +9,7 @@
 import { assertEquals } from "@std/assert";
 import { call, openDatabase, type Row, type Sql } from "../../support/database/database.ts";
 import { readBackend, untilBlocked } from "../../support/database/parallel.ts";
+import { logInAtOwnPage, PERSON } from "../../support/database/own_page.ts";
 import {
   buildApproval,
   buildCompletion,
@@ -613,4 +614,30 @@ Deno.test("organization before members: two owners who remove each other leave o
 
   assertEquals([removed.outcome, refused.outcome], ["removed", "unknown_organization"]);
   assertEquals(await countRows("organization_members", tenant), 1);
+});
+
+Deno.test("user before family: a person who disconnects an app, and a merge of that person", async () => {
+  const tenant = await makeTenant(database);
+  const { userId } = await issueFamily(database, tenant, { completion: PERSON });
+  const page = await logInAtOwnPage(database, tenant);
+  const other = await issueFamily(database, tenant);
+  const admin = await know(await openAdmin(tenant.organizationId));
+
+  const [revoked, merged] = await interleave(
+    ["update", "mcp_proxy_tokens"],
+    () =>
+      call(first, "revoke_own_connections", {
+        p_slug: tenant.slug,
+        p_family_id: page.familyId,
+        p_connection_id: null,
+      }),
+    admin,
+    () =>
+      call(admin, "merge_mcp_server_users", {
+        p_mcp_server_user_id: other.userId,
+        p_merged_user_id: userId,
+      }),
+  );
+
+  assertEquals([revoked.outcome, merged.outcome], ["revoked", "merged"]);
 });

@@ -19,7 +19,11 @@ Deno.test("find_mcp_server answers with every setting of the server, and no secr
   const told = server as Record<string, unknown>;
   const settings = saving!.names.map((name) => name.replace("p_", ""));
   const untold = ["disabled", "custom_oauth_config_id", "initial_access_token_hash"];
-  assertEquals(Object.keys(told).sort(), settings.filter((setting) => !untold.includes(setting)).sort());
+  assertEquals(
+    Object.keys(told).sort(),
+    [...settings.filter((setting) => !untold.includes(setting)), "organization_logo", "organization_name"]
+      .sort(),
+  );
   assertEquals(
     [outcome, told.id, told.organization_id, told.slug, told.registration_policy, told.scope_rules],
     ["found", tenant.serverId, tenant.organizationId, tenant.slug, "token", []],

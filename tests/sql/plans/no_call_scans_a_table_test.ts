@@ -113,7 +113,7 @@ const client = { ...server, p_client_id: filled.clientId, p_client_secret_hash: 
 const resourceServer = { p_resource_server_id: filled.resourceServerId, p_secret_hash: filled.secretHash };
 
 /** A login as the functions make it, from discovery to the code; returns what redeems it. */
-async function logIn(visit: Visit, completion: Row): Promise<Row> {
+async function logIn(visit: Visit, completion: Row, clientId: string = filled.clientId): Promise<Row> {
   const approval = buildApproval(
     {
       organizationId: filled.organizationId,
@@ -121,7 +121,7 @@ async function logIn(visit: Visit, completion: Row): Promise<Row> {
       serverId: filled.serverId,
       slug: filled.slug,
       registrationId: filled.clientId,
-      clientId: filled.clientId,
+      clientId,
     },
     {
       p_redirect_uri: filled.redirectUri,
@@ -265,6 +265,23 @@ async function liveAsLinkedUser(visit: Visit, number: number): Promise<void> {
   await owner`update public.custom_oauth_configs set link_verified_email = false where id = ${filled.configId}`;
 }
 
+/** What filled users do at Gatepost's own page: log in, look, disconnect. */
+async function liveAtOwnPage(visit: Visit, number: number): Promise<void> {
+  const opened = await visit("open_connections_client", { ...server, p_redirect_uri: filled.redirectUri });
+  const redemption = await logIn(
+    visit,
+    { p_upstream_sub: `subject-${number}` },
+    String(opened.client_id),
+  );
+  const { family_id } = await visit("redeem_authorization_code", {
+    ...redemption,
+    p_client_id: opened.client_id,
+  });
+  const login = { ...server, p_family_id: family_id };
+  await visit("list_own_connections", login);
+  await visit("revoke_own_connections", { ...login, p_connection_id: null });
+}
+
 const expected = [
   "track_mcp_server_user tracked",
   "register_mcp_client registered",
@@ -288,6 +305,9 @@ const expected = [
   "revoke_token revoked",
   "record_mcp_calls recorded",
   "provision_mcp_server_user linked_email",
+  "open_connections_client open",
+  "list_own_connections listed",
+  "revoke_own_connections revoked",
   "purge_expired done",
 ];
 
@@ -299,6 +319,7 @@ for (const [index, mode] of ["force_custom_plan", "force_generic_plan"].entries(
       await liveAsNewUser(visit);
       await liveAsKnownUser(visit, 2 * index + 1);
       await liveAsLinkedUser(visit, 2 * index + 2);
+      await liveAtOwnPage(visit, 100 + index);
       await recordCalls(visit);
       await visit("purge_expired", { p_limit: FEW });
     });

@@ -98,6 +98,7 @@ Deno.test("a new config takes every setting, and defaults for what is left out",
     p_allowed_tenants: ["contoso"],
     p_link_verified_email: true,
     p_refresh_sends_scope: true,
+    p_account_prompt: "login",
   });
 
   const { id, created_at: _created, updated_at: _updated, ...config } = await readConfig(created.id);
@@ -124,6 +125,7 @@ Deno.test("a new config takes every setting, and defaults for what is left out",
     allowed_tenants: ["contoso"],
     link_verified_email: true,
     refresh_sends_scope: true,
+    account_prompt: "login",
     client_refused_at: null,
     client_refused_reason: null,
     disabled_at: null,

@@ -4,6 +4,7 @@
 
 import { assertEquals } from "@std/assert";
 import { call, openDatabase, type Row, type Sql } from "../../support/database/database.ts";
+import { logInAtOwnPage } from "../../support/database/own_page.ts";
 import { makePlatformUser } from "../../support/database/platform.ts";
 import {
   buildApproval,
@@ -235,6 +236,15 @@ const ENDINGS: [reason: string, event: string | null, end: (login: Ending) => Pr
     });
   }],
 ];
+
+Deno.test("mcp_ended_logins does not list logins at Gatepost's own page", async () => {
+  const { tenant, read } = await open();
+  const { familyId } = await logInAtOwnPage(database, tenant);
+
+  await owner`update public.mcp_proxy_tokens set expires_at = now() where id = ${familyId}`;
+
+  assertEquals(await read("mcp_ended_logins"), []);
+});
 
 interface Ending {
   tenant: Tenant;

@@ -23,6 +23,8 @@ export function buildServer(changes: Partial<McpServer> = {}): McpServer {
   return {
     id: "mcps_1",
     organization_id: "org_1",
+    organization_name: "Example Inc.",
+    organization_logo: null,
     slug: SLUG,
     name: "Demo server",
     auth_type: "custom_oauth",
@@ -33,6 +35,7 @@ export function buildServer(changes: Partial<McpServer> = {}): McpServer {
     required_scopes: [],
     scope_rules: [],
     scope_hierarchy: {},
+    scope_descriptions: {},
     access_token_seconds: 900,
     refresh_token_seconds: 2592000,
     registration_policy: "open",
@@ -82,6 +85,7 @@ export function buildConfig(changes: Partial<OAuthConfig> = {}): OAuthConfig {
     subject_claim: "sub",
     allowed_tenants: [],
     refresh_sends_scope: false,
+    account_prompt: null,
     ...changes,
   };
 }

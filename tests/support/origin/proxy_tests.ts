@@ -135,13 +135,18 @@ export async function testProxy(kind: ProxyKind): Promise<void> {
     await Deno.remove(another.folder, { recursive: true });
   });
 
-  for (const path of ["authorize", "callback"]) {
-    test(`the platform makes text of what oauth-${path} shows, and the proxy a page again`, async () => {
-      const url = path === "authorize"
-        ? (await attemptAuthorization(await register(await discover(stack.status.MCP_URL)))).url
-        : `${origin}/oauth-callback/org_demo?state=unknown`;
-
-      const response = await fetch(url, { headers: { Accept: "text/html" } });
+  const SHOWN: [name: string, findUrl: () => string | URL | Promise<URL>][] = [
+    [
+      "oauth-authorize",
+      async () => (await attemptAuthorization(await register(await discover(stack.status.MCP_URL)))).url,
+    ],
+    ["oauth-callback", () => `${origin}/oauth-callback/org_demo?state=unknown`],
+    ["oauth-connections", () => `${origin}/oauth-connections/demo`],
+    ["mcp", () => `${origin}/mcp/demo`],
+  ];
+  for (const [name, findUrl] of SHOWN) {
+    test(`the platform makes text of what ${name} shows, and the proxy a page again`, async () => {
+      const response = await fetch(await findUrl(), { headers: { Accept: "text/html" } });
 
       const nonce = /<style nonce="([^"]+)">/.exec(await response.text())?.[1];
       assert(nonce !== undefined);
@@ -184,7 +189,15 @@ export async function testProxy(kind: ProxyKind): Promise<void> {
 
   test("no other answer becomes a page, whatever it says", async () => {
     const headers = { "Content-Type": "text/plain", "Gatepost-Page": "default-src *" };
-    for (const path of ["/mcp/demo", "/oauth-token/demo", "/oauth-jwks", "/oauth/demo/oauth-authorize/x"]) {
+    // Of an MCP server no such header comes that far: the gateway takes it out (tests/endpoints/mcp_forward_test.ts).
+    for (
+      const path of [
+        "/oauth-register/demo",
+        "/oauth-token/demo",
+        "/oauth-jwks",
+        "/oauth/demo/oauth-authorize/x",
+      ]
+    ) {
       using _answer = answerWith(project, () => new Response("<script>", { headers }));
 
       const response = await fetch(origin + path, { method: "POST" });

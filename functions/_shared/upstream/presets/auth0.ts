@@ -26,6 +26,7 @@ export const AUTH0: Preset = {
     scopes: ["openid", "email", "profile", "offline_access"],
     authorization_parameters: { audience: "{audience}" },
     identity_source: "openid",
+    account_prompt: "login",
   },
   redirectUri: "Auth0 Dashboard, Applications, the application, Settings, Allowed Callback URLs",
   refreshTokens: "The scope offline_access brings one where the API has Allow Offline Access on.",

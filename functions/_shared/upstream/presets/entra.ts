@@ -25,6 +25,7 @@ export const ENTRA: Preset = {
     scopes: ["openid", "email", "profile", "offline_access"],
     identity_source: "openid",
     refresh_sends_scope: true,
+    account_prompt: "select_account",
   },
   redirectUri:
     "Microsoft Entra admin center, App registrations, the app, Authentication, Add a platform, Web, Redirect URIs",

@@ -26,6 +26,7 @@ export const ENTRA_MULTI_TENANT: Preset = {
     scopes: ["openid", "email", "profile", "offline_access"],
     identity_source: "openid",
     refresh_sends_scope: true,
+    account_prompt: "select_account",
   },
   redirectUri:
     "Microsoft Entra admin center, App registrations, the app, Authentication, Add a platform, Web, Redirect URIs",

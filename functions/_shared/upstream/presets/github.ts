@@ -23,6 +23,7 @@ export const GITHUB: Preset = {
     scopes: ["read:user", "user:email"],
     identity_source: "userinfo",
     subject_claim: "id",
+    account_prompt: "select_account",
   },
   redirectUri: "GitHub, Settings, Developer settings, OAuth apps, the app, Authorization callback URL",
   refreshTokens: "Tokens of an OAuth app do not expire and come without a refresh token.",

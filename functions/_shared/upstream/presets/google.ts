@@ -20,6 +20,7 @@ export const GOOGLE: Preset = {
     scopes: ["openid", "email", "profile"],
     authorization_parameters: { access_type: "offline", prompt: "consent" },
     identity_source: "openid",
+    account_prompt: "select_account",
   },
   redirectUri: "Google Cloud console, Google Auth Platform, Clients, the client, Authorized redirect URIs",
   refreshTokens:

@@ -25,6 +25,7 @@ export const KEYCLOAK: Preset = {
     token_endpoint_auth_method: "client_secret_basic",
     scopes: ["openid", "email", "profile"],
     identity_source: "openid",
+    account_prompt: "login",
   },
   redirectUri: "Keycloak Admin Console, the realm, Clients, the client, Settings, Valid redirect URIs",
   refreshTokens:

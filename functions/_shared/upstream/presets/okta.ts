@@ -26,6 +26,7 @@ export const OKTA: Preset = {
     token_endpoint_auth_method: "client_secret_basic",
     scopes: ["openid", "email", "profile", "offline_access"],
     identity_source: "openid",
+    account_prompt: "login",
   },
   redirectUri: "Okta Admin Console, Applications, the app, General, Login, Sign-in redirect URIs",
   refreshTokens: "The scope offline_access brings one where the app has the grant type Refresh Token.",

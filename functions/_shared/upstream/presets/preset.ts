@@ -27,6 +27,7 @@ const columnsSchema = z.strictObject({
   identity_source: z.enum(["openid", "userinfo", "none"]),
   subject_claim: z.optional(z.string()),
   refresh_sends_scope: z.optional(z.boolean()),
+  account_prompt: z.optional(z.enum(["select_account", "login"])),
 });
 
 export const presetSchema = z.strictObject({

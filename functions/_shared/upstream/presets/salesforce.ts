@@ -25,6 +25,7 @@ export const SALESFORCE: Preset = {
     token_endpoint_auth_method: "client_secret_post",
     scopes: ["openid", "email", "profile", "refresh_token"],
     identity_source: "openid",
+    account_prompt: "select_account",
   },
   redirectUri: "Salesforce Setup, App Manager, the connected app, OAuth Settings, Callback URL",
   refreshTokens: "The scope refresh_token brings one where the app has it among its selected OAuth scopes.",

@@ -185,6 +185,15 @@ export const REASONS_DE: { [Reason in keyof typeof REASONS_EN]: { meaning: strin
     meaning: "der Client selbst hat sie beendet: die Person hat die Verbindung getrennt",
     remedy: "nichts",
   },
+  person_revoked: {
+    meaning: "die Person beendete es, auf der Seite mit dem, was sie erlaubt hat",
+    remedy: "nichts",
+  },
+  not_needed: {
+    meaning:
+      "eine Anmeldung auf dieser Seite, die keinen MCP-Server aufruft: das Token des Anbieters wurde nicht behalten",
+    remedy: "nichts",
+  },
   organization_revoked: {
     meaning: "ein Eigentümer oder Verwalter hat sie beendet; `platform_user_id` sagt, wer",
     remedy: "nichts",

@@ -196,6 +196,14 @@ export const REASONS_EN = {
     meaning: "the client itself ended it: the person disconnected",
     remedy: "nothing",
   },
+  person_revoked: {
+    meaning: "the person ended it, on the page of what the person has allowed",
+    remedy: "nothing",
+  },
+  not_needed: {
+    meaning: "a login at that page, which calls no MCP server: the provider's token was not kept",
+    remedy: "nothing",
+  },
   organization_revoked: {
     meaning: "an owner or admin ended it; `platform_user_id` says who",
     remedy: "nothing",

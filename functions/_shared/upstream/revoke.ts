@@ -8,11 +8,11 @@
  * @module
  */
 
-import type { OAuthConfig } from "../_shared/database/rows.ts";
-import { type OAuthError, toOAuthError } from "../_shared/errors.ts";
-import { openSecret, upstreamTokenOf } from "../_shared/secrets/encryption.ts";
-import { findUpstream, type UpstreamDependencies } from "../_shared/upstream/upstream.ts";
-import { revokeUpstreamToken } from "../_shared/upstream/tokens.ts";
+import type { OAuthConfig } from "../database/rows.ts";
+import { type OAuthError, toOAuthError } from "../errors.ts";
+import { openSecret, upstreamTokenOf } from "../secrets/encryption.ts";
+import { findUpstream, type UpstreamDependencies } from "./upstream.ts";
+import { revokeUpstreamToken } from "./tokens.ts";
 
 /** The provider's tokens of a revoked login. */
 export interface UpstreamTokens {
