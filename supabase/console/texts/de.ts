@@ -319,6 +319,7 @@ export const DE: Texts = {
       upstream_tokens: "Tokens des Anbieters",
       sessions: "MCP-Sitzungen",
       calls: "Aufrufe",
+      days_of_calls: "Tage mit gezählten Aufrufen",
     },
     saveReceipt: "Beleg speichern",
   },
@@ -419,6 +420,7 @@ export const DE: Texts = {
     find: "Suchen",
     personHint: "Ein Teil der Adresse, oder die ganze Id.",
     clientHint: "Ein Teil des Namens, oder die ganze Id.",
+    endedClientHint: "Die ganze Id.",
     outcome: "Ausgang",
     anyOutcome: "Jeder Ausgang",
     outcomes: {
