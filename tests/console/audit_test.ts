@@ -37,6 +37,7 @@ consoleTest("events are filtered by name, person and day", async (console) => {
   await page.getByLabel("Person").fill("HYPERLINK");
   await page.keyboard.press("Enter");
   await page.getByRole("rowheader", { name: "user_created" }).waitFor({ state: "detached" });
+  await page.getByRole("rowheader", { name: "login_completed" }).waitFor();
   assertEquals(await page.getByRole("rowheader").allInnerTexts(), ["login_completed"]);
   await page.getByLabel("Until").fill("2020-01-01");
   await page.getByRole("button", { name: "Apply" }).click();

@@ -67,6 +67,7 @@ consoleTest("a connection is found by person, app and server, and ended alone", 
   await page.getByLabel("Server").selectOption(scene.tenant.serverId);
   await page.getByRole("button", { name: "Apply" }).click();
   await page.getByRole("link", { name: "First app" }).first().waitFor({ state: "detached" });
+  await page.getByRole("link", { name: "Second app" }).waitFor();
   assertEquals(await page.getByRole("rowheader").allInnerTexts(), ["Ada"]);
   await page.getByRole("button", { name: `End: Ada, Second app, ${scene.tenant.slug}` }).click();
   await page.getByRole("dialog").getByRole("button", { name: "End" }).click();
@@ -142,7 +143,7 @@ consoleTest(
     await page.getByRole("heading", { name: "Company chat is made" }).waitFor();
     await console.checkAccessibility();
     await console.photograph("client_made");
-    const [clientId, secret] = await page.getByRole("dialog").locator("code").allInnerTexts();
+    const [clientId, secret] = await page.locator(".made code").allInnerTexts();
     await page.keyboard.press("Escape");
     await page.getByRole("heading", { name: "Company chat is made" }).waitFor();
     await page.getByRole("button", { name: "Close" }).click();

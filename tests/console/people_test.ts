@@ -268,10 +268,10 @@ consoleTest(
     await console.open(`/${id}/people`);
     await console.signIn(owner);
     const turn = async (name: string): Promise<void> => {
-      const before = await page.url();
+      const [first] = await listPeople(page);
       await page.getByRole("link", { name }).click();
-      await page.waitForURL((url) => url.href !== before);
-      await page.locator("[aria-busy=true]").first().waitFor({ state: "detached" });
+      const heading = page.locator("tbody tr:first-child th");
+      await heading.filter({ hasNotText: new RegExp(`^${first}$`) }).waitFor();
     };
 
     pages.push(await listPeople(page));
@@ -282,10 +282,19 @@ consoleTest(
     assertEquals(await page.getByRole("link", { name: "Next page" }).count(), 0);
     await turn("Previous page");
     const again = await listPeople(page);
+    await console.open(`/${id}/people?search=Person 1`);
+    await page.getByRole("button", { name: "Show all" }).waitFor();
+    await page.getByRole("link", { name: "Person 1", exact: true }).waitFor();
+    const found = await listPeople(page);
+    await turn("Next page");
+    found.push(...await listPeople(page));
 
     assertEquals(pages.map(({ length }) => length), [50, 50, 40]);
     assertEquals(new Set(pages.flat()).size, 140);
     assertEquals(again, pages[1]);
+    // 1, 10 to 19, and 100 to 140.
+    assertEquals([found.length, new Set(found).size], [52, 52]);
+    assertEquals(found.every((name) => name.startsWith("Person 1")), true);
   },
 );
 

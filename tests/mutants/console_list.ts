@@ -153,4 +153,11 @@ export const CONSOLE_MUTANTS: readonly Mutant[] = [
     replace: "",
     tests: PEOPLE,
   },
+  {
+    defence: "a page of a search in the console keeps to the search",
+    file: "supabase/console/data/client.ts",
+    find: "if (alternatives.length < 2) {",
+    replace: "if (true) {",
+    tests: PEOPLE,
+  },
 ];

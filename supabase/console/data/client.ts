@@ -161,7 +161,26 @@ async function fetchSignedIn(
   headers.set("Authorization", `Bearer ${token}`);
   const limit = AbortSignal.timeout(milliseconds);
   const signal = init.signal ? AbortSignal.any([init.signal, limit]) : limit;
-  return await fetch(input, { ...init, headers, signal });
+  return await fetch(joinAlternatives(input), { ...init, headers, signal });
+}
+
+/**
+ * The URL with one `and` in the place of several `or`, such as those of a search
+ * and of a page: PostgREST means the same by both, and the embedded stack's REST
+ * layer takes no more than one `or`.
+ */
+function joinAlternatives(input: RequestInfo | URL): RequestInfo | URL {
+  if (input instanceof Request) {
+    return input;
+  }
+  const url = new URL(input);
+  const alternatives = url.searchParams.getAll("or");
+  if (alternatives.length < 2) {
+    return input;
+  }
+  url.searchParams.delete("or");
+  url.searchParams.append("and", `(${alternatives.map((list) => `or${list}`).join(",")})`);
+  return url;
 }
 
 /** PostgREST's codes for a token that it does not take. */

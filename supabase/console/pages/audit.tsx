@@ -107,7 +107,10 @@ function buildColumns(): Column<AuditEvent>[] {
     },
     {
       title: t.actor,
-      cell: ({ actor, platform_user_id }) => <Foreign text={actor ?? platform_user_id ?? ""} />,
+      cell: ({ actor, platform_user_id }) => {
+        const who = actor ?? platform_user_id;
+        return who === null ? null : <Foreign text={who} />;
+      },
     },
     { title: t.person, cell: (event) => <PersonLink person={event} /> },
     { title: connections.server, cell: ({ server, mcp_server_id }) => server ?? mcp_server_id },

@@ -5,7 +5,7 @@
  */
 
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { database, perform, type Row } from "../data/client.ts";
 import { mayManage, organization } from "../data/organizations.ts";
 import { usePage } from "../data/paging.ts";
@@ -31,6 +31,7 @@ export function ClientsPage(): JSX.Element {
   const { clients: t, common } = texts.value;
   const { id } = organization.value!;
   const [isMaking, setMaking] = useState(false);
+  const [made, setMade] = useState<Made>();
   const servers = useServers();
   const load = usePage<Client>(`clients ${id} ${describeFilters(FILTERS)}`, () => findClients(id), {
     column: "created_at",
@@ -51,6 +52,7 @@ export function ClientsPage(): JSX.Element {
         </button>
       )}
     >
+      {made !== undefined && <MadeClient made={made} onClose={() => setMade(undefined)} />}
       <Filters names={FILTERS}>
         <TextField name="search" type="search" label={t.search} hint={t.searchHint} spellcheck={false} />
         <ServerField servers={servers} />
@@ -71,7 +73,11 @@ export function ClientsPage(): JSX.Element {
       {isMaking && (
         <MakeDialog
           servers={withSignIn.map(({ mcp_server_id, slug }) => [mcp_server_id, slug] as const)}
-          onMade={load.reload}
+          onMade={async (client) => {
+            setMade(client);
+            setMaking(false);
+            await load.reload();
+          }}
           onClose={() => setMaking(false)}
         />
       )}
@@ -222,42 +228,44 @@ interface Made {
   clientSecret: string | null;
 }
 
-function MakeDialog({ servers, onMade, onClose }: {
-  servers: readonly (readonly [id: string, slug: string])[];
-  onMade: () => Promise<void>;
-  onClose: () => void;
-}): JSX.Element {
-  const { clients: t, connections, common } = texts.value;
-  const [made, setMade] = useState<Made>();
-  if (made !== undefined) {
-    return (
-      // Escape would lose the secret: only the button closes.
-      <Dialog key="made" title={t.madeTitle(made.name)} onClose={() => undefined}>
-        <dl>
+/** The credentials of a client. They stand in the page and not in a dialog, which Escape would close for good. */
+function MadeClient({ made, onClose }: { made: Made; onClose: () => void }): JSX.Element {
+  const { clients: t, common } = texts.value;
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), [made]);
+  return (
+    <section class="made">
+      <h2 ref={heading} tabIndex={-1}>{t.madeTitle(made.name)}</h2>
+      <dl>
+        <div>
+          <dt>{t.id}</dt>
+          <dd>
+            <Copy text={made.clientId} label={t.id} />
+          </dd>
+        </div>
+        {made.clientSecret !== null && (
           <div>
-            <dt>{t.id}</dt>
+            <dt>{t.secret}</dt>
             <dd>
-              <Copy text={made.clientId} label={t.id} />
+              <Copy text={made.clientSecret} label={t.secret} />
             </dd>
           </div>
-          {made.clientSecret !== null && (
-            <div>
-              <dt>{t.secret}</dt>
-              <dd>
-                <Copy text={made.clientSecret} label={t.secret} />
-              </dd>
-            </div>
-          )}
-        </dl>
-        <p>{made.clientSecret === null ? t.noSecret : t.secretOnce}</p>
-        <div class="buttons">
-          <button type="button" class="primary" onClick={onClose}>{common.close}</button>
-        </div>
-      </Dialog>
-    );
-  }
+        )}
+      </dl>
+      <p>{made.clientSecret === null ? t.noSecret : t.secretOnce}</p>
+      <button type="button" class="primary" onClick={onClose}>{common.close}</button>
+    </section>
+  );
+}
+
+function MakeDialog({ servers, onMade, onClose }: {
+  servers: readonly (readonly [id: string, slug: string])[];
+  onMade: (made: Made) => Promise<void>;
+  onClose: () => void;
+}): JSX.Element {
+  const { clients: t, connections } = texts.value;
   return (
-    <Dialog key="form" title={t.make} onClose={onClose}>
+    <Dialog title={t.make} onClose={onClose}>
       <Form
         submit={t.make}
         onCancel={onClose}
@@ -269,8 +277,7 @@ function MakeDialog({ servers, onMade, onClose }: {
             p_redirect_uris: (values["redirect_uris"] ?? "").split(/\s+/).filter(Boolean),
             p_confidential: values["confidential"] === "on",
           }, ["created"]);
-          setMade({ name, clientId: answer.client_id!, clientSecret: answer.client_secret });
-          await onMade();
+          await onMade({ name, clientId: answer.client_id!, clientSecret: answer.client_secret });
         }}
       >
         <SelectField name="mcp_server_id" label={connections.server} options={servers} />

@@ -93,7 +93,7 @@ function Attempts(): JSX.Element {
     <>
       <Filters names={ATTEMPT_FILTERS}>
         <PersonField />
-        <ClientField />
+        <ClientField hint={t.clientHint} />
         <ServerField servers={servers} />
         <SelectField
           name="outcome"
@@ -154,7 +154,7 @@ function EndedLogins(): JSX.Element {
     <>
       <Filters names={ENDED_FILTERS}>
         <PersonField />
-        <ClientField />
+        <ClientField hint={t.endedClientHint} />
         <ServerField servers={servers} />
       </Filters>
       <PagedTable
@@ -181,14 +181,14 @@ function PersonField(): JSX.Element {
   );
 }
 
-function ClientField(): JSX.Element {
-  const { logins: t, connections } = texts.value;
+function ClientField({ hint }: { hint: string }): JSX.Element {
+  const { connections } = texts.value;
   return (
     <TextField
       name="client"
       type="search"
       label={connections.client}
-      hint={t.clientHint}
+      hint={hint}
       spellcheck={false}
     />
   );

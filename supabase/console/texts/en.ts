@@ -311,6 +311,7 @@ export const EN = {
       upstream_tokens: "Tokens of the provider",
       sessions: "MCP sessions",
       calls: "Calls",
+      days_of_calls: "Days of counted calls",
     },
     saveReceipt: "Save the receipt",
   },
@@ -406,6 +407,7 @@ export const EN = {
     find: "Find",
     personHint: "A part of the address, or the whole id.",
     clientHint: "A part of the name, or the whole id.",
+    endedClientHint: "The whole id.",
     outcome: "Outcome",
     anyOutcome: "Any outcome",
     outcomes: {

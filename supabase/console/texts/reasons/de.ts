@@ -24,8 +24,8 @@ export const REASONS_DE: { [Reason in keyof typeof REASONS_EN]: { meaning: strin
     remedy: "nichts",
   },
   provider_sent_nobody_back: {
-    meaning: "zehn Minuten nach der Zustimmung war niemand vom Anbieter zurückgekommen",
-    remedy: "fragt die Person, ob der Anbieter einen Fehler gezeigt hat: oft fehlt die Redirect-URI",
+    meaning: "zehn Minuten nach der Zustimmung war niemand vom Provider zurückgekommen",
+    remedy: "fragt die Person, ob der Provider einen Fehler gezeigt hat: oft fehlt die Redirect-URI",
   },
   callback_did_not_finish: {
     meaning: "die Person kam zurück, und die Funktion wurde angehalten, bevor sie eine Antwort hatte",
@@ -52,7 +52,7 @@ export const REASONS_DE: { [Reason in keyof typeof REASONS_EN]: { meaning: strin
     remedy: "schaltet ihn wieder ein",
   },
   session_config_changed: {
-    meaning: "der Client oder der Ort des Anbieters wurde inzwischen geändert",
+    meaning: "der Client oder der Ort des Providers wurde inzwischen geändert",
     remedy: "nichts: die Person verbindet sich erneut",
   },
   request_key_gone: {
@@ -64,43 +64,43 @@ export const REASONS_DE: { [Reason in keyof typeof REASONS_EN]: { meaning: strin
     remedy: "fragt, wer in die Datenbank schreibt",
   },
   state_missing: {
-    meaning: "der Anbieter hat keinen `state` geschickt",
-    remedy: "prüft, ob der Anbieter `state` so zurückschickt, wie er ist",
+    meaning: "der Provider hat keinen `state` geschickt",
+    remedy: "prüft, ob der Provider `state` so zurückschickt, wie er ist",
   },
   other_browser: {
     meaning: "das Cookie der Zustimmung fehlt",
     remedy: "fragt, ob der Browser Cookies abweist",
   },
   callback_of_another: {
-    meaning: "der Anbieter einer anderen Organisation hat geantwortet",
-    remedy: "trägt beim Anbieter die Redirect-URI ein, die `oauth-configs` genannt hat, und keine andere",
+    meaning: "der Provider einer anderen Organisation hat geantwortet",
+    remedy: "trägt beim Provider die Redirect-URI ein, die `oauth-configs` genannt hat, und keine andere",
   },
   upstream_denied: {
-    meaning: "die Person oder eine Richtlinie des Anbieters hat den Zugriff verweigert",
-    remedy: "erlaubt der Person beim Anbieter, die App zu verwenden",
+    meaning: "die Person oder eine Richtlinie des Providers hat den Zugriff verweigert",
+    remedy: "erlaubt der Person beim Provider, die App zu verwenden",
   },
   upstream_login_required: {
-    meaning: "der Anbieter verlangt, dass die Person sich zuerst anmeldet",
+    meaning: "der Provider verlangt, dass die Person sich zuerst anmeldet",
     remedy: "nimmt `prompt` `none` aus `authorization_parameters`",
   },
   upstream_consent_required: {
-    meaning: "der Anbieter verlangt, dass die Person oder ein Administrator zustimmt",
-    remedy: "lässt einen Administrator beim Anbieter zustimmen",
+    meaning: "der Provider verlangt, dass die Person oder ein Administrator zustimmt",
+    remedy: "lässt einen Administrator beim Provider zustimmen",
   },
   upstream_refused: {
-    meaning: "der Anbieter hat abgelehnt; `step`, `status` und `error_code` sagen, wo",
+    meaning: "der Provider hat abgelehnt; `step`, `status` und `error_code` sagen, wo",
     remedy: "berichtigt Client-Id, Secret, Redirect-URI oder Scopes",
   },
   upstream_response_invalid: {
-    meaning: "in der Antwort des Anbieters fehlt etwas, oder es steht zweimal darin",
+    meaning: "in der Antwort des Providers fehlt etwas, oder es steht zweimal darin",
     remedy: "prüft die Endpunkte der Konfiguration",
   },
   upstream_untrusted: {
-    meaning: "eine Antwort ist nicht vom Anbieter selbst, oder nicht für diese Anmeldung",
+    meaning: "eine Antwort ist nicht vom Provider selbst, oder nicht für diese Anmeldung",
     remedy: "prüft `issuer`, `client_id` und `jwks_uri`; `member` sagt, was davon",
   },
   upstream_metadata_incomplete: {
-    meaning: "dem Dokument des Anbieters und der Konfiguration fehlt ein Endpunkt",
+    meaning: "dem Dokument des Providers und der Konfiguration fehlt ein Endpunkt",
     remedy: "nennt den Endpunkt in der Konfiguration",
   },
   upstream_answer_too_large: {
@@ -108,19 +108,19 @@ export const REASONS_DE: { [Reason in keyof typeof REASONS_EN]: { meaning: strin
     remedy: "verlangt weniger Claims",
   },
   upstream_unavailable: {
-    meaning: "der Anbieter hat nicht so geantwortet, wie er sollte",
+    meaning: "der Provider hat nicht so geantwortet, wie er sollte",
     remedy: "nichts, außer es geht so weiter",
   },
   upstream_error: {
-    meaning: "der Anbieter sagt, dass er eine Störung hat",
+    meaning: "der Provider sagt, dass er eine Störung hat",
     remedy: "nichts, außer es geht so weiter",
   },
   upstream_unreachable: {
-    meaning: "keine Verbindung zum Anbieter",
+    meaning: "keine Verbindung zum Provider",
     remedy: "prüft den Host und sein Zertifikat",
   },
   upstream_unresolved: {
-    meaning: "der Host des Anbieters hat keine Adresse",
+    meaning: "der Host des Providers hat keine Adresse",
     remedy: "prüft, wie der Host geschrieben ist",
   },
   upstream_address_refused: {
@@ -136,7 +136,7 @@ export const REASONS_DE: { [Reason in keyof typeof REASONS_EN]: { meaning: strin
     remedy: "fügt den Tenant hinzu",
   },
   subject_missing: {
-    meaning: "der Anbieter sagt nicht, wer sich angemeldet hat",
+    meaning: "der Provider sagt nicht, wer sich angemeldet hat",
     remedy: "berichtigt `subject_claim` oder `identity_source`",
   },
   subject_malformed: {
@@ -148,7 +148,7 @@ export const REASONS_DE: { [Reason in keyof typeof REASONS_EN]: { meaning: strin
     remedy: "wählt einen anderen `subject_claim`",
   },
   subject_required: {
-    meaning: "der Anbieter hat niemanden genannt",
+    meaning: "der Provider hat niemanden genannt",
     remedy: "berichtigt `subject_claim` oder setzt `identity_source` auf `none`",
   },
   user_blocked: {
@@ -191,7 +191,7 @@ export const REASONS_DE: { [Reason in keyof typeof REASONS_EN]: { meaning: strin
   },
   not_needed: {
     meaning:
-      "eine Anmeldung auf dieser Seite, die keinen MCP-Server aufruft: das Token des Anbieters wurde nicht behalten",
+      "eine Anmeldung auf dieser Seite, die keinen MCP-Server aufruft: das Token des Providers wurde nicht behalten",
     remedy: "nichts",
   },
   organization_revoked: {
@@ -241,20 +241,20 @@ export const REASONS_DE: { [Reason in keyof typeof REASONS_EN]: { meaning: strin
     remedy: "nichts",
   },
   upstream_ended: {
-    meaning: "das Token des Anbieters endete vorher",
+    meaning: "das Token des Providers endete vorher",
     remedy: "sucht das Ereignis `upstream_token_ended`",
   },
   upstream_grant_refused: {
-    meaning: "der Anbieter sagt, dass sein Refresh-Token nicht mehr gilt",
-    remedy: "sieht beim Anbieter nach, wie lange dessen Refresh-Tokens leben",
+    meaning: "der Provider sagt, dass sein Refresh-Token nicht mehr gilt",
+    remedy: "sieht beim Provider nach, wie lange dessen Refresh-Tokens leben",
   },
   upstream_no_refresh_token: {
-    meaning: "das Access-Token des Anbieters lief ab, und er hat kein Refresh-Token gegeben",
-    remedy: "verlangt eines, mit `offline_access` oder dem eigenen Parameter des Anbieters",
+    meaning: "das Access-Token des Providers lief ab, und er hat kein Refresh-Token gegeben",
+    remedy: "verlangt eines, mit `offline_access` oder dem eigenen Parameter des Providers",
   },
   upstream_credentials_changed: {
     meaning:
-      "der Client oder der Ort des Anbieters wurde geändert: was einer ausgestellt hat, wird keinem anderen geschickt",
+      "der Client oder der Ort des Providers wurde geändert: was einer ausgestellt hat, wird keinem anderen geschickt",
     remedy: "nichts: die Leute melden sich erneut an",
   },
   upstream_config_disabled: {
@@ -262,11 +262,11 @@ export const REASONS_DE: { [Reason in keyof typeof REASONS_EN]: { meaning: strin
     remedy: "schaltet sie wieder ein",
   },
   upstream_client_refused: {
-    meaning: "der Anbieter weist die Client-Id oder das Secret ab; keine Anmeldung endet",
+    meaning: "der Provider weist die Client-Id oder das Secret ab; keine Anmeldung endet",
     remedy: "speichert das richtige `client_secret`",
   },
   upstream_token_key_gone: {
-    meaning: "der Schlüssel, der das Token des Anbieters versiegelt hat, wurde zu früh entfernt",
+    meaning: "der Schlüssel, der das Token des Providers versiegelt hat, wurde zu früh entfernt",
     remedy: "behält alte Schlüssel, bis `deno task keys --in-use` keine mehr zählt",
   },
   upstream_token_not_genuine: {
@@ -274,8 +274,8 @@ export const REASONS_DE: { [Reason in keyof typeof REASONS_EN]: { meaning: strin
     remedy: "fragt, wer in die Datenbank schreibt",
   },
   mcp_server_refused_token: {
-    meaning: "der MCP-Server hat das Token des Anbieters abgewiesen, und ein erneuertes ebenso",
-    remedy: "lässt den MCP-Server Tokens dieses Anbieters annehmen, oder berichtigt Scopes oder Audience",
+    meaning: "der MCP-Server hat das Token des Providers abgewiesen, und ein erneuertes ebenso",
+    remedy: "lässt den MCP-Server Tokens dieses Providers annehmen, oder berichtigt Scopes oder Audience",
   },
   mcp_server_refused_token_again: {
     meaning:
@@ -299,7 +299,7 @@ export const REASONS_DE: { [Reason in keyof typeof REASONS_EN]: { meaning: strin
     remedy: "sagt es denen, die den Client betreiben",
   },
   refresh_busy: {
-    meaning: "ein anderer Worker hat das Token des Anbieters zu lange erneuert",
+    meaning: "ein anderer Worker hat das Token des Providers zu lange erneuert",
     remedy: "nichts, außer es geht so weiter",
   },
   mcp_server_timeout: {
