@@ -1004,7 +1004,7 @@ create table public.mcp_server_user (
   constraint only_visitors_are_forgotten check (keep_until is null or auth_type = 'none'),
   constraint end_user_is_small check (
     pg_column_size(email) <= 2048 and pg_column_size(upstream_sub) <= 2048
-    and pg_column_size(profile_data) <= 131072
+    and pg_column_size(profile_data) <= 524288
   ),
   constraint profile_is_an_object check (jsonb_typeof(profile_data) = 'object')
 ) with (fillfactor = 90);

@@ -136,7 +136,6 @@ Deno.test("A19: headers of a request come back in no answer", async () => {
   const marker = "reflected-marker";
   const { url } = await attemptAuthorization(scene.client, {
     state: marker,
-    login_hint: marker,
     nonce: marker,
   });
 

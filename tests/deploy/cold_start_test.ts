@@ -16,15 +16,15 @@ const FOLDER = new URL(".output/bundle_ceilings/", ROOT).pathname;
 
 /** Of each function: modules and kilobytes from its sources, and kilobytes of its compressed bundle. */
 const CEILINGS: [name: string, modules: number, kilobytes: number, compressed: number][] = [
-  ["mcp", 240, 2300, 130],
+  ["mcp", 245, 2300, 133],
   ["oauth", 165, 1900, 90],
   ["oauth-authorize", 225, 2200, 130],
-  ["oauth-callback", 210, 2200, 130],
+  ["oauth-callback", 215, 2200, 130],
   ["oauth-configs", 240, 2250, 130],
   ["oauth-connections", 230, 2250, 135],
   ["oauth-introspect", 205, 2100, 115],
-  ["oauth-jwks", 25, 75, 15],
-  ["oauth-register", 185, 2000, 110],
+  ["oauth-jwks", 25, 80, 15],
+  ["oauth-register", 190, 2000, 110],
   ["oauth-revoke", 225, 2250, 130],
   ["oauth-token", 220, 2150, 125],
   ["oauth-userinfo", 180, 1950, 100],

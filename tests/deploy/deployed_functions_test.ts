@@ -124,6 +124,11 @@ async function askTheOthers({ discovery, clientId, tokens }: LoggedInClient): Pr
   });
   assertEquals([config.status, (await config.json()).error], [401, "invalid_token"]);
 
+  const connections = await fetch(`${front.publicUrl}/oauth-connections/demo`, {
+    headers: { Authorization: `Bearer ${tokens.access_token}` },
+  });
+  assertEquals([connections.status, (await connections.json()).error], [401, "invalid_token"]);
+
   const revocation = await postForm(`${front.publicUrl}/oauth-revoke/demo`, {
     token: tokens.refresh_token,
     client_id: clientId,

@@ -87,7 +87,7 @@ Deno.test("a callback is refused with the same page whatever is wrong with its s
   const pages = [];
   for (const pending of [unknown, other, expired, replayed]) {
     const page = await assertShown(await followCallback(pending!), 400, "invalid_request");
-    pages.push(page.replace(/nonce="[^"]+"/, "").replace(/request [0-9a-f-]{36}/, ""));
+    pages.push(page.replaceAll(/nonce="[^"]+"/g, "").replace(/request [0-9a-f-]{36}/, ""));
   }
 
   assertEquals(new Set(pages).size, 1);
