@@ -463,7 +463,7 @@ grant select on public.mcp_active_days to authenticated;
 -- lists and numbers. occurrences counts what happened again within the hour
 -- (record_audit_event): client_id is then the last one, repeated_request_ids the last 20.
 -- is_repeated turns true once, so that an index has the rows that count, and counting
--- touches none (a HOT update).
+-- touches none (a HOT update): no index may have occurrences, not even one for other rows.
 -- began_at says of the end of a login when it began, of the first one where they are counted.
 
 create table public.mcp_audit_events (
@@ -483,7 +483,7 @@ create table public.mcp_audit_events (
   occurrences integer not null default 1,
   last_occurred_at timestamptz not null default now(),
   repeated_request_ids text[],
-  is_repeated boolean not null default false,
+  is_repeated boolean not null generated always as (occurrences > 1) stored,
   repeat_key uuid,
   keep_until timestamptz not null,
   constraint audit_event_is_repeated_in_one_row unique (repeat_key),
@@ -513,9 +513,9 @@ create index mcp_audit_events_ending_logins
     'tokens_revoked', 'upstream_token_ended', 'user_tokens_revoked', 'user_deleted', 'user_merged', 'users_merged',
     'users_unmerged', 'connections_revoked', 'client_deleted', 'server_deleted'
   );
--- mcp_login_days counts logins from this index alone.
+-- mcp_login_days counts rows from this index alone.
 create index mcp_audit_events_of_logins
-  on public.mcp_audit_events (organization_id, occurred_at) include (mcp_server_id, event, reason, occurrences)
+  on public.mcp_audit_events (organization_id, occurred_at) include (mcp_server_id, event, reason)
   where event in ('login_completed', 'login_failed', 'login_abandoned');
 create index mcp_audit_events_by_request on public.mcp_audit_events (request_id);
 create index mcp_audit_events_by_expiry on public.mcp_audit_events (keep_until);
@@ -7246,11 +7246,11 @@ begin
     where session.completed_at is null and session.failed_at is null
   ), counted_login as (
     insert into public.mcp_audit_events as event
-      (organization_id, mcp_server_id, client_id, event, reason, request_id, repeated_request_ids, occurrences, is_repeated,
-       began_at, occurred_at, last_occurred_at, keep_until, repeat_key)
+      (organization_id, mcp_server_id, client_id, event, reason, request_id, repeated_request_ids, occurrences, began_at,
+       occurred_at, last_occurred_at, keep_until, repeat_key)
     select
       login.organization_id, login.mcp_server_id, max(login.client_id), 'login_abandoned', login.reason,
-      min(login.request_id), (array_agg(login.request_id))[:20], count(*), count(*) > 1, min(login.created_at), min(login.expires_at),
+      min(login.request_id), (array_agg(login.request_id))[:20], count(*), min(login.created_at), min(login.expires_at),
       max(login.expires_at), public.audit_keep_until(login.organization_id),
       public.audit_repeat_key(
         p_organization_id => login.organization_id, p_mcp_server_id => login.mcp_server_id,
@@ -7262,7 +7262,6 @@ begin
     order by repeat_key
     on conflict on constraint audit_event_is_repeated_in_one_row do update
     set occurrences = event.occurrences + excluded.occurrences,
-        is_repeated = true,
         last_occurred_at = greatest(event.last_occurred_at, excluded.last_occurred_at)
   )
   select count(*) into v_deleted from expired_session;
@@ -7673,7 +7672,6 @@ begin
      ))
   on conflict on constraint audit_event_is_repeated_in_one_row do update
   set occurrences = event.occurrences + 1,
-      is_repeated = true,
       last_occurred_at = now(),
       client_id = excluded.client_id,
       repeated_request_ids = (coalesce(event.repeated_request_ids, '{}') || excluded.request_id)[
@@ -11414,11 +11412,26 @@ select
   sum(login.logins) over (partition by login.organization_id, login.day, login.mcp_server_id)::integer as begun
 from (
   select
-    entry.organization_id, date_bin('1 day', entry.occurred_at, '2001-01-01 00:00:00+00') as day, entry.mcp_server_id,
-    entry.event, entry.reason, sum(entry.occurrences) as logins
-  from public.mcp_audit_events as entry
-  where entry.event in ('login_completed', 'login_failed', 'login_abandoned')
-    and entry.occurred_at >= date_bin('1 day', now(), '2001-01-01 00:00:00+00') - interval '29 days'
+    entry.organization_id, entry.day, entry.mcp_server_id, entry.event, entry.reason, sum(entry.logins) as logins
+  from (
+    select
+      once.organization_id, date_bin('1 day', once.occurred_at, '2001-01-01 00:00:00+00') as day, once.mcp_server_id,
+      once.event, once.reason, count(*) as logins
+    from public.mcp_audit_events as once
+    where once.event in ('login_completed', 'login_failed', 'login_abandoned')
+      and once.occurred_at >= date_bin('1 day', now(), '2001-01-01 00:00:00+00') - interval '29 days'
+    group by 1, 2, 3, 4, 5
+    union all
+    -- What happened again in the same row, which is in no index.
+    select
+      again.organization_id, date_bin('1 day', again.occurred_at, '2001-01-01 00:00:00+00'), again.mcp_server_id,
+      again.event, again.reason, sum(again.occurrences - 1)
+    from public.mcp_audit_events as again
+    where again.is_repeated
+      and again.event in ('login_completed', 'login_failed', 'login_abandoned')
+      and again.occurred_at >= date_bin('1 day', now(), '2001-01-01 00:00:00+00') - interval '29 days'
+    group by 1, 2, 3, 4, 5
+  ) as entry
   group by 1, 2, 3, 4, 5
   union all
   select

@@ -228,7 +228,7 @@ export type Database = {
           "detail"?: Json | null;
           "event": string;
           "id"?: never;
-          "is_repeated"?: boolean;
+          "is_repeated"?: never;
           "keep_until": string;
           "last_occurred_at"?: string;
           "mcp_server_id"?: string | null;
@@ -249,7 +249,7 @@ export type Database = {
           "detail"?: Json | null;
           "event"?: string;
           "id"?: never;
-          "is_repeated"?: boolean;
+          "is_repeated"?: never;
           "keep_until"?: string;
           "last_occurred_at"?: string;
           "mcp_server_id"?: string | null;

@@ -66,11 +66,11 @@ begin
     where session.completed_at is null and session.failed_at is null
   ), counted_login as (
     insert into public.mcp_audit_events as event
-      (organization_id, mcp_server_id, client_id, event, reason, request_id, repeated_request_ids, occurrences, is_repeated,
-       began_at, occurred_at, last_occurred_at, keep_until, repeat_key)
+      (organization_id, mcp_server_id, client_id, event, reason, request_id, repeated_request_ids, occurrences, began_at,
+       occurred_at, last_occurred_at, keep_until, repeat_key)
     select
       login.organization_id, login.mcp_server_id, max(login.client_id), 'login_abandoned', login.reason,
-      min(login.request_id), (array_agg(login.request_id))[:20], count(*), count(*) > 1, min(login.created_at), min(login.expires_at),
+      min(login.request_id), (array_agg(login.request_id))[:20], count(*), min(login.created_at), min(login.expires_at),
       max(login.expires_at), public.audit_keep_until(login.organization_id),
       public.audit_repeat_key(
         p_organization_id => login.organization_id, p_mcp_server_id => login.mcp_server_id,
@@ -82,7 +82,6 @@ begin
     order by repeat_key
     on conflict on constraint audit_event_is_repeated_in_one_row do update
     set occurrences = event.occurrences + excluded.occurrences,
-        is_repeated = true,
         last_occurred_at = greatest(event.last_occurred_at, excluded.last_occurred_at)
   )
   select count(*) into v_deleted from expired_session;

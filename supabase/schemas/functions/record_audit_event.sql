@@ -39,7 +39,6 @@ begin
      ))
   on conflict on constraint audit_event_is_repeated_in_one_row do update
   set occurrences = event.occurrences + 1,
-      is_repeated = true,
       last_occurred_at = now(),
       client_id = excluded.client_id,
       repeated_request_ids = (coalesce(event.repeated_request_ids, '{}') || excluded.request_id)[

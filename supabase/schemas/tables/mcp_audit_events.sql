@@ -11,7 +11,7 @@
 -- lists and numbers. occurrences counts what happened again within the hour
 -- (record_audit_event): client_id is then the last one, repeated_request_ids the last 20.
 -- is_repeated turns true once, so that an index has the rows that count, and counting
--- touches none (a HOT update).
+-- touches none (a HOT update): no index may have occurrences, not even one for other rows.
 -- began_at says of the end of a login when it began, of the first one where they are counted.
 
 create table public.mcp_audit_events (
@@ -31,7 +31,7 @@ create table public.mcp_audit_events (
   occurrences integer not null default 1,
   last_occurred_at timestamptz not null default now(),
   repeated_request_ids text[],
-  is_repeated boolean not null default false,
+  is_repeated boolean not null generated always as (occurrences > 1) stored,
   repeat_key uuid,
   keep_until timestamptz not null,
   constraint audit_event_is_repeated_in_one_row unique (repeat_key),
@@ -61,9 +61,9 @@ create index mcp_audit_events_ending_logins
     'tokens_revoked', 'upstream_token_ended', 'user_tokens_revoked', 'user_deleted', 'user_merged', 'users_merged',
     'users_unmerged', 'connections_revoked', 'client_deleted', 'server_deleted'
   );
--- mcp_login_days counts logins from this index alone.
+-- mcp_login_days counts rows from this index alone.
 create index mcp_audit_events_of_logins
-  on public.mcp_audit_events (organization_id, occurred_at) include (mcp_server_id, event, reason, occurrences)
+  on public.mcp_audit_events (organization_id, occurred_at) include (mcp_server_id, event, reason)
   where event in ('login_completed', 'login_failed', 'login_abandoned');
 create index mcp_audit_events_by_request on public.mcp_audit_events (request_id);
 create index mcp_audit_events_by_expiry on public.mcp_audit_events (keep_until);

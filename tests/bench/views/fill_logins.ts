@@ -21,7 +21,7 @@ export async function fillLogins(admin: Sql, people: number, logins: number): Pr
   await admin.unsafe(`
     insert into public.mcp_audit_events
       (organization_id, mcp_server_id, mcp_server_user_id, client_id, event, reason, request_id, detail, began_at,
-       occurred_at, last_occurred_at, keep_until, occurrences, is_repeated, repeated_request_ids)
+       occurred_at, last_occurred_at, keep_until, occurrences, repeated_request_ids)
     select '${filled.organizationId}', '${filled.serverId}',
       case when n % 100 >= ${
     SHARES.failed + SHARES.abandoned
@@ -30,7 +30,6 @@ export async function fillLogins(admin: Sql, people: number, logins: number): Pr
       case when n % 100 < ${SHARES.failed} then '{"step": "token", "status": 401}'::jsonb end,
       ${at} - interval '20 seconds', ${at}, ${at}, now() + interval '1 year',
       case when n % 101 < ${SHARES.repeated} then 3 else 1 end,
-      n % 101 < ${SHARES.repeated},
       case when n % 101 < ${SHARES.repeated}
         then array[md5('again' || n)::uuid::text, md5('and again' || n)::uuid::text] end
     from generate_series(1, ${logins}) as n`);

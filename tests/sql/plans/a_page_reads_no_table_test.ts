@@ -15,9 +15,9 @@ const { organizationId } = await makeFullTenant(database);
 const { sql } = await makePlatformUser(database, organizationId);
 await owner`
   insert into public.mcp_audit_events
-    (organization_id, event, reason, request_id, occurred_at, keep_until, is_repeated, repeated_request_ids)
+    (organization_id, event, reason, request_id, occurred_at, keep_until, occurrences, repeated_request_ids)
   select ${organizationId}, case when n % 50 = 0 then 'tokens_revoked' else 'login_completed' end, 'matched',
-    gen_random_uuid()::text, now() - n * interval '1 minute', now() + interval '1 year', n % 100 = 1,
+    gen_random_uuid()::text, now() - n * interval '1 minute', now() + interval '1 year', case when n % 100 = 1 then 2 else 1 end,
     case when n % 100 = 1 then array[gen_random_uuid()::text] end
   from generate_series(1, 30000) as n`;
 await owner.unsafe("vacuum analyze");
