@@ -10,7 +10,7 @@
 
 import * as z from "zod/mini";
 import { type Database, defineCall } from "../_shared/database/database.ts";
-import { CLIENT_REFUSALS } from "../_shared/database/rows.ts";
+import { CODE_REFUSALS } from "../_shared/database/rows.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { bindBrowser, findBrowserSecret, releaseBrowser } from "../_shared/http/browser_binding.ts";
 import type { Answer } from "../_shared/http/endpoint.ts";
@@ -43,19 +43,7 @@ export const redeemOwnCode = defineCall(
       scope: z.string(),
       access_token_seconds: z.number(),
     }),
-    z.object({
-      outcome: z.enum([
-        "unknown",
-        "expired",
-        "replayed",
-        "wrong_client",
-        "wrong_redirect_uri",
-        "wrong_verifier",
-        "wrong_resource",
-        "user_blocked",
-        ...CLIENT_REFUSALS,
-      ]),
-    }),
+    z.object({ outcome: z.enum(CODE_REFUSALS) }),
   ]),
   ["p_client_secret_hash", "p_redirect_uri", "p_resource"],
 );

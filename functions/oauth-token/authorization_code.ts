@@ -7,7 +7,7 @@
 import * as z from "zod/mini";
 import { refuseClient, toProofArguments } from "../_shared/client/authenticate.ts";
 import { defineCall } from "../_shared/database/database.ts";
-import { CLIENT_REFUSALS } from "../_shared/database/rows.ts";
+import { CODE_REFUSALS } from "../_shared/database/rows.ts";
 import { OAuthError } from "../_shared/errors.ts";
 import { makeRefreshToken } from "../_shared/tokens/refresh_token.ts";
 import { hashSecret } from "../_shared/secrets/secrets.ts";
@@ -24,19 +24,7 @@ export const redeemAuthorizationCode = defineCall(
   "redeem_authorization_code",
   z.discriminatedUnion("outcome", [
     z.object({ outcome: z.literal("redeemed"), ...GRANT_MEMBERS }),
-    z.object({
-      outcome: z.enum([
-        "unknown",
-        "expired",
-        "replayed",
-        "wrong_client",
-        "wrong_redirect_uri",
-        "wrong_verifier",
-        "wrong_resource",
-        "user_blocked",
-        ...CLIENT_REFUSALS,
-      ]),
-    }),
+    z.object({ outcome: z.enum(CODE_REFUSALS) }),
   ]),
   ["p_client_secret_hash", "p_redirect_uri", "p_resource"],
 );

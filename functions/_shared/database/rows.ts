@@ -82,3 +82,16 @@ export const CLIENT_REFUSALS = [
   "assertion_expired",
   "too_many_assertions",
 ] as const;
+
+/** The outcomes of an authorization code that is not redeemed. */
+export const CODE_REFUSALS = [
+  "unknown",
+  "expired",
+  "replayed",
+  "wrong_client",
+  "wrong_redirect_uri",
+  "wrong_verifier",
+  "wrong_resource",
+  "user_blocked",
+  ...CLIENT_REFUSALS,
+] as const;
