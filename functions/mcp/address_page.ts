@@ -8,6 +8,7 @@
  * @module
  */
 
+import { forClaudeCode, forCodex, forCursor, forVsCode } from "../_shared/client/setup_commands.ts";
 import { toChallengeHeaders } from "../_shared/http/bearer.ts";
 import type { McpServer } from "../_shared/database/rows.ts";
 import { chooseLanguage, LANGUAGES, say, sayPlainly } from "../_shared/http/language.ts";
@@ -38,11 +39,11 @@ ${listTerm("Claude", markup`${texts.inClaude}`)}
 ${listTerm("ChatGPT", markup`${texts.inChatGpt}`)}
 ${listTerm("Cursor", markup`${texts.inCursor}<br>${copyable(forCursor(server.slug, url))}`)}
 ${listTerm("VS Code", markup`${texts.inVsCode}<br>${copyable(forVsCode(server.slug, url))}`)}
-${listTerm("Codex", markup`${texts.inCodex}<br>${copyable(`codex mcp add ${server.slug} --url ${url}`)}`)}
+${listTerm("Codex", markup`${texts.inCodex}<br>${copyable(forCodex(server.slug, url))}`)}
 ${
       listTerm(
         "Claude Code",
-        markup`${texts.inClaudeCode}<br>${copyable(`claude mcp add --transport http ${server.slug} ${url}`)}`,
+        markup`${texts.inClaudeCode}<br>${copyable(forClaudeCode(server.slug, url))}`,
       )
     }
 </dl>${
@@ -62,14 +63,4 @@ function listTerm(term: string, description: Html): Html {
 /** A text that one click selects as a whole. */
 function copyable(text: string): Html {
   return markup`<code>${text}</code>`;
-}
-
-/** An entry of Cursor's `mcp.json` (https://docs.cursor.com/context/mcp). */
-function forCursor(name: string, url: string): string {
-  return JSON.stringify({ mcpServers: { [name]: { url } } });
-}
-
-/** A command of VS Code (https://code.visualstudio.com/docs/copilot/chat/mcp-servers). */
-function forVsCode(name: string, url: string): string {
-  return `code --add-mcp '${JSON.stringify({ name, type: "http", url })}'`;
 }

@@ -5,6 +5,15 @@
  */
 
 import type { JSX } from "preact";
+import {
+  forBridge,
+  forClaudeCode,
+  forCodex,
+  forCursor,
+  forGeminiCli,
+  forOpencode,
+  forVsCode,
+} from "../../../../functions/_shared/client/setup_commands.ts";
 import { buildResource } from "../../../../functions/_shared/urls.ts";
 import type { Server } from "../../data/server_settings.ts";
 import { SETTINGS } from "../../settings.ts";
@@ -47,26 +56,18 @@ export function ClientGuide({ server }: { server: Server }): JSX.Element {
   );
 }
 
-/** The clients, as their own documentation and `--help` say it. */
+/** The clients, with what each is told. */
 function listClients(name: string, url: string): Client[] {
   const { clients: t } = texts.value.servers;
   return [
     { name: "Claude", steps: t.claude },
     { name: "ChatGPT", steps: t.chatGpt },
-    { name: "Claude Code", steps: t.claudeCode, copied: `claude mcp add --transport http ${name} ${url}` },
-    { name: "Codex", steps: t.terminal, copied: `codex mcp add ${name} --url ${url}` },
-    { name: "Cursor", steps: t.cursor, copied: JSON.stringify({ mcpServers: { [name]: { url } } }) },
-    {
-      name: "VS Code",
-      steps: t.terminal,
-      copied: `code --add-mcp '${JSON.stringify({ name, type: "http", url })}'`,
-    },
-    { name: "Gemini CLI", steps: t.geminiCli, copied: `gemini mcp add --transport http ${name} ${url}` },
-    {
-      name: "opencode",
-      steps: t.opencode,
-      copied: JSON.stringify({ mcp: { [name]: { type: "remote", url } } }),
-    },
-    { name: t.others, steps: t.bridge, copied: `npx -y mcp-remote ${url}` },
+    { name: "Claude Code", steps: t.claudeCode, copied: forClaudeCode(name, url) },
+    { name: "Codex", steps: t.terminal, copied: forCodex(name, url) },
+    { name: "Cursor", steps: t.cursor, copied: forCursor(name, url) },
+    { name: "VS Code", steps: t.terminal, copied: forVsCode(name, url) },
+    { name: "Gemini CLI", steps: t.geminiCli, copied: forGeminiCli(name, url) },
+    { name: "opencode", steps: t.opencode, copied: forOpencode(name, url) },
+    { name: t.others, steps: t.bridge, copied: forBridge(name, url) },
   ];
 }
