@@ -14,6 +14,7 @@ import { type Load, useLoad } from "../../data/load.ts";
 import { usePage } from "../../data/paging.ts";
 import { address } from "../../router.ts";
 import { texts, toNumber } from "../../texts/texts.ts";
+import { type Fact, Facts } from "../facts.tsx";
 import { readFilter } from "../filters.tsx";
 import { Foreign, ForeignJson } from "../foreign.tsx";
 import { Link } from "../link.tsx";
@@ -182,7 +183,7 @@ function CallOutcome({ outcome }: { outcome: string }): JSX.Element {
 
 function OneCall({ call }: { call: McpCall }): JSX.Element {
   const { people: t, connections } = texts.value;
-  const facts: [title: string, text: JSX.Element | string | number | null][] = [
+  const facts: Fact[] = [
     [t.call, <Foreign key="name" text={call.name} />],
     [t.method, call.method],
     [t.began, <Time key="time" at={call.started_at} />],
@@ -197,14 +198,7 @@ function OneCall({ call }: { call: McpCall }): JSX.Element {
   ];
   return (
     <>
-      <dl>
-        {facts.filter(([, text]) => text !== null).map(([title, text]) => (
-          <div key={title}>
-            <dt>{title}</dt>
-            <dd>{text}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={facts} />
       <Payload title={t.arguments} value={call.arguments} />
       <Payload title={t.result} value={call.result} />
       {call.arguments === null && call.result === null && <p class="soft">{t.noPayloads}</p>}

@@ -15,6 +15,7 @@ import {
   toDraft,
 } from "../../data/provider_draft.ts";
 import { texts } from "../../texts/texts.ts";
+import { Facts } from "../facts.tsx";
 import { Form } from "../form.tsx";
 import { say } from "../toasts.tsx";
 import { CheckSummary, hasProblem } from "./check_results.tsx";
@@ -64,31 +65,25 @@ export function ProviderSettings(
 export function ReadOnlySettings({ provider }: { provider: Provider }): JSX.Element {
   const { providers: t } = texts.value;
   const draft = toDraft(provider);
-  const shown: [string, string][] = [
-    [t.name, draft.name],
-    [t.issuer, draft.issuer],
-    [t.clientId, draft.client_id],
-    [t.scopes, draft.scopes],
-    [t.authMethod, draft.token_endpoint_auth_method],
-    [t.identitySource, draft.identity_source],
-    [t.subjectClaim, draft.subject_claim],
-    [t.tenants, draft.allowed_tenants],
-    [t.parameters, draft.authorization_parameters],
-    [t.authorizationEndpoint, draft.authorization_endpoint],
-    [t.tokenEndpoint, draft.token_endpoint],
-    [t.userinfoEndpoint, draft.userinfo_endpoint],
-    [t.jwksUri, draft.jwks_uri],
-    [t.revocationEndpoint, draft.revocation_endpoint],
-    [t.emailsEndpoint, draft.emails_endpoint],
-  ];
   return (
-    <dl>
-      {shown.filter(([, value]) => value !== "").map(([title, value]) => (
-        <div key={title}>
-          <dt>{title}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
+    <Facts
+      facts={[
+        [t.name, draft.name],
+        [t.issuer, draft.issuer],
+        [t.clientId, draft.client_id],
+        [t.scopes, draft.scopes],
+        [t.authMethod, draft.token_endpoint_auth_method],
+        [t.identitySource, draft.identity_source],
+        [t.subjectClaim, draft.subject_claim],
+        [t.tenants, draft.allowed_tenants],
+        [t.parameters, draft.authorization_parameters],
+        [t.authorizationEndpoint, draft.authorization_endpoint],
+        [t.tokenEndpoint, draft.token_endpoint],
+        [t.userinfoEndpoint, draft.userinfo_endpoint],
+        [t.jwksUri, draft.jwks_uri],
+        [t.revocationEndpoint, draft.revocation_endpoint],
+        [t.emailsEndpoint, draft.emails_endpoint],
+      ]}
+    />
   );
 }

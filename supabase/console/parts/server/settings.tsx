@@ -11,6 +11,7 @@ import { makeInitialAccessToken, type Server, toServerArguments } from "../../da
 import { texts, toNumber } from "../../texts/texts.ts";
 import { Copy } from "../copy.tsx";
 import { Dialog } from "../dialog.tsx";
+import { Facts } from "../facts.tsx";
 import { CheckField, Form, type FormValues, SelectField, TextArea, TextField } from "../form.tsx";
 import { say } from "../toasts.tsx";
 import { PlaceFields, SignInField, SlugField } from "./fields.tsx";
@@ -230,35 +231,29 @@ export function ReadOnlyServer({ server }: { server: Server }): JSX.Element {
   const { servers: t } = texts.value;
   const named = (names: Readonly<Record<string, string>>, name: string | null | undefined): string =>
     names[name ?? ""] ?? "";
-  const shown: [string, string][] = [
-    [t.name, server.name!],
-    [t.slug, server.slug!],
-    [t.signIn, server.provider ?? (server.auth_type === "none" ? t.noSignIn : t.platformSignIn)],
-    [t.upstreamUrl, server.upstream_url ?? ""],
-    [
-      t.upstreamAuthorization,
-      server.upstream_url === null ? "" : named(t.upstreamAuthorizations, server.upstream_authorization),
-    ],
-    [t.resource, server.resource ?? ""],
-    [t.scopesSupported, server.scopes_supported!.join(" ")],
-    [t.requiredScopes, server.required_scopes!.join(" ")],
-    [t.accessTokenSeconds, toNumber(server.access_token_seconds!)],
-    [t.refreshTokenSeconds, toNumber(server.refresh_token_seconds!)],
-    [t.registrationPolicy, named(t.registrationPolicies, server.registration_policy)],
-    [t.redirectHosts, server.registration_redirect_hosts!.join(" ")],
-    [t.documentPolicy, named(t.documentPolicies, server.metadata_document_policy)],
-    [t.documentHosts, server.metadata_document_hosts!.join(" ")],
-    [t.recordPayloads, named(t.recordedPayloads, server.record_payloads)],
-    [t.redactedPaths, server.redacted_paths!.join(" ")],
-  ];
   return (
-    <dl>
-      {shown.filter(([, value]) => value !== "").map(([title, value]) => (
-        <div key={title}>
-          <dt>{title}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
+    <Facts
+      facts={[
+        [t.name, server.name!],
+        [t.slug, server.slug!],
+        [t.signIn, server.provider ?? (server.auth_type === "none" ? t.noSignIn : t.platformSignIn)],
+        [t.upstreamUrl, server.upstream_url ?? ""],
+        [
+          t.upstreamAuthorization,
+          server.upstream_url === null ? "" : named(t.upstreamAuthorizations, server.upstream_authorization),
+        ],
+        [t.resource, server.resource ?? ""],
+        [t.scopesSupported, server.scopes_supported!.join(" ")],
+        [t.requiredScopes, server.required_scopes!.join(" ")],
+        [t.accessTokenSeconds, toNumber(server.access_token_seconds!)],
+        [t.refreshTokenSeconds, toNumber(server.refresh_token_seconds!)],
+        [t.registrationPolicy, named(t.registrationPolicies, server.registration_policy)],
+        [t.redirectHosts, server.registration_redirect_hosts!.join(" ")],
+        [t.documentPolicy, named(t.documentPolicies, server.metadata_document_policy)],
+        [t.documentHosts, server.metadata_document_hosts!.join(" ")],
+        [t.recordPayloads, named(t.recordedPayloads, server.record_payloads)],
+        [t.redactedPaths, server.redacted_paths!.join(" ")],
+      ]}
+    />
   );
 }
