@@ -203,7 +203,9 @@ consoleTest(
 
     await write(page, "Issuer", "https://login.example.com");
     await page.getByText("Cannot check config: wait ten minutes, there were thirty checks.").waitFor();
+    await page.clock.install();
     await write(page, "Client id", "a-client");
+    await page.clock.runFor(10_000);
 
     await page.getByText("Cannot check config: wait ten minutes, there were thirty checks.").waitFor();
     const again = page.waitForResponse((response) => response.status() === 403);
