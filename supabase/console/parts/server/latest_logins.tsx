@@ -52,7 +52,7 @@ function Logins({ server: { organization_id, mcp_server_id: id } }: { server: Se
                     <span class={`badge ${BADGES[outcome ?? ""] ?? ""}`}>
                       {(t.outcomes as Record<string, string>)[outcome ?? ""] ?? outcome}
                     </span>{" "}
-                    {reason !== null && <code>{reason}</code>}
+                    {outcome !== "completed" && reason !== null && <code>{reason}</code>}
                   </>
                 ),
               },
