@@ -6,7 +6,7 @@
 
 import { type Signal, signal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { texts } from "../texts/texts.ts";
 import { FieldError, Form, TextField } from "./form.tsx";
 import { say } from "./toasts.tsx";
@@ -19,7 +19,8 @@ export function Dialog(
   const latest = useRef(onClose);
   latest.current = onClose;
   const id = useId();
-  useEffect(() => {
+  // Not useEffect: that one cleans up after the dialog has gone, and the focus with it.
+  useLayoutEffect(() => {
     const element = dialog.current!;
     const before = document.activeElement;
     let isDrawn = true;
