@@ -4280,15 +4280,7 @@ begin
   select count(*), array_agg(revoked.upstream_token_id) into v_ended, v_more_upstream_ids from revoked;
 
   v_upstream_ids := v_upstream_ids || v_more_upstream_ids;
-  perform from public.upstream_oauth_tokens as lender
-  where lender.id in (
-    select login.lender_id from public.upstream_oauth_tokens as login where login.id = any (v_upstream_ids)
-  )
-  order by lender.id
-  for update;
-  update public.upstream_oauth_tokens as upstream
-  set ended_at = now(), ended_reason = 'organization_revoked'
-  where upstream.id = any (v_upstream_ids) and upstream.ended_at is null;
+  perform public.end_vault_entries(p_upstream_token_ids => v_upstream_ids, p_reason => 'organization_revoked');
   return v_ended;
 end
 $$;
@@ -4540,6 +4532,33 @@ $$;
 
 revoke all on function public.end_upstream_token from public, anon, authenticated, service_role;
 grant execute on function public.end_upstream_token to service_role, gatepost_functions;
+
+-- end_vault_entries: ends vault entries whose logins have ended.
+--
+-- An entry that lends its refresh token to a login that stays goes on lending.
+--
+-- Caller    end_connections, revoke_own_connections, which have ended codes and token families before
+-- Rights    invoker, granted to nobody
+-- Locks     the vault entries, lenders first
+create function public.end_vault_entries(p_upstream_token_ids text[], p_reason text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform from public.upstream_oauth_tokens as lender
+  where lender.id in (
+    select login.lender_id from public.upstream_oauth_tokens as login where login.id = any (p_upstream_token_ids)
+  )
+  order by lender.id
+  for update;
+  update public.upstream_oauth_tokens as upstream
+  set ended_at = now(), ended_reason = p_reason
+  where upstream.id = any (p_upstream_token_ids) and upstream.ended_at is null;
+end
+$$;
+
+revoke all on function public.end_vault_entries from public, anon, authenticated, service_role;
 
 -- erase_mcp_server_user: deletes an end user and takes the id out of the audit.
 --
@@ -9177,15 +9196,7 @@ begin
   end if;
 
   v_upstream_ids := v_upstream_ids || v_more_upstream_ids;
-  perform from public.upstream_oauth_tokens as lender
-  where lender.id in (
-    select login.lender_id from public.upstream_oauth_tokens as login where login.id = any (v_upstream_ids)
-  )
-  order by lender.id
-  for update;
-  update public.upstream_oauth_tokens as upstream
-  set ended_at = now(), ended_reason = 'person_revoked'
-  where upstream.id = any (v_upstream_ids) and upstream.ended_at is null;
+  perform public.end_vault_entries(p_upstream_token_ids => v_upstream_ids, p_reason => 'person_revoked');
 
   select coalesce(jsonb_agg(to_jsonb(given_back)), '[]') into v_revocation.upstream_tokens
   from (

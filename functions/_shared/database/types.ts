@@ -2976,6 +2976,10 @@ export type Database = {
         };
         Returns: string;
       };
+      "end_vault_entries": {
+        Args: { "p_reason": string; "p_upstream_token_ids": (string)[] };
+        Returns: undefined;
+      };
       "erase_mcp_server_user": {
         Args: { "p_mcp_server_user_id": string };
         Returns: Database["public"]["CompositeTypes"]["user_erasure"];

@@ -74,15 +74,7 @@ begin
   end if;
 
   v_upstream_ids := v_upstream_ids || v_more_upstream_ids;
-  perform from public.upstream_oauth_tokens as lender
-  where lender.id in (
-    select login.lender_id from public.upstream_oauth_tokens as login where login.id = any (v_upstream_ids)
-  )
-  order by lender.id
-  for update;
-  update public.upstream_oauth_tokens as upstream
-  set ended_at = now(), ended_reason = 'person_revoked'
-  where upstream.id = any (v_upstream_ids) and upstream.ended_at is null;
+  perform public.end_vault_entries(p_upstream_token_ids => v_upstream_ids, p_reason => 'person_revoked');
 
   select coalesce(jsonb_agg(to_jsonb(given_back)), '[]') into v_revocation.upstream_tokens
   from (
