@@ -86,9 +86,9 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
   },
   {
     defence: "a scope has no inherited meaning",
-    file: "functions/oauth-authorize/consent_page.ts",
-    find: "SCOPE_MEANINGS.get(scope) ?? scope",
-    replace: "(({}) as Record<string, string>)[scope] ?? SCOPE_MEANINGS.get(scope) ?? scope",
+    file: "functions/_shared/http/scope_meanings.ts",
+    find: "meanings.get(scope) ?? scope",
+    replace: "(({}) as Record<string, string>)[scope] ?? meanings.get(scope) ?? scope",
     tests: ["tests/attacks/A36_inherited_names_test.ts"],
   },
   {

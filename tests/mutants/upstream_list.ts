@@ -270,7 +270,7 @@ export const UPSTREAM_MUTANTS: readonly Mutant[] = [
   {
     defence: "an access token has a bound",
     file: `${UPSTREAM}/token_answer.ts`,
-    find: 'if (isTooLong(members["access_token"], MAX_ACCESS_TOKEN_CHARACTERS)) {',
+    find: 'if (isTooLong(members["access_token"], MAX_ACCESS_TOKEN_BYTES)) {',
     replace: "if (false) {",
     tests: ["tests/unit/token_answer_test.ts"],
   },
