@@ -70,7 +70,7 @@ export async function logIn(way: Way, person: string, time: Time): Promise<Token
 export async function refresh(way: Way, { refresh_token }: Tokens): Promise<Tokens> {
   const tokens = await requestTokens(way, { grant_type: "refresh_token", refresh_token });
   if (tokens.refresh_token === refresh_token) {
-    throw new Error("A refresh token did not rotate");
+    throw new Error(`${way.tokenEndpoint} did not rotate a refresh token`);
   }
   return tokens;
 }
