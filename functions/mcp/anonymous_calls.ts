@@ -40,6 +40,11 @@ const openAnonymousCall = defineCall(
   ["p_session_hash", "p_source"],
 );
 
+/** Who visits, and what the MCP server is told of that. */
+type Visitor = Pick<PreparedCall, "userId" | "identityToken">;
+
+const NOBODY: Visitor = { userId: null, identityToken: undefined };
+
 /** Prepares a call without a login. */
 export type PrepareAnonymousCall = (server: McpServer, request: Request) => Promise<PreparedCall>;
 
@@ -53,19 +58,23 @@ export interface AnonymousCallDependencies extends IdentityDependencies {
 
 /** Builds the preparation. */
 export function buildPrepareAnonymousCall(dependencies: AnonymousCallDependencies): PrepareAnonymousCall {
-  const cache = buildExpiringCache<string | undefined>(
-    { ...LIMITS, milliseconds: CACHE_MILLISECONDS, sizeOf: (identityToken) => identityToken?.length ?? 0 },
+  const cache = buildExpiringCache<Visitor>(
+    {
+      ...LIMITS,
+      milliseconds: CACHE_MILLISECONDS,
+      sizeOf: ({ identityToken }) => identityToken?.length ?? 0,
+    },
     dependencies.now,
   );
   return async (server, request) => {
     const mcpSessionId = request.headers.get("Mcp-Session-Id");
     const trackingId = readTrackingId(request);
-    const identityToken = trackingId === null && mcpSessionId === null ? undefined : await cache.get(
+    const visitor = trackingId === null && mcpSessionId === null ? NOBODY : await cache.get(
       JSON.stringify([server.slug, trackingId, await keepSessionId(mcpSessionId)]),
       server.organization_id,
       () => identify(server, request, trackingId, mcpSessionId, dependencies),
     );
-    return { identityToken, entry: undefined, renew: () => undefined };
+    return { ...visitor, entry: undefined, renew: () => undefined };
   };
 }
 
@@ -81,14 +90,14 @@ function readTrackingId(request: Request): string | null {
   return trackingId;
 }
 
-/** The identity of a visitor; undefined if the MCP server gets none. */
+/** The identity of a visitor; nobody's if the MCP server gets none. */
 async function identify(
   server: McpServer,
   request: Request,
   trackingId: string | null,
   mcpSessionId: string | null,
   dependencies: AnonymousCallDependencies,
-): Promise<string | undefined> {
+): Promise<Visitor> {
   const opening = await openAnonymousCall(dependencies.database, {
     p_slug: server.slug,
     // With the server's id, because two MCP servers may use the same session id.
@@ -99,10 +108,13 @@ async function identify(
   dependencies.cleanUp();
   switch (opening.outcome) {
     case "tracked":
-      return await issueIdentityToken(server, opening, dependencies);
+      return {
+        userId: opening.mcp_server_user_id,
+        identityToken: await issueIdentityToken(server, opening, dependencies),
+      };
     case "known":
     case "crowded":
-      return undefined;
+      return NOBODY;
     case "user_blocked":
       throw new OAuthError("forbidden", "Cannot call this server: the caller is blocked", {
         reason: opening.outcome,

@@ -46,6 +46,8 @@ export const openMcpCall = defineCall(
 
 /** What a call is forwarded with. */
 export interface PreparedCall {
+  /** Who calls; null for a caller whom nobody knows. */
+  userId: string | null;
   /** The JWT of the header `Gatepost-User`; undefined for an unknown caller. */
   identityToken: string | undefined;
   /** The vault's entry, whose token is passed on; undefined if the server gets none, or there was no login. */
@@ -56,6 +58,7 @@ export interface PreparedCall {
 
 /** What the worker keeps, for one token family and one MCP session. */
 interface KeptCall {
+  userId: string;
   identityToken: string;
   entry: VaultEntry;
 }
@@ -104,11 +107,16 @@ export function buildPrepareCall(
         expiresAt: opening.upstream_expires_at,
         refreshedAt: opening.upstream_refreshed_at,
       });
-      return { entry, identityToken: await issueIdentityToken(server, opening, dependencies) };
+      return {
+        entry,
+        userId: opening.mcp_server_user_id,
+        identityToken: await issueIdentityToken(server, opening, dependencies),
+      };
     });
+    const { userId, identityToken } = call;
     // A provider of the platform issues tokens that servers of other organizations accept, too.
     if (server.upstream_authorization === "none" || server.auth_type === "platform_oauth") {
-      return { identityToken: call.identityToken, entry: undefined, renew: () => undefined };
+      return { userId, identityToken, entry: undefined, renew: () => undefined };
     }
     // A provider can send a small token first, and a large one at a refresh.
     const renew = (entry: VaultEntry): void => {
@@ -119,7 +127,7 @@ export function buildPrepareCall(
     if (entry !== call.entry) {
       renew(entry);
     }
-    return { identityToken: call.identityToken, entry, renew };
+    return { userId, identityToken, entry, renew };
   };
 }
 

@@ -30,6 +30,7 @@ import { buildLoopGuard } from "./forward/loop.ts";
 import { checkOrigin } from "./forward/origin.ts";
 import { permitCall } from "./scopes/permission.ts";
 import { toUpstreamUrl } from "./forward/query.ts";
+import type { Exchange, OpenExchange } from "./records/exchange.ts";
 import { openRequestBody, type RequestBody } from "./forward/request_body.ts";
 import { buildVault, type VaultDependencies } from "./vault/vault.ts";
 
@@ -45,6 +46,8 @@ export type GatewayDependencies =
   & CallDependencies
   & VaultDependencies
   & {
+    /** Sees each call, so that it can be recorded. */
+    openExchange: OpenExchange;
     /** Where the consent page stands if not here: then no page can be served here. */
     consentUrl: string | undefined;
   };
@@ -74,13 +77,17 @@ export function buildGatewayEndpoint(
   const prepare = async (
     request: Request,
     server: McpServer,
+    exchange: Exchange,
     called: Called,
   ): Promise<[PreparedCall, RequestBody]> => {
     if (server.auth_type === "none") {
-      return [await prepareAnonymousCall(server, request), await openRequestBody(request)];
+      const call = await prepareAnonymousCall(server, request);
+      exchange.identify({ userId: call.userId, clientId: null });
+      return [call, await openRequestBody(request, exchange.seeRequest)];
     }
     const token = await verifyCaller(request, server);
-    const body = await permitCall(request, token, server, called);
+    exchange.identify({ userId: token.subject, clientId: token.clientId });
+    const body = await permitCall(request, token, server, exchange.seeRequest, called);
     return [await prepareCall(server, token, request.headers.get("Mcp-Session-Id")), body];
   };
   return buildEndpoint(options, dependencies, async ({ request, path }) => {
@@ -93,12 +100,16 @@ export function buildGatewayEndpoint(
       return await showAddress(server, request, dependencies.publicUrl);
     }
     await loopGuard.check(request, server.upstream_url);
+    const exchange = dependencies.openExchange(request, server);
     try {
       const called = readCalled(request.headers);
-      const [call, body] = await prepare(request, server, called);
+      const [call, body] = await prepare(request, server, exchange, called);
       await checkServerAddress(server.upstream_url, server.organization_id);
-      return await forward(request, body, toUpstreamUrl(server.upstream_url, request.url), call, called);
+      exchange.begin([call.identityToken, call.entry?.accessToken]);
+      const url = toUpstreamUrl(server.upstream_url, request.url);
+      return await forward(request, body, url, call, exchange, called);
     } catch (thrown) {
+      exchange.fail(thrown);
       throw addChallenge(thrown, toChallenge(server, dependencies.publicUrl));
     }
   });

@@ -16,11 +16,28 @@ import { writeLog } from "../_shared/log.ts";
 import { parseEncryptionKeys } from "../_shared/secrets/encryption.ts";
 import { openTelemetry } from "../_shared/telemetry/open_telemetry.ts";
 import { parseSigningKeys } from "../_shared/tokens/signing_keys.ts";
-import { keepWorkerRunning } from "../_shared/worker.ts";
+import { beforeWorkerEnds, keepWorkerRunning } from "../_shared/worker.ts";
 import { buildGatewayEndpoint } from "./handler.ts";
+import { buildOpenExchange } from "./records/exchange.ts";
+import { buildOpenCalls } from "./records/open_calls.ts";
+import { buildRecordBuffer } from "./records/record_buffer.ts";
 
 const allowPrivateUpstreams = readAllowPrivateUpstreams();
 const database = await openDatabase(readDatabaseAccess());
+const openCalls = buildOpenCalls(Date.now);
+const recorder = buildRecordBuffer({
+  database,
+  log: writeLog,
+  after: (milliseconds, step) => {
+    const timer = setTimeout(step, milliseconds);
+    return () => clearTimeout(timer);
+  },
+  keepRunning: keepWorkerRunning,
+});
+beforeWorkerEnds(() => {
+  openCalls.endAll();
+  return recorder.flush();
+});
 const encryptionKeys = parseEncryptionKeys(readEncryptionKeySet());
 
 export default {
@@ -32,6 +49,7 @@ export default {
     encryptionKeys,
     findSource: buildFindSource(readClientAddressHeader(), encryptionKeys),
     cleanUp: buildCleanUp({ database, random: Math.random, keepRunning: keepWorkerRunning }),
+    openExchange: buildOpenExchange({ recorder, openCalls, now: Date.now }),
     safeFetch: buildSafeFetch({ allowPrivateUpstreams }),
     allowPrivateUpstreams,
     now: Date.now,

@@ -90,8 +90,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const publicUrl = services.status.PUBLIC_URL;
   const { defaultServer } = options;
   front.open({ ...services, settings, publicUrl, defaultServer, jwtSecret: secrets.authJwtSecret });
-  // The parts stop in reverse order. The front closes first, so that no request reaches a stopped part.
+  // The parts stop in reverse order. The front closes before what stands behind it, so that no request reaches a
+  // stopped part. But first the functions end: what they have recorded goes to the database through the front.
   started.defer(() => front.stop());
+  started.defer(() => services.functions.stop());
 
   const { API_URL: apiUrl, PUBLISHABLE_KEY: publishableKey } = services.status;
   const console = options.console === true
@@ -135,7 +137,8 @@ async function startServices(parts: Parts, started: AsyncDisposableStack): Promi
       { ...secrets, apiUrl, databaseUrl, jwtSecret: secrets.authJwtSecret },
       await openKept("rest.log"),
       output,
-    ).then(stopLater),
+    ),
+    startDemo(demo, await openKept("demo.log"), output),
     startFunctionPool({
       functions,
       workers,
@@ -143,20 +146,17 @@ async function startServices(parts: Parts, started: AsyncDisposableStack): Promi
       env,
       output,
       log: await openKept("functions.log"),
-    })
-      .then(stopLater),
-    startDemo(demo, await openKept("demo.log"), output).then(stopLater),
+    }),
   ] as const;
   // If one fails, the others must have started before they can be stopped.
-  await Promise.allSettled(starting);
-  const [rest, functionPool] = await Promise.all(starting);
+  for (const outcome of await Promise.allSettled(starting)) {
+    if (outcome.status === "fulfilled") {
+      started.defer(() => outcome.value.stop());
+    }
+  }
+  const [rest, , functionPool] = await Promise.all(starting);
   const status = buildStatus(apiUrl, demo.publicUrl, { databaseUrl, functionsUrl }, demo.issuer, secrets);
   return { rest, functions: functionPool, status };
-
-  function stopLater(service: Service): Service {
-    started.defer(() => service.stop());
-    return service;
-  }
 
   async function openKept(name: string): Promise<LogFile> {
     const log = await openLog(`${folder.path}/${name}`);

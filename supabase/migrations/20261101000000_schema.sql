@@ -1666,7 +1666,9 @@ grant select (id, organization_id, mcp_server_user_id, merged_user_id, merged_at
 
 -- mcp_tool_users: which person used which tool, prompt or resource, and with which MCP client: first, last, how often.
 --
--- It follows from mcp_call_days (move_calls counts it anew). failed as in mcp_call_sums.
+-- It follows from mcp_call_days (move_mcp_calls counts it anew). failed as in mcp_call_sums.
+-- tool_key stands for the server, the method and the name in the primary key: with all three
+-- there, the planner may look for one person's line among everybody's lines of that tool.
 
 create table public.mcp_tool_users (
   organization_id text not null,
@@ -1679,7 +1681,8 @@ create table public.mcp_tool_users (
   calls bigint not null,
   failed bigint not null,
   milliseconds bigint not null,
-  constraint tool_user_is_one_row primary key (organization_id, mcp_server_user_id, mcp_server_id, method, name),
+  tool_key uuid not null generated always as (md5(mcp_server_id || ' ' || method || ' ' || name)::uuid) stored,
+  constraint tool_user_is_one_row primary key (organization_id, mcp_server_user_id, tool_key),
   constraint tool_user_is_a_user_of_its_organization
     foreign key (organization_id, mcp_server_user_id)
     references public.mcp_server_user (organization_id, id) on delete cascade,
@@ -1705,7 +1708,7 @@ grant select on public.mcp_tool_users to authenticated;
 
 -- mcp_user_activity: when each person called first, last, and again after three days.
 --
--- It follows from mcp_call_days (move_calls counts it anew): named requests count, and
+-- It follows from mcp_call_days (move_mcp_calls counts it anew): named requests count, and
 -- not what a client does by itself. last_day_calls are the calls of last_called_on:
 -- beyond a number a day they are counted and not recorded (row_bounds). Whoever writes
 -- what a person did holds this row, so that a person's calls are counted one batch
@@ -10335,7 +10338,7 @@ begin
     from unnest(p_entries) as entry
     left join public.mcp_tool_users as known
       on known.organization_id = entry.organization_id and known.mcp_server_user_id = entry.mcp_server_user_id
-      and known.mcp_server_id = entry.mcp_server_id and known.method = entry.method and known.name = entry.name
+      and known.tool_key = md5(entry.mcp_server_id || ' ' || entry.method || ' ' || entry.name)::uuid
     where entry.mcp_server_user_id is not null and entry.name <> ''
     group by entry.organization_id, entry.mcp_server_user_id, entry.mcp_server_id, entry.method, entry.name,
       known.last_called_on

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { OAuthError } from "../../functions/_shared/errors.ts";
 import { buildSafeFetch } from "../../functions/_shared/http/safe_fetch.ts";
+import { openUnread } from "../support/functions/dependencies.ts";
 import { buildForward } from "../../functions/mcp/forward/forward.ts";
 import { wholeBody } from "../../functions/mcp/forward/request_body.ts";
 import { attemptAuthorization } from "../support/client/mcp_client.ts";
@@ -93,16 +94,18 @@ Deno.test("A41: an MCP server has 140 seconds to begin its answer, and then the 
   );
   const unasked = { replace: refuse, end: refuse };
   const unmarked = { mark: (): Promise<[string, string]> => Promise.resolve(["x-mark", "1"]) };
-  const call = { identityToken: undefined, entry: undefined, renew: (): void => undefined };
+  const request = new Request("http://edge/mcp/demo", { method: "POST" });
+  const call = { userId: null, identityToken: undefined, entry: undefined, renew: (): void => undefined };
   using timers = shortenTimers();
 
   const error = await assertRejects(
     () =>
       buildForward(unasked, unmarked)(
-        new Request("http://edge/mcp/demo", { method: "POST" }),
+        request,
         wholeBody(new ArrayBuffer(0)),
         mcp.url,
         call,
+        openUnread(request),
       ),
     OAuthError,
   );

@@ -16,7 +16,7 @@ const FOLDER = new URL(".output/bundle_ceilings/", ROOT).pathname;
 
 /** Of each function: modules and kilobytes from its sources, and kilobytes of its compressed bundle. */
 const CEILINGS: [name: string, modules: number, kilobytes: number, compressed: number][] = [
-  ["mcp", 245, 2300, 133],
+  ["mcp", 255, 2300, 142],
   ["oauth", 165, 1900, 90],
   ["oauth-authorize", 225, 2200, 130],
   ["oauth-callback", 215, 2200, 130],

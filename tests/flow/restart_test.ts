@@ -39,6 +39,24 @@ Deno.test("access token, refresh token and upstream token of before a restart wo
   );
 });
 
+Deno.test("calls of just before a restart are recorded, and stand in the view under the person's name", async () => {
+  const client = await connect(stack.status.MCP_URL, { userName: "grace" });
+  const { sub } = decodeJwt(client.tokens.access_token);
+  await callTool(stack.status.MCP_URL, client.tokens.access_token, "whoami");
+  await callTool(stack.status.MCP_URL, client.tokens.access_token, "add", { a: 2, b: 40 });
+
+  await stack.restart();
+
+  const rows = await stack.sql`
+    select name, outcome, client_id from public.mcp_calls where mcp_server_user_id = ${
+    String(sub)
+  } order by name`;
+  assertEquals(rows.map((row) => ({ ...row })), [
+    { name: "add", outcome: "ok", client_id: client.clientId },
+    { name: "whoami", outcome: "ok", client_id: client.clientId },
+  ]);
+});
+
 Deno.test("a client of before a restart logs the same person in again as the same user", async () => {
   const client = await connect(stack.status.MCP_URL, ada);
 

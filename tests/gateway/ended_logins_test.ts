@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { useStack } from "../support/stack/stack.ts";
 import { OAuthError } from "../../functions/_shared/errors.ts";
+import { openUnread } from "../support/functions/dependencies.ts";
 import { buildForward } from "../../functions/mcp/forward/forward.ts";
 import { wholeBody } from "../../functions/mcp/forward/request_body.ts";
 import {
@@ -136,10 +137,17 @@ Deno.test("an MCP server that does not begin its answer in time is 504 with a se
     new Promise((resolve) => signal.addEventListener("abort", () => resolve(new Response())))
   );
   const request = new Request("http://edge/mcp/demo", { method: "POST", body: "{}" });
-  const call = { identityToken: undefined, entry: undefined, renew: (): void => undefined };
+  const call = { userId: null, identityToken: undefined, entry: undefined, renew: (): void => undefined };
 
   const error = await assertRejects(
-    () => buildForward(UNASKED, UNMARKED, 50)(request, wholeBody(new ArrayBuffer(0)), mcp.url, call),
+    () =>
+      buildForward(UNASKED, UNMARKED, 50)(
+        request,
+        wholeBody(new ArrayBuffer(0)),
+        mcp.url,
+        call,
+        openUnread(request),
+      ),
     OAuthError,
   );
 
@@ -161,13 +169,14 @@ Deno.test("an answer that has begun in time may take as long as it takes", async
     )
   );
   const request = new Request("http://edge/mcp/demo", { method: "POST", body: "{}" });
-  const call = { identityToken: undefined, entry: undefined, renew: (): void => undefined };
+  const call = { userId: null, identityToken: undefined, entry: undefined, renew: (): void => undefined };
 
   const response = await buildForward(UNASKED, UNMARKED, 200)(
     request,
     wholeBody(new ArrayBuffer(0)),
     mcp.url,
     call,
+    openUnread(request),
   );
   setTimeout(ended.resolve, 300);
 

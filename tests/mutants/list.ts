@@ -13,6 +13,7 @@ import { CLIENT_MUTANTS } from "./clients_list.ts";
 import { MEMORY_MUTANTS } from "./memory_list.ts";
 import { SECRET_MUTANTS } from "./secrets_list.ts";
 import { OWNER_MUTANTS } from "./owner_list.ts";
+import { RECORDS_MUTANTS } from "./records_list.ts";
 import { PEOPLE_MUTANTS } from "./people_list.ts";
 import { TELEMETRY_MUTANTS } from "./telemetry_list.ts";
 import { TENANT_MUTANTS } from "./tenants_list.ts";
@@ -277,6 +278,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...TELEMETRY_MUTANTS,
   ...TENANT_MUTANTS,
   ...OWNER_MUTANTS,
+  ...RECORDS_MUTANTS,
   ...PEOPLE_MUTANTS,
   ...USAGE_MUTANTS,
 ];

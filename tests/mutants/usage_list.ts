@@ -11,6 +11,7 @@ const BELONGS = "tests/sql/record_mcp_calls/leaves_out_what_does_not_belong_test
 const RECORDS = "tests/sql/record_mcp_calls/records_and_counts_test.ts";
 const BOUNDS = "tests/sql/record_mcp_calls/bounds_names_and_rows_test.ts";
 const COUNTS = "tests/sql/record_mcp_calls/counts_follow_from_calls_test.ts";
+const POPULAR = "tests/sql/record_mcp_calls/reads_the_same_for_a_popular_tool_test.ts";
 const HOLDS = "tests/sql/record_mcp_calls/holds_its_callers_test.ts";
 const DAYS = "tests/sql/purge_expired/drops_days_of_calls_test.ts";
 const ERASES = "tests/sql/erase_mcp_server_user/leaves_no_name_test.ts";
@@ -80,6 +81,14 @@ export const USAGE_MUTANTS: Mutant[] = [
     find: " or octet_length(v_entry.arguments::text) > 16384",
     replace: "",
     tests: [RECORDS],
+  },
+  {
+    defence: "a tool's many users make no batch of calls dear",
+    file: `${FUNCTIONS}/sum_mcp_calls.sql`,
+    find: "known.tool_key = md5(entry.mcp_server_id || ' ' || entry.method || ' ' || entry.name)::uuid",
+    replace:
+      "known.mcp_server_id = entry.mcp_server_id and known.method = entry.method and known.name = entry.name",
+    tests: [POPULAR],
   },
   {
     defence: "a call names a session of its own person only",

@@ -43,6 +43,7 @@ const OPERATORS = [
   ...["database_unavailable", "database_login_refused", "crowded", "too_many_assertions", "refresh_busy"],
   ...["mcp_server_timeout", "mcp_server_unreachable", "mcp_server_unresolved", "mcp_server_address_refused"],
   ...["mcp_server_redirected", "mcp_server_refused_gateway", "mcp_server_is_gateway"],
+  ...["records_lost", "records_refused", "records_left_out"],
 ];
 /** What `OAuthError` says where nobody gives a reason. */
 const DEFAULTS = ["server_error", "temporarily_unavailable"];
@@ -111,7 +112,14 @@ Deno.test("supabase/REASONS.md explains every reason that reaches the audit, onc
 Deno.test("every reason that only operators see is written somewhere", async () => {
   let code = "";
   for (
-    const path of ["_shared/database", "_shared/errors.ts", "_shared/client", "mcp/vault", "mcp/forward"]
+    const path of [
+      "_shared/database",
+      "_shared/errors.ts",
+      "_shared/client",
+      "mcp/vault",
+      "mcp/forward",
+      "mcp/records",
+    ]
   ) {
     for await (const text of readFiles(`functions/${path}`)) {
       code += text;

@@ -61,11 +61,12 @@ type ArgumentName<Name extends FunctionName> = keyof GeneratedArguments<Name> & 
  * What a SQL function takes: the generated names and types, all that have no default.
  *
  * The generator takes no argument for one that may be null, so those are named
- * by hand; and it knows of jsonb only that it is JSON, where all of ours is objects.
+ * by hand; and it knows of jsonb only that it is JSON, where all of ours is objects and lists of them.
  */
 export type Arguments<Name extends FunctionName, Nullable extends ArgumentName<Name> = never> = {
   [Key in keyof GeneratedArguments<Name>]:
-    | (Json extends GeneratedArguments<Name>[Key] ? Record<string, unknown> : GeneratedArguments<Name>[Key])
+    | (Json extends GeneratedArguments<Name>[Key] ? Record<string, unknown> | Record<string, unknown>[]
+      : GeneratedArguments<Name>[Key])
     | (Key extends Nullable ? null : never);
 };
 

@@ -143,6 +143,11 @@ export function toQuery(name: string, args: Record<string, unknown>, requestId =
   return {
     text: "with request as materialized (select set_config('request.headers', $1, true))" +
       ` select to_jsonb(public.${name}(${named})) as answer from request`,
-    values: [headers, ...given.map(([, value]) => value)],
+    values: [headers, ...given.map(([, value]) => isListOfObjects(value) ? JSON.stringify(value) : value)],
   };
+}
+
+/** The package writes a list as an array of PostgreSQL. A list of objects is meant as JSON. */
+function isListOfObjects(value: unknown): boolean {
+  return Array.isArray(value) && value.some((element) => typeof element === "object" && element !== null);
 }

@@ -1337,6 +1337,7 @@ export type Database = {
           "milliseconds": number;
           "name": string;
           "organization_id": string;
+          "tool_key": string;
         };
         ComputedFields: never;
         Insert: {
@@ -1350,6 +1351,7 @@ export type Database = {
           "milliseconds": number;
           "name": string;
           "organization_id": string;
+          "tool_key"?: never;
         };
         Update: {
           "calls"?: number;
@@ -1362,6 +1364,7 @@ export type Database = {
           "milliseconds"?: number;
           "name"?: string;
           "organization_id"?: string;
+          "tool_key"?: never;
         };
         Relationships: [
           {

@@ -13,6 +13,8 @@ import { OAuthError, unavailable } from "../../_shared/errors.ts";
 import { type Span, traceFetch } from "../../_shared/telemetry/telemetry.ts";
 import { type Called, describeCalled } from "../called.ts";
 import type { PreparedCall } from "../calls.ts";
+import type { Exchange } from "../records/exchange.ts";
+import { watchAnswer } from "../records/watched_answer.ts";
 import type { VaultEntry } from "../vault/entry.ts";
 import type { Vault } from "../vault/vault.ts";
 import { fillReturnedHeaders, type HeaderList, toForwardedHeaders } from "./headers.ts";
@@ -30,6 +32,7 @@ export type Forward = (
   body: RequestBody,
   url: string,
   call: PreparedCall,
+  exchange: Exchange,
   /** Named in the span of the call. */
   called?: Called,
 ) => Promise<Response>;
@@ -41,39 +44,49 @@ export function buildForward(
   answerMilliseconds = ANSWER_MILLISECONDS,
 ): Forward {
   const limits = buildTimeLimits(answerMilliseconds);
-  return async (request, body, url, call, called = {}) => {
+  return async (request, body, url, call, exchange, called = {}) => {
     const { identityToken, entry } = call;
     const mark = await loopGuard.mark(request);
     const trace = buildTraceHeaders(request.headers);
-    const trySend = (used: VaultEntry | undefined): Promise<Response> =>
-      traceFetch(
-        request.method,
-        url,
-        (span) =>
-          send(request, body, url, { identityToken, entry: used }, [mark, ...trace(span)], limits)
-            .finally(() => nameCall(span, called, request.headers)),
-      );
+    const trySend = async (used: VaultEntry | undefined): Promise<Sent> => {
+      let close = (): void => undefined;
+      const response = await traceFetch(request.method, url, async (span) => {
+        const own = [mark, ...trace(span)];
+        const sent = await send(request, body, url, { identityToken, entry: used }, own, limits)
+          .finally(() => nameCall(span, called, request.headers));
+        close = sent.close;
+        return sent.response;
+      });
+      return { response, close };
+    };
     try {
-      const response = await trySend(entry);
-      if (response.status !== 401) {
-        return toAnswer(response);
+      const first = await trySend(entry);
+      if (first.response.status !== 401) {
+        return await toAnswer(first, exchange, request.signal);
       }
-      await response.body?.cancel();
+      exchange.noteStatus(first.response.status);
+      await first.response.body?.cancel();
       if (entry === undefined) {
         throw badGateway("it refused the gateway", "mcp_server_refused_gateway");
       }
       const renewed = await vault.replace(entry);
       call.renew(renewed);
       const second = await trySend(renewed);
-      if (second.status !== 401) {
-        return toAnswer(second);
+      if (second.response.status !== 401) {
+        return await toAnswer(second, exchange, request.signal);
       }
-      await second.body?.cancel();
+      await second.response.body?.cancel();
       throw await vault.end(renewed, "mcp_server_refused_token");
     } finally {
       body.discard();
     }
   };
+}
+
+/** What the MCP server answers, and what closes the connection to it. */
+interface Sent {
+  response: Response;
+  close: () => void;
 }
 
 async function send(
@@ -83,7 +96,7 @@ async function send(
   { identityToken, entry }: Pick<PreparedCall, "identityToken" | "entry">,
   own: HeaderList,
   limits: TimeLimits,
-): Promise<Response> {
+): Promise<Sent> {
   const headers = toForwardedHeaders(request.headers);
   headers.push(...own);
   if (identityToken !== undefined) {
@@ -97,7 +110,7 @@ async function send(
   const release = onAbort(request.signal, () => giveUp.abort());
   const content = body.take();
   try {
-    return await fetch(url, {
+    const response = await fetch(url, {
       method: request.method,
       headers,
       body: content,
@@ -106,6 +119,7 @@ async function send(
       // Deno streams a body without this member; the standard asks for it.
       ...(content instanceof ReadableStream ? { duplex: "half" } : {}),
     });
+    return { response, close: () => giveUp.abort() };
   } catch (cause) {
     throw toCallError(cause, request, body, giveUp.signal);
   } finally {
@@ -140,13 +154,20 @@ function onAbort(signal: AbortSignal, callBack: () => void): () => void {
   return () => signal.removeEventListener("abort", callBack);
 }
 
-function toAnswer(response: Response): Response {
+async function toAnswer(
+  { response, close }: Sent,
+  exchange: Exchange,
+  signal: AbortSignal,
+): Promise<Response> {
   if (response.status >= 300 && response.status < 400 && response.status !== 304) {
+    exchange.noteStatus(response.status);
     // Not awaited, because nothing of it is read.
     response.body?.cancel().catch(() => undefined);
     throw badGateway("it answered with a redirect", "mcp_server_redirected");
   }
-  const answer = new Response(response.body, { status: response.status });
+  const answer = new Response(await watchAnswer(response, exchange, { signal, close }), {
+    status: response.status,
+  });
   fillReturnedHeaders(answer.headers, response.headers);
   return answer;
 }

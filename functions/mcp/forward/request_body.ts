@@ -9,6 +9,7 @@
 
 import { declaresLength } from "../../_shared/http/body.ts";
 import { OAuthError } from "../../_shared/errors.ts";
+import type { SeeBody } from "../records/exchange.ts";
 
 /** Far more than any JSON-RPC message of a client has. */
 export const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
@@ -27,11 +28,17 @@ export interface RequestBody {
   discard: () => void;
 }
 
-/** Reads or opens the body of a request. */
-export async function openRequestBody(request: Request): Promise<RequestBody> {
+/**
+ * Reads or opens the body of a request.
+ *
+ * @param see Sees the body as it passes, and then that it has passed.
+ */
+export async function openRequestBody(request: Request, see: SeeBody): Promise<RequestBody> {
   const declared = Number(request.headers.get("Content-Length"));
   if (declared <= SMALL_BYTES && declaresLength(request)) {
-    return wholeBody(await request.arrayBuffer());
+    const bytes = await request.arrayBuffer();
+    see(new Uint8Array(bytes), true);
+    return wholeBody(bytes);
   }
   if (request.body === null) {
     return wholeBody(new ArrayBuffer(0));
@@ -49,8 +56,10 @@ export async function openRequestBody(request: Request): Promise<RequestBody> {
         controller.error(refusedSize());
         return;
       }
+      see(chunk, false);
       controller.enqueue(chunk);
     },
+    flush: () => see(new Uint8Array(), true),
   });
   const branches = request.body.pipeThrough(limit).tee();
   return {

@@ -16,27 +16,37 @@ import { parseScope } from "../../_shared/tokens/scope.ts";
 import type { VerifiedAccessToken } from "../../_shared/tokens/signing.ts";
 import { type Called, fillCalled } from "../called.ts";
 import { MAX_REQUEST_BYTES, openRequestBody, type RequestBody, wholeBody } from "../forward/request_body.ts";
+import type { SeeBody } from "../records/exchange.ts";
 import { parseMessages, type RpcMessage } from "./rpc_message.ts";
 import { decideScopes } from "./rules.ts";
 
 /**
  * Checks the scopes and returns the body to forward. Notes what is called where it had to read that.
  *
+ * @param see Sees the body, also of a call that is refused.
  * @throws {OAuthError} `insufficient_scope`; the challenge names every scope to ask for.
  */
 export async function permitCall(
   request: Request,
   token: VerifiedAccessToken,
   server: McpServer,
+  see: SeeBody,
   called: Called,
 ): Promise<RequestBody> {
   if (server.scope_rules.length === 0) {
+    const body = await openRequestBody(request, see);
     if (server.required_scopes.length > 0) {
-      checkScopes(token, server, []);
+      try {
+        checkScopes(token, server, []);
+      } catch (refusal) {
+        body.discard();
+        throw refusal;
+      }
     }
-    return openRequestBody(request);
+    return body;
   }
   const bytes = await readBytes(request, MAX_REQUEST_BYTES);
+  see(new Uint8Array(bytes), true);
   const messages = parseMessages(new Uint8Array(bytes), request.headers);
   fillCalled(called, messages);
   checkScopes(token, server, messages);

@@ -2,7 +2,8 @@
  * Serves every Edge Function in one process, as the platform would.
  *
  * A function sees `/<its name>/sub/path` on an internal host. A function that
- * fails to start answers 503, and the others work.
+ * fails to start answers 503, and the others work. `EdgeRuntime.waitUntil` is
+ * there, and before the end there is a `beforeunload`.
  *
  * @module
  */
@@ -14,7 +15,13 @@ import type { FunctionSettings } from "./function_settings.ts";
 
 type Handler = (request: Request) => Response | Promise<Response>;
 
-const functions = await readConfiguration<FunctionSettings[]>();
+/** Before the parent kills this process. */
+const LAST_MILLISECONDS = 4000;
+
+const background = new Set<Promise<unknown>>();
+Object.assign(globalThis, { EdgeRuntime: { waitUntil } });
+
+const functions = await readConfiguration<FunctionSettings[]>(finish);
 const loaded = await Promise.all(functions.map(load));
 const handlers = new Map<string, Handler>(loaded);
 reportListening(serve(handle));
@@ -41,6 +48,18 @@ async function handle(request: Request): Promise<Response> {
     report(`Function ${name} failed: ${toSentence(error)}`);
     return answer(500, "Internal Server Error");
   }
+}
+
+/** The platform keeps a worker alive for such work. This process is alive, and waits for it when it ends. */
+function waitUntil(work: Promise<unknown>): void {
+  const settled = work.catch(() => undefined).finally(() => background.delete(settled));
+  background.add(settled);
+}
+
+async function finish(): Promise<void> {
+  globalThis.dispatchEvent(new Event("beforeunload"));
+  const limit = new Promise((resolve) => setTimeout(resolve, LAST_MILLISECONDS));
+  await Promise.race([Promise.all(background), limit]);
 }
 
 function answer(status: number, message: string): Response {

@@ -7,14 +7,18 @@
 import { terminal } from "../output.ts";
 import { splitLines } from "./lines.ts";
 
-/** Reads the configuration. From then on this process ends when its parent ends. */
-export async function readConfiguration<T>(): Promise<T> {
+/**
+ * Reads the configuration. From then on this process ends when its parent ends.
+ *
+ * @param finish What is done before.
+ */
+export async function readConfiguration<T>(finish: () => Promise<unknown> = async () => {}): Promise<T> {
   const lines = Deno.stdin.readable
     .pipeThrough(new TextDecoderStream())
     .pipeThrough(splitLines())
     .getReader();
   const { value } = await lines.read();
-  lines.read().finally(() => Deno.exit(0));
+  lines.read().finally(finish).finally(() => Deno.exit(0));
   return JSON.parse(value ?? "null") as T;
 }
 

@@ -31,7 +31,7 @@ begin
     from unnest(p_entries) as entry
     left join public.mcp_tool_users as known
       on known.organization_id = entry.organization_id and known.mcp_server_user_id = entry.mcp_server_user_id
-      and known.mcp_server_id = entry.mcp_server_id and known.method = entry.method and known.name = entry.name
+      and known.tool_key = md5(entry.mcp_server_id || ' ' || entry.method || ' ' || entry.name)::uuid
     where entry.mcp_server_user_id is not null and entry.name <> ''
     group by entry.organization_id, entry.mcp_server_user_id, entry.mcp_server_id, entry.method, entry.name,
       known.last_called_on

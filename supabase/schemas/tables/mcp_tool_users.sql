@@ -1,6 +1,8 @@
 -- mcp_tool_users: which person used which tool, prompt or resource, and with which MCP client: first, last, how often.
 --
--- It follows from mcp_call_days (move_calls counts it anew). failed as in mcp_call_sums.
+-- It follows from mcp_call_days (move_mcp_calls counts it anew). failed as in mcp_call_sums.
+-- tool_key stands for the server, the method and the name in the primary key: with all three
+-- there, the planner may look for one person's line among everybody's lines of that tool.
 
 create table public.mcp_tool_users (
   organization_id text not null,
@@ -13,7 +15,8 @@ create table public.mcp_tool_users (
   calls bigint not null,
   failed bigint not null,
   milliseconds bigint not null,
-  constraint tool_user_is_one_row primary key (organization_id, mcp_server_user_id, mcp_server_id, method, name),
+  tool_key uuid not null generated always as (md5(mcp_server_id || ' ' || method || ' ' || name)::uuid) stored,
+  constraint tool_user_is_one_row primary key (organization_id, mcp_server_user_id, tool_key),
   constraint tool_user_is_a_user_of_its_organization
     foreign key (organization_id, mcp_server_user_id)
     references public.mcp_server_user (organization_id, id) on delete cascade,

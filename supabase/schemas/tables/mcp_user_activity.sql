@@ -1,6 +1,6 @@
 -- mcp_user_activity: when each person called first, last, and again after three days.
 --
--- It follows from mcp_call_days (move_calls counts it anew): named requests count, and
+-- It follows from mcp_call_days (move_mcp_calls counts it anew): named requests count, and
 -- not what a client does by itself. last_day_calls are the calls of last_called_on:
 -- beyond a number a day they are counted and not recorded (row_bounds). Whoever writes
 -- what a person did holds this row, so that a person's calls are counted one batch

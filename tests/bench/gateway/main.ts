@@ -3,9 +3,9 @@
  * `deno task bench:gateway [rounds] [edge] [name …]`: what the gateway costs a
  * call, and whether its memory stays flat.
  *
- * Four ways lead to one MCP server: directly, through a pass-through of ten
- * lines, through the gateway, and through the gateway behind the local stack's
- * front. Gateway and pass-through run in the same kind of worker, called at its
+ * Five ways lead to one MCP server: directly, through a pass-through of ten
+ * lines, through the gateway, through a gateway that records no calls, and
+ * through the gateway behind the local stack's front. Gateway and pass-through run in the same kind of worker, called at its
  * own port; the front is a proxy of the local stack, which a hosted project
  * does not have, and is told apart. The client is a process of its own with
  * kept connections. The ways take short turns, there and back, so that they meet
@@ -86,7 +86,11 @@ const lines = workloads.filter(({ name }) => isAsked(name)).map(buildLine);
 if (lines.length > 0) {
   for (let round = 1; round <= rounds; round++) {
     console.error(`round ${round} of ${rounds}`);
-    await measureRound(scene, lines, round === 1 ? sides : ["pass-through", "gateway"]);
+    await measureRound(
+      scene,
+      lines,
+      round === 1 ? sides : ["pass-through", "gateway", "gateway without records"],
+    );
   }
   console.log([describeColumns(), ...lines.map(describeLine)].join("\n"));
 }
@@ -108,7 +112,13 @@ function isAsked(name: string): boolean {
 function buildLine(workload: Workload): Line {
   return {
     ...workload,
-    timings: { "direct": [], "pass-through": [], "gateway": [], "front + gateway": [] },
+    timings: {
+      "direct": [],
+      "pass-through": [],
+      "gateway": [],
+      "gateway without records": [],
+      "front + gateway": [],
+    },
   };
 }
 
@@ -164,17 +174,25 @@ function toMegabytes(bytes: number): string {
 }
 
 function describeColumns(): string {
-  const titles = [...sides, "of direct", "of pass-thr.", "front's"];
+  const titles = [...sides.map(toTitle), "of direct", "of pass-thr.", "of unrecorded", "front's"];
   return `\n${"calls a second".padEnd(28)}${titles.map((title) => title.padStart(16)).join("")}`;
+}
+
+function toTitle(side: Side): string {
+  return side === "gateway without records" ? "unrecorded" : side;
 }
 
 function describeLine(line: Line): string {
   const rates = sides.map((side) =>
     toRate(takeMedian(line.timings[side].map(({ callsPerSecond }) => callsPerSecond)))
   );
-  const ratios =
-    ([["gateway", "direct"], ["gateway", "pass-through"], ["front + gateway", "gateway"]] as const)
-      .map(([one, other]) => findRatio(line, one, other).toFixed(2));
+  const ratios = ([
+    ["gateway", "direct"],
+    ["gateway", "pass-through"],
+    ["gateway", "gateway without records"],
+    ["front + gateway", "gateway"],
+  ] as const)
+    .map(([one, other]) => findRatio(line, one, other).toFixed(2));
   return describeName(line).padEnd(28) + [...rates, ...ratios].map((cell) => cell.padStart(16)).join("") + `
     added milliseconds: to direct ${describeAdded(line, "gateway", "direct")}; to the pass-through ${
     describeAdded(line, "gateway", "pass-through")

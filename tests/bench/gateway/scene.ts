@@ -19,7 +19,13 @@ import type { Load, Reading, ReadingResult, Target, Timing } from "./load.ts";
 import { type Listening, startWorker } from "./worker.ts";
 
 /** Who answers: each is a way to the same MCP server. */
-export const sides = ["direct", "pass-through", "gateway", "front + gateway"] as const;
+export const sides = [
+  "direct",
+  "pass-through",
+  "gateway",
+  "gateway without records",
+  "front + gateway",
+] as const;
 export type Side = (typeof sides)[number];
 
 /** Where a way begins. */
@@ -113,10 +119,20 @@ export async function setScene(edgeDeno?: string): Promise<Scene> {
         edgeDeno,
       }),
     );
+    const unrecorded = starting.use(
+      await startWorker({
+        name: "mcp",
+        entrypoint: "tests/bench/gateway/without_records.ts",
+        env: functionVariables(stack.status.API_URL, secrets, {}),
+        folder,
+        edgeDeno,
+      }),
+    );
     const entrances: Record<Side, Entrance> = {
       direct: direct,
       "pass-through": { url: `${passThrough.url}/pass-through`, pid: passThrough.pid },
       gateway: { url: `${gateway.url}/mcp/demo`, pid: gateway.pid },
+      "gateway without records": { url: `${unrecorded.url}/mcp/demo`, pid: unrecorded.pid },
       "front + gateway": { url: stack.status.MCP_URL },
     };
     const stopping = starting.move();

@@ -12,10 +12,17 @@ import type { FindSource } from "../../../functions/_shared/http/source.ts";
 import type { Log } from "../../../functions/_shared/log.ts";
 import { type EncryptionKeys, parseEncryptionKeys } from "../../../functions/_shared/secrets/encryption.ts";
 import { parseSigningKeys, type SigningKeys } from "../../../functions/_shared/tokens/signing_keys.ts";
+import type { CallRecord, Recorder } from "../../../functions/mcp/records/call_record.ts";
+import {
+  buildOpenExchange,
+  type Exchange,
+  type OpenExchange,
+} from "../../../functions/mcp/records/exchange.ts";
+import { buildOpenCalls } from "../../../functions/mcp/records/open_calls.ts";
 import { type Answers, type FakeDatabase, fakeDatabase } from "../database/fake_database.ts";
 import { makeEncryptionKeySet, makeSigningKeySet } from "./keys.ts";
 import { collectLog, type LogLine } from "../stack/log_lines.ts";
-import { PUBLIC_URL } from "../database/records.ts";
+import { buildServer, PUBLIC_URL } from "../database/records.ts";
 
 /** The keys that every `buildDependencies` hands out, made once for each test file. */
 export const signingKeys = await parseSigningKeys(await makeSigningKeySet("signing-1"));
@@ -39,10 +46,38 @@ export interface Dependencies {
   /** Milliseconds since the epoch. */
   now: () => number;
   log: Log;
+  openExchange: OpenExchange;
 }
 
-/** Dependencies whose database is the fake and whose log is at hand. */
-export type TestDependencies = Dependencies & { database: FakeDatabase; logged: LogLine[] };
+/** Dependencies whose database is the fake, and whose log and records are at hand. */
+export type TestDependencies = Dependencies & {
+  database: FakeDatabase;
+  logged: LogLine[];
+  recorded: CallRecord[];
+};
+
+/** The exchange of a request whose records nobody reads. */
+export function openUnread(request: Request): Exchange {
+  const now = (): number => NOW;
+  const dependencies = { recorder: collectRecords().recorder, openCalls: buildOpenCalls(now), now };
+  return buildOpenExchange(dependencies)(request, buildServer());
+}
+
+/** A recorder that keeps what it is given. */
+export function collectRecords(): { recorder: Recorder; recorded: CallRecord[]; countLost: () => number } {
+  const recorded: CallRecord[] = [];
+  let lost = 0;
+  return {
+    recorded,
+    countLost: () => lost,
+    recorder: {
+      add: (record) => void recorded.push(record),
+      lose: (count) => {
+        lost += count;
+      },
+    },
+  };
+}
 
 /** Builds the dependencies around the database calls that a test names. */
 export function buildDependencies(
@@ -50,6 +85,8 @@ export function buildDependencies(
   changes: Partial<Dependencies> = {},
 ): TestDependencies {
   const { log, logged } = collectLog();
+  const { recorder, recorded } = collectRecords();
+  const now = changes.now ?? ((): number => NOW);
   return {
     publicUrl: PUBLIC_URL,
     consentUrl: undefined,
@@ -61,10 +98,12 @@ export function buildDependencies(
     safeFetch: (url) => {
       throw new Error(`The test did not name the address ${url}`);
     },
-    now: () => NOW,
+    now,
     log,
+    openExchange: buildOpenExchange({ recorder, openCalls: buildOpenCalls(now), now }),
     ...changes,
     database: fakeDatabase(answers),
     logged,
+    recorded,
   };
 }

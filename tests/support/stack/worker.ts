@@ -13,6 +13,9 @@ import { buildSafeFetch, type Resolve } from "../../../functions/_shared/http/sa
 import { parseSigningKeys } from "../../../functions/_shared/tokens/signing_keys.ts";
 import type { Log } from "../../../functions/_shared/log.ts";
 import { buildConnectUser, type ConnectUser } from "../../../functions/_shared/database/user_database.ts";
+import type { Recorder } from "../../../functions/mcp/records/call_record.ts";
+import { buildOpenExchange, type OpenExchange } from "../../../functions/mcp/records/exchange.ts";
+import { buildOpenCalls } from "../../../functions/mcp/records/open_calls.ts";
 import type { Dependencies } from "../functions/dependencies.ts";
 import { buildEndpoints } from "../functions/endpoints.ts";
 import type { Status } from "../../../supabase/local/stack_status.ts";
@@ -39,6 +42,8 @@ export interface WorkerChanges {
   fetch?: typeof fetch;
   now?: () => number;
   log?: Log;
+  /** Takes what the gateway records; else nobody does. */
+  recorder?: Recorder;
 }
 
 /** A running worker. */
@@ -109,5 +114,14 @@ async function buildDependencies(
     safeFetch: buildSafeFetch(config, changes.resolve, changes.fetch),
     now: changes.now ?? Date.now,
     log: changes.log ?? (() => undefined),
+    openExchange: openExchanges(changes),
   };
+}
+
+function openExchanges({ recorder, now = Date.now }: WorkerChanges): OpenExchange {
+  return buildOpenExchange({
+    recorder: recorder ?? { add: () => undefined, lose: () => undefined },
+    openCalls: buildOpenCalls(now),
+    now,
+  });
 }

@@ -330,4 +330,17 @@ export const REASONS_DE: { [Reason in keyof typeof REASONS_EN]: { meaning: strin
     meaning: "`upstream_url` führt zum Gateway",
     remedy: "berichtigt `upstream_url`",
   },
+  records_lost: {
+    meaning: "so viele Aufrufe (`lost`) wurden nicht aufgezeichnet: mehr als ein Worker halten darf",
+    remedy: "nichts, außer es geht weiter: die Datenbank ist zu langsam oder nicht erreichbar",
+  },
+  records_refused: {
+    meaning: "die Datenbank hat einen Stapel von Aufzeichnungen abgelehnt",
+    remedy: "stellt Funktionen und Schema derselben Version bereit",
+  },
+  records_left_out: {
+    meaning:
+      "so viele Aufzeichnungen (`left_out`) gehörten zu einem Server oder einer Person, die es nicht mehr gibt",
+    remedy: "nichts",
+  },
 };

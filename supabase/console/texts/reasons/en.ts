@@ -342,4 +342,16 @@ export const REASONS_EN = {
     meaning: "`upstream_url` leads to the gateway",
     remedy: "corrects `upstream_url`",
   },
+  records_lost: {
+    meaning: "so many calls (`lost`) were not recorded: beyond the bounds of a worker",
+    remedy: "nothing, unless it goes on: the database is too slow or out of reach",
+  },
+  records_refused: {
+    meaning: "the database refused a batch of records",
+    remedy: "deploys functions and schema of the same version",
+  },
+  records_left_out: {
+    meaning: "so many records (`left_out`) were of a server or a person that is gone",
+    remedy: "nothing",
+  },
 } as const;
