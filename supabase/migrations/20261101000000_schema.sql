@@ -3028,8 +3028,12 @@ begin
   select newcomer.organization_id, newcomer.period, newcomer.starts_on,
     count(*) filter (where newcomer.is_known), count(*) filter (where not newcomer.is_known)
   from (
-    select entry.organization_id, entry.mcp_server_user_id, time.period, time.starts_on, bool_or(entry.is_known) as is_known
-    from unnest(p_entries) as entry
+    select distinct entry.organization_id, entry.mcp_server_user_id, entry.is_known, time.period, time.starts_on
+    from (
+      select distinct each.organization_id, each.mcp_server_user_id, each.day, each.is_known
+      from unnest(p_entries) as each
+      where each.is_call and each.mcp_server_user_id is not null
+    ) as entry
     cross join lateral (
       values
         ('day', entry.day, entry.day),
@@ -3037,7 +3041,7 @@ begin
         ('month', date_trunc('month', entry.day::timestamp)::date,
           (date_trunc('month', entry.day::timestamp) + interval '1 month')::date - 1)
     ) as time (period, starts_on, ends_on)
-    where entry.is_call and entry.mcp_server_user_id is not null and (
+    where (
       select counted.day from public.mcp_call_days as counted
       where counted.organization_id = entry.organization_id
         and counted.mcp_server_user_id = entry.mcp_server_user_id
@@ -3045,7 +3049,6 @@ begin
         and counted.method <> 'initialize'
       limit 1
     ) is null
-    group by entry.organization_id, entry.mcp_server_user_id, time.period, time.starts_on
   ) as newcomer
   group by newcomer.organization_id, newcomer.period, newcomer.starts_on
   order by newcomer.organization_id, newcomer.period, newcomer.starts_on
@@ -5652,6 +5655,8 @@ revoke all on function public.is_lived_on from public, anon, authenticated, serv
 
 -- is_mcp_call: whether an element of what record_mcp_calls takes has the members that it must have, of the right types.
 --
+-- One expression without a subquery: that is how PostgreSQL needs a tenth of the time for it.
+--
 -- Caller    read_mcp_calls
 -- Rights    invoker, granted to nobody
 create function public.is_mcp_call(p_element jsonb)
@@ -5662,24 +5667,22 @@ set search_path = ''
 as $$
 begin
   return jsonb_typeof(p_element) = 'object'
-    and not exists (
-      select from unnest(array['organization_id', 'mcp_server_id', 'method', 'started_at', 'outcome']) as member
-      where jsonb_typeof(p_element -> member) is distinct from 'string'
-    )
-    and not exists (
-      select from unnest(array['milliseconds', 'bytes_in', 'bytes_out']) as member
-      where jsonb_typeof(p_element -> member) is distinct from 'number'
-    )
-    and not exists (
-      select
-      from unnest(array['mcp_server_user_id', 'session_hash', 'client_id', 'name', 'client_name', 'client_version'])
-        as member
-      where coalesce(jsonb_typeof(p_element -> member), 'null') not in ('string', 'null')
-    )
-    and not exists (
-      select from unnest(array['error_code', 'http_status']) as member
-      where coalesce(jsonb_typeof(p_element -> member), 'null') not in ('number', 'null')
-    )
+    and jsonb_typeof(p_element -> 'organization_id') = 'string'
+    and jsonb_typeof(p_element -> 'mcp_server_id') = 'string'
+    and jsonb_typeof(p_element -> 'method') = 'string'
+    and jsonb_typeof(p_element -> 'started_at') = 'string'
+    and jsonb_typeof(p_element -> 'outcome') = 'string'
+    and jsonb_typeof(p_element -> 'milliseconds') = 'number'
+    and jsonb_typeof(p_element -> 'bytes_in') = 'number'
+    and jsonb_typeof(p_element -> 'bytes_out') = 'number'
+    and coalesce(jsonb_typeof(p_element -> 'mcp_server_user_id'), 'null') in ('string', 'null')
+    and coalesce(jsonb_typeof(p_element -> 'session_hash'), 'null') in ('string', 'null')
+    and coalesce(jsonb_typeof(p_element -> 'client_id'), 'null') in ('string', 'null')
+    and coalesce(jsonb_typeof(p_element -> 'name'), 'null') in ('string', 'null')
+    and coalesce(jsonb_typeof(p_element -> 'client_name'), 'null') in ('string', 'null')
+    and coalesce(jsonb_typeof(p_element -> 'client_version'), 'null') in ('string', 'null')
+    and coalesce(jsonb_typeof(p_element -> 'error_code'), 'null') in ('number', 'null')
+    and coalesce(jsonb_typeof(p_element -> 'http_status'), 'null') in ('number', 'null')
     and p_element ->> 'method' <> ''
     and coalesce(char_length(p_element ->> 'client_id'), 0) <= 2048
     and p_element ->> 'outcome' in (

@@ -42,7 +42,7 @@ const LOG_ONLY = ["refresh_busy", "mcp_server_timeout", "upstream_examination_to
 const OPERATORS = [
   ...["database_unavailable", "database_login_refused", "crowded", "too_many_assertions", "refresh_busy"],
   ...["mcp_server_timeout", "mcp_server_unreachable", "mcp_server_unresolved", "mcp_server_address_refused"],
-  ...["mcp_server_redirected", "mcp_server_refused_gateway", "mcp_server_is_gateway"],
+  ...["mcp_server_broke_off", "mcp_server_redirected", "mcp_server_refused_gateway", "mcp_server_is_gateway"],
   ...["records_lost", "records_refused", "records_left_out"],
 ];
 /** What `OAuthError` says where nobody gives a reason. */

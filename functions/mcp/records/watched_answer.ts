@@ -1,15 +1,17 @@
 /**
  * The body of an answer, seen while it passes.
  *
- * What passes is never changed or held back: each piece goes on as it came, when
- * the client asks for it, and a client that goes away closes the connection to
- * the MCP server. A short JSON answer that arrives in one piece goes on as
- * bytes, which takes Deno less time than a stream. Whatever goes wrong with
- * reading it costs the record and not the answer.
+ * What passes is never changed. A JSON answer that says how long it is, and is
+ * not long, is read whole: nobody can use a part of it, and it costs Deno a
+ * fraction of what a stream costs. Of everything else each piece goes on as it
+ * came, when the client asks for it. A client that goes away closes the
+ * connection to the MCP server. Whatever goes wrong with looking costs the
+ * record and not the answer.
  *
  * @module
  */
 
+import { OAuthError } from "../../_shared/errors.ts";
 import { buildEventStream } from "./event_stream.ts";
 import type { AnswerKind, Exchange } from "./exchange.ts";
 import type { MessageScanner } from "./message_scanner.ts";
@@ -19,21 +21,14 @@ import { toAlignedText } from "./search.ts";
 type Stream = NonNullable<Response["body"]>;
 type Piece = Uint8Array<ArrayBuffer>;
 
-/** Reads pieces of at most so many bytes. */
-type ReadPiece = (bytes: number) => Promise<Piece | undefined>;
+/** A longer JSON answer streams. */
+const WHOLE_BYTES = 1024 * 1024;
+/** A worker waits for so many bytes at once. Beyond that, answers stream, so that slow ones do not fill its memory. */
+const MAX_AWAITED_BYTES = 16 * 1024 * 1024;
+let awaitedBytes = 0;
 
-/** A body, and what it takes to close it. */
-interface Source {
-  read: ReadPiece;
-  close: () => void;
-  /** Nothing is left of the body. */
-  drop: () => void;
-}
-
-/** A JSON answer that says it is no longer is waited for, in one piece. */
-const SHORT_BYTES = 16 * 1024;
-/** Deno fills a buffer with what has arrived. A large one that stays empty costs more than the copy. */
-const [MIN_BYTES, MAX_BYTES] = [4 * 1024, 64 * 1024];
+/** About what arrives at once. A larger buffer costs more than the pieces that it saves. */
+const PIECE_BYTES = 16 * 1024;
 
 /** The two ends that an answer passes between. */
 interface Connection {
@@ -56,18 +51,19 @@ export async function watchAnswer(
     return response.body;
   }
   const look = buildLook(exchange, scanner, kind);
-  const source = openSource(response.body, close);
-  if (kind === "events" || declaredBytes === 0 || declaredBytes > SHORT_BYTES) {
-    return passOn(source, look);
+  const isWhole = kind === "json" && declaredBytes > 0 && declaredBytes <= WHOLE_BYTES &&
+    awaitedBytes + declaredBytes <= MAX_AWAITED_BYTES;
+  if (!isWhole) {
+    return passOn(response.body, look, close);
   }
-  const first = await readFirst(source, declaredBytes, signal);
-  if (first instanceof Uint8Array && first.length === declaredBytes) {
-    look.see(first);
-    look.end("ended");
-    source.drop();
-    return first;
+  awaitedBytes += declaredBytes;
+  signal.addEventListener("abort", close);
+  try {
+    return await readWhole(response, look, signal);
+  } finally {
+    signal.removeEventListener("abort", close);
+    awaitedBytes -= declaredBytes;
   }
-  return passOn({ ...source, read: buildRereading(first, source.read) }, look);
 }
 
 /** Whether and how an answer is read. One that is still encoded is not. */
@@ -107,66 +103,33 @@ function buildLook(exchange: Exchange, scanner: MessageScanner, kind: AnswerKind
   };
 }
 
-function openSource(body: Stream, close: () => void): Source {
-  const reader = body.getReader({ mode: "byob" });
-  return {
-    read: (bytes) => reader.read(new Uint8Array(bytes)).then(({ value, done }) => done ? undefined : value),
-    close: () => {
-      close();
-      reader.cancel().catch(() => undefined);
-    },
-    drop: () => void reader.cancel().catch(() => undefined),
-  };
-}
-
-/** The first piece, or why there is none. A client that goes away meanwhile closes the connection. */
-async function readFirst(
-  { read, close }: Source,
-  bytes: number,
-  signal: AbortSignal,
-): Promise<Piece | undefined | { error: unknown }> {
-  signal.addEventListener("abort", close);
+async function readWhole(response: Response, look: Look, signal: AbortSignal): Promise<Piece> {
   try {
-    return await read(bytes);
-  } catch (error) {
-    return { error };
-  } finally {
-    signal.removeEventListener("abort", close);
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    look.see(bytes);
+    look.end("ended");
+    return bytes;
+  } catch (cause) {
+    look.end(signal.aborted ? "cancelled" : "broken");
+    throw new OAuthError("bad_gateway", "Cannot call the MCP server: its answer broke off", {
+      reason: signal.aborted ? "client_gone" : "mcp_server_broke_off",
+      cause,
+    });
   }
 }
 
-/** Reads once more what was read, then what comes next. */
-function buildRereading(first: Piece | undefined | { error: unknown }, read: ReadPiece): ReadPiece {
-  let isFirst = true;
-  return (bytes) => {
-    if (!isFirst) {
-      return read(bytes);
-    }
-    isFirst = false;
-    return first === undefined || first instanceof Uint8Array
-      ? Promise.resolve(first)
-      : Promise.reject(first.error);
-  };
-}
-
-function passOn({ read, close }: Source, look: Look): Stream {
-  let bytes = MIN_BYTES;
+function passOn(body: Stream, look: Look, close: () => void): Stream {
+  const reader = body.getReader({ mode: "byob" });
   return new ReadableStream<Piece>({
     pull: (controller) =>
-      read(bytes).then((piece) => {
-        if (piece === undefined) {
+      reader.read(new Uint8Array(PIECE_BYTES)).then(({ value, done }) => {
+        if (done) {
           look.end("ended");
           controller.close();
           return;
         }
-        // Neighbours in a stream are about as long as each other.
-        bytes = piece.length === bytes
-          ? Math.min(bytes * 2, MAX_BYTES)
-          : piece.length * 4 < bytes
-          ? Math.max(bytes / 2, MIN_BYTES)
-          : bytes;
-        look.see(piece);
-        controller.enqueue(piece);
+        look.see(value);
+        controller.enqueue(value);
       }, (error) => {
         look.end("broken");
         throw error;
@@ -174,6 +137,7 @@ function passOn({ read, close }: Source, look: Look): Stream {
     cancel: () => {
       look.end("cancelled");
       close();
+      reader.cancel().catch(() => undefined);
     },
   }, { highWaterMark: 0 });
 }

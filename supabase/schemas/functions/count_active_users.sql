@@ -41,8 +41,12 @@ begin
   select newcomer.organization_id, newcomer.period, newcomer.starts_on,
     count(*) filter (where newcomer.is_known), count(*) filter (where not newcomer.is_known)
   from (
-    select entry.organization_id, entry.mcp_server_user_id, time.period, time.starts_on, bool_or(entry.is_known) as is_known
-    from unnest(p_entries) as entry
+    select distinct entry.organization_id, entry.mcp_server_user_id, entry.is_known, time.period, time.starts_on
+    from (
+      select distinct each.organization_id, each.mcp_server_user_id, each.day, each.is_known
+      from unnest(p_entries) as each
+      where each.is_call and each.mcp_server_user_id is not null
+    ) as entry
     cross join lateral (
       values
         ('day', entry.day, entry.day),
@@ -50,7 +54,7 @@ begin
         ('month', date_trunc('month', entry.day::timestamp)::date,
           (date_trunc('month', entry.day::timestamp) + interval '1 month')::date - 1)
     ) as time (period, starts_on, ends_on)
-    where entry.is_call and entry.mcp_server_user_id is not null and (
+    where (
       select counted.day from public.mcp_call_days as counted
       where counted.organization_id = entry.organization_id
         and counted.mcp_server_user_id = entry.mcp_server_user_id
@@ -58,7 +62,6 @@ begin
         and counted.method <> 'initialize'
       limit 1
     ) is null
-    group by entry.organization_id, entry.mcp_server_user_id, time.period, time.starts_on
   ) as newcomer
   group by newcomer.organization_id, newcomer.period, newcomer.starts_on
   order by newcomer.organization_id, newcomer.period, newcomer.starts_on

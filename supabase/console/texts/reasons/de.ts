@@ -318,6 +318,10 @@ export const REASONS_DE: { [Reason in keyof typeof REASONS_EN]: { meaning: strin
     meaning: "der Host von `upstream_url` ist eine private Adresse",
     remedy: "verwendet eine öffentliche Adresse",
   },
+  mcp_server_broke_off: {
+    meaning: "die Antwort des MCP-Servers endete, bevor alles von ihr da war",
+    remedy: "sieht in das Protokoll des MCP-Servers und nach Proxys davor, die eine Zeitgrenze haben",
+  },
   mcp_server_redirected: {
     meaning: "der MCP-Server hat mit einer Weiterleitung geantwortet, der nicht gefolgt wird",
     remedy: "speichert die URL, zu der sie führt, als `upstream_url`",

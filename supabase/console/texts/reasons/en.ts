@@ -330,6 +330,10 @@ export const REASONS_EN = {
     meaning: "the host of `upstream_url` is a private address",
     remedy: "uses a public address",
   },
+  mcp_server_broke_off: {
+    meaning: "the MCP server's answer ended before all of it was there",
+    remedy: "looks at the MCP server's log, and at proxies before it with a time limit",
+  },
   mcp_server_redirected: {
     meaning: "the MCP server answered with a redirect, which is not followed",
     remedy: "saves the URL that it leads to as `upstream_url`",
