@@ -4,9 +4,11 @@
  * A bundle has all packages in it and nothing that its function does not use.
  * It is minified, because most of a cold start is reading source. Names of
  * functions and classes are kept: the log names errors and the frame that threw
- * them. A source map lies beside it, which the CLI does not upload. What is imported while the function runs is in the same file, and is
- * evaluated when it is asked for. The client of PostgreSQL and OpenTelemetry's
- * packages are left out unless they are asked for: most deployments need none.
+ * them. A source map lies beside it, which the CLI does not upload. What is
+ * imported while the function runs is in the same file, and is evaluated when it
+ * is asked for. Of supabase-js there is what calls the REST layer. The client of
+ * PostgreSQL and OpenTelemetry's packages are left out unless they are asked
+ * for: most deployments need none.
  *
  * @module
  */
@@ -17,6 +19,8 @@ import { Problem } from "../../local/problem.ts";
 const ROOT = new URL("../../../", import.meta.url);
 /** Stands in for the client of PostgreSQL where a bundle has none. */
 const NO_POSTGRES = new URL("no_postgres.ts", import.meta.url).href;
+/** Stands in for supabase-js: its part for the REST layer alone. */
+const REST_CLIENT = new URL("rest_client.ts", import.meta.url).href;
 /** The module that imports OpenTelemetry's packages, and what stands in for it where a bundle has none. */
 const RECORD = new URL("functions/_shared/telemetry/record.ts", ROOT).href;
 const NO_TELEMETRY = new URL("no_telemetry.ts", import.meta.url).href;
@@ -110,6 +114,7 @@ async function buildImportMap({ direct = false, telemetry = false }: BundleOptio
   return JSON.stringify({
     imports: {
       ...imports,
+      "@supabase/supabase-js": REST_CLIENT,
       ...(direct ? {} : { pg: NO_POSTGRES }),
       ...(telemetry ? {} : { [RECORD]: NO_TELEMETRY }),
     },
