@@ -1,16 +1,15 @@
 /**
  * What a call asks for: the method of its message, and the tool or prompt that it names.
  *
- * For the span of the call alone, and as far as it is known: from the headers
- * that repeat the message, or from the message where somebody read it. Whoever
- * reads it later fills the members in until the answer begins. Nothing is
- * decided by it: the headers can say what the message does not.
+ * For the span of the call alone, and as far as it is known when the answer
+ * begins: from the headers that repeat the message, then from the message as it
+ * passes. Nothing is decided by it: the headers can say what the message does
+ * not.
  *
  * @module
  */
 
 import type { Attributes } from "../_shared/telemetry/telemetry.ts";
-import type { RpcMessage } from "./scopes/rpc_message.ts";
 
 /** What is known so far. */
 export interface Called {
@@ -29,13 +28,16 @@ export function readCalled(headers: Headers): Called {
   return { method: headers.get("Mcp-Method") ?? undefined, name: headers.get("Mcp-Name") ?? undefined };
 }
 
-/** Fills in what a message says; a batch has no method of its own. */
-export function fillCalled(called: Called, messages: readonly RpcMessage[]): void {
-  const [message, ...others] = messages;
-  if (message !== undefined && others.length === 0) {
-    const [name] = message.names;
-    called.method = message.method;
-    called.name = typeof name === "string" ? name : undefined;
+/** Fills in what a message says. The second message makes it a batch, which has no method of its own. */
+export function fillCalled(
+  called: Called,
+  { method, name }: { method?: string | null | undefined; name?: string | undefined },
+  isFirst: boolean,
+): void {
+  if (!isFirst) {
+    called.method = called.name = undefined;
+  } else if (typeof method === "string") {
+    [called.method, called.name] = [method, name];
   }
 }
 

@@ -23,7 +23,7 @@ import {
   buildPrepareAnonymousCall,
   TRACKING_HEADER,
 } from "./anonymous_calls.ts";
-import { type Called, readCalled } from "./called.ts";
+import { readCalled } from "./called.ts";
 import { buildPrepareCall, type CallDependencies, type PreparedCall } from "./calls.ts";
 import { buildForward } from "./forward/forward.ts";
 import { buildLoopGuard } from "./forward/loop.ts";
@@ -78,7 +78,6 @@ export function buildGatewayEndpoint(
     request: Request,
     server: McpServer,
     exchange: Exchange,
-    called: Called,
   ): Promise<[PreparedCall, RequestBody]> => {
     if (server.auth_type === "none") {
       const call = await prepareAnonymousCall(server, request);
@@ -87,7 +86,7 @@ export function buildGatewayEndpoint(
     }
     const token = await verifyCaller(request, server);
     exchange.identify({ userId: token.subject, clientId: token.clientId });
-    const body = await permitCall(request, token, server, exchange.seeRequest, called);
+    const body = await permitCall(request, token, server, exchange.seeRequest);
     return [await prepareCall(server, token, request.headers.get("Mcp-Session-Id")), body];
   };
   return buildEndpoint(options, dependencies, async ({ request, path }) => {
@@ -100,10 +99,10 @@ export function buildGatewayEndpoint(
       return await showAddress(server, request, dependencies.publicUrl);
     }
     await loopGuard.check(request, server.upstream_url);
-    const exchange = dependencies.openExchange(request, server);
+    const called = readCalled(request.headers);
+    const exchange = dependencies.openExchange(request, server, called);
     try {
-      const called = readCalled(request.headers);
-      const [call, body] = await prepare(request, server, exchange, called);
+      const [call, body] = await prepare(request, server, exchange);
       await checkServerAddress(server.upstream_url, server.organization_id);
       exchange.begin([call.identityToken, call.entry?.accessToken]);
       const url = toUpstreamUrl(server.upstream_url, request.url);

@@ -48,21 +48,23 @@ const JSON_HEADERS = { "Content-Type": "application/json" };
 const CALL = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "add" } });
 
 Deno.test("a call of which nothing is known is a request of HTTP", async () => {
-  const { spans, sent } = await record({ body: CALL, headers: JSON_HEADERS });
+  const { spans, sent } = await record({ body: "no JSON", headers: JSON_HEADERS });
 
   assertEquals(spans.map(({ name, isError }) => [name, isError]), [["POST", false]]);
   assertEquals(sent, [`00-${spans[0]!.traceId}-${spans[0]!.spanId}-01`]);
 });
 
-Deno.test("a call whose message was read for its scopes is named after the tool", async () => {
-  const scope_rules = [{ method: "tools/call", name: "delete", scopes: ["write"] }];
+const RULES = [{ method: "tools/call", name: "delete", scopes: ["write"] }];
 
-  const { spans } = await record({ body: CALL, headers: JSON_HEADERS }, { server: { scope_rules } });
+for (const scope_rules of [[], RULES]) {
+  Deno.test(`a call at a server with ${scope_rules.length} scope rules is named after the tool`, async () => {
+    const { spans } = await record({ body: CALL, headers: JSON_HEADERS }, { server: { scope_rules } });
 
-  assertEquals(spans.map(({ name, attributes }) => [name, attributes["gen_ai.tool.name"]]), [
-    ["tools/call add", "add"],
-  ]);
-});
+    assertEquals(spans.map(({ name, attributes }) => [name, attributes["gen_ai.tool.name"]]), [
+      ["tools/call add", "add"],
+    ]);
+  });
+}
 
 Deno.test("a call in a trace that is not sampled passes it on so, in a span of its own that nobody records", async () => {
   const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-02";

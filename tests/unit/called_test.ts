@@ -67,20 +67,21 @@ Deno.test("headers that repeat the message say what is called", () => {
   ]);
 });
 
-Deno.test("a message that was read says more than headers, and a batch says nothing", () => {
+Deno.test("a message that has passed says more than headers, and a batch says nothing", () => {
   const [one, batch]: [Called, Called] = [{ method: "tools/list" }, { method: "tools/list" }];
-  const message = { method: "tools/call", names: ["whoami", "file:///x"] };
+  const message = { method: "tools/call", name: "whoami" };
 
-  fillCalled(one, [message]);
-  fillCalled(batch, [message, message]);
+  fillCalled(one, message, true);
+  fillCalled(batch, message, true);
+  fillCalled(batch, message, false);
 
-  assertEquals([one, batch], [{ method: "tools/call", name: "whoami" }, { method: "tools/list" }]);
+  assertEquals([one, batch], [message, { method: undefined, name: undefined }]);
 });
 
-Deno.test("a name that is no text is none", () => {
-  const called: Called = {};
+Deno.test("a method that is no text says nothing", () => {
+  const called: Called = { method: "tools/list" };
 
-  fillCalled(called, [{ method: "tools/call", names: [{ toString: "secret" }] }]);
+  fillCalled(called, { method: null, name: "whoami" }, true);
 
-  assertEquals(called, { method: "tools/call", name: undefined });
+  assertEquals(called, { method: "tools/list" });
 });

@@ -10,6 +10,7 @@
 
 import type { McpServer } from "../../_shared/database/rows.ts";
 import { OAuthError } from "../../_shared/errors.ts";
+import { type Called, fillCalled } from "../called.ts";
 import type { CallOutcome, CallRecord, Recorder } from "./call_record.ts";
 import { describeMessage, listSecrets, UNREADABLE_METHOD } from "./describe_message.ts";
 import {
@@ -66,8 +67,8 @@ export interface Exchange {
   tolerate: (step: () => void) => void;
 }
 
-/** Opens the exchange of a request at a server. */
-export type OpenExchange = (request: Request, server: McpServer) => Exchange;
+/** Opens the exchange of a request at a server. What its message calls is filled in as it passes. */
+export type OpenExchange = (request: Request, server: McpServer, called?: Called) => Exchange;
 
 /** What the records need from outside. */
 export interface ExchangeDependencies {
@@ -91,7 +92,7 @@ interface PassedCall extends OpenCall {
 
 /** Builds what opens exchanges. */
 export function buildOpenExchange({ recorder, openCalls, now }: ExchangeDependencies): OpenExchange {
-  return (request, server) => {
+  return (request, server, called = {}) => {
     const startedAt = now();
     const mcpSessionId = request.headers.get("Mcp-Session-Id");
     const isListening = request.method === "GET";
@@ -114,6 +115,7 @@ export function buildOpenExchange({ recorder, openCalls, now }: ExchangeDependen
         // The client answers a request of the MCP server.
         return;
       }
+      fillCalled(called, message, count === 0);
       if (count === MAX_CALLS) {
         recorder.lose(1);
         return;

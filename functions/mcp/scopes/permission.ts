@@ -14,14 +14,13 @@ import type { McpServer } from "../../_shared/database/rows.ts";
 import { OAuthError } from "../../_shared/errors.ts";
 import { parseScope } from "../../_shared/tokens/scope.ts";
 import type { VerifiedAccessToken } from "../../_shared/tokens/signing.ts";
-import { type Called, fillCalled } from "../called.ts";
 import { MAX_REQUEST_BYTES, openRequestBody, type RequestBody, wholeBody } from "../forward/request_body.ts";
 import type { SeeBody } from "../records/exchange.ts";
 import { parseMessages, type RpcMessage } from "./rpc_message.ts";
 import { decideScopes } from "./rules.ts";
 
 /**
- * Checks the scopes and returns the body to forward. Notes what is called where it had to read that.
+ * Checks the scopes and returns the body to forward.
  *
  * @param see Sees the body, also of a call that is refused.
  * @throws {OAuthError} `insufficient_scope`; the challenge names every scope to ask for.
@@ -31,7 +30,6 @@ export async function permitCall(
   token: VerifiedAccessToken,
   server: McpServer,
   see: SeeBody,
-  called: Called,
 ): Promise<RequestBody> {
   if (server.scope_rules.length === 0) {
     const body = await openRequestBody(request, see);
@@ -48,7 +46,6 @@ export async function permitCall(
   const bytes = await readBytes(request, MAX_REQUEST_BYTES);
   see(new Uint8Array(bytes), true);
   const messages = parseMessages(new Uint8Array(bytes), request.headers);
-  fillCalled(called, messages);
   checkScopes(token, server, messages);
   return wholeBody(bytes);
 }
