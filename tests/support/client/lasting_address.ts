@@ -14,6 +14,8 @@ export interface LastingStack extends AsyncDisposable {
   mcpUrl: string;
   /** What has been asked, as `POST /oauth-token/demo 200`. */
   requests: string[];
+  /** The recorded calls, the oldest first, as `tools/call whoami ok`. */
+  readCalls(): Promise<string[]>;
   /** What the functions have logged since they were asked last. */
   readLog(): Promise<string>;
   /** Stops the stack and starts it on the same data. */
@@ -41,6 +43,13 @@ export async function startLastingStack(
     bare,
     mcpUrl: `${publicUrl}/mcp/demo`,
     requests: front.requests,
+    async readCalls(): Promise<string[]> {
+      const sql = connect(stack.adminUrl, 1);
+      const rows = await sql`
+        select concat_ws(' ', method, name, outcome) as call from public.mcp_session_calls order by mcp_call_id`;
+      await sql.end();
+      return rows.map(({ call }) => String(call));
+    },
     async readLog(): Promise<string> {
       const log = await Deno.readTextFile(`${folder}/stack/functions.log`).catch(() => "");
       const news = log.slice(log.length < read ? 0 : read);

@@ -5,6 +5,7 @@
  */
 
 import type { Desk } from "./desk.ts";
+import { until } from "../run/until.ts";
 import type { NodeVersion } from "./installed_client.ts";
 
 /** A client, and how a person uses it. Each function does what the client's documentation says. */
@@ -46,6 +47,7 @@ export type TrialName =
   | "from a 401"
   | "list"
   | "call"
+  | "record"
   | "refresh"
   | "restart"
   | "fresh database";
@@ -56,6 +58,7 @@ export const TRIAL_NAMES: TrialName[] = [
   "from the URL alone",
   "list",
   "call",
+  "record",
   "refresh",
   "restart",
   "fresh database",
@@ -120,6 +123,18 @@ export async function listTools(client: RealClient, desk: Desk): Promise<string>
 /** Calls `whoami`, and says as whom. */
 export async function callWhoami(client: RealClient, desk: Desk): Promise<string> {
   return readUser(await client.whoami(desk));
+}
+
+/** Finds the call of `whoami` among those that were recorded since, once, and nothing that was not called. */
+export async function findRecorded(readNewCalls: () => Promise<string[]>): Promise<string> {
+  const recorded = await until("the record of the call", async () => {
+    const calls = await readNewCalls();
+    return calls.length > 0 ? calls : undefined;
+  });
+  if (recorded.join() !== "tools/call whoami ok") {
+    throw new Error(`Recorded is: ${recorded.join(", ")}`);
+  }
+  return "yes";
 }
 
 /** Calls with an access token that has expired: refreshed, and nobody logged in again. */

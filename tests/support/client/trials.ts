@@ -14,6 +14,7 @@ import {
   callAfterRestart,
   callWhoami,
   FAILED,
+  findRecorded,
   listTools,
   logInFrom401,
   logInFromUrl,
@@ -60,10 +61,12 @@ export async function runTrials(
     await record(seat, "from a 401", () => logInFrom401(client, desk, requests));
     if (seat.trials.every(({ seen }) => seen !== FAILED && seen !== NEEDS_ORIGIN)) {
       await record(seat, "list", () => listTools(client, desk));
+      const { length: before } = await stack.readCalls();
       await record(seat, "call", async () => {
         seat.user = await callWhoami(client, desk);
         return "yes";
       });
+      await record(seat, "record", () => findRecorded(async () => (await stack.readCalls()).slice(before)));
     }
     if (client.logInFromUrl === undefined) {
       continue;
