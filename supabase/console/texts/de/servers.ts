@@ -53,6 +53,9 @@ export const SERVERS_DE: Texts["servers"] = {
   scopesSupportedHint: "Worum Clients bitten dürfen, durch Leerzeichen getrennt.",
   requiredScopes: "Scopes, die jeder Aufruf braucht",
   requiredScopesHint: "Ein Teil der Scopes darüber. Ist es leer, bittet die erste Anmeldung um alle.",
+  scopeDescriptions: "Was die Leute von einem Scope lesen",
+  scopeDescriptionsHint:
+    "Je Zeile ein Scope, dann ein Leerzeichen und sein Text, etwa files:read Ihre Dateien lesen. Er wird in jeder Sprache so gezeigt.",
   accessTokenSeconds: "Laufzeit von Access-Tokens in Sekunden",
   accessTokenSecondsHint: "Zwischen 60 und 86.400 (ein Tag).",
   refreshTokenSeconds: "Laufzeit unbenutzter Refresh-Tokens in Sekunden",

@@ -50,6 +50,9 @@ export const SERVERS_EN = {
   scopesSupportedHint: "What clients may ask for, with blanks between them.",
   requiredScopes: "Scopes that every call needs",
   requiredScopesHint: "A part of the scopes above. If it is empty, the first login asks for all of them.",
+  scopeDescriptions: "What people read of a scope",
+  scopeDescriptionsHint:
+    "One scope a line, then a blank and its text, such as files:read Read your files. It is shown in every language as it is.",
   accessTokenSeconds: "Lifetime of access tokens, in seconds",
   accessTokenSecondsHint: "Between 60 and 86,400 (a day).",
   refreshTokenSeconds: "Lifetime of unused refresh tokens, in seconds",
