@@ -7,6 +7,7 @@
 import { PROVIDERS_DE } from "./de/providers.ts";
 import { SERVERS_DE } from "./de/servers.ts";
 import type { Texts } from "./en.ts";
+import { EVENTS_DE } from "./events/de.ts";
 import { REASONS_DE } from "./reasons/de.ts";
 
 const count = (value: number, one: string, many: string): string => `${value} ${value === 1 ? one : many}`;
@@ -476,7 +477,7 @@ export const DE: Texts = {
     title: "Protokoll",
     intro: "Wer was getan hat. Ereignisse bleiben so lange, wie die Einstellungen der Organisation sagen.",
     event: "Ereignis",
-    eventHint: "Ein Teil seines Namens, etwa login oder revoked.",
+    eventHint: "Ein Teil des Namens unter dem Text, etwa login oder revoked.",
     person: "Person",
     personHint: "Ein Teil der Adresse, oder die ganze Id.",
     actor: "Von",
@@ -556,5 +557,6 @@ export const DE: Texts = {
     delete: "Organisation löschen",
     deleted: (name: string): string => `${name} ist gelöscht`,
   },
+  events: EVENTS_DE,
   reasons: REASONS_DE,
 };

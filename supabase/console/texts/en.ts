@@ -6,6 +6,7 @@
 
 import { PROVIDERS_EN } from "./en/providers.ts";
 import { SERVERS_EN } from "./en/servers.ts";
+import { EVENTS_EN } from "./events/en.ts";
 import { REASONS_EN } from "./reasons/en.ts";
 
 const count = (value: number, one: string, many: string): string => `${value} ${value === 1 ? one : many}`;
@@ -463,7 +464,7 @@ export const EN = {
     title: "Audit",
     intro: "Who did what. Events are kept as long as the organization's settings say.",
     event: "Event",
-    eventHint: "A part of its name, such as login or revoked.",
+    eventHint: "A part of the name below the text, such as login or revoked.",
     person: "Person",
     personHint: "A part of the address, or the whole id.",
     actor: "By",
@@ -542,6 +543,7 @@ export const EN = {
     delete: "Delete organization",
     deleted: (name: string): string => `${name} is deleted`,
   },
+  events: EVENTS_EN,
   reasons: REASONS_EN,
 };
 
