@@ -40,7 +40,7 @@ export const EVENTS_DE: { [Event in keyof typeof EVENTS_EN]: string } = {
   upstream_token_ended: "Das Token des Providers ist zu Ende",
   user_blocked: "Eine Person wurde gesperrt",
   user_claimed: "Eine bekannte Tracking-Id hat ihre Person bekommen",
-  user_created: "Eine Person hat sich zum ersten Mal angemeldet",
+  user_created: "Eine neue Person wurde angelegt",
   user_deleted: "Eine Person wurde gelöscht",
   user_erased: "Eine Person wurde mit allen Spuren gelöscht",
   user_exported: "Die Daten einer Person wurden ausgegeben",

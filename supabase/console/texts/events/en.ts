@@ -38,7 +38,7 @@ export const EVENTS_EN = {
   upstream_token_ended: "The provider's token ended",
   user_blocked: "A person was blocked",
   user_claimed: "A known tracking id got its person",
-  user_created: "A person logged in for the first time",
+  user_created: "A new person was created",
   user_deleted: "A person was deleted",
   user_erased: "A person was erased",
   user_exported: "A person's data was exported",
