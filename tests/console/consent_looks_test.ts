@@ -57,7 +57,7 @@ async function measure(page: Page, selector: string): Promise<number> {
 
 async function choose(page: Page, name: string, mimeType: string, bytes: Uint8Array): Promise<void> {
   await page.getByLabel("Image file").setInputFiles({ name, mimeType, buffer: Buffer.from(bytes) });
-  await page.getByRole("button", { name: "Save the logo" }).click();
+  await page.getByRole("button", { name: "Upload the logo" }).click();
 }
 
 consoleTest(

@@ -65,7 +65,7 @@ export function LogoSection(): JSX.Element {
     <Section title={t.logo}>
       <Logo />
       <Form
-        submit={t.saveLogo}
+        submit={t.uploadLogo}
         resets
         onSubmit={async () => {
           await save(await readImage(chosen.current));

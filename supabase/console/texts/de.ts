@@ -544,7 +544,7 @@ export const DE: Texts = {
     logoHint: "PNG, JPEG oder WebP, höchstens 64 KB. Auf der Zustimmungsseite steht es neben dem Namen.",
     logoWrongKind: "Das ist kein Bild in PNG, JPEG oder WebP.",
     logoTooLarge: "Diese Datei ist größer als 64 KB.",
-    saveLogo: "Logo speichern",
+    uploadLogo: "Logo hochladen",
     logoSaved: "Das Logo ist gespeichert",
     removeLogo: "Logo entfernen",
     logoRemoved: "Das Logo ist entfernt",

@@ -530,7 +530,7 @@ export const EN = {
     logoHint: "PNG, JPEG or WebP of at most 64 KB. People see it beside the name on the consent page.",
     logoWrongKind: "This is no PNG, JPEG or WebP image.",
     logoTooLarge: "This file is larger than 64 KB.",
-    saveLogo: "Save the logo",
+    uploadLogo: "Upload the logo",
     logoSaved: "The logo is saved",
     removeLogo: "Remove the logo",
     logoRemoved: "The logo is removed",
