@@ -9,16 +9,22 @@
 
 import { type Language, LANGUAGES, say, sayPlainly } from "../_shared/http/language.ts";
 import { type Html, markup } from "../_shared/http/markup.ts";
-import { type PageOwner, showPage } from "../_shared/http/page.ts";
+import { showPage } from "../_shared/http/page.ts";
 import { describeScopes, listMeanings, type MeantScope } from "../_shared/http/scope_meanings.ts";
 import { cleanDisplayText } from "../_shared/client/display_text.ts";
 import { describeRedirectUri } from "../_shared/client/redirect_uri.ts";
 import { parseScope } from "../_shared/tokens/scope.ts";
+import { buildLogoUrl } from "../_shared/urls.ts";
 import type { AuthorizationRequest } from "./authorization_request.ts";
 import type { ProvenClient } from "./proven_client.ts";
 
 /** What a person is asked, as data. */
 export interface Consent {
+  /** The language of the texts in it, and of the page. */
+  language: Language;
+  organization_name: string;
+  /** The organization's logo, served by Gatepost; null where there is none. */
+  organization_logo_url: string | null;
   client_name: string;
   client_id: string;
   /** The host whose document describes the client, for one that is known by a URL. */
@@ -40,8 +46,12 @@ export function describeConsent(
   client: ProvenClient,
   request: AuthorizationRequest,
   language: Language,
+  publicUrl: string,
 ): Consent {
   return {
+    language,
+    organization_name: client.server.organization_name,
+    organization_logo_url: buildLogoUrl(client.server, publicUrl) ?? null,
     client_name: client.clientName ?? LANGUAGES[language].apps.unnamed,
     client_id: client.clientId,
     client_host: request.metadataDocument ? new URL(client.clientId).host : null,
@@ -62,9 +72,7 @@ export function describeConsent(
 
 /** What the page is shown with, beside what it asks. */
 export interface ConsentView {
-  language: Language;
   sealedForm: string;
-  owner: PageOwner;
   /** Where the person sees what was allowed before; undefined on that page's own way to log in. */
   allowedUrl: string | undefined;
 }
@@ -72,8 +80,9 @@ export interface ConsentView {
 /** Shows the page. It posts to the URL it is shown at. */
 export function showConsentPage(
   consent: Consent,
-  { language, sealedForm, owner, allowedUrl }: ConsentView,
+  { sealedForm, allowedUrl }: ConsentView,
 ): Response {
+  const { language } = consent;
   const texts = LANGUAGES[language].consent;
   const names = { app: consent.client_name, server: consent.server_name };
   const isOwn = allowedUrl === undefined;
@@ -81,7 +90,7 @@ export function showConsentPage(
     language,
     sayPlainly(isOwn ? texts.ownTitle : texts.title, names),
     markup`<h1>${sayPlainly(isOwn ? texts.ownHeading : texts.heading, names)}</h1>
-<p>${nameProvider(consent, language)}</p>
+<p>${nameProvider(consent)}</p>
 <dl>
 ${isOwn ? "" : listTerm(texts.app, markup`${consent.client_name}`)}
 ${consent.client_host ? listTerm(texts.describedAt, markup`<strong>${consent.client_host}</strong>`) : ""}
@@ -103,12 +112,17 @@ ${
       isOwn ? "" : markup`
 <p class="note"><small><a href="${allowedUrl}">${texts.allowed}</a></small></p>`
     }`,
-    { owner },
+    {
+      owner: {
+        name: consent.organization_name,
+        logoUrl: consent.organization_logo_url ?? undefined,
+      },
+    },
   );
 }
 
 /** Where the person logs in, and as whom if the client says so. */
-function nameProvider({ provider_name, login_hint }: Consent, language: Language): Html {
+function nameProvider({ provider_name, login_hint, language }: Consent): Html {
   const texts = LANGUAGES[language].consent;
   const provider = markup`<strong>${provider_name}</strong>`;
   return login_hint === null

@@ -18,7 +18,7 @@ import { redirectError } from "../_shared/client/redirect.ts";
 import { describeRedirectUri } from "../_shared/client/redirect_uri.ts";
 import { chooseLanguage } from "../_shared/http/language.ts";
 import { readSlug } from "../_shared/http/route.ts";
-import { buildLogoUrl, buildServerUrls } from "../_shared/urls.ts";
+import { buildServerUrls } from "../_shared/urls.ts";
 import { answerConsentForm, type ApprovalDependencies } from "./approval.ts";
 import { checkAuthorizationRequest } from "./authorization_request.ts";
 import { sealConsentForm } from "./consent_form.ts";
@@ -71,17 +71,16 @@ async function askForConsent(
     return tellClient(toOAuthError(thrown), client);
   }
   const language = chooseLanguage(request, checked.hints["ui_locales"]);
-  const consent = describeConsent(client, checked, language);
+  const { consentUrl, publicUrl } = dependencies;
+  const consent = describeConsent(client, checked, language, publicUrl);
   if (prefersJson(request)) {
     return Response.json(consent);
   }
-  const { consentUrl, publicUrl } = dependencies;
   const sealedForm = await sealConsentForm(checked, consent, client.server, dependencies);
   const urls = buildServerUrls(publicUrl, client.server.slug);
   const allowedUrl = client.isOwnPage ? undefined : urls.connections;
-  const owner = { name: client.server.organization_name, logoUrl: buildLogoUrl(client.server, publicUrl) };
   return consentUrl === undefined
-    ? showConsentPage(consent, { language, sealedForm, owner, allowedUrl })
+    ? showConsentPage(consent, { sealedForm, allowedUrl })
     : sendToConsentPage(consentUrl, urls.authorize, sealedForm);
 }
 

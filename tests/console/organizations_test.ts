@@ -137,7 +137,7 @@ const OFFERED: Record<Role, (accounts: Record<Role, Account>) => { members: stri
         `Remove: ${member.email}`,
         "Take back: open@example.com",
       ],
-      settings: ["Copy: Id", "Save", "Delete organization"],
+      settings: ["Copy: Id", "Save", "Upload the logo", "Delete organization"],
     }),
     admin: ({ admin, member }) => ({
       members: [

@@ -52,9 +52,9 @@ for (const [name, Accept] of Object.entries(BROWSERS)) {
       page.text,
       "Example Inc. Demo server This is the address of an MCP server of Example Inc. . Apps such as AI assistants connect to it. " +
         "Add it to the app you use: Address https://auth.example.com/mcp/demo " +
-        "Claude Settings, Connectors, Add custom connector. Paste the address. " +
-        "ChatGPT Settings, Apps and connectors, with developer mode on: Create. Paste the address. " +
-        "Cursor Add this to the file mcp.json: " +
+        "Claude Customize, Connectors, Add custom connector. Paste the address. " +
+        "ChatGPT Settings, Apps. Turn developer mode on in Advanced settings, then choose Create app. Paste the address. " +
+        "Cursor Add this to the file ~/.cursor/mcp.json: " +
         "{&quot;mcpServers&quot;:{&quot;demo&quot;:{&quot;url&quot;:&quot;https://auth.example.com/mcp/demo&quot;}}} " +
         "VS Code Run this in a terminal: code --add-mcp &#39;{&quot;name&quot;:&quot;demo&quot;,&quot;type&quot;:" +
         "&quot;http&quot;,&quot;url&quot;:&quot;https://auth.example.com/mcp/demo&quot;}&#39; " +

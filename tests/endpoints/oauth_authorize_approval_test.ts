@@ -515,6 +515,9 @@ Deno.test("POST /oauth-authorize tells the page that is served elsewhere what is
     ["https://www.example.com", "Origin"],
   );
   await assertJson(response, 200, {
+    language: "en",
+    organization_name: "Example Inc.",
+    organization_logo_url: null,
     client_name: "Example app",
     client_id: "client-1",
     client_host: null,

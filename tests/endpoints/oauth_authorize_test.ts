@@ -127,6 +127,9 @@ Deno.test("GET /oauth-authorize tells whoever asks for JSON what a person would 
   );
 
   await assertJson(response, 200, {
+    language: "en",
+    organization_name: "Example Inc.",
+    organization_logo_url: null,
     client_name: "Example app",
     client_id: "client-1",
     client_host: null,

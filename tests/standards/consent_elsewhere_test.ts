@@ -9,11 +9,15 @@ import type { Page } from "playwright-core";
 import { parseEncryptionKeys } from "../../functions/_shared/secrets/encryption.ts";
 import { openConsentForm, sealConsentForm } from "../../functions/oauth-authorize/consent_form.ts";
 import { attemptAuthorization, discover, REDIRECT_URI, register } from "../support/client/mcp_client.ts";
+import { LANGUAGES } from "../../functions/_shared/http/language.ts";
 import { buildDependencies } from "../support/functions/dependencies.ts";
 import { useStack } from "../support/stack/stack.ts";
 import { browserTest, closeChromium } from "../support/client/chromium.ts";
 
 const PAGE = new URL("../../functions/oauth-authorize/hosted_consent_page.html", import.meta.url);
+/** One pixel. */
+const LOGO =
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const source = await Deno.readTextFile(PAGE);
 
 const places = servePlaces();
@@ -60,6 +64,7 @@ browserTest(
       (await page.locator("main").ariaSnapshot()).split("\n").map((line) => line.trim().replace(/:$/, "")),
       [
         "- main",
+        "- paragraph: Demo organization",
         `- heading "Connect Plain client to Demo MCP server?" [level=1]`,
         "- status",
         "- alert",
@@ -111,6 +116,110 @@ browserTest("the page asks the function once and loads nothing else", async (pag
     `GET ${places.origin}/consent.html`,
     `POST ${authorize}`,
   ]);
+});
+
+browserTest("the organization's logo is shown from the functions, as on the built-in page", async (page) => {
+  const logo = Uint8Array.fromBase64(LOGO);
+  await stack.sql`update public.organizations set logo = ${logo} where id = 'org_demo'`;
+  const images: string[] = [];
+  page.on("request", (request) => void (request.resourceType() === "image" && images.push(request.url())));
+
+  try {
+    await visitAuthorize(page);
+    await page.locator(".owner img").waitFor();
+    const width = await page.locator(".owner img").evaluate(async (image) => {
+      const shown = image as unknown as { decode: () => Promise<void>; naturalWidth: number };
+      await shown.decode();
+      return shown.naturalWidth;
+    });
+
+    assertEquals(width, 1);
+    const [url, ...others] = images.filter((image) => !image.endsWith("/favicon.ico"));
+    assertEquals(others, []);
+    assert(url?.startsWith(`${stack.status.ISSUER}/logo?v=`), url);
+  } finally {
+    await stack.sql`update public.organizations set logo = null where id = 'org_demo'`;
+  }
+});
+
+for (const place of ["https://evil.example/logo.png", "data:image/png;base64,AA", "/oauth/demo/logo"]) {
+  browserTest(`a logo at ${place.split(":")[0]} is not loaded`, async (page) => {
+    const images: string[] = [];
+    page.on("request", (request) => void (request.resourceType() === "image" && images.push(request.url())));
+    await changeDetails(page, { organization_logo_url: place });
+
+    await page.goto(`${places.origin}/consent.html${await readFragment()}`);
+    await page.getByRole("button", { name: "Approve" }).waitFor();
+
+    assertEquals(await page.locator("img[src]").count(), 0);
+    assertEquals(images.filter((image) => !image.endsWith("/favicon.ico")), []);
+  });
+}
+
+browserTest(
+  "who is about to log in is named, and another account is asked for where the provider takes it",
+  async (page) => {
+    await stack.sql`update public.custom_oauth_configs set account_prompt = 'select_account'`;
+    try {
+      await visitAuthorize(page, {}, { login_hint: "ada@example.com" });
+      await page.getByText("to log in as ada@example.com.").waitFor();
+      const location = Promise.withResolvers<string>();
+      await page.route(`${stack.status.PUBLIC_URL}/**`, async (route) => {
+        const response = await route.fetch({ maxRedirects: 0 });
+        location.resolve(response.headers()["location"] ?? "");
+        await route.fulfill({ contentType: "text/html", body: "Here the provider would be" });
+      });
+      await page.getByRole("button", { name: "Use another account" }).click();
+      const { searchParams } = new URL(await location.promise);
+
+      assertEquals([searchParams.get("prompt"), searchParams.get("login_hint")], ["select_account", null]);
+    } finally {
+      await stack.sql`update public.custom_oauth_configs set account_prompt = null`;
+    }
+  },
+);
+
+browserTest("without a way to another account none is offered", async (page) => {
+  await visitAuthorize(page);
+  await page.getByRole("button", { name: "Approve" }).waitFor();
+
+  assertEquals(await page.getByRole("button").allInnerTexts(), ["Approve", "Cancel"]);
+});
+
+browserTest("a reader of German reads German, and so does one for whom the app asks it", async (page) => {
+  const { attempt } = await visitAuthorize(page);
+  await page.getByRole("heading", { name: "Plain client mit Demo MCP server verbinden?" }).waitFor();
+  assertEquals(await page.evaluate("document.documentElement.lang"), "de");
+  assertEquals(await page.title(), "Mit Demo MCP server verbinden");
+  await page.getByText("Wissen, wer Sie sind").waitFor();
+  assertEquals(await page.getByRole("button").allInnerTexts(), ["Zustimmen", "Abbrechen"]);
+
+  attempt.url.searchParams.set("ui_locales", "en");
+  await page.goto(attempt.url.href);
+  await page.getByRole("button", { name: "Approve" }).waitFor();
+  assertEquals(await page.evaluate("document.documentElement.lang"), "en");
+
+  await page.goto(`${places.origin}/consent.html`);
+  await page.getByText("Hier gibt es nichts zuzustimmen").waitFor();
+  assertEquals(await page.evaluate("document.documentElement.lang"), "de");
+}, { locale: "de-AT" });
+
+browserTest("the page says what the built-in page says, in every language", async (page) => {
+  await page.goto(`${places.origin}/untouched.html`);
+
+  const texts = await page.evaluate("TEXTS") as Record<string, Record<string, string>>;
+
+  assertEquals(Object.keys(texts), Object.keys(LANGUAGES));
+  for (const [language, { consent, scopes, error, again }] of Object.entries(LANGUAGES)) {
+    const { ownTitle: _, ownHeading: __, ownWarning: ___, allowed: ____, ...shared } = consent;
+    const builtIn = { ...shared, none: scopes.none, cannot: error.title, expired: again.expired };
+    const own = texts[language]!;
+    assertEquals(
+      Object.fromEntries(Object.keys(builtIn).map((key) => [key, own[key]])),
+      builtIn,
+    );
+    assertEquals(Object.keys(own).toSorted(), Object.keys(texts["en"]!).toSorted());
+  }
 });
 
 browserTest("inside another page it shows nothing to press and asks nothing", async (page) => {
@@ -276,6 +385,7 @@ Deno.test("the page's policy names the hashes of its one script and its one styl
   assertEquals(
     policy,
     `default-src 'none'; base-uri 'none'; script-src '${script}'; style-src '${style}'; ` +
+      "img-src https: http://127.0.0.1:* http://localhost:*; " +
       "connect-src https: http://127.0.0.1:* http://localhost:*",
   );
 });
@@ -307,8 +417,10 @@ const MEASURE_CONTRASTS = `[...document.querySelectorAll("h1, p, dt, dd, li, sma
 async function visitAuthorize(
   page: Page,
   metadata: Record<string, unknown> = {},
+  parameters: Record<string, string> = {},
 ): Promise<{ attempt: Awaited<ReturnType<typeof attemptAuthorization>>; clientUrl: Promise<URL> }> {
-  const attempt = await attemptAuthorization(await register(await discover(stack.status.MCP_URL), metadata));
+  const client = await register(await discover(stack.status.MCP_URL), metadata);
+  const attempt = await attemptAuthorization(client, parameters);
   const arrived = Promise.withResolvers<URL>();
   await page.route(`${REDIRECT_URI}**`, async (route) => {
     arrived.resolve(new URL(route.request().url()));
@@ -341,6 +453,14 @@ async function age(sealed: string, milliseconds: number): Promise<string> {
   });
   const { request, consent, slug, organizationId } = await openConsentForm(sealed, "demo", dependencies);
   return await sealConsentForm(request, consent, { slug, organization_id: organizationId }, dependencies);
+}
+
+/** Answers the page with other details than the function's. */
+async function changeDetails(page: Page, changes: Record<string, unknown>): Promise<void> {
+  await page.route(`${stack.status.PUBLIC_URL}/**`, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...await response.json(), ...changes } });
+  });
 }
 
 async function assertProblem(page: Page, sentence: string): Promise<void> {

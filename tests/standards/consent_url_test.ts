@@ -47,6 +47,9 @@ Deno.test("the page reads what the person is asked, and nothing is written for i
   assertEquals(response.headers.get("Vary"), "Origin");
   assertEquals(response.headers.get("Cache-Control"), "no-store");
   assertEquals(await response.json(), {
+    language: "en",
+    organization_name: "Example Inc.",
+    organization_logo_url: null,
     client_name: "Example app",
     client_id: "client-1",
     client_host: null,

@@ -18,6 +18,7 @@ import {
 import {
   makeInitialAccessToken,
   type Server,
+  showDescriptions,
   toServerArguments,
   toSlug,
 } from "../../supabase/console/data/server_settings.ts";
@@ -267,3 +268,37 @@ for (
     assertEquals(toSlug(name), slug);
   });
 }
+
+Deno.test("what a scope means stands behind its first blank, so that a scope may hold any other sign", () => {
+  const server = { ...SERVER, scope_descriptions: {} };
+  const typed = "files:read  Read your files = all of them\n\n https://example.com/a?b=c One thing \nlonely";
+
+  const { p_scope_descriptions: sent } = toServerArguments({ scope_descriptions: typed }, server);
+
+  assertEquals(sent, {
+    "files:read": "Read your files = all of them",
+    "https://example.com/a?b=c": "One thing",
+    "lonely": "",
+  });
+});
+
+Deno.test("what scopes mean is not sent as long as it is what was shown, and is cleared by an empty field", () => {
+  const server = { ...SERVER, scope_descriptions: { "a": "One", "files:read": "Read  your files" } };
+
+  assertEquals(toServerArguments({ scope_descriptions: showDescriptions(server) }, server), {});
+  assertEquals(toServerArguments({ scope_descriptions: " " }, server), { p_scope_descriptions: {} });
+});
+
+Deno.test("the way to another account is set and cleared", () => {
+  const set: Provider = { ...PROVIDER, account_prompt: "login" };
+
+  assertEquals(toChangeBody({ ...toDraft(PROVIDER), account_prompt: "login" }, PROVIDER), {
+    id: "coac_1",
+    account_prompt: "login",
+  });
+  assertEquals(toChangeBody({ ...toDraft(set), account_prompt: "" }, set), {
+    id: "coac_1",
+    account_prompt: "",
+  });
+  assertEquals(isChange(toChangeBody(toDraft(set), set)), false);
+});

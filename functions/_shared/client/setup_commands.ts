@@ -1,6 +1,10 @@
 /**
  * What a person copies into an MCP client to add a server to it, as the clients' own documentation and `--help` say it.
  *
+ * Read in November 2026: pages of Claude (support.claude.com, article 11503834), ChatGPT (developers.openai.com, developer
+ * mode) and Cursor (cursor.com/docs/mcp), the command of VS Code in Microsoft's mcp-for-beginners, that of Codex in
+ * others' guides. The menus of Claude and ChatGPT were not seen in German.
+ *
  * @module
  */
 
@@ -11,7 +15,7 @@ export const forClaudeCode: SetupCommand = (name, url) => `claude mcp add --tran
 
 export const forCodex: SetupCommand = (name, url) => `codex mcp add ${name} --url ${url}`;
 
-/** An entry of Cursor's `mcp.json` (https://docs.cursor.com/context/mcp). */
+/** An entry of Cursor's `mcp.json` (https://cursor.com/docs/mcp). */
 export const forCursor: SetupCommand = (name, url) => JSON.stringify({ mcpServers: { [name]: { url } } });
 
 /** A command of VS Code (https://code.visualstudio.com/docs/copilot/chat/mcp-servers). */

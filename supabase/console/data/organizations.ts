@@ -15,6 +15,8 @@ export interface Organization {
   role: "owner" | "admin" | "member";
   auditRetentionDays: number;
   callRetentionDays: number;
+  /** Another one with each logo; null where there is none. */
+  logoVersion: string | null;
 }
 
 /** The reader's organizations; undefined until they are read. */
@@ -38,7 +40,7 @@ export const isOwner: ReadonlySignal<boolean> = computed(() => organization.valu
 export async function reloadOrganizations(): Promise<void> {
   const rows = await readRows(
     database.from("mcp_organizations").select(
-      "organization_id,name,own_role,audit_retention_days,call_retention_days",
+      "organization_id,name,own_role,audit_retention_days,call_retention_days,logo_version",
     ).order(
       "name",
     ),
@@ -49,5 +51,6 @@ export async function reloadOrganizations(): Promise<void> {
     role: row.own_role as Organization["role"],
     auditRetentionDays: Number(row.audit_retention_days),
     callRetentionDays: Number(row.call_retention_days),
+    logoVersion: row.logo_version,
   }));
 }

@@ -29,7 +29,7 @@ export interface ProviderCheck {
 const PAUSE_MILLISECONDS = 1_200;
 
 /** What has nothing to do with the provider. */
-const UNCHECKED = ["name", "link_verified_email"];
+const UNCHECKED = ["name", "link_verified_email", "account_prompt"];
 
 const NOTHING = { checks: undefined, isStale: false, error: undefined, isChecking: false };
 

@@ -31,6 +31,7 @@ export interface ProviderDraft {
   allowed_tenants: string;
   link_verified_email: boolean;
   refresh_sends_scope: boolean;
+  account_prompt: string;
 }
 
 /** What `oauth-configs` takes, in part. */
@@ -56,6 +57,7 @@ const NEW: ProviderDraft = {
   allowed_tenants: "",
   link_verified_email: false,
   refresh_sends_scope: false,
+  account_prompt: "",
 };
 
 /** The draft of a provider that there is; without one, that of a new one. The secret is never known. */

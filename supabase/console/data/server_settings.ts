@@ -51,6 +51,7 @@ export function toServerArguments(values: Values, server?: Server): ServerArgume
       values,
       (text) => text.split("\n").map((line) => line.trim()).filter(Boolean),
     ),
+    ...pick(["scope_descriptions"], values, parseDescriptions),
     ...pick(NUMBERS, values, Number),
     ...toPlace(values),
   };
@@ -71,6 +72,21 @@ function pick<Value>(
 ): Record<string, Value> {
   const given = names.filter((name) => values[name] !== undefined);
   return Object.fromEntries(given.map((name) => [name, parse(values[name]!)]));
+}
+
+/** A scope a line, and behind a blank what people read of it: a scope may hold any other sign. */
+function parseDescriptions(text: string): Record<string, string> {
+  const lines = text.split("\n").map((line) => line.trim()).filter(Boolean);
+  return Object.fromEntries(lines.map((line) => {
+    const [scope = "", description = ""] = line.split(/\s+(.*)/s);
+    return [scope, description];
+  }));
+}
+
+/** The same as lines. */
+export function showDescriptions({ scope_descriptions }: Server): string {
+  return Object.entries(scope_descriptions as Record<string, string>)
+    .map(([scope, description]) => `${scope} ${description}`).join("\n");
 }
 
 /** A server is behind the gateway or stands by itself: the other URL is cleared. */

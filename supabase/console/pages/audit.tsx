@@ -13,6 +13,7 @@ import { organization } from "../data/organizations.ts";
 import { type PageOrder, readAll, usePage } from "../data/paging.ts";
 import { ActionButton } from "../parts/action.tsx";
 import { download } from "../parts/download.ts";
+import { EventName } from "../parts/event.tsx";
 import { describeFilters, Filters, isFiltered, readFilter, toPattern } from "../parts/filters.tsx";
 import { Foreign } from "../parts/foreign.tsx";
 import { TextField } from "../parts/form.tsx";
@@ -87,7 +88,7 @@ function buildColumns(): Column<AuditEvent>[] {
       title: t.event,
       cell: ({ event, occurrences }) => (
         <>
-          <code>{event}</code>{" "}
+          <EventName event={event} />{" "}
           {occurrences > 1 && <span class="badge">{t.times(toNumber(occurrences))}</span>}
         </>
       ),

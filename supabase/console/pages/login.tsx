@@ -10,6 +10,7 @@ import { useLoad } from "../data/load.ts";
 import { organization } from "../data/organizations.ts";
 import { isRequestId, listSteps } from "../data/login_steps.ts";
 import { Copy } from "../parts/copy.tsx";
+import { EventName } from "../parts/event.tsx";
 import { Link } from "../parts/link.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { Outcome } from "../parts/outcome.tsx";
@@ -167,7 +168,7 @@ function Events({ events }: { events: AuditEvent[] }): JSX.Element {
       rows={events}
       rowKey={({ audit_event_id }) => String(audit_event_id)}
       columns={[
-        { title: audit.event, cell: ({ event }) => <code>{event}</code> },
+        { title: audit.event, cell: ({ event }) => <EventName event={event} /> },
         { title: audit.when, cell: ({ occurred_at }) => <Time at={occurred_at} /> },
         { title: t.reason, cell: ({ reason }) => reason === null ? "" : <code>{reason}</code> },
         { title: audit.person, cell: (event) => <PersonLink person={event} /> },

@@ -1,5 +1,5 @@
 /**
- * An organization's own settings: its name, how long its audit is kept, and its end.
+ * An organization's own settings: its name and logo, how long its audit is kept, and its end.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import { isOwner, organization, reloadOrganizations } from "../data/organization
 import { Copy } from "../parts/copy.tsx";
 import { askToConfirm } from "../parts/dialog.tsx";
 import { Form, TextField } from "../parts/form.tsx";
+import { Logo, LogoSection } from "../parts/logo.tsx";
 import { Page, Section } from "../parts/page.tsx";
 import { say } from "../parts/toasts.tsx";
 import { goTo } from "../router.ts";
@@ -33,6 +34,12 @@ export function SettingsPage(): JSX.Element {
             <div>
               <dt>{t.name}</dt>
               <dd>{name}</dd>
+            </div>
+            <div>
+              <dt>{t.logo}</dt>
+              <dd>
+                <Logo />
+              </dd>
             </div>
             <div>
               <dt>{t.retention}</dt>
@@ -97,6 +104,7 @@ function OwnersPart(): JSX.Element {
           required
         />
       </Form>
+      <LogoSection />
       <Section title={t.deleteTitle}>
         <p>{t.deleteText}</p>
         <button

@@ -245,6 +245,30 @@ export function TextArea(
   );
 }
 
+/** A field for a file. The form's values do not have it: `onChange` is given it. */
+export function FileField(
+  { name, label, hint, note, accept, required = false, onChange }: FieldProps & {
+    /** The media types to choose from. */
+    accept: string;
+    required?: boolean;
+    onChange: (file: File | undefined) => void;
+  },
+): JSX.Element {
+  return (
+    <Field name={name} label={label} hint={hint} note={note}>
+      {(tied) => (
+        <input
+          type="file"
+          accept={accept}
+          required={required}
+          onChange={({ currentTarget }) => onChange(currentTarget.files?.[0])}
+          {...tied}
+        />
+      )}
+    </Field>
+  );
+}
+
 /** A choice of one. */
 export function SelectField(
   { name, label, hint, note, options, selected, onChange }: FieldProps & {

@@ -7,6 +7,7 @@
 import { PROVIDERS_DE } from "./de/providers.ts";
 import { SERVERS_DE } from "./de/servers.ts";
 import type { Texts } from "./en.ts";
+import { EVENTS_DE } from "./events/de.ts";
 import { REASONS_DE } from "./reasons/de.ts";
 
 const count = (value: number, one: string, many: string): string => `${value} ${value === 1 ? one : many}`;
@@ -476,7 +477,7 @@ export const DE: Texts = {
     title: "Protokoll",
     intro: "Wer was getan hat. Ereignisse bleiben so lange, wie die Einstellungen der Organisation sagen.",
     event: "Ereignis",
-    eventHint: "Ein Teil seines Namens, etwa login oder revoked.",
+    eventHint: "Ein Teil des Namens unter dem Text, etwa login oder revoked.",
     person: "Person",
     personHint: "Ein Teil der Adresse, oder die ganze Id.",
     actor: "Von",
@@ -535,6 +536,18 @@ export const DE: Texts = {
     retentionHint: "Gilt für Ereignisse ab jetzt.",
     callRetention: "Tage, die aufgezeichnete Aufrufe aufbewahrt werden",
     callRetentionHint: "Was davon gezählt ist, bleibt.",
+    logo: "Logo",
+    logoText: "Das Logo der Organisation",
+    noLogo: "Es gibt kein Logo.",
+    logoNeedsServer: "Es gibt ein Logo. Es wird hier gezeigt, sobald ein Server angeschaltet ist.",
+    logoFile: "Bilddatei",
+    logoHint: "PNG, JPEG oder WebP, höchstens 64 KB. Auf der Zustimmungsseite steht es neben dem Namen.",
+    logoWrongKind: "Das ist kein Bild in PNG, JPEG oder WebP.",
+    logoTooLarge: "Diese Datei ist größer als 64 KB.",
+    uploadLogo: "Logo hochladen",
+    logoSaved: "Das Logo ist gespeichert",
+    removeLogo: "Logo entfernen",
+    logoRemoved: "Das Logo ist entfernt",
     saved: "Die Organisation ist gespeichert",
     id: "Id",
     readOnly: "Nur Eigentümer ändern diese Einstellungen.",
@@ -544,5 +557,6 @@ export const DE: Texts = {
     delete: "Organisation löschen",
     deleted: (name: string): string => `${name} ist gelöscht`,
   },
+  events: EVENTS_DE,
   reasons: REASONS_DE,
 };

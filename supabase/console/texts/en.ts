@@ -6,6 +6,7 @@
 
 import { PROVIDERS_EN } from "./en/providers.ts";
 import { SERVERS_EN } from "./en/servers.ts";
+import { EVENTS_EN } from "./events/en.ts";
 import { REASONS_EN } from "./reasons/en.ts";
 
 const count = (value: number, one: string, many: string): string => `${value} ${value === 1 ? one : many}`;
@@ -463,7 +464,7 @@ export const EN = {
     title: "Audit",
     intro: "Who did what. Events are kept as long as the organization's settings say.",
     event: "Event",
-    eventHint: "A part of its name, such as login or revoked.",
+    eventHint: "A part of the name below the text, such as login or revoked.",
     person: "Person",
     personHint: "A part of the address, or the whole id.",
     actor: "By",
@@ -521,6 +522,18 @@ export const EN = {
     retentionHint: "Holds for events from now on.",
     callRetention: "Days that recorded calls are kept",
     callRetentionHint: "What is counted of them stays.",
+    logo: "Logo",
+    logoText: "The organization's logo",
+    noLogo: "There is no logo.",
+    logoNeedsServer: "There is a logo. It is shown here as soon as a server is enabled.",
+    logoFile: "Image file",
+    logoHint: "PNG, JPEG or WebP of at most 64 KB. People see it beside the name on the consent page.",
+    logoWrongKind: "This is no PNG, JPEG or WebP image.",
+    logoTooLarge: "This file is larger than 64 KB.",
+    uploadLogo: "Upload the logo",
+    logoSaved: "The logo is saved",
+    removeLogo: "Remove the logo",
+    logoRemoved: "The logo is removed",
     saved: "The organization is saved",
     id: "Id",
     readOnly: "Only owners change these settings.",
@@ -530,6 +543,7 @@ export const EN = {
     delete: "Delete organization",
     deleted: (name: string): string => `${name} is deleted`,
   },
+  events: EVENTS_EN,
   reasons: REASONS_EN,
 };
 

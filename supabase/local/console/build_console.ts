@@ -71,14 +71,14 @@ export async function writeConsole({ files, headers }: Console, folder: string):
   await Deno.writeTextFile(`${folder}/_headers`, `/*\n${lines.join("\n")}\n`);
 }
 
-/** The page's policy: its own files, and requests to the project. */
+/** The page's policy: its own files, requests to the project, and the organization's logo from its functions. */
 export function buildPolicy({ apiUrl, publicUrl }: ConsoleProject): string {
   const origins = [...new Set([new URL(apiUrl).origin, new URL(publicUrl).origin])];
   return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    "img-src 'self'",
+    `img-src 'self' ${new URL(publicUrl).origin}`,
     `connect-src ${origins.join(" ")}`,
     "base-uri 'none'",
     "form-action 'none'",

@@ -92,10 +92,10 @@ export const DE: Texts = {
     explanation:
       "Das ist die Adresse eines MCP-Servers von {organization}. Apps wie KI-Assistenten verbinden sich mit ihm. Fügen Sie ihn der App hinzu, die Sie benutzen:",
     address: "Adresse",
-    inClaude: "Einstellungen, Connectors, eigenen Connector hinzufügen. Fügen Sie die Adresse ein.",
+    inClaude: "Anpassen (Customize), Connectors, eigenen Connector hinzufügen. Fügen Sie die Adresse ein.",
     inChatGpt:
-      "Einstellungen, Apps und Connectors, mit eingeschaltetem Entwicklermodus: Erstellen. Fügen Sie die Adresse ein.",
-    inCursor: "Schreiben Sie das in die Datei mcp.json:",
+      "Einstellungen, Apps. Schalten Sie unter den erweiterten Einstellungen den Entwicklermodus ein und wählen Sie dann App erstellen. Fügen Sie die Adresse ein.",
+    inCursor: "Schreiben Sie das in die Datei ~/.cursor/mcp.json:",
     inVsCode: "Führen Sie das in einem Terminal aus:",
     inCodex: "Führen Sie das in einem Terminal aus:",
     inClaudeCode: "Führen Sie das in einem Terminal aus:",

@@ -91,9 +91,10 @@ export const EN = {
     explanation:
       "This is the address of an MCP server of {organization}. Apps such as AI assistants connect to it. Add it to the app you use:",
     address: "Address",
-    inClaude: "Settings, Connectors, Add custom connector. Paste the address.",
-    inChatGpt: "Settings, Apps and connectors, with developer mode on: Create. Paste the address.",
-    inCursor: "Add this to the file mcp.json:",
+    inClaude: "Customize, Connectors, Add custom connector. Paste the address.",
+    inChatGpt:
+      "Settings, Apps. Turn developer mode on in Advanced settings, then choose Create app. Paste the address.",
+    inCursor: "Add this to the file ~/.cursor/mcp.json:",
     inVsCode: "Run this in a terminal:",
     inCodex: "Run this in a terminal:",
     inClaudeCode: "Run this in a terminal:",

@@ -11,6 +11,7 @@ export const AUTH0: Preset = {
   documentation: [
     "https://auth0.com/docs/get-started/authentication-and-authorization-flow/authorization-code-flow",
     "https://auth0.com/docs/secure/tokens/refresh-tokens/get-refresh-tokens",
+    "https://auth0.com/docs/authenticate/login/max-age-reauthentication",
   ],
   triedLive: null,
   values: {

@@ -1,6 +1,9 @@
 /**
  * Amazon Cognito.
  *
+ * At Cognito's own pages `prompt=login` asks again and `select_account` has no effect, as its Android library says
+ * (AuthWebUIPrompt of aws-amplify/amplify-android).
+ *
  * @module
  */
 
@@ -11,6 +14,7 @@ export const COGNITO: Preset = {
   documentation: [
     "https://docs.aws.amazon.com/cognito/latest/developerguide/federation-endpoints.html",
     "https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html",
+    "https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html",
   ],
   triedLive: null,
   values: {
@@ -22,6 +26,7 @@ export const COGNITO: Preset = {
     token_endpoint_auth_method: "client_secret_basic",
     scopes: ["openid", "email", "profile"],
     identity_source: "openid",
+    account_prompt: "login",
   },
   redirectUri:
     "Amazon Cognito console, the user pool, App clients, the client, Login pages, Allowed callback URLs",

@@ -1,6 +1,8 @@
 /**
  * Discord.
  *
+ * `prompt` is `consent` or `none` (discord-api-types): neither leads to another account.
+ *
  * @module
  */
 

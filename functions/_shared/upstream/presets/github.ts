@@ -11,6 +11,7 @@ export const GITHUB: Preset = {
   documentation: [
     "https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps",
     "https://docs.github.com/en/rest/users/emails",
+    "https://github.blog/changelog/2024-06-07-account-picker-updates-for-oauth-and-github-app-sign-in/",
   ],
   triedLive: null,
   values: {},

@@ -1,6 +1,8 @@
 /**
  * GitLab.
  *
+ * `prompt=select_account` ends the login (gitlab-org/gitlab#377368), and no page was found that documents `login`.
+ *
  * @module
  */
 

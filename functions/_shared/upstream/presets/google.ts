@@ -1,6 +1,8 @@
 /**
  * Google.
  *
+ * Google knows `none`, `consent` and `select_account`, and no `login` (dev.to/googleworkspace, "Google OIDC and Prompt Login").
+ *
  * @module
  */
 

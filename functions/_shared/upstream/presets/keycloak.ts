@@ -1,6 +1,8 @@
 /**
  * Keycloak.
  *
+ * Keycloak has no `prompt=select_account`, as its maintainers say (keycloak/keycloak#42064).
+ *
  * @module
  */
 

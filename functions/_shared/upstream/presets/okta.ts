@@ -1,6 +1,8 @@
 /**
  * Okta.
  *
+ * That `prompt=login` asks again follows from OpenID Connect; the page of Okta that lists the values was not found.
+ *
  * @module
  */
 

@@ -5,6 +5,11 @@
  * columns of `custom_oauth_configs` of one. A test holds each against the
  * schema here, and logs in with it at a provider of that shape.
  *
+ * `account_prompt` stands where a document says that the value leads to another
+ * account, or where the preset's own comment says what is known. No page on it
+ * was found for Notion, Linear, Slack, Atlassian, LinkedIn, HubSpot, Zoom and
+ * WorkOS, so their presets have none.
+ *
  * @module
  */
 

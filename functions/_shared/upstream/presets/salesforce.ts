@@ -1,6 +1,9 @@
 /**
  * Salesforce.
  *
+ * Of a person who is logged in, `prompt=select_account` asks nothing unless several accounts are remembered, as
+ * Salesforce's page of the web server flow is quoted (docs.appmixer.com); `login` always asks.
+ *
  * @module
  */
 
@@ -11,6 +14,7 @@ export const SALESFORCE: Preset = {
   documentation: [
     "https://help.salesforce.com/s/articleView?id=sf.remoteaccess_using_openid_discovery_endpoint.htm",
     "https://login.salesforce.com/.well-known/openid-configuration",
+    "https://help.salesforce.com/s/articleView?id=xcloud.sso_provider_addl_params_prompt.htm",
   ],
   triedLive: null,
   values: {
@@ -25,7 +29,7 @@ export const SALESFORCE: Preset = {
     token_endpoint_auth_method: "client_secret_post",
     scopes: ["openid", "email", "profile", "refresh_token"],
     identity_source: "openid",
-    account_prompt: "select_account",
+    account_prompt: "login",
   },
   redirectUri: "Salesforce Setup, App Manager, the connected app, OAuth Settings, Callback URL",
   refreshTokens: "The scope refresh_token brings one where the app has it among its selected OAuth scopes.",

@@ -37,6 +37,7 @@ const FURTHER: readonly string[] = [
   "identity_source",
   "subject_claim",
   "allowed_tenants",
+  "account_prompt",
 ];
 
 /** The name of the provider, and where it is. */
@@ -128,6 +129,14 @@ export function FurtherFields({ draft, change, checks }: ProviderFieldsProps): J
         spellcheck={false}
         value={draft.authorization_parameters}
         onInput={({ currentTarget }) => change({ authorization_parameters: currentTarget.value })}
+      />
+      <SelectField
+        name="account_prompt"
+        label={t.accountPrompt}
+        hint={t.accountPromptHint}
+        options={Object.entries(t.accountPrompts)}
+        selected={draft.account_prompt}
+        onChange={(prompt) => change({ account_prompt: prompt })}
       />
       <CheckField
         key={`link ${draft.link_verified_email}`}

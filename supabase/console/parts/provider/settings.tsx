@@ -31,7 +31,7 @@ export function ProviderSettings(
   const change = (changes: Partial<ProviderDraft>): void => setDraft((before) => ({ ...before, ...changes }));
   const body = toChangeBody(draft, provider);
   const [saves, setSaves] = useState(0);
-  const { name: _, link_verified_email: __, ...examined } = body;
+  const { name: _, link_verified_email: __, account_prompt: ___, ...examined } = body;
   const check = useProviderCheck(isChange(examined) && namesProvider(draft) ? body : undefined);
   return (
     <Form
@@ -77,6 +77,7 @@ export function ReadOnlySettings({ provider }: { provider: Provider }): JSX.Elem
         [t.subjectClaim, draft.subject_claim],
         [t.tenants, draft.allowed_tenants],
         [t.parameters, draft.authorization_parameters],
+        [t.accountPrompt, draft.account_prompt],
         [t.authorizationEndpoint, draft.authorization_endpoint],
         [t.tokenEndpoint, draft.token_endpoint],
         [t.userinfoEndpoint, draft.userinfo_endpoint],

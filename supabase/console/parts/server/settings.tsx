@@ -7,7 +7,12 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { perform } from "../../data/client.ts";
-import { makeInitialAccessToken, type Server, toServerArguments } from "../../data/server_settings.ts";
+import {
+  makeInitialAccessToken,
+  type Server,
+  showDescriptions,
+  toServerArguments,
+} from "../../data/server_settings.ts";
 import { texts, toNumber } from "../../texts/texts.ts";
 import { Copy } from "../copy.tsx";
 import { Dialog } from "../dialog.tsx";
@@ -89,6 +94,14 @@ function ScopeFields({ server }: { server: Server }): JSX.Element {
         autoComplete="off"
         spellcheck={false}
         defaultValue={server.required_scopes!.join(" ")}
+      />
+      <TextArea
+        name="scope_descriptions"
+        label={t.scopeDescriptions}
+        hint={t.scopeDescriptionsHint}
+        rows={3}
+        spellcheck={false}
+        defaultValue={showDescriptions(server)}
       />
     </>
   );
@@ -245,6 +258,7 @@ export function ReadOnlyServer({ server }: { server: Server }): JSX.Element {
         [t.resource, server.resource ?? ""],
         [t.scopesSupported, server.scopes_supported!.join(" ")],
         [t.requiredScopes, server.required_scopes!.join(" ")],
+        [t.scopeDescriptions, listDescriptions(server)],
         [t.accessTokenSeconds, toNumber(server.access_token_seconds!)],
         [t.refreshTokenSeconds, toNumber(server.refresh_token_seconds!)],
         [t.registrationPolicy, named(t.registrationPolicies, server.registration_policy)],
@@ -256,4 +270,9 @@ export function ReadOnlyServer({ server }: { server: Server }): JSX.Element {
       ]}
     />
   );
+}
+
+function listDescriptions(server: Server): JSX.Element | string {
+  const lines = showDescriptions(server);
+  return lines === "" ? "" : <>{lines.split("\n").map((line) => <div key={line}>{line}</div>)}</>;
 }

@@ -69,6 +69,14 @@ export const PROVIDERS_DE: Texts["providers"] = {
   tenantsHint: "Für einen Issuer vieler Mandanten. Ist es leer, dürfen sich Leute jedes Mandanten anmelden.",
   parameters: "Parameter der Anfrage",
   parametersHint: "Je Zeile einer, etwa access_type=offline.",
+  accountPrompt: "Wie jemand ein anderes Konto nimmt",
+  accountPromptHint:
+    "Worum der Provider gebeten wird (prompt), wenn jemand auf der Zustimmungsseite „Ein anderes Konto nehmen“ wählt.",
+  accountPrompts: {
+    "": "Es wird nicht angeboten",
+    select_account: "Eine Auswahl der Konten (select_account)",
+    login: "Eine neue Anmeldung (login)",
+  },
   linkVerified: "Eine bestätigte Adresse verbindet Identitäten",
   linkVerifiedHint: "Eine neue Identität gehört der einen Person mit derselben bestätigten Adresse.",
   refreshSendsScope: "Eine Erneuerung sendet die Scopes",

@@ -53,6 +53,9 @@ export const SERVERS_DE: Texts["servers"] = {
   scopesSupportedHint: "Worum Clients bitten dürfen, durch Leerzeichen getrennt.",
   requiredScopes: "Scopes, die jeder Aufruf braucht",
   requiredScopesHint: "Ein Teil der Scopes darüber. Ist es leer, bittet die erste Anmeldung um alle.",
+  scopeDescriptions: "Was die Leute von einem Scope lesen",
+  scopeDescriptionsHint:
+    "Je Zeile ein Scope, dann ein Leerzeichen und sein Text, etwa files:read Ihre Dateien lesen. Er wird in jeder Sprache so gezeigt.",
   accessTokenSeconds: "Laufzeit von Access-Tokens in Sekunden",
   accessTokenSecondsHint: "Zwischen 60 und 86.400 (ein Tag).",
   refreshTokenSeconds: "Laufzeit unbenutzter Refresh-Tokens in Sekunden",
@@ -94,11 +97,12 @@ export const SERVERS_DE: Texts["servers"] = {
   urlTitle: "URL für die Leute",
   urlText: "Geben Sie den Leuten diese URL. Ihre App lässt sie sich anmelden, wenn sie sie hinzufügen.",
   clients: {
-    claude: "Einstellungen, Konnektoren, eigenen Konnektor hinzufügen. Die URL einfügen.",
-    chatGpt: "Einstellungen, Apps und Konnektoren, mit Entwicklermodus: Erstellen. Die URL einfügen.",
+    claude: "Anpassen (Customize), Konnektoren, eigenen Konnektor hinzufügen. Die URL einfügen.",
+    chatGpt:
+      "Einstellungen, Apps. Unter den erweiterten Einstellungen den Entwicklermodus einschalten, dann App erstellen. Die URL einfügen.",
     claudeCode: "In einem Terminal ausführen, dann in Claude Code mit /mcp anmelden.",
     terminal: "In einem Terminal ausführen.",
-    cursor: "In die Datei mcp.json eintragen.",
+    cursor: "In die Datei ~/.cursor/mcp.json eintragen.",
     geminiCli: "In einem Terminal ausführen, dann in Gemini CLI mit /mcp auth anmelden.",
     opencode: "In die Datei opencode.json eintragen, dann opencode mcp auth ausführen.",
     bridge: "Eine App, die Programme startet und keine URLs kennt, bekommt dieses Programm.",

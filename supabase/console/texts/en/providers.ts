@@ -65,6 +65,14 @@ export const PROVIDERS_EN = {
   tenantsHint: "For an issuer of many tenants. If it is empty, people of every tenant may log in.",
   parameters: "Authorization parameters",
   parametersHint: "One a line, such as access_type=offline.",
+  accountPrompt: "How a person takes another account",
+  accountPromptHint:
+    "What the provider is asked for (prompt) when somebody chooses “Use another account” on the consent page.",
+  accountPrompts: {
+    "": "It is not offered",
+    select_account: "A choice of accounts (select_account)",
+    login: "A new login (login)",
+  },
   linkVerified: "A verified address links identities",
   linkVerifiedHint: "A new identity belongs to the one person who has the same verified address.",
   refreshSendsScope: "A refresh sends the scopes",

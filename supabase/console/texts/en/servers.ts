@@ -50,6 +50,9 @@ export const SERVERS_EN = {
   scopesSupportedHint: "What clients may ask for, with blanks between them.",
   requiredScopes: "Scopes that every call needs",
   requiredScopesHint: "A part of the scopes above. If it is empty, the first login asks for all of them.",
+  scopeDescriptions: "What people read of a scope",
+  scopeDescriptionsHint:
+    "One scope a line, then a blank and its text, such as files:read Read your files. It is shown in every language as it is.",
   accessTokenSeconds: "Lifetime of access tokens, in seconds",
   accessTokenSecondsHint: "Between 60 and 86,400 (a day).",
   refreshTokenSeconds: "Lifetime of unused refresh tokens, in seconds",
@@ -91,11 +94,12 @@ export const SERVERS_EN = {
   urlTitle: "URL for people",
   urlText: "Give this URL to people. Their app asks them to log in when they add it.",
   clients: {
-    claude: "Settings, Connectors, Add custom connector. Paste the URL.",
-    chatGpt: "Settings, Apps and connectors, with developer mode on: Create. Paste the URL.",
+    claude: "Customize, Connectors, Add custom connector. Paste the URL.",
+    chatGpt:
+      "Settings, Apps. Turn developer mode on in Advanced settings, then choose Create app. Paste the URL.",
     claudeCode: "Run this in a terminal, then /mcp in Claude Code to log in.",
     terminal: "Run this in a terminal.",
-    cursor: "Add this to the file mcp.json.",
+    cursor: "Add this to the file ~/.cursor/mcp.json.",
     geminiCli: "Run this in a terminal, then /mcp auth in Gemini CLI to log in.",
     opencode: "Add this to the file opencode.json, then run opencode mcp auth.",
     bridge: "An app that starts programs and knows no URLs is given this program.",

@@ -1,0 +1,51 @@
+/**
+ * Every event of the audit in English. A test holds the list equal to what SQL writes.
+ *
+ * @module
+ */
+
+/** What has happened. */
+export const EVENTS_EN = {
+  client_created: "A client was created",
+  client_deleted: "A client was deleted",
+  client_registered: "A client registered itself",
+  code_refused: "An authorization code was refused",
+  config_checked: "A provider was checked",
+  config_deleted: "A provider was deleted",
+  config_saved: "A provider was saved",
+  connections_revoked: "Connections were revoked",
+  invitation_accepted: "An invitation was accepted",
+  invitation_declined: "An invitation was declined",
+  invitation_revoked: "An invitation was taken back",
+  issuer_moved: "A provider was moved to another issuer",
+  login_abandoned: "A login was abandoned",
+  login_completed: "A login was completed",
+  login_delayed: "A login has to be tried again",
+  login_failed: "A login failed",
+  member_invited: "Somebody was invited",
+  member_removed: "A member was removed",
+  member_saved: "A member's role was saved",
+  organization_created: "The organization was founded",
+  organization_deleted: "The organization was deleted",
+  organization_saved: "The organization was saved",
+  resource_server_created: "A resource server was created",
+  resource_server_deleted: "A resource server was deleted",
+  server_deleted: "A server was deleted",
+  server_saved: "A server was saved",
+  tokens_revoked: "An app's tokens were revoked",
+  upstream_client_refused: "The provider refused the client",
+  upstream_refresh_refused: "The provider refused a refresh",
+  upstream_token_ended: "The provider's token ended",
+  user_blocked: "A person was blocked",
+  user_claimed: "A known tracking id got its person",
+  user_created: "A new person was created",
+  user_deleted: "A person was deleted",
+  user_erased: "A person was erased",
+  user_exported: "A person's data was exported",
+  user_linked: "An identity was linked to a person",
+  user_merged: "A person was merged into another",
+  user_tokens_revoked: "A person was logged out everywhere",
+  user_unblocked: "A person was unblocked",
+  users_merged: "Two people were merged",
+  users_unmerged: "A merge was taken back",
+};
