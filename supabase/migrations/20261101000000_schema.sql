@@ -3637,7 +3637,8 @@ grant execute on function public.decline_organization_invitation to authenticate
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the client's sessions, codes, token families, their vault entries, then the client
+-- Locks     the organization, the client's sessions, codes, token families and vault entries, each by key (lenders
+--           first), then the client
 -- Outcomes  deleted | forbidden | unknown_client
 -- Raises    22004 when p_id is null
 create function public.delete_mcp_client(p_id text)
@@ -3658,6 +3659,9 @@ begin
     raise exception using errcode = '22004', message = 'p_id must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select client.organization_id from public.mcp_client_registrations as client where client.id = p_id
+  ));
   select * into v_client
   from public.mcp_client_registrations as client
   where client.id = p_id and public.platform_role(client.organization_id) is not null;
@@ -3670,16 +3674,31 @@ begin
   end if;
 
   delete from public.mcp_authorization_sessions as session
-  where session.mcp_client_registration_id = v_client.id;
+  where session.id = any (array(
+    select own.id from public.mcp_authorization_sessions as own
+    where own.mcp_client_registration_id = v_client.id
+    order by own.id
+    for update
+  ));
   with deleted as (
     delete from public.mcp_authorization_codes as code
-    where code.mcp_client_registration_id = v_client.id
+    where code.code_hash = any (array(
+      select own.code_hash from public.mcp_authorization_codes as own
+      where own.mcp_client_registration_id = v_client.id
+      order by own.code_hash
+      for update
+    ))
     returning code.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_upstream_ids from deleted;
   with deleted as (
     delete from public.mcp_proxy_tokens as family
-    where family.mcp_client_registration_id = v_client.id
+    where family.id = any (array(
+      select own.id from public.mcp_proxy_tokens as own
+      where own.mcp_client_registration_id = v_client.id
+      order by own.id
+      for update
+    ))
     returning family.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_more_upstream_ids from deleted;
@@ -3764,7 +3783,8 @@ grant execute on function public.delete_mcp_resource_server to authenticated;
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the server, then its sessions, codes, token families, vault entries (lenders first) and clients
+-- Locks     the organization, the server, then its sessions, MCP sessions, codes, token families, vault entries and
+--           clients, each by key (lenders first)
 -- Outcomes  deleted | forbidden | unknown_server
 -- Raises    22004 when p_id is null
 create function public.delete_mcp_server(p_id text)
@@ -3785,6 +3805,9 @@ begin
     raise exception using errcode = '22004', message = 'p_id must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select server.organization_id from public.mcp_servers as server where server.id = p_id
+  ));
   select * into v_server
   from public.mcp_servers as server
   where server.id = p_id and public.platform_role(server.organization_id) is not null
@@ -3798,16 +3821,38 @@ begin
   end if;
 
   delete from public.mcp_authorization_sessions as session
-  where session.organization_id = v_server.organization_id and session.mcp_server_id = v_server.id;
+  where session.id = any (array(
+    select own.id from public.mcp_authorization_sessions as own
+    where own.organization_id = v_server.organization_id and own.mcp_server_id = v_server.id
+    order by own.id
+    for update
+  ));
+  delete from public.mcp_server_session as history
+  where history.id = any (array(
+    select own.id from public.mcp_server_session as own
+    where own.organization_id = v_server.organization_id and own.mcp_server_id = v_server.id
+    order by own.id
+    for update
+  ));
   with deleted as (
     delete from public.mcp_authorization_codes as code
-    where code.organization_id = v_server.organization_id and code.mcp_server_id = v_server.id
+    where code.code_hash = any (array(
+      select own.code_hash from public.mcp_authorization_codes as own
+      where own.organization_id = v_server.organization_id and own.mcp_server_id = v_server.id
+      order by own.code_hash
+      for update
+    ))
     returning code.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_upstream_ids from deleted;
   with deleted as (
     delete from public.mcp_proxy_tokens as family
-    where family.organization_id = v_server.organization_id and family.mcp_server_id = v_server.id
+    where family.id = any (array(
+      select own.id from public.mcp_proxy_tokens as own
+      where own.organization_id = v_server.organization_id and own.mcp_server_id = v_server.id
+      order by own.id
+      for update
+    ))
     returning family.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_more_upstream_ids from deleted;
@@ -3815,7 +3860,12 @@ begin
     p_upstream_token_ids => v_upstream_ids || v_more_upstream_ids, p_reason => 'server_deleted'
   );
   delete from public.mcp_client_registrations as client
-  where client.organization_id = v_server.organization_id and client.mcp_server_id = v_server.id;
+  where client.id = any (array(
+    select own.id from public.mcp_client_registrations as own
+    where own.organization_id = v_server.organization_id and own.mcp_server_id = v_server.id
+    order by own.id
+    for update
+  ));
   perform public.retire_server_names(
     p_organization_id => v_server.organization_id, p_names => array[v_server.slug, v_server.resource]
   );
@@ -3845,7 +3895,7 @@ grant execute on function public.delete_mcp_server to authenticated;
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user, then its codes, token families and vault entries, then days of calls
+-- Locks     the organization, the user, then its codes, token families and vault entries, then days of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  deleted | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
@@ -3864,6 +3914,9 @@ begin
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select holder.organization_id from public.mcp_server_user as holder where holder.id = p_mcp_server_user_id
+  ));
   select * into v_user
   from public.mcp_server_user as holder
   where holder.id = p_mcp_server_user_id and public.platform_role(holder.organization_id) is not null
@@ -3906,7 +3959,8 @@ grant execute on function public.delete_mcp_server_user to authenticated;
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the config, then its sessions, codes, token families and vault entries (lenders first)
+-- Locks     the organization, the config, then its sessions, codes, token families and vault entries, each by key
+--           (lenders first)
 -- Outcomes  deleted | forbidden | unknown_config | in_use
 -- Raises    22004 when p_id is null
 create function public.delete_oauth_config(p_id text)
@@ -3925,6 +3979,9 @@ begin
     raise exception using errcode = '22004', message = 'p_id must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select config.organization_id from public.custom_oauth_configs as config where config.id = p_id
+  ));
   select * into v_config
   from public.custom_oauth_configs as config
   where config.id = p_id and public.platform_role(config.organization_id) is not null
@@ -3943,18 +4000,34 @@ begin
     return public.refuse_platform_change('in_use');
   end if;
 
-  delete from public.mcp_authorization_sessions as session where session.oauth_config_id = v_config.id;
+  delete from public.mcp_authorization_sessions as session
+  where session.id = any (array(
+    select own.id from public.mcp_authorization_sessions as own
+    where own.oauth_config_id = v_config.id
+    order by own.id
+    for update
+  ));
   delete from public.mcp_authorization_codes as code
-  using public.upstream_oauth_tokens as upstream
-  where upstream.oauth_config_id = v_config.id and code.upstream_token_id = upstream.id;
+  where code.code_hash = any (array(
+    select own.code_hash
+    from public.mcp_authorization_codes as own
+    join public.upstream_oauth_tokens as upstream on upstream.id = own.upstream_token_id
+    where upstream.oauth_config_id = v_config.id
+    order by own.code_hash
+    for update of own
+  ));
   delete from public.mcp_proxy_tokens as family
-  using public.upstream_oauth_tokens as upstream
-  where upstream.oauth_config_id = v_config.id and family.upstream_token_id = upstream.id;
-  perform from public.upstream_oauth_tokens as lender
-  where lender.id in (
-    select login.lender_id from public.upstream_oauth_tokens as login where login.oauth_config_id = v_config.id
-  )
-  for update;
+  where family.id = any (array(
+    select own.id
+    from public.mcp_proxy_tokens as own
+    join public.upstream_oauth_tokens as upstream on upstream.id = own.upstream_token_id
+    where upstream.oauth_config_id = v_config.id
+    order by own.id
+    for update of own
+  ));
+  perform public.lock_vault_entries(p_upstream_token_ids => array(
+    select login.id from public.upstream_oauth_tokens as login where login.oauth_config_id = v_config.id
+  ));
   delete from public.upstream_oauth_tokens as upstream where upstream.oauth_config_id = v_config.id;
   delete from public.custom_oauth_configs as config where config.id = v_config.id;
   perform public.record_platform_event(
@@ -3982,7 +4055,7 @@ grant execute on function public.delete_oauth_config to authenticated;
 -- Caller    an owner, as authenticated
 -- Rights    definer: the caller may not write the tables
 -- Locks     the organization, its configs and servers, sessions, end users, MCP
---           sessions, codes, token families, vault entries and clients
+--           sessions, codes, token families, vault entries and clients, each by key
 -- Outcomes  deleted | forbidden | unknown_organization
 -- Raises    22004 when p_id is null
 create function public.delete_organization(p_id text)
@@ -4016,14 +4089,47 @@ begin
   where config.organization_id = p_id order by config.id for no key update;
   perform from public.mcp_servers as server
   where server.organization_id = p_id order by server.id for no key update;
-  delete from public.mcp_authorization_sessions as session where session.organization_id = p_id;
+  delete from public.mcp_authorization_sessions as session
+  where session.id = any (array(
+    select own.id from public.mcp_authorization_sessions as own
+    where own.organization_id = p_id
+    order by own.id
+    for update
+  ));
   perform from public.mcp_server_user as holder
   where holder.organization_id = p_id order by holder.id for no key update;
-  delete from public.mcp_server_session as history where history.organization_id = p_id;
-  delete from public.mcp_authorization_codes as code where code.organization_id = p_id;
-  delete from public.mcp_proxy_tokens as family where family.organization_id = p_id;
+  delete from public.mcp_server_session as history
+  where history.id = any (array(
+    select own.id from public.mcp_server_session as own
+    where own.organization_id = p_id
+    order by own.id
+    for update
+  ));
+  delete from public.mcp_authorization_codes as code
+  where code.code_hash = any (array(
+    select own.code_hash from public.mcp_authorization_codes as own
+    where own.organization_id = p_id
+    order by own.code_hash
+    for update
+  ));
+  delete from public.mcp_proxy_tokens as family
+  where family.id = any (array(
+    select own.id from public.mcp_proxy_tokens as own
+    where own.organization_id = p_id
+    order by own.id
+    for update
+  ));
+  perform public.lock_vault_entries(p_upstream_token_ids => array(
+    select login.id from public.upstream_oauth_tokens as login where login.organization_id = p_id
+  ));
   delete from public.upstream_oauth_tokens as upstream where upstream.organization_id = p_id;
-  delete from public.mcp_client_registrations as client where client.organization_id = p_id;
+  delete from public.mcp_client_registrations as client
+  where client.id = any (array(
+    select own.id from public.mcp_client_registrations as own
+    where own.organization_id = p_id
+    order by own.id
+    for update
+  ));
   delete from public.mcp_server_user as holder where holder.organization_id = p_id;
 
   select array_agg(server.slug) || array_agg(server.resource) into v_names
@@ -4051,7 +4157,7 @@ grant execute on function public.delete_organization to authenticated;
 --
 -- Caller    purge_expired, end_surplus_codes
 -- Rights    invoker, granted to nobody
--- Locks     the vault entries
+-- Locks     none: the caller holds the entries
 create function public.delete_unredeemed_logins(p_upstream_token_ids text[])
 returns void
 language plpgsql
@@ -4076,18 +4182,14 @@ revoke all on function public.delete_unredeemed_logins from public, anon, authen
 --
 -- Caller    delete_mcp_server, delete_mcp_client, which have deleted codes and token families before
 -- Rights    invoker, granted to nobody
--- Locks     the vault entries, lenders first
+-- Locks     the vault entries (lock_vault_entries)
 create function public.delete_vault_entries(p_upstream_token_ids text[], p_reason text)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
-  perform from public.upstream_oauth_tokens as lender
-  where lender.id in (
-    select login.lender_id from public.upstream_oauth_tokens as login where login.id = any (p_upstream_token_ids)
-  )
-  for update;
+  perform public.lock_vault_entries(p_upstream_token_ids => p_upstream_token_ids);
   delete from public.upstream_oauth_tokens as upstream
   where upstream.id = any (p_upstream_token_ids) and upstream.lender_id is not null;
   delete from public.upstream_oauth_tokens as upstream
@@ -4229,7 +4331,7 @@ revoke all on function public.draw_slots from public, anon, authenticated, servi
 --
 -- Caller    the RPCs of platform users that revoke connections
 -- Rights    invoker, granted to nobody
--- Locks     the codes, then token families, then vault entries (lenders first)
+-- Locks     the codes, then token families, then vault entries, each by key (lenders first)
 --           (lock order: supabase/schemas/README.md)
 -- Returns   how many token families were alive
 create function public.end_connections(
@@ -4259,10 +4361,15 @@ begin
 
   with deleted as (
     delete from public.mcp_authorization_codes as code
-    where code.organization_id = p_organization_id
-      and (p_mcp_server_id is null or code.mcp_server_id = p_mcp_server_id)
-      and (p_mcp_server_user_id is null or code.mcp_server_user_id = p_mcp_server_user_id)
-      and (v_registration_ids is null or code.mcp_client_registration_id = any (v_registration_ids))
+    where code.code_hash = any (array(
+      select own.code_hash from public.mcp_authorization_codes as own
+      where own.organization_id = p_organization_id
+        and (p_mcp_server_id is null or own.mcp_server_id = p_mcp_server_id)
+        and (p_mcp_server_user_id is null or own.mcp_server_user_id = p_mcp_server_user_id)
+        and (v_registration_ids is null or own.mcp_client_registration_id = any (v_registration_ids))
+      order by own.code_hash
+      for update
+    ))
     returning code.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_upstream_ids from deleted;
@@ -4270,11 +4377,16 @@ begin
   with revoked as (
     update public.mcp_proxy_tokens as family
     set revoked_at = now(), revoked_reason = 'organization_revoked', expires_at = least(family.expires_at, now())
-    where family.organization_id = p_organization_id
-      and (p_mcp_server_id is null or family.mcp_server_id = p_mcp_server_id)
-      and (p_mcp_server_user_id is null or family.mcp_server_user_id = p_mcp_server_user_id)
-      and (v_registration_ids is null or family.mcp_client_registration_id = any (v_registration_ids))
-      and family.revoked_at is null
+    where family.id = any (array(
+      select own.id from public.mcp_proxy_tokens as own
+      where own.organization_id = p_organization_id
+        and (p_mcp_server_id is null or own.mcp_server_id = p_mcp_server_id)
+        and (p_mcp_server_user_id is null or own.mcp_server_user_id = p_mcp_server_user_id)
+        and (v_registration_ids is null or own.mcp_client_registration_id = any (v_registration_ids))
+        and own.revoked_at is null
+      order by own.id
+      for no key update
+    ))
     returning family.upstream_token_id
   )
   select count(*), array_agg(revoked.upstream_token_id) into v_ended, v_more_upstream_ids from revoked;
@@ -4369,7 +4481,7 @@ revoke all on function public.end_login from public, anon, authenticated, servic
 --
 -- Caller    complete_authorization
 -- Rights    invoker, granted to nobody
--- Locks     codes that nobody else holds (skip locked), then their vault entries
+-- Locks     codes and their vault entries, where nobody else holds either (skip locked)
 create function public.end_surplus_codes(p_session public.mcp_authorization_sessions, p_mcp_server_user_id text)
 returns void
 language plpgsql
@@ -4383,13 +4495,18 @@ begin
   with ended_code as (
     delete from public.mcp_authorization_codes as code
     where code.code_hash = any (array(
-      select surplus.code_hash from public.mcp_authorization_codes as surplus
-      where surplus.organization_id = p_session.organization_id
-        and surplus.mcp_server_user_id = p_mcp_server_user_id
-      order by surplus.created_at desc
-      offset v_bound.of_source - 1
-      limit 8
-      for update skip locked
+      select surplus.code_hash
+      from (
+        select own.code_hash, own.upstream_token_id from public.mcp_authorization_codes as own
+        where own.organization_id = p_session.organization_id
+          and own.mcp_server_user_id = p_mcp_server_user_id
+        order by own.created_at desc
+        offset v_bound.of_source - 1
+        limit 8
+        for update skip locked
+      ) as surplus
+      join public.upstream_oauth_tokens as upstream on upstream.id = surplus.upstream_token_id
+      for update of upstream skip locked
     ))
       and code.spent_at is null
     returning code.upstream_token_id
@@ -4539,19 +4656,14 @@ grant execute on function public.end_upstream_token to service_role, gatepost_fu
 --
 -- Caller    end_connections, revoke_own_connections, which have ended codes and token families before
 -- Rights    invoker, granted to nobody
--- Locks     the vault entries, lenders first
+-- Locks     the vault entries (lock_vault_entries)
 create function public.end_vault_entries(p_upstream_token_ids text[], p_reason text)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
-  perform from public.upstream_oauth_tokens as lender
-  where lender.id in (
-    select login.lender_id from public.upstream_oauth_tokens as login where login.id = any (p_upstream_token_ids)
-  )
-  order by lender.id
-  for update;
+  perform public.lock_vault_entries(p_upstream_token_ids => p_upstream_token_ids);
   update public.upstream_oauth_tokens as upstream
   set ended_at = now(), ended_reason = p_reason
   where upstream.id = any (p_upstream_token_ids) and upstream.ended_at is null;
@@ -4570,7 +4682,7 @@ revoke all on function public.end_vault_entries from public, anon, authenticated
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user, then its codes, token families and vault entries, then days of calls
+-- Locks     the organization, the user, then its codes, token families and vault entries, then days of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  erased | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
@@ -4594,6 +4706,9 @@ begin
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select holder.organization_id from public.mcp_server_user as holder where holder.id = p_mcp_server_user_id
+  ));
   select * into v_user
   from public.mcp_server_user as holder
   where holder.id = p_mcp_server_user_id and public.platform_role(holder.organization_id) is not null
@@ -5338,6 +5453,29 @@ end
 $$;
 
 revoke all on function public.hold_mcp_callers from public, anon, authenticated, service_role;
+
+-- hold_organization: makes changes of platform users that touch many rows of an organization wait for each other.
+--
+-- Two of them may reach the same calls, identities or MCP sessions from different
+-- sides. Logins and calls do not wait: they only refer to the organization.
+--
+-- Caller    the RPCs of platform users that end, merge, move or delete
+-- Rights    invoker, granted to nobody
+-- Locks     the organization, where the caller is a member of it
+create function public.hold_organization(p_organization_id text)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  perform from public.organizations as organization
+  where organization.id = p_organization_id and public.platform_role(p_organization_id) is not null
+  for no key update;
+end
+$$;
+
+revoke all on function public.hold_organization from public, anon, authenticated, service_role;
 
 -- insert_mcp_calls: writes the rows of named requests, as long as their callers have room.
 --
@@ -6086,6 +6224,37 @@ $$;
 
 revoke all on function public.lock_refresh_holder from public, anon, authenticated, service_role;
 
+-- lock_vault_entries: locks vault entries, those that lend to them and those that borrow from them.
+--
+-- An entry that lends borrows nothing. So those that borrow nothing come first, then
+-- those that borrow, each kind by id: two callers never wait for each other in a circle.
+-- A refresh of one login takes the same way (lock_refresh_holder).
+--
+-- Caller    whatever ends or deletes several vault entries
+-- Rights    invoker, granted to nobody
+-- Locks     the vault entries, lenders first, then by id (lock order: supabase/schemas/README.md)
+create function public.lock_vault_entries(p_upstream_token_ids text[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  perform from public.upstream_oauth_tokens as upstream
+  where upstream.id = any (array(
+    select named.id from unnest(p_upstream_token_ids) as named (id)
+    union
+    select login.lender_id from public.upstream_oauth_tokens as login where login.id = any (p_upstream_token_ids)
+    union
+    select login.id from public.upstream_oauth_tokens as login where login.lender_id = any (p_upstream_token_ids)
+  ))
+  order by upstream.lender_id is not null, upstream.id
+  for update;
+end
+$$;
+
+revoke all on function public.lock_vault_entries from public, anon, authenticated, service_role;
+
 -- may_take_names: whether an organization may take names for a server, with those it retired.
 --
 -- Each name that is taken is retired one day, and stays. The names that are asked
@@ -6121,7 +6290,7 @@ revoke all on function public.may_take_names from public, anon, authenticated, s
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     both users by id, then the other's MCP sessions, codes, token families and
+-- Locks     the organization, both users by id, then the other's MCP sessions, codes, token families and
 --           vault entries, then the activity of both, days and sums of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  merged | forbidden | unknown_user | same_user | different_sign_in | user_blocked
@@ -6146,6 +6315,9 @@ begin
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id and p_merged_user_id must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select holder.organization_id from public.mcp_server_user as holder where holder.id = p_mcp_server_user_id
+  ));
   perform from public.mcp_server_user as holder
   where holder.id in (p_mcp_server_user_id, p_merged_user_id)
     and public.platform_role(holder.organization_id) is not null
@@ -6260,8 +6432,12 @@ begin
 
   update public.mcp_server_session as history
   set mcp_server_user_id = p_mcp_server_user_id
-  where history.organization_id = p_organization_id
-    and history.mcp_server_user_id = v_tracked.id
+  where history.id = any (array(
+      select own.id from public.mcp_server_session as own
+      where own.organization_id = p_organization_id and own.mcp_server_user_id = v_tracked.id
+      order by own.id
+      for no key update
+    ))
     and not exists (
       select from public.mcp_server_session as own
       where own.mcp_server_id = history.mcp_server_id
@@ -6304,7 +6480,7 @@ revoke all on function public.merge_tracked_user from public, anon, authenticate
 --
 -- Caller    merge_mcp_server_users, unmerge_mcp_server_users, merge_tracked_user, which hold both users
 -- Rights    invoker, granted to nobody
--- Locks     the activity of both, by id, then the days of calls, then the sums of calls
+-- Locks     the servers of the calls against deletion (key share), the activity of both, by id, then the days of calls, then the sums of calls
 create function public.move_mcp_calls(
   p_organization_id text,
   p_from_user_id text,
@@ -6318,6 +6494,15 @@ volatile
 set search_path = ''
 as $$
 begin
+  -- Whoever deletes a server then deletes its calls: wait for that before touching any.
+  perform from public.mcp_servers as server
+  where server.organization_id = p_organization_id
+    and server.id in (
+      select counted.mcp_server_id from public.mcp_call_days as counted
+      where counted.organization_id = p_organization_id and counted.mcp_server_user_id = p_from_user_id
+    )
+  order by server.id
+  for key share;
   insert into public.mcp_user_activity (organization_id, mcp_server_user_id)
   select p_organization_id, holder.id
   from public.mcp_server_user as holder
@@ -6380,7 +6565,7 @@ revoke all on function public.move_mcp_calls from public, anon, authenticated, s
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the config
+-- Locks     the organization, the config
 -- Outcomes  would_move | moved | conflict | forbidden | unknown_config | invalid (see platform_change)
 -- Raises    22004 when p_oauth_config_id, p_issuer or p_dry_run is null
 create function public.move_oauth_config_issuer(
@@ -6406,6 +6591,9 @@ begin
     raise exception using errcode = '22004', message = 'p_oauth_config_id, p_issuer and p_dry_run must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select config.organization_id from public.custom_oauth_configs as config where config.id = p_oauth_config_id
+  ));
   select * into v_config
   from public.custom_oauth_configs as config
   where config.id = p_oauth_config_id and public.platform_role(config.organization_id) is not null
@@ -7289,11 +7477,16 @@ begin
   with expired_code as (
     delete from public.mcp_authorization_codes as code
     where code.code_hash = any (array(
-      select expired.code_hash from public.mcp_authorization_codes as expired
-      where expired.expires_at < now() - interval '1 hour'
-      order by expired.expires_at
-      limit p_limit
-      for update skip locked
+      select expired.code_hash
+      from (
+        select old.code_hash, old.upstream_token_id from public.mcp_authorization_codes as old
+        where old.expires_at < now() - interval '1 hour'
+        order by old.expires_at
+        limit p_limit
+        for update skip locked
+      ) as expired
+      join public.upstream_oauth_tokens as upstream on upstream.id = expired.upstream_token_id
+      for update of upstream skip locked
     ))
     returning code.upstream_token_id, code.mcp_proxy_token_id
   )
@@ -8785,6 +8978,7 @@ as $$
 begin
   insert into public.retired_server_names (name, organization_id)
   select taken.name, p_organization_id from unnest(array_remove(p_names, null)) as taken (name)
+  order by taken.name
   on conflict (name) do nothing;
 end
 $$;
@@ -8823,9 +9017,7 @@ begin
   select * into v_client
   from public.mcp_client_registrations as client
   where client.id = p_mcp_client_registration_id and public.platform_role(client.organization_id) is not null;
-  perform from public.organizations as organization
-  where organization.id = v_client.organization_id and public.platform_role(v_client.organization_id) is not null
-  for no key update;
+  perform public.hold_organization(p_organization_id => v_client.organization_id);
   v_revocation := public.decide_revocation(
     p_organization_id => v_client.organization_id, p_unknown => 'unknown_client'
   );
@@ -8856,7 +9048,7 @@ grant execute on function public.revoke_mcp_client_connections to authenticated;
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user, then its codes, token families and vault entries
+-- Locks     the organization, the user, then its codes, token families and vault entries
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | forbidden | unknown_connection
 -- Raises    22004 when an argument is null
@@ -8878,6 +9070,7 @@ begin
   select * into v_client
   from public.mcp_client_registrations as client
   where client.id = p_mcp_client_registration_id and public.platform_role(client.organization_id) is not null;
+  perform public.hold_organization(p_organization_id => v_client.organization_id);
   perform from public.mcp_server_user as holder
   where holder.id = p_mcp_server_user_id and holder.organization_id = v_client.organization_id
   for no key update;
@@ -8938,9 +9131,7 @@ begin
   select * into v_server
   from public.mcp_servers as server
   where server.id = p_mcp_server_id and public.platform_role(server.organization_id) is not null;
-  perform from public.organizations as organization
-  where organization.id = v_server.organization_id and public.platform_role(v_server.organization_id) is not null
-  for no key update;
+  perform public.hold_organization(p_organization_id => v_server.organization_id);
   v_revocation := public.decide_revocation(
     p_organization_id => v_server.organization_id, p_unknown => 'unknown_server'
   );
@@ -8968,7 +9159,7 @@ grant execute on function public.revoke_mcp_server_connections to authenticated;
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user, then its codes, token families and vault entries
+-- Locks     the organization, the user, then its codes, token families and vault entries
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
@@ -8987,6 +9178,9 @@ begin
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select holder.organization_id from public.mcp_server_user as holder where holder.id = p_mcp_server_user_id
+  ));
   select * into v_user
   from public.mcp_server_user as holder
   where holder.id = p_mcp_server_user_id and public.platform_role(holder.organization_id) is not null
@@ -9043,9 +9237,7 @@ begin
     raise exception using errcode = '22004', message = 'p_organization_id must not be null';
   end if;
 
-  perform from public.organizations as organization
-  where organization.id = p_organization_id and public.platform_role(p_organization_id) is not null
-  for no key update;
+  perform public.hold_organization(p_organization_id => p_organization_id);
   v_revocation := public.decide_revocation(
     p_organization_id => p_organization_id, p_unknown => 'unknown_organization'
   );
@@ -9130,7 +9322,7 @@ grant execute on function public.revoke_organization_invitation to authenticated
 --
 -- Caller    oauth-connections, as service_role, with a verified access token in hand
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the user, then codes, token families and vault entries, lenders first
+-- Locks     the user, then codes, token families and vault entries, each by key (lenders first)
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | unknown_connection | ended
 -- Raises    22004 when p_slug or p_family_id is null
@@ -9163,27 +9355,37 @@ begin
 
   with deleted as (
     delete from public.mcp_authorization_codes as code
-    where code.organization_id = v_login.organization_id
-      and code.mcp_server_user_id = v_login.mcp_server_user_id
-      and (p_connection_id is null or code.mcp_client_registration_id = p_connection_id)
-      and (
-        select client.kind from public.mcp_client_registrations as client
-        where client.id = code.mcp_client_registration_id
-      ) <> 'gatepost'
+    where code.code_hash = any (array(
+      select own.code_hash from public.mcp_authorization_codes as own
+      where own.organization_id = v_login.organization_id
+        and own.mcp_server_user_id = v_login.mcp_server_user_id
+        and (p_connection_id is null or own.mcp_client_registration_id = p_connection_id)
+        and (
+          select client.kind from public.mcp_client_registrations as client
+          where client.id = own.mcp_client_registration_id
+        ) <> 'gatepost'
+      order by own.code_hash
+      for update
+    ))
     returning code.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_upstream_ids from deleted;
   with revoked as (
     update public.mcp_proxy_tokens as family
     set revoked_at = now(), revoked_reason = 'person_revoked', expires_at = least(family.expires_at, now())
-    where family.organization_id = v_login.organization_id
-      and family.mcp_server_user_id = v_login.mcp_server_user_id
-      and (p_connection_id is null or family.mcp_client_registration_id = p_connection_id)
-      and (
-        select client.kind from public.mcp_client_registrations as client
-        where client.id = family.mcp_client_registration_id
-      ) <> 'gatepost'
-      and family.revoked_at is null
+    where family.id = any (array(
+      select own.id from public.mcp_proxy_tokens as own
+      where own.organization_id = v_login.organization_id
+        and own.mcp_server_user_id = v_login.mcp_server_user_id
+        and (p_connection_id is null or own.mcp_client_registration_id = p_connection_id)
+        and (
+          select client.kind from public.mcp_client_registrations as client
+          where client.id = own.mcp_client_registration_id
+        ) <> 'gatepost'
+        and own.revoked_at is null
+      order by own.id
+      for no key update
+    ))
     returning family.id, family.upstream_token_id
   )
   select coalesce(array_agg(revoked.id), '{}'), array_agg(revoked.upstream_token_id)
@@ -10681,7 +10883,7 @@ revoke all on function public.tracking_hash from public, anon, authenticated, se
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user who stayed, then its codes, token families and vault entries,
+-- Locks     the organization, the user who stayed, then its codes, token families and vault entries,
 --           then the activity of both, days and sums of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  taken_back | forbidden | unknown_merge
@@ -10706,6 +10908,7 @@ begin
   select * into v_merge
   from public.mcp_server_user_merges as merge
   where merge.id = p_merge_id and public.platform_role(merge.organization_id) is not null;
+  perform public.hold_organization(p_organization_id => v_merge.organization_id);
   perform from public.mcp_server_user as holder where holder.id = v_merge.mcp_server_user_id for no key update;
   -- Read again under the lock: somebody else may have taken it back meanwhile.
   select * into v_merge
@@ -10870,12 +11073,13 @@ revoke all on function public.verified_address_of_platform_user from public, ano
 -- withdraw_user_tokens: ends everything that was issued to a user, for a reason.
 --
 -- Codes are deleted, token families revoked and vault entries ended. The function
--- waits for a redemption that holds a code, and revokes its family as well.
+-- waits for a redemption that holds a code, and revokes its family as well. It also
+-- locks what has ended before: whoever then deletes the user deletes all of it.
 --
 -- Caller    claim_tracked_user, merge_tracked_user, and the RPCs of platform
 --           users; each holds the user's row, so that no login adds to it
 -- Rights    invoker, granted to nobody
--- Locks     the user's codes, then token families, then vault entries (lenders first)
+-- Locks     the user's codes, then token families, then vault entries, each by key (lenders first)
 --           (lock order: supabase/schemas/README.md)
 -- Returns   how many token families were alive
 create function public.withdraw_user_tokens(p_organization_id text, p_mcp_server_user_id text, p_reason text)
@@ -10887,22 +11091,28 @@ declare
   v_revoked integer;
 begin
   delete from public.mcp_authorization_codes as code
-  where code.organization_id = p_organization_id and code.mcp_server_user_id = p_mcp_server_user_id;
+  where code.code_hash = any (array(
+    select own.code_hash from public.mcp_authorization_codes as own
+    where own.organization_id = p_organization_id and own.mcp_server_user_id = p_mcp_server_user_id
+    order by own.code_hash
+    for update
+  ));
 
   update public.mcp_proxy_tokens as family
   set revoked_at = now(), revoked_reason = p_reason, expires_at = least(family.expires_at, now())
-  where family.organization_id = p_organization_id
-    and family.mcp_server_user_id = p_mcp_server_user_id
+  where family.id = any (array(
+    select own.id from public.mcp_proxy_tokens as own
+    where own.organization_id = p_organization_id and own.mcp_server_user_id = p_mcp_server_user_id
+    order by own.id
+    for no key update
+  ))
     and family.revoked_at is null;
   get diagnostics v_revoked = row_count;
 
-  perform from public.upstream_oauth_tokens as lender
-  where lender.id in (
-    select login.lender_id
-    from public.upstream_oauth_tokens as login
+  perform public.lock_vault_entries(p_upstream_token_ids => array(
+    select login.id from public.upstream_oauth_tokens as login
     where login.organization_id = p_organization_id and login.mcp_server_user_id = p_mcp_server_user_id
-  )
-  for update;
+  ));
   update public.upstream_oauth_tokens as upstream
   set ended_at = now(), ended_reason = p_reason, refresh_leased_until = null, refresh_lease_hash = null
   where upstream.organization_id = p_organization_id

@@ -3123,6 +3123,7 @@ export type Database = {
           isSetofReturn: true;
         };
       };
+      "hold_organization": { Args: { "p_organization_id": string }; Returns: undefined };
       "image_type": { Args: { "p_image": string }; Returns: string };
       "insert_mcp_calls": {
         Args: { "p_entries": (Database["public"]["CompositeTypes"]["mcp_call_entry"])[] };
@@ -3265,6 +3266,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "lock_vault_entries": { Args: { "p_upstream_token_ids": (string)[] }; Returns: undefined };
       "may_take_names": { Args: { "p_names": (string)[]; "p_organization_id": string }; Returns: boolean };
       "merge_mcp_server_users": {
         Args: { "p_mcp_server_user_id": string; "p_merged_user_id": string };

@@ -13,7 +13,7 @@
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the config
+-- Locks     the organization, the config
 -- Outcomes  would_move | moved | conflict | forbidden | unknown_config | invalid (see platform_change)
 -- Raises    22004 when p_oauth_config_id, p_issuer or p_dry_run is null
 create function public.move_oauth_config_issuer(
@@ -39,6 +39,9 @@ begin
     raise exception using errcode = '22004', message = 'p_oauth_config_id, p_issuer and p_dry_run must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select config.organization_id from public.custom_oauth_configs as config where config.id = p_oauth_config_id
+  ));
   select * into v_config
   from public.custom_oauth_configs as config
   where config.id = p_oauth_config_id and public.platform_role(config.organization_id) is not null

@@ -90,11 +90,16 @@ begin
   with expired_code as (
     delete from public.mcp_authorization_codes as code
     where code.code_hash = any (array(
-      select expired.code_hash from public.mcp_authorization_codes as expired
-      where expired.expires_at < now() - interval '1 hour'
-      order by expired.expires_at
-      limit p_limit
-      for update skip locked
+      select expired.code_hash
+      from (
+        select old.code_hash, old.upstream_token_id from public.mcp_authorization_codes as old
+        where old.expires_at < now() - interval '1 hour'
+        order by old.expires_at
+        limit p_limit
+        for update skip locked
+      ) as expired
+      join public.upstream_oauth_tokens as upstream on upstream.id = expired.upstream_token_id
+      for update of upstream skip locked
     ))
     returning code.upstream_token_id, code.mcp_proxy_token_id
   )
