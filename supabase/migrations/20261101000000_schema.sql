@@ -404,6 +404,7 @@ create table public.gatepost_settings (
   configs_per_organization integer not null default 20,
   members_per_organization integer not null default 100,
   invitations_per_organization integer not null default 50,
+  people_per_organization integer not null default 1000000,
   public_url text,
   constraint settings_are_one_row check (is_only_row),
   constraint organization_founding_is_known check (organization_founding in ('closed', 'open')),
@@ -411,7 +412,7 @@ create table public.gatepost_settings (
   constraint quotas_are_not_negative check (
     least(
       organizations_per_founder, servers_per_organization, retired_names_per_organization, configs_per_organization,
-      members_per_organization, invitations_per_organization
+      members_per_organization, invitations_per_organization, people_per_organization
     ) >= 0
   ),
   constraint public_url_is_a_web_url check (public.is_web_url(public_url) and public_url !~ '[?]|/$')
@@ -969,8 +970,9 @@ grant select (
 -- A tracking id is all that a visitor proves who they are by: it stands hashed
 -- (tracking_hash), and nobody reads even that.
 --
--- keep_until says when a visitor who never logged in is deleted: anybody may be
--- one, so their number has to be limited. It is a day and not a time, so that
+-- keep_until says when somebody is deleted whom no provider has named: a visitor, or a
+-- login without an identity that has ended. Anybody may be one, so their number has to
+-- be limited. It is a day and not a time, so that
 -- seeing a visitor again within one day touches no index (a HOT update).
 -- visitor_slot is a new visitor's place in the hour of the first visit
 -- (open_anonymous_call).
@@ -1001,7 +1003,7 @@ create table public.mcp_server_user (
   constraint mcp_server_user_auth_type_is_known check (auth_type in ('custom_oauth', 'platform_oauth', 'none')),
   constraint only_an_address_can_be_verified check (email is not null or not email_verified),
   constraint anonymous_address_is_never_verified check (upstream_sub is not null or not email_verified),
-  constraint only_visitors_are_forgotten check (keep_until is null or auth_type = 'none'),
+  constraint only_the_unnamed_are_forgotten check (keep_until is null or upstream_sub is null),
   constraint end_user_is_small check (
     pg_column_size(email) <= 2048 and pg_column_size(upstream_sub) <= 2048
     and pg_column_size(profile_data) <= 524288
@@ -1819,6 +1821,26 @@ create policy "Members read the members of their organizations"
 revoke all on public.organization_members from public, anon, authenticated, service_role;
 grant select on public.organization_members to authenticated;
 
+-- organization_people: how many sign-ins of people an organization has, and how many people came on the last day.
+--
+-- One row, which first logins of the organization change one after the other: so the
+-- check costs the same whatever stands in the other tables, and two logins do not pass
+-- a bound together. Logins of known people do not look at it. identities counts the
+-- rows of mcp_server_user_identities: one for a person, as a rule. arrived counts the
+-- first logins of counted_on, and those of people whom the provider does not name.
+-- No policy: only the definer functions read it.
+
+create table public.organization_people (
+  organization_id text primary key references public.organizations (id) on delete cascade,
+  identities integer not null default 0,
+  counted_on date not null default (now() at time zone 'UTC')::date,
+  arrived integer not null default 0
+) with (fillfactor = 50);
+
+alter table public.organization_people enable row level security;
+
+revoke all on public.organization_people from public, anon, authenticated, service_role;
+
 -- retired_server_names: slugs and resources that servers had, and have no more.
 --
 -- Tokens with them as iss and aud may still live, and people and clients still
@@ -1844,7 +1866,7 @@ revoke all on public.retired_server_names from public, anon, authenticated, serv
 --
 -- A source is whoever causes a row: the caller's address group (where that is not
 -- known the place that the client's redirect leads to), an end user, a client, an
--- organization that has a provider examined, or the MCP server whose calls are named. of_source and of_server are how many
+-- organization that has a provider examined or whose provider names new people, or the MCP server whose calls are named. of_source and of_server are how many
 -- rows count at the same time, or are new in one window. Within held_for a row does
 -- not make room for another. beyond says what happens to one row more;
 -- supabase/README.md has the same table, and a test compares both.
@@ -1871,6 +1893,7 @@ insert into public.row_bounds (kind, of_source, of_server, held_for, counted_in,
   ('visitor', 1000, 10000, null, '1 hour', 'answered and not recorded'),
   ('MCP session', 200, null, null, '1 hour', 'answered and not recorded'),
   ('MCP session of a visitor', 10, null, null, '1 hour', 'answered and not recorded'),
+  ('new person', 50000, null, null, '1 day', 'refused; known people log in'),
   ('connection of a user', 100, null, null, null, 'the oldest with its client ends'),
   ('unredeemed code of a user', 100, null, null, null, 'the oldest goes, with its tokens'),
   ('config check', 30, null, null, '10 minutes', 'refused for the moment'),
@@ -2319,6 +2342,64 @@ end
 $$;
 
 revoke all on function public.add_durations from public, anon, authenticated, service_role;
+
+-- admit_person: counts somebody whom an organization does not know yet, or says why it takes nobody more.
+--
+-- A provider may be the organization's own, and name as many people as it likes. So
+-- an organization has a quota of people whom a provider names (gatepost_settings) and
+-- a number of new ones a day (row_bounds). People whom no provider names are
+-- forgotten, so only the number a day limits them. Where there is no room nothing is
+-- locked.
+--
+-- Caller    resolve_mcp_server_user, before it writes an identity; resolve_anonymous_user
+-- Rights    invoker, granted to nobody
+-- Locks     the organization's count of people
+-- Returns   people_quota_reached | too_many_new_people, or null for somebody who was counted
+create function public.admit_person(p_organization_id text, p_is_named boolean)
+returns text
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_today date := (now() at time zone 'UTC')::date;
+  v_people integer := (select setting.people_per_organization from public.gatepost_settings as setting);
+  v_newcomers integer := (select bound.of_source from public.row_bounds as bound where bound.kind = 'new person');
+  v_counted public.organization_people;
+  v_refusal text;
+begin
+  select * into v_counted
+  from public.organization_people as counted
+  where counted.organization_id = p_organization_id;
+  for v_attempt in 1..2 loop
+    v_refusal := case
+      when p_is_named and coalesce(v_counted.identities, 0) >= v_people then 'people_quota_reached'
+      when v_counted.counted_on >= v_today and v_counted.arrived >= v_newcomers then 'too_many_new_people'
+    end;
+    exit when v_refusal is not null or v_attempt = 2;
+    -- What somebody else has counted meanwhile is looked at under the lock.
+    insert into public.organization_people (organization_id)
+    values (p_organization_id)
+    on conflict (organization_id) do nothing;
+    select * into v_counted
+    from public.organization_people as counted
+    where counted.organization_id = p_organization_id
+    for no key update;
+  end loop;
+  if v_refusal is not null then
+    return v_refusal;
+  end if;
+
+  update public.organization_people as counted
+  set identities = counted.identities + case when p_is_named then 1 else 0 end,
+      counted_on = greatest(counted.counted_on, v_today),
+      arrived = case when counted.counted_on >= v_today then counted.arrived + 1 else 1 end
+  where counted.organization_id = p_organization_id;
+  return null;
+end
+$$;
+
+revoke all on function public.admit_person from public, anon, authenticated, service_role;
 
 -- audit_keep_until: the end of an organization's retention for an event of now.
 --
@@ -3908,6 +3989,7 @@ as $$
 declare
   v_user public.mcp_server_user;
   v_role text;
+  v_identities integer;
   v_change public.platform_change;
 begin
   if p_mcp_server_user_id is null then
@@ -3932,12 +4014,16 @@ begin
   perform public.withdraw_user_tokens(
     p_organization_id => v_user.organization_id, p_mcp_server_user_id => v_user.id, p_reason => 'user_deleted'
   );
+  delete from public.mcp_server_user_identities as identity
+  where identity.organization_id = v_user.organization_id and identity.mcp_server_user_id = v_user.id;
+  get diagnostics v_identities = row_count;
   delete from public.mcp_server_user as holder where holder.id = v_user.id;
   delete from public.mcp_calls as recorded
   where recorded.organization_id = v_user.organization_id and recorded.mcp_server_user_id = v_user.id;
   perform public.forget_mcp_callers(
     p_organization_ids => array[v_user.organization_id], p_mcp_server_user_ids => array[v_user.id]
   );
+  perform public.recount_identities(p_organization_id => v_user.organization_id, p_by => -v_identities);
   perform public.record_platform_event(
     p_organization_id => v_user.organization_id, p_event => 'user_deleted', p_mcp_server_user_id => v_user.id
   );
@@ -4760,6 +4846,9 @@ begin
   where entry.organization_id = v_user.organization_id and entry.mcp_server_user_id = v_user.id;
   get diagnostics v_events = row_count;
 
+  perform public.recount_identities(
+    p_organization_id => v_user.organization_id, p_by => -(v_erased ->> 'identities')::integer
+  );
   perform public.record_platform_event(
     p_organization_id => v_user.organization_id, p_event => 'user_erased', p_object_id => v_receipt_id
   );
@@ -6584,6 +6673,8 @@ declare
   v_config public.custom_oauth_configs;
   v_role text;
   v_source text;
+  v_came integer;
+  v_went integer;
   v_saved public.platform_change;
   v_move public.issuer_move;
 begin
@@ -6639,6 +6730,8 @@ begin
     v_move.expected := v_saved.expected;
     return v_move;
   end if;
+  -- No first login adds one meanwhile: it would wait for what is inserted here while this waits for the count.
+  perform public.recount_identities(p_organization_id => v_config.organization_id, p_by => 0);
   insert into public.mcp_server_user_identities
     (organization_id, source, subject, mcp_server_user_id, first_oauth_config_id, created_at)
   select
@@ -6647,6 +6740,7 @@ begin
   from public.mcp_server_user_identities as identity
   where identity.organization_id = v_config.organization_id and identity.source = v_source
   on conflict do nothing;
+  get diagnostics v_came = row_count;
   delete from public.mcp_server_user_identities as identity
   where identity.organization_id = v_config.organization_id
     and identity.source = v_source
@@ -6654,6 +6748,8 @@ begin
       select from public.custom_oauth_configs as other
       where other.organization_id = v_config.organization_id and other.issuer = v_source
     );
+  get diagnostics v_went = row_count;
+  perform public.recount_identities(p_organization_id => v_config.organization_id, p_by => v_came - v_went);
   perform public.record_platform_event(
     p_organization_id => v_config.organization_id, p_event => 'issuer_moved', p_object_id => v_config.id
   );
@@ -7208,7 +7304,8 @@ revoke all on function public.platform_role from public, anon, authenticated, se
 -- Locks     see resolve_mcp_server_user; then the vault entry that lends its refresh token
 -- Outcomes  created | matched | linked_email | claimed_tracking | anonymous, or a refusal:
 --           unknown_config | config_disabled | organization_required | wrong_organization |
---           unknown_organization | subject_required | user_blocked
+--           unknown_organization | subject_required | user_blocked | people_quota_reached |
+--           too_many_new_people
 -- Raises    22004 when p_oauth_config_id is null; 22023 that names the argument and says what it must be
 create function public.provision_mcp_server_user(
   p_oauth_config_id text,
@@ -7394,7 +7491,8 @@ grant execute on function public.provision_mcp_server_user to service_role;
 -- vault entries             a day after they ended, where they have no family and no code
 -- clients without a login   when they expire, ten minutes after their last approval at the earliest
 -- MCP sessions              when nobody has seen them for the organization's audit retention
--- visitors without a login  likewise, unless they are blocked; their counted calls are nobody's then
+-- people without a name     visitors, and those whom no provider named: likewise, unless they are blocked or a
+--                           login of theirs has a vault entry; their counted calls are nobody's then
 -- client assertions         when they expire
 -- invitations               when they expire
 -- recorded calls            after the organization's call retention: a day's partition at once
@@ -7573,11 +7671,29 @@ begin
   get diagnostics v_deleted = row_count;
   v_total := v_total + v_deleted;
 
+  update public.mcp_server_user as holder
+  set keep_until = (public.audit_keep_until(holder.organization_id) at time zone 'UTC')::date
+  where holder.id = any (array(
+    select old.id from public.mcp_server_user as old
+    where old.keep_until < (now() at time zone 'UTC')::date
+      and exists (
+        select from public.upstream_oauth_tokens as login
+        where login.organization_id = old.organization_id and login.mcp_server_user_id = old.id
+      )
+    order by old.keep_until
+    limit p_limit
+    for update skip locked
+  ));
   with forgotten as (
     delete from public.mcp_server_user as visitor
     where visitor.id = any (array(
       select old.id from public.mcp_server_user as old
-      where old.keep_until < (now() at time zone 'UTC')::date and old.blocked_at is null
+      where old.keep_until < (now() at time zone 'UTC')::date
+        and old.blocked_at is null
+        and not exists (
+          select from public.upstream_oauth_tokens as login
+          where login.organization_id = old.organization_id and login.mcp_server_user_id = old.id
+        )
       order by old.keep_until
       limit p_limit
       for update skip locked
@@ -8036,6 +8152,28 @@ end
 $$;
 
 revoke all on function public.record_platform_event from public, anon, authenticated, service_role;
+
+-- recount_identities: adds to the count of an organization's identities what came, or takes away what went.
+--
+-- A first login counts for itself (admit_person).
+--
+-- Caller    the RPCs of platform users that delete a person, or move people to another issuer
+-- Rights    invoker, granted to nobody
+-- Locks     the organization's count of people
+create function public.recount_identities(p_organization_id text, p_by integer)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  update public.organization_people as counted
+  set identities = counted.identities + p_by
+  where counted.organization_id = p_organization_id;
+end
+$$;
+
+revoke all on function public.recount_identities from public, anon, authenticated, service_role;
 
 -- recount_mcp_callers: what follows from the counted calls of some people: which tools they use, and when they called.
 --
@@ -8795,12 +8933,15 @@ grant execute on function public.reseal_upstream_token to service_role, gatepost
 -- resolve_anonymous_user: the user of a login whose config has no identity.
 --
 -- A tracking id finds its anonymous row again. An anonymous login never gets a
--- row that has an identity, even when that row carries its tracking id.
+-- row that has an identity, even when that row carries its tracking id. Without a
+-- tracking id each login makes a row. So a new row counts as a new person
+-- (admit_person), and one without a login is deleted, as a visitor is, once nobody
+-- has seen it for as long as the organization keeps audit events.
 --
 -- Caller    provision_mcp_server_user
 -- Rights    invoker, granted to nobody
--- Locks     the anonymous row that carries the tracking id
--- Outcomes  anonymous | user_blocked
+-- Locks     the count of people, then the anonymous row that carries the tracking id
+-- Outcomes  anonymous | user_blocked | too_many_new_people
 create function public.resolve_anonymous_user(
   p_organization_id text,
   p_auth_type text,
@@ -8813,25 +8954,38 @@ language plpgsql
 set search_path = ''
 as $$
 declare
+  v_keep_until date := (public.audit_keep_until(p_organization_id) at time zone 'UTC')::date;
   v_user public.mcp_server_user;
   v_resolution public.user_resolution;
 begin
+  if not exists (
+    select from public.mcp_server_user as known
+    where known.organization_id = p_organization_id
+      and known.tracking_hash = p_tracking_hash
+      and known.upstream_sub is null
+  ) then
+    v_resolution.outcome := public.admit_person(p_organization_id => p_organization_id, p_is_named => false);
+    if v_resolution.outcome is not null then
+      return v_resolution;
+    end if;
+  end if;
+
   insert into public.mcp_server_user as anonymous
-    (organization_id, auth_type, email, profile_data, tracking_hash)
+    (organization_id, auth_type, email, profile_data, tracking_hash, keep_until)
   values
-    (p_organization_id, p_auth_type, p_email, coalesce(p_profile, '{}'), p_tracking_hash)
+    (p_organization_id, p_auth_type, p_email, coalesce(p_profile, '{}'), p_tracking_hash, v_keep_until)
   on conflict on constraint mcp_server_user_tracking_id_is_unique do update
   set auth_type = excluded.auth_type,
       last_seen_at = now(),
       claimed_at = case when anonymous.auth_type = 'none' then now() else anonymous.claimed_at end,
-      keep_until = null,
+      keep_until = excluded.keep_until,
       email = coalesce(excluded.email, anonymous.email)
   where anonymous.upstream_sub is null
   returning * into v_user;
 
   if not found then
-    insert into public.mcp_server_user (organization_id, auth_type, email, profile_data)
-    values (p_organization_id, p_auth_type, p_email, coalesce(p_profile, '{}'))
+    insert into public.mcp_server_user (organization_id, auth_type, email, profile_data, keep_until)
+    values (p_organization_id, p_auth_type, p_email, coalesce(p_profile, '{}'), v_keep_until)
     returning * into v_user;
   end if;
   if v_user.blocked_at is not null then
@@ -8855,6 +9009,9 @@ revoke all on function public.resolve_anonymous_user from public, anon, authenti
 -- An address never moves a login. A login without an address leaves the stored
 -- one as it is.
 --
+-- An identity that is not known counts as a new person (admit_person), so that a
+-- provider cannot invent people without end, nor subjects of one address.
+--
 -- A known identity takes one statement and locks the user's row only. For an
 -- unknown one the function locks the identity and looks it up again. Once it is
 -- linked, or where another login has added it meanwhile, the second attempt
@@ -8862,10 +9019,11 @@ revoke all on function public.resolve_anonymous_user from public, anon, authenti
 --
 -- Caller    provision_mcp_server_user
 -- Rights    invoker, granted to nobody
--- Locks     the identity (advisory), then the address (advisory), then user
+-- Locks     the identity (advisory), then the address (advisory), the count of people, then user
 --           rows; for a known identity the user's row only
 --           (lock order: supabase/schemas/README.md)
--- Outcomes  matched | linked_email | claimed_tracking | created | user_blocked
+-- Outcomes  matched | linked_email | claimed_tracking | created | user_blocked | people_quota_reached |
+--           too_many_new_people
 create function public.resolve_mcp_server_user(
   p_organization_id text,
   p_auth_type text,
@@ -8917,6 +9075,10 @@ begin
       v_linked_id := public.find_linkable_user(
         p_organization_id => p_organization_id, p_auth_type => p_auth_type, p_email => p_email
       );
+    end if;
+    v_resolution.outcome := public.admit_person(p_organization_id => p_organization_id, p_is_named => true);
+    if v_resolution.outcome is not null then
+      return v_resolution;
     end if;
     if v_linked_id is null then
       v_resolution := public.create_mcp_server_user(
@@ -9791,7 +9953,8 @@ create function public.save_deployment_settings(
   p_members_per_organization integer default null,
   p_invitations_per_organization integer default null,
   p_public_url text default null,
-  p_server_slugs text default null
+  p_server_slugs text default null,
+  p_people_per_organization integer default null
 )
 returns text
 language plpgsql
@@ -9809,6 +9972,7 @@ begin
       configs_per_organization = coalesce(p_configs_per_organization, setting.configs_per_organization),
       members_per_organization = coalesce(p_members_per_organization, setting.members_per_organization),
       invitations_per_organization = coalesce(p_invitations_per_organization, setting.invitations_per_organization),
+      people_per_organization = coalesce(p_people_per_organization, setting.people_per_organization),
       public_url = nullif(coalesce(p_public_url, setting.public_url), '')
   where setting.is_only_row;
   return 'saved';
@@ -10832,7 +10996,7 @@ begin
      (public.audit_keep_until(p_organization_id) at time zone 'UTC')::date)
   on conflict on constraint mcp_server_user_tracking_id_is_unique do update
   set last_seen_at = now(),
-      keep_until = case when tracked.auth_type = 'none' then excluded.keep_until end,
+      keep_until = case when tracked.upstream_sub is null then excluded.keep_until end,
       email = case when tracked.upstream_sub is null then coalesce(v_email, tracked.email) else tracked.email end
   returning * into v_user;
 

@@ -127,6 +127,7 @@ export type Database = {
           "members_per_organization": number;
           "organization_founding": string;
           "organizations_per_founder": number;
+          "people_per_organization": number;
           "public_url": string | null;
           "retired_names_per_organization": number;
           "server_slugs": string;
@@ -140,6 +141,7 @@ export type Database = {
           "members_per_organization"?: number;
           "organization_founding"?: string;
           "organizations_per_founder"?: number;
+          "people_per_organization"?: number;
           "public_url"?: string | null;
           "retired_names_per_organization"?: number;
           "server_slugs"?: string;
@@ -152,6 +154,7 @@ export type Database = {
           "members_per_organization"?: number;
           "organization_founding"?: string;
           "organizations_per_founder"?: number;
+          "people_per_organization"?: number;
           "public_url"?: string | null;
           "retired_names_per_organization"?: number;
           "server_slugs"?: string;
@@ -1542,6 +1545,43 @@ export type Database = {
           },
         ];
       };
+      "organization_people": {
+        Row: {
+          "arrived": number;
+          "counted_on": string;
+          "identities": number;
+          "organization_id": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "arrived"?: number;
+          "counted_on"?: string;
+          "identities"?: number;
+          "organization_id": string;
+        };
+        Update: {
+          "arrived"?: number;
+          "counted_on"?: string;
+          "identities"?: number;
+          "organization_id"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "organization_people_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: true;
+            referencedRelation: "mcp_organizations";
+            referencedColumns: ["organization_id"];
+          },
+          {
+            foreignKeyName: "organization_people_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: true;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       "organizations": {
         Row: {
           "audit_retention_days": number;
@@ -2617,6 +2657,7 @@ export type Database = {
         };
       };
       "add_durations": { Args: { "p_one": (number)[]; "p_other": (number)[] }; Returns: (number)[] };
+      "admit_person": { Args: { "p_is_named": boolean; "p_organization_id": string }; Returns: string };
       "are_redacted_paths": { Args: { "p_redacted_paths": (string)[] }; Returns: boolean };
       "are_redirect_uris": { Args: { "p_redirect_uris": (string)[] }; Returns: boolean };
       "are_scope_rules": { Args: { "p_rules": Json }; Returns: boolean };
@@ -3490,6 +3531,7 @@ export type Database = {
         };
         Returns: undefined;
       };
+      "recount_identities": { Args: { "p_by": number; "p_organization_id": string }; Returns: undefined };
       "recount_mcp_callers": {
         Args: { "p_mcp_server_user_ids": (string)[]; "p_organization_id": string };
         Returns: undefined;
@@ -3771,6 +3813,7 @@ export type Database = {
           "p_members_per_organization"?: number;
           "p_organization_founding"?: string;
           "p_organizations_per_founder"?: number;
+          "p_people_per_organization"?: number;
           "p_public_url"?: string;
           "p_retired_names_per_organization"?: number;
           "p_server_slugs"?: string;

@@ -19,6 +19,7 @@ as $$
 declare
   v_user public.mcp_server_user;
   v_role text;
+  v_identities integer;
   v_change public.platform_change;
 begin
   if p_mcp_server_user_id is null then
@@ -43,12 +44,16 @@ begin
   perform public.withdraw_user_tokens(
     p_organization_id => v_user.organization_id, p_mcp_server_user_id => v_user.id, p_reason => 'user_deleted'
   );
+  delete from public.mcp_server_user_identities as identity
+  where identity.organization_id = v_user.organization_id and identity.mcp_server_user_id = v_user.id;
+  get diagnostics v_identities = row_count;
   delete from public.mcp_server_user as holder where holder.id = v_user.id;
   delete from public.mcp_calls as recorded
   where recorded.organization_id = v_user.organization_id and recorded.mcp_server_user_id = v_user.id;
   perform public.forget_mcp_callers(
     p_organization_ids => array[v_user.organization_id], p_mcp_server_user_ids => array[v_user.id]
   );
+  perform public.recount_identities(p_organization_id => v_user.organization_id, p_by => -v_identities);
   perform public.record_platform_event(
     p_organization_id => v_user.organization_id, p_event => 'user_deleted', p_mcp_server_user_id => v_user.id
   );

@@ -32,6 +32,8 @@ declare
   v_config public.custom_oauth_configs;
   v_role text;
   v_source text;
+  v_came integer;
+  v_went integer;
   v_saved public.platform_change;
   v_move public.issuer_move;
 begin
@@ -87,6 +89,8 @@ begin
     v_move.expected := v_saved.expected;
     return v_move;
   end if;
+  -- No first login adds one meanwhile: it would wait for what is inserted here while this waits for the count.
+  perform public.recount_identities(p_organization_id => v_config.organization_id, p_by => 0);
   insert into public.mcp_server_user_identities
     (organization_id, source, subject, mcp_server_user_id, first_oauth_config_id, created_at)
   select
@@ -95,6 +99,7 @@ begin
   from public.mcp_server_user_identities as identity
   where identity.organization_id = v_config.organization_id and identity.source = v_source
   on conflict do nothing;
+  get diagnostics v_came = row_count;
   delete from public.mcp_server_user_identities as identity
   where identity.organization_id = v_config.organization_id
     and identity.source = v_source
@@ -102,6 +107,8 @@ begin
       select from public.custom_oauth_configs as other
       where other.organization_id = v_config.organization_id and other.issuer = v_source
     );
+  get diagnostics v_went = row_count;
+  perform public.recount_identities(p_organization_id => v_config.organization_id, p_by => v_came - v_went);
   perform public.record_platform_event(
     p_organization_id => v_config.organization_id, p_event => 'issuer_moved', p_object_id => v_config.id
   );
