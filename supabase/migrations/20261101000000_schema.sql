@@ -142,6 +142,8 @@ grant execute on function public.organizations_of_platform_user to authenticated
 -- audit_retention_days is how long audit events stay, and people without a login.
 -- call_retention_days is how long each recorded call stays; what is counted of it stays.
 --
+-- identities_gone counts identities of people that went again (organization_people).
+--
 -- logo is what people see on pages: an image whose kind its first bytes say, and
 -- none that can hold a script. Functions serve it; members read its version only.
 
@@ -150,6 +152,7 @@ create table public.organizations (
   name text not null,
   audit_retention_days integer not null default 365,
   call_retention_days integer not null default 30,
+  identities_gone integer not null default 0,
   logo bytea,
   logo_version text generated always as (left(encode(sha256(logo), 'hex'), 16)) stored,
   created_at timestamptz not null default now(),
@@ -1503,6 +1506,9 @@ create table public.mcp_proxy_tokens (
 create index mcp_proxy_tokens_by_user on public.mcp_proxy_tokens (organization_id, mcp_server_user_id);
 create index mcp_proxy_tokens_by_server on public.mcp_proxy_tokens (organization_id, mcp_server_id);
 create index mcp_proxy_tokens_by_client on public.mcp_proxy_tokens (mcp_client_registration_id);
+-- The newest living logins (mcp_connections). Nothing in it changes while a family lives.
+create index mcp_proxy_tokens_by_login on public.mcp_proxy_tokens (organization_id, created_at)
+  where revoked_at is null;
 create index mcp_proxy_tokens_revoked on public.mcp_proxy_tokens (organization_id, revoked_at)
   where revoked_at is not null;
 -- A day and not a time: a rotation within one day touches no index (a HOT update).
@@ -1619,6 +1625,8 @@ create table public.mcp_server_user_identities (
   constraint subject_is_not_empty check (char_length(subject) between 1 and 255)
 );
 
+-- A member looks for a person by the subject alone. An identity never changes, so only a first login writes it.
+create index mcp_server_user_identities_by_subject on public.mcp_server_user_identities (organization_id, subject);
 create index mcp_server_user_identities_by_user
   on public.mcp_server_user_identities (organization_id, mcp_server_user_id);
 
@@ -1826,8 +1834,9 @@ grant select on public.organization_members to authenticated;
 -- One row, which first logins of the organization change one after the other: so the
 -- check costs the same whatever stands in the other tables, and two logins do not pass
 -- a bound together. Logins of known people do not look at it. identities counts the
--- rows of mcp_server_user_identities: one for a person, as a rule. arrived counts the
--- first logins of counted_on, and those of people whom the provider does not name.
+-- rows of mcp_server_user_identities that came, one for a person, as a rule; those that
+-- went again stand in organizations.identities_gone. arrived counts the first logins of
+-- counted_on, and those of people whom the provider does not name.
 -- No policy: only the definer functions read it.
 
 create table public.organization_people (
@@ -2365,6 +2374,9 @@ declare
   v_today date := (now() at time zone 'UTC')::date;
   v_people integer := (select setting.people_per_organization from public.gatepost_settings as setting);
   v_newcomers integer := (select bound.of_source from public.row_bounds as bound where bound.kind = 'new person');
+  v_gone integer := (
+    select organization.identities_gone from public.organizations as organization where organization.id = p_organization_id
+  );
   v_counted public.organization_people;
   v_refusal text;
 begin
@@ -2373,7 +2385,7 @@ begin
   where counted.organization_id = p_organization_id;
   for v_attempt in 1..2 loop
     v_refusal := case
-      when p_is_named and coalesce(v_counted.identities, 0) >= v_people then 'people_quota_reached'
+      when p_is_named and coalesce(v_counted.identities, 0) - v_gone >= v_people then 'people_quota_reached'
       when v_counted.counted_on >= v_today and v_counted.arrived >= v_newcomers then 'too_many_new_people'
     end;
     exit when v_refusal is not null or v_attempt = 2;
@@ -3134,6 +3146,30 @@ end
 $$;
 
 revoke all on function public.count_active_users from public, anon, authenticated, service_role;
+
+-- count_gone_identities: adds to the identities of an organization that went again.
+--
+-- They stand apart from those that came (organization_people): a first login holds that
+-- row and waits for people, and whoever deletes holds people.
+--
+-- Caller    the RPCs of platform users that delete a person, or move people to another issuer, which hold the
+--           organization
+-- Rights    invoker, granted to nobody
+-- Locks     the organization
+create function public.count_gone_identities(p_organization_id text, p_gone integer)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  update public.organizations as organization
+  set identities_gone = organization.identities_gone + p_gone
+  where organization.id = p_organization_id;
+end
+$$;
+
+revoke all on function public.count_gone_identities from public, anon, authenticated, service_role;
 
 -- count_mcp_calls: counts calls by day: of each person, of each server, and who uses what.
 --
@@ -4023,7 +4059,7 @@ begin
   perform public.forget_mcp_callers(
     p_organization_ids => array[v_user.organization_id], p_mcp_server_user_ids => array[v_user.id]
   );
-  perform public.recount_identities(p_organization_id => v_user.organization_id, p_by => -v_identities);
+  perform public.count_gone_identities(p_organization_id => v_user.organization_id, p_gone => v_identities);
   perform public.record_platform_event(
     p_organization_id => v_user.organization_id, p_event => 'user_deleted', p_mcp_server_user_id => v_user.id
   );
@@ -4846,8 +4882,8 @@ begin
   where entry.organization_id = v_user.organization_id and entry.mcp_server_user_id = v_user.id;
   get diagnostics v_events = row_count;
 
-  perform public.recount_identities(
-    p_organization_id => v_user.organization_id, p_by => -(v_erased ->> 'identities')::integer
+  perform public.count_gone_identities(
+    p_organization_id => v_user.organization_id, p_gone => (v_erased ->> 'identities')::integer
   );
   perform public.record_platform_event(
     p_organization_id => v_user.organization_id, p_event => 'user_erased', p_object_id => v_receipt_id
@@ -6730,8 +6766,6 @@ begin
     v_move.expected := v_saved.expected;
     return v_move;
   end if;
-  -- No first login adds one meanwhile: it would wait for what is inserted here while this waits for the count.
-  perform public.recount_identities(p_organization_id => v_config.organization_id, p_by => 0);
   insert into public.mcp_server_user_identities
     (organization_id, source, subject, mcp_server_user_id, first_oauth_config_id, created_at)
   select
@@ -6749,7 +6783,7 @@ begin
       where other.organization_id = v_config.organization_id and other.issuer = v_source
     );
   get diagnostics v_went = row_count;
-  perform public.recount_identities(p_organization_id => v_config.organization_id, p_by => v_came - v_went);
+  perform public.count_gone_identities(p_organization_id => v_config.organization_id, p_gone => v_went - v_came);
   perform public.record_platform_event(
     p_organization_id => v_config.organization_id, p_event => 'issuer_moved', p_object_id => v_config.id
   );
@@ -8152,28 +8186,6 @@ end
 $$;
 
 revoke all on function public.record_platform_event from public, anon, authenticated, service_role;
-
--- recount_identities: adds to the count of an organization's identities what came, or takes away what went.
---
--- A first login counts for itself (admit_person).
---
--- Caller    the RPCs of platform users that delete a person, or move people to another issuer
--- Rights    invoker, granted to nobody
--- Locks     the organization's count of people
-create function public.recount_identities(p_organization_id text, p_by integer)
-returns void
-language plpgsql
-volatile
-set search_path = ''
-as $$
-begin
-  update public.organization_people as counted
-  set identities = counted.identities + p_by
-  where counted.organization_id = p_organization_id;
-end
-$$;
-
-revoke all on function public.recount_identities from public, anon, authenticated, service_role;
 
 -- recount_mcp_callers: what follows from the counted calls of some people: which tools they use, and when they called.
 --
@@ -11434,9 +11446,11 @@ grant select on public.mcp_clients to authenticated;
 -- mcp_connections: which person is connected to which server with which client, a line each.
 --
 -- A connection is every living login of one person with one client; a client
--- belongs to one server. last_used_at is the newest of a login, a refresh and a
--- call of an MCP session. A client that holds its access token only, and has no
--- session, is seen at its next refresh.
+-- belongs to one server. The line is that of the newest login: an index has their
+-- order (last_login_at), so the first lines are there at once, however many people
+-- there are. last_used_at is the newest of a login, a refresh and a call of an MCP
+-- session; no index has it, because it moves with each of them. A client that holds
+-- its access token only, and has no session, is seen at its next refresh.
 --
 -- Readers   members, as authenticated
 create view public.mcp_connections with (security_invoker = true) as
@@ -11462,9 +11476,10 @@ select
       and granted.scope <> ''
     order by granted.scope
   ) as scopes,
-  login.logins,
-  login.first_used_at,
-  greatest(login.last_used_at, (
+  every_login.logins,
+  every_login.first_used_at,
+  login.created_at as last_login_at,
+  greatest(every_login.last_used_at, (
     select max(history.last_seen_at)
     from public.mcp_server_session as history
     where history.organization_id = login.organization_id
@@ -11472,26 +11487,36 @@ select
       and history.mcp_server_id = login.mcp_server_id
       and history.client_id = client.client_id
   )) as last_used_at,
-  login.expires_at,
+  every_login.expires_at,
   person.blocked_at
-from (
+from public.mcp_proxy_tokens as login
+cross join lateral (
   select
-    family.organization_id,
-    family.mcp_server_user_id,
-    family.mcp_client_registration_id,
-    family.mcp_server_id,
     count(*)::integer as logins,
     min(family.created_at) as first_used_at,
     max(greatest(family.created_at, family.rotated_at)) as last_used_at,
     max(family.expires_at) as expires_at
   from public.mcp_proxy_tokens as family
-  where family.revoked_at is null and family.expires_at > now()
-  group by
-    family.organization_id, family.mcp_server_user_id, family.mcp_client_registration_id, family.mcp_server_id
-) as login
+  where family.organization_id = login.organization_id
+    and family.mcp_server_user_id = login.mcp_server_user_id
+    and family.mcp_client_registration_id = login.mcp_client_registration_id
+    and family.revoked_at is null
+    and family.expires_at > now()
+) as every_login
 join public.mcp_server_user as person on person.id = login.mcp_server_user_id
 join public.mcp_client_registrations as client on client.id = login.mcp_client_registration_id
-join public.mcp_servers as server on server.id = login.mcp_server_id;
+join public.mcp_servers as server on server.id = login.mcp_server_id
+where login.revoked_at is null
+  and login.expires_at > now()
+  and not exists (
+    select from public.mcp_proxy_tokens as newer
+    where newer.organization_id = login.organization_id
+      and newer.mcp_server_user_id = login.mcp_server_user_id
+      and newer.mcp_client_registration_id = login.mcp_client_registration_id
+      and newer.revoked_at is null
+      and newer.expires_at > now()
+      and (newer.created_at > login.created_at or (newer.created_at = login.created_at and newer.id > login.id))
+  );
 
 revoke all on public.mcp_connections from public, anon, authenticated, service_role;
 grant select on public.mcp_connections to authenticated;

@@ -204,7 +204,7 @@ export const BOUND_MUTANTS: Mutant[] = [
     defence: "people beyond an organization's quota are refused",
     file: `${FUNCTIONS}/admit_person.sql`,
     find:
-      "      when p_is_named and coalesce(v_counted.identities, 0) >= v_people then 'people_quota_reached'\n",
+      "      when p_is_named and coalesce(v_counted.identities, 0) - v_gone >= v_people then 'people_quota_reached'\n",
     replace: "",
     tests: [PEOPLE],
   },
@@ -240,8 +240,8 @@ export const BOUND_MUTANTS: Mutant[] = [
   {
     defence: "a deleted person makes room",
     file: `${FUNCTIONS}/delete_mcp_server_user.sql`,
-    find: "p_by => -v_identities",
-    replace: "p_by => 0",
+    find: "p_gone => v_identities",
+    replace: "p_gone => 0",
     tests: ["tests/sql/admit_person"],
   },
 ];

@@ -1588,6 +1588,7 @@ export type Database = {
           "call_retention_days": number;
           "created_at": string;
           "id": string;
+          "identities_gone": number;
           "logo": string | null;
           "logo_version": string | null;
           "name": string;
@@ -1598,6 +1599,7 @@ export type Database = {
           "call_retention_days"?: number;
           "created_at"?: string;
           "id"?: string;
+          "identities_gone"?: number;
           "logo"?: string | null;
           "logo_version"?: never;
           "name": string;
@@ -1607,6 +1609,7 @@ export type Database = {
           "call_retention_days"?: number;
           "created_at"?: string;
           "id"?: string;
+          "identities_gone"?: number;
           "logo"?: string | null;
           "logo_version"?: never;
           "name"?: string;
@@ -1948,6 +1951,7 @@ export type Database = {
           "email": string | null;
           "expires_at": string | null;
           "first_used_at": string | null;
+          "last_login_at": string;
           "last_used_at": string | null;
           "logins": number | null;
           "mcp_client_registration_id": string;
@@ -2781,6 +2785,10 @@ export type Database = {
         Args: { "p_entries": (Database["public"]["CompositeTypes"]["mcp_call_entry"])[] };
         Returns: undefined;
       };
+      "count_gone_identities": {
+        Args: { "p_gone": number; "p_organization_id": string };
+        Returns: undefined;
+      };
       "count_mcp_calls": {
         Args: { "p_entries": (Database["public"]["CompositeTypes"]["mcp_call_entry"])[] };
         Returns: undefined;
@@ -3531,7 +3539,6 @@ export type Database = {
         };
         Returns: undefined;
       };
-      "recount_identities": { Args: { "p_by": number; "p_organization_id": string }; Returns: undefined };
       "recount_mcp_callers": {
         Args: { "p_mcp_server_user_ids": (string)[]; "p_organization_id": string };
         Returns: undefined;

@@ -20,6 +20,9 @@ declare
   v_today date := (now() at time zone 'UTC')::date;
   v_people integer := (select setting.people_per_organization from public.gatepost_settings as setting);
   v_newcomers integer := (select bound.of_source from public.row_bounds as bound where bound.kind = 'new person');
+  v_gone integer := (
+    select organization.identities_gone from public.organizations as organization where organization.id = p_organization_id
+  );
   v_counted public.organization_people;
   v_refusal text;
 begin
@@ -28,7 +31,7 @@ begin
   where counted.organization_id = p_organization_id;
   for v_attempt in 1..2 loop
     v_refusal := case
-      when p_is_named and coalesce(v_counted.identities, 0) >= v_people then 'people_quota_reached'
+      when p_is_named and coalesce(v_counted.identities, 0) - v_gone >= v_people then 'people_quota_reached'
       when v_counted.counted_on >= v_today and v_counted.arrived >= v_newcomers then 'too_many_new_people'
     end;
     exit when v_refusal is not null or v_attempt = 2;

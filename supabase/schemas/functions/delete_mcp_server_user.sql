@@ -53,7 +53,7 @@ begin
   perform public.forget_mcp_callers(
     p_organization_ids => array[v_user.organization_id], p_mcp_server_user_ids => array[v_user.id]
   );
-  perform public.recount_identities(p_organization_id => v_user.organization_id, p_by => -v_identities);
+  perform public.count_gone_identities(p_organization_id => v_user.organization_id, p_gone => v_identities);
   perform public.record_platform_event(
     p_organization_id => v_user.organization_id, p_event => 'user_deleted', p_mcp_server_user_id => v_user.id
   );

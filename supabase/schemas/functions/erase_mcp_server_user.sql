@@ -86,8 +86,8 @@ begin
   where entry.organization_id = v_user.organization_id and entry.mcp_server_user_id = v_user.id;
   get diagnostics v_events = row_count;
 
-  perform public.recount_identities(
-    p_organization_id => v_user.organization_id, p_by => -(v_erased ->> 'identities')::integer
+  perform public.count_gone_identities(
+    p_organization_id => v_user.organization_id, p_gone => (v_erased ->> 'identities')::integer
   );
   perform public.record_platform_event(
     p_organization_id => v_user.organization_id, p_event => 'user_erased', p_object_id => v_receipt_id

@@ -89,8 +89,6 @@ begin
     v_move.expected := v_saved.expected;
     return v_move;
   end if;
-  -- No first login adds one meanwhile: it would wait for what is inserted here while this waits for the count.
-  perform public.recount_identities(p_organization_id => v_config.organization_id, p_by => 0);
   insert into public.mcp_server_user_identities
     (organization_id, source, subject, mcp_server_user_id, first_oauth_config_id, created_at)
   select
@@ -108,7 +106,7 @@ begin
       where other.organization_id = v_config.organization_id and other.issuer = v_source
     );
   get diagnostics v_went = row_count;
-  perform public.recount_identities(p_organization_id => v_config.organization_id, p_by => v_came - v_went);
+  perform public.count_gone_identities(p_organization_id => v_config.organization_id, p_gone => v_went - v_came);
   perform public.record_platform_event(
     p_organization_id => v_config.organization_id, p_event => 'issuer_moved', p_object_id => v_config.id
   );

@@ -3,8 +3,9 @@
 -- One row, which first logins of the organization change one after the other: so the
 -- check costs the same whatever stands in the other tables, and two logins do not pass
 -- a bound together. Logins of known people do not look at it. identities counts the
--- rows of mcp_server_user_identities: one for a person, as a rule. arrived counts the
--- first logins of counted_on, and those of people whom the provider does not name.
+-- rows of mcp_server_user_identities that came, one for a person, as a rule; those that
+-- went again stand in organizations.identities_gone. arrived counts the first logins of
+-- counted_on, and those of people whom the provider does not name.
 -- No policy: only the definer functions read it.
 
 create table public.organization_people (

@@ -10,10 +10,12 @@ Deno.test.afterAll(() => database.close());
 /** What is counted, and what is there. */
 async function readCount({ organizationId }: Tenant): Promise<Row> {
   const [row] = await owner`
-    select counted.identities as counted, counted.arrived,
+    select counted.identities - organization.identities_gone as counted,
       (select count(*)::integer from public.mcp_server_user_identities as identity
         where identity.organization_id = ${organizationId}) as identities
-    from public.organization_people as counted where counted.organization_id = ${organizationId}`;
+    from public.organization_people as counted
+    join public.organizations as organization on organization.id = counted.organization_id
+    where organization.id = ${organizationId}`;
   return { ...row };
 }
 
