@@ -98,6 +98,15 @@ async function openAdmin(organizationId: string): Promise<Sql> {
   return database.openPlatformUser(userId);
 }
 
+/** Returns once the call waits; where it ends without, that is the problem. */
+async function untilWaiting(control: Sql, backend: number, started: Promise<unknown>): Promise<void> {
+  const ended = started.then(() => {
+    throw Object.assign(new Error("The call did not wait"), { code: "did not wait" });
+  });
+  await Promise.race([untilBlocked(control, backend), ended]);
+  ended.catch(() => undefined);
+}
+
 /** Takes the keys one by one, the function's call in between; undefined where both went on, else the SQLSTATE. */
 async function meet(
   [table, column]: [table: string, column: string],
@@ -115,7 +124,7 @@ async function meet(
           select from public.${transaction(table)} where ${transaction(column)} = ${key} for update`;
         if (index === 0) {
           started = act().then(({ outcome }) => outcome, ({ code }) => code);
-          await untilBlocked(control, backend);
+          await untilWaiting(control, backend, started);
         }
       }
     })
@@ -298,8 +307,7 @@ for (const [name, table, build] of CHANGES) {
         await transaction`
           select from public.organizations where id = ${tenant.organizationId} for no key update`;
         started = call(admin, name, build(tenant, userId));
-        started.catch(() => undefined);
-        await untilBlocked(control, backend);
+        await untilWaiting(control, backend, started);
         await transaction`
           select from public.${transaction(table)}
           where organization_id = ${tenant.organizationId} for update nowait`;
