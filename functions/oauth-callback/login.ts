@@ -48,6 +48,8 @@ export const completeAuthorization = defineCall(
       "wrong_organization",
       "subject_required",
       "user_blocked",
+      "people_quota_reached",
+      "too_many_new_people",
     ]),
   }),
   [
@@ -147,6 +149,15 @@ async function storeLogin(
       throw new OAuthError("access_denied", "Cannot log in: the account is blocked", {
         reason: completion.outcome,
       });
+    case "people_quota_reached":
+      throw new OAuthError("access_denied", "Cannot log in: the organization has no room for more people", {
+        reason: completion.outcome,
+      });
+    case "too_many_new_people":
+      throw unavailable(
+        "Cannot log in today: too many new people have logged in, try again tomorrow",
+        completion.outcome,
+      );
     case "unknown_config":
     case "config_disabled":
     case "organization_required":

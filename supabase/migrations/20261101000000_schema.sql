@@ -142,6 +142,8 @@ grant execute on function public.organizations_of_platform_user to authenticated
 -- audit_retention_days is how long audit events stay, and people without a login.
 -- call_retention_days is how long each recorded call stays; what is counted of it stays.
 --
+-- identities_gone counts identities of people that went again (organization_people).
+--
 -- logo is what people see on pages: an image whose kind its first bytes say, and
 -- none that can hold a script. Functions serve it; members read its version only.
 
@@ -150,6 +152,7 @@ create table public.organizations (
   name text not null,
   audit_retention_days integer not null default 365,
   call_retention_days integer not null default 30,
+  identities_gone integer not null default 0,
   logo bytea,
   logo_version text generated always as (left(encode(sha256(logo), 'hex'), 16)) stored,
   created_at timestamptz not null default now(),
@@ -404,6 +407,7 @@ create table public.gatepost_settings (
   configs_per_organization integer not null default 20,
   members_per_organization integer not null default 100,
   invitations_per_organization integer not null default 50,
+  people_per_organization integer not null default 1000000,
   public_url text,
   constraint settings_are_one_row check (is_only_row),
   constraint organization_founding_is_known check (organization_founding in ('closed', 'open')),
@@ -411,7 +415,7 @@ create table public.gatepost_settings (
   constraint quotas_are_not_negative check (
     least(
       organizations_per_founder, servers_per_organization, retired_names_per_organization, configs_per_organization,
-      members_per_organization, invitations_per_organization
+      members_per_organization, invitations_per_organization, people_per_organization
     ) >= 0
   ),
   constraint public_url_is_a_web_url check (public.is_web_url(public_url) and public_url !~ '[?]|/$')
@@ -969,8 +973,9 @@ grant select (
 -- A tracking id is all that a visitor proves who they are by: it stands hashed
 -- (tracking_hash), and nobody reads even that.
 --
--- keep_until says when a visitor who never logged in is deleted: anybody may be
--- one, so their number has to be limited. It is a day and not a time, so that
+-- keep_until says when somebody is deleted whom no provider has named: a visitor, or a
+-- login without an identity that has ended. Anybody may be one, so their number has to
+-- be limited. It is a day and not a time, so that
 -- seeing a visitor again within one day touches no index (a HOT update).
 -- visitor_slot is a new visitor's place in the hour of the first visit
 -- (open_anonymous_call).
@@ -1001,7 +1006,7 @@ create table public.mcp_server_user (
   constraint mcp_server_user_auth_type_is_known check (auth_type in ('custom_oauth', 'platform_oauth', 'none')),
   constraint only_an_address_can_be_verified check (email is not null or not email_verified),
   constraint anonymous_address_is_never_verified check (upstream_sub is not null or not email_verified),
-  constraint only_visitors_are_forgotten check (keep_until is null or auth_type = 'none'),
+  constraint only_the_unnamed_are_forgotten check (keep_until is null or upstream_sub is null),
   constraint end_user_is_small check (
     pg_column_size(email) <= 2048 and pg_column_size(upstream_sub) <= 2048
     and pg_column_size(profile_data) <= 524288
@@ -1501,6 +1506,9 @@ create table public.mcp_proxy_tokens (
 create index mcp_proxy_tokens_by_user on public.mcp_proxy_tokens (organization_id, mcp_server_user_id);
 create index mcp_proxy_tokens_by_server on public.mcp_proxy_tokens (organization_id, mcp_server_id);
 create index mcp_proxy_tokens_by_client on public.mcp_proxy_tokens (mcp_client_registration_id);
+-- The newest living logins (mcp_connections). Nothing in it changes while a family lives.
+create index mcp_proxy_tokens_by_login on public.mcp_proxy_tokens (organization_id, created_at)
+  where revoked_at is null;
 create index mcp_proxy_tokens_revoked on public.mcp_proxy_tokens (organization_id, revoked_at)
   where revoked_at is not null;
 -- A day and not a time: a rotation within one day touches no index (a HOT update).
@@ -1617,6 +1625,8 @@ create table public.mcp_server_user_identities (
   constraint subject_is_not_empty check (char_length(subject) between 1 and 255)
 );
 
+-- A member looks for a person by the subject alone. An identity never changes, so only a first login writes it.
+create index mcp_server_user_identities_by_subject on public.mcp_server_user_identities (organization_id, subject);
 create index mcp_server_user_identities_by_user
   on public.mcp_server_user_identities (organization_id, mcp_server_user_id);
 
@@ -1822,6 +1832,27 @@ create policy "Members read the members of their organizations"
 revoke all on public.organization_members from public, anon, authenticated, service_role;
 grant select on public.organization_members to authenticated;
 
+-- organization_people: how many sign-ins of people an organization has, and how many people came on the last day.
+--
+-- One row, which first logins of the organization change one after the other: so the
+-- check costs the same whatever stands in the other tables, and two logins do not pass
+-- a bound together. Logins of known people do not look at it. identities counts the
+-- rows of mcp_server_user_identities that came, one for a person, as a rule; those that
+-- went again stand in organizations.identities_gone. arrived counts the first logins of
+-- counted_on, and those of people whom the provider does not name.
+-- No policy: only the definer functions read it.
+
+create table public.organization_people (
+  organization_id text primary key references public.organizations (id) on delete cascade,
+  identities integer not null default 0,
+  counted_on date not null default (now() at time zone 'UTC')::date,
+  arrived integer not null default 0
+) with (fillfactor = 50);
+
+alter table public.organization_people enable row level security;
+
+revoke all on public.organization_people from public, anon, authenticated, service_role;
+
 -- retired_server_names: slugs and resources that servers had, and have no more.
 --
 -- Tokens with them as iss and aud may still live, and people and clients still
@@ -1847,7 +1878,7 @@ revoke all on public.retired_server_names from public, anon, authenticated, serv
 --
 -- A source is whoever causes a row: the caller's address group (where that is not
 -- known the place that the client's redirect leads to), an end user, a client, an
--- organization that has a provider examined, or the MCP server whose calls are named. of_source and of_server are how many
+-- organization that has a provider examined or whose provider names new people, or the MCP server whose calls are named. of_source and of_server are how many
 -- rows count at the same time, or are new in one window. Within held_for a row does
 -- not make room for another. beyond says what happens to one row more;
 -- supabase/README.md has the same table, and a test compares both.
@@ -1874,6 +1905,7 @@ insert into public.row_bounds (kind, of_source, of_server, held_for, counted_in,
   ('visitor', 1000, 10000, null, '1 hour', 'answered and not recorded'),
   ('MCP session', 200, null, null, '1 hour', 'answered and not recorded'),
   ('MCP session of a visitor', 10, null, null, '1 hour', 'answered and not recorded'),
+  ('new person', 50000, null, null, '1 day', 'refused; known people log in'),
   ('connection of a user', 100, null, null, null, 'the oldest with its client ends'),
   ('unredeemed code of a user', 100, null, null, null, 'the oldest goes, with its tokens'),
   ('config check', 30, null, null, '10 minutes', 'refused for the moment'),
@@ -2322,6 +2354,67 @@ end
 $$;
 
 revoke all on function public.add_durations from public, anon, authenticated, service_role;
+
+-- admit_person: counts somebody whom an organization does not know yet, or says why it takes nobody more.
+--
+-- A provider may be the organization's own, and name as many people as it likes. So
+-- an organization has a quota of people whom a provider names (gatepost_settings) and
+-- a number of new ones a day (row_bounds). People whom no provider names are
+-- forgotten, so only the number a day limits them. Where there is no room nothing is
+-- locked.
+--
+-- Caller    resolve_mcp_server_user, before it writes an identity; resolve_anonymous_user
+-- Rights    invoker, granted to nobody
+-- Locks     the organization's count of people
+-- Returns   people_quota_reached | too_many_new_people, or null for somebody who was counted
+create function public.admit_person(p_organization_id text, p_is_named boolean)
+returns text
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_today date := (now() at time zone 'UTC')::date;
+  v_people integer := (select setting.people_per_organization from public.gatepost_settings as setting);
+  v_newcomers integer := (select bound.of_source from public.row_bounds as bound where bound.kind = 'new person');
+  v_gone integer := (
+    select organization.identities_gone from public.organizations as organization where organization.id = p_organization_id
+  );
+  v_counted public.organization_people;
+  v_refusal text;
+begin
+  select * into v_counted
+  from public.organization_people as counted
+  where counted.organization_id = p_organization_id;
+  for v_attempt in 1..2 loop
+    v_refusal := case
+      when p_is_named and coalesce(v_counted.identities, 0) - v_gone >= v_people then 'people_quota_reached'
+      when v_counted.counted_on >= v_today and v_counted.arrived >= v_newcomers then 'too_many_new_people'
+    end;
+    exit when v_refusal is not null or v_attempt = 2;
+    -- What somebody else has counted meanwhile is looked at under the lock.
+    insert into public.organization_people (organization_id)
+    values (p_organization_id)
+    on conflict (organization_id) do nothing;
+    select * into v_counted
+    from public.organization_people as counted
+    where counted.organization_id = p_organization_id
+    for no key update;
+  end loop;
+  if v_refusal is not null then
+    return v_refusal;
+  end if;
+
+  update public.organization_people as counted
+  set identities = counted.identities + case when p_is_named then 1 else 0 end,
+      counted_on = greatest(counted.counted_on, v_today),
+      arrived = case when counted.counted_on >= v_today then counted.arrived + 1 else 1 end
+  where counted.organization_id = p_organization_id;
+  return null;
+end
+$$;
+
+revoke all on function public.admit_person from public, anon, authenticated, service_role;
 
 -- audit_keep_until: the end of an organization's retention for an event of now.
 --
@@ -3060,6 +3153,30 @@ $$;
 
 revoke all on function public.count_active_users from public, anon, authenticated, service_role;
 
+-- count_gone_identities: adds to the identities of an organization that went again.
+--
+-- They stand apart from those that came (organization_people): a first login holds that
+-- row and waits for people, and whoever deletes holds people.
+--
+-- Caller    the RPCs of platform users that delete a person, or move people to another issuer, which hold the
+--           organization
+-- Rights    invoker, granted to nobody
+-- Locks     the organization
+create function public.count_gone_identities(p_organization_id text, p_gone integer)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  update public.organizations as organization
+  set identities_gone = organization.identities_gone + p_gone
+  where organization.id = p_organization_id;
+end
+$$;
+
+revoke all on function public.count_gone_identities from public, anon, authenticated, service_role;
+
 -- count_mcp_calls: counts calls by day: of each person, of each server, and who uses what.
 --
 -- Rows that others count in as well are taken in the order of their keys. A person's
@@ -3643,7 +3760,8 @@ grant execute on function public.decline_organization_invitation to authenticate
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the client's sessions, codes, token families, their vault entries, then the client
+-- Locks     the organization, the client's sessions, codes, token families and vault entries, each by key (lenders
+--           first), then the client
 -- Outcomes  deleted | forbidden | unknown_client
 -- Raises    22004 when p_id is null
 create function public.delete_mcp_client(p_id text)
@@ -3664,6 +3782,9 @@ begin
     raise exception using errcode = '22004', message = 'p_id must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select client.organization_id from public.mcp_client_registrations as client where client.id = p_id
+  ));
   select * into v_client
   from public.mcp_client_registrations as client
   where client.id = p_id and public.platform_role(client.organization_id) is not null;
@@ -3676,16 +3797,31 @@ begin
   end if;
 
   delete from public.mcp_authorization_sessions as session
-  where session.mcp_client_registration_id = v_client.id;
+  where session.id = any (array(
+    select own.id from public.mcp_authorization_sessions as own
+    where own.mcp_client_registration_id = v_client.id
+    order by own.id
+    for update
+  ));
   with deleted as (
     delete from public.mcp_authorization_codes as code
-    where code.mcp_client_registration_id = v_client.id
+    where code.code_hash = any (array(
+      select own.code_hash from public.mcp_authorization_codes as own
+      where own.mcp_client_registration_id = v_client.id
+      order by own.code_hash
+      for update
+    ))
     returning code.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_upstream_ids from deleted;
   with deleted as (
     delete from public.mcp_proxy_tokens as family
-    where family.mcp_client_registration_id = v_client.id
+    where family.id = any (array(
+      select own.id from public.mcp_proxy_tokens as own
+      where own.mcp_client_registration_id = v_client.id
+      order by own.id
+      for update
+    ))
     returning family.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_more_upstream_ids from deleted;
@@ -3770,7 +3906,8 @@ grant execute on function public.delete_mcp_resource_server to authenticated;
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the server, then its sessions, codes, token families, vault entries (lenders first) and clients
+-- Locks     the organization, the server, then its sessions, MCP sessions, codes, token families, vault entries and
+--           clients, each by key (lenders first)
 -- Outcomes  deleted | forbidden | unknown_server
 -- Raises    22004 when p_id is null
 create function public.delete_mcp_server(p_id text)
@@ -3791,6 +3928,9 @@ begin
     raise exception using errcode = '22004', message = 'p_id must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select server.organization_id from public.mcp_servers as server where server.id = p_id
+  ));
   select * into v_server
   from public.mcp_servers as server
   where server.id = p_id and public.platform_role(server.organization_id) is not null
@@ -3804,16 +3944,38 @@ begin
   end if;
 
   delete from public.mcp_authorization_sessions as session
-  where session.organization_id = v_server.organization_id and session.mcp_server_id = v_server.id;
+  where session.id = any (array(
+    select own.id from public.mcp_authorization_sessions as own
+    where own.organization_id = v_server.organization_id and own.mcp_server_id = v_server.id
+    order by own.id
+    for update
+  ));
+  delete from public.mcp_server_session as history
+  where history.id = any (array(
+    select own.id from public.mcp_server_session as own
+    where own.organization_id = v_server.organization_id and own.mcp_server_id = v_server.id
+    order by own.id
+    for update
+  ));
   with deleted as (
     delete from public.mcp_authorization_codes as code
-    where code.organization_id = v_server.organization_id and code.mcp_server_id = v_server.id
+    where code.code_hash = any (array(
+      select own.code_hash from public.mcp_authorization_codes as own
+      where own.organization_id = v_server.organization_id and own.mcp_server_id = v_server.id
+      order by own.code_hash
+      for update
+    ))
     returning code.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_upstream_ids from deleted;
   with deleted as (
     delete from public.mcp_proxy_tokens as family
-    where family.organization_id = v_server.organization_id and family.mcp_server_id = v_server.id
+    where family.id = any (array(
+      select own.id from public.mcp_proxy_tokens as own
+      where own.organization_id = v_server.organization_id and own.mcp_server_id = v_server.id
+      order by own.id
+      for update
+    ))
     returning family.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_more_upstream_ids from deleted;
@@ -3821,7 +3983,12 @@ begin
     p_upstream_token_ids => v_upstream_ids || v_more_upstream_ids, p_reason => 'server_deleted'
   );
   delete from public.mcp_client_registrations as client
-  where client.organization_id = v_server.organization_id and client.mcp_server_id = v_server.id;
+  where client.id = any (array(
+    select own.id from public.mcp_client_registrations as own
+    where own.organization_id = v_server.organization_id and own.mcp_server_id = v_server.id
+    order by own.id
+    for update
+  ));
   perform public.retire_server_names(
     p_organization_id => v_server.organization_id, p_names => array[v_server.slug, v_server.resource]
   );
@@ -3851,7 +4018,7 @@ grant execute on function public.delete_mcp_server to authenticated;
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user, then its codes, token families and vault entries, then days of calls
+-- Locks     the organization, the user, then its codes, token families and vault entries, then days of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  deleted | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
@@ -3864,12 +4031,16 @@ as $$
 declare
   v_user public.mcp_server_user;
   v_role text;
+  v_identities integer;
   v_change public.platform_change;
 begin
   if p_mcp_server_user_id is null then
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select holder.organization_id from public.mcp_server_user as holder where holder.id = p_mcp_server_user_id
+  ));
   select * into v_user
   from public.mcp_server_user as holder
   where holder.id = p_mcp_server_user_id and public.platform_role(holder.organization_id) is not null
@@ -3885,12 +4056,16 @@ begin
   perform public.withdraw_user_tokens(
     p_organization_id => v_user.organization_id, p_mcp_server_user_id => v_user.id, p_reason => 'user_deleted'
   );
+  delete from public.mcp_server_user_identities as identity
+  where identity.organization_id = v_user.organization_id and identity.mcp_server_user_id = v_user.id;
+  get diagnostics v_identities = row_count;
   delete from public.mcp_server_user as holder where holder.id = v_user.id;
   delete from public.mcp_calls as recorded
   where recorded.organization_id = v_user.organization_id and recorded.mcp_server_user_id = v_user.id;
   perform public.forget_mcp_callers(
     p_organization_ids => array[v_user.organization_id], p_mcp_server_user_ids => array[v_user.id]
   );
+  perform public.count_gone_identities(p_organization_id => v_user.organization_id, p_gone => v_identities);
   perform public.record_platform_event(
     p_organization_id => v_user.organization_id, p_event => 'user_deleted', p_mcp_server_user_id => v_user.id
   );
@@ -3912,7 +4087,8 @@ grant execute on function public.delete_mcp_server_user to authenticated;
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the config, then its sessions, codes, token families and vault entries (lenders first)
+-- Locks     the organization, the config, then its sessions, codes, token families and vault entries, each by key
+--           (lenders first)
 -- Outcomes  deleted | forbidden | unknown_config | in_use
 -- Raises    22004 when p_id is null
 create function public.delete_oauth_config(p_id text)
@@ -3931,6 +4107,9 @@ begin
     raise exception using errcode = '22004', message = 'p_id must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select config.organization_id from public.custom_oauth_configs as config where config.id = p_id
+  ));
   select * into v_config
   from public.custom_oauth_configs as config
   where config.id = p_id and public.platform_role(config.organization_id) is not null
@@ -3949,18 +4128,34 @@ begin
     return public.refuse_platform_change('in_use');
   end if;
 
-  delete from public.mcp_authorization_sessions as session where session.oauth_config_id = v_config.id;
+  delete from public.mcp_authorization_sessions as session
+  where session.id = any (array(
+    select own.id from public.mcp_authorization_sessions as own
+    where own.oauth_config_id = v_config.id
+    order by own.id
+    for update
+  ));
   delete from public.mcp_authorization_codes as code
-  using public.upstream_oauth_tokens as upstream
-  where upstream.oauth_config_id = v_config.id and code.upstream_token_id = upstream.id;
+  where code.code_hash = any (array(
+    select own.code_hash
+    from public.mcp_authorization_codes as own
+    join public.upstream_oauth_tokens as upstream on upstream.id = own.upstream_token_id
+    where upstream.oauth_config_id = v_config.id
+    order by own.code_hash
+    for update of own
+  ));
   delete from public.mcp_proxy_tokens as family
-  using public.upstream_oauth_tokens as upstream
-  where upstream.oauth_config_id = v_config.id and family.upstream_token_id = upstream.id;
-  perform from public.upstream_oauth_tokens as lender
-  where lender.id in (
-    select login.lender_id from public.upstream_oauth_tokens as login where login.oauth_config_id = v_config.id
-  )
-  for update;
+  where family.id = any (array(
+    select own.id
+    from public.mcp_proxy_tokens as own
+    join public.upstream_oauth_tokens as upstream on upstream.id = own.upstream_token_id
+    where upstream.oauth_config_id = v_config.id
+    order by own.id
+    for update of own
+  ));
+  perform public.lock_vault_entries(p_upstream_token_ids => array(
+    select login.id from public.upstream_oauth_tokens as login where login.oauth_config_id = v_config.id
+  ));
   delete from public.upstream_oauth_tokens as upstream where upstream.oauth_config_id = v_config.id;
   delete from public.custom_oauth_configs as config where config.id = v_config.id;
   perform public.record_platform_event(
@@ -3988,7 +4183,7 @@ grant execute on function public.delete_oauth_config to authenticated;
 -- Caller    an owner, as authenticated
 -- Rights    definer: the caller may not write the tables
 -- Locks     the organization, its configs and servers, sessions, end users, MCP
---           sessions, codes, token families, vault entries and clients
+--           sessions, codes, token families, vault entries and clients, each by key
 -- Outcomes  deleted | forbidden | unknown_organization
 -- Raises    22004 when p_id is null
 create function public.delete_organization(p_id text)
@@ -4022,14 +4217,47 @@ begin
   where config.organization_id = p_id order by config.id for no key update;
   perform from public.mcp_servers as server
   where server.organization_id = p_id order by server.id for no key update;
-  delete from public.mcp_authorization_sessions as session where session.organization_id = p_id;
+  delete from public.mcp_authorization_sessions as session
+  where session.id = any (array(
+    select own.id from public.mcp_authorization_sessions as own
+    where own.organization_id = p_id
+    order by own.id
+    for update
+  ));
   perform from public.mcp_server_user as holder
   where holder.organization_id = p_id order by holder.id for no key update;
-  delete from public.mcp_server_session as history where history.organization_id = p_id;
-  delete from public.mcp_authorization_codes as code where code.organization_id = p_id;
-  delete from public.mcp_proxy_tokens as family where family.organization_id = p_id;
+  delete from public.mcp_server_session as history
+  where history.id = any (array(
+    select own.id from public.mcp_server_session as own
+    where own.organization_id = p_id
+    order by own.id
+    for update
+  ));
+  delete from public.mcp_authorization_codes as code
+  where code.code_hash = any (array(
+    select own.code_hash from public.mcp_authorization_codes as own
+    where own.organization_id = p_id
+    order by own.code_hash
+    for update
+  ));
+  delete from public.mcp_proxy_tokens as family
+  where family.id = any (array(
+    select own.id from public.mcp_proxy_tokens as own
+    where own.organization_id = p_id
+    order by own.id
+    for update
+  ));
+  perform public.lock_vault_entries(p_upstream_token_ids => array(
+    select login.id from public.upstream_oauth_tokens as login where login.organization_id = p_id
+  ));
   delete from public.upstream_oauth_tokens as upstream where upstream.organization_id = p_id;
-  delete from public.mcp_client_registrations as client where client.organization_id = p_id;
+  delete from public.mcp_client_registrations as client
+  where client.id = any (array(
+    select own.id from public.mcp_client_registrations as own
+    where own.organization_id = p_id
+    order by own.id
+    for update
+  ));
   delete from public.mcp_server_user as holder where holder.organization_id = p_id;
 
   select array_agg(server.slug) || array_agg(server.resource) into v_names
@@ -4057,7 +4285,7 @@ grant execute on function public.delete_organization to authenticated;
 --
 -- Caller    purge_expired, end_surplus_codes
 -- Rights    invoker, granted to nobody
--- Locks     the vault entries
+-- Locks     none: the caller holds the entries
 create function public.delete_unredeemed_logins(p_upstream_token_ids text[])
 returns void
 language plpgsql
@@ -4082,18 +4310,14 @@ revoke all on function public.delete_unredeemed_logins from public, anon, authen
 --
 -- Caller    delete_mcp_server, delete_mcp_client, which have deleted codes and token families before
 -- Rights    invoker, granted to nobody
--- Locks     the vault entries, lenders first
+-- Locks     the vault entries (lock_vault_entries)
 create function public.delete_vault_entries(p_upstream_token_ids text[], p_reason text)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
-  perform from public.upstream_oauth_tokens as lender
-  where lender.id in (
-    select login.lender_id from public.upstream_oauth_tokens as login where login.id = any (p_upstream_token_ids)
-  )
-  for update;
+  perform public.lock_vault_entries(p_upstream_token_ids => p_upstream_token_ids);
   delete from public.upstream_oauth_tokens as upstream
   where upstream.id = any (p_upstream_token_ids) and upstream.lender_id is not null;
   delete from public.upstream_oauth_tokens as upstream
@@ -4235,7 +4459,7 @@ revoke all on function public.draw_slots from public, anon, authenticated, servi
 --
 -- Caller    the RPCs of platform users that revoke connections
 -- Rights    invoker, granted to nobody
--- Locks     the codes, then token families, then vault entries (lenders first)
+-- Locks     the codes, then token families, then vault entries, each by key (lenders first)
 --           (lock order: supabase/schemas/README.md)
 -- Returns   how many token families were alive
 create function public.end_connections(
@@ -4265,10 +4489,15 @@ begin
 
   with deleted as (
     delete from public.mcp_authorization_codes as code
-    where code.organization_id = p_organization_id
-      and (p_mcp_server_id is null or code.mcp_server_id = p_mcp_server_id)
-      and (p_mcp_server_user_id is null or code.mcp_server_user_id = p_mcp_server_user_id)
-      and (v_registration_ids is null or code.mcp_client_registration_id = any (v_registration_ids))
+    where code.code_hash = any (array(
+      select own.code_hash from public.mcp_authorization_codes as own
+      where own.organization_id = p_organization_id
+        and (p_mcp_server_id is null or own.mcp_server_id = p_mcp_server_id)
+        and (p_mcp_server_user_id is null or own.mcp_server_user_id = p_mcp_server_user_id)
+        and (v_registration_ids is null or own.mcp_client_registration_id = any (v_registration_ids))
+      order by own.code_hash
+      for update
+    ))
     returning code.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_upstream_ids from deleted;
@@ -4276,11 +4505,16 @@ begin
   with revoked as (
     update public.mcp_proxy_tokens as family
     set revoked_at = now(), revoked_reason = 'organization_revoked', expires_at = least(family.expires_at, now())
-    where family.organization_id = p_organization_id
-      and (p_mcp_server_id is null or family.mcp_server_id = p_mcp_server_id)
-      and (p_mcp_server_user_id is null or family.mcp_server_user_id = p_mcp_server_user_id)
-      and (v_registration_ids is null or family.mcp_client_registration_id = any (v_registration_ids))
-      and family.revoked_at is null
+    where family.id = any (array(
+      select own.id from public.mcp_proxy_tokens as own
+      where own.organization_id = p_organization_id
+        and (p_mcp_server_id is null or own.mcp_server_id = p_mcp_server_id)
+        and (p_mcp_server_user_id is null or own.mcp_server_user_id = p_mcp_server_user_id)
+        and (v_registration_ids is null or own.mcp_client_registration_id = any (v_registration_ids))
+        and own.revoked_at is null
+      order by own.id
+      for no key update
+    ))
     returning family.upstream_token_id
   )
   select count(*), array_agg(revoked.upstream_token_id) into v_ended, v_more_upstream_ids from revoked;
@@ -4375,7 +4609,7 @@ revoke all on function public.end_login from public, anon, authenticated, servic
 --
 -- Caller    complete_authorization
 -- Rights    invoker, granted to nobody
--- Locks     codes that nobody else holds (skip locked), then their vault entries
+-- Locks     codes and their vault entries, where nobody else holds either (skip locked)
 create function public.end_surplus_codes(p_session public.mcp_authorization_sessions, p_mcp_server_user_id text)
 returns void
 language plpgsql
@@ -4389,13 +4623,18 @@ begin
   with ended_code as (
     delete from public.mcp_authorization_codes as code
     where code.code_hash = any (array(
-      select surplus.code_hash from public.mcp_authorization_codes as surplus
-      where surplus.organization_id = p_session.organization_id
-        and surplus.mcp_server_user_id = p_mcp_server_user_id
-      order by surplus.created_at desc
-      offset v_bound.of_source - 1
-      limit 8
-      for update skip locked
+      select surplus.code_hash
+      from (
+        select own.code_hash, own.upstream_token_id from public.mcp_authorization_codes as own
+        where own.organization_id = p_session.organization_id
+          and own.mcp_server_user_id = p_mcp_server_user_id
+        order by own.created_at desc
+        offset v_bound.of_source - 1
+        limit 8
+        for update skip locked
+      ) as surplus
+      join public.upstream_oauth_tokens as upstream on upstream.id = surplus.upstream_token_id
+      for update of upstream skip locked
     ))
       and code.spent_at is null
     returning code.upstream_token_id
@@ -4545,19 +4784,14 @@ grant execute on function public.end_upstream_token to service_role, gatepost_fu
 --
 -- Caller    end_connections, revoke_own_connections, which have ended codes and token families before
 -- Rights    invoker, granted to nobody
--- Locks     the vault entries, lenders first
+-- Locks     the vault entries (lock_vault_entries)
 create function public.end_vault_entries(p_upstream_token_ids text[], p_reason text)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
-  perform from public.upstream_oauth_tokens as lender
-  where lender.id in (
-    select login.lender_id from public.upstream_oauth_tokens as login where login.id = any (p_upstream_token_ids)
-  )
-  order by lender.id
-  for update;
+  perform public.lock_vault_entries(p_upstream_token_ids => p_upstream_token_ids);
   update public.upstream_oauth_tokens as upstream
   set ended_at = now(), ended_reason = p_reason
   where upstream.id = any (p_upstream_token_ids) and upstream.ended_at is null;
@@ -4576,7 +4810,7 @@ revoke all on function public.end_vault_entries from public, anon, authenticated
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user, then its codes, token families and vault entries, then days of calls
+-- Locks     the organization, the user, then its codes, token families and vault entries, then days of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  erased | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
@@ -4600,6 +4834,9 @@ begin
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select holder.organization_id from public.mcp_server_user as holder where holder.id = p_mcp_server_user_id
+  ));
   select * into v_user
   from public.mcp_server_user as holder
   where holder.id = p_mcp_server_user_id and public.platform_role(holder.organization_id) is not null
@@ -4651,6 +4888,9 @@ begin
   where entry.organization_id = v_user.organization_id and entry.mcp_server_user_id = v_user.id;
   get diagnostics v_events = row_count;
 
+  perform public.count_gone_identities(
+    p_organization_id => v_user.organization_id, p_gone => (v_erased ->> 'identities')::integer
+  );
   perform public.record_platform_event(
     p_organization_id => v_user.organization_id, p_event => 'user_erased', p_object_id => v_receipt_id
   );
@@ -5344,6 +5584,29 @@ end
 $$;
 
 revoke all on function public.hold_mcp_callers from public, anon, authenticated, service_role;
+
+-- hold_organization: makes changes of platform users that touch many rows of an organization wait for each other.
+--
+-- Two of them may reach the same calls, identities or MCP sessions from different
+-- sides. Logins and calls do not wait: they only refer to the organization.
+--
+-- Caller    the RPCs of platform users that end, merge, move or delete
+-- Rights    invoker, granted to nobody
+-- Locks     the organization, where the caller is a member of it
+create function public.hold_organization(p_organization_id text)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  perform from public.organizations as organization
+  where organization.id = p_organization_id and public.platform_role(p_organization_id) is not null
+  for no key update;
+end
+$$;
+
+revoke all on function public.hold_organization from public, anon, authenticated, service_role;
 
 -- insert_mcp_calls: writes the rows of named requests, as long as their callers have room.
 --
@@ -6092,6 +6355,37 @@ $$;
 
 revoke all on function public.lock_refresh_holder from public, anon, authenticated, service_role;
 
+-- lock_vault_entries: locks vault entries, those that lend to them and those that borrow from them.
+--
+-- An entry that lends borrows nothing. So those that borrow nothing come first, then
+-- those that borrow, each kind by id: two callers never wait for each other in a circle.
+-- A refresh of one login takes the same way (lock_refresh_holder).
+--
+-- Caller    whatever ends or deletes several vault entries
+-- Rights    invoker, granted to nobody
+-- Locks     the vault entries, lenders first, then by id (lock order: supabase/schemas/README.md)
+create function public.lock_vault_entries(p_upstream_token_ids text[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  perform from public.upstream_oauth_tokens as upstream
+  where upstream.id = any (array(
+    select named.id from unnest(p_upstream_token_ids) as named (id)
+    union
+    select login.lender_id from public.upstream_oauth_tokens as login where login.id = any (p_upstream_token_ids)
+    union
+    select login.id from public.upstream_oauth_tokens as login where login.lender_id = any (p_upstream_token_ids)
+  ))
+  order by upstream.lender_id is not null, upstream.id
+  for update;
+end
+$$;
+
+revoke all on function public.lock_vault_entries from public, anon, authenticated, service_role;
+
 -- may_take_names: whether an organization may take names for a server, with those it retired.
 --
 -- Each name that is taken is retired one day, and stays. The names that are asked
@@ -6127,7 +6421,7 @@ revoke all on function public.may_take_names from public, anon, authenticated, s
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     both users by id, then the other's MCP sessions, codes, token families and
+-- Locks     the organization, both users by id, then the other's MCP sessions, codes, token families and
 --           vault entries, then the activity of both, days and sums of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  merged | forbidden | unknown_user | same_user | different_sign_in | user_blocked
@@ -6152,6 +6446,9 @@ begin
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id and p_merged_user_id must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select holder.organization_id from public.mcp_server_user as holder where holder.id = p_mcp_server_user_id
+  ));
   perform from public.mcp_server_user as holder
   where holder.id in (p_mcp_server_user_id, p_merged_user_id)
     and public.platform_role(holder.organization_id) is not null
@@ -6266,8 +6563,12 @@ begin
 
   update public.mcp_server_session as history
   set mcp_server_user_id = p_mcp_server_user_id
-  where history.organization_id = p_organization_id
-    and history.mcp_server_user_id = v_tracked.id
+  where history.id = any (array(
+      select own.id from public.mcp_server_session as own
+      where own.organization_id = p_organization_id and own.mcp_server_user_id = v_tracked.id
+      order by own.id
+      for no key update
+    ))
     and not exists (
       select from public.mcp_server_session as own
       where own.mcp_server_id = history.mcp_server_id
@@ -6310,7 +6611,7 @@ revoke all on function public.merge_tracked_user from public, anon, authenticate
 --
 -- Caller    merge_mcp_server_users, unmerge_mcp_server_users, merge_tracked_user, which hold both users
 -- Rights    invoker, granted to nobody
--- Locks     the activity of both, by id, then the days of calls, then the sums of calls
+-- Locks     the servers of the calls against deletion (key share), the activity of both, by id, then the days of calls, then the sums of calls
 create function public.move_mcp_calls(
   p_organization_id text,
   p_from_user_id text,
@@ -6324,6 +6625,15 @@ volatile
 set search_path = ''
 as $$
 begin
+  -- Whoever deletes a server then deletes its calls: wait for that before touching any.
+  perform from public.mcp_servers as server
+  where server.organization_id = p_organization_id
+    and server.id in (
+      select counted.mcp_server_id from public.mcp_call_days as counted
+      where counted.organization_id = p_organization_id and counted.mcp_server_user_id = p_from_user_id
+    )
+  order by server.id
+  for key share;
   insert into public.mcp_user_activity (organization_id, mcp_server_user_id)
   select p_organization_id, holder.id
   from public.mcp_server_user as holder
@@ -6386,7 +6696,7 @@ revoke all on function public.move_mcp_calls from public, anon, authenticated, s
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the config
+-- Locks     the organization, the config
 -- Outcomes  would_move | moved | conflict | forbidden | unknown_config | invalid (see platform_change)
 -- Raises    22004 when p_oauth_config_id, p_issuer or p_dry_run is null
 create function public.move_oauth_config_issuer(
@@ -6405,6 +6715,8 @@ declare
   v_config public.custom_oauth_configs;
   v_role text;
   v_source text;
+  v_came integer;
+  v_went integer;
   v_saved public.platform_change;
   v_move public.issuer_move;
 begin
@@ -6412,6 +6724,9 @@ begin
     raise exception using errcode = '22004', message = 'p_oauth_config_id, p_issuer and p_dry_run must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select config.organization_id from public.custom_oauth_configs as config where config.id = p_oauth_config_id
+  ));
   select * into v_config
   from public.custom_oauth_configs as config
   where config.id = p_oauth_config_id and public.platform_role(config.organization_id) is not null
@@ -6465,6 +6780,7 @@ begin
   from public.mcp_server_user_identities as identity
   where identity.organization_id = v_config.organization_id and identity.source = v_source
   on conflict do nothing;
+  get diagnostics v_came = row_count;
   delete from public.mcp_server_user_identities as identity
   where identity.organization_id = v_config.organization_id
     and identity.source = v_source
@@ -6472,6 +6788,8 @@ begin
       select from public.custom_oauth_configs as other
       where other.organization_id = v_config.organization_id and other.issuer = v_source
     );
+  get diagnostics v_went = row_count;
+  perform public.count_gone_identities(p_organization_id => v_config.organization_id, p_gone => v_went - v_came);
   perform public.record_platform_event(
     p_organization_id => v_config.organization_id, p_event => 'issuer_moved', p_object_id => v_config.id
   );
@@ -7026,7 +7344,8 @@ revoke all on function public.platform_role from public, anon, authenticated, se
 -- Locks     see resolve_mcp_server_user; then the vault entry that lends its refresh token
 -- Outcomes  created | matched | linked_email | claimed_tracking | anonymous, or a refusal:
 --           unknown_config | config_disabled | organization_required | wrong_organization |
---           unknown_organization | subject_required | user_blocked
+--           unknown_organization | subject_required | user_blocked | people_quota_reached |
+--           too_many_new_people
 -- Raises    22004 when p_oauth_config_id is null; 22023 that names the argument and says what it must be
 create function public.provision_mcp_server_user(
   p_oauth_config_id text,
@@ -7212,7 +7531,8 @@ grant execute on function public.provision_mcp_server_user to service_role;
 -- vault entries             a day after they ended, where they have no family and no code
 -- clients without a login   when they expire, ten minutes after their last approval at the earliest
 -- MCP sessions              when nobody has seen them for the organization's audit retention
--- visitors without a login  likewise, unless they are blocked; their counted calls are nobody's then
+-- people without a name     visitors, and those whom no provider named: likewise, unless they are blocked or a
+--                           login of theirs has a vault entry; their counted calls are nobody's then
 -- client assertions         when they expire
 -- invitations               when they expire
 -- recorded calls            after the organization's call retention: a day's partition at once
@@ -7295,11 +7615,16 @@ begin
   with expired_code as (
     delete from public.mcp_authorization_codes as code
     where code.code_hash = any (array(
-      select expired.code_hash from public.mcp_authorization_codes as expired
-      where expired.expires_at < now() - interval '1 hour'
-      order by expired.expires_at
-      limit p_limit
-      for update skip locked
+      select expired.code_hash
+      from (
+        select old.code_hash, old.upstream_token_id from public.mcp_authorization_codes as old
+        where old.expires_at < now() - interval '1 hour'
+        order by old.expires_at
+        limit p_limit
+        for update skip locked
+      ) as expired
+      join public.upstream_oauth_tokens as upstream on upstream.id = expired.upstream_token_id
+      for update of upstream skip locked
     ))
     returning code.upstream_token_id, code.mcp_proxy_token_id
   )
@@ -7386,11 +7711,29 @@ begin
   get diagnostics v_deleted = row_count;
   v_total := v_total + v_deleted;
 
+  update public.mcp_server_user as holder
+  set keep_until = (public.audit_keep_until(holder.organization_id) at time zone 'UTC')::date
+  where holder.id = any (array(
+    select old.id from public.mcp_server_user as old
+    where old.keep_until < (now() at time zone 'UTC')::date
+      and exists (
+        select from public.upstream_oauth_tokens as login
+        where login.organization_id = old.organization_id and login.mcp_server_user_id = old.id
+      )
+    order by old.keep_until
+    limit p_limit
+    for update skip locked
+  ));
   with forgotten as (
     delete from public.mcp_server_user as visitor
     where visitor.id = any (array(
       select old.id from public.mcp_server_user as old
-      where old.keep_until < (now() at time zone 'UTC')::date and old.blocked_at is null
+      where old.keep_until < (now() at time zone 'UTC')::date
+        and old.blocked_at is null
+        and not exists (
+          select from public.upstream_oauth_tokens as login
+          where login.organization_id = old.organization_id and login.mcp_server_user_id = old.id
+        )
       order by old.keep_until
       limit p_limit
       for update skip locked
@@ -8608,12 +8951,15 @@ grant execute on function public.reseal_upstream_token to service_role, gatepost
 -- resolve_anonymous_user: the user of a login whose config has no identity.
 --
 -- A tracking id finds its anonymous row again. An anonymous login never gets a
--- row that has an identity, even when that row carries its tracking id.
+-- row that has an identity, even when that row carries its tracking id. Without a
+-- tracking id each login makes a row. So a new row counts as a new person
+-- (admit_person), and one without a login is deleted, as a visitor is, once nobody
+-- has seen it for as long as the organization keeps audit events.
 --
 -- Caller    provision_mcp_server_user
 -- Rights    invoker, granted to nobody
--- Locks     the anonymous row that carries the tracking id
--- Outcomes  anonymous | user_blocked
+-- Locks     the count of people, then the anonymous row that carries the tracking id
+-- Outcomes  anonymous | user_blocked | too_many_new_people
 create function public.resolve_anonymous_user(
   p_organization_id text,
   p_auth_type text,
@@ -8626,25 +8972,38 @@ language plpgsql
 set search_path = ''
 as $$
 declare
+  v_keep_until date := (public.audit_keep_until(p_organization_id) at time zone 'UTC')::date;
   v_user public.mcp_server_user;
   v_resolution public.user_resolution;
 begin
+  if not exists (
+    select from public.mcp_server_user as known
+    where known.organization_id = p_organization_id
+      and known.tracking_hash = p_tracking_hash
+      and known.upstream_sub is null
+  ) then
+    v_resolution.outcome := public.admit_person(p_organization_id => p_organization_id, p_is_named => false);
+    if v_resolution.outcome is not null then
+      return v_resolution;
+    end if;
+  end if;
+
   insert into public.mcp_server_user as anonymous
-    (organization_id, auth_type, email, profile_data, tracking_hash)
+    (organization_id, auth_type, email, profile_data, tracking_hash, keep_until)
   values
-    (p_organization_id, p_auth_type, p_email, coalesce(p_profile, '{}'), p_tracking_hash)
+    (p_organization_id, p_auth_type, p_email, coalesce(p_profile, '{}'), p_tracking_hash, v_keep_until)
   on conflict on constraint mcp_server_user_tracking_id_is_unique do update
   set auth_type = excluded.auth_type,
       last_seen_at = now(),
       claimed_at = case when anonymous.auth_type = 'none' then now() else anonymous.claimed_at end,
-      keep_until = null,
+      keep_until = excluded.keep_until,
       email = coalesce(excluded.email, anonymous.email)
   where anonymous.upstream_sub is null
   returning * into v_user;
 
   if not found then
-    insert into public.mcp_server_user (organization_id, auth_type, email, profile_data)
-    values (p_organization_id, p_auth_type, p_email, coalesce(p_profile, '{}'))
+    insert into public.mcp_server_user (organization_id, auth_type, email, profile_data, keep_until)
+    values (p_organization_id, p_auth_type, p_email, coalesce(p_profile, '{}'), v_keep_until)
     returning * into v_user;
   end if;
   if v_user.blocked_at is not null then
@@ -8668,6 +9027,9 @@ revoke all on function public.resolve_anonymous_user from public, anon, authenti
 -- An address never moves a login. A login without an address leaves the stored
 -- one as it is.
 --
+-- An identity that is not known counts as a new person (admit_person), so that a
+-- provider cannot invent people without end, nor subjects of one address.
+--
 -- A known identity takes one statement and locks the user's row only. For an
 -- unknown one the function locks the identity and looks it up again. Once it is
 -- linked, or where another login has added it meanwhile, the second attempt
@@ -8675,10 +9037,11 @@ revoke all on function public.resolve_anonymous_user from public, anon, authenti
 --
 -- Caller    provision_mcp_server_user
 -- Rights    invoker, granted to nobody
--- Locks     the identity (advisory), then the address (advisory), then user
+-- Locks     the identity (advisory), then the address (advisory), the count of people, then user
 --           rows; for a known identity the user's row only
 --           (lock order: supabase/schemas/README.md)
--- Outcomes  matched | linked_email | claimed_tracking | created | user_blocked
+-- Outcomes  matched | linked_email | claimed_tracking | created | user_blocked | people_quota_reached |
+--           too_many_new_people
 create function public.resolve_mcp_server_user(
   p_organization_id text,
   p_auth_type text,
@@ -8730,6 +9093,10 @@ begin
       v_linked_id := public.find_linkable_user(
         p_organization_id => p_organization_id, p_auth_type => p_auth_type, p_email => p_email
       );
+    end if;
+    v_resolution.outcome := public.admit_person(p_organization_id => p_organization_id, p_is_named => true);
+    if v_resolution.outcome is not null then
+      return v_resolution;
     end if;
     if v_linked_id is null then
       v_resolution := public.create_mcp_server_user(
@@ -8791,6 +9158,7 @@ as $$
 begin
   insert into public.retired_server_names (name, organization_id)
   select taken.name, p_organization_id from unnest(array_remove(p_names, null)) as taken (name)
+  order by taken.name
   on conflict (name) do nothing;
 end
 $$;
@@ -8829,9 +9197,7 @@ begin
   select * into v_client
   from public.mcp_client_registrations as client
   where client.id = p_mcp_client_registration_id and public.platform_role(client.organization_id) is not null;
-  perform from public.organizations as organization
-  where organization.id = v_client.organization_id and public.platform_role(v_client.organization_id) is not null
-  for no key update;
+  perform public.hold_organization(p_organization_id => v_client.organization_id);
   v_revocation := public.decide_revocation(
     p_organization_id => v_client.organization_id, p_unknown => 'unknown_client'
   );
@@ -8862,7 +9228,7 @@ grant execute on function public.revoke_mcp_client_connections to authenticated;
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user, then its codes, token families and vault entries
+-- Locks     the organization, the user, then its codes, token families and vault entries
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | forbidden | unknown_connection
 -- Raises    22004 when an argument is null
@@ -8884,6 +9250,7 @@ begin
   select * into v_client
   from public.mcp_client_registrations as client
   where client.id = p_mcp_client_registration_id and public.platform_role(client.organization_id) is not null;
+  perform public.hold_organization(p_organization_id => v_client.organization_id);
   perform from public.mcp_server_user as holder
   where holder.id = p_mcp_server_user_id and holder.organization_id = v_client.organization_id
   for no key update;
@@ -8944,9 +9311,7 @@ begin
   select * into v_server
   from public.mcp_servers as server
   where server.id = p_mcp_server_id and public.platform_role(server.organization_id) is not null;
-  perform from public.organizations as organization
-  where organization.id = v_server.organization_id and public.platform_role(v_server.organization_id) is not null
-  for no key update;
+  perform public.hold_organization(p_organization_id => v_server.organization_id);
   v_revocation := public.decide_revocation(
     p_organization_id => v_server.organization_id, p_unknown => 'unknown_server'
   );
@@ -8974,7 +9339,7 @@ grant execute on function public.revoke_mcp_server_connections to authenticated;
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user, then its codes, token families and vault entries
+-- Locks     the organization, the user, then its codes, token families and vault entries
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
@@ -8993,6 +9358,9 @@ begin
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select holder.organization_id from public.mcp_server_user as holder where holder.id = p_mcp_server_user_id
+  ));
   select * into v_user
   from public.mcp_server_user as holder
   where holder.id = p_mcp_server_user_id and public.platform_role(holder.organization_id) is not null
@@ -9049,9 +9417,7 @@ begin
     raise exception using errcode = '22004', message = 'p_organization_id must not be null';
   end if;
 
-  perform from public.organizations as organization
-  where organization.id = p_organization_id and public.platform_role(p_organization_id) is not null
-  for no key update;
+  perform public.hold_organization(p_organization_id => p_organization_id);
   v_revocation := public.decide_revocation(
     p_organization_id => p_organization_id, p_unknown => 'unknown_organization'
   );
@@ -9136,7 +9502,7 @@ grant execute on function public.revoke_organization_invitation to authenticated
 --
 -- Caller    oauth-connections, as service_role, with a verified access token in hand
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the user, then codes, token families and vault entries, lenders first
+-- Locks     the user, then codes, token families and vault entries, each by key (lenders first)
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | unknown_connection | ended
 -- Raises    22004 when p_slug or p_family_id is null
@@ -9169,27 +9535,37 @@ begin
 
   with deleted as (
     delete from public.mcp_authorization_codes as code
-    where code.organization_id = v_login.organization_id
-      and code.mcp_server_user_id = v_login.mcp_server_user_id
-      and (p_connection_id is null or code.mcp_client_registration_id = p_connection_id)
-      and (
-        select client.kind from public.mcp_client_registrations as client
-        where client.id = code.mcp_client_registration_id
-      ) <> 'gatepost'
+    where code.code_hash = any (array(
+      select own.code_hash from public.mcp_authorization_codes as own
+      where own.organization_id = v_login.organization_id
+        and own.mcp_server_user_id = v_login.mcp_server_user_id
+        and (p_connection_id is null or own.mcp_client_registration_id = p_connection_id)
+        and (
+          select client.kind from public.mcp_client_registrations as client
+          where client.id = own.mcp_client_registration_id
+        ) <> 'gatepost'
+      order by own.code_hash
+      for update
+    ))
     returning code.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_upstream_ids from deleted;
   with revoked as (
     update public.mcp_proxy_tokens as family
     set revoked_at = now(), revoked_reason = 'person_revoked', expires_at = least(family.expires_at, now())
-    where family.organization_id = v_login.organization_id
-      and family.mcp_server_user_id = v_login.mcp_server_user_id
-      and (p_connection_id is null or family.mcp_client_registration_id = p_connection_id)
-      and (
-        select client.kind from public.mcp_client_registrations as client
-        where client.id = family.mcp_client_registration_id
-      ) <> 'gatepost'
-      and family.revoked_at is null
+    where family.id = any (array(
+      select own.id from public.mcp_proxy_tokens as own
+      where own.organization_id = v_login.organization_id
+        and own.mcp_server_user_id = v_login.mcp_server_user_id
+        and (p_connection_id is null or own.mcp_client_registration_id = p_connection_id)
+        and (
+          select client.kind from public.mcp_client_registrations as client
+          where client.id = own.mcp_client_registration_id
+        ) <> 'gatepost'
+        and own.revoked_at is null
+      order by own.id
+      for no key update
+    ))
     returning family.id, family.upstream_token_id
   )
   select coalesce(array_agg(revoked.id), '{}'), array_agg(revoked.upstream_token_id)
@@ -9595,7 +9971,8 @@ create function public.save_deployment_settings(
   p_members_per_organization integer default null,
   p_invitations_per_organization integer default null,
   p_public_url text default null,
-  p_server_slugs text default null
+  p_server_slugs text default null,
+  p_people_per_organization integer default null
 )
 returns text
 language plpgsql
@@ -9613,6 +9990,7 @@ begin
       configs_per_organization = coalesce(p_configs_per_organization, setting.configs_per_organization),
       members_per_organization = coalesce(p_members_per_organization, setting.members_per_organization),
       invitations_per_organization = coalesce(p_invitations_per_organization, setting.invitations_per_organization),
+      people_per_organization = coalesce(p_people_per_organization, setting.people_per_organization),
       public_url = nullif(coalesce(p_public_url, setting.public_url), '')
   where setting.is_only_row;
   return 'saved';
@@ -10636,7 +11014,7 @@ begin
      (public.audit_keep_until(p_organization_id) at time zone 'UTC')::date)
   on conflict on constraint mcp_server_user_tracking_id_is_unique do update
   set last_seen_at = now(),
-      keep_until = case when tracked.auth_type = 'none' then excluded.keep_until end,
+      keep_until = case when tracked.upstream_sub is null then excluded.keep_until end,
       email = case when tracked.upstream_sub is null then coalesce(v_email, tracked.email) else tracked.email end
   returning * into v_user;
 
@@ -10687,7 +11065,7 @@ revoke all on function public.tracking_hash from public, anon, authenticated, se
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user who stayed, then its codes, token families and vault entries,
+-- Locks     the organization, the user who stayed, then its codes, token families and vault entries,
 --           then the activity of both, days and sums of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  taken_back | forbidden | unknown_merge
@@ -10712,6 +11090,7 @@ begin
   select * into v_merge
   from public.mcp_server_user_merges as merge
   where merge.id = p_merge_id and public.platform_role(merge.organization_id) is not null;
+  perform public.hold_organization(p_organization_id => v_merge.organization_id);
   perform from public.mcp_server_user as holder where holder.id = v_merge.mcp_server_user_id for no key update;
   -- Read again under the lock: somebody else may have taken it back meanwhile.
   select * into v_merge
@@ -10876,12 +11255,13 @@ revoke all on function public.verified_address_of_platform_user from public, ano
 -- withdraw_user_tokens: ends everything that was issued to a user, for a reason.
 --
 -- Codes are deleted, token families revoked and vault entries ended. The function
--- waits for a redemption that holds a code, and revokes its family as well.
+-- waits for a redemption that holds a code, and revokes its family as well. It also
+-- locks what has ended before: whoever then deletes the user deletes all of it.
 --
 -- Caller    claim_tracked_user, merge_tracked_user, and the RPCs of platform
 --           users; each holds the user's row, so that no login adds to it
 -- Rights    invoker, granted to nobody
--- Locks     the user's codes, then token families, then vault entries (lenders first)
+-- Locks     the user's codes, then token families, then vault entries, each by key (lenders first)
 --           (lock order: supabase/schemas/README.md)
 -- Returns   how many token families were alive
 create function public.withdraw_user_tokens(p_organization_id text, p_mcp_server_user_id text, p_reason text)
@@ -10893,22 +11273,28 @@ declare
   v_revoked integer;
 begin
   delete from public.mcp_authorization_codes as code
-  where code.organization_id = p_organization_id and code.mcp_server_user_id = p_mcp_server_user_id;
+  where code.code_hash = any (array(
+    select own.code_hash from public.mcp_authorization_codes as own
+    where own.organization_id = p_organization_id and own.mcp_server_user_id = p_mcp_server_user_id
+    order by own.code_hash
+    for update
+  ));
 
   update public.mcp_proxy_tokens as family
   set revoked_at = now(), revoked_reason = p_reason, expires_at = least(family.expires_at, now())
-  where family.organization_id = p_organization_id
-    and family.mcp_server_user_id = p_mcp_server_user_id
+  where family.id = any (array(
+    select own.id from public.mcp_proxy_tokens as own
+    where own.organization_id = p_organization_id and own.mcp_server_user_id = p_mcp_server_user_id
+    order by own.id
+    for no key update
+  ))
     and family.revoked_at is null;
   get diagnostics v_revoked = row_count;
 
-  perform from public.upstream_oauth_tokens as lender
-  where lender.id in (
-    select login.lender_id
-    from public.upstream_oauth_tokens as login
+  perform public.lock_vault_entries(p_upstream_token_ids => array(
+    select login.id from public.upstream_oauth_tokens as login
     where login.organization_id = p_organization_id and login.mcp_server_user_id = p_mcp_server_user_id
-  )
-  for update;
+  ));
   update public.upstream_oauth_tokens as upstream
   set ended_at = now(), ended_reason = p_reason, refresh_leased_until = null, refresh_lease_hash = null
   where upstream.organization_id = p_organization_id
@@ -11066,9 +11452,11 @@ grant select on public.mcp_clients to authenticated;
 -- mcp_connections: which person is connected to which server with which client, a line each.
 --
 -- A connection is every living login of one person with one client; a client
--- belongs to one server. last_used_at is the newest of a login, a refresh and a
--- call of an MCP session. A client that holds its access token only, and has no
--- session, is seen at its next refresh.
+-- belongs to one server. The line is that of the newest login: an index has their
+-- order (last_login_at), so the first lines are there at once, however many people
+-- there are. last_used_at is the newest of a login, a refresh and a call of an MCP
+-- session; no index has it, because it moves with each of them. A client that holds
+-- its access token only, and has no session, is seen at its next refresh.
 --
 -- Readers   members, as authenticated
 create view public.mcp_connections with (security_invoker = true) as
@@ -11094,9 +11482,10 @@ select
       and granted.scope <> ''
     order by granted.scope
   ) as scopes,
-  login.logins,
-  login.first_used_at,
-  greatest(login.last_used_at, (
+  every_login.logins,
+  every_login.first_used_at,
+  login.created_at as last_login_at,
+  greatest(every_login.last_used_at, (
     select max(history.last_seen_at)
     from public.mcp_server_session as history
     where history.organization_id = login.organization_id
@@ -11104,26 +11493,36 @@ select
       and history.mcp_server_id = login.mcp_server_id
       and history.client_id = client.client_id
   )) as last_used_at,
-  login.expires_at,
+  every_login.expires_at,
   person.blocked_at
-from (
+from public.mcp_proxy_tokens as login
+cross join lateral (
   select
-    family.organization_id,
-    family.mcp_server_user_id,
-    family.mcp_client_registration_id,
-    family.mcp_server_id,
     count(*)::integer as logins,
     min(family.created_at) as first_used_at,
     max(greatest(family.created_at, family.rotated_at)) as last_used_at,
     max(family.expires_at) as expires_at
   from public.mcp_proxy_tokens as family
-  where family.revoked_at is null and family.expires_at > now()
-  group by
-    family.organization_id, family.mcp_server_user_id, family.mcp_client_registration_id, family.mcp_server_id
-) as login
+  where family.organization_id = login.organization_id
+    and family.mcp_server_user_id = login.mcp_server_user_id
+    and family.mcp_client_registration_id = login.mcp_client_registration_id
+    and family.revoked_at is null
+    and family.expires_at > now()
+) as every_login
 join public.mcp_server_user as person on person.id = login.mcp_server_user_id
 join public.mcp_client_registrations as client on client.id = login.mcp_client_registration_id
-join public.mcp_servers as server on server.id = login.mcp_server_id;
+join public.mcp_servers as server on server.id = login.mcp_server_id
+where login.revoked_at is null
+  and login.expires_at > now()
+  and not exists (
+    select from public.mcp_proxy_tokens as newer
+    where newer.organization_id = login.organization_id
+      and newer.mcp_server_user_id = login.mcp_server_user_id
+      and newer.mcp_client_registration_id = login.mcp_client_registration_id
+      and newer.revoked_at is null
+      and newer.expires_at > now()
+      and (newer.created_at > login.created_at or (newer.created_at = login.created_at and newer.id > login.id))
+  );
 
 revoke all on public.mcp_connections from public, anon, authenticated, service_role;
 grant select on public.mcp_connections to authenticated;

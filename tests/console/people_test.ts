@@ -254,14 +254,14 @@ consoleTest(
 );
 
 consoleTest(
-  "a long list shows everybody once, there and back, also where many were seen at one time",
+  "a long list shows everybody once, there and back, also where many came at one time",
   async (console) => {
     const { page } = console;
     const id = await insert(stack, "organizations", { name: "A company" });
     const owner = await signUpAccount(stack);
     await addMember(stack, id, owner, "owner");
     await stack.sql`
-    insert into public.mcp_server_user (organization_id, auth_type, profile_data, last_seen_at)
+    insert into public.mcp_server_user (organization_id, auth_type, profile_data, first_seen_at)
     select ${id}, 'custom_oauth', jsonb_build_object('name', 'Person ' || number), now() - (number / 70) * interval '1 day'
     from generate_series(1, 140) as number`;
     const pages: string[][] = [];

@@ -566,6 +566,18 @@ const NOT_COMPLETED: [
     "session_unknown",
   ],
   ["user_blocked", "access_denied", "Cannot log in: the account is blocked", "user_blocked"],
+  [
+    "people_quota_reached",
+    "access_denied",
+    "Cannot log in: the organization has no room for more people",
+    "people_quota_reached",
+  ],
+  [
+    "too_many_new_people",
+    "temporarily_unavailable",
+    "Cannot log in today: too many new people have logged in, try again tomorrow",
+    "too_many_new_people",
+  ],
   ["unknown_config", "server_error", NOT_SET_UP, "unknown_config"],
   ["config_disabled", "server_error", NOT_SET_UP, "config_disabled"],
   ["organization_required", "server_error", NOT_SET_UP, "organization_required"],

@@ -10,6 +10,7 @@ const FUNCTIONS = "supabase/schemas/functions";
 const CLIENTS = "tests/sql/register_mcp_client/bounds_clients_by_source_test.ts";
 const LOGINS = "tests/sql/open_authorization_session/bounds_logins_by_source_test.ts";
 const VISITORS = "tests/sql/open_anonymous_call/tells_visitors_apart_test.ts";
+const PEOPLE = "tests/attacks/A44_invented_people_test.ts";
 const SETTINGS = "tests/sql/column_bounds/oversized_settings_are_refused_test.ts";
 const SOURCE = "functions/_shared/http/source.ts";
 
@@ -198,5 +199,49 @@ export const BOUND_MUTANTS: Mutant[] = [
     find: "unique (slot, mcp_server_id)",
     replace: "unique (mcp_server_id, slot)",
     tests: ["tests/sql/plans/bounds_cost_the_same_test.ts"],
+  },
+  {
+    defence: "people beyond an organization's quota are refused",
+    file: `${FUNCTIONS}/admit_person.sql`,
+    find:
+      "      when p_is_named and coalesce(v_counted.identities, 0) - v_gone >= v_people then 'people_quota_reached'\n",
+    replace: "",
+    tests: [PEOPLE],
+  },
+  {
+    defence: "new people beyond the bound of a day are refused",
+    file: `${FUNCTIONS}/admit_person.sql`,
+    find:
+      "      when v_counted.counted_on >= v_today and v_counted.arrived >= v_newcomers then 'too_many_new_people'\n",
+    replace: "",
+    tests: [PEOPLE],
+  },
+  {
+    defence: "parallel logins count people one after the other",
+    file: `${FUNCTIONS}/admit_person.sql`,
+    find: "    for no key update;\n",
+    replace: ";\n",
+    tests: [PEOPLE],
+  },
+  {
+    defence: "a second subject of a person counts",
+    file: `${FUNCTIONS}/resolve_mcp_server_user.sql`,
+    find: "    if v_resolution.outcome is not null then\n",
+    replace: "    if v_resolution.outcome is not null and v_linked_id is null then\n",
+    tests: [PEOPLE],
+  },
+  {
+    defence: "logins without a name are counted",
+    file: `${FUNCTIONS}/resolve_anonymous_user.sql`,
+    find: "    if v_resolution.outcome is not null then\n",
+    replace: "    if false then\n",
+    tests: [PEOPLE],
+  },
+  {
+    defence: "a deleted person makes room",
+    file: `${FUNCTIONS}/delete_mcp_server_user.sql`,
+    find: "p_gone => v_identities",
+    replace: "p_gone => 0",
+    tests: ["tests/sql/admit_person"],
   },
 ];

@@ -10,6 +10,7 @@ import { CONSOLE_MUTANTS } from "./console_list.ts";
 import { DATABASE_MUTANTS } from "./database_list.ts";
 import { GATEWAY_MUTANTS } from "./gateway_list.ts";
 import { CLIENT_MUTANTS } from "./clients_list.ts";
+import { LOCK_MUTANTS } from "./locks_list.ts";
 import { MEMORY_MUTANTS } from "./memory_list.ts";
 import { SECRET_MUTANTS } from "./secrets_list.ts";
 import { OWNER_MUTANTS } from "./owner_list.ts";
@@ -272,6 +273,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...DOCTOR_MUTANTS,
   ...CLIENT_MUTANTS,
   ...CONSOLE_MUTANTS,
+  ...LOCK_MUTANTS,
   ...MEMORY_MUTANTS,
   ...SECRET_MUTANTS,
   ...UPSTREAM_MUTANTS,

@@ -10,6 +10,9 @@ const CONNECTIONS = "functions/oauth-connections";
 const FUNCTIONS = "supabase/schemas/functions";
 const ENDPOINT = ["tests/endpoints/oauth_connections_test.ts"];
 const LIST = ["tests/sql/list_own_connections"];
+/** Of the person who is logged in, as both statements say it. */
+const OWN =
+  "\n      where own.organization_id = v_login.organization_id\n        and own.mcp_server_user_id = v_login.mcp_server_user_id\n";
 const REVOKE = ["tests/sql/revoke_own_connections"];
 const OWN_CLIENT = ["tests/sql/open_connections_client"];
 
@@ -103,22 +106,23 @@ export const PEOPLE_MUTANTS: readonly Mutant[] = [
   {
     defence: "a person ends the person's own",
     file: `${FUNCTIONS}/revoke_own_connections.sql`,
-    find: "      and family.mcp_server_user_id = v_login.mcp_server_user_id\n      and (p_connection_id",
-    replace: "      and (p_connection_id",
+    find: `from public.mcp_proxy_tokens as own${OWN}`,
+    replace:
+      "from public.mcp_proxy_tokens as own\n      where own.organization_id = v_login.organization_id\n",
     tests: REVOKE,
   },
   {
     defence: "one app is ended and not all",
     file: `${FUNCTIONS}/revoke_own_connections.sql`,
-    find: "      and (p_connection_id is null or family.mcp_client_registration_id = p_connection_id)\n",
-    replace: "",
+    find: `from public.mcp_proxy_tokens as own${OWN}        and (p_connection_id is null or own`,
+    replace: `from public.mcp_proxy_tokens as own${OWN}        and (true or own`,
     tests: REVOKE,
   },
   {
     defence: "a code that is under way ends with its app",
     file: `${FUNCTIONS}/revoke_own_connections.sql`,
-    find: "      and (p_connection_id is null or code.mcp_client_registration_id = p_connection_id)\n",
-    replace: "      and false\n",
+    find: `from public.mcp_authorization_codes as own${OWN}`,
+    replace: `from public.mcp_authorization_codes as own${OWN}        and false\n`,
     tests: REVOKE,
   },
   {

@@ -127,6 +127,7 @@ export type Database = {
           "members_per_organization": number;
           "organization_founding": string;
           "organizations_per_founder": number;
+          "people_per_organization": number;
           "public_url": string | null;
           "retired_names_per_organization": number;
           "server_slugs": string;
@@ -140,6 +141,7 @@ export type Database = {
           "members_per_organization"?: number;
           "organization_founding"?: string;
           "organizations_per_founder"?: number;
+          "people_per_organization"?: number;
           "public_url"?: string | null;
           "retired_names_per_organization"?: number;
           "server_slugs"?: string;
@@ -152,6 +154,7 @@ export type Database = {
           "members_per_organization"?: number;
           "organization_founding"?: string;
           "organizations_per_founder"?: number;
+          "people_per_organization"?: number;
           "public_url"?: string | null;
           "retired_names_per_organization"?: number;
           "server_slugs"?: string;
@@ -1545,12 +1548,50 @@ export type Database = {
           },
         ];
       };
+      "organization_people": {
+        Row: {
+          "arrived": number;
+          "counted_on": string;
+          "identities": number;
+          "organization_id": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "arrived"?: number;
+          "counted_on"?: string;
+          "identities"?: number;
+          "organization_id": string;
+        };
+        Update: {
+          "arrived"?: number;
+          "counted_on"?: string;
+          "identities"?: number;
+          "organization_id"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "organization_people_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: true;
+            referencedRelation: "mcp_organizations";
+            referencedColumns: ["organization_id"];
+          },
+          {
+            foreignKeyName: "organization_people_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: true;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       "organizations": {
         Row: {
           "audit_retention_days": number;
           "call_retention_days": number;
           "created_at": string;
           "id": string;
+          "identities_gone": number;
           "logo": string | null;
           "logo_version": string | null;
           "name": string;
@@ -1561,6 +1602,7 @@ export type Database = {
           "call_retention_days"?: number;
           "created_at"?: string;
           "id"?: string;
+          "identities_gone"?: number;
           "logo"?: string | null;
           "logo_version"?: never;
           "name": string;
@@ -1570,6 +1612,7 @@ export type Database = {
           "call_retention_days"?: number;
           "created_at"?: string;
           "id"?: string;
+          "identities_gone"?: number;
           "logo"?: string | null;
           "logo_version"?: never;
           "name"?: string;
@@ -1911,6 +1954,7 @@ export type Database = {
           "email": string | null;
           "expires_at": string | null;
           "first_used_at": string | null;
+          "last_login_at": string;
           "last_used_at": string | null;
           "logins": number | null;
           "mcp_client_registration_id": string;
@@ -2620,6 +2664,7 @@ export type Database = {
         };
       };
       "add_durations": { Args: { "p_one": (number)[]; "p_other": (number)[] }; Returns: (number)[] };
+      "admit_person": { Args: { "p_is_named": boolean; "p_organization_id": string }; Returns: string };
       "are_redacted_paths": { Args: { "p_redacted_paths": (string)[] }; Returns: boolean };
       "are_redirect_uris": { Args: { "p_redirect_uris": (string)[] }; Returns: boolean };
       "are_scope_rules": { Args: { "p_rules": Json }; Returns: boolean };
@@ -2741,6 +2786,10 @@ export type Database = {
       };
       "count_active_users": {
         Args: { "p_entries": (Database["public"]["CompositeTypes"]["mcp_call_entry"])[] };
+        Returns: undefined;
+      };
+      "count_gone_identities": {
+        Args: { "p_gone": number; "p_organization_id": string };
         Returns: undefined;
       };
       "count_mcp_calls": {
@@ -3126,6 +3175,7 @@ export type Database = {
           isSetofReturn: true;
         };
       };
+      "hold_organization": { Args: { "p_organization_id": string }; Returns: undefined };
       "image_type": { Args: { "p_image": string }; Returns: string };
       "insert_mcp_calls": {
         Args: { "p_entries": (Database["public"]["CompositeTypes"]["mcp_call_entry"])[] };
@@ -3268,6 +3318,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "lock_vault_entries": { Args: { "p_upstream_token_ids": (string)[] }; Returns: undefined };
       "may_take_names": { Args: { "p_names": (string)[]; "p_organization_id": string }; Returns: boolean };
       "merge_mcp_server_users": {
         Args: { "p_mcp_server_user_id": string; "p_merged_user_id": string };
@@ -3772,6 +3823,7 @@ export type Database = {
           "p_members_per_organization"?: number;
           "p_organization_founding"?: string;
           "p_organizations_per_founder"?: number;
+          "p_people_per_organization"?: number;
           "p_public_url"?: string;
           "p_retired_names_per_organization"?: number;
           "p_server_slugs"?: string;

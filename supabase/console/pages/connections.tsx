@@ -30,7 +30,7 @@ export function ConnectionsPage(): JSX.Element {
   const load = usePage<Connection>(
     `connections ${id} ${describeFilters(FILTERS)}`,
     () => findConnections(id),
-    { column: "last_used_at", key: ["mcp_server_user_id", "mcp_client_registration_id"] },
+    { column: "last_login_at", key: ["mcp_server_user_id", "mcp_client_registration_id"] },
   );
   const shown = load.value?.rows ?? [];
   const selected = shown.filter((connection) => chosen.has(keyOf(connection)));

@@ -44,7 +44,7 @@ export function PeoplePage(): JSX.Element {
   const load = usePage<Person>(
     `people ${id} ${describeFilters(FILTERS)}`,
     () => findPeople(id, withSubject.current),
-    { column: "last_seen_at", key: "mcp_server_user_id" },
+    { column: "first_seen_at", key: "mcp_server_user_id" },
     {
       before: async () => {
         withSubject.current = await findBySubject(id, readFilter("search"));

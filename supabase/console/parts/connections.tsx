@@ -36,6 +36,7 @@ export function buildConnectionColumns(revoke: (connection: Connection) => void)
         (scopes ?? []).length === 0 ? <span class="soft">{t.noScopes}</span> : scopes!.join(" "),
     },
     { title: t.since, cell: ({ first_used_at }) => <Time at={first_used_at} relative /> },
+    { title: t.lastLogin, cell: ({ last_login_at }) => <Time at={last_login_at} relative /> },
     { title: t.lastUsed, cell: ({ last_used_at }) => <Time at={last_used_at} relative /> },
   ];
   return !mayManage.value ? shown : [...shown, {

@@ -336,6 +336,7 @@ export const DE: Texts = {
     scopes: "Scopes",
     noScopes: "keine",
     since: "Seit",
+    lastLogin: "Letzte Anmeldung",
     lastUsed: "Zuletzt verwendet",
     none: "Niemand ist verbunden.",
     choose: "Wählen",

@@ -328,6 +328,7 @@ export const EN = {
     scopes: "Scopes",
     noScopes: "none",
     since: "Since",
+    lastLogin: "Last login",
     lastUsed: "Last used",
     none: "Nobody is connected.",
     choose: "Choose",

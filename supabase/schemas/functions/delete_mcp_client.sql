@@ -6,7 +6,8 @@
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the client's sessions, codes, token families, their vault entries, then the client
+-- Locks     the organization, the client's sessions, codes, token families and vault entries, each by key (lenders
+--           first), then the client
 -- Outcomes  deleted | forbidden | unknown_client
 -- Raises    22004 when p_id is null
 create function public.delete_mcp_client(p_id text)
@@ -27,6 +28,9 @@ begin
     raise exception using errcode = '22004', message = 'p_id must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select client.organization_id from public.mcp_client_registrations as client where client.id = p_id
+  ));
   select * into v_client
   from public.mcp_client_registrations as client
   where client.id = p_id and public.platform_role(client.organization_id) is not null;
@@ -39,16 +43,31 @@ begin
   end if;
 
   delete from public.mcp_authorization_sessions as session
-  where session.mcp_client_registration_id = v_client.id;
+  where session.id = any (array(
+    select own.id from public.mcp_authorization_sessions as own
+    where own.mcp_client_registration_id = v_client.id
+    order by own.id
+    for update
+  ));
   with deleted as (
     delete from public.mcp_authorization_codes as code
-    where code.mcp_client_registration_id = v_client.id
+    where code.code_hash = any (array(
+      select own.code_hash from public.mcp_authorization_codes as own
+      where own.mcp_client_registration_id = v_client.id
+      order by own.code_hash
+      for update
+    ))
     returning code.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_upstream_ids from deleted;
   with deleted as (
     delete from public.mcp_proxy_tokens as family
-    where family.mcp_client_registration_id = v_client.id
+    where family.id = any (array(
+      select own.id from public.mcp_proxy_tokens as own
+      where own.mcp_client_registration_id = v_client.id
+      order by own.id
+      for update
+    ))
     returning family.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_more_upstream_ids from deleted;

@@ -10,7 +10,8 @@
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the server, then its sessions, codes, token families, vault entries (lenders first) and clients
+-- Locks     the organization, the server, then its sessions, MCP sessions, codes, token families, vault entries and
+--           clients, each by key (lenders first)
 -- Outcomes  deleted | forbidden | unknown_server
 -- Raises    22004 when p_id is null
 create function public.delete_mcp_server(p_id text)
@@ -31,6 +32,9 @@ begin
     raise exception using errcode = '22004', message = 'p_id must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select server.organization_id from public.mcp_servers as server where server.id = p_id
+  ));
   select * into v_server
   from public.mcp_servers as server
   where server.id = p_id and public.platform_role(server.organization_id) is not null
@@ -44,16 +48,38 @@ begin
   end if;
 
   delete from public.mcp_authorization_sessions as session
-  where session.organization_id = v_server.organization_id and session.mcp_server_id = v_server.id;
+  where session.id = any (array(
+    select own.id from public.mcp_authorization_sessions as own
+    where own.organization_id = v_server.organization_id and own.mcp_server_id = v_server.id
+    order by own.id
+    for update
+  ));
+  delete from public.mcp_server_session as history
+  where history.id = any (array(
+    select own.id from public.mcp_server_session as own
+    where own.organization_id = v_server.organization_id and own.mcp_server_id = v_server.id
+    order by own.id
+    for update
+  ));
   with deleted as (
     delete from public.mcp_authorization_codes as code
-    where code.organization_id = v_server.organization_id and code.mcp_server_id = v_server.id
+    where code.code_hash = any (array(
+      select own.code_hash from public.mcp_authorization_codes as own
+      where own.organization_id = v_server.organization_id and own.mcp_server_id = v_server.id
+      order by own.code_hash
+      for update
+    ))
     returning code.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_upstream_ids from deleted;
   with deleted as (
     delete from public.mcp_proxy_tokens as family
-    where family.organization_id = v_server.organization_id and family.mcp_server_id = v_server.id
+    where family.id = any (array(
+      select own.id from public.mcp_proxy_tokens as own
+      where own.organization_id = v_server.organization_id and own.mcp_server_id = v_server.id
+      order by own.id
+      for update
+    ))
     returning family.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_more_upstream_ids from deleted;
@@ -61,7 +87,12 @@ begin
     p_upstream_token_ids => v_upstream_ids || v_more_upstream_ids, p_reason => 'server_deleted'
   );
   delete from public.mcp_client_registrations as client
-  where client.organization_id = v_server.organization_id and client.mcp_server_id = v_server.id;
+  where client.id = any (array(
+    select own.id from public.mcp_client_registrations as own
+    where own.organization_id = v_server.organization_id and own.mcp_server_id = v_server.id
+    order by own.id
+    for update
+  ));
   perform public.retire_server_names(
     p_organization_id => v_server.organization_id, p_names => array[v_server.slug, v_server.resource]
   );

@@ -6,7 +6,7 @@
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user, then its codes, token families and vault entries, then days of calls
+-- Locks     the organization, the user, then its codes, token families and vault entries, then days of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  deleted | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
@@ -19,12 +19,16 @@ as $$
 declare
   v_user public.mcp_server_user;
   v_role text;
+  v_identities integer;
   v_change public.platform_change;
 begin
   if p_mcp_server_user_id is null then
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select holder.organization_id from public.mcp_server_user as holder where holder.id = p_mcp_server_user_id
+  ));
   select * into v_user
   from public.mcp_server_user as holder
   where holder.id = p_mcp_server_user_id and public.platform_role(holder.organization_id) is not null
@@ -40,12 +44,16 @@ begin
   perform public.withdraw_user_tokens(
     p_organization_id => v_user.organization_id, p_mcp_server_user_id => v_user.id, p_reason => 'user_deleted'
   );
+  delete from public.mcp_server_user_identities as identity
+  where identity.organization_id = v_user.organization_id and identity.mcp_server_user_id = v_user.id;
+  get diagnostics v_identities = row_count;
   delete from public.mcp_server_user as holder where holder.id = v_user.id;
   delete from public.mcp_calls as recorded
   where recorded.organization_id = v_user.organization_id and recorded.mcp_server_user_id = v_user.id;
   perform public.forget_mcp_callers(
     p_organization_ids => array[v_user.organization_id], p_mcp_server_user_ids => array[v_user.id]
   );
+  perform public.count_gone_identities(p_organization_id => v_user.organization_id, p_gone => v_identities);
   perform public.record_platform_event(
     p_organization_id => v_user.organization_id, p_event => 'user_deleted', p_mcp_server_user_id => v_user.id
   );

@@ -7,7 +7,8 @@
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the config, then its sessions, codes, token families and vault entries (lenders first)
+-- Locks     the organization, the config, then its sessions, codes, token families and vault entries, each by key
+--           (lenders first)
 -- Outcomes  deleted | forbidden | unknown_config | in_use
 -- Raises    22004 when p_id is null
 create function public.delete_oauth_config(p_id text)
@@ -26,6 +27,9 @@ begin
     raise exception using errcode = '22004', message = 'p_id must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select config.organization_id from public.custom_oauth_configs as config where config.id = p_id
+  ));
   select * into v_config
   from public.custom_oauth_configs as config
   where config.id = p_id and public.platform_role(config.organization_id) is not null
@@ -44,18 +48,34 @@ begin
     return public.refuse_platform_change('in_use');
   end if;
 
-  delete from public.mcp_authorization_sessions as session where session.oauth_config_id = v_config.id;
+  delete from public.mcp_authorization_sessions as session
+  where session.id = any (array(
+    select own.id from public.mcp_authorization_sessions as own
+    where own.oauth_config_id = v_config.id
+    order by own.id
+    for update
+  ));
   delete from public.mcp_authorization_codes as code
-  using public.upstream_oauth_tokens as upstream
-  where upstream.oauth_config_id = v_config.id and code.upstream_token_id = upstream.id;
+  where code.code_hash = any (array(
+    select own.code_hash
+    from public.mcp_authorization_codes as own
+    join public.upstream_oauth_tokens as upstream on upstream.id = own.upstream_token_id
+    where upstream.oauth_config_id = v_config.id
+    order by own.code_hash
+    for update of own
+  ));
   delete from public.mcp_proxy_tokens as family
-  using public.upstream_oauth_tokens as upstream
-  where upstream.oauth_config_id = v_config.id and family.upstream_token_id = upstream.id;
-  perform from public.upstream_oauth_tokens as lender
-  where lender.id in (
-    select login.lender_id from public.upstream_oauth_tokens as login where login.oauth_config_id = v_config.id
-  )
-  for update;
+  where family.id = any (array(
+    select own.id
+    from public.mcp_proxy_tokens as own
+    join public.upstream_oauth_tokens as upstream on upstream.id = own.upstream_token_id
+    where upstream.oauth_config_id = v_config.id
+    order by own.id
+    for update of own
+  ));
+  perform public.lock_vault_entries(p_upstream_token_ids => array(
+    select login.id from public.upstream_oauth_tokens as login where login.oauth_config_id = v_config.id
+  ));
   delete from public.upstream_oauth_tokens as upstream where upstream.oauth_config_id = v_config.id;
   delete from public.custom_oauth_configs as config where config.id = v_config.id;
   perform public.record_platform_event(

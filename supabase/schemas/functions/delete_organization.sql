@@ -8,7 +8,7 @@
 -- Caller    an owner, as authenticated
 -- Rights    definer: the caller may not write the tables
 -- Locks     the organization, its configs and servers, sessions, end users, MCP
---           sessions, codes, token families, vault entries and clients
+--           sessions, codes, token families, vault entries and clients, each by key
 -- Outcomes  deleted | forbidden | unknown_organization
 -- Raises    22004 when p_id is null
 create function public.delete_organization(p_id text)
@@ -42,14 +42,47 @@ begin
   where config.organization_id = p_id order by config.id for no key update;
   perform from public.mcp_servers as server
   where server.organization_id = p_id order by server.id for no key update;
-  delete from public.mcp_authorization_sessions as session where session.organization_id = p_id;
+  delete from public.mcp_authorization_sessions as session
+  where session.id = any (array(
+    select own.id from public.mcp_authorization_sessions as own
+    where own.organization_id = p_id
+    order by own.id
+    for update
+  ));
   perform from public.mcp_server_user as holder
   where holder.organization_id = p_id order by holder.id for no key update;
-  delete from public.mcp_server_session as history where history.organization_id = p_id;
-  delete from public.mcp_authorization_codes as code where code.organization_id = p_id;
-  delete from public.mcp_proxy_tokens as family where family.organization_id = p_id;
+  delete from public.mcp_server_session as history
+  where history.id = any (array(
+    select own.id from public.mcp_server_session as own
+    where own.organization_id = p_id
+    order by own.id
+    for update
+  ));
+  delete from public.mcp_authorization_codes as code
+  where code.code_hash = any (array(
+    select own.code_hash from public.mcp_authorization_codes as own
+    where own.organization_id = p_id
+    order by own.code_hash
+    for update
+  ));
+  delete from public.mcp_proxy_tokens as family
+  where family.id = any (array(
+    select own.id from public.mcp_proxy_tokens as own
+    where own.organization_id = p_id
+    order by own.id
+    for update
+  ));
+  perform public.lock_vault_entries(p_upstream_token_ids => array(
+    select login.id from public.upstream_oauth_tokens as login where login.organization_id = p_id
+  ));
   delete from public.upstream_oauth_tokens as upstream where upstream.organization_id = p_id;
-  delete from public.mcp_client_registrations as client where client.organization_id = p_id;
+  delete from public.mcp_client_registrations as client
+  where client.id = any (array(
+    select own.id from public.mcp_client_registrations as own
+    where own.organization_id = p_id
+    order by own.id
+    for update
+  ));
   delete from public.mcp_server_user as holder where holder.organization_id = p_id;
 
   select array_agg(server.slug) || array_agg(server.resource) into v_names

@@ -4,7 +4,7 @@
 --
 -- Caller    purge_expired, end_surplus_codes
 -- Rights    invoker, granted to nobody
--- Locks     the vault entries
+-- Locks     none: the caller holds the entries
 create function public.delete_unredeemed_logins(p_upstream_token_ids text[])
 returns void
 language plpgsql

@@ -5,18 +5,14 @@
 --
 -- Caller    delete_mcp_server, delete_mcp_client, which have deleted codes and token families before
 -- Rights    invoker, granted to nobody
--- Locks     the vault entries, lenders first
+-- Locks     the vault entries (lock_vault_entries)
 create function public.delete_vault_entries(p_upstream_token_ids text[], p_reason text)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
-  perform from public.upstream_oauth_tokens as lender
-  where lender.id in (
-    select login.lender_id from public.upstream_oauth_tokens as login where login.id = any (p_upstream_token_ids)
-  )
-  for update;
+  perform public.lock_vault_entries(p_upstream_token_ids => p_upstream_token_ids);
   delete from public.upstream_oauth_tokens as upstream
   where upstream.id = any (p_upstream_token_ids) and upstream.lender_id is not null;
   delete from public.upstream_oauth_tokens as upstream

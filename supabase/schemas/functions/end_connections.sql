@@ -8,7 +8,7 @@
 --
 -- Caller    the RPCs of platform users that revoke connections
 -- Rights    invoker, granted to nobody
--- Locks     the codes, then token families, then vault entries (lenders first)
+-- Locks     the codes, then token families, then vault entries, each by key (lenders first)
 --           (lock order: supabase/schemas/README.md)
 -- Returns   how many token families were alive
 create function public.end_connections(
@@ -38,10 +38,15 @@ begin
 
   with deleted as (
     delete from public.mcp_authorization_codes as code
-    where code.organization_id = p_organization_id
-      and (p_mcp_server_id is null or code.mcp_server_id = p_mcp_server_id)
-      and (p_mcp_server_user_id is null or code.mcp_server_user_id = p_mcp_server_user_id)
-      and (v_registration_ids is null or code.mcp_client_registration_id = any (v_registration_ids))
+    where code.code_hash = any (array(
+      select own.code_hash from public.mcp_authorization_codes as own
+      where own.organization_id = p_organization_id
+        and (p_mcp_server_id is null or own.mcp_server_id = p_mcp_server_id)
+        and (p_mcp_server_user_id is null or own.mcp_server_user_id = p_mcp_server_user_id)
+        and (v_registration_ids is null or own.mcp_client_registration_id = any (v_registration_ids))
+      order by own.code_hash
+      for update
+    ))
     returning code.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_upstream_ids from deleted;
@@ -49,11 +54,16 @@ begin
   with revoked as (
     update public.mcp_proxy_tokens as family
     set revoked_at = now(), revoked_reason = 'organization_revoked', expires_at = least(family.expires_at, now())
-    where family.organization_id = p_organization_id
-      and (p_mcp_server_id is null or family.mcp_server_id = p_mcp_server_id)
-      and (p_mcp_server_user_id is null or family.mcp_server_user_id = p_mcp_server_user_id)
-      and (v_registration_ids is null or family.mcp_client_registration_id = any (v_registration_ids))
-      and family.revoked_at is null
+    where family.id = any (array(
+      select own.id from public.mcp_proxy_tokens as own
+      where own.organization_id = p_organization_id
+        and (p_mcp_server_id is null or own.mcp_server_id = p_mcp_server_id)
+        and (p_mcp_server_user_id is null or own.mcp_server_user_id = p_mcp_server_user_id)
+        and (v_registration_ids is null or own.mcp_client_registration_id = any (v_registration_ids))
+        and own.revoked_at is null
+      order by own.id
+      for no key update
+    ))
     returning family.upstream_token_id
   )
   select count(*), array_agg(revoked.upstream_token_id) into v_ended, v_more_upstream_ids from revoked;

@@ -8,7 +8,7 @@
 --
 -- Caller    complete_authorization
 -- Rights    invoker, granted to nobody
--- Locks     codes that nobody else holds (skip locked), then their vault entries
+-- Locks     codes and their vault entries, where nobody else holds either (skip locked)
 create function public.end_surplus_codes(p_session public.mcp_authorization_sessions, p_mcp_server_user_id text)
 returns void
 language plpgsql
@@ -22,13 +22,18 @@ begin
   with ended_code as (
     delete from public.mcp_authorization_codes as code
     where code.code_hash = any (array(
-      select surplus.code_hash from public.mcp_authorization_codes as surplus
-      where surplus.organization_id = p_session.organization_id
-        and surplus.mcp_server_user_id = p_mcp_server_user_id
-      order by surplus.created_at desc
-      offset v_bound.of_source - 1
-      limit 8
-      for update skip locked
+      select surplus.code_hash
+      from (
+        select own.code_hash, own.upstream_token_id from public.mcp_authorization_codes as own
+        where own.organization_id = p_session.organization_id
+          and own.mcp_server_user_id = p_mcp_server_user_id
+        order by own.created_at desc
+        offset v_bound.of_source - 1
+        limit 8
+        for update skip locked
+      ) as surplus
+      join public.upstream_oauth_tokens as upstream on upstream.id = surplus.upstream_token_id
+      for update of upstream skip locked
     ))
       and code.spent_at is null
     returning code.upstream_token_id

@@ -8,7 +8,7 @@
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user, then its codes, token families and vault entries, then days of calls
+-- Locks     the organization, the user, then its codes, token families and vault entries, then days of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  erased | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
@@ -32,6 +32,9 @@ begin
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select holder.organization_id from public.mcp_server_user as holder where holder.id = p_mcp_server_user_id
+  ));
   select * into v_user
   from public.mcp_server_user as holder
   where holder.id = p_mcp_server_user_id and public.platform_role(holder.organization_id) is not null
@@ -83,6 +86,9 @@ begin
   where entry.organization_id = v_user.organization_id and entry.mcp_server_user_id = v_user.id;
   get diagnostics v_events = row_count;
 
+  perform public.count_gone_identities(
+    p_organization_id => v_user.organization_id, p_gone => (v_erased ->> 'identities')::integer
+  );
   perform public.record_platform_event(
     p_organization_id => v_user.organization_id, p_event => 'user_erased', p_object_id => v_receipt_id
   );

@@ -10,7 +10,7 @@
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     both users by id, then the other's MCP sessions, codes, token families and
+-- Locks     the organization, both users by id, then the other's MCP sessions, codes, token families and
 --           vault entries, then the activity of both, days and sums of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  merged | forbidden | unknown_user | same_user | different_sign_in | user_blocked
@@ -35,6 +35,9 @@ begin
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id and p_merged_user_id must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select holder.organization_id from public.mcp_server_user as holder where holder.id = p_mcp_server_user_id
+  ));
   perform from public.mcp_server_user as holder
   where holder.id in (p_mcp_server_user_id, p_merged_user_id)
     and public.platform_role(holder.organization_id) is not null

@@ -31,8 +31,12 @@ begin
 
   update public.mcp_server_session as history
   set mcp_server_user_id = p_mcp_server_user_id
-  where history.organization_id = p_organization_id
-    and history.mcp_server_user_id = v_tracked.id
+  where history.id = any (array(
+      select own.id from public.mcp_server_session as own
+      where own.organization_id = p_organization_id and own.mcp_server_user_id = v_tracked.id
+      order by own.id
+      for no key update
+    ))
     and not exists (
       select from public.mcp_server_session as own
       where own.mcp_server_id = history.mcp_server_id

@@ -7,7 +7,7 @@
 --
 -- Caller    merge_mcp_server_users, unmerge_mcp_server_users, merge_tracked_user, which hold both users
 -- Rights    invoker, granted to nobody
--- Locks     the activity of both, by id, then the days of calls, then the sums of calls
+-- Locks     the servers of the calls against deletion (key share), the activity of both, by id, then the days of calls, then the sums of calls
 create function public.move_mcp_calls(
   p_organization_id text,
   p_from_user_id text,
@@ -21,6 +21,15 @@ volatile
 set search_path = ''
 as $$
 begin
+  -- Whoever deletes a server then deletes its calls: wait for that before touching any.
+  perform from public.mcp_servers as server
+  where server.organization_id = p_organization_id
+    and server.id in (
+      select counted.mcp_server_id from public.mcp_call_days as counted
+      where counted.organization_id = p_organization_id and counted.mcp_server_user_id = p_from_user_id
+    )
+  order by server.id
+  for key share;
   insert into public.mcp_user_activity (organization_id, mcp_server_user_id)
   select p_organization_id, holder.id
   from public.mcp_server_user as holder

@@ -13,7 +13,7 @@
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the config
+-- Locks     the organization, the config
 -- Outcomes  would_move | moved | conflict | forbidden | unknown_config | invalid (see platform_change)
 -- Raises    22004 when p_oauth_config_id, p_issuer or p_dry_run is null
 create function public.move_oauth_config_issuer(
@@ -32,6 +32,8 @@ declare
   v_config public.custom_oauth_configs;
   v_role text;
   v_source text;
+  v_came integer;
+  v_went integer;
   v_saved public.platform_change;
   v_move public.issuer_move;
 begin
@@ -39,6 +41,9 @@ begin
     raise exception using errcode = '22004', message = 'p_oauth_config_id, p_issuer and p_dry_run must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select config.organization_id from public.custom_oauth_configs as config where config.id = p_oauth_config_id
+  ));
   select * into v_config
   from public.custom_oauth_configs as config
   where config.id = p_oauth_config_id and public.platform_role(config.organization_id) is not null
@@ -92,6 +97,7 @@ begin
   from public.mcp_server_user_identities as identity
   where identity.organization_id = v_config.organization_id and identity.source = v_source
   on conflict do nothing;
+  get diagnostics v_came = row_count;
   delete from public.mcp_server_user_identities as identity
   where identity.organization_id = v_config.organization_id
     and identity.source = v_source
@@ -99,6 +105,8 @@ begin
       select from public.custom_oauth_configs as other
       where other.organization_id = v_config.organization_id and other.issuer = v_source
     );
+  get diagnostics v_went = row_count;
+  perform public.count_gone_identities(p_organization_id => v_config.organization_id, p_gone => v_went - v_came);
   perform public.record_platform_event(
     p_organization_id => v_config.organization_id, p_event => 'issuer_moved', p_object_id => v_config.id
   );

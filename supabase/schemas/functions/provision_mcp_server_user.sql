@@ -17,7 +17,8 @@
 -- Locks     see resolve_mcp_server_user; then the vault entry that lends its refresh token
 -- Outcomes  created | matched | linked_email | claimed_tracking | anonymous, or a refusal:
 --           unknown_config | config_disabled | organization_required | wrong_organization |
---           unknown_organization | subject_required | user_blocked
+--           unknown_organization | subject_required | user_blocked | people_quota_reached |
+--           too_many_new_people
 -- Raises    22004 when p_oauth_config_id is null; 22023 that names the argument and says what it must be
 create function public.provision_mcp_server_user(
   p_oauth_config_id text,

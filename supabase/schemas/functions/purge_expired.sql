@@ -7,7 +7,8 @@
 -- vault entries             a day after they ended, where they have no family and no code
 -- clients without a login   when they expire, ten minutes after their last approval at the earliest
 -- MCP sessions              when nobody has seen them for the organization's audit retention
--- visitors without a login  likewise, unless they are blocked; their counted calls are nobody's then
+-- people without a name     visitors, and those whom no provider named: likewise, unless they are blocked or a
+--                           login of theirs has a vault entry; their counted calls are nobody's then
 -- client assertions         when they expire
 -- invitations               when they expire
 -- recorded calls            after the organization's call retention: a day's partition at once
@@ -90,11 +91,16 @@ begin
   with expired_code as (
     delete from public.mcp_authorization_codes as code
     where code.code_hash = any (array(
-      select expired.code_hash from public.mcp_authorization_codes as expired
-      where expired.expires_at < now() - interval '1 hour'
-      order by expired.expires_at
-      limit p_limit
-      for update skip locked
+      select expired.code_hash
+      from (
+        select old.code_hash, old.upstream_token_id from public.mcp_authorization_codes as old
+        where old.expires_at < now() - interval '1 hour'
+        order by old.expires_at
+        limit p_limit
+        for update skip locked
+      ) as expired
+      join public.upstream_oauth_tokens as upstream on upstream.id = expired.upstream_token_id
+      for update of upstream skip locked
     ))
     returning code.upstream_token_id, code.mcp_proxy_token_id
   )
@@ -181,11 +187,29 @@ begin
   get diagnostics v_deleted = row_count;
   v_total := v_total + v_deleted;
 
+  update public.mcp_server_user as holder
+  set keep_until = (public.audit_keep_until(holder.organization_id) at time zone 'UTC')::date
+  where holder.id = any (array(
+    select old.id from public.mcp_server_user as old
+    where old.keep_until < (now() at time zone 'UTC')::date
+      and exists (
+        select from public.upstream_oauth_tokens as login
+        where login.organization_id = old.organization_id and login.mcp_server_user_id = old.id
+      )
+    order by old.keep_until
+    limit p_limit
+    for update skip locked
+  ));
   with forgotten as (
     delete from public.mcp_server_user as visitor
     where visitor.id = any (array(
       select old.id from public.mcp_server_user as old
-      where old.keep_until < (now() at time zone 'UTC')::date and old.blocked_at is null
+      where old.keep_until < (now() at time zone 'UTC')::date
+        and old.blocked_at is null
+        and not exists (
+          select from public.upstream_oauth_tokens as login
+          where login.organization_id = old.organization_id and login.mcp_server_user_id = old.id
+        )
       order by old.keep_until
       limit p_limit
       for update skip locked

@@ -7,6 +7,9 @@
 -- An address never moves a login. A login without an address leaves the stored
 -- one as it is.
 --
+-- An identity that is not known counts as a new person (admit_person), so that a
+-- provider cannot invent people without end, nor subjects of one address.
+--
 -- A known identity takes one statement and locks the user's row only. For an
 -- unknown one the function locks the identity and looks it up again. Once it is
 -- linked, or where another login has added it meanwhile, the second attempt
@@ -14,10 +17,11 @@
 --
 -- Caller    provision_mcp_server_user
 -- Rights    invoker, granted to nobody
--- Locks     the identity (advisory), then the address (advisory), then user
+-- Locks     the identity (advisory), then the address (advisory), the count of people, then user
 --           rows; for a known identity the user's row only
 --           (lock order: supabase/schemas/README.md)
--- Outcomes  matched | linked_email | claimed_tracking | created | user_blocked
+-- Outcomes  matched | linked_email | claimed_tracking | created | user_blocked | people_quota_reached |
+--           too_many_new_people
 create function public.resolve_mcp_server_user(
   p_organization_id text,
   p_auth_type text,
@@ -69,6 +73,10 @@ begin
       v_linked_id := public.find_linkable_user(
         p_organization_id => p_organization_id, p_auth_type => p_auth_type, p_email => p_email
       );
+    end if;
+    v_resolution.outcome := public.admit_person(p_organization_id => p_organization_id, p_is_named => true);
+    if v_resolution.outcome is not null then
+      return v_resolution;
     end if;
     if v_linked_id is null then
       v_resolution := public.create_mcp_server_user(

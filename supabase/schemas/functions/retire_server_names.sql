@@ -11,6 +11,7 @@ as $$
 begin
   insert into public.retired_server_names (name, organization_id)
   select taken.name, p_organization_id from unnest(array_remove(p_names, null)) as taken (name)
+  order by taken.name
   on conflict (name) do nothing;
 end
 $$;

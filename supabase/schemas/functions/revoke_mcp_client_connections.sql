@@ -30,9 +30,7 @@ begin
   select * into v_client
   from public.mcp_client_registrations as client
   where client.id = p_mcp_client_registration_id and public.platform_role(client.organization_id) is not null;
-  perform from public.organizations as organization
-  where organization.id = v_client.organization_id and public.platform_role(v_client.organization_id) is not null
-  for no key update;
+  perform public.hold_organization(p_organization_id => v_client.organization_id);
   v_revocation := public.decide_revocation(
     p_organization_id => v_client.organization_id, p_unknown => 'unknown_client'
   );

@@ -5,7 +5,7 @@
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user, then its codes, token families and vault entries
+-- Locks     the organization, the user, then its codes, token families and vault entries
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | forbidden | unknown_connection
 -- Raises    22004 when an argument is null
@@ -27,6 +27,7 @@ begin
   select * into v_client
   from public.mcp_client_registrations as client
   where client.id = p_mcp_client_registration_id and public.platform_role(client.organization_id) is not null;
+  perform public.hold_organization(p_organization_id => v_client.organization_id);
   perform from public.mcp_server_user as holder
   where holder.id = p_mcp_server_user_id and holder.organization_id = v_client.organization_id
   for no key update;

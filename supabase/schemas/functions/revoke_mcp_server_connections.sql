@@ -27,9 +27,7 @@ begin
   select * into v_server
   from public.mcp_servers as server
   where server.id = p_mcp_server_id and public.platform_role(server.organization_id) is not null;
-  perform from public.organizations as organization
-  where organization.id = v_server.organization_id and public.platform_role(v_server.organization_id) is not null
-  for no key update;
+  perform public.hold_organization(p_organization_id => v_server.organization_id);
   v_revocation := public.decide_revocation(
     p_organization_id => v_server.organization_id, p_unknown => 'unknown_server'
   );

@@ -2,7 +2,7 @@
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user, then its codes, token families and vault entries
+-- Locks     the organization, the user, then its codes, token families and vault entries
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | forbidden | unknown_user
 -- Raises    22004 when p_mcp_server_user_id is null
@@ -21,6 +21,9 @@ begin
     raise exception using errcode = '22004', message = 'p_mcp_server_user_id must not be null';
   end if;
 
+  perform public.hold_organization(p_organization_id => (
+    select holder.organization_id from public.mcp_server_user as holder where holder.id = p_mcp_server_user_id
+  ));
   select * into v_user
   from public.mcp_server_user as holder
   where holder.id = p_mcp_server_user_id and public.platform_role(holder.organization_id) is not null

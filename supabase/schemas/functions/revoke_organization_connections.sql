@@ -23,9 +23,7 @@ begin
     raise exception using errcode = '22004', message = 'p_organization_id must not be null';
   end if;
 
-  perform from public.organizations as organization
-  where organization.id = p_organization_id and public.platform_role(p_organization_id) is not null
-  for no key update;
+  perform public.hold_organization(p_organization_id => p_organization_id);
   v_revocation := public.decide_revocation(
     p_organization_id => p_organization_id, p_unknown => 'unknown_organization'
   );

@@ -8,7 +8,7 @@
 --
 -- Caller    oauth-connections, as service_role, with a verified access token in hand
 -- Rights    definer: service_role may call this, and may not touch the tables
--- Locks     the user, then codes, token families and vault entries, lenders first
+-- Locks     the user, then codes, token families and vault entries, each by key (lenders first)
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  revoked | unknown_connection | ended
 -- Raises    22004 when p_slug or p_family_id is null
@@ -41,27 +41,37 @@ begin
 
   with deleted as (
     delete from public.mcp_authorization_codes as code
-    where code.organization_id = v_login.organization_id
-      and code.mcp_server_user_id = v_login.mcp_server_user_id
-      and (p_connection_id is null or code.mcp_client_registration_id = p_connection_id)
-      and (
-        select client.kind from public.mcp_client_registrations as client
-        where client.id = code.mcp_client_registration_id
-      ) <> 'gatepost'
+    where code.code_hash = any (array(
+      select own.code_hash from public.mcp_authorization_codes as own
+      where own.organization_id = v_login.organization_id
+        and own.mcp_server_user_id = v_login.mcp_server_user_id
+        and (p_connection_id is null or own.mcp_client_registration_id = p_connection_id)
+        and (
+          select client.kind from public.mcp_client_registrations as client
+          where client.id = own.mcp_client_registration_id
+        ) <> 'gatepost'
+      order by own.code_hash
+      for update
+    ))
     returning code.upstream_token_id
   )
   select array_agg(deleted.upstream_token_id) into v_upstream_ids from deleted;
   with revoked as (
     update public.mcp_proxy_tokens as family
     set revoked_at = now(), revoked_reason = 'person_revoked', expires_at = least(family.expires_at, now())
-    where family.organization_id = v_login.organization_id
-      and family.mcp_server_user_id = v_login.mcp_server_user_id
-      and (p_connection_id is null or family.mcp_client_registration_id = p_connection_id)
-      and (
-        select client.kind from public.mcp_client_registrations as client
-        where client.id = family.mcp_client_registration_id
-      ) <> 'gatepost'
-      and family.revoked_at is null
+    where family.id = any (array(
+      select own.id from public.mcp_proxy_tokens as own
+      where own.organization_id = v_login.organization_id
+        and own.mcp_server_user_id = v_login.mcp_server_user_id
+        and (p_connection_id is null or own.mcp_client_registration_id = p_connection_id)
+        and (
+          select client.kind from public.mcp_client_registrations as client
+          where client.id = own.mcp_client_registration_id
+        ) <> 'gatepost'
+        and own.revoked_at is null
+      order by own.id
+      for no key update
+    ))
     returning family.id, family.upstream_token_id
   )
   select coalesce(array_agg(revoked.id), '{}'), array_agg(revoked.upstream_token_id)

@@ -16,7 +16,8 @@ create function public.save_deployment_settings(
   p_members_per_organization integer default null,
   p_invitations_per_organization integer default null,
   p_public_url text default null,
-  p_server_slugs text default null
+  p_server_slugs text default null,
+  p_people_per_organization integer default null
 )
 returns text
 language plpgsql
@@ -34,6 +35,7 @@ begin
       configs_per_organization = coalesce(p_configs_per_organization, setting.configs_per_organization),
       members_per_organization = coalesce(p_members_per_organization, setting.members_per_organization),
       invitations_per_organization = coalesce(p_invitations_per_organization, setting.invitations_per_organization),
+      people_per_organization = coalesce(p_people_per_organization, setting.people_per_organization),
       public_url = nullif(coalesce(p_public_url, setting.public_url), '')
   where setting.is_only_row;
   return 'saved';

@@ -43,7 +43,7 @@ begin
      (public.audit_keep_until(p_organization_id) at time zone 'UTC')::date)
   on conflict on constraint mcp_server_user_tracking_id_is_unique do update
   set last_seen_at = now(),
-      keep_until = case when tracked.auth_type = 'none' then excluded.keep_until end,
+      keep_until = case when tracked.upstream_sub is null then excluded.keep_until end,
       email = case when tracked.upstream_sub is null then coalesce(v_email, tracked.email) else tracked.email end
   returning * into v_user;
 

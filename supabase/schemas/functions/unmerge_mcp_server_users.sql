@@ -7,7 +7,7 @@
 --
 -- Caller    an owner or admin, as authenticated
 -- Rights    definer: the caller may not write the tables
--- Locks     the user who stayed, then its codes, token families and vault entries,
+-- Locks     the organization, the user who stayed, then its codes, token families and vault entries,
 --           then the activity of both, days and sums of calls
 --           (lock order: supabase/schemas/README.md)
 -- Outcomes  taken_back | forbidden | unknown_merge
@@ -32,6 +32,7 @@ begin
   select * into v_merge
   from public.mcp_server_user_merges as merge
   where merge.id = p_merge_id and public.platform_role(merge.organization_id) is not null;
+  perform public.hold_organization(p_organization_id => v_merge.organization_id);
   perform from public.mcp_server_user as holder where holder.id = v_merge.mcp_server_user_id for no key update;
   -- Read again under the lock: somebody else may have taken it back meanwhile.
   select * into v_merge

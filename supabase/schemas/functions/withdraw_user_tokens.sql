@@ -1,12 +1,13 @@
 -- withdraw_user_tokens: ends everything that was issued to a user, for a reason.
 --
 -- Codes are deleted, token families revoked and vault entries ended. The function
--- waits for a redemption that holds a code, and revokes its family as well.
+-- waits for a redemption that holds a code, and revokes its family as well. It also
+-- locks what has ended before: whoever then deletes the user deletes all of it.
 --
 -- Caller    claim_tracked_user, merge_tracked_user, and the RPCs of platform
 --           users; each holds the user's row, so that no login adds to it
 -- Rights    invoker, granted to nobody
--- Locks     the user's codes, then token families, then vault entries (lenders first)
+-- Locks     the user's codes, then token families, then vault entries, each by key (lenders first)
 --           (lock order: supabase/schemas/README.md)
 -- Returns   how many token families were alive
 create function public.withdraw_user_tokens(p_organization_id text, p_mcp_server_user_id text, p_reason text)
@@ -18,22 +19,28 @@ declare
   v_revoked integer;
 begin
   delete from public.mcp_authorization_codes as code
-  where code.organization_id = p_organization_id and code.mcp_server_user_id = p_mcp_server_user_id;
+  where code.code_hash = any (array(
+    select own.code_hash from public.mcp_authorization_codes as own
+    where own.organization_id = p_organization_id and own.mcp_server_user_id = p_mcp_server_user_id
+    order by own.code_hash
+    for update
+  ));
 
   update public.mcp_proxy_tokens as family
   set revoked_at = now(), revoked_reason = p_reason, expires_at = least(family.expires_at, now())
-  where family.organization_id = p_organization_id
-    and family.mcp_server_user_id = p_mcp_server_user_id
+  where family.id = any (array(
+    select own.id from public.mcp_proxy_tokens as own
+    where own.organization_id = p_organization_id and own.mcp_server_user_id = p_mcp_server_user_id
+    order by own.id
+    for no key update
+  ))
     and family.revoked_at is null;
   get diagnostics v_revoked = row_count;
 
-  perform from public.upstream_oauth_tokens as lender
-  where lender.id in (
-    select login.lender_id
-    from public.upstream_oauth_tokens as login
+  perform public.lock_vault_entries(p_upstream_token_ids => array(
+    select login.id from public.upstream_oauth_tokens as login
     where login.organization_id = p_organization_id and login.mcp_server_user_id = p_mcp_server_user_id
-  )
-  for update;
+  ));
   update public.upstream_oauth_tokens as upstream
   set ended_at = now(), ended_reason = p_reason, refresh_leased_until = null, refresh_lease_hash = null
   where upstream.organization_id = p_organization_id

@@ -16,6 +16,7 @@ create table public.gatepost_settings (
   configs_per_organization integer not null default 20,
   members_per_organization integer not null default 100,
   invitations_per_organization integer not null default 50,
+  people_per_organization integer not null default 1000000,
   public_url text,
   constraint settings_are_one_row check (is_only_row),
   constraint organization_founding_is_known check (organization_founding in ('closed', 'open')),
@@ -23,7 +24,7 @@ create table public.gatepost_settings (
   constraint quotas_are_not_negative check (
     least(
       organizations_per_founder, servers_per_organization, retired_names_per_organization, configs_per_organization,
-      members_per_organization, invitations_per_organization
+      members_per_organization, invitations_per_organization, people_per_organization
     ) >= 0
   ),
   constraint public_url_is_a_web_url check (public.is_web_url(public_url) and public_url !~ '[?]|/$')

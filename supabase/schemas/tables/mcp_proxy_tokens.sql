@@ -60,6 +60,9 @@ create table public.mcp_proxy_tokens (
 create index mcp_proxy_tokens_by_user on public.mcp_proxy_tokens (organization_id, mcp_server_user_id);
 create index mcp_proxy_tokens_by_server on public.mcp_proxy_tokens (organization_id, mcp_server_id);
 create index mcp_proxy_tokens_by_client on public.mcp_proxy_tokens (mcp_client_registration_id);
+-- The newest living logins (mcp_connections). Nothing in it changes while a family lives.
+create index mcp_proxy_tokens_by_login on public.mcp_proxy_tokens (organization_id, created_at)
+  where revoked_at is null;
 create index mcp_proxy_tokens_revoked on public.mcp_proxy_tokens (organization_id, revoked_at)
   where revoked_at is not null;
 -- A day and not a time: a rotation within one day touches no index (a HOT update).

@@ -11,8 +11,9 @@
 -- A tracking id is all that a visitor proves who they are by: it stands hashed
 -- (tracking_hash), and nobody reads even that.
 --
--- keep_until says when a visitor who never logged in is deleted: anybody may be
--- one, so their number has to be limited. It is a day and not a time, so that
+-- keep_until says when somebody is deleted whom no provider has named: a visitor, or a
+-- login without an identity that has ended. Anybody may be one, so their number has to
+-- be limited. It is a day and not a time, so that
 -- seeing a visitor again within one day touches no index (a HOT update).
 -- visitor_slot is a new visitor's place in the hour of the first visit
 -- (open_anonymous_call).
@@ -43,7 +44,7 @@ create table public.mcp_server_user (
   constraint mcp_server_user_auth_type_is_known check (auth_type in ('custom_oauth', 'platform_oauth', 'none')),
   constraint only_an_address_can_be_verified check (email is not null or not email_verified),
   constraint anonymous_address_is_never_verified check (upstream_sub is not null or not email_verified),
-  constraint only_visitors_are_forgotten check (keep_until is null or auth_type = 'none'),
+  constraint only_the_unnamed_are_forgotten check (keep_until is null or upstream_sub is null),
   constraint end_user_is_small check (
     pg_column_size(email) <= 2048 and pg_column_size(upstream_sub) <= 2048
     and pg_column_size(profile_data) <= 524288

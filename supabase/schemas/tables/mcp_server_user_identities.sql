@@ -21,6 +21,8 @@ create table public.mcp_server_user_identities (
   constraint subject_is_not_empty check (char_length(subject) between 1 and 255)
 );
 
+-- A member looks for a person by the subject alone. An identity never changes, so only a first login writes it.
+create index mcp_server_user_identities_by_subject on public.mcp_server_user_identities (organization_id, subject);
 create index mcp_server_user_identities_by_user
   on public.mcp_server_user_identities (organization_id, mcp_server_user_id);
 

@@ -3,6 +3,8 @@
 -- audit_retention_days is how long audit events stay, and people without a login.
 -- call_retention_days is how long each recorded call stays; what is counted of it stays.
 --
+-- identities_gone counts identities of people that went again (organization_people).
+--
 -- logo is what people see on pages: an image whose kind its first bytes say, and
 -- none that can hold a script. Functions serve it; members read its version only.
 
@@ -11,6 +13,7 @@ create table public.organizations (
   name text not null,
   audit_retention_days integer not null default 365,
   call_retention_days integer not null default 30,
+  identities_gone integer not null default 0,
   logo bytea,
   logo_version text generated always as (left(encode(sha256(logo), 'hex'), 16)) stored,
   created_at timestamptz not null default now(),

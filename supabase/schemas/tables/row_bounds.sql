@@ -2,7 +2,7 @@
 --
 -- A source is whoever causes a row: the caller's address group (where that is not
 -- known the place that the client's redirect leads to), an end user, a client, an
--- organization that has a provider examined, or the MCP server whose calls are named. of_source and of_server are how many
+-- organization that has a provider examined or whose provider names new people, or the MCP server whose calls are named. of_source and of_server are how many
 -- rows count at the same time, or are new in one window. Within held_for a row does
 -- not make room for another. beyond says what happens to one row more;
 -- supabase/README.md has the same table, and a test compares both.
@@ -29,6 +29,7 @@ insert into public.row_bounds (kind, of_source, of_server, held_for, counted_in,
   ('visitor', 1000, 10000, null, '1 hour', 'answered and not recorded'),
   ('MCP session', 200, null, null, '1 hour', 'answered and not recorded'),
   ('MCP session of a visitor', 10, null, null, '1 hour', 'answered and not recorded'),
+  ('new person', 50000, null, null, '1 day', 'refused; known people log in'),
   ('connection of a user', 100, null, null, null, 'the oldest with its client ends'),
   ('unredeemed code of a user', 100, null, null, null, 'the oldest goes, with its tokens'),
   ('config check', 30, null, null, '10 minutes', 'refused for the moment'),

@@ -181,7 +181,11 @@ export const workloads: Workload[] = [
     transactions: 1_000,
     function: expect("created", provision()),
     floor: `
-      with made as (
+      with counted as (
+        update public.organization_people
+        set identities = identities + 1, arrived = arrived + 1
+        where organization_id = '${organizationId}'
+      ), made as (
         insert into public.mcp_server_user
           (organization_id, auth_type, email, email_verified, upstream_sub, profile_data, profile_refreshed_at)
         values

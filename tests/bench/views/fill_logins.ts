@@ -57,6 +57,10 @@ export async function fillLogins(admin: Sql, people: number, logins: number): Pr
         expires_at = now() - interval '1 day'
     where mod(hashtext(id), 50) = 0`);
   await admin.unsafe(`
+    update public.mcp_proxy_tokens
+    set created_at = now() - random() * interval '30 days'
+    where organization_id = '${filled.organizationId}' and revoked_at is null`);
+  await admin.unsafe(`
     update public.mcp_server_user
     set first_seen_at = now() - random() * interval '1 year', last_seen_at = now() - random() * interval '30 days'
     where organization_id = '${filled.organizationId}'`);

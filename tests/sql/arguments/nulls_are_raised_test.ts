@@ -27,7 +27,7 @@ const MAY_BE_NULL: Record<string, string[]> = {
   save_deployment_settings: [
     ...["p_organization_founding", "p_organizations_per_founder", "p_servers_per_organization"],
     ...["p_retired_names_per_organization", "p_configs_per_organization", "p_members_per_organization"],
-    ...["p_invitations_per_organization", "p_public_url", "p_server_slugs"],
+    ...["p_invitations_per_organization", "p_people_per_organization", "p_public_url", "p_server_slugs"],
   ],
   track_mcp_server_user: ["p_email"],
   fail_authorization_session: ["p_detail"],

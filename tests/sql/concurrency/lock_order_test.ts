@@ -7,7 +7,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { call, openDatabase, type Row, type Sql } from "../../support/database/database.ts";
+import { call, findSqlState, openDatabase, type Row, type Sql } from "../../support/database/database.ts";
 import { readBackend, untilBlocked } from "../../support/database/parallel.ts";
 import { logInAtOwnPage, PERSON } from "../../support/database/own_page.ts";
 import {
@@ -467,6 +467,31 @@ Deno.test("identity before address: two first logins with one verified address",
 
   assertEquals([created.outcome, linked.outcome], ["created", "linked_email"]);
   assertEquals(linked.mcp_server_user_id, created.mcp_server_user_id);
+});
+
+Deno.test("count before user: a first login that links, and the deletion of the user that it links to", async () => {
+  const tenant = await makeTenant(database, { config: { link_verified_email: true } });
+  const verified = { p_email: "ada@example.com", p_email_verified: true };
+  const known = await call(service, "provision_mcp_server_user", buildLogin(tenant, verified));
+  const admin = await openAdmin(tenant.organizationId);
+  await owner.unsafe(
+    "create trigger hold before insert on public.mcp_server_user_identities for each row execute function public.hold()",
+  );
+  const control = database.openService(1);
+  await control`select pg_advisory_lock(4711)`;
+
+  const held = findSqlState(() => call(first, "provision_mcp_server_user", buildLogin(tenant, verified)));
+  await untilBlocked(control, await heldBackend);
+  const deleted = await call(admin, "delete_mcp_server_user", {
+    p_mcp_server_user_id: known.mcp_server_user_id,
+  });
+  await control`select pg_advisory_unlock(4711)`;
+  const state = await held;
+  await control.end();
+  await owner.unsafe("drop trigger hold on public.mcp_server_user_identities");
+
+  // The user is gone, so this login fails; the next one makes a new user.
+  assertEquals([deleted.outcome, state], ["deleted", "23503"]);
 });
 
 Deno.test("user before user: two known users who merge one anonymous row", async () => {

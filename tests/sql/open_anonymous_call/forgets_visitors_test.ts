@@ -102,30 +102,49 @@ Deno.test("a visitor who is blocked stays so", async () => {
   assertEquals([await purge(), (await open(tenant, "visitor")).outcome], [0, "user_blocked"]);
 });
 
-const logins: [what: string, p_upstream_sub: string | null, outcome: string][] = [
-  ["with an identity", "ada", "claimed_tracking"],
-  ["without one", null, "anonymous"],
-];
-for (const [what, p_upstream_sub, outcome] of logins) {
-  Deno.test(`a visitor who has logged in ${what} is known from then on, and never forgotten`, async () => {
-    const tenant = await makeOpenTenant();
-    const visitor = await open(tenant, "visitor");
-    const login = await call(
-      service,
-      "provision_mcp_server_user",
-      buildLogin(tenant, { p_upstream_sub, p_tracking_id: "visitor" }),
-    );
+Deno.test("a visitor whom a provider has named is known from then on, and never forgotten", async () => {
+  const tenant = await makeOpenTenant();
+  const visitor = await open(tenant, "visitor");
+  const login = await call(
+    service,
+    "provision_mcp_server_user",
+    buildLogin(tenant, { p_upstream_sub: "ada", p_tracking_id: "visitor" }),
+  );
 
-    const after = await open(tenant, "visitor");
+  const after = await open(tenant, "visitor");
 
-    assertEquals([login.outcome, login.mcp_server_user_id], [outcome, visitor.mcp_server_user_id]);
-    assertEquals(after, { ...visitor, outcome: "known" });
-    assertEquals(await readDays(tenant), { visitor: null });
-    assertEquals(
-      await findSqlState(() =>
-        owner`update public.mcp_server_user set keep_until = now() where organization_id = ${tenant.organizationId}`
-      ),
-      "23514",
-    );
-  });
-}
+  assertEquals([login.outcome, login.mcp_server_user_id], ["claimed_tracking", visitor.mcp_server_user_id]);
+  assertEquals(after, { ...visitor, outcome: "known" });
+  assertEquals(await readDays(tenant), { visitor: null });
+  assertEquals(
+    await findSqlState(() =>
+      owner`update public.mcp_server_user set keep_until = now() where organization_id = ${tenant.organizationId}`
+    ),
+    "23514",
+  );
+});
+
+Deno.test("a visitor who has logged in without a name is known, and forgotten once the login is gone", async () => {
+  const tenant = await makeOpenTenant();
+  const visitor = await open(tenant, "visitor");
+  const login = await call(
+    service,
+    "provision_mcp_server_user",
+    buildLogin(tenant, { p_upstream_sub: null, p_tracking_id: "visitor" }),
+  );
+  const after = await open(tenant, "visitor");
+  assertEquals([login.outcome, login.mcp_server_user_id], ["anonymous", visitor.mcp_server_user_id]);
+  assertEquals(after, { ...visitor, outcome: "known" });
+
+  await passDays(tenant, 366);
+  const whileLoggedIn = await purge();
+  assertEquals([whileLoggedIn, await readDays(tenant)], [0, { visitor: 365 }]);
+
+  await passDays(tenant, 366);
+  await owner`
+    update public.upstream_oauth_tokens
+    set ended_at = now() - interval '2 days', ended_reason = 'code_expired'
+    where organization_id = ${tenant.organizationId}`;
+  await purge();
+  assertEquals(await readDays(tenant), {});
+});

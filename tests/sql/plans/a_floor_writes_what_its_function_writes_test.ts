@@ -53,7 +53,7 @@ const written: Record<string, number> = {
   "approve": 2,
   "approve, full server": 2,
   "provision, known user": 2,
-  "provision, new user": 4,
+  "provision, new user": 5,
   "redeem": 2,
   "rotate": 1,
   "introspect": 0,

@@ -29,8 +29,8 @@ const OTHERS = 2_000;
 /** How many rows of one table a call may read; a batch of clean-up has this many. */
 const FEW = 50;
 
-/** Few rows, however large the rest grows: the bounds, and which partitions there are. */
-const SMALL = ["row_bounds", "pg_inherits"];
+/** Few rows, however large the rest grows: the settings, the bounds, and which partitions there are. */
+const SMALL = ["gatepost_settings", "row_bounds", "pg_inherits"];
 
 const database = await openDatabase();
 const { owner } = database;

@@ -57,6 +57,7 @@ export async function prepareFilling(owner: Sql): Promise<void> {
            'row', 'uoat_' || left(md5(txid_current()::text), 12))::text, 'UTF8'), 'base64'), '='), E'+/\\n', '-_')
          || '..' || repeat('i', 16) || '.' || repeat('a', p_length) || '.' || repeat('t', 22) $$;
     insert into public.organizations (id, name) values ('${filled.organizationId}', 'Filled');
+    insert into public.organization_people (organization_id) values ('${filled.organizationId}');
     insert into public.custom_oauth_configs (id, organization_id, name, issuer, client_id, token_endpoint_auth_method)
     values ('${filled.configId}', '${filled.organizationId}', 'Filled', 'https://login.example.com', 'gatepost', 'none');
     insert into public.mcp_servers (id, organization_id, slug, name, custom_oauth_config_id)
@@ -144,6 +145,7 @@ export async function fillOrganizations(owner: Sql, count: number): Promise<void
   const numbers = `generate_series(1, ${count}) as n`;
   await withoutTriggers(owner, [
     `insert into public.organizations (id, name) select numbered.id('org_', n), 'Filled' from ${numbers}`,
+    `insert into public.organization_people (organization_id) select numbered.id('org_', n) from ${numbers}`,
     `insert into public.custom_oauth_configs
        (id, organization_id, name, issuer, client_id, token_endpoint_auth_method)
      select numbered.id('coac_', n), numbered.id('org_', n), 'Filled', 'https://login.example.com', 'gatepost', 'none'

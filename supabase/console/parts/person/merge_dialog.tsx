@@ -104,6 +104,6 @@ async function findCandidates(person: Person, search: string): Promise<Candidate
       .eq("organization_id", person.organization_id).eq("auth_type", person.auth_type)
       .neq("mcp_server_user_id", person.mcp_server_user_id).is("blocked_at", null)
       .or(toSearch(search, { within: ["email", "name"], exactly: ["mcp_server_user_id"] }))
-      .order("last_seen_at", { ascending: false }).limit(MOST_FOUND),
+      .order("first_seen_at", { ascending: false }).limit(MOST_FOUND),
   );
 }

@@ -156,6 +156,14 @@ export const REASONS_DE: { [Reason in keyof typeof REASONS_EN]: { meaning: strin
       "die Person ist gesperrt; auch der Grund, aus dem die Anmeldungen einer gesperrten Person abgelehnt werden",
     remedy: "lässt die Person mit `block_mcp_server_user` wieder herein",
   },
+  people_quota_reached: {
+    meaning: "die Organisation hat so viele Personen, wie sie haben darf; bekannte melden sich weiter an",
+    remedy: "löscht Personen, die es nicht mehr gibt, oder bittet den Betreiber um mehr",
+  },
+  too_many_new_people: {
+    meaning: "heute kamen mehr neue Personen, als kommen dürfen; bekannte melden sich weiter an",
+    remedy: "prüft, wen der Provider hereinlässt; morgen ist wieder Platz",
+  },
   unknown_config: {
     meaning: "die Konfiguration wurde inzwischen gelöscht",
     remedy: "gibt dem Server eine andere Konfiguration",

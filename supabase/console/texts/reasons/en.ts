@@ -164,6 +164,14 @@ export const REASONS_EN = {
     meaning: "the person is blocked; also why a blocked person's logins are refused",
     remedy: "lets the person in again with `block_mcp_server_user`",
   },
+  people_quota_reached: {
+    meaning: "the organization has as many people as it may; those it knows still log in",
+    remedy: "deletes people who are gone, or asks the operator for more",
+  },
+  too_many_new_people: {
+    meaning: "more new people came today than may; those it knows still log in",
+    remedy: "looks whom the provider lets in; tomorrow there is room again",
+  },
   unknown_config: {
     meaning: "the config was deleted meanwhile",
     remedy: "gives the server another config",
