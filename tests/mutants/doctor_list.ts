@@ -39,6 +39,27 @@ export const DOCTOR_MUTANTS: readonly Mutant[] = [
     tests: ["tests/unit/doctor_test.ts"],
   },
   {
+    defence: "a search asks in a bounded number of folders",
+    file: "functions/_shared/upstream/doctor/search_provider.ts",
+    find: ".slice(0, MAX_FOLDERS)",
+    replace: "",
+    tests: ["tests/unit/search_provider_test.ts"],
+  },
+  {
+    defence: "a search shows no issuer that is not an ordinary URL",
+    file: "functions/_shared/upstream/doctor/search_provider.ts",
+    find: "toPublicIssuer(answer.published)",
+    replace: "answer.published",
+    tests: ["tests/unit/search_provider_test.ts"],
+  },
+  {
+    defence: "a provider that fails is not searched for",
+    file: "functions/_shared/upstream/doctor/examine.ts",
+    find: "!checks.every(({ finding }) => WITHOUT_DOCUMENT.has(finding))",
+    replace: "false",
+    tests: ["tests/unit/search_provider_test.ts"],
+  },
+  {
     defence: "what cannot work is not saved",
     file: "functions/oauth-configs/check_settings.ts",
     find: 'state === "failed" && fatal',

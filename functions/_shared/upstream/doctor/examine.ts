@@ -20,6 +20,7 @@ import { isTemplate } from "../tenant.ts";
 import { type FetchDependencies, type Upstream, withNamedEndpoints } from "../upstream.ts";
 import { type Examination, type Observed, observeFetch, readTexts } from "./examination.ts";
 import { type Check, find } from "./findings.ts";
+import { searchProvider } from "./search_provider.ts";
 import { checkSettings } from "./settings.ts";
 import { type AuthorizationTrial, tryAuthorization } from "./try_authorization.ts";
 import { type ClientTrial, tryClient } from "./try_client.ts";
@@ -82,12 +83,39 @@ async function findServer(
     if (!(error instanceof OAuthError)) {
       throw error;
     }
+    const checks = explainDiscovery(error);
     // A login does without the document if the endpoints and the keys are named.
-    return {
-      checks: explainDiscovery(error),
-      ...(isNamed && { server: withNamedEndpoints({ issuer }, config) }),
-    };
+    return isNamed
+      ? { checks, server: withNamedEndpoints({ issuer }, config) }
+      : { checks: await lookElsewhere(issuer, checks, dependencies) };
   }
+}
+
+/** Findings at a host that answers, and has no document of anybody where the issuer leads. */
+const WITHOUT_DOCUMENT = new Set<string>([
+  "document_not_found",
+  "issuer_redirects",
+  "issuer_is_a_page",
+  "document_malformed",
+]);
+
+/** What was found; where that is no document, where on the host a provider is found instead. */
+async function lookElsewhere(
+  issuer: string,
+  checks: Check[],
+  { safeFetch }: FetchDependencies,
+): Promise<Check[]> {
+  if (!checks.every(({ finding }) => WITHOUT_DOCUMENT.has(finding))) {
+    return checks;
+  }
+  const found = await searchProvider(issuer, safeFetch);
+  if (found === undefined) {
+    return checks;
+  }
+  const { issuer: named, place } = found;
+  return [
+    named === issuer ? find("document_misplaced", { place }) : find("document_elsewhere", { issuer: named }),
+  ];
 }
 
 function explainDiscovery({ reason, detail }: OAuthError): Check[] {

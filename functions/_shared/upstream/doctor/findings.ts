@@ -77,7 +77,20 @@ export const FINDINGS = {
     "reachable",
     "failed",
     "Nothing at the issuer describes it: the answer was {status}",
-    "Check the path of the issuer: a realm, tenant or authorization server is part of it",
+    "Copy the issuer from the provider: often its path has a name, as in /realms/<realm> (Keycloak), " +
+    "/application/o/<slug>/ (authentik), /oauth2/<server> (Okta) or /<tenant>/v2.0 (Entra)",
+  ],
+  document_elsewhere: [
+    "reachable",
+    "failed",
+    "No provider describes itself there, and on this host one does: {issuer}",
+    "Give exactly {issuer} as issuer",
+  ],
+  document_misplaced: [
+    "reachable",
+    "failed",
+    "The document of this issuer is not where the issuer says, but at {place}",
+    "Keep the issuer, and name authorization_endpoint, token_endpoint, userinfo_endpoint and jwks_uri as that document does",
   ],
   issuer_redirects: [
     "reachable",
