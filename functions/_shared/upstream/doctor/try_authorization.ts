@@ -122,6 +122,9 @@ async function buildUrl(
   return url;
 }
 
+/** What a browser accepts. JSON is not named: better-auth answers with it in the place of a redirect then. */
+const AS_A_BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
 function change(url: URL, name: string, value: string): URL {
   const changed = new URL(url);
   changed.searchParams.set(name, value);
@@ -131,7 +134,7 @@ function change(url: URL, name: string, value: string): URL {
 async function ask(url: URL, redirectUri: string, safeFetch: SafeFetch): Promise<Answer> {
   let response;
   try {
-    response = await safeFetch(url.href, { headers: { "Accept": "text/html, application/json;q=0.9" } });
+    response = await safeFetch(url.href, { headers: { "Accept": AS_A_BROWSER } });
   } catch (error) {
     const location = error instanceof OAuthError && error.cause instanceof AnsweredWithRedirect
       ? error.cause.location
