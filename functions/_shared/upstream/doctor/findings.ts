@@ -78,7 +78,8 @@ export const FINDINGS = {
     "failed",
     "Nothing at the issuer describes it: the answer was {status}",
     "Copy the issuer from the provider: often its path has a name, as in /realms/<realm> (Keycloak), " +
-    "/application/o/<slug>/ (authentik), /oauth2/<server> (Okta) or /<tenant>/v2.0 (Entra)",
+    "/application/o/<slug>/ (authentik), /oauth2/<server> (Okta) or /<tenant>/v2.0 (Entra). A provider without " +
+    "OpenID Connect has none: name its endpoints, and set identity_source to userinfo",
   ],
   document_elsewhere: [
     "reachable",
