@@ -60,6 +60,20 @@ export const DOCTOR_MUTANTS: readonly Mutant[] = [
     tests: ["tests/unit/search_provider_test.ts"],
   },
   {
+    defence: "a login whose provider is not found has failed for its owner",
+    file: "functions/oauth-authorize/approval.ts",
+    find: "    await endLogin(stateHash, browserSecret, error, dependencies);\n",
+    replace: "",
+    tests: ["tests/endpoints/oauth_authorize_approval_test.ts"],
+  },
+  {
+    defence: "why no answer came is not read from the URL",
+    file: "functions/_shared/http/safe_fetch.ts",
+    find: '.replace(/\\(https?:[^)]*\\)/g, "")',
+    replace: "",
+    tests: ["tests/unit/safe_fetch_test.ts"],
+  },
+  {
     defence: "what cannot work is not saved",
     file: "functions/oauth-configs/check_settings.ts",
     find: 'state === "failed" && fatal',

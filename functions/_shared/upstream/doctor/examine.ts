@@ -19,7 +19,7 @@ import { prepareKeys } from "../keys.ts";
 import { isTemplate } from "../tenant.ts";
 import { type FetchDependencies, type Upstream, withNamedEndpoints } from "../upstream.ts";
 import { type Examination, type Observed, observeFetch, readTexts } from "./examination.ts";
-import { type Check, find } from "./findings.ts";
+import { type Check, find, type FindingName } from "./findings.ts";
 import { searchProvider } from "./search_provider.ts";
 import { checkSettings } from "./settings.ts";
 import { type AuthorizationTrial, tryAuthorization } from "./try_authorization.ts";
@@ -118,10 +118,18 @@ async function lookElsewhere(
   ];
 }
 
+/** What the doctor says where no answer came. */
+const UNANSWERED: ReadonlyMap<string, FindingName> = new Map([
+  ["upstream_address_refused", "address_refused"],
+  ["upstream_unresolved", "host_unknown"],
+  ["upstream_certificate_refused", "certificate_refused"],
+]);
+
 function explainDiscovery({ reason, detail }: OAuthError): Check[] {
   const { problem, status, issuer } = (detail ?? {}) as Partial<UpstreamFailureDetail>;
-  if (reason === "upstream_address_refused") {
-    return [find("address_refused")];
+  const unanswered = UNANSWERED.get(reason);
+  if (unanswered !== undefined) {
+    return [find(unanswered)];
   }
   switch (problem) {
     case "mismatch":
@@ -231,6 +239,8 @@ async function tryRequests(
     : undefined;
   const told = authorization.kind === "accepted" && authorization.code === "invalid_scope"
     ? find("scopes_refused")
+    : authorization.kind === "pkce_refused"
+    ? find("pkce_refused")
     : client?.kind === "wrong_method"
     ? find("auth_method_wrong", { method, other: client.other })
     : undefined;
@@ -252,6 +262,8 @@ function describeAuthorization(
       return trial.code === null || trial.code === "invalid_scope"
         ? find("redirect_uri_accepted", values)
         : find("authorization_refused", { ...values, code: trial.code });
+    case "pkce_refused":
+      return find("redirect_uri_accepted", values);
     case "went_on":
       return find(trial.proven ? "redirect_uri_accepted" : "redirect_uri_not_told", values);
     case "client_unknown":
@@ -307,7 +319,11 @@ function describeTrial(trial: ClientTrial | undefined, authorization: Authorizat
 const ACCEPTS_CLIENT = new Set<ClientTrial["kind"]>(["accepted", "known", "wrong_method"]);
 
 /** An authorization endpoint that answers so has found the client. */
-const KNOWS_CLIENT = new Set<AuthorizationTrial["kind"]>(["accepted", "redirect_uri_refused"]);
+const KNOWS_CLIENT = new Set<AuthorizationTrial["kind"]>([
+  "accepted",
+  "pkce_refused",
+  "redirect_uri_refused",
+]);
 
 /** What the provider said itself stands in place of what was concluded. */
 function mergeTrials(settings: Check[], { authorization, client, told }: Trials): Check[] {

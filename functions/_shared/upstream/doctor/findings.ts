@@ -61,6 +61,18 @@ export const FINDINGS = {
     "No answer came from the issuer",
     "Check the host in the issuer, and that the provider is reached from the internet",
   ],
+  host_unknown: [
+    "reachable",
+    "failed",
+    "The issuer's host has no address",
+    "Correct the spelling of the host in the issuer",
+  ],
+  certificate_refused: [
+    "reachable",
+    "failed",
+    "The issuer's host answers, and no TLS connection can be trusted",
+    "Install a certificate for this host at the provider, with its whole chain, and check the port in the issuer",
+  ],
   address_refused: [
     "reachable",
     "failed",
@@ -202,6 +214,13 @@ export const FINDINGS = {
     "failed",
     "The provider supports PKCE, and not with S256",
     "Enable S256 at the provider",
+  ],
+
+  pkce_refused: [
+    "pkce",
+    "failed",
+    "The provider refuses the authorization request with PKCE, and takes it without",
+    "Allow PKCE for the client at the provider: Gatepost always sends it",
   ],
 
   keys_usable: ["keys", "ok", "The provider publishes keys that id_tokens can be verified with", null],

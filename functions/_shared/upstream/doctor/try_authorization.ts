@@ -23,6 +23,8 @@ import type { FetchDependencies, Upstream } from "../upstream.ts";
 export type AuthorizationTrial =
   /** It answered to the redirect URI; a code says what it refuses. */
   | { kind: "accepted"; code: string | null }
+  /** It answered to the redirect URI, and takes the request without PKCE only. */
+  | { kind: "pkce_refused" }
   /** It went on to a login, and would not have with another redirect URI if `proven`. */
   | { kind: "went_on"; proven: boolean }
   | { kind: "client_unknown" | "redirect_uri_refused" | "not_found" | "unreachable" }
@@ -48,6 +50,9 @@ export async function tryAuthorization(
   const answer = await ask(url, redirectUri, dependencies.safeFetch);
   switch (answer.kind) {
     case "accepted":
+      return answer.code === "invalid_request" && await takesWithoutPkce(url, redirectUri, dependencies)
+        ? { kind: "pkce_refused" }
+        : answer;
     case "unreachable":
       return answer;
     case "went_on": {
@@ -61,6 +66,18 @@ export async function tryAuthorization(
     case "refused":
       return await findCause(url, redirectUri, answer, dependencies);
   }
+}
+
+async function takesWithoutPkce(
+  url: URL,
+  redirectUri: string,
+  { safeFetch }: FetchDependencies,
+): Promise<boolean> {
+  const plain = new URL(url);
+  plain.searchParams.delete("code_challenge");
+  plain.searchParams.delete("code_challenge_method");
+  const answer = await ask(plain, redirectUri, safeFetch);
+  return answer.kind === "went_on" || (answer.kind === "accepted" && answer.code === null);
 }
 
 /** Which of the two it is that the provider refuses. If it answers alike to an invented one of each, that is open. */

@@ -122,7 +122,12 @@ function readTrial({ detail }: OAuthError): ClientTrial {
       return { kind: "unreachable" };
     case null:
       break;
+    case "server_error":
+      return { kind: "unreachable" };
     default:
+      if (status === 404 || status === 405) {
+        return { kind: "not_found", status };
+      }
       return { kind: "unclear", code };
   }
   if (status === 401) {
