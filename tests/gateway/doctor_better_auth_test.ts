@@ -3,11 +3,13 @@
  *
  * Seen at @better-auth/oauth-provider 1.7.5 on 2026-11-26, with a client of its own: whoever accepts JSON gets
  * `{"redirect":true,"url":…}` with status 200 in the place of a redirect, and what is wrong with a request is told by a
- * redirect to its own page.
+ * redirect to its own page. Its token endpoint looks at the code before the client: it refuses an invented one with
+ * `invalid_grant`, whoever asks. Its revocation endpoint looks at the client first.
  */
 
 import { assertEquals } from "@std/assert";
 import type { Check } from "../../functions/_shared/upstream/doctor/findings.ts";
+import type { EndpointAnswer } from "../support/provider/program.ts";
 import { examine, REDIRECT_URI } from "../support/provider/examine.ts";
 import { startProvider } from "../support/provider/provider.ts";
 
@@ -53,5 +55,39 @@ for (const [what, { clientId, registered = REDIRECT_URI }, findings] of TRIALS) 
 
     const told = checks.filter(({ id }: Check) => ["redirect_uri", "client"].includes(id));
     assertEquals(told.map(({ finding }): string => finding), findings);
+  });
+}
+
+const refusesCode: EndpointAnswer = () =>
+  Response.json({ error: "invalid_grant", error_description: "invalid code" }, { status: 400 });
+
+const CLIENTS: [what: string, secret: string, hasRevocation: boolean, finding: string][] = [
+  ["the right client", "right", true, "client_accepted"],
+  ["another secret", "wrong", true, "client_secret_refused"],
+  ["the right client, without revocation", "right", false, "client_not_told"],
+  ["another secret, without revocation", "wrong", false, "client_not_told"],
+];
+for (const [what, secret, hasRevocation, finding] of CLIENTS) {
+  Deno.test(`the doctor asks a token endpoint that looks at the code first no more than it tells: ${what}`, async () => {
+    await using provider = await startProvider("openid", {
+      answers: {
+        token: refusesCode,
+        revocation: ({ headers }) =>
+          headers.get("Authorization") === `Basic ${btoa("gatepost:right")}`
+            ? Response.json({ error: "invalid_request", error_description: "token not found" }, {
+              status: 400,
+            })
+            : Response.json({ error: "invalid_client" }, { status: 401 }),
+      },
+      metadata: hasRevocation ? {} : { revocation_endpoint: undefined },
+    });
+
+    const checks = await examine({ issuer: provider.issuer, client_id: "gatepost" }, secret);
+
+    const [client] = checks.filter(({ id }: Check) => id === "client");
+    assertEquals(client?.finding, finding);
+    const sent = provider.requests().map(({ headers }) => headers.get("Authorization") ?? "")
+      .filter((text) => text.startsWith("Basic ")).map((text) => atob(text.slice(6)).split(":"));
+    assertEquals(sent.filter(([id, used]) => used === secret && id !== "gatepost"), []);
   });
 }

@@ -74,6 +74,13 @@ export const DOCTOR_MUTANTS: readonly Mutant[] = [
     tests: ["tests/unit/safe_fetch_test.ts"],
   },
   {
+    defence: "the doctor sends the real secret with the client that it belongs to alone",
+    file: "functions/_shared/upstream/doctor/try_client.ts",
+    find: "clientSecret: INVENTED_SECRET",
+    replace: "clientSecret: examination.clientSecret",
+    tests: ["tests/gateway/doctor_better_auth_test.ts"],
+  },
+  {
     defence: "what cannot work is not saved",
     file: "functions/oauth-configs/check_settings.ts",
     find: 'state === "failed" && fatal',

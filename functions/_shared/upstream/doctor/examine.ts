@@ -300,6 +300,8 @@ function describeTrial(trial: ClientTrial | undefined, authorization: Authorizat
       return find("client_accepted");
     case "refused":
       return find(KNOWS_CLIENT.has(authorization.kind) ? "client_secret_refused" : "client_refused");
+    case "not_told":
+      return find("client_not_told");
     case "known":
       return find("client_known", { code: trial.code });
     case "not_allowed":

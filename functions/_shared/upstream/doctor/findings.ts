@@ -401,6 +401,12 @@ export const FINDINGS = {
     "The provider knows the client, and refuses an invented code with {code} in place of invalid_grant",
     "Check at the provider that the client may use the authorization code grant",
   ],
+  client_not_told: [
+    "client",
+    "warning",
+    "The provider refuses an invented code before it looks at the client, so it does not say whether it knows it",
+    "Log in once to make sure that client id and client secret are right",
+  ],
   client_id_unknown: [
     "client",
     "failed",
