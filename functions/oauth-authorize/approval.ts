@@ -17,6 +17,7 @@ import { authorizationRequestOf, sealSecret } from "../_shared/secrets/encryptio
 import type { FindSource } from "../_shared/http/source.ts";
 import type { Answer } from "../_shared/http/endpoint.ts";
 import { crowded, OAuthError, toOAuthError } from "../_shared/errors.ts";
+import { claimAuthorizationSession, failSession } from "../_shared/client/authorization_session.ts";
 import { type ClientReturn, redirectError } from "../_shared/client/redirect.ts";
 import { restoreVerifiedRedirectUri } from "../_shared/client/redirect_uri.ts";
 import { unknownServer } from "../_shared/http/route.ts";
@@ -208,6 +209,25 @@ async function sendToProvider(
       },
     });
   } catch (thrown) {
-    return redirectError(returnTo, toOAuthError(thrown));
+    const error = toOAuthError(thrown);
+    await endLogin(stateHash, browserSecret, error, dependencies);
+    return redirectError(returnTo, error);
+  }
+}
+
+/** Tells the audit why a login ended before the person was sent anywhere. The client is told in any case. */
+async function endLogin(
+  stateHash: string,
+  browserSecret: string,
+  error: OAuthError,
+  dependencies: ApprovalDependencies,
+): Promise<void> {
+  const { session_id: sessionId } = await claimAuthorizationSession(dependencies.database, {
+    p_state_hash: stateHash,
+    p_browser_hash: await hashSecret(browserSecret),
+  }).catch(() => ({ session_id: undefined }));
+  if (sessionId) {
+    // Nobody can come back for another attempt: the browser has no cookie of this login.
+    await failSession(sessionId, error, false, dependencies);
   }
 }

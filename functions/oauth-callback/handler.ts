@@ -9,8 +9,6 @@
  */
 
 import * as z from "zod/mini";
-import { defineCall } from "../_shared/database/database.ts";
-import { oauthConfigSchema, serverSchema } from "../_shared/database/rows.ts";
 import { findBrowserSecret, releaseBrowser } from "../_shared/http/browser_binding.ts";
 import { authorizationRequestOf, openSecret, UnreadableSecret } from "../_shared/secrets/encryption.ts";
 import {
@@ -22,38 +20,13 @@ import {
 import { OAuthError, toOAuthError } from "../_shared/errors.ts";
 import { runForRequest } from "../_shared/http/request_id.ts";
 import { buildPageExit } from "../_shared/http/page_error.ts";
+import { claimAuthorizationSession, failSession } from "../_shared/client/authorization_session.ts";
 import { redirectError, redirectToClient } from "../_shared/client/redirect.ts";
 import { restoreVerifiedRedirectUri } from "../_shared/client/redirect_uri.ts";
 import { notFound } from "../_shared/http/route.ts";
 import { hashSecret } from "../_shared/secrets/secrets.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
 import { type ClaimedSession, finishLogin, type LoginDependencies } from "./login.ts";
-
-export const claimAuthorizationSession = defineCall(
-  "claim_authorization_session",
-  z.discriminatedUnion("outcome", [
-    z.object({
-      outcome: z.literal("claimed"),
-      session_id: z.string(),
-      request_id: z.nullish(z.string()),
-      request_ciphertext: z.string(),
-      redirect_uri: z.string(),
-      client_id: z.string(),
-      server: serverSchema,
-      config: oauthConfigSchema,
-    }),
-    z.object({
-      outcome: z.enum(["unknown", "expired", "replayed", "other_browser", "no_sign_in", "config_changed"]),
-      session_id: z.nullish(z.string()),
-      request_id: z.nullish(z.string()),
-    }),
-  ]),
-);
-
-const failAuthorizationSession = defineCall(
-  "fail_authorization_session",
-  z.enum(["failed", "set_back", "unknown"]),
-);
 
 /** What the endpoint needs from outside. */
 export interface CallbackDependencies extends EndpointDependencies, LoginDependencies {
@@ -173,21 +146,6 @@ async function returnToClient(
     answer.response.headers.append("Set-Cookie", releaseBrowser(publicUrl, session.stateHash));
   }
   return { ...answer, server: session.server.slug };
-}
-
-/** Tells SQL that a login failed, and answers what went wrong with that. */
-function failSession(
-  sessionId: string,
-  error: OAuthError,
-  mayRetry: boolean,
-  { database }: CallbackDependencies,
-): Promise<OAuthError | undefined> {
-  return failAuthorizationSession(database, {
-    p_session_id: sessionId,
-    p_reason: error.reason,
-    p_retry: mayRetry,
-    ...(error.detail && { p_detail: error.detail }),
-  }).then(() => undefined, toOAuthError);
 }
 
 /** One sentence for all reasons, so that nobody learns whether a state exists. */

@@ -42,7 +42,8 @@ export async function checkIssuer(
   return { server, document: observed.document };
 }
 
-const NOTHING_THERE = "nothing at the issuer describes it as a provider";
+const NOTHING_THERE =
+  "nothing at the issuer describes it as a provider; a check looks on the rest of the host";
 
 /** What was found instead of the document; undefined for nothing, and for trouble of the moment. */
 function describeFinding({ problem, issuer }: UpstreamFailureDetail): string | undefined {

@@ -26,6 +26,7 @@ const CONTENTS = [
   "functions.log",
   "rest.log",
   "demo.log",
+  "owner_password",
   "postgres",
 ];
 

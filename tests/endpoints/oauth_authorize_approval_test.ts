@@ -434,6 +434,11 @@ Deno.test("POST /oauth-authorize shows a database that is out of reach, which ca
   await assertErrorPage(response, 503, "Cannot answer now: try again");
 });
 
+const ENDING: Answers = {
+  // Of a claim only the session is read here, and one of a config that changed has nothing else.
+  claim_authorization_session: { outcome: "config_changed", session_id: "ses_1", request_id: null },
+  fail_authorization_session: "failed",
+};
 const UNTRUSTED = "Cannot log in: the provider refused or its answer cannot be trusted";
 const UNREACHABLE: [
   what: string,
@@ -479,12 +484,28 @@ const UNREACHABLE: [
 ];
 for (const [what, changes, error, error_description, reason] of UNREACHABLE) {
   Deno.test(`POST /oauth-authorize redirects ${error} when the provider ${what}`, async () => {
-    const { dependencies } = openingWith(changes);
+    const { dependencies } = openingWith(changes, ENDING);
 
     const response = await buildAuthorizationEndpoint(dependencies)(
       approvalRequest({ form: await askForConsent() }),
     );
 
+    const [opened, claimed, failed] = dependencies.database.calls;
+    assertEquals(
+      [claimed?.args["p_state_hash"], claimed?.args["p_browser_hash"]],
+      [opened?.args["p_state_hash"], opened?.args["p_browser_hash"]],
+    );
+    assertEquals([
+      failed?.name,
+      failed?.args["p_session_id"],
+      failed?.args["p_reason"],
+      failed?.args["p_retry"],
+    ], [
+      "fail_authorization_session",
+      "ses_1",
+      reason,
+      false,
+    ]);
     await assertRedirect(response, CALLBACK, {
       error,
       error_description,
@@ -492,6 +513,29 @@ for (const [what, changes, error, error_description, reason] of UNREACHABLE) {
       iss: ISSUER,
     });
     assertEquals([reasons(dependencies.logged), response.headers.get("Set-Cookie")], [[reason], null]);
+  });
+}
+
+const SILENT: [what: string, answers: Answers][] = [
+  ["cannot be found", { claim_authorization_session: { outcome: "unknown" } }],
+  ["cannot be asked for", { claim_authorization_session: new Error("no connection") }],
+  ["cannot be ended", { ...ENDING, fail_authorization_session: new Error("no connection") }],
+];
+for (const [what, answers] of SILENT) {
+  Deno.test(`POST /oauth-authorize tells the client that the provider failed even if the session ${what}`, async () => {
+    const { dependencies } = openingWith({
+      answers: { discovery: () => new Response(null, { status: 500 }) },
+    }, answers);
+
+    const response = await buildAuthorizationEndpoint(dependencies)(
+      approvalRequest({ form: await askForConsent() }),
+    );
+
+    const { searchParams } = new URL(response.headers.get("Location")!);
+    assertEquals([searchParams.get("error"), reasons(dependencies.logged)], [
+      "temporarily_unavailable",
+      ["upstream_unavailable"],
+    ]);
   });
 }
 

@@ -10,6 +10,7 @@ import {
   encryptionKeys,
   type TestDependencies,
 } from "../support/functions/dependencies.ts";
+import type { ReceivedRequest } from "../support/provider/provider.ts";
 import { buildUpstream, type Upstream, type UpstreamChanges } from "../support/provider/upstream.ts";
 import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
 
@@ -30,9 +31,17 @@ interface Checking {
   upstream: Upstream;
   /** What was asked before any provider was. */
   begun: unknown[];
-  /** Every secret that reached the provider. */
+  /** Every secret that reached the provider, but for an invented client's. */
   sent: () => (string | null)[];
   check: (body: Record<string, unknown>) => Promise<Response>;
+}
+
+/** Id and secret of a token request; of a public client the id. */
+function readClient({ headers, parameters }: ReceivedRequest): string[] {
+  const authorization = headers.get("Authorization");
+  return authorization === null
+    ? [parameters.get("client_id") ?? ""]
+    : atob(authorization.replace("Basic ", "")).split(":");
 }
 
 /** An endpoint with the saved config coac_1 of org_1 at a provider. */
@@ -48,7 +57,10 @@ async function checking(
     config: { token_endpoint_auth_method: "client_secret_basic" },
     ...changes,
     answers: {
-      token: () => Response.json({ error: "invalid_grant" }, { status: 400 }),
+      token: (request) =>
+        readClient(request)[0]!.startsWith("invented-")
+          ? Response.json({ error: "invalid_client" }, { status: 401 })
+          : Response.json({ error: "invalid_grant" }, { status: 400 }),
       authorize: () => Response.redirect(`${REDIRECT_URI}?error=login_required`),
       userinfo: () => Response.json({ error: "invalid_token" }, { status: 401 }),
       ...changes.answers,
@@ -82,10 +94,8 @@ async function checking(
     upstream,
     begun,
     sent: () =>
-      upstream.requests("token").map(({ headers }) => {
-        const authorization = headers.get("Authorization");
-        return authorization === null ? null : atob(authorization.replace("Basic ", "")).split(":")[1]!;
-      }),
+      upstream.requests("token").map((request) => readClient(request)[1] ?? null)
+        .filter((secret) => !secret?.startsWith("invented-")),
     check: (body) => buildConfigsEndpoint({ ...dependencies, connectUser })(checkRequest(body)),
   };
 }

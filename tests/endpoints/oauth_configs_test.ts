@@ -307,7 +307,8 @@ for (const [result, status, error, error_description, reason] of OUTCOMES) {
   });
 }
 
-const NO_PROVIDER = "Cannot save config: nothing at the issuer describes it as a provider";
+const NO_PROVIDER =
+  "Cannot save config: nothing at the issuer describes it as a provider; a check looks on the rest of the host";
 const NAMED = "Cannot save config: the provider names itself";
 const ISSUERS: [
   what: string,

@@ -134,6 +134,46 @@ for (const [name, claimed, reason] of ABANDONED) {
   });
 }
 
+Deno.test("a login whose provider is not found at the approval is told as failed, with what was found instead", async () => {
+  await using scene = await setScene(stack);
+  const { client } = await signInMember(stack, scene.tenant.organizationId);
+  await stack.sql`
+    update public.custom_oauth_configs set issuer = issuer || '/' where id = ${scene.tenant.configId}`;
+
+  const response = await approve(openBrowser(), (await attemptAuthorization(scene.client)).url);
+
+  const description = response.searchParams.get("error_description")!;
+  const requestId = /\(request ([0-9a-f-]{36})\)$/.exec(description)?.[1];
+  const { data } = await client.from("mcp_login_attempts").select("*");
+  assertEquals(
+    data?.map(({ request_id, outcome, reason, step, member, problem }) => [
+      ...[request_id, outcome, reason],
+      ...[step, member, problem],
+    ]),
+    [[requestId, "failed", "upstream_untrusted", "discovery", "issuer", "mismatch"]],
+  );
+});
+
+Deno.test("a login that was delayed until it was over keeps the reason of the delay when it is cleaned up", async () => {
+  await using scene = await setScene(stack);
+  const { client } = await signInMember(stack, scene.tenant.organizationId);
+  const browser = openBrowser();
+  const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+  scene.provider.program({ faults: { token: { kind: "html" } } });
+  await (await browser.get(callback)).body?.cancel();
+  await stack.sql`
+    update public.mcp_authorization_sessions set expires_at = now() - interval '2 hours'
+    where organization_id = ${scene.tenant.organizationId}`;
+
+  await stack.sql`select public.purge_expired(1000)`;
+
+  const { data } = await client.from("mcp_login_attempts").select("*");
+  assertEquals(
+    data?.map(({ outcome, reason, step, status, problem }) => [outcome, reason, step, status, problem]),
+    [["abandoned", "upstream_unavailable", "token", 200, "html"]],
+  );
+});
+
 Deno.test("a login that ended is not told as abandoned", async () => {
   await using scene = await setScene(stack);
   await logIn(scene);

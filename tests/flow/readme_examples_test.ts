@@ -6,7 +6,7 @@
  * the connection for SQL.
  */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { createClient } from "@supabase/supabase-js";
 import { connect } from "../../supabase/local/database/connect.ts";
 import { sealTokens } from "../../supabase/examples/seal_token.ts";
@@ -86,25 +86,63 @@ for (const { language, text } of examples) {
   });
 }
 
-Deno.test("the README's four calls lead from a platform user to a login at the new server", async () => {
-  await using mcp = startMcpServer();
-  await stack.sql`select public.save_deployment_settings(p_organization_founding => 'open')`;
-  const { API_URL, PUBLISHABLE_KEY, PUBLIC_URL } = stack.status;
+/** The README's four calls, with what they leave open. */
+async function fillFourCalls(given: Record<string, string>): Promise<string> {
+  const { API_URL, PUBLISHABLE_KEY } = stack.status;
   const [EMAIL, PASSWORD] = [`${crypto.randomUUID()}@example.com`, crypto.randomUUID()];
   await createClient(API_URL, PUBLISHABLE_KEY).auth.signUp({ email: EMAIL, password: PASSWORD });
   const [, text = ""] = /in four calls.*?```ts\n(.*?)\n```/s.exec(readme) ?? [];
-  await using provider = await startProvider();
-  const given = {
-    ...{ API_URL, PUBLISHABLE_KEY, EMAIL, PASSWORD },
-    ...{ ISSUER: provider.issuer, CLIENT_ID: provider.clientId, CLIENT_SECRET: provider.clientSecret },
-    MCP_SERVER_URL: mcp.url,
-  };
+  const all = { API_URL, PUBLISHABLE_KEY, EMAIL, PASSWORD, ...given };
+  return `const {${Object.keys(all)}} = ${JSON.stringify(all)};\n${text}`;
+}
 
-  const said = await runText(`const {${Object.keys(given)}} = ${JSON.stringify(given)};\n${text}`);
+Deno.test("the README's four calls lead from a platform user to a login at the new server", async () => {
+  await using mcp = startMcpServer();
+  await stack.sql`select public.save_deployment_settings(p_organization_founding => 'open')`;
+  await using provider = await startProvider();
+
+  const said = await runText(
+    await fillFourCalls({
+      ...{ ISSUER: provider.issuer, CLIENT_ID: provider.clientId, CLIENT_SECRET: provider.clientSecret },
+      MCP_SERVER_URL: mcp.url,
+    }),
+  );
 
   assertMatch(said, /^\[\s*"created",\s*"created",\s*"[^"]+\/oauth-callback\/org_[^"]+"\s*\]/);
-  assertEquals((await fetch(`${PUBLIC_URL}/mcp/tools`, { method: "POST" })).status, 401);
+  assertEquals((await fetch(`${stack.status.PUBLIC_URL}/mcp/tools`, { method: "POST" })).status, 401);
 });
+
+const STOPPED: [what: string, founding: string, given: Record<string, string>, said: RegExp][] = [
+  [
+    "the issuer has a slash more",
+    "open",
+    {},
+    /Error: created, \{.*Cannot save config: the provider names itself/,
+  ],
+  ["nobody may found an organization", "closed", {}, /Error: closed, \{/],
+  [
+    "the password is wrong",
+    "open",
+    { PASSWORD: "another" },
+    /permission denied for function create_organization/,
+  ],
+];
+for (const [what, founding, given, said] of STOPPED) {
+  Deno.test(`the README's four calls end with the refusal and not with a TypeError: ${what}`, async () => {
+    await stack.sql`select public.save_deployment_settings(p_organization_founding => ${founding})`;
+    await using provider = await startProvider();
+    const issuer = `${provider.issuer}/`;
+    const text = await fillFourCalls({
+      ...{ ISSUER: issuer, CLIENT_ID: provider.clientId, CLIENT_SECRET: provider.clientSecret },
+      MCP_SERVER_URL: "http://127.0.0.1:9/mcp",
+      ...given,
+    });
+
+    const { message } = await assertRejects(() => runText(text), Error);
+
+    assertMatch(message, said);
+  });
+}
 
 /** The call with a token that the example beside it has sealed. */
 async function fillIn(text: string): Promise<string> {

@@ -73,7 +73,7 @@ const MISTAKES: Mistake[] = [
   {
     what: "the issuer has a path of another realm",
     config: ({ issuer }) => ({ issuer: `${issuer}/realms/other` }),
-    failed: ["document_not_found"],
+    failed: ["document_elsewhere"],
   },
   {
     what: "the issuer's host has a typing error",
@@ -195,6 +195,21 @@ for (const [what, { registered = REGISTERED, config, secret }, failed] of AT_GLE
     },
   });
 }
+
+Deno.test({
+  name: "the doctor finds Glewlwyd from its host alone",
+  ignore: !hasGlewlwyd,
+  async fn(): Promise<void> {
+    await using glewlwyd = await startGlewlwyd(REGISTERED);
+
+    const [check] = await examine({ issuer: new URL(glewlwyd.issuer).origin }, undefined);
+
+    assertEquals([check?.finding, check?.advice], [
+      "document_elsewhere",
+      `Give exactly ${glewlwyd.issuer} as issuer`,
+    ]);
+  },
+});
 
 const ELSEWHERE = { kind: "redirect", to: "https://login.example.com" } as const;
 const AT_SHAPES: [

@@ -24,7 +24,7 @@ const LITERALS = [
   /\b(?:refused|refusedSubject|refusedCallback|endedLogin|end)\(\s*"(\w+)"/g,
   /\bvault\.end\(\w+, "(\w+)"/g,
   /\bunavailable\(\s*(?:\w+|"[^"]*"),\s*"(\w+)"/g,
-  /: "(upstream_\w+)"/g,
+  /[?:] "(upstream_\w+)"/g,
 ];
 /** How code builds a reason, and what it becomes. */
 const BUILT: Record<string, string[]> = {

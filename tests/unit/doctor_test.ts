@@ -8,16 +8,16 @@ import { NOW } from "../support/functions/dependencies.ts";
 
 const answer = (): Promise<Response> => Promise.resolve(Response.json({}));
 
-Deno.test("an examination makes sixteen requests, and no more", async () => {
+Deno.test("an examination makes 32 requests, and no more", async () => {
   let asked = 0;
   const { fetch } = observeFetch(() => (asked++, answer()), () => NOW);
-  for (let count = 0; count < 16; count++) {
+  for (let count = 0; count < 32; count++) {
     await fetch("https://login.example.com/");
   }
 
   const error = await assertRejects(() => fetch("https://login.example.com/"), OAuthError);
 
-  assertEquals([error.reason, asked], ["upstream_examination_too_long", 16]);
+  assertEquals([error.reason, asked], ["upstream_examination_too_long", 32]);
 });
 
 Deno.test("an examination begins no request after half a minute", async () => {

@@ -156,6 +156,36 @@ for (const [what, resolve] of UNRESOLVED) {
   });
 }
 
+// Deno's words: 2.1.4 has them in the message, newer ones in the cause's.
+const SAID: [words: string, reason: string][] = [
+  [
+    "client error (Connect): dns error: failed to lookup address information: Name or service not known",
+    "upstream_unresolved",
+  ],
+  ["client error (Connect): invalid peer certificate: UnknownIssuer", "upstream_certificate_refused"],
+  ["client error (Connect): invalid peer certificate: Expired", "upstream_certificate_refused"],
+  [
+    "client error (Connect): received corrupt message of type InvalidContentType",
+    "upstream_certificate_refused",
+  ],
+  ["client error (Connect): tcp connect error: Connection refused (os error 111)", "upstream_unreachable"],
+];
+for (const [words, reason] of SAID) {
+  for (const isCause of [false, true]) {
+    Deno.test(`no answer is told as ${reason} where the ${isCause ? "cause" : "error"} says ${words}`, async () => {
+      const message = `error sending request for url (https://tls.dns-error.example/certificate): ${words}`;
+      const thrown = isCause
+        ? new TypeError("fetch failed", { cause: new Error(message) })
+        : new TypeError(message);
+      const { safeFetch } = over(() => Promise.reject(thrown));
+
+      const error = await assertRejects(() => safeFetch("https://login.example.com/"), OAuthError);
+
+      assertEquals([error.code, error.reason], ["temporarily_unavailable", reason]);
+    });
+  }
+}
+
 const FAILURES: [what: string, answer: () => Response | Promise<Response>][] = [
   ["does not answer", () => Promise.reject(new TypeError("connection refused"))],
   ["times out", () => Promise.reject(new DOMException("timed out", "TimeoutError"))],

@@ -68,10 +68,26 @@ export function buildSafeFetch(
       const bodiless = body.byteLength === 0 || [204, 205, 304].includes(response.status);
       return new Response(bodiless ? null : body, response);
     } catch (cause) {
-      throw unavailable("Cannot reach the provider now: try again", "upstream_unreachable", cause);
+      throw unavailable("Cannot reach the provider now: try again", explainNoAnswer(cause), cause);
     }
   };
   return (url, init) => traceFetch(init?.method ?? "GET", url, () => fetchSafely(url, init));
+}
+
+/** Why no answer came, by what the runtime says: `fetch` has no error of its own for a name or a certificate. */
+function explainNoAnswer(thrown: unknown): string {
+  if (!(thrown instanceof TypeError)) {
+    return "upstream_unreachable";
+  }
+  const { cause } = thrown;
+  // The URL stands in parentheses, and is not the runtime's word.
+  const words = `${thrown.message} ${cause instanceof Error ? cause.message : ""}`;
+  const said = words.replace(/\(https?:[^)]*\)/g, "");
+  return /dns error/i.test(said)
+    ? "upstream_unresolved"
+    : /certificate|corrupt message|tls|handshake/i.test(said)
+    ? "upstream_certificate_refused"
+    : "upstream_unreachable";
 }
 
 /** Checks that a URL is https and leads to public addresses only. */

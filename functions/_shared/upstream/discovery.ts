@@ -78,7 +78,7 @@ export function forgetIssuer(
 
 async function discover(issuer: string, safeFetch: SafeFetch): Promise<oauth.AuthorizationServer> {
   const failures: unknown[] = [];
-  for (const url of listPlaces(issuer)) {
+  for (const url of listDocumentPlaces(issuer)) {
     try {
       return await readDocument(url, issuer, safeFetch);
     } catch (failure) {
@@ -92,7 +92,7 @@ async function discover(issuer: string, safeFetch: SafeFetch): Promise<oauth.Aut
 }
 
 /** Where the document of an issuer can be. If the issuer is the URL of a document, that comes first. */
-function listPlaces(issuer: string): string[] {
+export function listDocumentPlaces(issuer: string): string[] {
   const { origin, pathname, search } = new URL(issuer);
   const path = pathname.replace(/\/+$/, "");
   const own = path.includes("/.well-known/") ? [`${origin}${path}${search}`] : [];
@@ -111,6 +111,28 @@ async function readDocument(
   issuer: string,
   safeFetch: SafeFetch,
 ): Promise<oauth.AuthorizationServer> {
+  const { document, published, status } = await fetchIssuerDocument(url, safeFetch);
+  const accepted = acceptIssuer(published, issuer);
+  if (accepted === undefined) {
+    throw new ProviderFailure({
+      status,
+      member: "issuer",
+      problem: "mismatch",
+      issuer: toPublicIssuer(published),
+    });
+  }
+  return pickMetadata(document, accepted);
+}
+
+/** A document that describes some issuer, and which one it names. */
+export interface IssuerDocument {
+  document: Record<string, unknown>;
+  published: string;
+  status: number;
+}
+
+/** Fetches the document of some issuer. */
+export async function fetchIssuerDocument(url: string, safeFetch: SafeFetch): Promise<IssuerDocument> {
   const response = await safeFetch(url, { headers: { Accept: "application/json" } });
   const { status } = response;
   if (!response.ok) {
@@ -126,16 +148,7 @@ async function readDocument(
     const problem = published === undefined ? "missing" : "malformed";
     throw new ProviderFailure({ status, member: "issuer", problem });
   }
-  const accepted = acceptIssuer(published, issuer);
-  if (accepted === undefined) {
-    throw new ProviderFailure({
-      status,
-      member: "issuer",
-      problem: "mismatch",
-      issuer: toPublicIssuer(published),
-    });
-  }
-  return pickMetadata(document, accepted);
+  return { document, published, status };
 }
 
 /** The members of a document that Gatepost uses. The others are not kept. */
@@ -192,7 +205,7 @@ function rankFailure(failure: unknown): number {
 }
 
 /** An issuer that may be shown to the config's owner: an ordinary URL, or nothing. */
-function toPublicIssuer(issuer: string): string | null {
+export function toPublicIssuer(issuer: string): string | null {
   return issuer.length <= MAX_ISSUER_CHARACTERS &&
       /^https?:\/\/[A-Za-z0-9.:-]+(\/[A-Za-z0-9._~{}/-]*)?$/.test(issuer)
     ? issuer

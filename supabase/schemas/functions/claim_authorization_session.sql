@@ -7,7 +7,7 @@
 -- here is still to be told as failed: the answer names the session for that, and
 -- the id of the request that opened it, which is the id of the whole login.
 --
--- Caller    oauth-callback, as service_role
+-- Caller    oauth-callback; oauth-authorize where the provider is not found; as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the session
 -- Outcomes  claimed | unknown | expired | replayed | other_browser | no_sign_in | config_changed

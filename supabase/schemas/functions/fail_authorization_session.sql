@@ -7,7 +7,7 @@
 -- p_detail says where the failure happened and what was wrong, in words from
 -- fixed lists and numbers; the audit keeps it.
 --
--- Caller    oauth-callback, as service_role
+-- Caller    oauth-callback; oauth-authorize where the provider is not found; as service_role
 -- Rights    definer: service_role may call this, and may not touch the tables
 -- Locks     the session
 -- Outcomes  failed | set_back | unknown

@@ -1,7 +1,8 @@
 -- purge_expired: deletes expired rows, at most p_limit of each kind.
 --
 -- authorization sessions    an hour after they expire, so that a replay is still seen as one; where the
---                           login neither completed nor failed the audit counts it as login_abandoned
+--                           login neither completed nor failed the audit counts it as login_abandoned,
+--                           with what last delayed it, if the person came back
 -- authorization codes       an hour after they expire, with the vault entry where nobody redeemed them
 -- token families            a day after they expired or were revoked, with their vault entry
 -- vault entries             a day after they ended, where they have no family and no code
@@ -60,26 +61,39 @@ begin
     select session.organization_id, session.mcp_server_id, session.request_id, session.created_at,
       session.expires_at, client.client_id,
       case when client.first_used_at is not null then client.client_id end as used_client_id,
-      case when session.claimed_at is null then 'provider_sent_nobody_back' else 'callback_did_not_finish' end as reason,
+      coalesce(
+        delay.reason,
+        case when session.claimed_at is null then 'provider_sent_nobody_back' else 'callback_did_not_finish' end
+      ) as reason,
+      delay.detail,
       date_bin('1 hour', session.expires_at, 'epoch') as hour
     from expired_session as session
     left join public.mcp_client_registrations as client on client.id = session.mcp_client_registration_id
+    left join lateral (
+      select delayed.reason, delayed.detail
+      from public.mcp_audit_events as delayed
+      where delayed.request_id = session.request_id
+        and delayed.organization_id = session.organization_id
+        and delayed.event = 'login_delayed'
+      order by delayed.id desc
+      limit 1
+    ) as delay on session.claimed_at is null
     where session.completed_at is null and session.failed_at is null
   ), counted_login as (
     insert into public.mcp_audit_events as event
-      (organization_id, mcp_server_id, client_id, event, reason, request_id, repeated_request_ids, occurrences, began_at,
-       occurred_at, last_occurred_at, keep_until, repeat_key)
+      (organization_id, mcp_server_id, client_id, event, reason, detail, request_id, repeated_request_ids, occurrences,
+       began_at, occurred_at, last_occurred_at, keep_until, repeat_key)
     select
-      login.organization_id, login.mcp_server_id, max(login.client_id), 'login_abandoned', login.reason,
+      login.organization_id, login.mcp_server_id, max(login.client_id), 'login_abandoned', login.reason, login.detail,
       min(login.request_id), (array_agg(login.request_id))[:20], count(*), min(login.created_at), min(login.expires_at),
       max(login.expires_at), public.audit_keep_until(login.organization_id),
       public.audit_repeat_key(
         p_organization_id => login.organization_id, p_mcp_server_id => login.mcp_server_id,
         p_mcp_server_user_id => null, p_client_id => login.used_client_id, p_event => 'login_abandoned',
-        p_reason => login.reason, p_detail => null, p_occurred_at => login.hour
+        p_reason => login.reason, p_detail => login.detail, p_occurred_at => login.hour
       ) as repeat_key
     from abandoned_login as login
-    group by login.organization_id, login.mcp_server_id, login.used_client_id, login.reason, login.hour
+    group by login.organization_id, login.mcp_server_id, login.used_client_id, login.reason, login.detail, login.hour
     order by repeat_key
     on conflict on constraint audit_event_is_repeated_in_one_row do update
     set occurrences = event.occurrences + excluded.occurrences,

@@ -107,7 +107,7 @@ comment on constraint config_secret_stands_with_its_method on public.custom_oaut
 comment on constraint config_identity_source_is_known on public.custom_oauth_configs is
   'identity_source: openid, userinfo or none';
 comment on constraint config_openid_has_an_issuer on public.custom_oauth_configs is
-  'issuer: given where identity_source is openid';
+  'issuer: given where identity_source is openid; a provider without id_tokens takes userinfo';
 comment on constraint config_account_prompt_is_known on public.custom_oauth_configs is
   'account_prompt: select_account, login, or left out';
 comment on constraint config_client_id_is_short on public.custom_oauth_configs is

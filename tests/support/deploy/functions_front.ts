@@ -12,11 +12,8 @@ export interface FunctionsFront {
   close(): Promise<void>;
 }
 
-/** What becomes of an answer on its way out. */
-export type ChangeAnswer = (request: Request, response: Response) => Response;
-
 /** Starts the address. */
-export function startFunctionsFront(change: ChangeAnswer = (_, response) => response): FunctionsFront {
+export function startFunctionsFront(): FunctionsFront {
   let functions = new Map<string, string>();
   const abort = new AbortController();
   const listening = { hostname: "127.0.0.1", port: 0, signal: abort.signal, onListen: (): void => undefined };
@@ -32,8 +29,7 @@ export function startFunctionsFront(change: ChangeAnswer = (_, response) => resp
     headers.set("Accept-Encoding", "identity");
     const { method, body, signal } = request;
     const url = `${origin}${name}${path}${search}`;
-    const response = await fetch(url, { method, headers, body, signal, redirect: "manual" });
-    return change(request, new Response(response.body, response));
+    return await fetch(url, { method, headers, body, signal, redirect: "manual" });
   });
   return {
     publicUrl: `http://127.0.0.1:${server.addr.port}/functions/v1`,

@@ -7,10 +7,8 @@
 import { assertEquals } from "@std/assert";
 import { authorizationRequestOf, sealSecret } from "../../../functions/_shared/secrets/encryption.ts";
 import { hashSecret } from "../../../functions/_shared/secrets/secrets.ts";
-import {
-  buildCallbackEndpoint,
-  type claimAuthorizationSession,
-} from "../../../functions/oauth-callback/handler.ts";
+import type { claimAuthorizationSession } from "../../../functions/_shared/client/authorization_session.ts";
+import { buildCallbackEndpoint } from "../../../functions/oauth-callback/handler.ts";
 import type { completeAuthorization } from "../../../functions/oauth-callback/login.ts";
 import { assertRedirect } from "../client/answers.ts";
 import { change, type Changes, CODE_VERIFIER } from "../client/requests.ts";

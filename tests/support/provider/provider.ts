@@ -143,7 +143,14 @@ export function buildProvider(
       if (fault) {
         return await Promise.race([answerWithFault(fault, (count) => bytes += count), stopped(abort.signal)]);
       }
-      return await (provider.current.answers[endpoint]?.(known) ?? answer(endpoint, known, provider));
+      const response =
+        await (provider.current.answers[endpoint]?.(known) ?? answer(endpoint, known, provider));
+      if (provider.current.now === Date.now) {
+        return response;
+      }
+      const headers = new Headers(response.headers);
+      headers.set("Date", new Date(provider.current.now()).toUTCString());
+      return new Response(response.body, { status: response.status, headers });
     },
   };
   return provider;

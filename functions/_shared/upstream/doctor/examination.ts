@@ -28,8 +28,8 @@ export interface Observed {
   clockSkew: number | undefined;
 }
 
-/** More than any examination needs. */
-const MAX_REQUESTS = 16;
+/** More than any examination needs: one that finds a provider makes 16 at most, and a search 27. */
+const MAX_REQUESTS = 32;
 const MAX_MILLISECONDS = 30_000;
 
 /** A fetch for one examination: it ends in time, keeps its number of requests, and notes what the doctor reads. */

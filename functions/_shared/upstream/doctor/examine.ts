@@ -19,7 +19,8 @@ import { prepareKeys } from "../keys.ts";
 import { isTemplate } from "../tenant.ts";
 import { type FetchDependencies, type Upstream, withNamedEndpoints } from "../upstream.ts";
 import { type Examination, type Observed, observeFetch, readTexts } from "./examination.ts";
-import { type Check, find } from "./findings.ts";
+import { type Check, find, type FindingName } from "./findings.ts";
+import { searchProvider } from "./search_provider.ts";
 import { checkSettings } from "./settings.ts";
 import { type AuthorizationTrial, tryAuthorization } from "./try_authorization.ts";
 import { type ClientTrial, tryClient } from "./try_client.ts";
@@ -82,18 +83,53 @@ async function findServer(
     if (!(error instanceof OAuthError)) {
       throw error;
     }
+    const checks = explainDiscovery(error);
     // A login does without the document if the endpoints and the keys are named.
-    return {
-      checks: explainDiscovery(error),
-      ...(isNamed && { server: withNamedEndpoints({ issuer }, config) }),
-    };
+    return isNamed
+      ? { checks, server: withNamedEndpoints({ issuer }, config) }
+      : { checks: await lookElsewhere(issuer, checks, dependencies) };
   }
 }
 
+/** Findings at a host that answers, and has no document of anybody where the issuer leads. */
+const WITHOUT_DOCUMENT = new Set<string>([
+  "document_not_found",
+  "issuer_redirects",
+  "issuer_is_a_page",
+  "document_malformed",
+]);
+
+/** What was found; where that is no document, where on the host a provider is found instead. */
+async function lookElsewhere(
+  issuer: string,
+  checks: Check[],
+  { safeFetch }: FetchDependencies,
+): Promise<Check[]> {
+  if (!checks.every(({ finding }) => WITHOUT_DOCUMENT.has(finding))) {
+    return checks;
+  }
+  const found = await searchProvider(issuer, safeFetch);
+  if (found === undefined) {
+    return checks;
+  }
+  const { issuer: named, place } = found;
+  return [
+    named === issuer ? find("document_misplaced", { place }) : find("document_elsewhere", { issuer: named }),
+  ];
+}
+
+/** What the doctor says where no answer came. */
+const UNANSWERED: ReadonlyMap<string, FindingName> = new Map([
+  ["upstream_address_refused", "address_refused"],
+  ["upstream_unresolved", "host_unknown"],
+  ["upstream_certificate_refused", "certificate_refused"],
+]);
+
 function explainDiscovery({ reason, detail }: OAuthError): Check[] {
   const { problem, status, issuer } = (detail ?? {}) as Partial<UpstreamFailureDetail>;
-  if (reason === "upstream_address_refused") {
-    return [find("address_refused")];
+  const unanswered = UNANSWERED.get(reason);
+  if (unanswered !== undefined) {
+    return [find(unanswered)];
   }
   switch (problem) {
     case "mismatch":
@@ -203,6 +239,8 @@ async function tryRequests(
     : undefined;
   const told = authorization.kind === "accepted" && authorization.code === "invalid_scope"
     ? find("scopes_refused")
+    : authorization.kind === "pkce_refused"
+    ? find("pkce_refused")
     : client?.kind === "wrong_method"
     ? find("auth_method_wrong", { method, other: client.other })
     : undefined;
@@ -224,6 +262,8 @@ function describeAuthorization(
       return trial.code === null || trial.code === "invalid_scope"
         ? find("redirect_uri_accepted", values)
         : find("authorization_refused", { ...values, code: trial.code });
+    case "pkce_refused":
+      return find("redirect_uri_accepted", values);
     case "went_on":
       return find(trial.proven ? "redirect_uri_accepted" : "redirect_uri_not_told", values);
     case "client_unknown":
@@ -260,6 +300,8 @@ function describeTrial(trial: ClientTrial | undefined, authorization: Authorizat
       return find("client_accepted");
     case "refused":
       return find(KNOWS_CLIENT.has(authorization.kind) ? "client_secret_refused" : "client_refused");
+    case "not_told":
+      return find("client_not_told");
     case "known":
       return find("client_known", { code: trial.code });
     case "not_allowed":
@@ -279,7 +321,11 @@ function describeTrial(trial: ClientTrial | undefined, authorization: Authorizat
 const ACCEPTS_CLIENT = new Set<ClientTrial["kind"]>(["accepted", "known", "wrong_method"]);
 
 /** An authorization endpoint that answers so has found the client. */
-const KNOWS_CLIENT = new Set<AuthorizationTrial["kind"]>(["accepted", "redirect_uri_refused"]);
+const KNOWS_CLIENT = new Set<AuthorizationTrial["kind"]>([
+  "accepted",
+  "pkce_refused",
+  "redirect_uri_refused",
+]);
 
 /** What the provider said itself stands in place of what was concluded. */
 function mergeTrials(settings: Check[], { authorization, client, told }: Trials): Check[] {

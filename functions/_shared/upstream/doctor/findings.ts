@@ -61,6 +61,18 @@ export const FINDINGS = {
     "No answer came from the issuer",
     "Check the host in the issuer, and that the provider is reached from the internet",
   ],
+  host_unknown: [
+    "reachable",
+    "failed",
+    "The issuer's host has no address",
+    "Correct the spelling of the host in the issuer",
+  ],
+  certificate_refused: [
+    "reachable",
+    "failed",
+    "The issuer's host answers, and no TLS connection can be trusted",
+    "Install a certificate for this host at the provider, with its whole chain, and check the port in the issuer",
+  ],
   address_refused: [
     "reachable",
     "failed",
@@ -77,7 +89,21 @@ export const FINDINGS = {
     "reachable",
     "failed",
     "Nothing at the issuer describes it: the answer was {status}",
-    "Check the path of the issuer: a realm, tenant or authorization server is part of it",
+    "Copy the issuer from the provider: often its path has a name, as in /realms/<realm> (Keycloak), " +
+    "/application/o/<slug>/ (authentik), /oauth2/<server> (Okta) or /<tenant>/v2.0 (Entra). A provider without " +
+    "OpenID Connect has none: name its endpoints, and set identity_source to userinfo",
+  ],
+  document_elsewhere: [
+    "reachable",
+    "failed",
+    "No provider describes itself there, and on this host one does: {issuer}",
+    "Give exactly {issuer} as issuer",
+  ],
+  document_misplaced: [
+    "reachable",
+    "failed",
+    "The document of this issuer is not where the issuer says, but at {place}",
+    "Keep the issuer, and name authorization_endpoint, token_endpoint, userinfo_endpoint and jwks_uri as that document does",
   ],
   issuer_redirects: [
     "reachable",
@@ -188,6 +214,13 @@ export const FINDINGS = {
     "failed",
     "The provider supports PKCE, and not with S256",
     "Enable S256 at the provider",
+  ],
+
+  pkce_refused: [
+    "pkce",
+    "failed",
+    "The provider refuses the authorization request with PKCE, and takes it without",
+    "Allow PKCE for the client at the provider: Gatepost always sends it",
   ],
 
   keys_usable: ["keys", "ok", "The provider publishes keys that id_tokens can be verified with", null],
@@ -367,6 +400,12 @@ export const FINDINGS = {
     "warning",
     "The provider knows the client, and refuses an invented code with {code} in place of invalid_grant",
     "Check at the provider that the client may use the authorization code grant",
+  ],
+  client_not_told: [
+    "client",
+    "warning",
+    "The provider refuses an invented code before it looks at the client, so it does not say whether it knows it",
+    "Log in once to make sure that client id and client secret are right",
   ],
   client_id_unknown: [
     "client",

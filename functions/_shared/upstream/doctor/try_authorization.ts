@@ -23,6 +23,8 @@ import type { FetchDependencies, Upstream } from "../upstream.ts";
 export type AuthorizationTrial =
   /** It answered to the redirect URI; a code says what it refuses. */
   | { kind: "accepted"; code: string | null }
+  /** It answered to the redirect URI, and takes the request without PKCE only. */
+  | { kind: "pkce_refused" }
   /** It went on to a login, and would not have with another redirect URI if `proven`. */
   | { kind: "went_on"; proven: boolean }
   | { kind: "client_unknown" | "redirect_uri_refused" | "not_found" | "unreachable" }
@@ -48,6 +50,9 @@ export async function tryAuthorization(
   const answer = await ask(url, redirectUri, dependencies.safeFetch);
   switch (answer.kind) {
     case "accepted":
+      return answer.code === "invalid_request" && await takesWithoutPkce(url, redirectUri, dependencies)
+        ? { kind: "pkce_refused" }
+        : answer;
     case "unreachable":
       return answer;
     case "went_on": {
@@ -61,6 +66,18 @@ export async function tryAuthorization(
     case "refused":
       return await findCause(url, redirectUri, answer, dependencies);
   }
+}
+
+async function takesWithoutPkce(
+  url: URL,
+  redirectUri: string,
+  { safeFetch }: FetchDependencies,
+): Promise<boolean> {
+  const plain = new URL(url);
+  plain.searchParams.delete("code_challenge");
+  plain.searchParams.delete("code_challenge_method");
+  const answer = await ask(plain, redirectUri, safeFetch);
+  return answer.kind === "went_on" || (answer.kind === "accepted" && answer.code === null);
 }
 
 /** Which of the two it is that the provider refuses. If it answers alike to an invented one of each, that is open. */
@@ -122,6 +139,9 @@ async function buildUrl(
   return url;
 }
 
+/** What a browser accepts. JSON is not named: better-auth answers with it in the place of a redirect then. */
+const AS_A_BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
 function change(url: URL, name: string, value: string): URL {
   const changed = new URL(url);
   changed.searchParams.set(name, value);
@@ -131,7 +151,7 @@ function change(url: URL, name: string, value: string): URL {
 async function ask(url: URL, redirectUri: string, safeFetch: SafeFetch): Promise<Answer> {
   let response;
   try {
-    response = await safeFetch(url.href, { headers: { "Accept": "text/html, application/json;q=0.9" } });
+    response = await safeFetch(url.href, { headers: { "Accept": AS_A_BROWSER } });
   } catch (error) {
     const location = error instanceof OAuthError && error.cause instanceof AnsweredWithRedirect
       ? error.cause.location

@@ -11,8 +11,9 @@
 import * as oauth from "oauth4webapi";
 import { OAuthError } from "../../errors.ts";
 import { buildAuthentication } from "../client_authentication.ts";
-import { explainFailure } from "../failure.ts";
+import { explainFailure, isMomentary } from "../failure.ts";
 import type { UpstreamFailureDetail } from "../failure_detail.ts";
+import { readRefusal } from "../refusal_words.ts";
 import { readTokenAnswer } from "../token_answer.ts";
 import { describeClient, type FetchDependencies, requestOptions, type Upstream } from "../upstream.ts";
 import type { Examination } from "./examination.ts";
@@ -20,6 +21,8 @@ import type { Examination } from "./examination.ts";
 /** What the token endpoint said. */
 export type ClientTrial =
   | { kind: "accepted" | "refused" | "unreachable" | "any_code" }
+  /** It refuses an invented code without a look at the client. */
+  | { kind: "not_told" }
   /** Accepted with the other method. */
   | { kind: "wrong_method"; other: string }
   /** `known`: it refuses the client that it knows in another way than an invented one. */
@@ -44,16 +47,70 @@ export async function tryClient(
 ): Promise<ClientTrial> {
   const { token_endpoint_auth_method: method } = upstream.config;
   const first = await request(upstream, method, examination, dependencies);
-  const trial = isExplained(first) ? first : judge(
-    first,
-    await request(withInventedClient(upstream), method, examination, dependencies),
-  );
+  if (first.kind === "accepted") {
+    return await isTold(upstream, examination, dependencies)
+      ? first
+      : await tryRevocation(upstream, examination, dependencies);
+  }
+  const trial = isExplained(first)
+    ? first
+    : judge(first, await requestInvented(upstream, examination, dependencies));
   const other = OTHER_METHOD.get(method);
   if ((trial.kind !== "refused" && trial.kind !== "unclear") || other === undefined) {
     return trial;
   }
   const second = await request(upstream, other, examination, dependencies);
   return second.kind === "accepted" ? { kind: "wrong_method", other } : trial;
+}
+
+/** Whether the token endpoint refuses the code of an invented client in another way: better-auth looks at the code first. */
+async function isTold(
+  upstream: Upstream,
+  examination: Examination,
+  dependencies: FetchDependencies,
+): Promise<boolean> {
+  return (await requestInvented(upstream, examination, dependencies)).kind !== "accepted";
+}
+
+/** The same at the revocation endpoint, with an invented token: whoever is refused alike with an invented client is open. */
+async function tryRevocation(
+  upstream: Upstream,
+  examination: Examination,
+  dependencies: FetchDependencies,
+): Promise<ClientTrial> {
+  if (
+    !upstream.server.revocation_endpoint || upstream.config.token_endpoint_auth_method === "none" ||
+    await isKnownAtRevocation(withInventedClient(upstream), INVENTED_SECRET, dependencies) !== false
+  ) {
+    return { kind: "not_told" };
+  }
+  const isKnown = await isKnownAtRevocation(upstream, examination.clientSecret, dependencies);
+  return { kind: isKnown === undefined ? "not_told" : isKnown ? "accepted" : "refused" };
+}
+
+/** Undefined where the endpoint does not answer. */
+async function isKnownAtRevocation(
+  { config, server }: Upstream,
+  secret: string | undefined,
+  dependencies: FetchDependencies,
+): Promise<boolean | undefined> {
+  try {
+    const response = await oauth.revocationRequest(
+      server,
+      describeClient(config),
+      buildAuthentication(config.token_endpoint_auth_method, secret),
+      `invented-${crypto.randomUUID()}`,
+      requestOptions(dependencies),
+    );
+    return isMomentary(response.status)
+      ? undefined
+      : response.status !== 401 && !(await readRefusal(response)).includes("invalid_client");
+  } catch (error) {
+    if (error instanceof OAuthError || error instanceof oauth.OperationProcessingError) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 function isExplained({ kind }: ClientTrial): boolean {
@@ -71,6 +128,19 @@ function judge(trial: ClientTrial, invented: ClientTrial): ClientTrial {
     default:
       return trial;
   }
+}
+
+/** Nobody's: the real one is sent with the client that it belongs to alone. */
+const INVENTED_SECRET = `invented-${crypto.randomUUID()}`;
+
+async function requestInvented(
+  upstream: Upstream,
+  examination: Examination,
+  dependencies: FetchDependencies,
+): Promise<ClientTrial> {
+  const { token_endpoint_auth_method: method } = upstream.config;
+  const invented = { ...examination, clientSecret: INVENTED_SECRET };
+  return await request(withInventedClient(upstream), method, invented, dependencies);
 }
 
 function withInventedClient({ config, server }: Upstream): Upstream {
@@ -122,7 +192,12 @@ function readTrial({ detail }: OAuthError): ClientTrial {
       return { kind: "unreachable" };
     case null:
       break;
+    case "server_error":
+      return { kind: "unreachable" };
     default:
+      if (status === 404 || status === 405) {
+        return { kind: "not_found", status };
+      }
       return { kind: "unclear", code };
   }
   if (status === 401) {

@@ -117,7 +117,11 @@ export const REASONS_DE: { [Reason in keyof typeof REASONS_EN]: { meaning: strin
   },
   upstream_unreachable: {
     meaning: "keine Verbindung zum Provider",
-    remedy: "prüft den Host und sein Zertifikat",
+    remedy: "prüft den Host und den Port",
+  },
+  upstream_certificate_refused: {
+    meaning: "der Host des Providers antwortet, und keiner TLS-Verbindung ist zu trauen",
+    remedy: "richtet beim Provider ein Zertifikat mit der ganzen Kette ein",
   },
   upstream_unresolved: {
     meaning: "der Host des Providers hat keine Adresse",

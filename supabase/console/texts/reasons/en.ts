@@ -126,7 +126,11 @@ export const REASONS_EN = {
   },
   upstream_unreachable: {
     meaning: "no connection to the provider",
-    remedy: "checks the host and its certificate",
+    remedy: "checks the host and the port",
+  },
+  upstream_certificate_refused: {
+    meaning: "the provider's host answers, and no TLS connection can be trusted",
+    remedy: "installs a certificate with its whole chain at the provider",
   },
   upstream_unresolved: {
     meaning: "the provider's host has no address",
