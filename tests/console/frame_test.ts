@@ -78,6 +78,37 @@ consoleTest("the first key press offers the way past the navigation", async ({ p
   assertEquals(await page.evaluate("document.activeElement.tagName"), "MAIN");
 });
 
+consoleTest("what was copied is said by the button, by name as well, and for a moment", async (scene) => {
+  const { page, open, signIn } = scene;
+  const { id, owner } = await makeOwner();
+  await page.clock.install();
+  await open(`/${id}/settings`);
+  await signIn(owner);
+
+  await page.getByRole("button", { name: "Copy: Id" }).click();
+  await page.getByRole("button", { name: "Copied: Id" }).waitFor();
+  await scene.checkAccessibility();
+  assertEquals(await page.evaluate("navigator.clipboard.readText()"), id);
+
+  await page.clock.runFor(5_000);
+  await page.getByRole("button", { name: "Copy: Id" }).waitFor();
+}, { permissions: ["clipboard-read", "clipboard-write"] });
+
+// There is no `navigator.clipboard` where a page came over plain HTTP (https://www.w3.org/TR/clipboard-apis/).
+consoleTest("what the browser does not copy is selected, and the page says so", async (scene) => {
+  const { page, open, signIn } = scene;
+  const { id, owner } = await makeOwner();
+  await page.addInitScript("Object.defineProperty(Navigator.prototype, 'clipboard', { value: undefined })");
+  await open(`/${id}/settings`);
+  await signIn(owner);
+
+  await page.getByRole("button", { name: "Copy: Id" }).click();
+
+  await page.getByText("The browser does not let this page copy.", { exact: false }).waitFor();
+  assertEquals(await page.evaluate("String(getSelection())"), id);
+  await scene.checkAccessibility();
+});
+
 consoleTest("on a narrow screen a button opens the navigation, and a way taken closes it", async (scene) => {
   const { page, open, signIn } = scene;
   const { id, owner } = await makeOwner();

@@ -19,6 +19,7 @@ export const DE: Texts = {
     close: "Schließen",
     copy: "Kopieren",
     copied: "Kopiert",
+    cannotCopy: "Der Browser lässt diese Seite nicht kopieren. Der Text ist markiert: kopieren Sie ihn von Hand.",
     remove: "Entfernen",
     loading: "Wird geladen",
     tryAgain: "Erneut versuchen",

@@ -18,6 +18,7 @@ export const EN = {
     close: "Close",
     copy: "Copy",
     copied: "Copied",
+    cannotCopy: "The browser does not let this page copy. The text is selected: copy it by hand.",
     remove: "Remove",
     loading: "Loading",
     tryAgain: "Try again",
