@@ -232,10 +232,14 @@ consoleTest("home counts calls and callers", async ({ page, open, signIn }) => {
   ]);
 });
 
-/** How the project is away: PostgREST without its database (its error PGRST001), and nobody who answers. */
+/**
+ * How the project is away: PostgREST without its database (its error PGRST001), nobody who answers, and a proxy
+ * that says so in a page of its own (https://developers.cloudflare.com/support/troubleshooting/http-status-codes/).
+ */
 const AWAY = {
   "the database": { status: 503, json: { code: "PGRST001", message: "Database client error" } },
   "the project": "abort",
+  "all but a proxy": { status: 522, contentType: "text/html", body: "<title>Connection timed out</title>" },
 } as const;
 for (const [what, answer] of Object.entries(AWAY)) {
   consoleTest(
