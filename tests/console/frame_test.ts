@@ -124,6 +124,10 @@ consoleTest("on a narrow screen a button opens the navigation, and a way taken c
 
   await page.getByRole("heading", { name: "Members" }).waitFor();
   await page.getByRole("button", { name: "Menu", expanded: false }).waitFor();
+
+  await menu.click();
+  await page.getByRole("link", { name: "Members" }).click();
+  await page.getByRole("button", { name: "Menu", expanded: false }).waitFor();
 }, { viewport: { width: 360, height: 740 } });
 
 consoleTest("whoever reads German gets German, and may choose English for good", async (scene) => {

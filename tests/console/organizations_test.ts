@@ -171,6 +171,35 @@ for (const role of ["owner", "admin", "member"] as const) {
 }
 
 consoleTest(
+  "a role that was taken away meanwhile is said where it is needed, and nothing is done",
+  async (scene) => {
+    const { page } = scene;
+    const { id, accounts: { admin, member } } = await makeOrganization();
+    await enter(scene, admin, `/${id}/members`);
+    await page.getByRole("button", { name: "Invite somebody" }).click();
+    await page.getByLabel("E-mail address").fill("new@example.com");
+    await stack.sql`
+    update public.organization_members set role = 'member'
+    where organization_id = ${id} and user_id = ${admin.id}`;
+
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").getByText("Your role does not allow this.").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: `Remove: ${member.email}` }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+    await page.getByRole("dialog").getByText("Your role does not allow this.").waitFor();
+    await page.reload();
+    await page.getByRole("rowheader", { name: member.email }).waitFor();
+
+    assertEquals(await buttons(page), ["Leave"]);
+    const rows = await stack.sql`
+    select (select count(*)::integer from public.organization_invitations where organization_id = ${id}) as invited,
+      (select count(*)::integer from public.organization_members where organization_id = ${id}) as members`;
+    assertEquals([...rows], [{ invited: 0, members: 3 }]);
+  },
+);
+
+consoleTest(
   "an owner renames an organization, and a value that is refused is said beside its field",
   async (scene) => {
     const { page } = scene;
