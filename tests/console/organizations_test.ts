@@ -9,7 +9,7 @@ import type { Page } from "playwright-core";
 import {
   type Account,
   addMember,
-  type ConsoleScene,
+  type ConsoleWindow,
   signUpAccount,
   useConsole,
 } from "../support/console/console.ts";
@@ -37,7 +37,7 @@ async function makeOrganization(
   return { id, accounts: { owner: owner!, admin: admin!, member: member! } };
 }
 
-async function enter({ open, signIn }: ConsoleScene, account: Account, path: string): Promise<void> {
+async function enter({ open, signIn }: ConsoleWindow, account: Account, path: string): Promise<void> {
   await open(path);
   await signIn(account);
 }
@@ -263,16 +263,11 @@ consoleTest(
     await page.getByRole("heading", { name: "Not found" }).waitFor();
     await scene.checkAccessibility();
 
-    const window = await page.context().browser()!.newContext();
-    const second = await window.newPage();
-    await second.goto(page.url());
-    await second.getByLabel("E-mail address").fill(other.accounts.owner.email);
-    await second.getByLabel("Password").fill(other.accounts.owner.password);
-    await second.getByRole("button", { name: "Sign in", exact: true }).click();
-    await second.getByText(other.accounts.member.email).waitFor();
+    const second = await scene.openWindow();
+    await enter(second, other.accounts.owner, `/${other.id}/members`);
+    await second.page.getByText(other.accounts.member.email).waitFor();
 
     assertEquals(await page.getByText(other.accounts.member.email).count(), 0);
-    assertEquals(await second.getByText(one.accounts.member.email).count(), 0);
-    await window.close();
+    assertEquals(await second.page.getByText(one.accounts.member.email).count(), 0);
   },
 );

@@ -32,12 +32,12 @@ const PASSWORD = "a long enough password";
 const GATEWAY_MILLISECONDS = 60_000;
 
 const WIDTHS: Record<string, BrowserContextOptions> = {
-  desk: { viewport: { width: 1280, height: 860 } },
-  phone: { viewport: { width: 360, height: 740 } },
+  "at a desk": { viewport: { width: 1280, height: 860 } },
+  "on a phone": { viewport: { width: 360, height: 740 } },
 };
 
 for (const [where, options] of Object.entries(WIDTHS)) {
-  consoleTest(`twenty tasks, at a ${where}`, (scene) => tellStory(scene, where), {
+  consoleTest(`twenty tasks, ${where}`, (scene) => tellStory(scene, where.split(" ").at(-1)!), {
     ...options,
     permissions: ["clipboard-read", "clipboard-write"],
     // The provider has no icon, and its pages do not say so to the browser.
