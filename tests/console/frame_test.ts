@@ -78,6 +78,37 @@ consoleTest("the first key press offers the way past the navigation", async ({ p
   assertEquals(await page.evaluate("document.activeElement.tagName"), "MAIN");
 });
 
+consoleTest("what was copied is said by the button, by name as well, and for a moment", async (scene) => {
+  const { page, open, signIn } = scene;
+  const { id, owner } = await makeOwner();
+  await page.clock.install();
+  await open(`/${id}/settings`);
+  await signIn(owner);
+
+  await page.getByRole("button", { name: "Copy: Id" }).click();
+  await page.getByRole("button", { name: "Copied: Id" }).waitFor();
+  await scene.checkAccessibility();
+  assertEquals(await page.evaluate("navigator.clipboard.readText()"), id);
+
+  await page.clock.runFor(5_000);
+  await page.getByRole("button", { name: "Copy: Id" }).waitFor();
+}, { permissions: ["clipboard-read", "clipboard-write"] });
+
+// There is no `navigator.clipboard` where a page came over plain HTTP (https://www.w3.org/TR/clipboard-apis/).
+consoleTest("what the browser does not copy is selected, and the page says so", async (scene) => {
+  const { page, open, signIn } = scene;
+  const { id, owner } = await makeOwner();
+  await page.addInitScript("Object.defineProperty(Navigator.prototype, 'clipboard', { value: undefined })");
+  await open(`/${id}/settings`);
+  await signIn(owner);
+
+  await page.getByRole("button", { name: "Copy: Id" }).click();
+
+  await page.getByText("The browser does not let this page copy.", { exact: false }).waitFor();
+  assertEquals(await page.evaluate("String(getSelection())"), id);
+  await scene.checkAccessibility();
+});
+
 consoleTest("on a narrow screen a button opens the navigation, and a way taken closes it", async (scene) => {
   const { page, open, signIn } = scene;
   const { id, owner } = await makeOwner();
@@ -92,6 +123,10 @@ consoleTest("on a narrow screen a button opens the navigation, and a way taken c
   await page.getByRole("link", { name: "Members" }).click();
 
   await page.getByRole("heading", { name: "Members" }).waitFor();
+  await page.getByRole("button", { name: "Menu", expanded: false }).waitFor();
+
+  await menu.click();
+  await page.getByRole("link", { name: "Members" }).click();
   await page.getByRole("button", { name: "Menu", expanded: false }).waitFor();
 }, { viewport: { width: 360, height: 740 } });
 
@@ -201,10 +236,14 @@ consoleTest("home counts calls and callers", async ({ page, open, signIn }) => {
   ]);
 });
 
-/** How the project is away: PostgREST without its database (its error PGRST001), and nobody who answers. */
+/**
+ * How the project is away: PostgREST without its database (its error PGRST001), nobody who answers, and a proxy
+ * that says so in a page of its own (https://developers.cloudflare.com/support/troubleshooting/http-status-codes/).
+ */
 const AWAY = {
   "the database": { status: 503, json: { code: "PGRST001", message: "Database client error" } },
   "the project": "abort",
+  "all but a proxy": { status: 522, contentType: "text/html", body: "<title>Connection timed out</title>" },
 } as const;
 for (const [what, answer] of Object.entries(AWAY)) {
   consoleTest(

@@ -9,7 +9,7 @@ import type { Page } from "playwright-core";
 import {
   type Account,
   addMember,
-  type ConsoleScene,
+  type ConsoleWindow,
   signUpAccount,
   useConsole,
 } from "../support/console/console.ts";
@@ -37,7 +37,7 @@ async function makeOrganization(
   return { id, accounts: { owner: owner!, admin: admin!, member: member! } };
 }
 
-async function enter({ open, signIn }: ConsoleScene, account: Account, path: string): Promise<void> {
+async function enter({ open, signIn }: ConsoleWindow, account: Account, path: string): Promise<void> {
   await open(path);
   await signIn(account);
 }
@@ -171,6 +171,35 @@ for (const role of ["owner", "admin", "member"] as const) {
 }
 
 consoleTest(
+  "a role that was taken away meanwhile is said where it is needed, and nothing is done",
+  async (scene) => {
+    const { page } = scene;
+    const { id, accounts: { admin, member } } = await makeOrganization();
+    await enter(scene, admin, `/${id}/members`);
+    await page.getByRole("button", { name: "Invite somebody" }).click();
+    await page.getByLabel("E-mail address").fill("new@example.com");
+    await stack.sql`
+    update public.organization_members set role = 'member'
+    where organization_id = ${id} and user_id = ${admin.id}`;
+
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").getByText("Your role does not allow this.").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: `Remove: ${member.email}` }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+    await page.getByRole("dialog").getByText("Your role does not allow this.").waitFor();
+    await page.reload();
+    await page.getByRole("rowheader", { name: member.email }).waitFor();
+
+    assertEquals(await buttons(page), ["Leave"]);
+    const rows = await stack.sql`
+    select (select count(*)::integer from public.organization_invitations where organization_id = ${id}) as invited,
+      (select count(*)::integer from public.organization_members where organization_id = ${id}) as members`;
+    assertEquals([...rows], [{ invited: 0, members: 3 }]);
+  },
+);
+
+consoleTest(
   "an owner renames an organization, and a value that is refused is said beside its field",
   async (scene) => {
     const { page } = scene;
@@ -234,16 +263,11 @@ consoleTest(
     await page.getByRole("heading", { name: "Not found" }).waitFor();
     await scene.checkAccessibility();
 
-    const window = await page.context().browser()!.newContext();
-    const second = await window.newPage();
-    await second.goto(page.url());
-    await second.getByLabel("E-mail address").fill(other.accounts.owner.email);
-    await second.getByLabel("Password").fill(other.accounts.owner.password);
-    await second.getByRole("button", { name: "Sign in", exact: true }).click();
-    await second.getByText(other.accounts.member.email).waitFor();
+    const second = await scene.openWindow();
+    await enter(second, other.accounts.owner, `/${other.id}/members`);
+    await second.page.getByText(other.accounts.member.email).waitFor();
 
     assertEquals(await page.getByText(other.accounts.member.email).count(), 0);
-    assertEquals(await second.getByText(one.accounts.member.email).count(), 0);
-    await window.close();
+    assertEquals(await second.page.getByText(one.accounts.member.email).count(), 0);
   },
 );

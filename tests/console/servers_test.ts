@@ -233,6 +233,39 @@ consoleTest("an owner chooses what is recorded of calls, and what is left out of
   assertEquals([record_payloads, redacted_paths], ["arguments", ["$.user.email", "$..secret"]]);
 });
 
+consoleTest(
+  "whoever is quicker than the list of providers has the server with the provider all the same",
+  async (scene) => {
+    const { page } = scene;
+    const { organizationId, account } = await setUp();
+    await using provider = await startProvider();
+    const configId = await makeConfig(stack, organizationId, provider);
+    const held = Promise.withResolvers<void>();
+    await page.route("**/rest/v1/mcp_providers?**", async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    await scene.open(`/${organizationId}`);
+    await page.getByLabel("E-mail address").fill(account.email);
+    await page.getByLabel("Password").fill(account.password);
+    await page.keyboard.press("Enter");
+    await page.getByRole("link", { name: "Servers" }).click();
+    await page.getByRole("link", { name: "New server" }).click();
+    const name = `Tools ${crypto.randomUUID().slice(0, 8)}`;
+
+    await page.getByLabel("Name", { exact: true }).fill(name);
+    await page.getByLabel("URL of the MCP server").fill("http://127.0.0.1:9/mcp");
+    await page.keyboard.press("Enter");
+    await page.locator("form[aria-busy=true]").waitFor();
+    held.resolve();
+
+    await page.getByRole("heading", { name, level: 1 }).waitFor();
+    const rows = await stack.sql`
+    select custom_oauth_config_id from public.mcp_servers where organization_id = ${organizationId}`;
+    assertEquals([...rows], [{ custom_oauth_config_id: configId }]);
+  },
+);
+
 consoleTest("a slug that is taken is refused, and what was typed stays", async (scene) => {
   const { page } = scene;
   const { organizationId, account } = await setUp();

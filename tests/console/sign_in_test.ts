@@ -6,7 +6,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Page } from "playwright-core";
-import { addMember, signUpAccount, useConsole } from "../support/console/console.ts";
+import { type Account, addMember, signUpAccount, useConsole } from "../support/console/console.ts";
 import { insert } from "../support/stack/tenant.ts";
 import { useStack } from "../support/stack/stack.ts";
 
@@ -138,11 +138,7 @@ consoleTest(
     await addMember(stack, organizationId, account, "owner");
     await open(`/${organizationId}/members`);
     await signIn(account);
-    // The server has forgotten the session, and the access token has come to its end.
-    await stack.sql`delete from auth.sessions where user_id = ${account.id}`;
-    await page.evaluate(`
-    const kept = JSON.parse(localStorage.getItem("gatepost-console-session"));
-    localStorage.setItem("gatepost-console-session", JSON.stringify({ ...kept, expires_at: 1 }));`);
+    await endSession(page, account);
 
     await page.getByRole("button", { name: "Invite somebody" }).click();
     await page.getByLabel("E-mail address").fill("new@example.com");
@@ -154,6 +150,29 @@ consoleTest(
     assertEquals(await page.getByRole("heading", { level: 1 }).innerText(), "Members");
     assertEquals(new URL(page.url()).hash, `#/${organizationId}/members`);
     assertEquals(await page.getByText("new@example.com").count(), 0);
+  },
+  { expected: REFUSED },
+);
+
+consoleTest(
+  "a session that ends while a function is asked leads to the sign-in, and back to the same page",
+  async (scene) => {
+    const { page, open, signIn } = scene;
+    const account = await signUpAccount(stack);
+    const organizationId = await insert(stack, "organizations", { name: "A company" });
+    await addMember(stack, organizationId, account, "owner");
+    await open(`/${organizationId}/providers/new`);
+    await signIn(account);
+    await endSession(page, account);
+
+    await page.getByLabel("Issuer", { exact: true }).fill("http://127.0.0.1:9");
+
+    await page.getByText("Your session has ended.").waitFor();
+    await signIn(account);
+    assertEquals(await page.getByRole("heading", { level: 1 }).innerText(), "New provider");
+    const events = await stack.sql`
+      select from public.mcp_audit_events where organization_id = ${organizationId} and event = 'config_checked'`;
+    assertEquals(events.length, 0);
   },
   { expected: REFUSED },
 );
@@ -245,6 +264,14 @@ consoleTest(
     assertEquals([new URL(page.url()).search, new URL(page.url()).hash], ["", `#/${organizationId}/members`]);
   },
 );
+
+/** The server forgets the session, and the access token comes to its end. */
+async function endSession(page: Page, { id }: Account): Promise<void> {
+  await stack.sql`delete from auth.sessions where user_id = ${id}`;
+  await page.evaluate(`
+    const kept = JSON.parse(localStorage.getItem("gatepost-console-session"));
+    localStorage.setItem("gatepost-console-session", JSON.stringify({ ...kept, expires_at: 1 }));`);
+}
 
 /** What the focused field is described by. */
 function describe(page: Page): Promise<string> {

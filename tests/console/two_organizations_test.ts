@@ -45,52 +45,45 @@ consoleTest(
     await using _ = one.scene;
     await using __ = other.scene;
     // The other window is another person's, and open at the same time.
-    const otherContext = await page.context().browser()!.newContext({ locale: "en-US" });
-    const otherPage = await otherContext.newPage();
-    try {
-      await console.open(`/${one.id}/people`);
-      await console.signIn(one.owner);
-      await otherPage.goto(page.url().replace(one.id, other.id));
-      await otherPage.getByLabel("E-mail address").fill(other.owner.email);
-      await otherPage.getByLabel("Password").fill(other.owner.password);
-      await otherPage.getByRole("button", { name: "Sign in", exact: true }).click();
-      await otherPage.getByRole("link", { name: "marigold" }).waitFor();
-      await page.getByRole("link", { name: "wisteria" }).waitFor();
-      const answers: string[] = [];
-      page.on("response", async (response) => {
-        answers.push(await response.text().catch(() => ""));
-      });
+    const otherWindow = await console.openWindow();
+    await console.open(`/${one.id}/people`);
+    await console.signIn(one.owner);
+    await otherWindow.open(`/${other.id}/people`);
+    await otherWindow.signIn(other.owner);
+    await otherWindow.page.getByRole("link", { name: "marigold" }).waitFor();
+    await page.getByRole("link", { name: "wisteria" }).waitFor();
+    const answers: string[] = [];
+    page.on("response", async (response) => {
+      answers.push(await response.text().catch(() => ""));
+    });
 
-      const seen: string[] = [];
-      for (const at of ["people", "connections", "clients", "logins", "logins?show=ended", "audit"]) {
-        for (const organizationId of [one.id, other.id]) {
-          await console.open(`/${organizationId}/${at}`);
-          seen.push(await page.locator("body").innerText());
-        }
-      }
-      for (
-        const at of [
-          `people/${other.personId}`,
-          `logins/${other.requestId}`,
-          `people?search=marigold`,
-          `people?search=subject-marigold`,
-          `people?search=${other.personId}`,
-          `connections?person=${other.personId}`,
-          `connections?server=${other.scene.tenant.serverId}`,
-          `clients?search=App`,
-          `logins?person=marigold`,
-          `audit?request=${other.requestId}`,
-        ]
-      ) {
-        await console.open(`/${one.id}/${at}`);
+    const seen: string[] = [];
+    for (const at of ["people", "connections", "clients", "logins", "logins?show=ended", "audit"]) {
+      for (const organizationId of [one.id, other.id]) {
+        await console.open(`/${organizationId}/${at}`);
         seen.push(await page.locator("body").innerText());
       }
-
-      assertEquals(seen.filter((text) => text.includes("marigold")), []);
-      assertEquals(answers.filter((text) => text.includes("marigold")), []);
-      assertEquals(seen.filter((text) => text.includes("wisteria")).length > 0, true);
-    } finally {
-      await otherContext.close();
     }
+    for (
+      const at of [
+        `people/${other.personId}`,
+        `logins/${other.requestId}`,
+        `people?search=marigold`,
+        `people?search=subject-marigold`,
+        `people?search=${other.personId}`,
+        `connections?person=${other.personId}`,
+        `connections?server=${other.scene.tenant.serverId}`,
+        `clients?search=App`,
+        `logins?person=marigold`,
+        `audit?request=${other.requestId}`,
+      ]
+    ) {
+      await console.open(`/${one.id}/${at}`);
+      seen.push(await page.locator("body").innerText());
+    }
+
+    assertEquals(seen.filter((text) => text.includes("marigold")), []);
+    assertEquals(answers.filter((text) => text.includes("marigold")), []);
+    assertEquals(seen.filter((text) => text.includes("wisteria")).length > 0, true);
   },
 );

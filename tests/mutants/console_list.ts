@@ -133,6 +133,27 @@ export const CONSOLE_MUTANTS: readonly Mutant[] = [
     tests: ["tests/unit/console_data_test.ts"],
   },
   {
+    defence: "the console sends no form before its fields are there",
+    file: "supabase/console/parts/form.tsx",
+    find: "      await waitForFields(form.current);\n",
+    replace: "",
+    tests: ["tests/console/servers_test.ts"],
+  },
+  {
+    defence: "the console tries again where something before the project has answered",
+    file: "supabase/console/data/client.ts",
+    find: " || status >= 500 && !code",
+    replace: "",
+    tests: ["tests/console/frame_test.ts"],
+  },
+  {
+    defence: "the console's home names no login that failed on the person's side",
+    file: "supabase/console/data/failing_logins.ts",
+    find: ' && OWNERS.test(reason ?? "")',
+    replace: "",
+    tests: ["tests/unit/console_data_test.ts"],
+  },
+  {
     defence: "the console marks characters that nobody sees in what others wrote",
     file: "supabase/console/parts/foreign.tsx",
     find: "const line = text.replaceAll(UNSEEN, MARK)",

@@ -6,6 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { toCsv } from "../../supabase/console/data/csv.ts";
+import { type EndedAttempt, findFailingLogins } from "../../supabase/console/data/failing_logins.ts";
 import { isRequestId, type KnownLogin, listSteps } from "../../supabase/console/data/login_steps.ts";
 
 Deno.test("a file has a line for each row, and quotes what would end a cell", () => {
@@ -62,4 +63,35 @@ Deno.test("a login's steps say where it stopped", () => {
 Deno.test("a text of a URL is no request id unless it can be one", () => {
   assertEquals(isRequestId(crypto.randomUUID()), true);
   assertEquals(["", "a,b", "{a}", '"', "a b", "a".repeat(101)].filter(isRequestId), []);
+});
+
+/** Logins at a server, as outcome or reason of the failure, the newest first. */
+function attempt(server: string, outcomes: string[]): EndedAttempt[] {
+  return outcomes.map((outcome, index) => ({
+    mcp_server_id: `mcps_${server}`,
+    server,
+    outcome: ["completed", "abandoned", "under way"].includes(outcome) ? outcome : "failed",
+    reason: outcome,
+    request_id: `${server}-${index}`,
+  }));
+}
+
+Deno.test("logins fail at a server where the newest failed for a reason that the owner mends", () => {
+  const attempts = [
+    ...attempt("broken", [
+      "under way",
+      "upstream_refused",
+      "upstream_denied",
+      "subject_missing",
+      "completed",
+    ]),
+    ...attempt("mended", ["completed", "upstream_refused", "upstream_refused"]),
+    ...attempt("new", ["client_secret_unreadable"]),
+    ...attempt("of people", ["upstream_denied", "user_blocked", "session_replayed", "abandoned"]),
+  ];
+
+  assertEquals(findFailingLogins(attempts), [
+    { serverId: "mcps_broken", server: "broken", logins: 2, requestId: "broken-1" },
+    { serverId: "mcps_new", server: "new", logins: 1, requestId: "new-0" },
+  ]);
 });

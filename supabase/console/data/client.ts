@@ -197,8 +197,9 @@ function toTrouble(status: number, code: string, message: string): Trouble {
   if (code === "PGRST205") {
     return new Trouble("no such view", message);
   }
-  // No status: nothing answered. PostgREST without its database answers 503, a gateway without PostgREST 502 or 504.
-  return status === 0 || status >= 502 && status <= 504
+  // No status: nothing answered. PostgREST without its database answers 503. What has no code of PostgREST's is the
+  // answer of something before it, such as a proxy that does not reach it.
+  return status === 0 || status === 503 || status >= 500 && !code
     ? new Trouble("unreachable", message)
     : new Trouble("failed", message);
 }

@@ -6,6 +6,7 @@
 
 import type { JSX } from "preact";
 import { database, readCount, readEveryRow, readRows, type Row } from "../data/client.ts";
+import { findFailingLogins } from "../data/failing_logins.ts";
 import { useLoad } from "../data/load.ts";
 import { type ActiveDay, type Calls, readActiveDays, readCalls } from "../data/usage.ts";
 import { mayManage, organization } from "../data/organizations.ts";
@@ -19,6 +20,8 @@ import { language, texts, toNumber, toTime } from "../texts/texts.ts";
 const DAYS = 14;
 /** Whoever was seen in as many days is active. */
 const ACTIVE_DAYS = 30;
+/** As many of the newest logins are looked at for servers at which they fail. */
+const NEWEST_LOGINS = 100;
 const DAY_MILLISECONDS = 86_400_000;
 /** What happens meanwhile appears by itself. */
 const REFRESH_SECONDS = 60;
@@ -207,7 +210,7 @@ interface AttentionItem {
 
 async function readAttention(organizationId: string): Promise<AttentionItem[]> {
   const { home: t } = texts.value;
-  const [providers, servers, refused, invitations] = await Promise.all([
+  const [providers, servers, attempts, refused, invitations] = await Promise.all([
     readRows(
       database.from("mcp_providers").select("oauth_config_id,name,refused_at,disabled_at")
         .eq("organization_id", organizationId).order("name"),
@@ -215,6 +218,10 @@ async function readAttention(organizationId: string): Promise<AttentionItem[]> {
     readRows(
       database.from("mcp_server_settings").select("mcp_server_id,slug,disabled_at")
         .eq("organization_id", organizationId).order("slug"),
+    ),
+    readRows(
+      database.from("mcp_login_attempts").select("mcp_server_id,server,outcome,reason,request_id")
+        .eq("organization_id", organizationId).order("logged_at", { ascending: false }).limit(NEWEST_LOGINS),
     ),
     readCount(
       database.from("mcp_upstream_tokens").select("upstream_token_id", { count: "exact", head: true })
@@ -245,6 +252,12 @@ async function readAttention(organizationId: string): Promise<AttentionItem[]> {
       key: `disabled ${mcp_server_id}`,
       text: t.serverDisabled(slug),
       page: `servers/${mcp_server_id}`,
+    })),
+    ...findFailingLogins(attempts).map(({ serverId, server, logins, requestId }) => ({
+      key: `failing ${serverId}`,
+      text: t.loginsFail(server, logins),
+      page: `logins/${encodeURIComponent(requestId)}`,
+      isBad: true,
     })),
     refused > 0 && { key: "tokens", text: t.tokensRefused(refused), page: "people", isBad: true },
     providers.length === 0 && { key: "no provider", text: t.noProvider, page: "providers" },

@@ -17,6 +17,7 @@ import { Outcome } from "../parts/outcome.tsx";
 import { Page, Section } from "../parts/page.tsx";
 import { ClientLink, PersonLink } from "../parts/person.tsx";
 import { ReasonAndRemedy } from "../parts/reason.tsx";
+import { ServerLink } from "../parts/servers.tsx";
 import { Table } from "../parts/table.tsx";
 import { Time } from "../parts/time.tsx";
 import type { PageParameters } from "../routes.ts";
@@ -28,6 +29,8 @@ const MOST_EVENTS = 50;
 
 type Attempt = Row<"mcp_login_attempts">;
 type AuditEvent = Row<"mcp_audit">;
+/** Where people log in at the server, as it is now: that is where the owner mends what was wrong. */
+type Provider = Pick<Row<"mcp_server_settings">, "oauth_config_id" | "provider">;
 
 /** The page. */
 export function LoginPage({ parameters }: PageParameters): JSX.Element {
@@ -46,11 +49,11 @@ export function LoginPage({ parameters }: PageParameters): JSX.Element {
         {t.requestId}: <Copy text={requestId} label={t.requestId} />
       </p>
       <Loaded load={load}>
-        {({ attempt, events }) => (
+        {({ attempt, events, provider }) => (
           <>
             {attempt === undefined
               ? <p class="notice">{events.length === 0 ? t.notFound : t.noLogin}</p>
-              : <Attempt attempt={attempt} />}
+              : <Attempt attempt={attempt} provider={provider} />}
             {events.length > 0 && (
               <Section title={t.events}>
                 <Events events={events} />
@@ -63,8 +66,11 @@ export function LoginPage({ parameters }: PageParameters): JSX.Element {
   );
 }
 
-function Attempt({ attempt }: { attempt: Attempt }): JSX.Element {
-  const { logins: t, connections, common } = texts.value;
+function Attempt(
+  { attempt, provider }: { attempt: Attempt; provider: Provider | undefined },
+): JSX.Element {
+  const { logins: t, connections, common, people } = texts.value;
+  const { id } = organization.value!;
   return (
     <>
       <dl>
@@ -90,8 +96,18 @@ function Attempt({ attempt }: { attempt: Attempt }): JSX.Element {
         </div>
         <div>
           <dt>{connections.server}</dt>
-          <dd>{attempt.server ?? attempt.mcp_server_id}</dd>
+          <dd>
+            <ServerLink server={attempt} />
+          </dd>
         </div>
+        {provider !== undefined && (
+          <div>
+            <dt>{people.provider}</dt>
+            <dd>
+              <Link to={`/${id}/providers/${provider.oauth_config_id}`}>{provider.provider}</Link>
+            </dd>
+          </div>
+        )}
       </dl>
       <Section title={t.stepsTitle}>
         <Steps attempt={attempt} />
@@ -180,9 +196,9 @@ function Events({ events }: { events: AuditEvent[] }): JSX.Element {
 async function readLogin(
   organizationId: string,
   requestId: string,
-): Promise<{ attempt: Attempt | undefined; events: AuditEvent[] }> {
+): Promise<{ attempt: Attempt | undefined; events: AuditEvent[]; provider: Provider | undefined }> {
   if (!isRequestId(requestId)) {
-    return { attempt: undefined, events: [] };
+    return { attempt: undefined, events: [], provider: undefined };
   }
   const [attempts, events, repeated] = await Promise.all([
     readRows(
@@ -199,5 +215,15 @@ async function readLogin(
     ),
   ]);
   const found = new Map([...events, ...repeated].map((event) => [event.audit_event_id, event]));
-  return { attempt: attempts[0], events: [...found.values()] };
+  const [attempt] = attempts;
+  const providers = attempt?.mcp_server_id
+    ? await readRows(
+      database.from("mcp_server_settings").select("oauth_config_id,provider").eq(
+        "organization_id",
+        organizationId,
+      )
+        .eq("mcp_server_id", attempt.mcp_server_id).not("provider", "is", null).limit(1),
+    )
+    : [];
+  return { attempt, events: [...found.values()], provider: providers[0] };
 }

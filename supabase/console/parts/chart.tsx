@@ -36,6 +36,8 @@ export interface ChartProps {
 }
 
 const HEIGHT = 220;
+/** The lines are told apart by more than their colours, and one that lies over another leaves it in sight. */
+const DASHES: readonly number[][] = [[], [8, 6], [2, 5]];
 const DAY: Intl.DateTimeFormatOptions = { dateStyle: "medium" };
 
 /** A chart. */
@@ -146,10 +148,11 @@ function buildOptions({ series, timeFormat, toText }: Drawing, width: number): u
     ],
     series: [
       {},
-      ...series.map(({ name, colour }) => ({
+      ...series.map(({ name, colour }, index) => ({
         label: name,
         stroke: readColour(colour),
         width: 2,
+        dash: DASHES[index % DASHES.length]!,
         points: { show: true, size: 5, fill: readColour(colour) },
       })),
     ],

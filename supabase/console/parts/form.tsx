@@ -80,13 +80,14 @@ export function Form(props: FormProps): JSX.Element {
     if (isBusy || form.current === null) {
       return;
     }
-    const wrong = findInvalid(form.current);
-    showErrors(wrong, undefined);
-    if (wrong.size > 0) {
-      return;
-    }
     setBusy(true);
     try {
+      await waitForFields(form.current);
+      const wrong = findInvalid(form.current);
+      showErrors(wrong, undefined);
+      if (wrong.size > 0) {
+        return;
+      }
       await props.onSubmit(readValues(form.current));
       if (props.resets === true) {
         form.current?.reset();
@@ -118,6 +119,15 @@ export function Form(props: FormProps): JSX.Element {
       </div>
     </form>
   );
+}
+
+const POLL_MILLISECONDS = 50;
+
+/** Waits for fields that are still being read: without them a form would say less than its reader means. */
+async function waitForFields(form: HTMLFormElement): Promise<void> {
+  while (form.querySelector("[aria-busy=true]") !== null) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+  }
 }
 
 /** What the browser finds wrong, in its words and the reader's language. */

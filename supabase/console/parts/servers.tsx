@@ -11,6 +11,7 @@ import { organization } from "../data/organizations.ts";
 import { texts } from "../texts/texts.ts";
 import { readFilter } from "./filters.tsx";
 import { SelectField } from "./form.tsx";
+import { Link } from "./link.tsx";
 
 /** A server to choose. */
 export interface ServerChoice {
@@ -44,4 +45,15 @@ export function ServerField({ servers }: { servers: readonly ServerChoice[] }): 
       ]}
     />
   );
+}
+
+/** A link to a server; its id alone where it is no longer there. */
+export function ServerLink(
+  { server: { mcp_server_id: id, server } }: {
+    server: { mcp_server_id: string | null; server: string | null };
+  },
+): JSX.Element {
+  return server === null || id === null
+    ? <>{id}</>
+    : <Link to={`/${organization.value!.id}/servers/${encodeURIComponent(id)}`}>{server}</Link>;
 }

@@ -115,7 +115,7 @@ function Navigation(): JSX.Element {
       <button type="button" aria-expanded={isOpen} aria-controls="pages" onClick={() => setOpen(!isOpen)}>
         {shell.menu}
       </button>
-      <ul id="pages">
+      <ul id="pages" onClick={() => setOpen(false)}>
         {shown.map(({ to, title }) => (
           <li key={to}>
             <Link to={to} isCurrent={path === to || (to !== `/${id}` && path.startsWith(`${to}/`))}>

@@ -9,6 +9,8 @@ import type { JSX } from "preact";
 import { texts } from "../texts/texts.ts";
 
 const SHOWN_MILLISECONDS = 8_000;
+/** More would cover a small screen. */
+const MOST_SHOWN = 2;
 
 const toasts: Signal<{ id: number; text: string }[]> = signal([]);
 let last = 0;
@@ -16,7 +18,7 @@ let last = 0;
 /** Says that something has been done. */
 export function say(text: string): void {
   const id = ++last;
-  toasts.value = [...toasts.value, { id, text }];
+  toasts.value = [...toasts.value, { id, text }].slice(-MOST_SHOWN);
   setTimeout(() => drop(id), SHOWN_MILLISECONDS);
 }
 

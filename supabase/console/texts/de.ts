@@ -20,6 +20,8 @@ export const DE: Texts = {
     close: "Schließen",
     copy: "Kopieren",
     copied: "Kopiert",
+    cannotCopy:
+      "Der Browser lässt diese Seite nicht kopieren. Der Text ist markiert: kopieren Sie ihn von Hand.",
     remove: "Entfernen",
     loading: "Wird geladen",
     tryAgain: "Erneut versuchen",
@@ -172,6 +174,10 @@ export const DE: Texts = {
       `${name} lehnt Client-Id oder Secret seit ${time} ab.`,
     providerDisabled: (name: string): string => `${name} ist abgeschaltet: Anmeldungen werden abgelehnt.`,
     serverDisabled: (slug: string): string => `Der Server ${slug} ist abgeschaltet.`,
+    loginsFail: (server: string, logins: number): string =>
+      `${
+        count(logins, "Anmeldung ist", "Anmeldungen sind")
+      } bei ${server} gescheitert, und keine ist seitdem gelungen.`,
     tokensRefused: (tokens: number): string =>
       `${
         count(tokens, "Anmeldung wird", "Anmeldungen werden")

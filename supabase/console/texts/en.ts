@@ -19,6 +19,7 @@ export const EN = {
     close: "Close",
     copy: "Copy",
     copied: "Copied",
+    cannotCopy: "The browser does not let this page copy. The text is selected: copy it by hand.",
     remove: "Remove",
     loading: "Loading",
     tryAgain: "Try again",
@@ -168,6 +169,8 @@ export const EN = {
       `${name} has refused the client id or secret since ${time}.`,
     providerDisabled: (name: string): string => `${name} is disabled: logins with it are refused.`,
     serverDisabled: (slug: string): string => `The server ${slug} is disabled.`,
+    loginsFail: (server: string, logins: number): string =>
+      `${count(logins, "login has", "logins have")} failed at ${server}, and none has succeeded since.`,
     tokensRefused: (tokens: number): string =>
       `${count(tokens, "login is", "logins are")} refused a renewal by the provider and may end soon.`,
     invitationsOpen: (invitations: number): string =>

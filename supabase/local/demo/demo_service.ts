@@ -29,6 +29,9 @@ export const DEMO_CLIENT_ID = "gatepost";
 /** The organization that has the demo provider and the MCP server. */
 export const DEMO_ORGANIZATION_ID = "org_demo";
 
+/** The slug of its MCP server. */
+export const DEMO_SLUG = "demo";
+
 /** The demo provider's issuer. */
 export function demoIssuer(providerPort: number): string {
   return `http://127.0.0.1:${providerPort}`;

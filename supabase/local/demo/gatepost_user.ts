@@ -6,7 +6,7 @@
  */
 
 import { createRemoteJWKSet, jwtVerify } from "jose";
-import { type DemoConfiguration, demoMcpUrl } from "./demo_service.ts";
+import { demoMcpUrl } from "./demo_service.ts";
 
 /** The end user who calls, and by which client. */
 export interface GatepostUser {
@@ -16,17 +16,26 @@ export interface GatepostUser {
   client_id: string;
 }
 
+/** Whose header a server takes: that of the gateway, for its own slug and URL. */
+export interface GatepostUserOptions {
+  /** `GATEPOST_PUBLIC_URL`. */
+  publicUrl: string;
+  slug: string;
+  mcpPort: number;
+}
+
 /** Builds the check of the header. It rejects when the token is not valid. */
 export function buildGatepostUserCheck({
   publicUrl,
+  slug,
   mcpPort,
-}: DemoConfiguration): (token: string) => Promise<GatepostUser> {
+}: GatepostUserOptions): (token: string) => Promise<GatepostUser> {
   const keys = createRemoteJWKSet(new URL(`${publicUrl}/oauth-jwks`));
   return async (token) => {
     const { payload } = await jwtVerify(token, keys, {
       algorithms: ["ES256"],
       typ: "gatepost-user+jwt",
-      issuer: `${publicUrl}/oauth/demo`,
+      issuer: `${publicUrl}/oauth/${slug}`,
       audience: demoMcpUrl(mcpPort),
       requiredClaims: ["sub", "exp"],
     });

@@ -9,16 +9,21 @@
 
 import { type AuthInfo, createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import * as z from "zod";
-import { type DemoConfiguration, demoIssuer } from "./demo_service.ts";
-import { buildGatepostUserCheck } from "./gatepost_user.ts";
+import { demoIssuer } from "./demo_service.ts";
+import { buildGatepostUserCheck, type GatepostUserOptions } from "./gatepost_user.ts";
+
+/** Where the server is, and where its callers have their accounts. */
+export interface McpServerOptions extends GatepostUserOptions {
+  providerPort: number;
+}
 
 /** Serves the MCP server on its port. */
-export function startMcpServer(configuration: DemoConfiguration): void {
-  const check = buildGatepostUserCheck(configuration);
-  const issuer = demoIssuer(configuration.providerPort);
+export function startMcpServer(options: McpServerOptions): Deno.HttpServer {
+  const check = buildGatepostUserCheck(options);
+  const issuer = demoIssuer(options.providerPort);
   const handler = createMcpHandler(({ authInfo }) => buildServer(authInfo, issuer));
-  Deno.serve(
-    { hostname: "127.0.0.1", port: configuration.mcpPort, onListen: () => undefined },
+  return Deno.serve(
+    { hostname: "127.0.0.1", port: options.mcpPort, onListen: () => undefined },
     async (request) => {
       if (new URL(request.url).pathname !== "/mcp") {
         return refuse(404);

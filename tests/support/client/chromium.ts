@@ -24,7 +24,7 @@ let browser: Promise<Browser> | undefined;
 /** Registers a test with a page of a new browser profile. */
 export function browserTest(
   name: string,
-  run: (page: Page) => Promise<void>,
+  run: (page: Page, test: Deno.TestContext) => Promise<void>,
   options: BrowserContextOptions = {},
 ): void {
   Deno.test({
@@ -33,10 +33,10 @@ export function browserTest(
     // The browser is one for all tests of a file, so its connection outlives each.
     sanitizeOps: false,
     sanitizeResources: false,
-    async fn(): Promise<void> {
+    async fn(test): Promise<void> {
       const context = await (await launch()).newContext(options);
       try {
-        await run(await context.newPage());
+        await run(await context.newPage(), test);
       } finally {
         await context.close();
       }

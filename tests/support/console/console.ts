@@ -8,7 +8,7 @@
  */
 
 import axe from "axe-core";
-import type { BrowserContextOptions, Page } from "playwright-core";
+import type { BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { assertEquals } from "@std/assert";
 import { buildConsole, type Console } from "../../../supabase/local/console/build_console.ts";
 import { serveConsole, type ServedConsole } from "../../../supabase/local/console/serve_console.ts";
@@ -26,7 +26,21 @@ export interface Account {
 }
 
 /** What a test of the console is given. */
-export interface ConsoleScene {
+export interface ConsoleScene extends ConsoleWindow {
+  /** A part of the test with a name of its own. Where one fails, those after it are not begun. */
+  step: (name: string, run: () => Promise<void>) => Promise<void>;
+  /** Opens a window of somebody else, in a browser profile of its own. It is watched as the first one is. */
+  openWindow: (changes?: WindowChanges) => Promise<ConsoleWindow>;
+}
+
+/** What is different about another window. */
+export interface WindowChanges extends BrowserContextOptions {
+  /** Where else its pages may ask: that of somebody who logs in at a provider. */
+  origins?: readonly string[];
+}
+
+/** A window of a browser. */
+export interface ConsoleWindow {
   page: Page;
   /** Goes to a page of the console, such as `/org_demo/members`, and waits for its heading. */
   open: (path?: string) => Promise<void>;
@@ -54,16 +68,40 @@ export function useConsole(
     await (await served)?.stop();
   });
   return (name, run, { expected = [], ...options } = {}) => {
-    browserTest(name, async (page) => {
+    // A picture, or a measurement of contrast, in the middle of a movement says nothing.
+    const profile = {
+      locale: "en-US",
+      timezoneId: "Europe/Berlin",
+      reducedMotion: "reduce",
+      ...options,
+    } as const;
+    browserTest(name, async (page, test) => {
       served ??= buildFor(stack).then((built) => serveConsole(built, 0));
       const { url } = await served;
-      const problems = watch(page, [new URL(url).origin, stack.status.API_URL]);
-      await run(buildScene(page, url)).catch(async (error) => {
+      const origins = [new URL(url).origin, stack.status.API_URL];
+      const problems: string[] = [];
+      await using opened = new AsyncDisposableStack();
+      watch(page, origins, problems);
+      const scene: ConsoleScene = {
+        ...buildWindow(page, url),
+        step: (name, run) => runStep(test, name, run),
+        async openWindow({ origins: others = [], ...changes } = {}): Promise<ConsoleWindow> {
+          const context: BrowserContext = await page.context().browser()!.newContext({
+            ...profile,
+            ...changes,
+          });
+          opened.defer(() => context.close());
+          const other = await context.newPage();
+          watch(other, [...origins, ...others], problems);
+          return buildWindow(other, url);
+        },
+      };
+      await run(scene).catch(async (error) => {
         await page.screenshot({ path: `${SCREENSHOTS}/failed.png`, fullPage: true }).catch(() => undefined);
         throw new Error(`Cannot finish at ${page.url()}: ${problems.join("; ")}`, { cause: error });
       });
       assertEquals(problems.filter((problem) => !expected.some((pattern) => pattern.test(problem))), []);
-    }, { locale: "en-US", timezoneId: "Europe/Berlin", ...options });
+    }, profile);
   };
 }
 
@@ -102,8 +140,19 @@ export async function addMember(
     insert into public.organization_members (organization_id, user_id, role) values (${organizationId}, ${id}, ${role})`;
 }
 
-function watch(page: Page, origins: readonly string[]): string[] {
-  const problems: string[] = [];
+async function runStep(test: Deno.TestContext, name: string, run: () => Promise<void>): Promise<void> {
+  let failure: unknown;
+  const passed = await test.step(name, () =>
+    run().catch((error) => {
+      failure = error;
+      throw error;
+    }));
+  if (!passed) {
+    throw new Error(`The test ends here: ${name}`, { cause: failure });
+  }
+}
+
+function watch(page: Page, origins: readonly string[], problems: string[]): void {
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) {
       problems.push(`${message.type()}: ${message.text()}`);
@@ -115,10 +164,9 @@ function watch(page: Page, origins: readonly string[]): string[] {
       problems.push(`another origin: ${request.url()}`);
     }
   });
-  return problems;
 }
 
-function buildScene(page: Page, url: string): ConsoleScene {
+function buildWindow(page: Page, url: string): ConsoleWindow {
   const waitForPage = async (): Promise<void> => {
     await page.locator("h1").waitFor();
     await page.locator(".loading, [aria-busy=true]").first().waitFor({ state: "detached" });

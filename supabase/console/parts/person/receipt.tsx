@@ -25,12 +25,12 @@ export interface Receipt {
 export function ErasureReceipt({ receipt }: { receipt: Receipt }): JSX.Element {
   const { people: t } = texts.value;
   const { id } = organization.value!;
+  const titles: Readonly<Record<string, string>> = t.erasedKinds;
+  // In the order of the texts; what is newer than the console stands behind it, by its own name.
+  const kinds = new Set([...Object.keys(titles), ...Object.keys(receipt.erased)]);
   const counts = [
-    ...Object.entries(receipt.erased).map(([kind, count]) =>
-      [
-        Object.hasOwn(t.erasedKinds, kind) ? t.erasedKinds[kind as keyof typeof t.erasedKinds] : kind,
-        count,
-      ] as const
+    ...[...kinds].filter((kind) => Object.hasOwn(receipt.erased, kind)).map((kind) =>
+      [Object.hasOwn(titles, kind) ? titles[kind]! : kind, receipt.erased[kind]!] as const
     ),
     [t.anonymized, receipt.audit_events_without_name] as const,
   ];
