@@ -249,6 +249,13 @@ async function tellStory(scene: ConsoleScene, where: string): Promise<void> {
 
     const { mcp_server_user_id } = JSON.parse(await adasApp.call("whoami"));
     await page.getByText(mcp_server_user_id, { exact: true }).waitFor();
+    await waitForCalls(organizationId, 3);
+    await page.reload();
+    const calls = page.getByRole("table", { name: "Calls" });
+    await calls.getByRole("link", { name: "whoami" }).first().waitFor();
+    await calls.getByRole("link", { name: "add" }).click();
+    await page.getByRole("heading", { name: "One call" }).waitFor();
+    await page.getByText("The server records calls without arguments and results.").waitFor();
   });
 
   await task("sees at home that somebody has logged in", async () => {
@@ -554,6 +561,20 @@ async function countEvents(organizationId: string, event: string): Promise<numbe
   const rows = await stack.sql`
     select from public.mcp_audit_events where organization_id = ${organizationId} and event = ${event}`;
   return rows.length;
+}
+
+/** Waits until the gateway has recorded calls of tools: it writes them in batches, beside the calls. */
+async function waitForCalls(organizationId: string, calls: number): Promise<void> {
+  const end = Date.now() + GATEWAY_MILLISECONDS;
+  for (;;) {
+    const rows = await stack.sql`
+      select from public.mcp_calls where organization_id = ${organizationId} and method = 'tools/call'`;
+    if (rows.length >= calls || Date.now() > end) {
+      assertEquals(rows.length, calls);
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
 }
 
 /** What a member may press: it changes nothing of the organization, but that the member leaves it. */
