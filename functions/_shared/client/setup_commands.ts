@@ -1,9 +1,10 @@
 /**
  * What a person copies into an MCP client to add a server to it, as the clients' own documentation and `--help` say it.
  *
- * Read in November 2026: pages of Claude (support.claude.com, article 11503834), ChatGPT (developers.openai.com, developer
- * mode) and Cursor (cursor.com/docs/mcp), the command of VS Code in Microsoft's mcp-for-beginners, that of Codex in
- * others' guides. The menus of Claude and ChatGPT were not seen in German.
+ * `deno task test:clients` runs Claude Code's. Of the others, excerpts were read in November 2026: pages of Claude
+ * (support.claude.com, article 11503834), ChatGPT (developers.openai.com, developer mode) and Cursor
+ * (cursor.com/docs/mcp), the command of VS Code in Microsoft's mcp-for-beginners, that of Codex in others' guides.
+ * The menus of Claude and ChatGPT were not seen in German.
  *
  * @module
  */

@@ -7,8 +7,8 @@
  *
  * `account_prompt` stands where a document says that the value leads to another
  * account, or where the preset's own comment says what is known. No page on it
- * was found for Notion, Linear, Slack, Atlassian, LinkedIn, HubSpot, Zoom and
- * WorkOS, so their presets have none.
+ * was found for Notion, Linear, Slack, LinkedIn, HubSpot, Zoom and
+ * WorkOS, and Atlassian's has `consent` alone: their presets have none.
  *
  * @module
  */
