@@ -12,6 +12,9 @@ import { buildOpenExchange } from "../../functions/mcp/records/exchange.ts";
 import { buildServer } from "../support/database/records.ts";
 import { until } from "../support/run/until.ts";
 
+/** As this version of Deno types the body of a response. */
+type Piece = NonNullable<Response["body"]> extends ReadableStream<infer Bytes> ? Bytes : never;
+
 const encoder = new TextEncoder();
 const SESSION = { "Mcp-Session-Id": "session-1" };
 const JSON_TYPE = { "Content-Type": "application/json" };
@@ -184,7 +187,7 @@ Deno.test("a call that the client takes back is recorded as cancelled at once; a
     if (method !== "tools/call") {
       return new Response(null, { status: 202 });
     }
-    const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    const body = new ReadableStream<Piece>({
       start: (controller) => void held.push(controller),
     });
     return new Response(body, { headers: { "Content-Type": "text/event-stream" } });
@@ -269,7 +272,7 @@ Deno.test("a request that streams is recorded as one that is read whole", async 
     async (gateway) => {
       const body = JSON.stringify({ ...toolCall(1, "add"), text });
       const pieces = encoder.encode(body);
-      const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      const stream = new ReadableStream<Piece>({
         start: (controller) => {
           for (let at = 0; at < pieces.length; at += 10_000) {
             controller.enqueue(pieces.slice(at, at + 10_000));

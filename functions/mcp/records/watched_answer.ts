@@ -19,7 +19,7 @@ import { toAlignedText } from "./search.ts";
 
 /** As this version of Deno types the body of a response. */
 type Stream = NonNullable<Response["body"]>;
-type Piece = Uint8Array<ArrayBuffer>;
+type Piece = Stream extends ReadableStream<infer Bytes> ? Bytes : never;
 
 /** A longer JSON answer streams. */
 const WHOLE_BYTES = 1024 * 1024;
