@@ -7,6 +7,9 @@
 import type { Random } from "./random.ts";
 import type { Draft } from "./subject.ts";
 
+/** Deno's `fetch` takes no URL of 64 KiB. */
+const MAX_QUERY_CHARACTERS = 60_000;
+
 /** A request as it goes over the wire. */
 export interface SpoiledRequest {
   path: string;
@@ -146,7 +149,7 @@ export function spoil(original: Draft, random: Random, others: readonly Draft[])
     // What cannot stand in a header at all never reaches a server.
     headers.set(name, value.replace(/[^\t\x20-\x7e\x80-\xff]/g, "?"));
   }
-  const query = new URLSearchParams(draft.query).toString();
+  const query = new URLSearchParams(draft.query).toString().slice(0, MAX_QUERY_CHARACTERS);
   const body = draft.method === "GET" || draft.method === "HEAD" ? undefined : toBody(draft, random, changes);
   if (draft.form === undefined && body !== undefined && !headers.has("Content-Type")) {
     headers.set("Content-Type", "application/json");
