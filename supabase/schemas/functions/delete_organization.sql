@@ -27,9 +27,7 @@ begin
     raise exception using errcode = '22004', message = 'p_id must not be null';
   end if;
 
-  perform from public.organizations as organization
-  where organization.id = p_id and public.platform_role(p_id) is not null
-  for no key update;
+  perform public.hold_organization(p_organization_id => p_id);
   v_own_role := public.platform_role(p_id);
   if v_own_role is null then
     return public.refuse_platform_change('unknown_organization');
