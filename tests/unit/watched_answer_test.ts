@@ -86,6 +86,15 @@ Deno.test("a client that goes away while a JSON answer is awaited closes the con
   assertEquals([connection.closed, recorded()], [1, [["wait", "cancelled"]]]);
 });
 
+Deno.test("a client that has gone before a JSON answer is awaited closes the connection to the MCP server", async () => {
+  const { see, connection } = openCall();
+  connection.gone.abort();
+
+  await see(buildAnswer(ANSWER, ANSWER.length));
+
+  assertEquals(connection.closed, 1);
+});
+
 Deno.test("no more than 16 MB of JSON answers are awaited at once, and what is beyond streams", async () => {
   const length = 1024 * 1024;
   let end = (): void => undefined;

@@ -20,6 +20,7 @@ import type { Vault } from "../vault/vault.ts";
 import { fillReturnedHeaders, type HeaderList, toForwardedHeaders } from "./headers.ts";
 import { refusedSize, type RequestBody } from "./request_body.ts";
 import type { LoopGuard } from "./loop.ts";
+import { onAbort } from "./on_abort.ts";
 import { buildTraceHeaders } from "./trace.ts";
 import { buildTimeLimits, TIMED_OUT, type TimeLimits } from "./time_limits.ts";
 
@@ -137,21 +138,6 @@ function nameCall(span: Span | undefined, called: Called, headers: Headers): voi
       span.rename(name);
     }
   }
-}
-
-/**
- * Calls back when a signal is aborted, until it is released.
- *
- * It is used until the answer begins. Later, a client that closes its
- * connection cancels the body of the answer. `AbortSignal.any` is not used: it
- * aborts at the end of every call, and that takes longer than to prepare one.
- */
-function onAbort(signal: AbortSignal, callBack: () => void): () => void {
-  if (signal.aborted) {
-    callBack();
-  }
-  signal.addEventListener("abort", callBack);
-  return () => signal.removeEventListener("abort", callBack);
 }
 
 async function toAnswer(

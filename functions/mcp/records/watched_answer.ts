@@ -12,6 +12,7 @@
  */
 
 import { OAuthError } from "../../_shared/errors.ts";
+import { onAbort } from "../forward/on_abort.ts";
 import { buildEventStream } from "./event_stream.ts";
 import type { AnswerKind, Exchange } from "./exchange.ts";
 import type { MessageScanner } from "./message_scanner.ts";
@@ -45,7 +46,7 @@ export async function watchAnswer(
   { signal, close }: Connection,
 ): Promise<Piece | Stream | null> {
   const kind = findKind(response);
-  const declaredBytes = Number(response.headers.get("Content-Length") ?? 0) || 0;
+  const declaredBytes = Number(response.headers.get("Content-Length")) || 0;
   const scanner = exchange.answer({ status: response.status, kind, declaredBytes });
   if (scanner === undefined || response.body === null) {
     return response.body;
@@ -57,11 +58,11 @@ export async function watchAnswer(
     return passOn(response.body, look, close);
   }
   awaitedBytes += declaredBytes;
-  signal.addEventListener("abort", close);
+  const release = onAbort(signal, close);
   try {
     return await readWhole(response, look, signal);
   } finally {
-    signal.removeEventListener("abort", close);
+    release();
     awaitedBytes -= declaredBytes;
   }
 }
