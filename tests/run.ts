@@ -2,7 +2,7 @@
  * Runs the tests: `deno task test [suite …]`.
  *
  * Picks the import map, installs the older Deno that Supabase's edge runtime
- * corresponds to, runs suite after suite and prints a summary. The last line
+ * corresponds to, runs the suites, two at a time, and prints a summary. The last line
  * counts: `N passed, N failed`.
  *
  * @module
@@ -22,9 +22,12 @@ const WITHOUT_REST = [
   "tests/gateway/vault_refresh_test.ts",
 ];
 
+/** Suites of minutes, the longest first. */
+const LONGEST = ["attacks", "sql", "flow", "standards", "faults"];
+
 const { words } = readTask({
   task: "test",
-  summary: "Runs the tests, suite after suite, and counts them.",
+  summary: "Runs the tests, two suites at a time, and counts them.",
   word: { name: "SUITE …", description: "these suites alone, such as unit or attacks", many: true },
   options: {},
 });
@@ -56,16 +59,10 @@ const onDemand: Suite[] = [
   { name: "flood", paths: ["tests/flood"] },
 ];
 
-const results: SuiteResult[] = [];
 const all = [...suites, ...onDemand];
 const named = readNames(words, all.map(({ name }) => name));
 const chosen = words.length === 0 ? suites : all.filter(({ name }) => named.includes(name));
-// The faults wait more than they work. Their time passes while others run.
-const beside = chosen.length > 1 ? chosen.find(({ name }) => name === "faults") : undefined;
-const besideResult = beside && runSuite({ ...beside, isBeside: true }, importMap);
-for (const suite of chosen) {
-  results.push(suite === beside ? await besideResult! : await runSuite(suite, importMap));
-}
+const results = await runInLanes(chosen);
 
 say("");
 for (const { name, passed, failed, skipped, seconds } of results) {
@@ -78,6 +75,25 @@ for (const { name, failures } of results) {
 }
 say(`\n${total("passed")} passed, ${total("failed")} failed`);
 Deno.exit(total("failed") === 0 && total("passed") > 0 ? 0 : 1);
+
+/** Runs two suites at a time: each waits as long as it works. The longest begin first. */
+async function runInLanes(chosen: Suite[]): Promise<SuiteResult[]> {
+  const isAlone = chosen.length === 1;
+  const queue = chosen.toSorted((one, other) => rank(one) - rank(other));
+  const ended = new Map<Suite, SuiteResult>();
+  const lane = async (): Promise<void> => {
+    for (let suite = queue.shift(); suite; suite = queue.shift()) {
+      ended.set(suite, await runSuite({ ...suite, isAlone }, importMap));
+    }
+  };
+  await Promise.all([lane(), lane()]);
+  return chosen.map((suite) => ended.get(suite)!);
+}
+
+function rank({ name }: Suite): number {
+  const place = LONGEST.indexOf(name);
+  return place === -1 ? LONGEST.length : place;
+}
 
 function say(line: string): void {
   // deno-lint-ignore no-console

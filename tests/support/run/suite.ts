@@ -12,8 +12,8 @@ export interface Suite {
   deno?: string;
   /** Variables of the tests. */
   env?: Record<string, string>;
-  /** Runs beside others: its output is shown when it has ended. */
-  isBeside?: boolean;
+  /** Runs beside no other: its output is shown as it comes, and else when it has ended. */
+  isAlone?: boolean;
 }
 
 /** What became of a suite. */
@@ -39,11 +39,8 @@ export async function runSuite(suite: Suite, importMap: string): Promise<SuiteRe
   const report = `.output/${suite.name}.xml`;
   await Deno.mkdir(".output", { recursive: true });
   await Deno.remove(report).catch(() => undefined);
-  const title = `\n${suite.name}: ${suite.paths.join(", ")}${
-    suite.deno ? " on the edge runtime's Deno" : ""
-  }`;
-  // deno-lint-ignore no-console
-  console.log(suite.isBeside ? `${title}, beside what follows` : title);
+  const title = `${suite.name}: ${suite.paths.join(", ")}${suite.deno ? " on the edge runtime's Deno" : ""}`;
+  say(suite.isAlone ? `\n${title}` : `Begins: ${title}`);
 
   const options = [`--import-map=${importMap}`, ...(suite.deno ? OLDER : CURRENT)];
   const ran =
@@ -69,15 +66,13 @@ export async function runSuite(suite: Suite, importMap: string): Promise<SuiteRe
 async function runDeno(suite: Suite, args: string[]): Promise<boolean> {
   const env = { ...(suite.deno ? OLDER_ENVIRONMENT : {}), ...suite.env };
   const program = suite.deno ?? Deno.execPath();
-  if (!suite.isBeside) {
+  if (suite.isAlone) {
     return (await new Deno.Command(program, { args, env, stdout: "inherit", stderr: "inherit" }).spawn()
       .status).success;
   }
   const { success, stdout, stderr } = await new Deno.Command(program, { args, env }).output();
-  for (const bytes of [stdout, stderr]) {
-    // deno-lint-ignore no-console
-    console.log(new TextDecoder().decode(bytes));
-  }
+  const texts = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
+  say(`\n${suite.name}:\n${texts.filter(Boolean).join("\n\n")}\n`);
   return success;
 }
 
@@ -118,4 +113,9 @@ function inOneLine(message: string): string {
 function readEntities(text: string): string {
   const letters: Record<string, string> = { quot: '"', apos: "'", lt: "<", gt: ">", amp: "&" };
   return text.replaceAll(/&(quot|apos|lt|gt|amp);/g, (entity, name: string) => letters[name] ?? entity);
+}
+
+function say(line: string): void {
+  // deno-lint-ignore no-console
+  console.log(line);
 }
