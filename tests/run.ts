@@ -12,6 +12,7 @@ import { pickImportMap } from "./support/run/import_map.ts";
 import { findEdgeDeno } from "./support/run/edge_deno.ts";
 import { runSuite, type Suite, type SuiteResult } from "./support/run/suite.ts";
 import { readNames, readTask } from "./support/run/task.ts";
+import { checkTypes } from "./support/run/types.ts";
 
 /** Some of each suite once more, with functions that speak to PostgreSQL without the REST layer. */
 const WITHOUT_REST = [
@@ -59,9 +60,14 @@ const onDemand: Suite[] = [
   { name: "flood", paths: ["tests/flood"] },
 ];
 
+const isWhole = words.length === 0;
 const all = [...suites, ...onDemand];
 const named = readNames(words, all.map(({ name }) => name));
-const chosen = words.length === 0 ? suites : all.filter(({ name }) => named.includes(name));
+const chosen = isWhole ? suites : all.filter(({ name }) => named.includes(name));
+if (isWhole && !(await checkTypes(importMap))) {
+  say("\n0 passed, 1 failed: the types are wrong, see above");
+  Deno.exit(1);
+}
 const results = await runInLanes(chosen);
 
 say("");
@@ -83,7 +89,7 @@ async function runInLanes(chosen: Suite[]): Promise<SuiteResult[]> {
   const ended = new Map<Suite, SuiteResult>();
   const lane = async (): Promise<void> => {
     for (let suite = queue.shift(); suite; suite = queue.shift()) {
-      ended.set(suite, await runSuite({ ...suite, isAlone }, importMap));
+      ended.set(suite, await runSuite({ ...suite, isAlone, isChecked: isWhole }, importMap));
     }
   };
   await Promise.all([lane(), lane()]);
