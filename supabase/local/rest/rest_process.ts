@@ -14,6 +14,7 @@ import { readConfiguration, reportListening, serve } from "../processes/inside_c
 import { toPostgrestError } from "./postgrest_errors.ts";
 import { postgrestTypes } from "./postgrest_values.ts";
 import type { RestConfiguration } from "./rest_service.ts";
+import { prepareStatements, sendSettingsTogether } from "./session_settings.ts";
 
 const configuration = await readConfiguration<RestConfiguration>();
 const connection = createPostgresConnection({
@@ -27,6 +28,8 @@ const connection = createPostgresConnection({
 (connection as unknown as { rlsState: string }).rlsState = "active";
 
 connection.normalizeDbError = toPostgrestError;
+sendSettingsTogether(connection);
+prepareStatements(connection);
 
 const app = new App({
   connection,
