@@ -11,10 +11,10 @@ import { App } from "@supabase/lite";
 import { createPostgresConnection } from "@supabase/lite/postgres";
 import { connect } from "../database/connect.ts";
 import { readConfiguration, reportListening, serve } from "../processes/inside_child.ts";
+import { prepareStatements, readSchema, sendSettingsTogether } from "./as_postgrest.ts";
 import { toPostgrestError } from "./postgrest_errors.ts";
 import { postgrestTypes } from "./postgrest_values.ts";
 import type { RestConfiguration } from "./rest_service.ts";
-import { prepareStatements, sendSettingsTogether } from "./session_settings.ts";
 
 const configuration = await readConfiguration<RestConfiguration>();
 const connection = createPostgresConnection({
@@ -45,12 +45,12 @@ const app = new App({
   options: { server: { admin: false } },
 });
 await app.init();
-await connection.introspect({ useCache: true });
+await readSchema(connection);
 
 // PostgREST reads the schema again when it is notified. This does the same.
 await connect(configuration.databaseUrl).listen("pgrst", async () => {
   await connection.clearSchemaCache();
-  await connection.introspect({ useCache: true });
+  await readSchema(connection);
 });
 
 reportListening(serve((request) => app.fetch(request, { peerAddress: null })));

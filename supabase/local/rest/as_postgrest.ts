@@ -1,8 +1,10 @@
 /**
- * Makes `@supabase/lite` speak to PostgreSQL as PostgREST does: settings together, and statements prepared.
+ * Makes `@supabase/lite` treat a call as PostgREST does: statements prepared, settings together, types read once.
  *
  * Left alone it sends one statement for each setting, unprepared, and waits for
- * each: ten of the thirteen statements of a call.
+ * each, which is ten of the thirteen statements of a call. And at each call it
+ * searches the definitions of all views for casts, because SQLite does not tell
+ * the type of a view's column. PostgreSQL does.
  *
  * @module
  */
@@ -46,6 +48,12 @@ export function prepareStatements({ driver }: Connection): void {
         unsafe(text, parameters, { prepare: Boolean(parameters?.length), ...options })) as typeof unsafe;
     return reserved;
   };
+}
+
+/** Reads the schema, and keeps no view's definition to search. */
+export async function readSchema(connection: Connection): Promise<void> {
+  const { views } = await connection.introspect({ useCache: true });
+  views.forEach((view) => view.sql = "");
 }
 
 /** Makes a connection send its settings together: who calls, and with which request. */
