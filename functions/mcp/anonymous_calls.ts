@@ -23,7 +23,7 @@ import { hashSecret } from "../_shared/secrets/secrets.ts";
 import { isTrackingId } from "../_shared/secrets/tracking_id.ts";
 import type { PreparedCall } from "./calls.ts";
 import { type IdentityDependencies, issueIdentityToken } from "./identity_token.ts";
-import { hashSessionId, keepSessionId } from "./forward/session_id.ts";
+import { hashSessionId } from "./forward/session_id.ts";
 
 const CACHE_MILLISECONDS = 30_000;
 const LIMITS = { maxEntries: 10_000, maxBytes: 4_000_000 };
@@ -70,7 +70,7 @@ export function buildPrepareAnonymousCall(dependencies: AnonymousCallDependencie
     const mcpSessionId = request.headers.get("Mcp-Session-Id");
     const trackingId = readTrackingId(request);
     const visitor = trackingId === null && mcpSessionId === null ? NOBODY : await cache.get(
-      JSON.stringify([server.slug, trackingId, await keepSessionId(mcpSessionId)]),
+      JSON.stringify([server.slug, trackingId, hashSessionId(mcpSessionId)]),
       server.organization_id,
       () => identify(server, request, trackingId, mcpSessionId, dependencies),
     );
@@ -101,8 +101,8 @@ async function identify(
   const opening = await openAnonymousCall(dependencies.database, {
     p_slug: server.slug,
     // With the server's id, because two MCP servers may use the same session id.
-    p_tracking_id: trackingId ?? (await hashSecret(`${server.id} ${mcpSessionId}`)),
-    p_session_hash: await hashSessionId(mcpSessionId),
+    p_tracking_id: trackingId ?? hashSecret(`${server.id} ${mcpSessionId}`),
+    p_session_hash: hashSessionId(mcpSessionId),
     p_source: await dependencies.findSource(request),
   });
   dependencies.cleanUp();

@@ -16,7 +16,7 @@ import { buildExpiringCache } from "../_shared/expiring_cache.ts";
 import type { VerifiedAccessToken } from "../_shared/tokens/signing.ts";
 import { type IdentityDependencies, issueIdentityToken } from "./identity_token.ts";
 import { endedLogin } from "./vault/ended_login.ts";
-import { hashSessionId, keepSessionId } from "./forward/session_id.ts";
+import { hashSessionId } from "./forward/session_id.ts";
 import type { Vault } from "./vault/vault.ts";
 import type { VaultEntry } from "./vault/entry.ts";
 
@@ -89,12 +89,13 @@ export function buildPrepareCall(
     if (isEndedHere(familyId)) {
       throw endedLogin("access_token_revoked");
     }
-    const key = JSON.stringify([server.slug, familyId, await keepSessionId(mcpSessionId)]);
+    const sessionHash = hashSessionId(mcpSessionId);
+    const key = JSON.stringify([server.slug, familyId, sessionHash]);
     const call = await cache.get(key, server.organization_id, async () => {
       const opening = await openMcpCall(dependencies.database, {
         p_slug: server.slug,
         p_family_id: familyId,
-        p_session_hash: await hashSessionId(mcpSessionId),
+        p_session_hash: sessionHash,
       });
       if (opening.outcome !== "open") {
         throw endedLogin(opening.outcome === "ended" ? "access_token_revoked" : "upstream_ended");

@@ -106,7 +106,7 @@ async function approve(
   const state = randomSecret();
   const secrets: LoginSecrets = {
     state,
-    stateHash: await hashSecret(state),
+    stateHash: hashSecret(state),
     nonce: randomSecret(),
     codeVerifier: randomSecret(),
     browserSecret: randomSecret(),
@@ -149,9 +149,9 @@ async function openSession(
     p_slug: slug,
     p_client_id: request.clientId,
     p_metadata_document: request.metadataDocument ?? null,
-    p_form_hash: await hashSecret(id),
+    p_form_hash: hashSecret(id),
     p_state_hash: stateHash,
-    p_browser_hash: await hashSecret(browserSecret),
+    p_browser_hash: hashSecret(browserSecret),
     p_request_ciphertext: await sealSecret(
       JSON.stringify({ clientState: request.state, trackingId: request.trackingId, nonce, codeVerifier }),
       authorizationRequestOf(organizationId, stateHash),
@@ -192,7 +192,7 @@ async function sendToProvider(
       callbackUrl: buildCallbackUrl(publicUrl, config.organization_id),
       state,
       nonce,
-      codeChallenge: await hashSecret(codeVerifier),
+      codeChallenge: hashSecret(codeVerifier),
       hints,
     };
     const location = buildAuthorizationRequest(
@@ -224,7 +224,7 @@ async function endLogin(
 ): Promise<void> {
   const { session_id: sessionId } = await claimAuthorizationSession(dependencies.database, {
     p_state_hash: stateHash,
-    p_browser_hash: await hashSecret(browserSecret),
+    p_browser_hash: hashSecret(browserSecret),
   }).catch(() => ({ session_id: undefined }));
   if (sessionId) {
     // Nobody can come back for another attempt: the browser has no cookie of this login.

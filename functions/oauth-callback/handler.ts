@@ -79,14 +79,14 @@ async function claimSession(
   if (!state || others.length > 0) {
     throw refusedCallback("state_missing");
   }
-  const stateHash = await hashSecret(state);
+  const stateHash = hashSecret(state);
   const browserSecret = findBrowserSecret(call.request, dependencies.publicUrl, stateHash);
   if (!browserSecret) {
     throw refusedCallback("other_browser");
   }
   const claim = await claimAuthorizationSession(dependencies.database, {
     p_state_hash: stateHash,
-    p_browser_hash: await hashSecret(browserSecret),
+    p_browser_hash: hashSecret(browserSecret),
   });
   // One id for the whole login: audit, log and what the person sees name the request that opened it.
   call.requestId = claim.request_id ?? call.requestId;

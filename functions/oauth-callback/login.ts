@@ -138,7 +138,7 @@ async function storeLogin(
     p_scope: grant.scope,
     p_expires_at: grant.expiresIn === null ? null : new Date(now() + grant.expiresIn * 1000).toISOString(),
     p_auth_time: identity.authTime?.toISOString() ?? null,
-    p_code_hash: await hashSecret(code),
+    p_code_hash: hashSecret(code),
   });
   switch (completion.outcome) {
     case "completed":

@@ -53,7 +53,7 @@ export async function sealClientSecret(
   async function holdsSecret(ciphertext: string): Promise<boolean> {
     try {
       const opened = await openSecret(ciphertext, place, encryptionKeys);
-      return await isSameSecret(opened.text, secret);
+      return isSameSecret(opened.text, secret);
     } catch (thrown) {
       if (thrown instanceof UnreadableSecret) {
         return false;

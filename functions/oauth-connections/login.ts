@@ -78,7 +78,7 @@ export async function beginOwnLogin(
         scope: CONNECTIONS_SCOPE,
         resource: connections,
         state,
-        code_challenge: await hashSecret(codeVerifier),
+        code_challenge: hashSecret(codeVerifier),
         code_challenge_method: "S256",
         ui_locales: chooseLanguage(request),
       });
@@ -86,7 +86,7 @@ export async function beginOwnLogin(
         status: 303,
         headers: {
           Location: `${authorize}?${search}`,
-          "Set-Cookie": bindBrowser(publicUrl, await hashSecret(state), codeVerifier),
+          "Set-Cookie": bindBrowser(publicUrl, hashSecret(state), codeVerifier),
         },
       });
     }
@@ -102,7 +102,7 @@ export async function finishOwnLogin(
   const { publicUrl } = dependencies;
   const { searchParams } = new URL(request.url);
   const { issuer, connections } = buildServerUrls(publicUrl, slug);
-  const stateHash = await hashSecret(searchParams.get("state") ?? "");
+  const stateHash = hashSecret(searchParams.get("state") ?? "");
   const codeVerifier = findBrowserSecret(request, publicUrl, stateHash);
   const headers = new Headers({ Location: connections, "Referrer-Policy": "no-referrer" });
   const code = searchParams.get("code");
@@ -156,14 +156,14 @@ async function redeem(
   slug: string,
   { publicUrl, database }: OwnLoginDependencies,
 ): ReturnType<typeof redeemOwnCode> {
-  const refreshToken = await makeRefreshToken();
+  const refreshToken = makeRefreshToken();
   return await redeemOwnCode(database, {
     p_slug: slug,
     p_client_id: CONNECTIONS_CLIENT_ID,
     p_client_secret_hash: null,
-    p_code_hash: await hashSecret(code),
+    p_code_hash: hashSecret(code),
     p_redirect_uri: buildConnectionsCallback(publicUrl, slug),
-    p_code_challenge: await hashSecret(codeVerifier),
+    p_code_challenge: hashSecret(codeVerifier),
     p_resource: buildServerUrls(publicUrl, slug).connections,
     p_handle_hash: refreshToken.handleHash,
     p_refresh_hash: refreshToken.secretHash,

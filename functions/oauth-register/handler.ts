@@ -55,8 +55,8 @@ export function buildRegistrationEndpoint(
 
     const registration = await registerMcpClient(dependencies.database, {
       p_slug: slug,
-      p_initial_access_token_hash: initialAccessToken ? await hashSecret(initialAccessToken) : null,
-      p_client_secret_hash: secret ? await hashSecret(secret) : null,
+      p_initial_access_token_hash: initialAccessToken ? hashSecret(initialAccessToken) : null,
+      p_client_secret_hash: secret ? hashSecret(secret) : null,
       p_token_endpoint_auth_method: metadata.token_endpoint_auth_method,
       p_client_name: metadata.client_name ?? null,
       p_redirect_uris: metadata.redirect_uris,

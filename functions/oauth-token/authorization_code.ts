@@ -38,13 +38,13 @@ export async function redeemCode(
   if (code === undefined) {
     throw new OAuthError("invalid_request", "Cannot redeem code: it is missing", { reason: "code_missing" });
   }
-  const refreshToken = await makeRefreshToken();
+  const refreshToken = makeRefreshToken();
   const redemption = await redeemAuthorizationCode(dependencies.database, {
     p_slug: slug,
     ...toProofArguments(client),
-    p_code_hash: await hashSecret(code),
+    p_code_hash: hashSecret(code),
     p_redirect_uri: form.parameters.get("redirect_uri") ?? null,
-    p_code_challenge: await toCodeChallenge(form.parameters.get("code_verifier")),
+    p_code_challenge: toCodeChallenge(form.parameters.get("code_verifier")),
     p_resource: checkRequestedResources(form.resources),
     p_handle_hash: refreshToken.handleHash,
     p_refresh_hash: refreshToken.secretHash,
@@ -80,6 +80,6 @@ export async function redeemCode(
 }
 
 /** The challenge of a verifier. Without a valid verifier it is one that no code has: SQL refuses, and the code is spent. */
-async function toCodeChallenge(verifier: string | undefined): Promise<string> {
-  return /^[A-Za-z0-9._~-]{43,128}$/.test(verifier ?? "") ? await hashSecret(verifier!) : "";
+function toCodeChallenge(verifier: string | undefined): string {
+  return /^[A-Za-z0-9._~-]{43,128}$/.test(verifier ?? "") ? hashSecret(verifier!) : "";
 }

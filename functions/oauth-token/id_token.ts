@@ -5,6 +5,7 @@
  */
 
 import * as base64url from "jose/base64url";
+import { hashSecret } from "../_shared/secrets/secrets.ts";
 import { parseScope } from "../_shared/tokens/scope.ts";
 import { issueToken } from "../_shared/tokens/signing.ts";
 import type { SigningKeys } from "../_shared/tokens/signing_keys.ts";
@@ -23,7 +24,7 @@ export async function issueIdToken(
   const claims = {
     iss: issuer,
     aud: grant.client_id,
-    at_hash: await hashHalf(accessToken),
+    at_hash: hashHalf(accessToken),
     ...(grant.nonce === null ? {} : { nonce: grant.nonce }),
     ...(grant.auth_time === null ? {} : { auth_time: Math.floor(Date.parse(grant.auth_time) / 1000) }),
     ...describeUser(
@@ -40,7 +41,6 @@ export async function issueIdToken(
 }
 
 /** The left half of the SHA-256 (OpenID Connect Core §3.1.3.6). */
-async function hashHalf(token: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
-  return base64url.encode(new Uint8Array(digest).slice(0, 16));
+function hashHalf(token: string): string {
+  return base64url.encode(base64url.decode(hashSecret(token)).slice(0, 16));
 }

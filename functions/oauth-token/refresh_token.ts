@@ -64,11 +64,11 @@ export async function rotateToken(
       reason: "refresh_token_missing",
     });
   }
-  const current = await parseRefreshToken(presented);
+  const current = parseRefreshToken(presented);
   if (!current) {
     throw refusedRefreshToken("malformed");
   }
-  const successor = await makeRefreshToken(current.handle);
+  const successor = makeRefreshToken(current.handle);
   const rotation = await rotateRefreshToken(dependencies.database, {
     p_slug: slug,
     ...toProofArguments(client),

@@ -12,7 +12,7 @@ const stack = await useStack();
 Deno.test("A1: a login that starts in browser A cannot finish in browser B, and A can still finish it", async () => {
   await using scene = await setScene(stack);
   const [a, b] = [openBrowser(), openBrowser()];
-  const callback = await reachCallback(a, (await attemptAuthorization(scene.client)).url);
+  const callback = await reachCallback(a, attemptAuthorization(scene.client).url);
 
   await assertShown(await b.get(callback), 400);
 
@@ -25,8 +25,8 @@ Deno.test("A1: a login that starts in browser A cannot finish in browser B, and 
 Deno.test("A1: a browser that is in a login of its own cannot finish another's", async () => {
   await using scene = await setScene(stack);
   const [a, b] = [openBrowser(), openBrowser()];
-  const callbackOfA = await reachCallback(a, (await attemptAuthorization(scene.client)).url);
-  await approve(b, (await attemptAuthorization(scene.client)).url);
+  const callbackOfA = await reachCallback(a, attemptAuthorization(scene.client).url);
+  await approve(b, attemptAuthorization(scene.client).url);
 
   await assertShown(await b.get(callbackOfA), 400);
 
@@ -36,8 +36,8 @@ Deno.test("A1: a browser that is in a login of its own cannot finish another's",
 Deno.test("A1: the secret of B's own login under the name of A's cookie is refused", async () => {
   await using scene = await setScene(stack);
   const [a, b] = [openBrowser(), openBrowser()];
-  const callbackOfA = await reachCallback(a, (await attemptAuthorization(scene.client)).url);
-  await approve(b, (await attemptAuthorization(scene.client)).url);
+  const callbackOfA = await reachCallback(a, attemptAuthorization(scene.client).url);
+  await approve(b, attemptAuthorization(scene.client).url);
   const [nameOfA] = await listCookies(a.cookies, callbackOfA);
   const [, secretOfB] = await listCookies(b.cookies, callbackOfA);
 
@@ -53,8 +53,8 @@ Deno.test("A1: the secret of B's own login under the name of A's cookie is refus
 Deno.test("A1: two logins in two tabs of one browser both finish", async () => {
   await using scene = await setScene(stack);
   const browser = openBrowser();
-  const first = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
-  const second = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+  const first = await reachCallback(browser, attemptAuthorization(scene.client).url);
+  const second = await reachCallback(browser, attemptAuthorization(scene.client).url);
 
   for (const callback of [second, first]) {
     assertEquals((await readLocation(await browser.get(callback))).searchParams.has("code"), true);
@@ -64,7 +64,7 @@ Deno.test("A1: two logins in two tabs of one browser both finish", async () => {
 Deno.test("A1: the cookie is for no script, no other site's request and no longer than a login", async () => {
   await using scene = await setScene(stack);
   const browser = openBrowser();
-  const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+  const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
 
   const [cookie] = await browser.cookies.getCookies(callback.href);
 

@@ -71,7 +71,7 @@ for (const neighbour of ["the same", "another"]) {
     const { tokens } = await logIn(x);
     const { attempt, code } = await obtainCode(x);
 
-    const request = await attemptAuthorization(x.client, { resource });
+    const request = attemptAuthorization(x.client, { resource });
     const returned = await readLocation(await openBrowser().get(request.url));
     const redemption = await postForm(endpoint, {
       ...redemptionForm(x.client, code, attempt.codeVerifier),

@@ -27,7 +27,7 @@ for (const [forgery, name] of Object.entries(forgeries)) {
   Deno.test(`A6: an id_token ${name} logs nobody in`, async () => {
     await using scene = await setScene(stack, { program: { forgery: forgery as Forgery } });
 
-    const returned = await walk(openBrowser(), (await attemptAuthorization(scene.client)).url);
+    const returned = await walk(openBrowser(), attemptAuthorization(scene.client).url);
 
     assertEquals([returned.searchParams.has("error"), returned.searchParams.has("code")], [true, false]);
     await assertNobody(scene);
@@ -42,7 +42,7 @@ for (const [name, program] of Object.entries(disagreements)) {
   Deno.test(`A6: userinfo with ${name} than the id_token logs nobody in`, async () => {
     await using scene = await setScene(stack, { program });
 
-    const returned = await walk(openBrowser(), (await attemptAuthorization(scene.client)).url);
+    const returned = await walk(openBrowser(), attemptAuthorization(scene.client).url);
 
     assertEquals([returned.searchParams.has("error"), returned.searchParams.has("code")], [true, false]);
     await assertNobody(scene);
@@ -60,7 +60,7 @@ for (const [name, forge] of Object.entries(issuers)) {
     await using scene = await setScene(stack);
     scene.provider.program({ metadata: { issuer: forge(scene.provider.issuer) } });
 
-    const returned = await approve(openBrowser(), (await attemptAuthorization(scene.client)).url);
+    const returned = await approve(openBrowser(), attemptAuthorization(scene.client).url);
 
     assertEquals(`${returned.origin}${returned.pathname}`, scene.client.redirectUri);
     assertEquals([returned.searchParams.has("error"), returned.searchParams.has("code")], [true, false]);

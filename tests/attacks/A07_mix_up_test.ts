@@ -17,7 +17,7 @@ for (const [name, mixUp] of Object.entries(mixUps)) {
   Deno.test(`A7: a callback of a provider with ${name} is refused, and the code goes nowhere`, async () => {
     await using scene = await setScene(stack);
     const browser = openBrowser();
-    const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+    const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
 
     mixUp(callback, scene.provider.issuer);
 
@@ -29,7 +29,7 @@ for (const shape of ["google", "github"] as const) {
   Deno.test(`A7: a provider like ${shape} that sends no iss is not believed another's either`, async () => {
     await using scene = await setScene(stack, { shape });
     const browser = openBrowser();
-    const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+    const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
 
     callback.searchParams.set("iss", "https://honest.example");
 
@@ -50,8 +50,8 @@ Deno.test("A7: a tenant's hostile provider gets no code that another tenant's pr
   await using honest = await setScene(stack, { shape: "google" });
   await using hostile = await setScene(stack, { shape: "google" });
   const [attacker, victim] = [openBrowser(), openBrowser()];
-  const attackersRequest = await approve(attacker, (await attemptAuthorization(honest.client)).url);
-  const victimsRequest = await approve(victim, (await attemptAuthorization(hostile.client)).url);
+  const attackersRequest = await approve(attacker, attemptAuthorization(honest.client).url);
+  const victimsRequest = await approve(victim, attemptAuthorization(hostile.client).url);
 
   // The hostile provider sends the victim on to the honest one, with the attacker's challenge and nonce.
   const forwarded = new URL(attackersRequest);

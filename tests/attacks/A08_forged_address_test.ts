@@ -23,7 +23,7 @@ Deno.test("A8: no forged address changes issuer, metadata, challenge, consent, r
   await using scene = await setScene(stack);
   await using worker = await startWorker(stack, { config: { publicUrl: stack.status.PUBLIC_URL } });
   const { slug } = scene.tenant;
-  const { url } = await attemptAuthorization(scene.client);
+  const { url } = attemptAuthorization(scene.client);
   const paths = [
     `oauth/${slug}/.well-known/openid-configuration`,
     `oauth/${slug}/.well-known/oauth-authorization-server`,
@@ -47,7 +47,7 @@ Deno.test("A8: no forged address changes issuer, metadata, challenge, consent, r
 Deno.test("A8: an approval at a forged address leads to the configured callback, with the same cookie", async () => {
   await using scene = await setScene(stack);
   await using worker = await startWorker(stack, { config: { publicUrl: stack.status.PUBLIC_URL } });
-  const { url } = await attemptAuthorization(scene.client);
+  const { url } = attemptAuthorization(scene.client);
   const form = await openConsent(openBrowser(), url);
 
   const response = await worker.handle(
@@ -71,7 +71,7 @@ Deno.test("A8: an approval at a forged address leads to the configured callback,
 Deno.test("A8: a page of the forged address cannot post the form", async () => {
   await using scene = await setScene(stack);
   await using worker = await startWorker(stack, { config: { publicUrl: stack.status.PUBLIC_URL } });
-  const { url } = await attemptAuthorization(scene.client);
+  const { url } = attemptAuthorization(scene.client);
   const form = await openConsent(openBrowser(), url);
 
   const response = await worker.handle(

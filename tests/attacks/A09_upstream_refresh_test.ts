@@ -99,7 +99,7 @@ Deno.test("A9: in no answer that a client sees is the upstream's token or secret
     (headers.get("Authorization") ?? "").slice("Bearer ".length)
   );
   const headers = { Authorization: `Bearer ${login.tokens.access_token}` };
-  const { url } = await attemptAuthorization(scene.client);
+  const { url } = attemptAuthorization(scene.client);
 
   const seen = [JSON.stringify(login.tokens), login.code];
   for (const address of [scene.tenant.mcpUrl, scene.client.discovery.userinfo_endpoint, url]) {

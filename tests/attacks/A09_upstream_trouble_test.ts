@@ -42,7 +42,7 @@ for (const [name, makeFault] of Object.entries(faults)) {
       await using scene = await setScene(stack);
       scene.provider.program({ faults: { [endpoint]: makeFault(scene.provider.url("trap")) } });
       const browser = openBrowser();
-      const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+      const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
 
       const response = await browser.get(callback);
 
@@ -55,7 +55,7 @@ for (const [name, makeFault] of Object.entries(faults)) {
     await using scene = await setScene(stack);
     scene.provider.program({ faults: { userinfo: makeFault(scene.provider.url("trap")) } });
     const browser = openBrowser();
-    const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+    const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
 
     const response = await browser.get(callback);
 
@@ -71,7 +71,7 @@ for (const [name, makeFault] of Object.entries(faults)) {
     const fault = makeFault(scene.provider.url("trap"));
     scene.provider.program({ faults: { discovery: fault, oauth_metadata: fault } });
     const browser = openBrowser();
-    const { url } = await attemptAuthorization(scene.client);
+    const { url } = attemptAuthorization(scene.client);
     const form = await openConsent(browser, url);
 
     const response = await browser.post(`${url.origin}${url.pathname}`, { form, decision: "approve" });
@@ -85,7 +85,7 @@ Deno.test("A9: a provider that hangs is given up after ten seconds, and the logi
   await Promise.all(endpoints.map(async (endpoint) => {
     await using scene = await setScene(stack, { program: { faults: { [endpoint]: { kind: "hang" } } } });
     const browser = openBrowser();
-    const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+    const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
     const started = performance.now();
 
     const response = await browser.get(callback);
@@ -99,7 +99,7 @@ Deno.test("A9: a provider that hangs is given up after ten seconds, and the logi
 Deno.test("A9: a login survives its provider's trouble: the same callback finishes it afterwards", async () => {
   await using scene = await setScene(stack);
   const browser = openBrowser();
-  const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+  const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
 
   scene.provider.program({ faults: { token: { kind: "status", status: 503 } } });
   await assertEndsQuietly(await browser.get(callback), scene);
@@ -114,7 +114,7 @@ Deno.test("A9: an approval that failed for the provider's trouble is made again 
     program: { faults: { discovery: { kind: "status", status: 503 } } },
   });
   const browser = openBrowser();
-  const { url } = await attemptAuthorization(scene.client);
+  const { url } = attemptAuthorization(scene.client);
   const form = await openConsent(browser, url);
   const failed = await browser.post(`${url.origin}${url.pathname}`, { form, decision: "approve" });
   await assertEndsQuietly(failed, scene);
@@ -131,7 +131,7 @@ for (
   Deno.test(`A9: the provider's own words for ${error.slice(0, 24)} do not reach the client`, async () => {
     await using scene = await setScene(stack);
     const browser = openBrowser();
-    const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+    const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
     callback.searchParams.delete("code");
     callback.searchParams.set("error", error);
     callback.searchParams.set("error_description", UPSTREAM_TEXT);

@@ -88,7 +88,7 @@ for (const [name, url] of Object.entries(discovered)) {
     await using scene = await setScene(stack, { publicUrl: network.worker.publicUrl });
     await configureBehindTheDatabase(scene, issuer);
     const browser = openBrowser();
-    const { url: authorizeUrl } = await attemptAuthorization(scene.client);
+    const { url: authorizeUrl } = attemptAuthorization(scene.client);
     const form = await openConsent(browser, authorizeUrl);
     const action = `${authorizeUrl.origin}${authorizeUrl.pathname}`;
     const upstream = await readLocation(await browser.post(action, { form, decision: "approve" }));
@@ -206,7 +206,7 @@ for (const member of ["jwks_uri", "userinfo_endpoint", "token_endpoint"]) {
         update public.custom_oauth_configs set identity_source = 'userinfo' where id = ${scene.tenant.configId}`;
     }
     const browser = openBrowser();
-    const { url: authorizeUrl } = await attemptAuthorization(scene.client);
+    const { url: authorizeUrl } = attemptAuthorization(scene.client);
     const form = await openConsent(browser, authorizeUrl);
     const action = `${authorizeUrl.origin}${authorizeUrl.pathname}`;
     const upstream = await readLocation(await browser.post(action, { form, decision: "approve" }));
@@ -268,7 +268,7 @@ async function configureBehindTheDatabase({ tenant }: Scene, issuer: string): Pr
 
 async function approveSomething({ client }: Scene): Promise<URL> {
   const browser = openBrowser();
-  const { url } = await attemptAuthorization(client);
+  const { url } = attemptAuthorization(client);
   const form = await openConsent(browser, url);
   return await readLocation(
     await browser.post(`${url.origin}${url.pathname}`, { form, decision: "approve" }),

@@ -106,7 +106,7 @@ for (
   Deno.test(`A11: a discovered authorization endpoint ${url} is no place to send a browser to`, async () => {
     await using scene = await setScene(stack, { program: { metadata: { authorization_endpoint: url } } });
 
-    const returned = await approve(openBrowser(), (await attemptAuthorization(scene.client)).url);
+    const returned = await approve(openBrowser(), attemptAuthorization(scene.client).url);
 
     assertEquals(`${returned.origin}${returned.pathname}`, scene.client.redirectUri);
     assertEquals(returned.searchParams.get("error"), "server_error");

@@ -155,7 +155,7 @@ async function makeResourceServer({ tenant }: Scene): Promise<{ id: string; secr
     organization_id: tenant.organizationId,
     mcp_server_id: tenant.serverId,
     name: "A resource server",
-    secret_hash: await hashSecret(secret),
+    secret_hash: hashSecret(secret),
   });
   return { id, secret };
 }

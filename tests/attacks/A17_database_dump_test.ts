@@ -18,7 +18,7 @@ Deno.test("A17: a dump holds no token, code, secret, state, verifier or cookie a
     refreshForm(scene.client, login.tokens.refresh_token),
   )).json();
   const pending = openBrowser();
-  const pendingAttempt = await attemptAuthorization(scene.client);
+  const pendingAttempt = attemptAuthorization(scene.client);
   const callback = await reachCallback(pending, pendingAttempt.url);
   const unspent = await obtainCode(scene);
   const mcpHeaders = {
@@ -55,7 +55,7 @@ Deno.test("A17: no value of a dump is a credential at any endpoint", async () =>
   const { client } = scene;
   const publicClient = await register(client.discovery);
   const { attempt, tokens } = await logIn(scene);
-  await reachCallback(openBrowser(), (await attemptAuthorization(client)).url);
+  await reachCallback(openBrowser(), attemptAuthorization(client).url);
   await obtainCode(scene);
 
   const values = await listValues(scene);
@@ -112,14 +112,14 @@ Deno.test("A17: no value of a dump asks about a token, gives one back or registe
   const login = await logIn(scene);
   await stack.sql`
     update public.mcp_servers
-    set registration_policy = 'token', initial_access_token_hash = ${await hashSecret(initialToken)}
+    set registration_policy = 'token', initial_access_token_hash = ${hashSecret(initialToken)}
     where id = ${tenant.serverId}`;
   const resourceSecret = randomSecret();
   const resourceServerId = await insert(stack, "mcp_resource_servers", {
     organization_id: tenant.organizationId,
     mcp_server_id: tenant.serverId,
     name: "Weather",
-    secret_hash: await hashSecret(resourceSecret),
+    secret_hash: hashSecret(resourceSecret),
   });
   const [revoke, introspect, register] = ["oauth-revoke", "oauth-introspect", "oauth-register"].map((name) =>
     `${stack.status.PUBLIC_URL}/${name}/${tenant.slug}`
@@ -250,7 +250,7 @@ Deno.test("A17: a sealed client secret of a dump, put into a config of one's own
     p_token_endpoint_auth_method: "client_secret_post",
   });
   const browser = openBrowser();
-  const callback = await reachCallback(browser, (await attemptAuthorization(attacker.client)).url);
+  const callback = await reachCallback(browser, attemptAuthorization(attacker.client).url);
   await (await browser.get(callback)).body?.cancel();
 
   const received = attacker.provider.requests("token").map(({ parameters }) =>

@@ -14,7 +14,7 @@ Deno.test("A18: a registration flood is bounded, and people register and log in 
   await logIn(scene);
   const approved = await register(scene.client.discovery);
   const browser = openBrowser();
-  const callback = await reachCallback(browser, (await attemptAuthorization(approved)).url);
+  const callback = await reachCallback(browser, attemptAuthorization(approved).url);
   await fillClients(stack.sql, scene.tenant, "flood.example", { age: "10 seconds" });
   const before = await countBounded(stack.sql, scene.tenant);
 
@@ -36,9 +36,9 @@ Deno.test("A18: a registration flood is bounded, and people register and log in 
 Deno.test("A18: a consent flood is bounded, and logins before, during and after it finish", async () => {
   await using scene = await setScene(stack);
   const browser = openBrowser();
-  const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+  const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
   const flooder = await register(scene.client.discovery, FLOOD);
-  const { url } = await attemptAuthorization(flooder, { redirect_uri: FLOOD.redirect_uris[0] });
+  const { url } = attemptAuthorization(flooder, { redirect_uri: FLOOD.redirect_uris[0] });
 
   for (let count = 0; count < 60; count++) {
     const attacker = openBrowser();
@@ -54,7 +54,7 @@ Deno.test("A18: a consent flood is bounded, and logins before, during and after 
 
 Deno.test("A18: a flood of GET requests writes nothing, good ones and bad ones alike", async () => {
   await using scene = await setScene(stack);
-  const { url } = await attemptAuthorization(scene.client);
+  const { url } = attemptAuthorization(scene.client);
   const urls = [
     url.href,
     url.href.replace(scene.client.clientId, "mcr_unknown"),
@@ -82,7 +82,7 @@ Deno.test("A18: a flood of GET requests writes nothing, good ones and bad ones a
 Deno.test("A18: a flood that is refused writes nothing either", async () => {
   await using scene = await setScene(stack);
   const { discovery, clientId } = scene.client;
-  const { url } = await attemptAuthorization(scene.client);
+  const { url } = attemptAuthorization(scene.client);
   const action = `${url.origin}${url.pathname}`;
   const before = await fingerprint(scene);
 

@@ -58,7 +58,7 @@ for (const value of [INJECTION, HTML, "\u2028\u2029\u202e"]) {
 
   Deno.test(`A19: a scope of ${JSON.stringify(value.slice(0, 12))} reaches neither the page nor a token`, async () => {
     await using scene = await setScene(stack);
-    const { url } = await attemptAuthorization(scene.client, { scope: `openid ${value}` });
+    const { url } = attemptAuthorization(scene.client, { scope: `openid ${value}` });
 
     const response = await openBrowser().get(url);
 
@@ -75,7 +75,7 @@ Deno.test("A19: names of client, server and provider are text on the page, whate
     server: { name: HTML },
     config: { name: HTML },
   });
-  const { url } = await attemptAuthorization(scene.client);
+  const { url } = attemptAuthorization(scene.client);
 
   const page = parse(await (await openBrowser().get(url)).text());
 
@@ -134,7 +134,7 @@ for (const scope of ['a", error="injected', "a\\", 'a"b']) {
 Deno.test("A19: headers of a request come back in no answer", async () => {
   await using scene = await setScene(stack);
   const marker = "reflected-marker";
-  const { url } = await attemptAuthorization(scene.client, {
+  const { url } = attemptAuthorization(scene.client, {
     state: marker,
     nonce: marker,
   });
@@ -172,7 +172,7 @@ async function deny(
   parameters: Record<string, string>,
 ): Promise<Response> {
   const browser = openBrowser();
-  const { url } = await attemptAuthorization(client, parameters);
+  const { url } = attemptAuthorization(client, parameters);
   const form = await openConsent(browser, url);
   return await browser.post(`${url.origin}${url.pathname}`, { form, decision: "deny" });
 }

@@ -25,7 +25,7 @@ const stack = await useStack();
 Deno.test("A20: an approval that is lost before it arrives can be given again with the same form", async () => {
   await using scene = await setCutScene();
   const browser = openBrowser();
-  const { url } = await attemptAuthorization(scene.client);
+  const { url } = attemptAuthorization(scene.client);
   const form = await openConsent(browser, url);
   scene.proxy.fail("open_authorization_session", "before");
 
@@ -39,7 +39,7 @@ Deno.test("A20: an approval that is lost before it arrives can be given again wi
 Deno.test("A20: an approval whose answer is lost is spent, and the page leads to a new one", async () => {
   await using scene = await setCutScene();
   const browser = openBrowser();
-  const { url } = await attemptAuthorization(scene.client);
+  const { url } = attemptAuthorization(scene.client);
   const form = await openConsent(browser, url);
   scene.proxy.fail("open_authorization_session", "after");
 
@@ -271,7 +271,7 @@ async function setCutScene(changes: SceneChanges = {}): Promise<CutScene> {
 
 async function startLogin({ client }: Scene): Promise<[Browser, URL]> {
   const browser = openBrowser();
-  return [browser, await reachCallback(browser, (await attemptAuthorization(client)).url)];
+  return [browser, await reachCallback(browser, attemptAuthorization(client).url)];
 }
 
 async function visit(browser: Browser, url: URL): Promise<Response> {

@@ -62,7 +62,7 @@ interface Journal {
 /** One person's way, from the login to a call. Every MCP session has the same id. */
 async function travel(scene: Scene, tenant: number, number: number): Promise<Journal> {
   const { client } = scene;
-  const attempt = await attemptAuthorization(client, {
+  const attempt = attemptAuthorization(client, {
     login_hint: `person-${number}`,
     state: "the same state everywhere",
     scope: "openid profile offline_access",

@@ -20,9 +20,9 @@ Deno.test("A22: sessions, logins and forms that began under the old keys go on u
   await using scene = await setScene(stack, { publicUrl: site.publicUrl });
   const login = await logIn(scene);
   const [consenting, returning] = [openBrowser(), openBrowser()];
-  const { url } = await attemptAuthorization(scene.client);
+  const { url } = attemptAuthorization(scene.client);
   const form = await openConsent(consenting, url);
-  const callback = await reachCallback(returning, (await attemptAuthorization(scene.client)).url);
+  const callback = await reachCallback(returning, attemptAuthorization(scene.client).url);
 
   site.use("both");
 
@@ -169,7 +169,7 @@ async function refresh({ client }: Scene, token: string): Promise<{ access_token
 
 async function reachCallbackAndFinish(scene: Scene): Promise<void> {
   const browser = openBrowser();
-  const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+  const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
   const finished = await browser.get(callback);
   assert(finished.headers.get("Location")?.includes("code="));
 }

@@ -189,7 +189,7 @@ for (const [name, text] of Object.entries(hostileTexts)) {
 
   Deno.test(`A23: ${name} in any parameter of an authorization request is never our fault`, async () => {
     await using scene = await setScene(stack);
-    const { url } = await attemptAuthorization(scene.client);
+    const { url } = attemptAuthorization(scene.client);
     const names = [
       ...url.searchParams.keys(),
       "prompt",
@@ -213,7 +213,7 @@ for (const [name, text] of Object.entries(hostileTexts)) {
     await using scene = await setScene(stack);
     for (const parameter of ["state", "nonce", "login_hint", "max_age", "scope", "ui_locales"]) {
       const browser = openBrowser();
-      const { url } = await attemptAuthorization(scene.client, { [parameter]: text });
+      const { url } = attemptAuthorization(scene.client, { [parameter]: text });
       const form = await openConsent(browser, url).catch(() => undefined);
       if (form === undefined) {
         continue; // Refused before consent, as the test above has it.

@@ -45,7 +45,7 @@ Deno.test("A25: a code that is replayed without end is counted in one audit row 
 Deno.test("A25: a callback that is set back without end is counted in one audit row an hour", async () => {
   await using scene = await setScene(stack);
   const browser = openBrowser();
-  const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+  const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
   const home = await stack.sql`
     update public.custom_oauth_configs set token_endpoint = 'http://127.0.0.1:9/token'
     where id = ${scene.tenant.configId} returning id`;

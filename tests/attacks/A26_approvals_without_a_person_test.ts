@@ -12,7 +12,7 @@ const FLOOD = { redirect_uris: ["https://flood.example/callback"] };
 async function approveByProgram(scene: Scene, metadata: Record<string, unknown>): Promise<number> {
   const client = await register(scene.client.discovery, metadata);
   const redirect = (metadata["redirect_uris"] as string[])[0];
-  const { url } = await attemptAuthorization(client, { redirect_uri: redirect });
+  const { url } = attemptAuthorization(client, { redirect_uri: redirect });
   const program = openBrowser();
   const form = await openConsent(program, url);
   const response = await program.post(`${url.origin}${url.pathname}`, { form, decision: "approve" });
@@ -37,7 +37,7 @@ Deno.test("A26: thousands of approved clients of one source shut out nobody of a
   await using scene = await setScene(stack);
   const browser = openBrowser();
   const inTheMiddle = await register(scene.client.discovery, { client_name: "In the middle of a login" });
-  const callback = await reachCallback(browser, (await attemptAuthorization(inTheMiddle)).url);
+  const callback = await reachCallback(browser, attemptAuthorization(inTheMiddle).url);
   await fillClients(stack.sql, scene.tenant, "flood.example", { age: "5 minutes", approved: "1 minute" });
   await fillSessions(stack.sql, scene.tenant, { source: "flood.example" });
   const before = await countBounded(stack.sql, scene.tenant);
@@ -58,7 +58,7 @@ Deno.test("A26: thousands of approved clients of one source shut out nobody of a
 Deno.test("A26: a person in the middle of a login survives a flood of the same source", async () => {
   await using scene = await setScene(stack);
   const browser = openBrowser();
-  const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+  const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
   await fillClients(stack.sql, scene.tenant, "localhost", { age: "5 minutes" });
   await fillSessions(stack.sql, scene.tenant, { source: "localhost" });
 

@@ -76,7 +76,7 @@ for (const [place, move] of Object.entries(PLACES)) {
     const save = await openAdmin(scene);
     const [calling, leaving] = [await logIn(scene), await logIn(scene)];
     const browser = openBrowser();
-    const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+    const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
     await stack.sql`
       update public.mcp_server_user set profile_refreshed_at = now() - interval '2 days'
       where organization_id = ${scene.tenant.organizationId}`;
@@ -105,7 +105,7 @@ Deno.test("A27: a client without a secret may be moved, and nothing that the pro
   const save = await openAdmin(scene);
   const login = await logIn(scene);
   const browser = openBrowser();
-  const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+  const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
 
   const statuses = [
     await save({ token_endpoint_auth_method: "none" }),

@@ -50,7 +50,7 @@ Deno.test("A29: the documents and keys of 300 providers leave a worker within 64
   const logInAtNext = async (): Promise<void> => {
     await moveConfig(scene, `${provider.origin}/${crypto.randomUUID()}`);
     const browser = openBrowser();
-    const upstream = await approve(browser, (await attemptAuthorization(scene.client)).url);
+    const upstream = await approve(browser, attemptAuthorization(scene.client).url);
     const callback = new URL(upstream.searchParams.get("redirect_uri") ?? "");
     callback.searchParams.set("state", upstream.searchParams.get("state") ?? "");
     callback.searchParams.set("code", "a-code");
@@ -228,7 +228,7 @@ async function moveConfig({ tenant }: Scene, issuer: string): Promise<void> {
 }
 
 async function approveAndReturn(scene: Scene): Promise<URL> {
-  const { url } = await attemptAuthorization(scene.client);
+  const { url } = attemptAuthorization(scene.client);
   const browser = openBrowser();
   const upstream = await approve(browser, url);
   return await readLocation(await browser.get(await readLocation(await browser.get(upstream))));

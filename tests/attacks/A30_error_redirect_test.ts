@@ -25,7 +25,7 @@ const errors: Record<string, Record<string, string | undefined>> = {
 for (const [name, parameters] of Object.entries(errors)) {
   Deno.test(`A30: a stranger's client is not redirected to without a click by ${name}, and the page names its host`, async () => {
     await using scene = await setScene(stack, { client: { redirect_uris: [REDIRECT_URI] } });
-    const { url } = await attemptAuthorization(scene.client, parameters);
+    const { url } = attemptAuthorization(scene.client, parameters);
 
     const page = await assertShown(await openBrowser().get(url), 400);
 
@@ -39,7 +39,7 @@ Deno.test("A30: a described client that nobody has logged in with is not redirec
   await using documents = serveDocument();
   await using scene = await setScene(stack, { server: { metadata_document_policy: "open" } });
   const client = { ...scene.client, clientId: documents.clientId, redirectUri: REDIRECT_URI };
-  const { url } = await attemptAuthorization(client, { prompt: "none" });
+  const { url } = attemptAuthorization(client, { prompt: "none" });
 
   assertStringIncludes(await assertShown(await openBrowser().get(url), 400), "evil.example");
 });
@@ -47,7 +47,7 @@ Deno.test("A30: a described client that nobody has logged in with is not redirec
 Deno.test("A30: an approval that comes to no login does not make a stranger's client one that is redirected to", async () => {
   await using scene = await setScene(stack, { client: { redirect_uris: [REDIRECT_URI] } });
   const browser = openBrowser();
-  const { url } = await attemptAuthorization(scene.client);
+  const { url } = attemptAuthorization(scene.client);
   const form = /name="form" value="([^"]+)"/.exec(await (await browser.get(url)).text())![1]!;
   const approval = await browser.post(url, { form, decision: "approve" });
   await approval.body?.cancel();
@@ -59,7 +59,7 @@ Deno.test("A30: an approval that comes to no login does not make a stranger's cl
 Deno.test("A30: a client that somebody has logged in with is told its errors", async () => {
   await using scene = await setScene(stack);
   await logIn(scene);
-  const { url } = await attemptAuthorization(scene.client, { prompt: "none" });
+  const { url } = attemptAuthorization(scene.client, { prompt: "none" });
 
   const returned = await readLocation(await openBrowser().get(url));
 
@@ -110,14 +110,14 @@ for (const uri of appSchemes) {
     await using scene = await setScene(stack);
     const client = await register(scene.client.discovery, { redirect_uris: [uri] });
 
-    const { url } = await attemptAuthorization(client);
+    const { url } = attemptAuthorization(client);
 
     await assertShown(await openBrowser().get(url), 200);
   });
 }
 
 async function assertSilentRefusalShown({ client }: Scene): Promise<void> {
-  const { url } = await attemptAuthorization(client, { prompt: "none" });
+  const { url } = attemptAuthorization(client, { prompt: "none" });
   await assertShown(await openBrowser().get(url), 400);
 }
 

@@ -125,7 +125,7 @@ Deno.test("A31: a client secret does not open in another config of the same orga
     update public.custom_oauth_configs as config set client_secret_ciphertext = other.client_secret_ciphertext
     from public.custom_oauth_configs as other where config.id = ${configId} and other.id = ${other}`;
   const browser = openBrowser();
-  const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+  const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
 
   const returned = await browser.get(callback);
   await returned.body?.cancel();
@@ -143,8 +143,8 @@ Deno.test("A31: the request of another login does not open: the callback refuses
   await using victim = await setScene(stack);
   await using attacker = await setScene(stack);
   const browser = openBrowser();
-  await reachCallback(openBrowser(), (await attemptAuthorization(victim.client)).url);
-  const callback = await reachCallback(browser, (await attemptAuthorization(attacker.client)).url);
+  await reachCallback(openBrowser(), attemptAuthorization(victim.client).url);
+  const callback = await reachCallback(browser, attemptAuthorization(attacker.client).url);
   await stack.sql`
     update public.mcp_authorization_sessions as session set request_ciphertext = other.request_ciphertext
     from public.mcp_authorization_sessions as other

@@ -37,7 +37,7 @@ Deno.test("A34: no row of a dump holds a tracking id: not the visitor's, not tha
   await using scene = await setScene(stack);
   const [visitor, passenger] = [crypto.randomUUID(), crypto.randomUUID()];
   await track(scene, visitor);
-  const attempt = await attemptAuthorization(scene.client, { tracking_id: passenger });
+  const attempt = attemptAuthorization(scene.client, { tracking_id: passenger });
   await reachCallback(openBrowser(), attempt.url);
 
   const text = await dump();

@@ -95,7 +95,7 @@ for (const [what, text] of Object.entries(TEXTS)) {
         member,
       ) => postForm(endpoint, { ...form, refresh_token: `gpr_${"A".repeat(65)}`, [member]: text })),
       ...parameters.map(async (parameter) =>
-        await fetch((await attemptAuthorization(client, { [parameter]: text })).url, {
+        await fetch(attemptAuthorization(client, { [parameter]: text }).url, {
           headers: { Accept: "application/json" },
           redirect: "manual",
         })
@@ -138,7 +138,7 @@ Deno.test("A35: an error that nobody expected is logged as an error with its cau
 /** Logs in up to where the browser is sent back to the client. */
 async function returnFrom({ client }: Scene): Promise<URL> {
   const browser = openBrowser();
-  const upstream = await approve(browser, (await attemptAuthorization(client)).url);
+  const upstream = await approve(browser, attemptAuthorization(client).url);
   return await readLocation(await browser.get(await readLocation(await browser.get(upstream))));
 }
 

@@ -23,7 +23,7 @@ Deno.test("A36: scopes with the names of inherited members are asked for, grante
     },
   });
   const scope = ["openid", ...NAMES].join(" ");
-  const { url } = await attemptAuthorization(scene.client, { scope });
+  const { url } = attemptAuthorization(scene.client, { scope });
 
   await openConsent(openBrowser(), url);
   const consent = await (await fetch(url, { headers: { Accept: "application/json" } })).json();
@@ -65,7 +65,7 @@ Deno.test("A36: parameters, grant types and headers with the names of inherited 
   const endpoint = client.discovery.token_endpoint;
   for (const name of NAMES) {
     const form = refreshForm(client, tokens.refresh_token);
-    const { url } = await attemptAuthorization(client, { [name]: name, prompt: name, ui_locales: name });
+    const { url } = attemptAuthorization(client, { [name]: name, prompt: name, ui_locales: name });
     const answers = [
       await postForm(endpoint, { ...form, grant_type: name }),
       await postForm(endpoint, { ...form, refresh_token: name }),

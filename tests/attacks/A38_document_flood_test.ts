@@ -64,7 +64,7 @@ function describe(clientId: string): Response {
 }
 
 async function ask({ client }: Scene, clientId = CLIENT_ID): Promise<Response> {
-  const { url } = await attemptAuthorization({ ...client, clientId, redirectUri: REDIRECT_URI });
+  const { url } = attemptAuthorization({ ...client, clientId, redirectUri: REDIRECT_URI });
   return await openBrowser().get(url);
 }
 

@@ -75,12 +75,12 @@ Deno.test("A50: no MCP client gets a token for the page, and the page's client n
   await (await openBrowser().post(page, { action: "log_in" })).body?.cancel();
   await logIn(scene);
 
-  const asApp = await attemptAuthorization(scene.client, { resource: page, scope: "connections" });
-  const asPage = await attemptAuthorization(scene.client, {
+  const asApp = attemptAuthorization(scene.client, { resource: page, scope: "connections" });
+  const asPage = attemptAuthorization(scene.client, {
     client_id: "gatepost-connections",
     redirect_uri: `${page}/callback`,
   });
-  const elsewhere = await attemptAuthorization(scene.client, {
+  const elsewhere = attemptAuthorization(scene.client, {
     client_id: "gatepost-connections",
     resource: page,
   });

@@ -11,7 +11,7 @@ const hostile = { client_name: "Claude", redirect_uris: ["https://evil.example/c
 
 Deno.test("F1: a phishing link to a hostile client shows the host it returns to and asks nothing upstream", async () => {
   await using scene = await setScene(stack, { client: hostile });
-  const attempt = await attemptAuthorization(scene.client);
+  const attempt = attemptAuthorization(scene.client);
 
   const response = await openBrowser().get(attempt.url);
 
@@ -31,7 +31,7 @@ Deno.test("F1: a browser that approved another client a moment ago is asked agai
   const before = scene.provider.requests().length;
   const intruder = await register(await discover(scene.tenant.mcpUrl), hostile);
 
-  const response = await browser.get((await attemptAuthorization(intruder)).url);
+  const response = await browser.get(attemptAuthorization(intruder).url);
 
   assertEquals([response.status, response.headers.get("Location")], [200, null]);
   assertStringIncludes(await response.text(), "<strong>evil.example</strong>");
@@ -42,7 +42,7 @@ Deno.test("F1: a browser that approved a client is asked again for that same cli
   await using scene = await setScene(stack);
   const { browser } = await logIn(scene);
 
-  const response = await browser.get((await attemptAuthorization(scene.client)).url);
+  const response = await browser.get(attemptAuthorization(scene.client).url);
 
   assertEquals([response.status, response.headers.get("Location")], [200, null]);
   await response.body?.cancel();
@@ -53,7 +53,7 @@ Deno.test("F1: prompt=none is answered with consent_required, never with a silen
   const { browser } = await logIn(scene);
   const before = scene.provider.requests().length;
 
-  const attempt = await attemptAuthorization(scene.client, { prompt: "none" });
+  const attempt = attemptAuthorization(scene.client, { prompt: "none" });
   const response = await browser.get(attempt.url);
 
   assertEquals(response.status, 303);
@@ -64,7 +64,7 @@ Deno.test("F1: prompt=none is answered with consent_required, never with a silen
 
 Deno.test("F1: the details of the request name the hostile host as data too", async () => {
   await using scene = await setScene(stack, { client: hostile });
-  const attempt = await attemptAuthorization(scene.client);
+  const attempt = attemptAuthorization(scene.client);
 
   const { status, body } = await readAnswer(
     await openBrowser().get(attempt.url, { Accept: "application/json" }),
@@ -76,7 +76,7 @@ Deno.test("F1: the details of the request name the hostile host as data too", as
 Deno.test("F1: a refused consent goes back to the client and never to the provider", async () => {
   await using scene = await setScene(stack);
   const browser = openBrowser();
-  const attempt = await attemptAuthorization(scene.client);
+  const attempt = attemptAuthorization(scene.client);
   const form = await openConsent(browser, attempt.url);
 
   const response = await browser.post(`${attempt.url.origin}${attempt.url.pathname}`, {
@@ -92,7 +92,7 @@ Deno.test("F1: a refused consent goes back to the client and never to the provid
 
 Deno.test("F1: an approval, and nothing before it, sends the browser to the provider", async () => {
   await using scene = await setScene(stack);
-  const attempt = await attemptAuthorization(scene.client);
+  const attempt = attemptAuthorization(scene.client);
 
   const upstream = await approve(openBrowser(), attempt.url);
 

@@ -21,7 +21,7 @@ Deno.test("F2: a claimed name is shown as unverified text, and nothing of the cl
       sector_identifier_uri: `${address}/sector`,
     },
   });
-  const attempt = await attemptAuthorization(scene.client);
+  const attempt = attemptAuthorization(scene.client);
 
   const response = await openBrowser().get(attempt.url);
   const text = await response.text();

@@ -98,7 +98,7 @@ Deno.test("F2: a document that changed after the consent page does not change wh
   await using scene = await setOpenScene(network);
   const clientId = network.publish({ client_name: "First" });
   const browser = openBrowser();
-  const { url } = await attemptAuthorization({ ...scene.client, clientId, redirectUri: REDIRECT_URI });
+  const { url } = attemptAuthorization({ ...scene.client, clientId, redirectUri: REDIRECT_URI });
 
   await approve(browser, url);
   network.publish({ client_name: "Second", redirect_uris: ["https://other.example/callback"] }, clientId);
@@ -156,6 +156,6 @@ function setOpenScene({ worker }: Network): Promise<Scene> {
 }
 
 async function ask(scene: Scene, clientId: string): Promise<Response> {
-  const { url } = await attemptAuthorization({ ...scene.client, clientId, redirectUri: REDIRECT_URI });
+  const { url } = attemptAuthorization({ ...scene.client, clientId, redirectUri: REDIRECT_URI });
   return await openBrowser().get(url);
 }

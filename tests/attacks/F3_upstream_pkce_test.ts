@@ -21,7 +21,7 @@ Deno.test("F3: the upstream leg sends S256 and the verifier behind it, new for e
     assertEquals(authorization.get("code_challenge_method"), "S256");
     assertEquals(
       authorization.get("code_challenge"),
-      await hashSecret(redemptions[index]?.get("code_verifier") ?? ""),
+      hashSecret(redemptions[index]?.get("code_verifier") ?? ""),
     );
     assertMatch(authorization.get("nonce") ?? "", /^[A-Za-z0-9_-]{43}$/);
   }
@@ -43,9 +43,9 @@ Deno.test("F3: the client's own challenge and verifier never reach the provider"
 Deno.test("F3: an upstream code of a victim that is injected into the attacker's own login is worth nothing", async () => {
   await using scene = await setScene(stack);
   const attacker = openBrowser();
-  const attackerAttempt = await attemptAuthorization(scene.client);
+  const attackerAttempt = attemptAuthorization(scene.client);
   const attackerCallback = await reachCallback(attacker, attackerAttempt.url);
-  const victimCallback = await reachCallback(openBrowser(), (await attemptAuthorization(scene.client)).url);
+  const victimCallback = await reachCallback(openBrowser(), attemptAuthorization(scene.client).url);
 
   attackerCallback.searchParams.set("code", victimCallback.searchParams.get("code") ?? "");
   const returned = await readLocation(await attacker.get(attackerCallback));
@@ -61,7 +61,7 @@ for (const forgery of ["wrong_nonce", "missing_nonce"] as const) {
   Deno.test(`F3: an id_token with a ${forgery.replace("_", " ")} ends the login`, async () => {
     await using scene = await setScene(stack, { program: { forgery } });
 
-    const returned = await walk(openBrowser(), (await attemptAuthorization(scene.client)).url);
+    const returned = await walk(openBrowser(), attemptAuthorization(scene.client).url);
 
     assertEquals([returned.searchParams.get("error"), returned.searchParams.get("code")], [
       "server_error",

@@ -19,7 +19,7 @@ for (const [index, state] of clientStates.entries()) {
   Deno.test(`F4: client state ${index + 1} comes back untouched and is no part of ours`, async () => {
     await using scene = await setScene(stack);
     const browser = openBrowser();
-    const attempt = await attemptAuthorization(scene.client, { state });
+    const attempt = attemptAuthorization(scene.client, { state });
 
     const callback = await reachCallback(browser, attempt.url);
     const returned = await readLocation(await browser.get(callback));
@@ -39,7 +39,7 @@ for (const [index, state] of clientStates.entries()) {
 
 Deno.test("F4: our state is stored as a hash, and in no column as it is", async () => {
   await using scene = await setScene(stack);
-  const callback = await reachCallback(openBrowser(), (await attemptAuthorization(scene.client)).url);
+  const callback = await reachCallback(openBrowser(), attemptAuthorization(scene.client).url);
   const state = callback.searchParams.get("state") ?? "";
 
   const rows = await stack.sql`
@@ -47,14 +47,14 @@ Deno.test("F4: our state is stored as a hash, and in no column as it is", async 
     from public.mcp_authorization_sessions as session
     where session.organization_id = ${scene.tenant.organizationId}`;
 
-  assertEquals(rows.map(({ state_hash }) => state_hash), [await hashSecret(state)]);
+  assertEquals(rows.map(({ state_hash }) => state_hash), [hashSecret(state)]);
   assert(!String(rows[0]?.["everything"]).includes(state));
 });
 
 Deno.test("F4: our state is good once: the same callback a second time is shown an error", async () => {
   await using scene = await setScene(stack);
   const browser = openBrowser();
-  const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+  const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
   const cookies = await browser.cookies.getCookieString(callback.href);
   await readLocation(await browser.get(callback));
   const redemptions = scene.provider.requests("token").length;

@@ -24,7 +24,7 @@ const downgrades: Record<string, Record<string, string | undefined>> = {
 for (const [name, parameters] of Object.entries(downgrades)) {
   Deno.test(`F5: a request with ${name} is refused before consent`, async () => {
     await using scene = await setScene(stack);
-    const attempt = await attemptAuthorization(await approve(stack, scene.client), parameters);
+    const attempt = attemptAuthorization(await approve(stack, scene.client), parameters);
 
     const returned = await readLocation(await openBrowser().get(attempt.url));
 

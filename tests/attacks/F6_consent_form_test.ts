@@ -16,7 +16,7 @@ const stack = await useStack();
 
 Deno.test("F6: a direct POST of the request with an approval in it approves nothing", async () => {
   await using scene = await setScene(stack);
-  const { url } = await attemptAuthorization(scene.client);
+  const { url } = attemptAuthorization(scene.client);
   const fields = { ...Object.fromEntries(url.searchParams), decision: "approve" };
 
   const response = await openBrowser().post(`${url.origin}${url.pathname}`, fields);
@@ -36,7 +36,7 @@ for (const [name, forge] of Object.entries(forgeries)) {
   Deno.test(`F6: a form that is ${name} is refused`, async () => {
     await using scene = await setScene(stack);
     const browser = openBrowser();
-    const { url } = await attemptAuthorization(scene.client);
+    const { url } = attemptAuthorization(scene.client);
     const form = await openConsent(browser, url);
 
     const response = await browser.post(`${url.origin}${url.pathname}`, {
@@ -51,7 +51,7 @@ for (const [name, forge] of Object.entries(forgeries)) {
 
 Deno.test("F6: a ciphertext of ours that was sealed for another purpose is no form", async () => {
   await using scene = await setScene(stack);
-  const { url } = await attemptAuthorization(scene.client);
+  const { url } = attemptAuthorization(scene.client);
   const keys = parseEncryptionKeys(stack.secrets.encryptionKeys);
   const text = JSON.stringify({
     id: "i",
@@ -73,7 +73,7 @@ Deno.test("F6: a ciphertext of ours that was sealed for another purpose is no fo
 Deno.test("F6: a form is good once: a replay opens nothing and goes nowhere", async () => {
   await using scene = await setScene(stack);
   const browser = openBrowser();
-  const { url } = await attemptAuthorization(scene.client);
+  const { url } = attemptAuthorization(scene.client);
   const [form, action] = [await openConsent(browser, url), `${url.origin}${url.pathname}`];
   await readLocation(await browser.post(action, { form, decision: "approve" }));
 
@@ -86,7 +86,7 @@ Deno.test("F6: a form is good once: a replay opens nothing and goes nowhere", as
 Deno.test("F6: of 20 parallel presentations of one form a single one opens a session", async () => {
   await using scene = await setScene(stack);
   const browser = openBrowser();
-  const { url } = await attemptAuthorization(scene.client);
+  const { url } = attemptAuthorization(scene.client);
   const [form, action] = [await openConsent(browser, url), `${url.origin}${url.pathname}`];
 
   const answers = await Promise.all(
@@ -103,7 +103,7 @@ Deno.test("F6: a form of one server is refused at another of the same organizati
   const { organizationId } = scene.tenant;
   const other = await makeTenant(stack, scene.provider, { organizationId });
   const browser = openBrowser();
-  const { url } = await attemptAuthorization(scene.client);
+  const { url } = attemptAuthorization(scene.client);
   const form = await openConsent(browser, url);
 
   const { authorization_endpoint } = await discover(other.mcpUrl);
@@ -119,7 +119,7 @@ Deno.test("F6: a form approves the client it was shown for, whatever client is n
     redirect_uris: ["https://evil.example/callback"],
   });
   const browser = openBrowser();
-  const { url } = await attemptAuthorization(scene.client);
+  const { url } = attemptAuthorization(scene.client);
   const form = await openConsent(browser, url);
 
   const response = await browser.post(`${url.origin}${url.pathname}`, {
@@ -145,7 +145,7 @@ Deno.test("F6: a form older than ten minutes is refused", async () => {
   await using worker = await startWorker(stack, { now: () => now });
   await using scene = await setScene(stack, { publicUrl: worker.publicUrl });
   const browser = openBrowser();
-  const { url } = await attemptAuthorization(scene.client);
+  const { url } = attemptAuthorization(scene.client);
   const form = await openConsent(browser, url);
 
   now += 10 * 60 * 1000 + 1;
@@ -164,7 +164,7 @@ for (const [name, headers] of Object.entries(foreignHeaders)) {
   Deno.test(`F6: a form that is posted from ${name} is refused`, async () => {
     await using scene = await setScene(stack);
     const browser = openBrowser();
-    const { url } = await attemptAuthorization(scene.client);
+    const { url } = attemptAuthorization(scene.client);
     const form = await openConsent(browser, url);
 
     const response = await browser.post(
@@ -181,7 +181,7 @@ for (const [name, headers] of Object.entries(foreignHeaders)) {
 for (const site of ["cross-site", "same-site"]) {
   Deno.test(`F6: a form that a browser sends as ${site} without an origin is refused`, async () => {
     await using scene = await setScene(stack);
-    const { url } = await attemptAuthorization(scene.client);
+    const { url } = attemptAuthorization(scene.client);
     const form = await openConsent(openBrowser(), url);
 
     const response = await fetch(`${url.origin}${url.pathname}`, {
@@ -198,7 +198,7 @@ for (const site of ["cross-site", "same-site"]) {
 
 Deno.test("F6: neither the consent page nor an error page can be framed or carry a script", async () => {
   await using scene = await setScene(stack);
-  const { url } = await attemptAuthorization(scene.client);
+  const { url } = attemptAuthorization(scene.client);
   const broken = new URL(url);
   broken.searchParams.set("redirect_uri", "https://evil.example/callback");
 

@@ -71,7 +71,7 @@ Deno.test("F7: redirect URIs", async (t) => {
 
   for (const [name, redirectUri] of Object.entries(hostile)) {
     await t.step(`F7: an unregistered redirect URI with ${name} is shown, never redirected to`, async () => {
-      const { url } = await attemptAuthorization(scene.client, { redirect_uri: redirectUri });
+      const { url } = attemptAuthorization(scene.client, { redirect_uri: redirectUri });
 
       const page = await assertShown(await openBrowser().get(url), 400);
 
@@ -82,7 +82,7 @@ Deno.test("F7: redirect URIs", async (t) => {
   await t.step(
     "F7: a request with several faults is shown as well when its redirect URI is one of them",
     async () => {
-      const { url } = await attemptAuthorization(scene.client, {
+      const { url } = attemptAuthorization(scene.client, {
         redirect_uri: "https://evil.example/callback",
         response_type: "token",
         code_challenge: undefined,
@@ -94,7 +94,7 @@ Deno.test("F7: redirect URIs", async (t) => {
   );
 
   await t.step("F7: a posted request is checked like any other", async () => {
-    const { url } = await attemptAuthorization(scene.client, {
+    const { url } = attemptAuthorization(scene.client, {
       redirect_uri: "https://evil.example/callback",
     });
     const fields = Object.fromEntries(url.searchParams);
@@ -103,7 +103,7 @@ Deno.test("F7: redirect URIs", async (t) => {
   });
 
   await t.step("F7: a redirect URI that comes twice is shown, whichever is registered", async () => {
-    const { url } = await attemptAuthorization(scene.client);
+    const { url } = attemptAuthorization(scene.client);
     url.searchParams.append("redirect_uri", "https://evil.example/callback");
 
     await assertShown(await openBrowser().get(url), 400);
@@ -112,7 +112,7 @@ Deno.test("F7: redirect URIs", async (t) => {
   await t.step(
     "F7: an unknown client is shown, with a redirect URI that another client registered",
     async () => {
-      const { url } = await attemptAuthorization(scene.client, { client_id: "mcr_unknown" });
+      const { url } = attemptAuthorization(scene.client, { client_id: "mcr_unknown" });
 
       await assertShown(await openBrowser().get(url), 401);
     },
@@ -120,7 +120,7 @@ Deno.test("F7: redirect URIs", async (t) => {
 
   for (const redirectUri of [...registered, "http://127.0.0.1:65000/callback"]) {
     await t.step(`F7: the registered ${redirectUri} is asked for consent`, async () => {
-      const { url } = await attemptAuthorization(scene.client, { redirect_uri: redirectUri });
+      const { url } = attemptAuthorization(scene.client, { redirect_uri: redirectUri });
 
       await assertShown(await openBrowser().get(url), 200);
     });

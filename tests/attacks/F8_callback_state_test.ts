@@ -22,7 +22,7 @@ for (const [name, attack] of Object.entries(attacks)) {
   Deno.test(`F8: a callback ${name} is refused before the upstream code is redeemed`, async () => {
     await using scene = await setScene(stack);
     const browser = openBrowser();
-    const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+    const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
 
     const attacked = new URL(callback);
     attack(attacked);
@@ -35,7 +35,7 @@ for (const [name, attack] of Object.entries(attacks)) {
 Deno.test("F8: a callback for a login that has expired is refused before the upstream code is redeemed", async () => {
   await using scene = await setScene(stack);
   const browser = openBrowser();
-  const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+  const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
   await stack.sql`
     update public.mcp_authorization_sessions
     set created_at = now() - interval '11 minutes', expires_at = now() - interval '1 minute'
@@ -47,7 +47,7 @@ Deno.test("F8: a callback for a login that has expired is refused before the ups
 Deno.test("F8: a callback that is replayed with its cookie is refused before the upstream code is redeemed", async () => {
   await using scene = await setScene(stack);
   const browser = openBrowser();
-  const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+  const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
   const cookies = await browser.cookies.getCookieString(callback.href);
   await assertFinishes(browser, callback);
 
@@ -60,7 +60,7 @@ Deno.test("F8: a callback that is replayed with its cookie is refused before the
 Deno.test("F8: of 20 parallel presentations of one callback a single one redeems the upstream code", async () => {
   await using scene = await setScene(stack, { program: { delays: { token: 50 } } });
   const browser = openBrowser();
-  const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+  const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
   const headers = { Cookie: await browser.cookies.getCookieString(callback.href) };
 
   const answers = await Promise.all(
@@ -74,7 +74,7 @@ Deno.test("F8: of 20 parallel presentations of one callback a single one redeems
 
 Deno.test("F8: a callback from another browser is refused before the upstream code is redeemed", async () => {
   await using scene = await setScene(stack);
-  const callback = await reachCallback(openBrowser(), (await attemptAuthorization(scene.client)).url);
+  const callback = await reachCallback(openBrowser(), attemptAuthorization(scene.client).url);
 
   await assertRefusedEarly(await openBrowser().get(callback), scene);
 });

@@ -40,7 +40,7 @@ async function openAs({ open, signIn }: ConsoleScene, account: Account, path: st
 
 /** Goes to the consent page, as an app would send a person there. */
 async function openConsent(page: Page, { client }: Scene, parameters = {}): Promise<void> {
-  const { url } = await attemptAuthorization(client, { scope: "files:read files:write", ...parameters });
+  const { url } = attemptAuthorization(client, { scope: "files:read files:write", ...parameters });
   await page.goto(url.href);
 }
 

@@ -26,7 +26,7 @@ async function open(): Promise<{ scene: Scene; id: string; account: Account }> {
 /** A login that the provider refuses; the request id is the one that the person is shown. */
 async function failLogin(scene: Scene): Promise<string> {
   const browser = openBrowser();
-  const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+  const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
   scene.provider.program({
     faults: { token: { kind: "json", status: 401, body: { error: "invalid_client" } } },
   });

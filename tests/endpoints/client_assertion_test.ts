@@ -137,7 +137,7 @@ for (const [name, endpoint] of Object.entries(ENDPOINTS)) {
       const { args } = dependencies.database.calls[1]!;
       assertEquals(
         [args["p_client_id"], args["p_assertion_hash"], args["p_assertion_expires_at"]],
-        ["client-1", await hashSecret("id-1"), new Date(NOW + 120_000).toISOString()],
+        ["client-1", hashSecret("id-1"), new Date(NOW + 120_000).toISOString()],
       );
       assertNothingLogged(dependencies.logged, [assertion, "id-1"]);
     });

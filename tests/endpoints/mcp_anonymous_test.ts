@@ -161,9 +161,9 @@ Deno.test("POST /mcp without sign-in tells callers apart by their MCP session, b
     await (await call(gateway, session)).body?.cancel();
     await (await call(gateway, { ...session, "Gatepost-Tracking-Id": "visitor-1" })).body?.cancel();
 
-    const p_session_hash = await hashSecret("session-1");
+    const p_session_hash = hashSecret("session-1");
     assertEquals(openings(gateway), [
-      { p_slug: "demo", p_tracking_id: await hashSecret("mcps_1 session-1"), p_session_hash, p_source: null },
+      { p_slug: "demo", p_tracking_id: hashSecret("mcps_1 session-1"), p_session_hash, p_source: null },
       { p_slug: "demo", p_tracking_id: "visitor-1", p_session_hash, p_source: null },
     ]);
     assertEquals(gateway.received.map(({ headers }) => headers["mcp-session-id"]), [

@@ -122,7 +122,7 @@ Deno.test("POST /oauth-authorize opens a session, binds the browser and sends it
     scope: "openid email",
     state: sent["state"]!,
     nonce,
-    code_challenge: await hashSecret(codeVerifier),
+    code_challenge: hashSecret(codeVerifier),
     code_challenge_method: "S256",
   });
   assertEquals([cookieName, clientState, trackingId], [
@@ -136,8 +136,8 @@ Deno.test("POST /oauth-authorize opens a session, binds the browser and sends it
     p_client_id: "client-1",
     p_metadata_document: null,
     p_form_hash: "…",
-    p_state_hash: await hashSecret(sent["state"]!),
-    p_browser_hash: await hashSecret(browserSecret!),
+    p_state_hash: hashSecret(sent["state"]!),
+    p_browser_hash: hashSecret(browserSecret!),
     p_request_ciphertext: "…",
     p_redirect_uri: CALLBACK,
     p_resource: RESOURCE,

@@ -62,7 +62,7 @@ Deno.test("GET /oauth-callback finishes the login and returns to the client with
   ]);
   assertEquals(dependencies.database.calls[0]?.args, {
     p_state_hash: STATE_HASH,
-    p_browser_hash: await hashSecret(BROWSER_SECRET),
+    p_browser_hash: hashSecret(BROWSER_SECRET),
   });
   const { p_access_token, p_refresh_token, ...completion } = completionOf(dependencies);
   assertEquals(completion, {
@@ -81,7 +81,7 @@ Deno.test("GET /oauth-callback finishes the login and returns to the client with
     p_scope: "openid email",
     p_expires_at: new Date(NOW + 3600_000).toISOString(),
     p_auth_time: null,
-    p_code_hash: await hashSecret(code),
+    p_code_hash: hashSecret(code),
   });
   const row = String(decodeProtectedHeader(p_access_token)["row"]);
   assertMatch(row, /^uoat_[A-Za-z0-9_-]{12}$/);

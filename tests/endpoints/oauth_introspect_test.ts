@@ -67,7 +67,7 @@ Deno.test("POST /oauth-introspect tells of an active access token what it says i
   assertEquals(onlyArguments(dependencies.database, "introspect_token"), {
     p_slug: "demo",
     p_resource_server_id: "resource-server-1",
-    p_secret_hash: await hashSecret("secret-1"),
+    p_secret_hash: hashSecret("secret-1"),
     p_family_id: "family-1",
     p_handle_hash: null,
     p_refresh_hash: null,
@@ -86,7 +86,7 @@ Deno.test("POST /oauth-introspect tells of an active refresh token what its fami
     exp: Date.parse(ACTIVE.expires_at) / 1000,
     iat: Date.parse(ACTIVE.created_at) / 1000,
   });
-  const { handleHash, secretHash } = (await parseRefreshToken(REFRESH_TOKEN))!;
+  const { handleHash, secretHash } = parseRefreshToken(REFRESH_TOKEN)!;
   const { p_family_id, p_handle_hash, p_refresh_hash } = onlyArguments(
     dependencies.database,
     "introspect_token",
@@ -136,7 +136,7 @@ Deno.test("POST /oauth-introspect takes credentials from the form as well", asyn
   );
 
   const { p_resource_server_id, p_secret_hash } = onlyArguments(dependencies.database, "introspect_token");
-  assertEquals([p_resource_server_id, p_secret_hash], ["resource-server-1", await hashSecret("secret-1")]);
+  assertEquals([p_resource_server_id, p_secret_hash], ["resource-server-1", hashSecret("secret-1")]);
 });
 
 Deno.test("POST /oauth-introspect refuses a caller without credentials and asks no database", async () => {

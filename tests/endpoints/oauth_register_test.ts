@@ -84,7 +84,7 @@ Deno.test("POST /oauth-register gives Claude the secret it asks for, which only 
     ...GRANTED,
   }]);
   const args = onlyArguments(dependencies.database, "register_mcp_client");
-  assertEquals(args.p_client_secret_hash, await hashSecret(client_secret));
+  assertEquals(args.p_client_secret_hash, hashSecret(client_secret));
   assertEquals(JSON.stringify(args).includes(client_secret), false);
   assertNothingLogged(dependencies.logged, [client_secret]);
 });
@@ -110,7 +110,7 @@ Deno.test("POST /oauth-register hands on the hash of an initial access token", a
 
   assertEquals(
     onlyArguments(dependencies.database, "register_mcp_client").p_initial_access_token_hash,
-    await hashSecret("initial-token"),
+    hashSecret("initial-token"),
   );
   assertNothingLogged(dependencies.logged, ["initial-token"]);
 });

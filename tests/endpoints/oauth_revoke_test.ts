@@ -56,7 +56,7 @@ async function assertDone(response: Response): Promise<void> {
   await assertJson(response, 200, {});
 }
 
-const { handleHash } = (await parseRefreshToken(REFRESH_TOKEN))!;
+const { handleHash } = parseRefreshToken(REFRESH_TOKEN)!;
 const TOKENS: [what: string, token: string, handle: string | null, family: string | null][] = [
   ["a refresh token", REFRESH_TOKEN, handleHash, null],
   ["an access token", await issue(), null, "family-1"],
@@ -91,7 +91,7 @@ Deno.test("POST /oauth-revoke hands on the hash of a client's secret", async () 
 
   assertEquals(
     onlyArguments(dependencies.database, "revoke_token").p_client_secret_hash,
-    await hashSecret("secret-1"),
+    hashSecret("secret-1"),
   );
 });
 

@@ -31,12 +31,12 @@ Deno.test("POST /oauth-token redeems a code for an access token, a refresh token
     ["Cache-Control", "Pragma", "Access-Control-Allow-Origin"].map((name) => response.headers.get(name)),
     ["no-store", "no-cache", "*"],
   );
-  const refreshToken = await parseRefreshToken(refresh_token);
+  const refreshToken = parseRefreshToken(refresh_token);
   assertEquals(onlyArguments(dependencies.database, "redeem_authorization_code"), {
     p_slug: "demo",
     p_client_id: "client-1",
     p_client_secret_hash: null,
-    p_code_hash: await hashSecret("code-1"),
+    p_code_hash: hashSecret("code-1"),
     p_redirect_uri: "https://app.example.com/callback",
     p_code_challenge: CODE_CHALLENGE,
     p_resource: RESOURCE,

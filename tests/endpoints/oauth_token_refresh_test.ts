@@ -12,7 +12,7 @@ import { assertNothingLogged, reasons } from "../support/stack/log_lines.ts";
 import { buildGrant, RESOURCE } from "../support/database/records.ts";
 import { REFRESH_TOKEN, refreshGrantRequest } from "../support/client/requests.ts";
 
-const presented = (await parseRefreshToken(REFRESH_TOKEN))!;
+const presented = parseRefreshToken(REFRESH_TOKEN)!;
 
 function rotating(changes: Parameters<typeof buildGrant>[0] = {}): TestDependencies {
   return buildDependencies({ rotate_refresh_token: { outcome: "rotated", ...buildGrant(changes) } });
@@ -24,7 +24,7 @@ Deno.test("POST /oauth-token rotates a refresh token, and hands the successor to
   const response = await buildTokenEndpoint(dependencies)(refreshGrantRequest());
 
   const { access_token, id_token, refresh_token, ...rest } = await response.json();
-  const successor = (await parseRefreshToken(refresh_token))!;
+  const successor = parseRefreshToken(refresh_token)!;
   const { p_successor_ciphertext, ...args } = onlyArguments(dependencies.database, "rotate_refresh_token");
   assertEquals([response.status, rest], [200, {
     token_type: "Bearer",
@@ -57,7 +57,7 @@ async function makeSuccession(length: number): Promise<{ tokens: string[]; ciphe
   const tokens = [REFRESH_TOKEN];
   const ciphertexts: string[] = [];
   for (let count = 0; count < length; count++) {
-    const { token } = await makeRefreshToken(presented.handle);
+    const { token } = makeRefreshToken(presented.handle);
     ciphertexts.push(await sealUnderToken(token, tokens.at(-1)!));
     tokens.push(token);
   }

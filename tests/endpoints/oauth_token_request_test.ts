@@ -31,7 +31,7 @@ for (const [name, changes, headers, secret] of METHODS) {
     const args = onlyArguments(dependencies.database, "redeem_authorization_code");
     assertEquals(
       [response.status, args.p_client_id, args.p_client_secret_hash],
-      [200, "client-1", secret === null ? null : await hashSecret(secret)],
+      [200, "client-1", secret === null ? null : hashSecret(secret)],
     );
   });
 }

@@ -100,7 +100,7 @@ async function flood(scene: Scene): Promise<Record<string, number>> {
   const { code, attempt } = await obtainCode(scene);
   const replayed = redemptionForm(client, code, attempt.codeVerifier);
   await (await postForm(client.discovery.token_endpoint, replayed)).body?.cancel();
-  const approved = await attemptAuthorization(
+  const approved = attemptAuthorization(
     await register(client.discovery, { redirect_uris: [FLOOD_PLACE] }),
   );
   const registration = JSON.stringify({

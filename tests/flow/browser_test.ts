@@ -126,7 +126,7 @@ async function visitConsent(page: Page): Promise<AuthorizationAttempt> {
   const registered = await register(await discover(stack.status.MCP_URL), {
     redirect_uris: ["http://127.0.0.1/callback"],
   });
-  const attempt = await attemptAuthorization({ ...registered, redirectUri: client.redirectUri });
+  const attempt = attemptAuthorization({ ...registered, redirectUri: client.redirectUri });
   await page.goto(attempt.url.href);
   return attempt;
 }

@@ -23,7 +23,7 @@ async function findLine(requestId: string): Promise<Record<string, unknown>> {
 Deno.test("a login that a provider refuses is found in audit and log by the request id of its answer, with what was wrong", async () => {
   await using scene = await setScene(stack);
   const browser = openBrowser();
-  const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+  const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
   const body = { error: "invalid_client", error_description: "secret-from-the-provider" };
   scene.provider.program({ faults: { token: { kind: "json", status: 401, body } } });
 
@@ -64,7 +64,7 @@ Deno.test("the error at the client, the audit and mcp_login_attempts name one re
   await using scene = await setScene(stack);
   const { client } = await signInMember(stack, scene.tenant.organizationId);
   const browser = openBrowser();
-  const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+  const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
   const under = await client.from("mcp_login_attempts").select("*");
   scene.provider.program({
     faults: { token: { kind: "json", status: 401, body: { error: "invalid_client" } } },
@@ -91,7 +91,7 @@ Deno.test("the error at the client, the audit and mcp_login_attempts name one re
 Deno.test("a login that comes back too late is told as failed, and its page names the login", async () => {
   await using scene = await setScene(stack);
   const browser = openBrowser();
-  const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+  const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
   const [session] = await stack.sql`
     update public.mcp_authorization_sessions set expires_at = now()
     where organization_id = ${scene.tenant.organizationId} returning request_id`;
@@ -115,7 +115,7 @@ const ABANDONED: [name: string, claimed: boolean, reason: string][] = [
 for (const [name, claimed, reason] of ABANDONED) {
   Deno.test(`a login that began and never ended is told when it is cleaned up: ${name}`, async () => {
     await using scene = await setScene(stack);
-    await approve(openBrowser(), (await attemptAuthorization(scene.client)).url);
+    await approve(openBrowser(), attemptAuthorization(scene.client).url);
     const [session] = await stack.sql`
       update public.mcp_authorization_sessions
       set expires_at = now() - interval '2 hours',
@@ -140,7 +140,7 @@ Deno.test("a login whose provider is not found at the approval is told as failed
   await stack.sql`
     update public.custom_oauth_configs set issuer = issuer || '/' where id = ${scene.tenant.configId}`;
 
-  const response = await approve(openBrowser(), (await attemptAuthorization(scene.client)).url);
+  const response = await approve(openBrowser(), attemptAuthorization(scene.client).url);
 
   const description = response.searchParams.get("error_description")!;
   const requestId = /\(request ([0-9a-f-]{36})\)$/.exec(description)?.[1];
@@ -158,7 +158,7 @@ Deno.test("a login that was delayed until it was over keeps the reason of the de
   await using scene = await setScene(stack);
   const { client } = await signInMember(stack, scene.tenant.organizationId);
   const browser = openBrowser();
-  const callback = await reachCallback(browser, (await attemptAuthorization(scene.client)).url);
+  const callback = await reachCallback(browser, attemptAuthorization(scene.client).url);
   scene.provider.program({ faults: { token: { kind: "html" } } });
   await (await browser.get(callback)).body?.cancel();
   await stack.sql`

@@ -45,7 +45,7 @@ Deno.test("a registration leaves one row that expires unless it is used", async 
     organization_id: "org_demo",
     mcp_server_id: "mcps_demo",
     kind: "dynamic",
-    client_secret_hash: await hashSecret(clientSecret!),
+    client_secret_hash: hashSecret(clientSecret!),
     token_endpoint_auth_method: "client_secret_basic",
     client_name: "Plain client",
     redirect_uris: [REDIRECT_URI],
@@ -56,7 +56,7 @@ Deno.test("a registration leaves one row that expires unless it is used", async 
 
 Deno.test("looking at the consent page leaves no row at all", async () => {
   const client = await register(await discover(stack.status.MCP_URL));
-  const { url } = await attemptAuthorization(client);
+  const { url } = attemptAuthorization(client);
   const before = await countRows();
 
   await openConsentForm(url);
@@ -67,7 +67,7 @@ Deno.test("looking at the consent page leaves no row at all", async () => {
 
 Deno.test("an approval leaves one open session and nothing else", async () => {
   const client = await register(await discover(stack.status.MCP_URL));
-  const { url, nonce } = await attemptAuthorization(client);
+  const { url, nonce } = attemptAuthorization(client);
   const before = await countRows();
 
   const approval = await decide(url, await openConsentForm(url), "approve");
@@ -76,7 +76,7 @@ Deno.test("an approval leaves one open session and nothing else", async () => {
   const [row] = await stack.sql`
     select redirect_uri, resource, scope, nonce, code_challenge, claimed_at, completed_at, failed_at,
       extract(epoch from expires_at - created_at)::integer as seconds
-    from public.mcp_authorization_sessions where state_hash = ${await hashSecret(state)}`;
+    from public.mcp_authorization_sessions where state_hash = ${hashSecret(state)}`;
   assertEquals({ ...row }, {
     redirect_uri: REDIRECT_URI,
     resource: stack.status.MCP_URL,
@@ -100,7 +100,7 @@ Deno.test("a callback leaves a user, an identity, a vault entry and a code, all 
 
   const returned = new URL((await followCallback(pending)).headers.get("Location")!);
 
-  const codeHash = await hashSecret(returned.searchParams.get("code")!);
+  const codeHash = hashSecret(returned.searchParams.get("code")!);
   const [code] = await stack.sql`
     select organization_id, mcp_server_id, mcp_server_user_id, upstream_token_id, redirect_uri, resource, scope,
       spent_at, mcp_proxy_token_id, extract(epoch from expires_at - created_at)::integer as seconds
@@ -172,7 +172,7 @@ Deno.test("a callback leaves a user, an identity, a vault entry and a code, all 
   const [session] = await stack.sql`
     select claimed_at is not null as claimed, completed_at is not null as completed, failed_at
     from public.mcp_authorization_sessions
-    where state_hash = ${await hashSecret(pending.callbackUrl.searchParams.get("state")!)}`;
+    where state_hash = ${hashSecret(pending.callbackUrl.searchParams.get("state")!)}`;
   assertEquals({ ...session }, { claimed: true, completed: true, failed_at: null });
 
   const [registration] = await stack.sql`
@@ -187,7 +187,7 @@ Deno.test("a redemption spends the code and leaves one token family, a refresh l
 
   const [code] = await stack.sql`
     select spent_at is not null as spent, mcp_proxy_token_id
-    from public.mcp_authorization_codes where code_hash = ${await hashSecret(client.code)}`;
+    from public.mcp_authorization_codes where code_hash = ${hashSecret(client.code)}`;
   assertEquals({ ...code }, { spent: true, mcp_proxy_token_id: sid });
   assertEquals(await readFamily(), {
     organization_id: "org_demo",
@@ -327,7 +327,7 @@ Deno.test("an MCP session leaves one row of its user, by its hash", async () => 
     organization_id: organizationId,
     mcp_server_id: serverId,
     mcp_server_user_id: decodeJwt(access_token).sub,
-    session_hash: await hashSecret(sessionId),
+    session_hash: hashSecret(sessionId),
     client_id: client.clientId,
   }]);
 });

@@ -110,7 +110,7 @@ interface App {
 /** Connects an app in the person's own browser. */
 async function connectApp(page: Page, name: string): Promise<App> {
   const client = await register(await discover(stack.status.MCP_URL), { client_name: name });
-  const attempt = await attemptAuthorization(client);
+  const attempt = attemptAuthorization(client);
   await page.route(`${client.redirectUri}**`, (route) => route.fulfill({ body: "Back at the app" }));
   await page.goto(attempt.url.href);
   await page.locator("button[value=approve]").click();

@@ -126,7 +126,7 @@ Deno.test("a registration is answered with 201 and everything that was granted",
 
 Deno.test("the authorization endpoint shows a page that can load and frame nothing", async () => {
   const client = await register(await discover(stack.status.MCP_URL));
-  const { url } = await attemptAuthorization(client);
+  const { url } = attemptAuthorization(client);
 
   const response = await fetch(url, { headers: { Accept: "text/html" } });
 
@@ -148,7 +148,7 @@ Deno.test("the authorization endpoint shows a page that can load and frame nothi
 
 Deno.test("the approval leads to the provider with PKCE, state and nonce of its own, and binds the browser", async () => {
   const client = await register(await discover(stack.status.MCP_URL));
-  const { url, state, nonce } = await attemptAuthorization(client);
+  const { url, state, nonce } = attemptAuthorization(client);
 
   const response = await decide(url, await openConsentForm(url), "approve");
 
@@ -421,7 +421,7 @@ Deno.test("introspection tells a resource server whose token it was sent", async
 async function introspect(token: string): Promise<Record<string, unknown>> {
   await stack.sql`
     insert into public.mcp_resource_servers (id, organization_id, mcp_server_id, name, secret_hash)
-    values ('mrs_flow', 'org_demo', 'mcps_demo', 'Resource server', ${await hashSecret("resource-secret")})
+    values ('mrs_flow', 'org_demo', 'mcps_demo', 'Resource server', ${hashSecret("resource-secret")})
     on conflict do nothing`;
   const response = await postForm(`${stack.status.PUBLIC_URL}/oauth-introspect/demo`, { token }, {
     Authorization: `Basic ${btoa("mrs_flow:resource-secret")}`,

@@ -48,7 +48,7 @@ Deno.test("registration costs one round trip", async () => {
 });
 
 Deno.test("the consent page costs one round trip, and so does the approval", async () => {
-  const { url } = await attemptAuthorization(await register(await discover(stack.status.MCP_URL)));
+  const { url } = attemptAuthorization(await register(await discover(stack.status.MCP_URL)));
 
   assertEquals(await count(() => fetch(url)), ["begin_authorization"]);
   const form = await openConsentForm(url);
@@ -56,7 +56,7 @@ Deno.test("the consent page costs one round trip, and so does the approval", asy
 });
 
 Deno.test("a refusal at the consent page costs none", async () => {
-  const { url } = await attemptAuthorization(await register(await discover(stack.status.MCP_URL)));
+  const { url } = attemptAuthorization(await register(await discover(stack.status.MCP_URL)));
   const form = await openConsentForm(url);
 
   assertEquals(await count(() => decide(url, form, "deny")), []);
@@ -116,7 +116,7 @@ Deno.test("revocation and introspection cost one round trip each", async () => {
   const { PUBLIC_URL } = stack.status;
   await stack.sql`
     insert into public.mcp_resource_servers (id, organization_id, mcp_server_id, name, secret_hash)
-    values ('mrs_flow', 'org_demo', 'mcps_demo', 'Resource server', ${await hashSecret("resource-secret")})`;
+    values ('mrs_flow', 'org_demo', 'mcps_demo', 'Resource server', ${hashSecret("resource-secret")})`;
   const token = client.tokens.refresh_token;
 
   assertEquals(

@@ -37,7 +37,7 @@ for (const authorizationMethod of ["header", "body"]) {
       redirect_uri: REDIRECT_URI,
       scope: "openid email",
       state: "state",
-      code_challenge: await hashSecret(codeVerifier),
+      code_challenge: hashSecret(codeVerifier),
       code_challenge_method: "S256",
     });
 

@@ -56,7 +56,7 @@ Deno.test({
     const mcpUrl = `${PUBLIC_URL}/mcp/${slug}`;
 
     const client = await register(await discover(mcpUrl));
-    const attempt = await attemptAuthorization(client);
+    const attempt = attemptAuthorization(client);
     const browser = openBrowser();
     await glewlwyd.logIn(browser);
     await glewlwyd.consent(browser);

@@ -379,7 +379,7 @@ Deno.test("no two mistakes are told alike", () => {
 
 /** What a person does; where the login ends, an error ends it. */
 async function logInAndCall({ client, tenant }: Scene): Promise<void> {
-  const attempt = await attemptAuthorization(client);
+  const attempt = attemptAuthorization(client);
   const returned = await walk(openBrowser(), attempt.url);
   const code = returned.searchParams.get("code") ?? "";
   const tokens = await requestTokens(client.discovery, redemptionForm(client, code, attempt.codeVerifier));

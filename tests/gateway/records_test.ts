@@ -83,7 +83,7 @@ for (const [serverKind, clientKind] of pairs) {
         null,
         null,
       ]);
-      assertEquals(row.session_hash, sessionId === undefined ? null : await hashSecret(sessionId));
+      assertEquals(row.session_hash, sessionId === undefined ? null : hashSecret(sessionId));
       assertEquals([Number(row.bytes_in) > 50, row.milliseconds >= 0], [true, true]);
     }
   });

@@ -213,7 +213,7 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
   {
     defence: "a dump's hash of an initial access token registers nobody",
     file: "functions/oauth-register/handler.ts",
-    find: "initialAccessToken ? await hashSecret(initialAccessToken) : null,",
+    find: "initialAccessToken ? hashSecret(initialAccessToken) : null,",
     replace: "initialAccessToken ?? null,",
     tests: ["tests/attacks/A17_database_dump_test.ts"],
   },

@@ -95,7 +95,7 @@ export async function makeAsker({ stack, tenant }: Scene): Promise<Record<string
     organization_id: tenant.organizationId,
     mcp_server_id: tenant.serverId,
     name: "The MCP server",
-    secret_hash: await hashSecret(secret),
+    secret_hash: hashSecret(secret),
   });
   return { client_id: id, client_secret: secret };
 }
@@ -115,7 +115,7 @@ export async function presentNonsense({ client }: Scene): Promise<void> {
 }
 
 async function logIn(client: RegisteredClient, name: string): Promise<Tokens> {
-  const attempt = await attemptAuthorization(client, { login_hint: name });
+  const attempt = attemptAuthorization(client, { login_hint: name });
   const returned = await walk(openBrowser(), attempt.url);
   const code = returned.searchParams.get("code");
   if (code === null) {

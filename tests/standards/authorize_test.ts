@@ -36,8 +36,8 @@ const ada = { userName: "ada" };
 Deno.test("every answer carries iss: code, denial, refused request and the provider's refusal", async () => {
   const client = await newClient();
   const { attempt, ...pending } = await reachCallback(client, ada);
-  const denied = await attemptAuthorization(client);
-  const refused = await attemptAuthorization(client, { response_type: "token" });
+  const denied = attemptAuthorization(client);
+  const refused = attemptAuthorization(client, { response_type: "token" });
   const cancelled = await reachProvider(client);
   const answers = [
     await followCallback({ attempt, ...pending }),
@@ -75,7 +75,7 @@ for (
       const client = await newClient();
       const { resource } = client.discovery;
       const resources = change(resource);
-      const attempt = await attemptAuthorization(client, { resource: undefined });
+      const attempt = attemptAuthorization(client, { resource: undefined });
       for (const value of where === "authorize" ? resources : []) {
         attempt.url.searchParams.append("resource", value);
       }
@@ -147,7 +147,7 @@ for (
   ] as const
 ) {
   Deno.test(`${what} is answered with ${error}`, async () => {
-    const attempt = await attemptAuthorization(await approve(stack, await newClient()), changes);
+    const attempt = attemptAuthorization(await approve(stack, await newClient()), changes);
 
     const response = await fetch(attempt.url, { redirect: "manual" });
 
@@ -158,7 +158,7 @@ for (
 
 for (const name of ["request", "request_uri"]) {
   Deno.test(`a request that is nothing but client_id and ${name} is told what is not supported`, async () => {
-    const attempt = await attemptAuthorization(await newClient(), {
+    const attempt = attemptAuthorization(await newClient(), {
       redirect_uri: undefined,
       [name]: "urn:x",
     });
@@ -172,10 +172,10 @@ for (const name of ["request", "request_uri"]) {
 Deno.test("with a session at the provider prompt=login asks for the password again, and without it does not", async () => {
   const client = await newClient();
   const cookies = new CookieJar();
-  await walkLogin((await attemptAuthorization(client)).url, { ...ada, cookies });
+  await walkLogin(attemptAuthorization(client).url, { ...ada, cookies });
   const visits = async (changes: Record<string, string>): Promise<string[]> => {
     const steps: string[] = [];
-    const { url } = await attemptAuthorization(client, changes);
+    const { url } = attemptAuthorization(client, changes);
     await walkLogin(url, { ...ada, cookies, onStep: (step) => steps.push(step) });
     return steps.filter((step) => step.startsWith(`submitted "Sign-in"`));
   };
@@ -203,7 +203,7 @@ Deno.test("max_age comes back as auth_time in the id_token, and a refresh keeps 
 
 Deno.test("an approval after ten minutes leads to the same request again, which ends in a code", async () => {
   const client = await newClient();
-  const attempt = await attemptAuthorization(client, { login_hint: "ada" });
+  const attempt = attemptAuthorization(client, { login_hint: "ada" });
   const old = await age(await readConsentForm(attempt.url), 10 * 60 * 1000 + 1);
 
   const response = await decide(attempt.url, old, "approve");
@@ -221,7 +221,7 @@ Deno.test("an approval after ten minutes leads to the same request again, which 
 });
 
 Deno.test("an approval just before ten minutes have passed goes on", async () => {
-  const attempt = await attemptAuthorization(await newClient());
+  const attempt = attemptAuthorization(await newClient());
   const young = await age(await readConsentForm(attempt.url), 9 * 60 * 1000);
 
   const response = await decide(attempt.url, young, "approve");
@@ -249,7 +249,7 @@ Deno.test("two tabs of one browser log in at once, each to its own end", async (
 });
 
 Deno.test("the back button and a second approval lead to the same request again", async () => {
-  const attempt = await attemptAuthorization(await newClient());
+  const attempt = attemptAuthorization(await newClient());
   const form = await readConsentForm(attempt.url);
   const first = await decide(attempt.url, form, "approve");
   await first.body?.cancel();
@@ -274,7 +274,7 @@ Deno.test("the back button to a callback that was answered shows an error and re
 });
 
 Deno.test("a request that a client posts is asked for consent, from whatever origin it comes", async () => {
-  const attempt = await attemptAuthorization(await newClient());
+  const attempt = attemptAuthorization(await newClient());
   const fields = Object.fromEntries(attempt.url.searchParams);
 
   const response = await postForm(`${attempt.url.origin}${attempt.url.pathname}`, fields, {
@@ -303,7 +303,7 @@ async function reachProvider(
   client: RegisteredClient,
   changes: Record<string, string | undefined> = {},
 ): Promise<AtProvider> {
-  const attempt = await attemptAuthorization(client, changes);
+  const attempt = attemptAuthorization(client, changes);
   const approval = await decide(attempt.url, await readConsentForm(attempt.url), "approve");
   await approval.body?.cancel();
   const [cookie = ""] = (approval.headers.get("Set-Cookie") ?? "").split(";");
@@ -323,7 +323,7 @@ async function logInWith(
   changes: Record<string, string>,
   walk: WalkOptions = ada,
 ): Promise<Awaited<ReturnType<typeof requestTokens>>> {
-  const attempt = await attemptAuthorization(client, changes);
+  const attempt = attemptAuthorization(client, changes);
   const code = (await walkLogin(attempt.url, walk)).searchParams.get("code")!;
   return await requestTokens(client.discovery, redemptionForm(client, code, attempt.codeVerifier));
 }

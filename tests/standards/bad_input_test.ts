@@ -249,7 +249,7 @@ async function assertAnswered({ method, path, query, headers, body }: RandomRequ
 /** Logs in once, for values that pass. */
 async function learn(): Promise<Known> {
   const client = await connect(stack.status.MCP_URL, { userName: "ada" });
-  const attempt = await attemptAuthorization(client);
+  const attempt = attemptAuthorization(client);
   const { callbackUrl, cookie } = await reachCallback(client, { userName: "ada" });
   return {
     client,

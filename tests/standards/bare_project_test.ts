@@ -28,7 +28,7 @@ Deno.test.afterAll(async () => {
 });
 
 browserTest("a person logs in on a bare project with the page that Gatepost ships", async (page) => {
-  const attempt = await attemptAuthorization(await register(await discover(`${publicUrl}/mcp/demo`)));
+  const attempt = attemptAuthorization(await register(await discover(`${publicUrl}/mcp/demo`)));
   const types: string[] = [];
   page.on("response", (response) => {
     if (response.url().startsWith(publicUrl) && response.request().method() === "GET") {

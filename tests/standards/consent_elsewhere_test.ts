@@ -420,7 +420,7 @@ async function visitAuthorize(
   parameters: Record<string, string> = {},
 ): Promise<{ attempt: Awaited<ReturnType<typeof attemptAuthorization>>; clientUrl: Promise<URL> }> {
   const client = await register(await discover(stack.status.MCP_URL), metadata);
-  const attempt = await attemptAuthorization(client, parameters);
+  const attempt = attemptAuthorization(client, parameters);
   const arrived = Promise.withResolvers<URL>();
   await page.route(`${REDIRECT_URI}**`, async (route) => {
     arrived.resolve(new URL(route.request().url()));
@@ -439,7 +439,7 @@ async function logInAtProvider(page: Page): Promise<void> {
 
 /** The fragment that a valid request comes with. */
 async function readFragment(): Promise<string> {
-  const { url } = await attemptAuthorization(await register(await discover(stack.status.MCP_URL)));
+  const { url } = attemptAuthorization(await register(await discover(stack.status.MCP_URL)));
   const response = await fetch(url, { headers: { Accept: "text/html" }, redirect: "manual" });
   await response.body?.cancel();
   return new URL(response.headers.get("Location")!).hash;

@@ -49,7 +49,7 @@ const COMPARISONS: Record<string, (promised: never, discovery: Discovery) => Pro
     assertEquals([...claims, returned.searchParams.get("iss")], [promised, promised, promised]);
   },
   async authorization_endpoint(promised: string): Promise<void> {
-    const { url } = await attemptAuthorization(await register(await discover(stack.status.MCP_URL)));
+    const { url } = attemptAuthorization(await register(await discover(stack.status.MCP_URL)));
     assertEquals(url.origin + url.pathname, promised);
     assertEquals((await visit(url)).status, 200);
   },
@@ -213,7 +213,7 @@ const COMPARISONS: Record<string, (promised: never, discovery: Discovery) => Pro
     await stack.sql`
       update public.mcp_servers set metadata_document_hosts = '{127.0.0.1}' where slug = 'demo'`;
     const discovery = await discover(stack.status.MCP_URL);
-    const attempt = await attemptAuthorization({
+    const attempt = attemptAuthorization({
       discovery,
       clientId: client.clientId,
       redirectUri: REDIRECT_URI,
@@ -357,7 +357,7 @@ async function logIn(
   key = KEY,
 ): Promise<Login> {
   const client = await register(await discover(stack.status.MCP_URL), metadata);
-  const attempt = await attemptAuthorization(client, changes);
+  const attempt = attemptAuthorization(client, changes);
   const returned = await walkLogin(attempt.url, { userName: "ada" });
   const { fields } = metadata["token_endpoint_auth_method"] === "private_key_jwt"
     ? await authenticate(client, "private_key_jwt", key)
@@ -370,7 +370,7 @@ async function logIn(
 /** What the request of a client that somebody has logged in with is redirected with; undefined when a person is asked. */
 async function authorizationError(changes: Record<string, string>): Promise<string | undefined> {
   approved ??= (await logIn()).client;
-  const { url } = await attemptAuthorization(approved, changes);
+  const { url } = attemptAuthorization(approved, changes);
   const response = await visit(url);
   const location = response.headers.get("Location");
   return location === null ? undefined : new URL(location).searchParams.get("error")!;
@@ -458,7 +458,7 @@ async function assertOffered(
 async function resourceServer(method: "basic" | "post"): Promise<Record<string, string>> {
   await stack.sql`
     insert into public.mcp_resource_servers (id, organization_id, mcp_server_id, name, secret_hash)
-    values ('mrs_truth', 'org_demo', 'mcps_demo', 'Resource server', ${await hashSecret("resource-secret")})
+    values ('mrs_truth', 'org_demo', 'mcps_demo', 'Resource server', ${hashSecret("resource-secret")})
     on conflict do nothing`;
   return method === "basic"
     ? { Authorization: `Basic ${btoa("mrs_truth:resource-secret")}` }

@@ -270,7 +270,7 @@ async function logIn(
   metadata: Record<string, unknown> = {},
 ): Promise<Login> {
   const client = await register(await discover(stack.status.MCP_URL), metadata);
-  const attempt = await attemptAuthorization(client, changes);
+  const attempt = attemptAuthorization(client, changes);
   const code = (await walkLogin(attempt.url, { userName })).searchParams.get("code")!;
   const form = redemptionForm(client, code, attempt.codeVerifier);
   return { client, attempt, tokens: await requestTokens(client.discovery, form) };

@@ -1,11 +1,11 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { readClientCredentials, refusedClient } from "../../functions/_shared/client/credentials.ts";
 import { ASSERTION_TYPE } from "../../functions/_shared/client/assertion.ts";
 import { OAuthError } from "../../functions/_shared/errors.ts";
 import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
 import { basic } from "../support/client/requests.ts";
 
-const secretHash = await hashSecret("secret-1");
+const secretHash = hashSecret("secret-1");
 
 function request(headers: Record<string, string> = {}): Request {
   return new Request("http://edge/oauth-token/demo", { method: "POST", headers });
@@ -26,40 +26,40 @@ const READ: [
   ["basic in lower case", { Authorization: `basic ${btoa("client-1:secret-1")}` }, {}, secretHash],
 ];
 for (const [what, headers, form, hash] of READ) {
-  Deno.test(`a client names itself by ${what}`, async () => {
-    const credentials = await readClientCredentials(request(headers), new Map(Object.entries(form)));
+  Deno.test(`a client names itself by ${what}`, () => {
+    const credentials = readClientCredentials(request(headers), new Map(Object.entries(form)));
 
     assertEquals(credentials, { kind: "secret", clientId: "client-1", secretHash: hash });
   });
 }
 
-Deno.test("a secret with a colon is read whole", async () => {
-  const credentials = await readClientCredentials(request(basic("client-1", "a:b")), new Map());
+Deno.test("a secret with a colon is read whole", () => {
+  const credentials = readClientCredentials(request(basic("client-1", "a:b")), new Map());
 
-  assertEquals(credentials, { kind: "secret", clientId: "client-1", secretHash: await hashSecret("a:b") });
+  assertEquals(credentials, { kind: "secret", clientId: "client-1", secretHash: hashSecret("a:b") });
 });
 
 const CLIENT_URL = "https://app.example.com:8443/a+b/client%20id.json";
 for (const [how, sent] of [["encoded", encodeURIComponent(CLIENT_URL)], ["as it is", CLIENT_URL]] as const) {
-  Deno.test(`a client id that is a URL passes through basic ${how}`, async () => {
-    const credentials = await readClientCredentials(request(basic(sent, "")), new Map());
+  Deno.test(`a client id that is a URL passes through basic ${how}`, () => {
+    const credentials = readClientCredentials(request(basic(sent, "")), new Map());
 
     assertEquals(credentials, { kind: "secret", clientId: CLIENT_URL, secretHash: null });
   });
 }
 
-Deno.test("a secret that is not form-encoded is read as it is", async () => {
-  const credentials = await readClientCredentials(request(basic("client-1", "50%")), new Map());
+Deno.test("a secret that is not form-encoded is read as it is", () => {
+  const credentials = readClientCredentials(request(basic("client-1", "50%")), new Map());
 
-  assertEquals(credentials, { kind: "secret", clientId: "client-1", secretHash: await hashSecret("50%") });
+  assertEquals(credentials, { kind: "secret", clientId: "client-1", secretHash: hashSecret("50%") });
 });
 
 const ASSERTION = { client_assertion: "a.b.c", client_assertion_type: ASSERTION_TYPE };
 for (const clientId of ["client-1", undefined]) {
-  Deno.test(`a client names itself by an assertion with ${clientId ? "its" : "no"} client_id`, async () => {
+  Deno.test(`a client names itself by an assertion with ${clientId ? "its" : "no"} client_id`, () => {
     const form = new Map(Object.entries({ ...ASSERTION, ...(clientId && { client_id: clientId }) }));
 
-    assertEquals(await readClientCredentials(request(), form), {
+    assertEquals(readClientCredentials(request(), form), {
       kind: "assertion",
       clientId,
       assertion: "a.b.c",
@@ -107,8 +107,8 @@ const REFUSED: [
   ["basic that is not UTF-8", { Authorization: `Basic ${btoa("\xff:a")}` }, {}, "authorization_malformed"],
 ];
 for (const [what, headers, form, reason] of REFUSED) {
-  Deno.test(`a client is refused that names itself by ${what}`, async () => {
-    const error = await assertRejects(
+  Deno.test(`a client is refused that names itself by ${what}`, () => {
+    const error = assertThrows(
       () => readClientCredentials(request(headers), new Map(Object.entries(form))),
       OAuthError,
     );

@@ -2,28 +2,28 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { makeRefreshToken, parseRefreshToken } from "../../functions/_shared/tokens/refresh_token.ts";
 import { hashSecret } from "../../functions/_shared/secrets/secrets.ts";
 
-Deno.test("a refresh token is its handle and its secret, of which only hashes are for the database", async () => {
-  const made = await makeRefreshToken();
+Deno.test("a refresh token is its handle and its secret, of which only hashes are for the database", () => {
+  const made = makeRefreshToken();
 
   const [, handle, secret] = /^gpr_([A-Za-z0-9_-]{22})([A-Za-z0-9_-]{43})$/.exec(made.token) ?? [];
   assertEquals(made, {
     token: made.token,
     handle: handle!,
-    handleHash: await hashSecret(handle!),
-    secretHash: await hashSecret(secret!),
+    handleHash: hashSecret(handle!),
+    secretHash: hashSecret(secret!),
   });
 });
 
-Deno.test("a made token parses to itself", async () => {
-  const made = await makeRefreshToken();
+Deno.test("a made token parses to itself", () => {
+  const made = makeRefreshToken();
 
-  assertEquals(await parseRefreshToken(made.token), made);
+  assertEquals(parseRefreshToken(made.token), made);
 });
 
-Deno.test("a successor keeps the handle and changes the secret", async () => {
-  const first = await makeRefreshToken();
+Deno.test("a successor keeps the handle and changes the secret", () => {
+  const first = makeRefreshToken();
 
-  const next = await makeRefreshToken(first.handle);
+  const next = makeRefreshToken(first.handle);
 
   assertEquals([next.handleHash === first.handleHash, next.secretHash === first.secretHash], [true, false]);
   assertMatch(next.token, new RegExp(`^gpr_${first.handle}`));
@@ -40,7 +40,7 @@ const MALFORMED = [
   ` gpr_${"a".repeat(65)}`,
 ];
 for (const token of MALFORMED) {
-  Deno.test(`${JSON.stringify(token)} is no refresh token`, async () => {
-    assertEquals(await parseRefreshToken(token), undefined);
+  Deno.test(`${JSON.stringify(token)} is no refresh token`, () => {
+    assertEquals(parseRefreshToken(token), undefined);
   });
 }

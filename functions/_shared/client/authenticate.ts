@@ -82,7 +82,7 @@ export function buildAuthenticateClient(
     now,
   );
   return async (request, form, slug) => {
-    const sent = await readClientCredentials(request, form);
+    const sent = readClientCredentials(request, form);
     if (sent.kind === "secret") {
       return { clientId: sent.clientId, secretHash: sent.secretHash, assertion: null };
     }
@@ -102,7 +102,7 @@ export function buildAuthenticateClient(
       clientId,
       secretHash: null,
       assertion: {
-        hash: await hashSecret(assertion.tokenId),
+        hash: hashSecret(assertion.tokenId),
         expiresAt: new Date(assertion.forgottenAt).toISOString(),
       },
     };

@@ -18,7 +18,7 @@ export type ClientCredentials =
   | { kind: "assertion"; clientId: string | undefined; assertion: string };
 
 /** Reads the client's credentials from the header or the form. Refuses a client that sends two. */
-export async function readClientCredentials(request: Request, form: Parameters): Promise<ClientCredentials> {
+export function readClientCredentials(request: Request, form: Parameters): ClientCredentials {
   const authorization = request.headers.get("Authorization");
   if (form.has("client_assertion") || form.has("client_assertion_type")) {
     return readAssertion(form, authorization);
@@ -32,14 +32,14 @@ export async function readClientCredentials(request: Request, form: Parameters):
       });
     }
     const secret = form.get("client_secret");
-    return { kind: "secret", clientId, secretHash: secret === undefined ? null : await hashSecret(secret) };
+    return { kind: "secret", clientId, secretHash: secret === undefined ? null : hashSecret(secret) };
   }
 
   const { clientId, secret } = parseBasic(authorization);
   if (form.has("client_secret") || (form.has("client_id") && form.get("client_id") !== clientId)) {
     throw namedTwice();
   }
-  return { kind: "secret", clientId, secretHash: secret === "" ? null : await hashSecret(secret) };
+  return { kind: "secret", clientId, secretHash: secret === "" ? null : hashSecret(secret) };
 }
 
 /** The refusal that all failures of a client's secret share. */

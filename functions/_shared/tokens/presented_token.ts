@@ -31,7 +31,7 @@ export async function readPresentedToken(
       reason: "token_parameter_missing",
     });
   }
-  const refreshToken = await parseRefreshToken(presented);
+  const refreshToken = parseRefreshToken(presented);
   if (refreshToken) {
     return { kind: "refresh", token: refreshToken };
   }

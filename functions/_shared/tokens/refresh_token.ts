@@ -20,21 +20,21 @@ export interface RefreshToken {
 }
 
 /** Makes the first refresh token of a family, or with a handle the next one. */
-export async function makeRefreshToken(handle: string = randomSecret(22)): Promise<RefreshToken> {
-  return await buildRefreshToken(handle, randomSecret());
+export function makeRefreshToken(handle: string = randomSecret(22)): RefreshToken {
+  return buildRefreshToken(handle, randomSecret());
 }
 
 /** Parses a presented token; `undefined` when it has not the format of a refresh token. */
-export async function parseRefreshToken(token: string): Promise<RefreshToken | undefined> {
+export function parseRefreshToken(token: string): RefreshToken | undefined {
   const [, handle, secret] = FORMAT.exec(token) ?? [];
-  return handle && secret ? await buildRefreshToken(handle, secret) : undefined;
+  return handle && secret ? buildRefreshToken(handle, secret) : undefined;
 }
 
-async function buildRefreshToken(handle: string, secret: string): Promise<RefreshToken> {
+function buildRefreshToken(handle: string, secret: string): RefreshToken {
   return {
     token: `gpr_${handle}${secret}`,
     handle,
-    handleHash: await hashSecret(handle),
-    secretHash: await hashSecret(secret),
+    handleHash: hashSecret(handle),
+    secretHash: hashSecret(secret),
   };
 }

@@ -129,7 +129,7 @@ export function buildRecordBuffer(
     batch.forEach(({ record, characters: size }) => charge(record.organizationId, -size));
     if (batch.length > 0) {
       try {
-        const { left_out } = await recordMcpCalls(database, { p_calls: await toRows(batch) });
+        const { left_out } = await recordMcpCalls(database, { p_calls: toRows(batch) });
         wait = BATCH_MILLISECONDS;
         if (left_out > 0) {
           report("records_left_out", 200, { left_out });
@@ -198,19 +198,13 @@ function countCharacters({ arguments: given, result, mcpSessionId, name, method 
     (mcpSessionId?.length ?? 0) + (name?.length ?? 0) + method.length;
 }
 
-/** The elements that `record_mcp_calls` takes. Each MCP session of the batch is hashed once. */
-async function toRows(batch: readonly Waiting[]): Promise<Record<string, unknown>[]> {
-  const hashes = new Map<string, Promise<string | null>>();
-  const hash = (mcpSessionId: string | null): Promise<string | null> => {
-    const hashed = hashes.get(mcpSessionId ?? "") ?? hashSessionId(mcpSessionId);
-    hashes.set(mcpSessionId ?? "", hashed);
-    return hashed;
-  };
-  return await Promise.all(batch.map(async ({ record }) => ({
+/** The elements that `record_mcp_calls` takes. */
+function toRows(batch: readonly Waiting[]): Record<string, unknown>[] {
+  return batch.map(({ record }) => ({
     organization_id: record.organizationId,
     mcp_server_id: record.serverId,
     mcp_server_user_id: record.userId,
-    session_hash: await hash(record.mcpSessionId),
+    session_hash: hashSessionId(record.mcpSessionId),
     client_id: record.clientId,
     method: record.method,
     name: record.name,
@@ -226,5 +220,5 @@ async function toRows(batch: readonly Waiting[]): Promise<Record<string, unknown
     bytes_out: record.bytesOut,
     arguments: record.arguments,
     result: record.result,
-  })));
+  }));
 }

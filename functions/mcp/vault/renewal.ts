@@ -66,7 +66,7 @@ export async function renewEntry(
   dependencies: RenewalDependencies,
 ): Promise<VaultEntry> {
   const { database, now } = dependencies;
-  const leaseHash = await hashSecret(randomSecret());
+  const leaseHash = hashSecret(randomSecret());
   const deadline = now() + WAIT_MILLISECONDS;
   let known = entry;
   while (true) {

@@ -72,7 +72,7 @@ type Progress = Pick<Journey, "retries" | "statuses">;
 /** As a person does it: whose page says "try again" presses the button once more, then starts anew. */
 async function obtainCode(scene: Traveller, journey: Progress): Promise<Code> {
   const browser = openBrowser();
-  const { url, codeVerifier } = await attemptAuthorization(scene.client);
+  const { url, codeVerifier } = attemptAuthorization(scene.client);
   await untilAnswered(journey, async () => {
     const page = await browser.get(url);
     return page.status === 503 ? await spend(page) : (await page.body?.cancel(), page);

@@ -163,7 +163,7 @@ for (const { what, init, status, error } of refusedBodies) {
 }
 
 async function openForm(): Promise<{ attempt: AuthorizationAttempt; form: string }> {
-  const attempt = await attemptAuthorization(await register(await discover(stack.status.MCP_URL)));
+  const attempt = attemptAuthorization(await register(await discover(stack.status.MCP_URL)));
   return { attempt, form: await openConsentForm(attempt.url) };
 }
 

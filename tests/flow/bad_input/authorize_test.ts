@@ -47,7 +47,7 @@ for (const { what, change, status, error } of shown) {
   Deno.test(
     `GET /oauth-authorize shows ${error} for ${what}, as page and as JSON, and never redirects`,
     async () => {
-      const { url } = await attemptAuthorization(await registerClient(), change);
+      const { url } = attemptAuthorization(await registerClient(), change);
 
       const page = await get(url, "text/html,application/xhtml+xml,*/*;q=0.8");
       const json = await get(url, "application/json");
@@ -95,7 +95,7 @@ const redirected: { what: string; change: Record<string, string | undefined>; er
 
 for (const { what, change, error } of redirected) {
   Deno.test(`GET /oauth-authorize redirects ${error} with state and issuer for ${what}`, async () => {
-    const { url, state } = await attemptAuthorization(await findApprovedClient(), change);
+    const { url, state } = attemptAuthorization(await findApprovedClient(), change);
 
     const response = await get(url, "text/html");
 
@@ -103,7 +103,7 @@ for (const { what, change, error } of redirected) {
   });
 
   Deno.test(`GET /oauth-authorize shows ${error} of a client that nobody has logged in with for ${what}`, async () => {
-    const { url } = await attemptAuthorization(await registerClient(), change);
+    const { url } = attemptAuthorization(await registerClient(), change);
 
     const page = await get(url, "text/html");
     const json = await get(url, "application/json");
@@ -114,7 +114,7 @@ for (const { what, change, error } of redirected) {
 }
 
 Deno.test("GET /oauth-authorize redirects an error without a state to a client that sent none", async () => {
-  const { url } = await attemptAuthorization(await findApprovedClient(), {
+  const { url } = attemptAuthorization(await findApprovedClient(), {
     state: undefined,
     code_challenge_method: "plain",
   });
@@ -131,7 +131,7 @@ Deno.test("GET /oauth-authorize redirects an error without a state to a client t
 
 Deno.test("GET /oauth-authorize hands a state back as it came, whatever it holds", async () => {
   const state = `a&b=c#d%20 "<script>'\u00e9\u{1f511}`;
-  const { url } = await attemptAuthorization(await findApprovedClient(), { state, prompt: "none" });
+  const { url } = attemptAuthorization(await findApprovedClient(), { state, prompt: "none" });
 
   const response = await get(url, "text/html");
 
@@ -144,14 +144,14 @@ Deno.test("GET /oauth-authorize hands a state back as it came, whatever it holds
 });
 
 Deno.test("GET /oauth-authorize shows an error for a repeated parameter", async () => {
-  const { url } = await attemptAuthorization(await registerClient());
+  const { url } = attemptAuthorization(await registerClient());
   url.searchParams.append("state", "another");
 
   await assertShown(await get(url, "text/html"), 400, "invalid_request");
 });
 
 Deno.test("GET /oauth-authorize shows not_found for an unknown server", async () => {
-  const { url } = await attemptAuthorization(await registerClient());
+  const { url } = attemptAuthorization(await registerClient());
   url.pathname = url.pathname.replace("demo", "unknown");
 
   await assertShown(await get(url, "text/html"), 404, "not_found");
@@ -165,7 +165,7 @@ Deno.test(
     await stack.sql`
     insert into public.mcp_servers (id, organization_id, slug, name, custom_oauth_config_id, disabled_at)
     values ('mcps_off', 'org_demo', 'off', 'Off', 'coac_demo', now())`;
-    const { url } = await attemptAuthorization(client);
+    const { url } = attemptAuthorization(client);
     url.pathname = url.pathname.replace("demo", "off");
 
     await assertShown(await get(url, "text/html"), 404, "not_found");
@@ -177,7 +177,7 @@ Deno.test("GET /oauth-authorize does not know the client of another server", asy
   await stack.sql`
     insert into public.mcp_servers (id, organization_id, slug, name, custom_oauth_config_id)
     values ('mcps_second', 'org_demo', 'second', 'Second', 'coac_demo')`;
-  const { url } = await attemptAuthorization(client);
+  const { url } = attemptAuthorization(client);
   url.pathname = url.pathname.replace("demo", "second");
 
   await assertShown(await get(url, "text/html"), 401, "invalid_client");
@@ -185,7 +185,7 @@ Deno.test("GET /oauth-authorize does not know the client of another server", asy
 
 for (const method of ["PUT", "DELETE", "PATCH", "OPTIONS"]) {
   Deno.test(`${method} /oauth-authorize answers 405`, async () => {
-    const { url } = await attemptAuthorization(await registerClient());
+    const { url } = attemptAuthorization(await registerClient());
 
     const response = await fetch(url, { method, headers: { Accept: "application/json" } });
 

@@ -70,7 +70,7 @@ Deno.test("a callback after ten minutes is refused", async () => {
   const pending = await startLogin();
   await stack.sql`
     update public.mcp_authorization_sessions set expires_at = now()
-    where state_hash = ${await hashSecret(readState(pending))}`;
+    where state_hash = ${hashSecret(readState(pending))}`;
 
   await assertShown(await followCallback(pending), 400, "invalid_request");
 });
@@ -81,7 +81,7 @@ Deno.test("a callback is refused with the same page whatever is wrong with its s
   other!.cookie = "";
   await stack.sql`
     update public.mcp_authorization_sessions set expires_at = now()
-    where state_hash = ${await hashSecret(readState(expired!))}`;
+    where state_hash = ${hashSecret(readState(expired!))}`;
   await finish(replayed!);
 
   const pages = [];
@@ -223,7 +223,7 @@ Deno.test("a provider that is out of reach is told to the client at the approval
   const dead = await startProvider();
   await dead[Symbol.asyncDispose]();
   const tenant = await makeTenant(stack, dead);
-  const { url, state } = await attemptAuthorization(await registerAt(tenant));
+  const { url, state } = attemptAuthorization(await registerAt(tenant));
 
   const response = await decide(url, await openConsentForm(url), "approve");
 

@@ -176,7 +176,7 @@ Deno.test("POST /oauth-register answers 403 on a server that registers nobody", 
 Deno.test("POST /oauth-register answers 401 where an initial access token is missing or wrong", async () => {
   await addServer("by-token", {
     registration_policy: "token",
-    initial_access_token_hash: await hashSecret("let-me-in"),
+    initial_access_token_hash: hashSecret("let-me-in"),
   });
 
   for (const headers of [undefined, { Authorization: "Bearer let-me-out" }]) {

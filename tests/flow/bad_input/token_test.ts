@@ -88,7 +88,7 @@ Deno.test("a code of more than a minute ago is refused", async () => {
   const { client, form } = await prepareRedemption();
   await stack.sql`
     update public.mcp_authorization_codes set expires_at = now()
-    where code_hash = ${await hashSecret(form["code"]!)}`;
+    where code_hash = ${hashSecret(form["code"]!)}`;
 
   await assertRefused(await postToken(client, form), 400, "invalid_grant");
 });

@@ -87,7 +87,7 @@ Deno.test("mcp-remote's look at the authorize URL has no effect, and tells a for
     response_type: "code",
     client_id: "mcr_forgotten",
     redirect_uri: "http://localhost:3334/oauth/callback",
-    code_challenge: await hashSecret("verifier"),
+    code_challenge: hashSecret("verifier"),
     code_challenge_method: "S256",
   }).toString();
 
@@ -141,7 +141,7 @@ for (const { what, registered, asked } of wrongRedirects) {
       response_type: "code",
       client_id: clientId,
       redirect_uri: asked,
-      code_challenge: await hashSecret("verifier"),
+      code_challenge: hashSecret("verifier"),
       code_challenge_method: "S256",
     }).toString();
 
@@ -237,7 +237,7 @@ async function authorizeAs(
     client_id: clientId,
     redirect_uri: recording.redirectUri,
     state,
-    code_challenge: await hashSecret(codeVerifier),
+    code_challenge: hashSecret(codeVerifier),
     code_challenge_method: "S256",
     ...(recording.scope === undefined ? {} : { scope: recording.scope }),
     ...(recording.prompt === undefined ? {} : { prompt: recording.prompt }),

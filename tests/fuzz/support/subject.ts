@@ -37,7 +37,7 @@ export async function setSubject(stack: TestStack): Promise<Subject> {
   const scene = await setScene(stack, { client: { token_endpoint_auth_method: "client_secret_basic" } });
   const { client, tenant, provider } = scene;
   const { tokens, code, attempt, browser } = await logIn(scene);
-  const { url } = await attemptAuthorization(client);
+  const { url } = attemptAuthorization(client);
   const consentForm = await openConsent(openBrowser(), url);
   const clientSecret = client.clientSecret!;
   const [upstream] = await stack.sql`

@@ -182,7 +182,7 @@ async function run(steps: Step[]): Promise<void> {
           subject: step.subject || null,
           email: trim(step.email),
           isVerified,
-          trackingId: await hash(config.organizationId ?? organizationId, step.trackingId),
+          trackingId: hash(config.organizationId ?? organizationId, step.trackingId),
           hasToken: step.hasToken,
         };
         assertEquals(answered.outcome, applyLogin(world, login, answered));
@@ -195,7 +195,7 @@ async function run(steps: Step[]): Promise<void> {
           step.trackingId,
           step.email,
         ]);
-        const trackingId = await hashTrackingId(organizationId, step.trackingId);
+        const trackingId = hashTrackingId(organizationId, step.trackingId);
         const visit = { organizationId, trackingId, email: trim(step.email) };
         assertEquals(answered.outcome, applyTracking(world, visit, answered));
         break;
@@ -225,10 +225,8 @@ async function run(steps: Step[]): Promise<void> {
 }
 
 /** A tracking id as the model and the tables have it. */
-async function hash(organizationId: string | null, trackingId: string | null): Promise<string | null> {
-  return organizationId === null || trackingId === null
-    ? null
-    : await hashTrackingId(organizationId, trackingId);
+function hash(organizationId: string | null, trackingId: string | null): string | null {
+  return organizationId === null || trackingId === null ? null : hashTrackingId(organizationId, trackingId);
 }
 
 function describe({ users, identities, tokens }: World): Row {

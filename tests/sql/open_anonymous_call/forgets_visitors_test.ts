@@ -41,11 +41,7 @@ async function readDays({ organizationId }: Tenant): Promise<Record<string, numb
   const users = await owner`
     select tracking_hash, keep_until - (now() at time zone 'UTC')::date as days
     from public.mcp_server_user where organization_id = ${organizationId}`;
-  const names = new Map(
-    await Promise.all(
-      [...presented].map(async (id) => [await hashTrackingId(organizationId, id), id] as const),
-    ),
-  );
+  const names = new Map([...presented].map((id) => [hashTrackingId(organizationId, id), id] as const));
   return Object.fromEntries(users.map(({ tracking_hash, days }) => [names.get(tracking_hash), days]));
 }
 

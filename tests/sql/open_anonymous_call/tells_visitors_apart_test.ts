@@ -79,7 +79,7 @@ Deno.test("a visitor is tracked: one row of the organization, without sign-in, s
     auth_type: "none",
     email: null,
     upstream_sub: null,
-    tracking_hash: await hashTrackingId(tenant.organizationId, "visitor"),
+    tracking_hash: hashTrackingId(tenant.organizationId, "visitor"),
     seen_again: true,
   }]);
 });

@@ -43,7 +43,7 @@ Deno.test("a first login is created, with its tokens", async () => {
     email_verified: true,
     upstream_sub: login.p_upstream_sub,
     profile_data: { name: "Test person" },
-    tracking_hash: await hashTrackingId(tenant.organizationId, "visitor"),
+    tracking_hash: hashTrackingId(tenant.organizationId, "visitor"),
     blocked_at: null,
   });
   const [token] = await owner`
@@ -168,7 +168,7 @@ Deno.test("a tracking id that a user carries already is left to that user", asyn
   assertEquals(second.outcome, "created");
   assertEquals(
     (await readUser(first.mcp_server_user_id)).tracking_hash,
-    await hashTrackingId(tenant.organizationId, "visitor"),
+    hashTrackingId(tenant.organizationId, "visitor"),
   );
   assertEquals((await readUser(second.mcp_server_user_id)).tracking_hash, null);
 });

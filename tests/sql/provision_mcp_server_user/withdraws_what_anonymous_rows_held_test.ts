@@ -69,7 +69,7 @@ Deno.test("a known user's login takes over the anonymous row's sessions and noth
     users.map((user) => ({ ...user })),
     [{
       id: known.mcp_server_user_id,
-      tracking_hash: await hashTrackingId(tenant.organizationId, p_tracking_id),
+      tracking_hash: hashTrackingId(tenant.organizationId, p_tracking_id),
     }],
   );
 });

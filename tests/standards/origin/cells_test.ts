@@ -310,7 +310,7 @@ async function introspect({ stack, tenant }: Cell, token: string): Promise<Recor
     organization_id: tenant.organizationId,
     mcp_server_id: tenant.serverId,
     name: "Resource server",
-    secret_hash: await hashSecret("resource-secret"),
+    secret_hash: hashSecret("resource-secret"),
   });
   const headers = { Authorization: `Basic ${btoa(`${id}:resource-secret`)}` };
   return await (await postForm(`${origin}/oauth-introspect/${tenant.slug}`, { token }, headers)).json();

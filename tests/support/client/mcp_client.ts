@@ -99,10 +99,10 @@ export async function register(
 }
 
 /** Builds an authorization request; `changes` sets parameters, and with undefined leaves them out. */
-export async function attemptAuthorization(
+export function attemptAuthorization(
   { discovery, clientId, redirectUri }: RegisteredClient,
   changes: Record<string, string | undefined> = {},
-): Promise<AuthorizationAttempt> {
+): AuthorizationAttempt {
   const [state, nonce, codeVerifier] = [randomSecret(), randomSecret(), randomSecret()];
   const parameters = {
     response_type: "code",
@@ -112,7 +112,7 @@ export async function attemptAuthorization(
     resource: discovery.resource,
     state,
     nonce,
-    code_challenge: await hashSecret(codeVerifier),
+    code_challenge: hashSecret(codeVerifier),
     code_challenge_method: "S256",
     ...changes,
   };
@@ -158,7 +158,7 @@ export async function reachCallback(
   walk: WalkOptions,
   changes: Record<string, string | undefined> = {},
 ): Promise<PendingCallback> {
-  const attempt = await attemptAuthorization(client, changes);
+  const attempt = attemptAuthorization(client, changes);
   const approval = await decide(attempt.url, await openConsentForm(attempt.url), "approve");
   await approval.body?.cancel();
   const providerUrl = new URL(approval.headers.get("Location") ?? "");
@@ -226,7 +226,7 @@ export async function logIn(
   walk: WalkOptions,
   changes: Record<string, string | undefined> = {},
 ): Promise<{ attempt: AuthorizationAttempt; code: string }> {
-  const attempt = await attemptAuthorization(client, changes);
+  const attempt = attemptAuthorization(client, changes);
   const returned = await walkLogin(attempt.url, walk);
   const code = returned.searchParams.get("code");
   if (code === null) {

@@ -18,8 +18,8 @@ export interface Tenant {
 }
 
 /** How a tracking id stands in the database. */
-export async function hashTrackingId(organizationId: string, trackingId: string): Promise<string> {
-  return await hashSecret(`${organizationId} ${trackingId}`);
+export function hashTrackingId(organizationId: string, trackingId: string): string {
+  return hashSecret(`${organizationId} ${trackingId}`);
 }
 
 /** A text of the shape of a SHA-256, new each time. */

@@ -21,7 +21,7 @@ import { buildDependencies, encryptionKeys, type TestDependencies } from "./depe
 export const CALLBACK = "https://app.example.com/callback";
 export const STATE = "state-of-this-login";
 export const BROWSER_SECRET = "secret-of-this-browser";
-export const STATE_HASH = await hashSecret(STATE);
+export const STATE_HASH = hashSecret(STATE);
 export const COOKIE_NAME = `__Host-gatepost-${STATE_HASH.slice(0, 16)}`;
 export const RELEASED = `${COOKIE_NAME}=; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=0`;
 

@@ -138,7 +138,7 @@ export async function testProxy(kind: ProxyKind): Promise<void> {
   const SHOWN: [name: string, findUrl: () => string | URL | Promise<URL>][] = [
     [
       "oauth-authorize",
-      async () => (await attemptAuthorization(await register(await discover(stack.status.MCP_URL)))).url,
+      async () => attemptAuthorization(await register(await discover(stack.status.MCP_URL))).url,
     ],
     ["oauth-callback", () => `${origin}/oauth-callback/org_demo?state=unknown`],
     ["oauth-connections", () => `${origin}/oauth-connections/demo`],
@@ -170,7 +170,7 @@ export async function testProxy(kind: ProxyKind): Promise<void> {
   browserTest(
     `${kind.name}: a person approves in a browser, logs in and is sent back with a code`,
     async (page) => {
-      const attempt = await attemptAuthorization(await register(await discover(stack.status.MCP_URL)));
+      const attempt = attemptAuthorization(await register(await discover(stack.status.MCP_URL)));
       const returned = page.waitForRequest((request) =>
         request.url().startsWith("http://127.0.0.1:4321/callback")
       );

@@ -68,7 +68,7 @@ export async function obtainCode(
   { client }: Pick<Scene, "client">,
   parameters: Record<string, string | undefined> = {},
 ): Promise<Omit<Login, "tokens">> {
-  const attempt = await attemptAuthorization(client, parameters);
+  const attempt = attemptAuthorization(client, parameters);
   const browser = openBrowser();
   const returned = await walk(browser, attempt.url);
   const code = returned.searchParams.get("code");

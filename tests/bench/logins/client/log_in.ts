@@ -42,7 +42,7 @@ export async function logIn(way: Way, person: string, time: Time): Promise<Token
     redirect_uri: way.redirectUri,
     scope: way.scope,
     state,
-    code_challenge: await hashSecret(verifier),
+    code_challenge: hashSecret(verifier),
     code_challenge_method: "S256",
     login_hint: person,
     ...(way.resource === undefined ? {} : { resource: way.resource }),
