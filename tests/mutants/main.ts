@@ -1,11 +1,12 @@
 /**
  * `deno task mutants [word …]`: takes the defences out one by one, and sees whether a test notices.
  *
- * Works on a copy of the tree. First all tests that are named must pass on the
- * copy as it is; then each mutant of `list.ts` whose defence or file holds one
- * of the words is applied, its tests run without a type check (the compiler is
- * no test), and taken back. A mutant survives where no test fails, and where
- * its tests cannot run at all: both fail the task.
+ * Works on two copies of the tree, side by side. First all tests that are named
+ * must pass on a copy as it is; then each mutant of `list.ts` whose defence or
+ * file holds one of the words is applied, its tests run without a type check
+ * (the compiler is no test) until the first fails, and it is taken back. A
+ * mutant survives where no test fails, and where its tests cannot run at all:
+ * both fail the task.
  *
  * @module
  */
@@ -13,7 +14,7 @@
 import { pickImportMap } from "../support/run/import_map.ts";
 import { readTask } from "../support/run/task.ts";
 import { type Mutant, MUTANTS } from "./list.ts";
-import { buildTree } from "./tree.ts";
+import { buildTree, type Tree } from "./tree.ts";
 
 const { words } = readTask({
   task: "mutants",
@@ -25,27 +26,31 @@ const importMap = await pickImportMap();
 const mutants = MUTANTS.filter(({ defence, file }) =>
   words.length === 0 || words.some((word) => defence.includes(word) || file.includes(word))
 );
-await using tree = await buildTree(importMap);
+await using first = await buildTree(importMap);
+await using second = await buildTree(importMap);
 
 const named = [...new Set(mutants.flatMap(({ tests }) => tests))];
 say(`${mutants.length} mutants; first their ${named.length} test files as they are`);
-const healthy = await tree.runTests(named);
+const healthy = await first.runTests(named);
 if (healthy.failed > 0 || healthy.passed === 0) {
   say(`Cannot judge mutants: ${healthy.failed} tests fail without any, ${healthy.passed} pass`);
   Deno.exit(1);
 }
 
 let survivors = 0;
-for (const mutant of mutants) {
-  const verdict = await judge(mutant);
-  survivors += verdict === "noticed" ? 0 : 1;
-  say(`${verdict.padEnd(10)} ${mutant.defence} (${mutant.file})`);
-}
+const queue = [...mutants];
+await Promise.all([first, second].map(async (tree) => {
+  for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
+    const verdict = await judge(mutant, tree);
+    survivors += verdict === "noticed" ? 0 : 1;
+    say(`${verdict.padEnd(10)} ${mutant.defence} (${mutant.file})`);
+  }
+}));
 say(`\n${mutants.length - survivors} passed, ${survivors} failed`);
 Deno.exit(survivors === 0 && mutants.length > 0 ? 0 : 1);
 
 /** Whether a test notices that a defence is gone. */
-async function judge(mutant: Mutant): Promise<"noticed" | "SURVIVES" | "BROKEN"> {
+async function judge(mutant: Mutant, tree: Tree): Promise<"noticed" | "SURVIVES" | "BROKEN"> {
   const restore = await tree.apply(mutant).catch((error: Error) => {
     say(error.message);
     return undefined;
@@ -54,7 +59,7 @@ async function judge(mutant: Mutant): Promise<"noticed" | "SURVIVES" | "BROKEN">
     return "BROKEN";
   }
   try {
-    const { passed, failed } = await tree.runTests(mutant.tests);
+    const { passed, failed } = await tree.runTests(mutant.tests, ["--fail-fast"]);
     if (passed + failed === 0) {
       return "BROKEN";
     }

@@ -11,7 +11,7 @@ export interface Tree extends AsyncDisposable {
   /** Takes a defence out and returns what puts it back; throws when the text is not there exactly once. */
   apply: (mutant: Mutant) => Promise<() => Promise<void>>;
   /** Runs test files of the copy and counts. Nothing is counted when they cannot run. */
-  runTests: (paths: string[]) => Promise<{ passed: number; failed: number }>;
+  runTests: (paths: string[], options?: string[]) => Promise<{ passed: number; failed: number }>;
 }
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -48,12 +48,12 @@ export async function buildTree(importMap: string): Promise<Tree> {
         await makeMigration(file);
       };
     },
-    async runTests(paths): Promise<{ passed: number; failed: number }> {
+    async runTests(paths, options = []): Promise<{ passed: number; failed: number }> {
       const report = `${folder}/.output/mutant.xml`;
       await Deno.remove(report).catch(() => undefined);
       await deno([
         ...["test", "--quiet", "--no-check", "--allow-all", "--unstable-no-legacy-abort"],
-        ...[`--junit-path=${report}`, `--import-map=${importMap}`, ...paths],
+        ...[`--junit-path=${report}`, `--import-map=${importMap}`, ...options, ...paths],
       ]);
       const total = /<testsuites [^>]*>/.exec(await Deno.readTextFile(report).catch(() => ""))?.[0] ?? "";
       const read = (name: string): number => Number(new RegExp(` ${name}="(\\d+)"`).exec(total)?.[1] ?? 0);
