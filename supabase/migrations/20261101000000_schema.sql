@@ -977,7 +977,7 @@ grant select (
 -- login without an identity that has ended. Anybody may be one, so their number has to
 -- be limited. It is a day and not a time, so that
 -- seeing a visitor again within one day touches no index (a HOT update).
--- visitor_slot is a new visitor's place in the hour of the first visit
+-- visitor_slot is a new visitor's place in the day of the first visit
 -- (open_anonymous_call).
 
 create table public.mcp_server_user (
@@ -1902,7 +1902,7 @@ insert into public.row_bounds (kind, of_source, of_server, held_for, counted_in,
   ('login of an unused client', 20, null, null, null, 'an old one of its client goes'),
   ('assertion', 10000, null, null, null, 'refused for the moment'),
   ('assertion of an unused client', 20, null, null, null, 'refused for the moment'),
-  ('visitor', 1000, 10000, null, '1 hour', 'answered and not recorded'),
+  ('visitor', 5000, 10000, null, '1 day', 'answered and not recorded'),
   ('MCP session', 200, null, null, '1 hour', 'answered and not recorded'),
   ('MCP session of a visitor', 10, null, null, '1 hour', 'answered and not recorded'),
   ('new person', 50000, null, null, '1 day', 'refused; known people log in'),
@@ -6923,7 +6923,7 @@ revoke all on function public.note_first_calls from public, anon, authenticated,
 -- session, where the transport has one.
 --
 -- Anybody may invent tracking ids and session ids. So an organization has a limited
--- number of places for the new visitors of an hour, of which each source, p_source,
+-- number of places for the new visitors of a day, of which each source, p_source,
 -- may use a part, those of unknown sources all, and a visitor a number of new MCP sessions (row_bounds). A
 -- visitor beyond that is answered crowded and not recorded, and a session beyond
 -- that is not recorded either.

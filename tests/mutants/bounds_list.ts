@@ -102,7 +102,7 @@ export const BOUND_MUTANTS: Mutant[] = [
     tests: [VISITORS],
   },
   {
-    defence: "a source takes a part of an hour's visitors",
+    defence: "a source takes a part of a day's visitors",
     file: `${FUNCTIONS}/open_anonymous_call.sql`,
     find: "p_source => coalesce(p_source, random()::text)",
     replace: "p_source => random()::text",

@@ -6,7 +6,7 @@
 -- session, where the transport has one.
 --
 -- Anybody may invent tracking ids and session ids. So an organization has a limited
--- number of places for the new visitors of an hour, of which each source, p_source,
+-- number of places for the new visitors of a day, of which each source, p_source,
 -- may use a part, those of unknown sources all, and a visitor a number of new MCP sessions (row_bounds). A
 -- visitor beyond that is answered crowded and not recorded, and a session beyond
 -- that is not recorded either.

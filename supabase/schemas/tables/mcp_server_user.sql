@@ -15,7 +15,7 @@
 -- login without an identity that has ended. Anybody may be one, so their number has to
 -- be limited. It is a day and not a time, so that
 -- seeing a visitor again within one day touches no index (a HOT update).
--- visitor_slot is a new visitor's place in the hour of the first visit
+-- visitor_slot is a new visitor's place in the day of the first visit
 -- (open_anonymous_call).
 
 create table public.mcp_server_user (

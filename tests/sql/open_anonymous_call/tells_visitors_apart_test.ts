@@ -40,13 +40,13 @@ function open(
   return call(sql, "open_anonymous_call", { p_slug, p_tracking_id, p_session_hash });
 }
 
-/** Takes all places of this hour's new visitors and the next's, but for so many. */
+/** Takes all places of this day's new visitors and the next's, but for so many. */
 async function fillVisitors(organizationId: string, free = 0): Promise<void> {
   await owner`
     insert into public.mcp_server_user (organization_id, auth_type, tracking_hash, visitor_slot)
-    select ${organizationId}, 'none', public.tracking_hash(${organizationId}, 'filler-' || hour || '-' || place), hour * 10000 + place
-    from generate_series(floor(extract(epoch from now()) / 3600)::bigint,
-        floor(extract(epoch from now()) / 3600)::bigint + 1) as hour,
+    select ${organizationId}, 'none', public.tracking_hash(${organizationId}, 'filler-' || day || '-' || place), day * 10000 + place
+    from generate_series(floor(extract(epoch from now()) / 86400)::bigint,
+        floor(extract(epoch from now()) / 86400)::bigint + 1) as day,
       generate_series(${free}::integer, 9999) as place
     on conflict do nothing`;
 }
@@ -194,7 +194,7 @@ Deno.test("an empty tracking id is raised, and one that is too long", async () =
   assertEquals((await open(openSlug, "t".repeat(255))).outcome, "tracked");
 });
 
-Deno.test("when the places of an hour's visitors are taken a newcomer is crowded, and those who are known are not", async () => {
+Deno.test("when the places of a day's visitors are taken a newcomer is crowded, and those who are known are not", async () => {
   const [tenant, other] = [await makeOpenTenant(), await makeOpenTenant()];
   await open(tenant.openSlug, "regular");
   await call(service, "provision_mcp_server_user", buildLogin(tenant, { p_tracking_id: "claimed" }));
@@ -222,7 +222,7 @@ Deno.test("when the places of an hour's visitors are taken a newcomer is crowded
   assertEquals([rows.length, await countSessions(tenant.openServerId)], [0, 0]);
 });
 
-Deno.test("the visitors of an hour take no place of another hour's", async () => {
+Deno.test("the visitors of a day take no place of another day's", async () => {
   const tenant = await makeOpenTenant();
   await fillVisitors(tenant.organizationId);
   await owner`
@@ -232,8 +232,10 @@ Deno.test("the visitors of an hour take no place of another hour's", async () =>
   assertEquals((await open(tenant.openSlug, "newcomer")).outcome, "tracked");
 });
 
-Deno.test("one source takes a tenth of the places of an hour's visitors, and another source has room", async () => {
+Deno.test("one source takes its part of the places of a day's visitors, and another source has room", async () => {
   const tenant = await makeOpenTenant();
+  const [bound] = await owner`select of_source from public.row_bounds where kind = 'visitor'`;
+  await owner`update public.row_bounds set of_source = 400 where kind = 'visitor'`;
   const openFrom = async (p_source: string, p_tracking_id: string): Promise<unknown> =>
     (await call(service, "open_anonymous_call", {
       p_slug: tenant.openSlug,
@@ -242,12 +244,12 @@ Deno.test("one source takes a tenth of the places of an hour's visitors, and ano
       p_source,
     })).outcome;
   const outcomes: Row[] = [];
-  for (let visitor = 0; visitor < 3_000; visitor++) {
+  for (let visitor = 0; visitor < 1_200; visitor++) {
     outcomes.push({ outcome: await openFrom("flood", `flood-${visitor}`) });
   }
 
   const { tracked } = countOutcomes(outcomes);
-  assertEquals([tracked !== undefined && tracked <= 1_000, tracked !== undefined && tracked > 500], [
+  assertEquals([tracked !== undefined && tracked <= 400, tracked !== undefined && tracked > 200], [
     true,
     true,
   ]);
@@ -255,6 +257,7 @@ Deno.test("one source takes a tenth of the places of an hour's visitors, and ano
     "tracked",
     "tracked",
   ]);
+  await owner`update public.row_bounds set of_source = ${bound!["of_source"]} where kind = 'visitor'`;
 });
 
 Deno.test("a visitor has ten new sessions an hour; more pass unnoticed, until the hour is over", async () => {
