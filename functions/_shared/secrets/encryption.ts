@@ -13,6 +13,7 @@
  * @module
  */
 
+import { hkdfSync } from "node:crypto";
 import * as base64url from "jose/base64url";
 import { decodeProtectedHeader } from "jose/decode/protected_header";
 import { compactDecrypt } from "jose/jwe/compact/decrypt";
@@ -172,12 +173,12 @@ function readHeader(ciphertext: string): { kid?: unknown } {
  * the text to the one row that has this token, so its header names no place.
  */
 export async function sealUnderToken(text: string, token: string): Promise<string> {
-  return await encrypt(text, { typ: "successor" }, await deriveKey(token));
+  return await encrypt(text, { typ: "successor" }, deriveKey(token));
 }
 
 /** Opens what `sealUnderToken` sealed with the same token. */
 export async function openUnderToken(ciphertext: string, token: string): Promise<string> {
-  return (await decrypt(ciphertext, await deriveKey(token))).text;
+  return (await decrypt(ciphertext, deriveKey(token))).text;
 }
 
 async function encrypt(
@@ -201,18 +202,6 @@ async function decrypt(
   return { text: new TextDecoder().decode(plaintext), header: protectedHeader };
 }
 
-async function deriveKey(token: string): Promise<Uint8Array> {
-  const encoder = new TextEncoder();
-  const material = await crypto.subtle.importKey("raw", encoder.encode(token), "HKDF", false, ["deriveBits"]);
-  const bits = await crypto.subtle.deriveBits(
-    {
-      name: "HKDF",
-      hash: "SHA-256",
-      salt: new Uint8Array(),
-      info: encoder.encode("gatepost refresh successor"),
-    },
-    material,
-    256,
-  );
-  return new Uint8Array(bits);
+function deriveKey(token: string): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", token, "", "gatepost refresh successor", 32));
 }
