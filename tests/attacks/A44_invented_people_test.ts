@@ -4,7 +4,7 @@
 
 import { assertEquals } from "@std/assert";
 import { call, openDatabase, type Row } from "../support/database/database.ts";
-import { countOutcomes, runAtOnce } from "../support/database/parallel.ts";
+import { countOutcomes, readBackend, runAtOnce, untilBlocked } from "../support/database/parallel.ts";
 import { makePlatformUser } from "../support/database/platform.ts";
 import {
   buildCompletion,
@@ -87,6 +87,31 @@ Deno.test("A44: parallel logins do not pass the quota together", async () => {
   );
 
   assertEquals(countOutcomes(rows), { created: QUOTA, people_quota_reached: 40 - QUOTA });
+});
+
+Deno.test("A44: of two logins that both wait for the count the second does not get the last place, too", async () => {
+  const tenant = await makeTenant(database);
+  await decide(QUOTA);
+  for (let index = 1; index < QUOTA; index++) {
+    await call(service, "provision_mcp_server_user", buildLogin(tenant, invent(index)));
+  }
+  const pools = [database.openService(1), database.openService(1)];
+  const backends = await Promise.all(pools.map(readBackend));
+
+  let waiting: Promise<Row>[] = [];
+  await owner.begin(async (transaction) => {
+    await transaction`
+      select from public.organization_people
+      where organization_id = ${tenant.organizationId} for no key update`;
+    waiting = pools.map((pool, index) =>
+      call(pool, "provision_mcp_server_user", buildLogin(tenant, invent(QUOTA + index)))
+    );
+    await Promise.all(
+      backends.map((backend) => untilBlocked(transaction as unknown as typeof owner, backend)),
+    );
+  });
+
+  assertEquals(countOutcomes(await Promise.all(waiting)), { created: 1, people_quota_reached: 1 });
 });
 
 Deno.test("A44: so many new people a day log in, known people as ever, and the next day new ones again", async () => {
