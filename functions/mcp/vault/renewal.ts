@@ -27,7 +27,7 @@ import {
 import { judgeRefreshFailure } from "../../_shared/upstream/refresh_failure.ts";
 import { refreshUpstreamToken } from "../../_shared/upstream/tokens.ts";
 import { type ProfileDependencies, refreshProfile } from "./profile.ts";
-import { endedLogin } from "./ended_login.ts";
+import { endedLogin, Unrenewable } from "./ended_login.ts";
 import { buildEntry, openEntry, type VaultEntry } from "./entry.ts";
 import {
   countUpstreamRefusal,
@@ -49,9 +49,6 @@ const POLL_MILLISECONDS = 200;
 const GLANCE_MILLISECONDS = 1_000;
 /** With the pauses between them, they last as long as a restart of a database. */
 const STORE_ATTEMPTS = 5;
-
-/** The login cannot be renewed. It is valid as long as its token is. */
-export class Unrenewable extends Error {}
 
 /**
  * Takes the lease and refreshes, or waits for whoever holds it.

@@ -2,15 +2,16 @@
  * The vault: tokens of the provider that are kept valid.
  *
  * A token is refreshed ahead of its expiry, once for all calls: the lease in the
- * row selects one worker, and one promise serves all calls of that worker.
+ * row selects one worker, and one promise serves all calls of that worker. What
+ * speaks to the provider is loaded at the first refresh: most workers end before.
  *
  * @module
  */
 
 import { OAuthError } from "../../_shared/errors.ts";
 import { noteEndedFamily } from "../../_shared/tokens/ended_families.ts";
-import { endedLogin } from "./ended_login.ts";
-import { type RenewalDependencies, renewEntry, Unrenewable } from "./renewal.ts";
+import { endedLogin, Unrenewable } from "./ended_login.ts";
+import type { RenewalDependencies } from "./renewal.ts";
 import { openEntry, type SealedEntry, type VaultEntry } from "./entry.ts";
 import { endUpstreamToken } from "./lease.ts";
 
@@ -47,7 +48,8 @@ export function buildVault(dependencies: VaultDependencies): Vault {
     if (running) {
       return running;
     }
-    const renewal = renewEntry(entry, isPressing, dependencies)
+    const renewal = import("./renewal.ts")
+      .then(({ renewEntry }) => renewEntry(entry, isPressing, dependencies))
       .catch((thrown: unknown) => {
         if (isEnd(thrown)) {
           noteEndedFamily(entry.familyId);
