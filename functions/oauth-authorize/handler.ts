@@ -19,7 +19,7 @@ import { describeRedirectUri } from "../_shared/client/redirect_uri.ts";
 import { chooseLanguage } from "../_shared/http/language.ts";
 import { readSlug } from "../_shared/http/route.ts";
 import { buildServerUrls } from "../_shared/urls.ts";
-import { answerConsentForm, type ApprovalDependencies } from "./approval.ts";
+import type { ApprovalDependencies } from "./approval.ts";
 import { checkAuthorizationRequest } from "./authorization_request.ts";
 import { sealConsentForm } from "./consent_form.ts";
 import { describeConsent, showConsentPage } from "./consent_page.ts";
@@ -49,6 +49,8 @@ export function buildAuthorizationEndpoint(
     const isPosted = request.method === "POST";
     const form = isPosted ? await readForm(request) : parseForm(new URL(request.url).searchParams);
     if (isPosted && form.parameters.has("form")) {
+      // Not loaded for the page, which comes first and is what people wait for.
+      const { answerConsentForm } = await import("./approval.ts");
       return await answerConsentForm(form.parameters, slug, request, dependencies);
     }
     // OpenID Connect Core §3.1.2.1 lets a client send its request by POST as well.

@@ -3,7 +3,8 @@
  *
  * Gatepost's tokens are revoked already, so the client need not know of a
  * failure here. Some providers end all logins of a person with one token. Then
- * the person has to log in again in other clients, too.
+ * the person has to log in again in other clients, too. What speaks to the
+ * provider is loaded where a token of a provider is revoked.
  *
  * @module
  */
@@ -11,8 +12,7 @@
 import type { OAuthConfig } from "../database/rows.ts";
 import { type OAuthError, toOAuthError } from "../errors.ts";
 import { openSecret, upstreamTokenOf } from "../secrets/encryption.ts";
-import { findUpstream, type UpstreamDependencies } from "./upstream.ts";
-import { revokeUpstreamToken } from "./tokens.ts";
+import type { UpstreamDependencies } from "./upstream.ts";
 
 /** The provider's tokens of a revoked login. */
 export interface UpstreamTokens {
@@ -42,6 +42,10 @@ export async function revokeUpstream(
     return undefined;
   }
   try {
+    const [{ findUpstream }, { revokeUpstreamToken }] = await Promise.all([
+      import("./upstream.ts"),
+      import("./tokens.ts"),
+    ]);
     const upstream = await findUpstream(revocation.config, dependencies);
     const { text } = await openSecret(
       ciphertext,
