@@ -138,8 +138,22 @@ export const RECORDS_MUTANTS: readonly Mutant[] = [
   {
     defence: "a client that goes away closes the connection to the MCP server while it is being read",
     file: `${RECORDS}/watched_answer.ts`,
-    find: '      look.end("cancelled");\n      close();\n',
-    replace: '      look.end("cancelled");\n',
+    find: '    look.end("cancelled");\n    close();\n',
+    replace: '    look.end("cancelled");\n',
+    tests: ["tests/unit/watched_answer_test.ts"],
+  },
+  {
+    defence: "a client that goes away before its answer is read closes the connection to the MCP server",
+    file: `${RECORDS}/watched_answer.ts`,
+    find: "const release = onAbort(signal, giveUp);",
+    replace: "const release = (): void => undefined;",
+    tests: ["tests/unit/watched_answer_test.ts"],
+  },
+  {
+    defence: "a client that goes away closes the connection whose answer nobody looks at",
+    file: `${RECORDS}/watched_answer.ts`,
+    find: "    onAbort(signal, close);\n    return response.body;",
+    replace: "    return response.body;",
     tests: ["tests/unit/watched_answer_test.ts"],
   },
   {

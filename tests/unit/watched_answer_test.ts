@@ -12,8 +12,8 @@ const ANSWER = '{"jsonrpc":"2.0","id":1,"result":{}}';
 
 type Connection = Parameters<typeof watchAnswer>[2] & { gone: AbortController; closed: number };
 
-/** The exchange of one call, and the connection that it goes over. */
-function openCall(): {
+/** The exchange of one message, and the connection that it goes over. */
+function openCall(message = CALL): {
   see: (response: Response) => ReturnType<typeof watchAnswer>;
   connection: Connection;
   recorded: () => unknown[];
@@ -26,7 +26,7 @@ function openCall(): {
     request,
     buildServer(),
   );
-  exchange.seeRequest(new TextEncoder().encode(CALL), true);
+  exchange.seeRequest(new TextEncoder().encode(message), true);
   exchange.begin([]);
   const connection: Connection = {
     signal: gone.signal,
@@ -138,3 +138,28 @@ Deno.test("a client that goes away while the MCP server is read closes that conn
   assertEquals([before, connection.closed, (await next).done], [0, 1, true]);
   assertEquals(recorded(), [["wait", "cancelled"]]);
 });
+
+const NOTIFICATION = '{"jsonrpc":"2.0","method":"notifications/initialized"}';
+for (
+  const [what, message, expected] of [
+    ["a call", CALL, [["wait", "cancelled"]]],
+    ["a notification", NOTIFICATION, [[null, "ok"]]],
+  ] as const
+) {
+  for (const when of ["before a stream begins", "before anybody reads the stream"]) {
+    Deno.test(`a client that goes away ${when} closes the connection of ${what}`, async () => {
+      const { see, connection, recorded } = openCall(message);
+      const silent = new ReadableStream({ type: "bytes" });
+      const response = new Response(silent, { headers: { "Content-Type": "text/event-stream" } });
+
+      if (when === "before a stream begins") {
+        connection.gone.abort();
+      }
+      await see(response);
+      connection.gone.abort();
+
+      assertEquals(connection.closed, 1);
+      assertEquals(recorded(), [...expected]);
+    });
+  }
+}

@@ -43,19 +43,24 @@ interface Connection {
 export async function watchAnswer(
   response: Response,
   exchange: Exchange,
-  { signal, close }: Connection,
+  connection: Connection,
 ): Promise<Piece | Stream | null> {
   const kind = findKind(response);
   const declaredBytes = Number(response.headers.get("Content-Length")) || 0;
   const scanner = exchange.answer({ status: response.status, kind, declaredBytes });
-  if (scanner === undefined || response.body === null) {
+  if (response.body === null) {
+    return null;
+  }
+  const { signal, close } = connection;
+  if (scanner === undefined) {
+    onAbort(signal, close);
     return response.body;
   }
   const look = buildLook(exchange, scanner, kind);
   const isWhole = kind === "json" && declaredBytes > 0 && declaredBytes <= WHOLE_BYTES &&
     awaitedBytes + declaredBytes <= MAX_AWAITED_BYTES;
   if (!isWhole) {
-    return passOn(response.body, look, close);
+    return passOn(response.body, look, connection);
   }
   awaitedBytes += declaredBytes;
   const release = onAbort(signal, close);
@@ -119,12 +124,15 @@ async function readWhole(response: Response, look: Look, signal: AbortSignal): P
   }
 }
 
-function passOn(body: Stream, look: Look, close: () => void): Stream {
+/** The client may go away before anybody reads the stream, so cancelling it is not the only sign. */
+function passOn(body: Stream, look: Look, { signal, close }: Connection): Stream {
   const reader = body.getReader({ mode: "byob" });
+  const release = onAbort(signal, giveUp);
   return new ReadableStream<Piece>({
     pull: (controller) =>
       reader.read(new Uint8Array(PIECE_BYTES)).then(({ value, done }) => {
         if (done) {
+          release();
           look.end("ended");
           controller.close();
           return;
@@ -132,13 +140,19 @@ function passOn(body: Stream, look: Look, close: () => void): Stream {
         look.see(value);
         controller.enqueue(value);
       }, (error) => {
+        release();
         look.end("broken");
         throw error;
       }),
     cancel: () => {
-      look.end("cancelled");
-      close();
-      reader.cancel().catch(() => undefined);
+      release();
+      giveUp();
     },
   }, { highWaterMark: 0 });
+
+  function giveUp(): void {
+    look.end("cancelled");
+    close();
+    reader.cancel().catch(() => undefined);
+  }
 }
