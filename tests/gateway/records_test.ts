@@ -22,7 +22,8 @@ import { until } from "../support/run/until.ts";
 import { type GatewayScene, setGatewayScene } from "../support/stack/gateway_scene.ts";
 import { useStack } from "../support/stack/stack.ts";
 
-const stack = await useStack();
+// One worker: what one sees of a call, such as that it is given up, does not help another.
+const stack = await useStack("own");
 
 /** What a driver did: method, name and outcome. */
 type Deed = [method: string, name: string, outcome: string];
