@@ -26,7 +26,7 @@ const PAGE = "https://auth.example.com/oauth-connections/demo";
 const COOKIE = "__Host-gatepost-connections-demo";
 const STATE = "state-of-this-login";
 const VERIFIER = "v".repeat(43);
-const BINDING = `__Host-gatepost-${(hashSecret(STATE)).slice(0, 16)}`;
+const BINDING = `__Host-gatepost-${hashSecret(STATE).slice(0, 16)}`;
 
 const LISTED = {
   outcome: "listed",
@@ -404,7 +404,7 @@ Deno.test("log in sends the browser to the authorization endpoint, with PKCE and
     code_challenge_method: "S256",
     ui_locales: "de",
   });
-  assertEquals(name, `__Host-gatepost-${(hashSecret(state!)).slice(0, 16)}`);
+  assertEquals(name, `__Host-gatepost-${hashSecret(state!).slice(0, 16)}`);
   assertEquals(code_challenge, hashSecret(verifier!));
   assertEquals(cookie.endsWith("; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=600"), true);
   assertEquals(dependencies.database.calls, [{

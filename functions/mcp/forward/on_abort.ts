@@ -1,7 +1,5 @@
 /**
- * A client that closes its connection while something is awaited on its behalf.
- *
- * Later, when the body of the answer streams, it cancels that body instead.
+ * A client that closes its connection while something is awaited or read on its behalf.
  *
  * @module
  */

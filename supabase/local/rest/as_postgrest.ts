@@ -64,7 +64,7 @@ export function sendSettingsTogether(connection: Connection): void {
     if (isOwnRole) {
       return await applyWithOwnRole(to, context, isOwnRole);
     }
-    const { role = "anon", uid = "", jwt } = context.auth ?? {};
+    const { role = "anon", uid, jwt } = context.auth ?? {};
     await set(to, {
       "role": role,
       "request.jwt.claim.sub": String(uid ?? ""),
