@@ -7,7 +7,7 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
 import { nanoid } from "nanoid";
 
 /** A secret of so many characters of `[A-Za-z0-9_-]`, 6 random bits each: 43 are 258 bits, 22 are 132. */
@@ -32,10 +32,9 @@ export function hashSecret(secret: string): string {
 
 /** Whether two secrets are the same, in a time that tells nothing of where they differ. */
 export function isSameSecret(one: string, other: string): boolean {
-  const [first, second] = [hashSecret(one), hashSecret(other)];
-  let difference = 0;
-  for (let index = 0; index < first.length; index++) {
-    difference |= first.charCodeAt(index) ^ second.charCodeAt(index);
-  }
-  return difference === 0;
+  return timingSafeEqual(digest(one), digest(other));
+}
+
+function digest(secret: string): Uint8Array {
+  return createHash("sha256").update(secret).digest();
 }
